@@ -1,0 +1,2 @@
+def site(request: object) -> dict[str, str]:
+    return {}

@@ -1,0 +1,7 @@
+DATE_FORMAT = "l j F Y"
+MONTH_DAY_FORMAT = "j F"
+SHORT_DATE_FORMAT = "j F Y"
+TIME_FORMAT = "G.i"
+DATETIME_FORMAT = "l j F Y, G.i"
+SHORT_DATETIME_FORMAT = "j F Y, G.i"
+TIME_INPUT_FORMATS = ["%H:%M", "%H.%M", "%H:%M:%S"]

@@ -1,0 +1,26 @@
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from eventsite import views
+
+urlpatterns = [
+    path("healthz/", views.health, name="health"),
+    path("robots.txt", views.robots, name="robots"),
+    path(".well-known/security.txt", views.security_txt, name="security-txt"),
+    path("postvak/", views.mailbox, name="mailbox"),
+    path("postvak/<slug:key>/", views.mailbox_message, name="mailbox-message"),
+    *i18n_patterns(
+        path("admin/", admin.site.urls),
+        path("privacy/", views.privacy, name="privacy"),
+        path("toegankelijkheid/", views.accessibility, name="accessibility"),
+        path("", include("registrations.urls")),
+        path("", include("program.urls")),
+        prefix_default_language=False,
+    ),
+]
+
+handler400 = "eventsite.views.bad_request"
+handler403 = "eventsite.views.forbidden"
+handler404 = "eventsite.views.not_found"
+handler500 = "eventsite.views.server_error"

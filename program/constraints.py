@@ -1,0 +1,75 @@
+"""A constraint that Django lacks: a foreign key over several columns.
+
+With it the database itself keeps that a sitting's session and round belong to the
+sitting's event, and that a seat's copies of round and session are true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.models import BaseConstraint, Model
+
+
+class CompositeForeignKey(BaseConstraint):
+    """``fields`` together point at ``to_fields`` of the model behind ``relation``.
+
+    ``relation`` is the foreign key field that names the other table; ``to_fields`` need a
+    UniqueConstraint there. Checked by the database at commit, on SQLite and PostgreSQL.
+    """
+
+    def __init__(
+        self, *, name: str, relation: str, fields: list[str], to_fields: list[str]
+    ) -> None:
+        super().__init__(name=name)
+        self.relation = relation
+        self.fields = fields
+        self.to_fields = to_fields
+
+    def constraint_sql(
+        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> str:
+        assert model and schema_editor
+        quote = schema_editor.quote_name
+        target = model._meta.get_field(self.relation).related_model
+        assert isinstance(target, type)
+        columns = ", ".join(quote(model._meta.get_field(name).column) for name in self.fields)
+        to = ", ".join(quote(target._meta.get_field(name).column) for name in self.to_fields)
+        return (
+            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({columns}) "
+            f"REFERENCES {quote(target._meta.db_table)} ({to}) DEFERRABLE INITIALLY DEFERRED"
+        )
+
+    def create_sql(
+        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> str:
+        assert model and schema_editor
+        table = schema_editor.quote_name(model._meta.db_table)
+        return f"ALTER TABLE {table} ADD {self.constraint_sql(model, schema_editor)}"
+
+    def remove_sql(
+        self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> str:
+        assert model and schema_editor
+        quote = schema_editor.quote_name
+        return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"
+
+    def validate(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing before saving: forms only offer rows of the same event."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CompositeForeignKey) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        kwargs |= {
+            "relation": self.relation,
+            "fields": self.fields,
+            "to_fields": self.to_fields,
+        }
+        return path, args, kwargs

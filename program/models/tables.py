@@ -1,0 +1,191 @@
+"""Themes, table sessions, their hosts, and the rounds in which they sit."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from program.bilingual import Local
+from program.constraints import CompositeForeignKey
+from program.models.event import Event
+from program.models.timetable import Round
+
+
+class Theme(models.Model):
+    """A subject that groups table sessions."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="themes")
+    number = models.PositiveSmallIntegerField(_("number"))
+    title = models.CharField(_("title"), max_length=200)
+    title_en = models.CharField(_("title (English)"), max_length=200, blank=True)
+    text = models.TextField(_("text"), blank=True, help_text=_("Markdown."))
+    text_en = models.TextField(_("text (English)"), blank=True, help_text=_("Markdown."))
+
+    local_title = Local("title")
+    local_text = Local("text")
+
+    class Meta:
+        verbose_name = _("theme")
+        verbose_name_plural = _("themes")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "number"], name="theme_number_once"),
+            models.UniqueConstraint(fields=["event", "id"], name="theme_of_event"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.local_title}"
+
+
+class Speaker(models.Model):
+    """Who hosts a table session."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="speakers")
+    name = models.CharField(_("name"), max_length=200)
+    organisation = models.CharField(_("organisation"), max_length=200, blank=True)
+    organisation_en = models.CharField(_("organisation (English)"), max_length=200, blank=True)
+    function = models.CharField(_("function"), max_length=200, blank=True)
+    function_en = models.CharField(_("function (English)"), max_length=200, blank=True)
+
+    local_organisation = Local("organisation")
+    local_function = Local("function")
+
+    class Meta:
+        verbose_name = _("speaker")
+        verbose_name_plural = _("speakers")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "id"], name="speaker_of_event"),
+            models.UniqueConstraint(fields=["event", "name", "organisation"], name="speaker_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TableSession(models.Model):
+    """A conversation at a table, held in one or more rounds."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="sessions")
+    theme = models.ForeignKey(
+        Theme,
+        on_delete=models.PROTECT,
+        related_name="sessions",
+        verbose_name=_("theme"),
+    )
+    code = models.SlugField(_("code"), max_length=10)
+    title = models.CharField(_("title"), max_length=200)
+    title_en = models.CharField(_("title (English)"), max_length=200, blank=True)
+    text = models.TextField(_("text"), blank=True, help_text=_("Markdown."))
+    text_en = models.TextField(_("text (English)"), blank=True, help_text=_("Markdown."))
+    speakers = models.ManyToManyField(Speaker, through="Hosting", related_name="sessions")
+
+    local_title = Local("title")
+    local_text = Local("text")
+
+    class Meta:
+        verbose_name = _("table session")
+        verbose_name_plural = _("table sessions")
+        ordering = ["theme__number", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "code"], name="session_code_once"),
+            models.UniqueConstraint(fields=["event", "id"], name="session_of_event"),
+            CompositeForeignKey(
+                name="session_theme_of_event",
+                relation="theme",
+                fields=["event", "theme"],
+                to_fields=["event", "id"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.local_title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("program:session", args=[self.event.slug, self.code])
+
+
+class Hosting(models.Model):
+    """A speaker at a table session, in the order in which they are named."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
+    session = models.ForeignKey(TableSession, on_delete=models.CASCADE, related_name="hostings")
+    speaker = models.ForeignKey(Speaker, on_delete=models.CASCADE, related_name="hostings")
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("host")
+        verbose_name_plural = _("hosts")
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "speaker"], name="hosting_once"),
+            CompositeForeignKey(
+                name="hosting_session_of_event",
+                relation="session",
+                fields=["event", "session"],
+                to_fields=["event", "id"],
+            ),
+            CompositeForeignKey(
+                name="hosting_speaker_of_event",
+                relation="speaker",
+                fields=["event", "speaker"],
+                to_fields=["event", "id"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.speaker)
+
+
+class Sitting(models.Model):
+    """One table session held in one round, at a place with a number of seats."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="sittings")
+    session = models.ForeignKey(TableSession, on_delete=models.CASCADE, related_name="sittings")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="sittings")
+    seats = models.PositiveSmallIntegerField(_("seats"))
+    taken = models.PositiveSmallIntegerField(_("seats taken"), default=0, editable=False)
+    location = models.CharField(_("place"), max_length=100, blank=True)
+    location_en = models.CharField(_("place (English)"), max_length=100, blank=True)
+
+    local_location = Local("location")
+
+    class Meta:
+        verbose_name = _("table in a round")
+        verbose_name_plural = _("tables in a round")
+        ordering = ["round__number", "session__theme__number", "session__code"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "round"], name="sitting_once"),
+            models.UniqueConstraint(
+                fields=["event", "id", "round", "session"], name="sitting_of_event"
+            ),
+            models.CheckConstraint(
+                condition=Q(taken__gte=0, taken__lte=F("seats")),
+                name="sitting_not_oversold",
+            ),
+            CompositeForeignKey(
+                name="sitting_session_of_event",
+                relation="session",
+                fields=["event", "session"],
+                to_fields=["event", "id"],
+            ),
+            CompositeForeignKey(
+                name="sitting_round_of_event",
+                relation="round",
+                fields=["event", "round"],
+                to_fields=["event", "id"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session.code} · {self.round}"
+
+    @property
+    def seats_left(self) -> int:
+        return self.seats - self.taken
+
+    @property
+    def full(self) -> bool:
+        return self.taken >= self.seats

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from program import feeds, saved, views
+
+app_name = "program"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("opgeslagen/", saved.saved, name="saved"),
+    path("sitemap.xml", feeds.sitemap, name="sitemap"),
+    path("<slug:slug>/", views.event, name="event"),
+    path("<slug:slug>/tafelsessie/<slug:code>/", views.session, name="session"),
+    path("<slug:slug>/agenda.ics", feeds.calendar, name="calendar"),
+    path("<slug:slug>/programma.json", feeds.data, name="data"),
+]

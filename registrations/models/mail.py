@@ -1,0 +1,88 @@
+"""Mail that is stored in the transaction of what it tells, and sent by a worker."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from program.models import Event
+from registrations.models.registration import Registration
+
+
+class StoredMailQuerySet(models.QuerySet["StoredMail"]):
+    def waiting(self) -> StoredMailQuerySet:
+        """Neither sent nor given up."""
+        return self.filter(sent_at=None, failed_at=None)
+
+    def due(self, at: datetime) -> StoredMailQuerySet:
+        """To be sent now: its time has come and no worker has a lease on it."""
+        return self.waiting().filter(
+            Q(leased_until=None) | Q(leased_until__lte=at), send_after__lte=at
+        )
+
+
+class StoredMail(models.Model):
+    """One message to one person. Its body is deleted once it is sent: it holds links."""
+
+    class Kind(models.TextChoices):
+        CONFIRM = "confirm", _("confirm your sign-up")
+        REGISTERED = "registered", _("you are registered")
+        ALREADY = "already", _("you are registered already")
+        LINK = "link", _("your link")
+        TABLES = "tables", _("your tables changed")
+        CANCELLED = "cancelled", _("you are cancelled")
+        HOLDS = "holds", _("many unconfirmed places")
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="mails")
+    registration = models.ForeignKey(
+        Registration,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="mails",
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    to = models.CharField(_("to"), max_length=254, blank=True)
+    reply_to = models.CharField(max_length=254, blank=True)
+    language = models.CharField(max_length=2, default="nl")
+    subject = models.CharField(_("subject"), max_length=300, blank=True)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    calendar = models.TextField(blank=True)
+    calendar_method = models.CharField(max_length=10, blank=True)
+    message_id = models.CharField(max_length=200, unique=True)
+    created_at = models.DateTimeField(_("stored at"))
+    send_after = models.DateTimeField(_("to be sent after"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    lease = models.CharField(max_length=32, blank=True, editable=False)
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    failed_at = models.DateTimeField(_("given up at"), null=True, blank=True)
+    error = models.CharField(_("last error"), max_length=300, blank=True)
+
+    objects = StoredMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("stored mail")
+        verbose_name_plural = _("stored mails")
+        ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["send_after"],
+                condition=Q(sent_at=None, failed_at=None),
+                name="mail_due",
+            ),
+            models.Index(fields=["to", "created_at"], name="mail_by_address"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sent_at=None) | Q(subject="", text="", html="", calendar=""),
+                name="mail_sent_is_empty",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.created_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,203 @@
+"""A person's sign-up and the seats that go with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from program.constraints import CompositeForeignKey
+from program.models import Event, Round, Sitting, TableSession
+
+
+class RegistrationQuerySet(models.QuerySet["Registration"]):
+    def pending(self) -> RegistrationQuerySet:
+        return self.filter(status=Registration.Status.PENDING)
+
+    def confirmed(self) -> RegistrationQuerySet:
+        return self.filter(status=Registration.Status.CONFIRMED)
+
+    def counting(self) -> RegistrationQuerySet:
+        """The one registration that stands for a person: confirmed or waiting (rule 3)."""
+        return self.filter(status__in=Registration.COUNTING)
+
+    def holding(self) -> RegistrationQuerySet:
+        """Those whose place is counted in ``Event.taken``."""
+        return self.filter(status__in=Registration.HOLDING)
+
+    def hold_expired(self, at: datetime) -> RegistrationQuerySet:
+        """Signed up, not confirmed in time; the place is still to be freed."""
+        return self.pending().filter(hold_expires_at__lte=at)
+
+    def of_address(self, email: str) -> RegistrationQuerySet:
+        return self.filter(email__iexact=email)
+
+    def listed(self) -> RegistrationQuerySet:
+        """On 'Wie komen er?': confirmed, and only those who asked for it (rule 12)."""
+        return self.confirmed().filter(listed=True).order_by("sort_name", "pk")
+
+
+class Registration(models.Model):
+    """One person's personal sign-up for one event (rule 3 in docs/rules.md)."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("not confirmed yet")
+        CONFIRMED = "confirmed", _("registered")
+        WAITING = "waiting", _("on the waiting list")
+        CANCELLED = "cancelled", _("cancelled")
+        EXPIRED = "expired", _("expired")
+
+    HOLDING = (Status.PENDING, Status.CONFIRMED)
+    COUNTING = (Status.CONFIRMED, Status.WAITING)
+
+    class Role(models.TextChoices):
+        BESTUURDER = "bestuurder", _("executive")
+        RAADSLID = "raadslid", _("council member")
+        WETHOUDER = "wethouder", _("alderman")
+        AMBTENAAR = "ambtenaar", _("civil servant")
+        STUDENT = "student", _("student")
+        INITIATIEFNEMER = "initiatiefnemer", _("initiator")
+        INWONER = "inwoner", _("resident")
+        ANDERS = "anders", _("something else")
+
+    event = models.ForeignKey(
+        Event,
+        on_delete=models.PROTECT,
+        related_name="registrations",
+        verbose_name=_("event"),
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status)
+    first_name = models.CharField(_("first name"), max_length=100, blank=True)
+    last_name = models.CharField(_("last name"), max_length=100, blank=True)
+    sort_name = models.CharField(_("sorted as"), max_length=220, blank=True)
+    search_name = models.CharField(max_length=600, blank=True, editable=False)
+    email = models.CharField(_("e-mail address"), max_length=254, blank=True)
+    organisation = models.CharField(_("organisation"), max_length=100, blank=True)
+    role = models.CharField(_("role"), max_length=20, choices=Role, blank=True)
+    language = models.CharField(_("language"), max_length=2, default="nl")
+    listed = models.BooleanField(_("on the list 'Who is coming?'"), default=False)
+    # What the personal link is made of; gone once the person is erased, and the link with it.
+    secret = models.CharField(max_length=43, unique=True, null=True, editable=False)
+    # Sittings asked for at sign-up: a late confirmation still tries them (rule 4).
+    asked = models.JSONField(default=list, editable=False)
+    created_at = models.DateTimeField(_("signed up at"))
+    hold_expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("cancelled or expired at"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
+    email_refused_at = models.DateTimeField(_("mail refused at"), null=True, blank=True)
+    calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
+    version = models.PositiveBigIntegerField(default=0, editable=False)
+
+    objects = RegistrationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("registration")
+        verbose_name_plural = _("registrations")
+        ordering = ["sort_name", "pk"]
+        indexes = [
+            models.Index(fields=["event", "status", "sort_name"], name="registration_by_name"),
+            models.Index(
+                fields=["hold_expires_at"],
+                condition=Q(status="pending"),
+                name="registration_holds",
+            ),
+            models.Index("event", Lower("email"), name="registration_by_email"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                "event",
+                Lower("email"),
+                condition=Q(status__in=["confirmed", "waiting"]) & ~Q(email=""),
+                name="one_per_person",
+            ),
+            models.UniqueConstraint(fields=["event", "id"], name="registration_of_event"),
+            models.CheckConstraint(
+                condition=~Q(status="pending") | Q(hold_expires_at__isnull=False),
+                name="registration_pending_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["confirmed", "waiting"]) | Q(confirmed_at__isnull=False),
+                name="registration_counts_once_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True)
+                | Q(
+                    first_name="",
+                    last_name="",
+                    sort_name="",
+                    search_name="",
+                    email="",
+                    organisation="",
+                    listed=False,
+                    secret__isnull=True,
+                ),
+                name="registration_erased_is_empty",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(_("erased"))
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_pending(self) -> bool:
+        return self.status == self.Status.PENDING
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.status == self.Status.CONFIRMED
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == self.Status.CANCELLED
+
+    @property
+    def is_expired(self) -> bool:
+        return self.status == self.Status.EXPIRED
+
+
+class Seat(models.Model):
+    """A registration's place at a sitting: one per round, a session once (rule 6).
+
+    Repeats the event, the round and the session of its sitting, so that the database can
+    hold rule 6 by itself; composite foreign keys keep the copies true.
+    """
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+")
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="table_seats"
+    )
+    sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="table_seats")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+")
+    session = models.ForeignKey(TableSession, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("seat")
+        verbose_name_plural = _("seats")
+        ordering = ["round__number"]
+        constraints = [
+            models.UniqueConstraint(fields=["registration", "round"], name="seat_once_a_round"),
+            models.UniqueConstraint(fields=["registration", "session"], name="seat_once_a_session"),
+            CompositeForeignKey(
+                name="seat_registration_of_event",
+                relation="registration",
+                fields=["event", "registration"],
+                to_fields=["event", "id"],
+            ),
+            CompositeForeignKey(
+                name="seat_copies_its_sitting",
+                relation="sitting",
+                fields=["event", "sitting", "round", "session"],
+                to_fields=["event", "id", "round", "session"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.registration} · {self.sitting}"
