@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.db.models.functions.comparison
+from django.db import migrations, models
+
 import program.constraints
 import program.slugs
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

@@ -80,7 +80,7 @@ class Registration(models.Model):
     language = models.CharField(_("language"), max_length=2, default="nl")
     listed = models.BooleanField(_("on the list 'Who is coming?'"), default=False)
     # What the personal link is made of; gone once the person is erased, and the link with it.
-    secret = models.CharField(max_length=43, unique=True, null=True, editable=False)
+    secret = models.CharField(max_length=43, blank=True, editable=False)
     # Sittings asked for at sign-up: a late confirmation still tries them (rule 4).
     asked = models.JSONField(default=list, editable=False)
     created_at = models.DateTimeField(_("signed up at"))
@@ -114,6 +114,9 @@ class Registration(models.Model):
                 condition=Q(status__in=["confirmed", "waiting"]) & ~Q(email=""),
                 name="one_per_person",
             ),
+            models.UniqueConstraint(
+                fields=["secret"], condition=~Q(secret=""), name="registration_secret_once"
+            ),
             models.UniqueConstraint(fields=["event", "id"], name="registration_of_event"),
             models.CheckConstraint(
                 condition=~Q(status="pending") | Q(hold_expires_at__isnull=False),
@@ -133,7 +136,7 @@ class Registration(models.Model):
                     email="",
                     organisation="",
                     listed=False,
-                    secret__isnull=True,
+                    secret="",
                 ),
                 name="registration_erased_is_empty",
             ),
