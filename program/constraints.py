@@ -7,10 +7,30 @@ sitting's event, and that a seat's copies of round and session are true.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.models import BaseConstraint, Model
+from django.db.models import BaseConstraint, Field, Model
+
+T = TypeVar("T")
+
+
+def given(value: T | None) -> T:
+    """``value``, which Django's types allow to be None but its migrations always fill in."""
+    if value is None:
+        raise TypeError("a constraint needs its model and a schema editor")
+    return value
+
+
+def columns(model: type[Model], names: list[str], schema_editor: BaseDatabaseSchemaEditor) -> str:
+    """The quoted columns of the fields called ``names``, with commas between."""
+    quoted = []
+    for name in names:
+        field = model._meta.get_field(name)
+        if not isinstance(field, Field) or field.column is None:
+            raise TypeError(f"{name} of {model.__name__} has no column")
+        quoted.append(schema_editor.quote_name(field.column))
+    return ", ".join(quoted)
 
 
 class CompositeForeignKey(BaseConstraint):
@@ -31,28 +51,29 @@ class CompositeForeignKey(BaseConstraint):
     def constraint_sql(
         self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> str:
-        assert model and schema_editor
+        model, schema_editor = given(model), given(schema_editor)
         quote = schema_editor.quote_name
         target = model._meta.get_field(self.relation).related_model
-        assert isinstance(target, type)
-        columns = ", ".join(quote(model._meta.get_field(name).column) for name in self.fields)
-        to = ", ".join(quote(target._meta.get_field(name).column) for name in self.to_fields)
+        if not isinstance(target, type):
+            raise TypeError(f"{self.relation} of {model.__name__} points at no model")
         return (
-            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({columns}) "
-            f"REFERENCES {quote(target._meta.db_table)} ({to}) DEFERRABLE INITIALLY DEFERRED"
+            f"CONSTRAINT {quote(self.name)} "
+            f"FOREIGN KEY ({columns(model, self.fields, schema_editor)}) "
+            f"REFERENCES {quote(target._meta.db_table)} "
+            f"({columns(target, self.to_fields, schema_editor)}) DEFERRABLE INITIALLY DEFERRED"
         )
 
     def create_sql(
         self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> str:
-        assert model and schema_editor
+        model, schema_editor = given(model), given(schema_editor)
         table = schema_editor.quote_name(model._meta.db_table)
         return f"ALTER TABLE {table} ADD {self.constraint_sql(model, schema_editor)}"
 
     def remove_sql(
         self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> str:
-        assert model and schema_editor
+        model, schema_editor = given(model), given(schema_editor)
         quote = schema_editor.quote_name
         return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"
 

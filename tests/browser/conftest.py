@@ -1,0 +1,274 @@
+"""Real browsers, real servers, a real SMTP server: for tests of whole chains."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from pytest_django import Settings
+
+from tests.conftest import BROWSER_HELP, environment, leave_out
+
+# Playwright keeps an event loop in this thread; the ORM calls beside it are not async at all.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 20  # seconds that anything here may take before the test fails
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+T = TypeVar("T")
+
+
+def wait_for(what: str, ready: Callable[[], T | None]) -> T:
+    """What ``ready`` returns as soon as that is true; fails after PATIENCE."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if found := ready():
+            return found
+        time.sleep(0.02)
+    pytest.fail(f"{what} did not happen within {PATIENCE} seconds")
+
+
+# Mail
+
+
+@dataclass
+class Inbox:
+    """An SMTP server that keeps what it is given. ``refuse`` makes it answer that instead."""
+
+    port: int = 0
+    messages: list[EmailMessage] = field(default_factory=list)
+    refuse: str = ""
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.refuse:
+            return self.refuse
+        content = envelope.content or b""
+        raw = content if isinstance(content, bytes) else content.encode()
+        self.messages.append(message_from_bytes(raw, policy=policy.default))
+        return "250 OK"
+
+    def wait(self, to: str, subject: str = "") -> EmailMessage:
+        """The newest message to ``to`` with ``subject`` in its subject, once it has come."""
+
+        def newest() -> EmailMessage | None:
+            fitting = [m for m in self.messages if to in m["To"] and subject in m["Subject"]]
+            return fitting[-1] if fitting else None
+
+        return wait_for(f"mail to {to} ({subject})", newest)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def _smtp_server() -> Iterator[Inbox]:
+    inbox = Inbox(port=free_port())
+    controller = Controller(inbox, hostname="127.0.0.1", port=inbox.port)
+    controller.start()
+    yield inbox
+    controller.stop()
+
+
+@pytest.fixture
+def smtp(_smtp_server: Inbox) -> Inbox:
+    """The inbox that the site's worker delivers to, empty at the start of each test."""
+    _smtp_server.messages.clear()
+    _smtp_server.refuse = ""
+    return _smtp_server
+
+
+# The site
+
+
+@pytest.fixture(autouse=True)
+def _hashes_the_site_knows(settings: Settings) -> None:
+    """The site is no test and checks no MD5 passwords."""
+    settings.PASSWORD_HASHERS = settings.PASSWORD_HASHERS[1:]
+
+
+@dataclass
+class Server:
+    """A running site: real gunicorn on this test run's own database."""
+
+    url: str
+    env: dict[str, str]
+    cache: Path
+    process: subprocess.Popen[bytes]
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/healthz/", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def _server(
+    django_db_setup: None,
+    static_root: Path,
+    _smtp_server: Inbox,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Server]:
+    var = tmp_path_factory.mktemp("site")
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    env = environment(static_root, var) | {
+        "SITE_URL": url,
+        "EMAIL_URL": f"smtp://127.0.0.1:{_smtp_server.port}",
+        "CACHE_URL": f"filecache://{var}/cache",
+    }
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "eventsite.wsgi"]
+    with (var / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+    try:
+        wait_for("the start of the site", lambda: process.poll() is not None or healthy(url))
+        if process.poll() is not None:
+            pytest.fail(f"the site did not start: {(var / 'server.log').read_text()}")
+        yield Server(url, env, var / "cache", process)
+    finally:
+        stop(process)
+
+
+@pytest.fixture
+def site(_server: Server, transactional_db: None, smtp: Inbox) -> Iterator[Server]:
+    """The site on an empty database and cache; rows that the test makes are on its pages."""
+    yield _server
+    shutil.rmtree(_server.cache, ignore_errors=True)
+
+
+@pytest.fixture
+def worker(site: Server) -> Iterator[subprocess.Popen[bytes]]:
+    """``manage.py work`` beside the site: mail goes out, holds expire."""
+    command = [sys.executable, "manage.py", "work"]
+    process = subprocess.Popen(command, cwd=ROOT, env=site.env)
+    yield process
+    died = process.poll()
+    stop(process)
+    if died is not None:
+        pytest.fail(f"the worker stopped by itself with code {died}")
+
+
+# The browser
+
+
+def find_chromium(playwright: Playwright) -> str:
+    """The path of a Chromium; "" when there is none."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return shutil.which(named) or ""
+    for name in CHROMIUM_NAMES:
+        if found := shutil.which(name):
+            return found
+    own = playwright.chromium.executable_path
+    return own if Path(own).exists() else ""
+
+
+@pytest.fixture(scope="session")
+def _browser() -> Iterator[Browser | None]:
+    with sync_playwright() as playwright:
+        path = find_chromium(playwright)
+        if not path:
+            yield None
+            return
+        flags = [*CHROMIUM_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser(_browser: Browser | None, request: pytest.FixtureRequest) -> Browser:
+    if _browser is None:
+        leave_out(request, BROWSER_HELP)
+        raise AssertionError  # not reached: leave_out always raises
+    return _browser
+
+
+@pytest.fixture
+def new_page(browser: Browser, site: Server) -> Iterator[Callable[..., Page]]:
+    """Makes pages of their own context: ``new_page(java_script_enabled=False, …)``.
+
+    Whatever a page says on its console (a breach of the CSP, an error in a script) and each
+    request to another host fails the test at its end.
+    """
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def make(**options: Any) -> Page:
+        context = browser.new_context(
+            **{"base_url": site.url, "locale": "nl-NL", "timezone_id": "Europe/Amsterdam"} | options
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE * 1000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+        page.on("console", lambda said: heard(said.type, said.text))
+        page.on("request", lambda request: asked(request.url))
+        return page
+
+    def heard(kind: str, text: str) -> None:
+        # A page that answers 404 or 422 is what some tests are about.
+        if kind in ("error", "warning") and not text.startswith("Failed to load resource"):
+            wrong.append(f"console: {text}")
+
+    def asked(url: str) -> None:
+        if not url.startswith((site.url + "/", "blob:" + site.url)):
+            wrong.append(f"request to another host: {url}")
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """A page with scripts, 1280 by 800."""
+    return new_page(viewport={"width": 1280, "height": 800})
+
+
+@pytest.fixture
+def plain_page(new_page: Callable[..., Page]) -> Page:
+    """A page without scripts, as wide as a phone."""
+    return new_page(java_script_enabled=False, viewport={"width": 360, "height": 740})

@@ -1,0 +1,123 @@
+"""What all tests share: settings as in production, and either database.
+
+``pytest`` uses a SQLite file of its own; with DATABASE_URL set, a test database on that server.
+"""
+
+from __future__ import annotations
+
+import os
+
+# Before Django reads them. DEBUG stays off: the suite tests what visitors get.
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "eventsite.settings",
+    "DEBUG": "0",
+    "SECRET_KEY": "a key for the tests only, long enough for check --deploy",
+    "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
+    "SITE_URL": "http://testserver",
+    "SECURE_SSL_REDIRECT": "0",
+    "REQUIRE_SECOND_FACTOR": "0",
+}
+for name in ("EMAIL_URL", "CACHE_URL", "MAIL_FROM", "STATIC_ROOT", "VAR_DIR"):
+    os.environ.pop(name, None)
+
+from collections.abc import Iterator  # noqa: E402
+from pathlib import Path  # noqa: E402
+from urllib.parse import quote  # noqa: E402
+
+import pytest  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.core.cache import cache  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+
+IN_CI = os.environ.get("CI") == "true"
+BROWSER_HELP = (
+    "Chromium was not found. Install it (Debian: apt-get install chromium; elsewhere: "
+    ".venv/bin/playwright install chromium) or set CHROMIUM to its path."
+)
+_left_out: list[str] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks by folder, and tests for PostgreSQL only where there is one."""
+    on_postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    for item in items:
+        if "browser" in item.path.relative_to(Path(__file__).parent).parts:
+            item.add_marker(pytest.mark.browser)
+        if item.get_closest_marker("postgres") and not on_postgres:
+            item.add_marker(pytest.mark.skip(reason="only on PostgreSQL"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A file instead of memory, so that other processes can work in the same database."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        test = connection.settings_dict["TEST"]
+        test["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The collected static files, with the hashed names that visitors get."""
+    root = tmp_path_factory.mktemp("static")
+    settings.STATIC_ROOT = root
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """No test meets what another left in the cache."""
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def process_env(transactional_db: None, static_root: Path, tmp_path: Path) -> dict[str, str]:
+    """The environment for a process that works in this test's database.
+
+    Rows made by the test are seen by the process, and the other way round.
+    """
+    return environment(static_root, tmp_path)
+
+
+def environment(static_root: Path, var: Path) -> dict[str, str]:
+    """As ``process_env``, for fixtures that outlive a test."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        url = f"sqlite:///{database['NAME']}"
+    else:
+        user = quote(database["USER"], safe="")
+        password = quote(database["PASSWORD"], safe="")
+        url = (
+            f"postgres://{user}:{password}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+        )
+    return os.environ | {
+        "DATABASE_URL": url,
+        "STATIC_ROOT": str(static_root),
+        "VAR_DIR": str(var),
+    }
+
+
+def leave_out(request: pytest.FixtureRequest, what: str) -> None:
+    """Skip a test that this machine cannot run, and say so at the end; in CI that fails."""
+    if IN_CI:
+        pytest.fail(f"CI leaves no test out. {what}")
+    _left_out.append(request.node.nodeid)
+    pytest.skip(what)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _left_out:
+        terminalreporter.section(f"{len(_left_out)} browser tests were left out")
+        for nodeid in _left_out:
+            terminalreporter.line(nodeid)
+        terminalreporter.line(BROWSER_HELP)
