@@ -74,8 +74,10 @@ def store_cancelled(registration: Registration, *, at: datetime) -> None:
     """The place is given back; the caller has raised ``calendar_sequence``."""
     with translation.override(registration.language):
         subject = _("You have cancelled: %(event)s")
-        again = registration.event.signup_open(at)
-        _store(registration, Kind.CANCELLED, subject, at, {"again": again}, "CANCEL")
+        event = registration.event
+        again = settings.SITE_URL + reverse("registrations:sign-up", args=[event.slug])
+        context = {"again": again if event.signup_open(at) else ""}
+        _store(registration, Kind.CANCELLED, subject, at, context, "CANCEL")
 
 
 def store_holds_warning(event: Event, *, at: datetime) -> None:
