@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from program import saved
 from program.grid import fits_a_bar, grid, in_order, timetable, with_programme
 from program.models import Event
+from program.saved import read
 from program.states import signup_state
+from program.structured import event_card, event_ld, session_card
 
 
 @require_safe
@@ -35,15 +35,16 @@ def home(request: HttpRequest) -> HttpResponse:
 @vary_on_cookie
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     event = get_object_or_404(with_programme(Event.objects.published()), slug=slug)
-    lines = timetable(event)
+    at, lines = timezone.now(), timetable(event)
     context = {
         "event": event,
-        "state": signup_state(event, timezone.now()),
+        "state": signup_state(event, at),
         "lines": lines,
         "as_bar": fits_a_bar(lines),
         "grid": grid(event),
-        "saved": saved.read(request),
-        "address": settings.SITE_URL + event.get_absolute_url(),
+        "saved": read(request),
+        "card": event_card(event),
+        "structured": event_ld(event, at),
     }
     return render(request, "program/event.html", context)
 
@@ -64,7 +65,7 @@ def session(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         "previous": sessions[place - 1] if place else None,
         "next": sessions[place + 1] if place + 1 < len(sessions) else None,
         "state": signup_state(event, timezone.now()),
-        "saved": saved.read(request),
-        "address": settings.SITE_URL + session.get_absolute_url(),
+        "saved": read(request),
+        "card": session_card(session),
     }
     return render(request, "program/session.html", context)

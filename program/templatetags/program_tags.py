@@ -20,8 +20,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from program import rings, saved
+from program import rings
 from program.models import Event, Hosting, Sitting, Venue
+from program.saved import read
 from program.text import render
 
 register = template.Library()
@@ -61,9 +62,7 @@ def translations(context: Context) -> list[Translation]:
 def saved_count(context: Context) -> str:
     """How many events and table sessions this browser saved; empty for none."""
     request: HttpRequest | None = context.get("request")
-    if request is None or not hasattr(saved, "read"):
-        return ""
-    return str(saved.read(request).count or "")
+    return str(read(request).count or "") if request else ""
 
 
 @register.filter
