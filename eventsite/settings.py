@@ -38,7 +38,6 @@ INSTALLED_APPS = [
     "django.forms",
     "csp",
     "crispy_forms",
-    "django.forms",
     "eventsite",
     "program",
     "registrations",
