@@ -17,7 +17,7 @@ from program.models import Event, Sitting
 from registrations.addresses import SENTENCES, clean_email
 from registrations.errors import RegistrationError
 from registrations.fields import LineField, TableBoundField, TableField, Text
-from registrations.layouts import Piece, Part
+from registrations.layouts import Part, Piece
 from registrations.models import Registration
 from registrations.names import clean_line, clean_name
 
@@ -29,7 +29,8 @@ def email_field(help_text: Text) -> LineField:
         clean_email,
         label=_("E-mail address"),
         help_text=help_text,
-        sentences=SENTENCES | {"required": _("Enter your e-mail address, such as name@municipality.nl.")},
+        sentences=SENTENCES
+        | {"required": _("Enter your e-mail address, such as name@municipality.nl.")},
         widget=forms.EmailInput(
             attrs={"autocomplete": "email", "maxlength": "254", "spellcheck": "false"}
         ),
@@ -223,7 +224,8 @@ class TablesForm(TableChoice):
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
         self.helper.layout = Layout(
-            *self.table_fields(), Part(
+            *self.table_fields(),
+            Part(
                 _("Done?"),
                 Submit("", _("Save my tables")),
                 Piece("registrations/_tables_next.html"),
