@@ -17,7 +17,7 @@ from program.models import Event, Sitting
 from registrations.addresses import clean_email
 from registrations.errors import RegistrationError
 from registrations.fields import LineField, TableBoundField, TableField
-from registrations.layouts import Piece, Part
+from registrations.layouts import Part, Piece
 from registrations.models import Registration
 from registrations.names import clean_name
 
@@ -212,9 +212,7 @@ class TablesForm(TableChoice):
             self.initial[name] = mine.get(name, "")
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(
-            *self.table_fields(), Part("", Submit("", _("Save my tables")))
-        )
+        self.helper.layout = Layout(*self.table_fields(), Part("", Submit("", _("Save my tables"))))
 
 
 class MyLinkForm(PlainForm):

@@ -102,9 +102,7 @@ def send_after_for(email: str, at: datetime) -> datetime:
     One query, of the same shape for every address.
     """
     fifth_last = (
-        StoredMail.objects.filter(
-            to__iexact=email, kind__in=BY_STRANGERS, send_after__gt=at - HOUR
-        )
+        StoredMail.objects.filter(to__iexact=email, kind__in=BY_STRANGERS, send_after__gt=at - HOUR)
         .order_by("-send_after")
         .values_list("send_after", flat=True)[MOST - 1 : MOST]
     )
