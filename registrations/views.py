@@ -1,21 +1,155 @@
-"""Signing up."""
+"""Signing up: request in, one action, response out."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from program.models import Event, Sitting
+from program.saved import read as read_saved
+from registrations import actions, holds, limits
+from registrations.errors import RegistrationError, SignupClosed, SignupNotOpen, TooManyRequests
+from registrations.forms import MyLinkForm, SignUpForm, add_problems
+from registrations.models import Registration
+
+PEOPLE_A_PAGE = 200
 
 
-def sign_up(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("sign_up")
+def sittings_of(event: Event) -> QuerySet[Sitting]:
+    """All tables of an event with what a form shows of them, in the order of the page."""
+    return (
+        event.sittings.select_related("session__theme", "round__agenda_item")
+        .prefetch_related("session__hostings__speaker")
+        .order_by("round__number", "session__theme__number", "session__code")
+    )
 
 
-def check_mail(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("check_mail")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
+    event = _event(slug)
+    sittings = list(sittings_of(event))
+    if request.method == "POST":
+        return _sign_up(request, event, sittings)
+    starred = _starred(request, event)
+    form = SignUpForm(event, sittings, initial=_preselected(sittings, starred), starred=starred)
+    return _sign_up_page(request, event, form)
 
 
-def my_link(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("my_link")
+def _sign_up(request: HttpRequest, event: Event, sittings: list[Sitting]) -> HttpResponse:
+    form = SignUpForm(event, sittings, request.POST)
+    try:
+        limits.count_network(request)
+        if form.is_valid():
+            limits.count_address(form.cleaned_data["email"])
+            actions.sign_up(event, _person(form), form.tables, at=timezone.now())
+            return see_other("registrations:check-mail", event.slug)
+    except TooManyRequests:
+        return too_many(request)
+    except RegistrationError as error:
+        add_problems(form, error)
+    return _sign_up_page(request, event, form, status=422)
 
 
-def who_comes(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("who_comes")
+def _person(form: SignUpForm) -> actions.Person:
+    fields = ("first_name", "last_name", "email", "organisation", "role", "listed")
+    typed = {name: form.cleaned_data[name] for name in fields}
+    return actions.Person(**typed, language=get_language() or "nl")
+
+
+def _sign_up_page(
+    request: HttpRequest, event: Event, form: SignUpForm, status: int = 200
+) -> HttpResponse:
+    at = timezone.now()
+    closed: RegistrationError | None = None
+    if not event.signup_open(at):
+        closed = SignupClosed() if at >= event.signup_closes else SignupNotOpen()
+    context = {"event": event, "form": form, "closed_reason": str(closed or "")}
+    return render(request, "registrations/sign_up.html", context, status=status)
+
+
+def _starred(request: HttpRequest, event: Event) -> list[str]:
+    """The sessions that this browser starred, and the one whose page led here."""
+    led_here = [code for code in request.GET.getlist("tafel") if code]
+    return [*led_here, *read_saved(request).sessions_of(event.slug)]
+
+
+def _preselected(sittings: list[Sitting], starred: list[str]) -> dict[str, str]:
+    """The one starred table of a round, if there is just one that can be had."""
+    chosen: dict[str, str] = {}
+    for number in sorted({sitting.round.number for sitting in sittings}):
+        options = [
+            sitting.session.code
+            for sitting in sittings
+            if sitting.round.number == number
+            and sitting.session.code in starred
+            and sitting.session.code not in chosen.values()
+            and not sitting.full
+        ]
+        if len(options) == 1:
+            chosen[f"round_{number}"] = options[0]
+    return chosen
+
+
+@require_safe
+def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
+    event = _event(slug)
+    minutes = int(holds.lasts(event).total_seconds() // 60)
+    context = {"event": event, "minutes": minutes}
+    return render(request, "registrations/check_mail.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def my_link(request: HttpRequest, slug: str) -> HttpResponse:
+    event = _event(slug)
+    form = MyLinkForm(request.POST if request.method == "POST" else None)
+    try:
+        if request.method == "POST":
+            limits.count_network(request)
+        if form.is_valid():
+            limits.count_address(form.cleaned_data["email"])
+            actions.send_link(event, form.cleaned_data["email"], at=timezone.now())
+            return see_other("registrations:my-link", event.slug, query="?verstuurd=1")
+    except TooManyRequests:
+        return too_many(request)
+    context = {"event": event, "form": form, "sent": "verstuurd" in request.GET}
+    status = 422 if form.errors else 200
+    return render(request, "registrations/my_link.html", context, status=status)
+
+
+@require_safe
+def who_comes(request: HttpRequest, slug: str) -> HttpResponse:
+    event = _event(slug)
+    people = Registration.objects.filter(event=event).listed()
+    page = Paginator(people, PEOPLE_A_PAGE).get_page(request.GET.get("pagina"))
+    context = {
+        "event": event,
+        "people": list(page.object_list),
+        "page_obj": page,
+        "total_confirmed": event.registrations.confirmed().count(),
+    }
+    response = render(request, "registrations/who_comes.html", context)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def see_other(name: str, *args: str, query: str = "") -> HttpResponseRedirect:
+    """The answer to a form that did its work: look there, with a GET."""
+    return HttpResponseRedirect(reverse(name, args=args) + query, status=303)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    headers = {"Retry-After": str(limits.NETWORK_SECONDS)}
+    return render(request, "429.html", status=429, headers=headers)
+
+
+def _event(slug: str) -> Event:
+    return get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)

@@ -178,6 +178,14 @@ class Event(models.Model):
     def over(self, at: datetime) -> bool:
         return self.ends_at <= at
 
+    def started(self, at: datetime) -> bool:
+        return self.starts_at <= at
+
+    def bump(self) -> None:
+        """Add one to the version that caches and door lists hang on. Needs the lock."""
+        self.version += 1
+        self.save(update_fields=["version"])
+
 
 def wall_clock(day: date, clock: time) -> datetime:
     """The moment at which a clock in the event's time zone shows ``clock`` on ``day``."""

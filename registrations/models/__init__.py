@@ -2,6 +2,6 @@
 
 from registrations.models.history import Change
 from registrations.models.mail import StoredMail
-from registrations.models.registration import Registration, Seat
+from registrations.models.registration import Registration, RegistrationQuerySet, Seat
 
-__all__ = ["Change", "Registration", "Seat", "StoredMail"]
+__all__ = ["Change", "Registration", "RegistrationQuerySet", "Seat", "StoredMail"]

@@ -1,0 +1,111 @@
+"""Calendar files: the event's own, and the pieces that any other is made of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import icalendar
+from django.conf import settings
+from django.db.models import Model
+from django.http import HttpResponse
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from program.models import AgendaItem, Event
+from program.text import plain
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+
+# Written out, since rules without end are what Outlook reads best, and icalendar's own are
+# lists of dates up to 2038 with the spring change an hour late.
+TIMEZONE = """\
+BEGIN:VTIMEZONE
+TZID:Europe/Amsterdam
+BEGIN:DAYLIGHT
+DTSTART:19810329T020000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+TZNAME:CEST
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+END:DAYLIGHT
+BEGIN:STANDARD
+DTSTART:19961027T030000
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+TZNAME:CET
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+END:STANDARD
+END:VTIMEZONE
+"""
+
+
+def uid(thing: Model) -> str:
+    """One name for ever, the same in every calendar; safe from changes of address and title."""
+    return f"{thing._meta.model_name}-{thing.pk}@{settings.MAIL_DOMAIN}"
+
+
+def entry(
+    event: Event, *, uid: str, sequence: int, at: datetime, description: str
+) -> icalendar.Event:
+    """The event as one appointment, stamped ``at``; add to it what else it needs."""
+    appointment = icalendar.Event()
+    appointment.add("uid", uid)
+    appointment.add("sequence", sequence)
+    appointment.add("dtstamp", at.astimezone(UTC))
+    appointment.add("dtstart", event.starts_at.astimezone(ZONE))
+    appointment.add("dtend", event.ends_at.astimezone(ZONE))
+    appointment.add("summary", event.local_title)
+    appointment.add("location", f"{event.venue.name}, {event.venue.address}")
+    appointment.add("description", description)
+    appointment.add("url", settings.SITE_URL + event.get_absolute_url())
+    organiser = icalendar.vCalAddress(f"mailto:{event.organiser_email}")
+    organiser.params["CN"] = event.organiser
+    appointment.add("organizer", organiser)
+    return appointment
+
+
+def calendar(method: str, appointment: icalendar.Event) -> str:
+    """A whole file, lines of at most 75 octets that end in CRLF."""
+    whole = icalendar.Calendar()
+    whole.add("prodid", "-//Tafelronde//Tafelronde//NL")
+    whole.add("version", "2.0")
+    whole.add("calscale", "GREGORIAN")
+    whole.add("method", method)
+    whole.add_component(icalendar.Timezone.from_ical(TIMEZONE))
+    whole.add_component(appointment)
+    return str(whole.to_ical(), "utf-8")
+
+
+def event_calendar(event: Event, at: datetime) -> str:
+    """The event to put in one's calendar: published, so nobody is named as attending."""
+    url = settings.SITE_URL + event.get_absolute_url()
+    timetable = "\n".join(timetable_line(item) for item in event.agenda.all())
+    parts = [event.local_lead or plain(event.local_text), timetable, url]
+    appointment = entry(
+        event,
+        uid=uid(event),
+        sequence=event.version,
+        at=at,
+        description="\n\n".join(part for part in parts if part),
+    )
+    appointment.add("status", "CONFIRMED")
+    return calendar("PUBLISH", appointment)
+
+
+def timetable_line(item: AgendaItem) -> str:
+    """The times and the title, in the active language."""
+    return _("%(starts)s–%(ends)s: %(title)s") % {  # noqa: RUF001 - an unspaced en dash
+        "starts": formats.time_format(item.starts),
+        "ends": formats.time_format(item.ends),
+        "title": item.local_title,
+    }
+
+
+def response(text: str, *, filename: str, method: str) -> HttpResponse:
+    """The file as a download that calendar programs recognise."""
+    return HttpResponse(
+        text,
+        content_type=f"text/calendar; charset=utf-8; method={method}",
+        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
+    )

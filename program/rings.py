@@ -1,0 +1,108 @@
+"""Round tables drawn as SVG: a chair a seat, filled when taken, open when free.
+
+The drawings are decoration; the words beside them say the same. A ring is two strokes,
+however many chairs it has: dots of a dashed line, and the holes in those that are free.
+"""
+
+from __future__ import annotations
+
+from math import cos, pi, sin, tau
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+# Beyond these, in chairs, dots would run together: the ring becomes one band.
+MOST_CHAIRS = 24
+MOST_DOTS = 120
+WALL = 1.1  # the line round an open chair, in units of a 64 unit drawing
+
+
+def table_ring(code: str, seats: int, taken: int, *, mine: bool = False) -> SafeString:
+    """One table: its code in the middle, ``taken`` of its ``seats`` filled.
+
+    With ``mine`` the reader has one of the taken chairs: that one stands out.
+    """
+    full = taken >= seats
+    name = "ring mine" if mine else "ring full" if full else "ring"
+    size = {1: 17, 2: 17, 3: 14, 4: 11, 5: 9}.get(len(code), 6)
+    return format_html(
+        '<svg class="{}" viewBox="0 0 64 64" aria-hidden="true">{}'
+        '<circle class="table" cx="32" cy="32" r="17.5"/>'
+        '<text x="32" y="32" dy=".36em" font-size="{}">{}</text>{}</svg>',
+        name,
+        chairs(seats, taken, radius=28.5, centre=32, most=MOST_CHAIRS),
+        size,
+        code,
+        my_chair(seats, taken) if mine else "",
+    )
+
+
+def event_ring(capacity: int, taken: int) -> SafeString:
+    """All places of an event, round an empty middle."""
+    return format_html(
+        '<svg class="ring" viewBox="0 0 200 200" aria-hidden="true">{}</svg>',
+        chairs(capacity, taken, radius=96, centre=100, most=MOST_DOTS),
+    )
+
+
+def chairs(seats: int, taken: int, *, radius: float, centre: float, most: int) -> SafeString:
+    """The chairs in two strokes; as a band when there are more than ``most``."""
+    if seats < 1:
+        return SafeString("")
+    free = max(seats - taken, 0)
+    step = tau / seats
+    if seats > most:
+        width = radius / 6
+        hole = width - 2 * WALL
+        # Half a hole and a wall short at either end, so that the band closes round it.
+        inset = 0 if free == seats else (hole / 2 + WALL) / radius
+        first, length = inset - free * step, max(free * step - 2 * inset, 0.001)
+        dashes = hole_dashes = SafeString("")
+    else:
+        width = min(radius * step * 0.64, radius / 5.6)
+        hole = width - 2 * min(WALL, width / 4)
+        # Half a step past the last free chair: a dot on the very end might fall off.
+        length = (free - 0.5) * step
+        first = -length
+        dashes = dashed(seats)
+        hole_dashes = dashed(free - 0.5)
+    turn = f"rotate({(0 if seats > most else 180 / seats) - 90:.2f} {centre:g} {centre:g})"
+    ring = format_html(
+        '<circle class="chairs" cx="{0}" cy="{0}" r="{1}" stroke-width="{2}"{3} transform="{4}"/>',
+        f"{centre:g}",
+        f"{radius:g}",
+        f"{width:.2f}",
+        dashes,
+        turn,
+    )
+    if not free:
+        return ring
+    return ring + format_html(
+        '<path class="free" d="{}" stroke-width="{}"{}/>',
+        arc(first, length, radius, centre),
+        f"{hole:.2f}",
+        hole_dashes,
+    )
+
+
+def dashed(steps: float) -> SafeString:
+    """Dashes of no length, one a step: with round ends they are dots."""
+    return format_html(' pathLength="{}" stroke-dasharray="0 1"', f"{steps:g}")
+
+
+def my_chair(seats: int, taken: int) -> SafeString:
+    """The last of the taken chairs, larger."""
+    angle = tau * (max(taken, 1) - 0.5) / max(seats, 1) - pi / 2
+    x, y = 32 + 28.5 * cos(angle), 32 + 28.5 * sin(angle)
+    return format_html('<circle class="me" cx="{}" cy="{}" r="4"/>', f"{x:.2f}", f"{y:.2f}")
+
+
+def arc(start: float, length: float, radius: float, centre: float) -> str:
+    """A path along the circle, clockwise; radians, from the top."""
+    length = min(length, tau - 0.001)
+    (x1, y1), (x2, y2) = (
+        (centre + radius * sin(angle), centre - radius * cos(angle))
+        for angle in (start, start + length)
+    )
+    large = int(length > pi)
+    return f"M{x1:.2f} {y1:.2f}A{radius:g} {radius:g} 0 {large} 1 {x2:.2f} {y2:.2f}"

@@ -1,0 +1,84 @@
+"""Organisers' Markdown as safe HTML, and as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from textwrap import shorten
+
+import nh3
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+LOWEST_HEADING = 6
+HEADINGS = {f"h{level}" for level in range(2, LOWEST_HEADING + 1)}
+
+
+def _image_as_words(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    # A picture from elsewhere would be a third-party request; its description stays.
+    return escape(tokens[index].content)
+
+
+_markdown = MarkdownIt("commonmark", {"html": False})
+_markdown.add_render_rule("image", _image_as_words)
+
+# Markdown without HTML is safe by itself; this is the second lock on the door.
+_cleaner = nh3.Cleaner(
+    tags={"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"}
+    | HEADINGS,
+    attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
+    url_schemes={"http", "https", "mailto", "tel"},
+    link_rel="noopener",
+)
+
+
+# An event page shows the same few hundred texts to everybody.
+@lru_cache(maxsize=2048)
+def render(markdown: str, top: int = 3) -> SafeString:
+    """Safe HTML. The highest heading in the text becomes ``<h{top}>``, and none is skipped."""
+    tokens = _markdown.parse(markdown)
+    _fit_headings(tokens, top)
+    html = _markdown.renderer.render(tokens, _markdown.options, {})
+    return mark_safe(_cleaner.clean(html))  # noqa: S308 - cleaned on this very line
+
+
+def plain(markdown: str) -> str:
+    """The words alone, with an empty line between paragraphs: for calendars and other programs."""
+    blocks = []
+    in_item = False
+    for token in _markdown.parse(markdown):
+        if token.type == "list_item_open":
+            in_item = True
+        elif token.type in ("inline", "fence", "code_block"):
+            words = _words(token.children) if token.children else token.content
+            blocks.append(("- " if in_item else "") + words.strip())
+            in_item = False
+    return "\n\n".join(block for block in blocks if block)
+
+
+def summary(markdown: str, length: int = 160) -> str:
+    """One line of at most ``length`` characters, cut between words: for search engines."""
+    return shorten(plain(markdown), length, placeholder="…")
+
+
+def _fit_headings(tokens: list[Token], top: int) -> None:
+    used = sorted({token.tag for token in tokens if token.type == "heading_open"})
+    previous = top - 1
+    level = top
+    for token in tokens:
+        if token.type == "heading_open":
+            level = min(top + used.index(token.tag), previous + 1, LOWEST_HEADING)
+            previous = level
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{level}"
+
+
+def _words(tokens: Sequence[Token]) -> str:
+    breaks = {"softbreak": " ", "hardbreak": "\n"}
+    return "".join(breaks.get(token.type, token.content) for token in tokens)

@@ -1,0 +1,75 @@
+"""Every way a rule can say no. ``str()`` of each may be shown to the visitor."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+
+class RegistrationError(Exception):
+    """A rule said no; the sentence says what happened and what to do."""
+
+    message = _("This is not possible. Please write to the organisers.")
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """Pairs of a form field ('' for the whole form) and a sentence."""
+        return [("", str(self))]
+
+
+class SignupNotOpen(RegistrationError):
+    message = _("Sign-up has not opened yet. Come back later.")
+
+
+class SignupClosed(RegistrationError):
+    message = _("Sign-up has closed. Please write to the organisers.")
+
+
+class EventFull(RegistrationError):
+    message = _("The last place has just been taken. You are not signed up. Try again later.")
+
+
+class ConfirmedTooLate(EventFull):
+    message = _(
+        "Your time to confirm has run out, and all places are taken now. "
+        "You are not signed up. Try again later: people cancel."
+    )
+
+
+class TablesRefused(RegistrationError):
+    """One or more tables cannot be had; nothing at all was taken (rule 2)."""
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        super().__init__(problems)
+        self._problems = problems
+
+    def __str__(self) -> str:
+        return " ".join(sentence for _field, sentence in self._problems)
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        return self._problems
+
+
+class ChangesClosed(RegistrationError):
+    message = _("Tables can no longer be changed. Your own tables stay as they are.")
+
+
+class EventStarted(RegistrationError):
+    message = _("The event has started. Please talk to the staff at the door.")
+
+
+class NotRegistered(RegistrationError):
+    message = _("This sign-up is no longer valid. You can sign up again.")
+
+
+class LinkUnknown(RegistrationError):
+    """No registration belongs to this link, or no longer."""
+
+    message = _("This link does not work any more. Ask for a new one.")
+
+
+class TooManyRequests(RegistrationError):
+    message = _("That was a lot in a short time. Wait ten minutes and try again.")

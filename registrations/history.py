@@ -1,0 +1,37 @@
+"""One line of history a change, in the same transaction (rule 11 in docs/rules.md)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from program.models import Event
+from registrations.models import Change, Registration
+
+ATTENDEE = "attendee"
+WORKER = "worker"
+
+
+def record(
+    event: Event,
+    registration: Registration | None,
+    what: Change.What,
+    *,
+    who: str,
+    at: datetime,
+    why: str = "",
+    old: dict[str, Any] | None = None,
+    new: dict[str, Any] | None = None,
+) -> None:
+    """Write what happened, at the event's present version. Never holds a name or an address."""
+    Change.objects.create(
+        event=event,
+        registration=registration,
+        what=what,
+        who=who,
+        why=why,
+        old=old or {},
+        new=new or {},
+        at=at,
+        version=event.version,
+    )

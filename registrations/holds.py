@@ -1,0 +1,74 @@
+"""Places held for people who have yet to confirm (rule 4 in docs/rules.md)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from program.models import Event
+from registrations import history, mails, places
+from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
+
+SHORT_HOLD = timedelta(minutes=15)
+BETWEEN_WARNINGS = timedelta(hours=6)
+
+
+def lasts(event: Event) -> timedelta:
+    """How long a new hold lasts: shorter while over a quarter of the places is held."""
+    usual = timedelta(minutes=event.hold_minutes)
+    return min(usual, SHORT_HOLD) if many(event) else usual
+
+
+def many(event: Event) -> bool:
+    return event.registrations.pending().count() * 4 > event.capacity
+
+
+def warn_if_many(event: Event, *, at: datetime) -> None:
+    """Mail the organiser, once in six hours, while holds are many. Needs the lock."""
+    warned = event.mails.filter(kind=StoredMail.Kind.HOLDS, created_at__gt=at - BETWEEN_WARNINGS)
+    if many(event) and not warned.exists():
+        mails.store_holds_warning(event, at=at)
+
+
+def free_expired(at: datetime) -> int:
+    """Free every hold that has run out, event by event; returns how many."""
+    expired = Registration.objects.hold_expired(at)
+    freed = 0
+    for key in expired.order_by("event_id").values_list("event_id", flat=True).distinct():
+        with transaction.atomic():
+            freed += expire_holds(Event.objects.locked(key), at=at)
+    return freed
+
+
+def expire_holds(event: Event, *, at: datetime) -> int:
+    """Free the event's holds that have run out. Needs the lock on ``event``."""
+    return _end(event, event.registrations.hold_expired(at), who=history.WORKER, at=at)
+
+
+def expire_others(event: Event, confirmed: Registration, *, at: datetime) -> int:
+    """Free the other holds of an address that has just been confirmed (rule 5)."""
+    others = event.registrations.pending().of_address(confirmed.email).exclude(pk=confirmed.pk)
+    return _end(event, others, who=history.ATTENDEE, at=at)
+
+
+def free_all(event: Event, *, who: str, at: datetime) -> int:
+    """An organiser frees all unconfirmed holds at once; their owners can still confirm late."""
+    with transaction.atomic():
+        locked = Event.objects.locked(event.pk)
+        return _end(locked, locked.registrations.pending(), who=who, at=at)
+
+
+def _end(event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime) -> int:
+    ended = list(holds)
+    if not ended:
+        return 0
+    places.free_places(event, ended)
+    event.bump()
+    for registration in ended:
+        history.record(event, registration, Change.What.EXPIRED, who=who, at=at)
+    event.registrations.filter(pk__in=[registration.pk for registration in ended]).update(
+        status=Registration.Status.EXPIRED, ended_at=at, version=event.version
+    )
+    event.refresh_from_db(fields=["taken"])
+    return len(ended)

@@ -1,0 +1,203 @@
+"""One function a message. Each stores one mail in the caller's transaction; none sends.
+
+Names stand in bodies only, never in a header. Every link is absolute and in the language
+of the person who reads it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import formats, timezone, translation
+from django.utils.translation import gettext as _
+
+from program.models import Event
+from registrations import calendars
+from registrations.models import Registration, Seat, StoredMail
+from registrations.tokens import token_of
+
+Kind = StoredMail.Kind
+
+# What a stranger can make us send: at most this many in an hour to one address (rule 5).
+BY_STRANGERS = (Kind.CONFIRM, Kind.ALREADY, Kind.LINK)
+MOST = 5
+HOUR = timedelta(hours=1)
+
+
+def store_confirm(registration: Registration, *, at: datetime) -> None:
+    """Ask the owner of the address to say yes, before the hold runs out (rule 4)."""
+    with translation.override(registration.language):
+        subject = _("Confirm your sign-up for %(event)s")
+        _store(registration, Kind.CONFIRM, subject, at, _hold(registration, at))
+
+
+def store_registered(registration: Registration, *, at: datetime) -> None:
+    """Your place is certain, with the day to put in a calendar."""
+    with translation.override(registration.language):
+        # A late confirmation gets the tables that were still free (rule 4).
+        missed = registration.table_seats.count() < len(registration.asked)
+        subject = _("You are registered for %(event)s")
+        _store(registration, Kind.REGISTERED, subject, at, {"missed": missed}, "REQUEST")
+
+
+def store_already(registration: Registration, *, at: datetime) -> None:
+    """Somebody signed up with an address that is registered: ``registration`` is its owner's.
+
+    Says nothing about the new sign-up, which may be a stranger's (rule 5).
+    """
+    with translation.override(registration.language):
+        subject = _("You are already registered for %(event)s")
+        _store(registration, Kind.ALREADY, subject, at, {})
+
+
+def store_link(registration: Registration, *, at: datetime) -> None:
+    """The personal link once more."""
+    with translation.override(registration.language):
+        subject = _("Your link for %(event)s")
+        _store(registration, Kind.LINK, subject, at, {})
+
+
+def store_tables_changed(registration: Registration, *, at: datetime) -> None:
+    """The tables as they are now; the caller has raised ``calendar_sequence``."""
+    with translation.override(registration.language):
+        subject = _("Your tables have changed: %(event)s")
+        _store(registration, Kind.TABLES, subject, at, {}, "REQUEST")
+
+
+def store_cancelled(registration: Registration, *, at: datetime) -> None:
+    """The place is given back; the caller has raised ``calendar_sequence``."""
+    with translation.override(registration.language):
+        subject = _("You have cancelled: %(event)s")
+        event = registration.event
+        again = settings.SITE_URL + reverse("registrations:sign-up", args=[event.slug])
+        context = {"again": again if event.signup_open(at) else ""}
+        _store(registration, Kind.CANCELLED, subject, at, context, "CANCEL")
+
+
+def store_holds_warning(event: Event, *, at: datetime) -> None:
+    """Tell the organiser that more than a quarter of the places wait for a yes (rule 4)."""
+    with translation.override(settings.LANGUAGE_CODE):
+        context = {
+            "event": event,
+            "organiser": event.organiser,
+            "holds": event.registrations.pending().count(),
+            "admin": settings.SITE_URL + reverse("admin:index"),
+            **_common(event),
+        }
+        subject = _("Many unconfirmed sign-ups: %(event)s")
+        mail = _mail(event, Kind.HOLDS, event.organiser_email, subject, at, context)
+        mail.save()
+
+
+def send_after_for(email: str, at: datetime) -> datetime:
+    """From when one more mail that strangers can trigger may go to this address.
+
+    Mostly ``at`` itself; later once the fifth-last one goes out less than an hour before it.
+    One query, of the same shape for every address.
+    """
+    fifth_last = (
+        StoredMail.objects.filter(
+            to__iexact=email, kind__in=BY_STRANGERS, send_after__gt=at - HOUR
+        )
+        .order_by("-send_after")
+        .values_list("send_after", flat=True)[MOST - 1 : MOST]
+    )
+    return max([at, *(moment + HOUR for moment in fifth_last)])
+
+
+def _store(
+    registration: Registration,
+    kind: Kind,
+    subject: str,
+    at: datetime,
+    context: dict[str, Any],
+    method: str = "",
+) -> None:
+    """Write one mail to the person, in the active language."""
+    event = registration.event
+    seats = _seats(registration)
+    context = {
+        "registration": registration,
+        "event": event,
+        "rounds": calendars.my_rounds(event, seats),
+        "changes_close": _moment(event.changes_close),
+        "can_change": at < event.changes_close,
+        "link": _link("mine", registration),
+        "tables_link": _link("tables", registration),
+        "cancel_link": _link("cancel", registration),
+        **_common(event),
+        **context,
+    }
+    mail = _mail(event, kind, registration.email, subject, at, context)
+    mail.registration = registration
+    mail.language = registration.language
+    if method:
+        mail.calendar = calendars.for_mail(registration, seats, method, at)
+        mail.calendar_method = method
+    if kind in BY_STRANGERS:
+        mail.send_after = send_after_for(registration.email, at)
+    mail.save()
+
+
+def _mail(
+    event: Event, kind: Kind, to: str, subject: str, at: datetime, context: dict[str, Any]
+) -> StoredMail:
+    # A title is one line in a header, whatever white space an organiser put in it.
+    title = " ".join(event.local_title.split())
+    context = {"language": translation.get_language(), "subject": subject % {"event": title}} | (
+        context
+    )
+    return StoredMail(
+        event=event,
+        kind=kind,
+        to=to,
+        reply_to=event.organiser_email,
+        language=settings.LANGUAGE_CODE,
+        subject=context["subject"],
+        text=render_to_string(f"registrations/mail/{kind}.txt", context).strip() + "\n",
+        html=render_to_string(f"registrations/mail/{kind}.html", context),
+        message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
+        created_at=at,
+        send_after=at,
+    )
+
+
+def _common(event: Event) -> dict[str, str]:
+    return {
+        "day": formats.date_format(event.day),
+        "hours": calendars.hours(
+            timezone.localtime(event.starts_at), timezone.localtime(event.ends_at)
+        ),
+        "event_link": settings.SITE_URL + event.get_absolute_url(),
+        "privacy_link": settings.SITE_URL + reverse("privacy"),
+    }
+
+
+def _hold(registration: Registration, at: datetime) -> dict[str, Any]:
+    """How long the place is held: in minutes from now, and until what time of the clock."""
+    until = registration.hold_expires_at or at
+    same_day = timezone.localdate(until) == timezone.localdate(at)
+    clock = formats.time_format(timezone.localtime(until)) if same_day else _moment(until)
+    return {"minutes": ceil((until - at) / timedelta(minutes=1)), "until": clock}
+
+
+def _moment(moment: datetime) -> str:
+    return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+
+
+def _seats(registration: Registration) -> list[Seat]:
+    return list(
+        registration.table_seats.select_related("sitting", "session", "round").order_by(
+            "round__number"
+        )
+    )
+
+
+def _link(name: str, registration: Registration) -> str:
+    return settings.SITE_URL + reverse(f"registrations:{name}", args=[token_of(registration)])

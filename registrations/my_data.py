@@ -1,0 +1,41 @@
+"""Everything that is stored about a person, for that person (rule 12 in docs/rules.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registrations.models import Registration
+
+
+def my_data(registration: Registration) -> dict[str, Any]:
+    """All personal columns, seats, history and mail of one registration, ready for JSON."""
+    seats = registration.table_seats.select_related("sitting", "round", "session")
+    return {
+        "event": registration.event.title,
+        "status": registration.status,
+        "first_name": registration.first_name,
+        "last_name": registration.last_name,
+        "sort_name": registration.sort_name,
+        "search_name": registration.search_name,
+        "email": registration.email,
+        "organisation": registration.organisation,
+        "role": registration.role,
+        "language": registration.language,
+        "listed": registration.listed,
+        "created_at": registration.created_at,
+        "hold_expires_at": registration.hold_expires_at,
+        "confirmed_at": registration.confirmed_at,
+        "ended_at": registration.ended_at,
+        "email_refused_at": registration.email_refused_at,
+        "tables": [
+            {
+                "round": seat.round.number,
+                "code": seat.session.code,
+                "title": seat.session.title,
+                "place": seat.sitting.location,
+            }
+            for seat in seats
+        ],
+        "history": list(registration.changes.values("what", "old", "new", "who", "why", "at")),
+        "mail": list(registration.mails.values("kind", "to", "created_at", "sent_at")),
+    }

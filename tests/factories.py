@@ -1,0 +1,104 @@
+"""Plain functions that make what a test needs; each has a default for all it is not about."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from program.models import AgendaItem, Event, Hosting, Round, Sitting, Speaker, TableSession, Theme
+from program.models import Venue
+from registrations import actions
+from registrations.models import Registration
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+START = datetime(2026, 12, 7, 14, 0, tzinfo=AMSTERDAM)
+NOW = START - timedelta(days=14)
+
+_numbers = count(1)
+
+
+def make_event(
+    *,
+    capacity: int = 100,
+    rounds: int = 2,
+    starts_at: datetime = START,
+    published: bool = True,
+    **fields: object,
+) -> Event:
+    """A published event of four hours with rounds of 45 minutes, and no tables yet."""
+    number = next(_numbers)
+    venue, _made = Venue.objects.get_or_create(
+        name="Gemeentehuis", street="Stadhuisplein 100", postcode="1506 MZ", city="Zaandam"
+    )
+    defaults: dict[str, object] = {
+        "slug": f"bijeenkomst-{number}",
+        "title": f"Bijeenkomst {number}",
+        "organiser": "Gemeente Zaanstad",
+        "organiser_email": "info@gemeente.example",
+        "ends_at": starts_at + timedelta(hours=4),
+    }
+    event = Event.objects.create(
+        venue=venue,
+        capacity=capacity,
+        starts_at=starts_at,
+        published=published,
+        **(defaults | fields),
+    )
+    for index in range(rounds):
+        round_ = Round.objects.create(event=event, number=index + 1)
+        AgendaItem.objects.create(
+            event=event,
+            starts=time(15 + index),
+            ends=time(15 + index, 45),
+            title=f"Ronde {index + 1}",
+            round=round_,
+        )
+    Theme.objects.create(event=event, number=1, title="Thema")
+    return event
+
+
+def make_sitting(
+    event: Event, code: str, round_number: int = 1, *, seats: int = 10, location: str = "Raadzaal"
+) -> Sitting:
+    """A table in a round; a second call with the same code is the same session again."""
+    session, made = TableSession.objects.get_or_create(
+        event=event,
+        code=code,
+        defaults={"theme": event.themes.get(number=1), "title": f"Gesprek {code}"},
+    )
+    if made:
+        speaker = Speaker.objects.create(event=event, name=f"Gastheer {code}")
+        Hosting.objects.create(event=event, session=session, speaker=speaker)
+    return Sitting.objects.create(
+        event=event,
+        session=session,
+        round=event.rounds.get(number=round_number),
+        seats=seats,
+        location=location,
+    )
+
+
+def make_person(email: str = "", **fields: object) -> actions.Person:
+    number = next(_numbers)
+    defaults: dict[str, object] = {
+        "first_name": "Noor",
+        "last_name": "van der Meulen",
+        "email": email or f"noor{number}@haarlem.example",
+        "role": "inwoner",
+    }
+    return actions.Person(**(defaults | fields))  # type: ignore[arg-type]
+
+
+def make_registration(
+    event: Event,
+    tables: dict[int, str] | None = None,
+    *,
+    email: str = "",
+    confirmed: bool = True,
+    at: datetime = NOW,
+    **person: object,
+) -> Registration:
+    """Somebody who signed up by the same action as a visitor, and confirmed unless told."""
+    registration = actions.sign_up(event, make_person(email, **person), tables or {}, at=at)
+    return actions.confirm(registration, at=at) if confirmed else registration

@@ -1,0 +1,88 @@
+"""Rule 1 under pressure: fifty processes want five seats at the same moment."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+
+import pytest
+from django.db import connection, connections
+
+from program.models import Event
+from program.models.event import EventQuerySet
+from registrations import actions, tables
+from registrations.audit import differences
+from registrations.errors import EventFull, TablesRefused
+from registrations.models import Registration
+from tests.factories import NOW, make_event, make_person, make_sitting
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
+fork = multiprocessing.get_context("fork")
+PROCESSES, SEATS = 50, 5
+
+
+def sign_up(event: Event, number: int, barrier, outcomes) -> None:
+    """What one process does: wait for all the others, then sign up."""
+    barrier.wait(60)
+    try:
+        actions.sign_up(event, make_person(f"p{number}@example.org"), {1: "1a"}, at=NOW)
+    except (TablesRefused, EventFull):
+        outcomes.put("refused")
+    except Exception as error:  # noqa: BLE001 - the test judges what went wrong
+        outcomes.put(type(error).__name__)
+    else:
+        outcomes.put("in")
+    connections.close_all()
+
+
+def all_at_once(event: Event) -> Counter[str]:
+    """How fifty sign-ups ended that were sent at once."""
+    barrier, outcomes = fork.Barrier(PROCESSES), fork.Queue()
+    connections.close_all()  # each process opens its own
+    processes = [
+        fork.Process(target=sign_up, args=(event, number, barrier, outcomes))
+        for number in range(PROCESSES)
+    ]
+    for process in processes:
+        process.start()
+    ended = Counter(outcomes.get(timeout=120) for _process in processes)
+    for process in processes:
+        process.join(60)
+    return ended
+
+
+@pytest.mark.parametrize("full", ["table", "event"])
+def test_fifty_sign_ups_for_five_seats_let_five_in(full):
+    event = make_event(capacity=SEATS if full == "event" else 100)
+    sitting = make_sitting(event, "1a", seats=SEATS if full == "table" else 100)
+
+    assert all_at_once(event) == {"in": SEATS, "refused": PROCESSES - SEATS}
+
+    sitting.refresh_from_db()
+    event.refresh_from_db()
+    assert (event.taken, sitting.taken) == (SEATS, SEATS)
+    assert Registration.objects.count() == SEATS
+    assert differences() == []
+
+
+def test_without_the_lock_only_the_database_refuses(monkeypatch):
+    """Shows that the test above bites: all judge before anyone writes, as a race allows."""
+    judged = fork.Barrier(PROCESSES)
+    choose = tables.choose
+
+    def choose_together(*args):
+        chosen = choose(*args)
+        judged.wait(60)
+        return chosen
+
+    monkeypatch.setattr(EventQuerySet, "locked", lambda self, pk: self.get(pk=pk))
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "transaction_mode", None)
+    monkeypatch.setattr(tables, "choose", choose_together)
+    event = make_event()
+    make_sitting(event, "1a", seats=SEATS)
+
+    ended = all_at_once(event)
+
+    assert ended["refused"] == 0
+    assert ended["in"] <= SEATS
+    assert set(ended) & {"IntegrityError", "OperationalError"}
