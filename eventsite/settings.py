@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "django.forms",
     "csp",
     "crispy_forms",
+    "django.forms",
     "eventsite",
     "program",
     "registrations",
