@@ -74,10 +74,8 @@ def test_text_and_page_tell_the_same_facts(event):
             "1506 MZ Zaandam",
         ):
             assert (mail.kind, fact in mail.text, fact in page) == (mail.kind, True, True)
-        codes = set(re.findall(r"\b(?:1a|2b) Gesprek", mail.text))
-        assert codes == set(re.findall(r"\b(?:1a|2b) (?=.{0,40}Gesprek)", page)) or codes == {
-            f"{code} Gesprek" for code in re.findall(r"Gesprek (1a|2b)", page)
-        }
+        titles = re.compile(r"Gesprek (?:1a|2b)")
+        assert set(titles.findall(mail.text)) == set(titles.findall(page))
         assert links(mail.text) == links(mail.html)
 
 
@@ -192,9 +190,7 @@ def test_links_of_a_closed_change_are_left_out(event):
 
 
 def test_only_the_mails_that_change_the_day_carry_a_calendar(event):
-    with_calendar = {
-        mail.kind: mail.calendar_method for mail in every_kind(event) if mail.calendar
-    }
+    with_calendar = {mail.kind: mail.calendar_method for mail in every_kind(event) if mail.calendar}
 
     assert with_calendar == {
         "registered": "REQUEST",
