@@ -17,14 +17,6 @@ def security_txt(request: HttpRequest, **kwargs: str) -> HttpResponse:
     return HttpResponse("security_txt")
 
 
-def mailbox(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("mailbox")
-
-
-def mailbox_message(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("mailbox_message")
-
-
 def privacy(request: HttpRequest, **kwargs: str) -> HttpResponse:
     return HttpResponse("privacy")
 
