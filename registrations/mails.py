@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from program.models import Event
 from registrations import calendars
-from registrations.models import Registration, Seat, StoredMail
+from registrations.models import Registration, StoredMail
 from registrations.tokens import token_of
 
 Kind = StoredMail.Kind
@@ -102,9 +102,7 @@ def send_after_for(email: str, at: datetime) -> datetime:
     One query, of the same shape for every address.
     """
     fifth_last = (
-        StoredMail.objects.filter(
-            to__iexact=email, kind__in=BY_STRANGERS, send_after__gt=at - HOUR
-        )
+        StoredMail.objects.filter(to__iexact=email, kind__in=BY_STRANGERS, send_after__gt=at - HOUR)
         .order_by("-send_after")
         .values_list("send_after", flat=True)[MOST - 1 : MOST]
     )
@@ -121,7 +119,7 @@ def _store(
 ) -> None:
     """Write one mail to the person, in the active language."""
     event = registration.event
-    seats = _seats(registration)
+    seats = calendars.seats_of(registration)
     context = {
         "registration": registration,
         "event": event,
@@ -189,14 +187,6 @@ def _hold(registration: Registration, at: datetime) -> dict[str, Any]:
 
 def _moment(moment: datetime) -> str:
     return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")
-
-
-def _seats(registration: Registration) -> list[Seat]:
-    return list(
-        registration.table_seats.select_related("sitting", "session", "round").order_by(
-            "round__number"
-        )
-    )
 
 
 def _link(name: str, registration: Registration) -> str:
