@@ -117,6 +117,16 @@ EMAIL_USE_LOCALTIME = True
 MAIL_DOMAIN = urlsplit(SITE_URL).hostname or "localhost"
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"Tafelronde <tafelronde@{MAIL_DOMAIN}>")
 
+# Who stands behind the site: named on the privacy and accessibility pages and in security.txt
+
+ORGANISATION_NAME = env.str("ORGANISATION_NAME", default="Tafelronde")
+PRIVACY_CONTACT = env.str("PRIVACY_CONTACT", default=f"privacy@{MAIL_DOMAIN}")
+ACCESSIBILITY_CONTACT = env.str("ACCESSIBILITY_CONTACT", default=f"toegankelijkheid@{MAIL_DOMAIN}")
+# The address of the organisation's own statement, where a public body has to publish one.
+ACCESSIBILITY_STATEMENT = env.str("ACCESSIBILITY_STATEMENT", default="")
+# An address of mail, of the web or of a telephone: mailto:, https: or tel:.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default=f"mailto:security@{MAIL_DOMAIN}")
+
 # Languages and time: Dutch at the root, English under /en/
 
 LANGUAGE_CODE = "nl"

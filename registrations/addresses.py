@@ -80,7 +80,7 @@ def _clean_domain(domain: str) -> str:
     if domain.startswith("[") or re.fullmatch(r"[\d.]+", domain):
         raise _refused("email_numbers")
     try:
-        ascii_domain = idna.encode(domain, uts46=True, std3_rules=True).decode("ascii")
+        ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
         readable = idna.decode(ascii_domain)
     except UnicodeError:
         raise _refused("email_domain") from None

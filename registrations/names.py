@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import zip_longest
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -169,9 +170,9 @@ def mixed_script(text: str) -> bool:
 def _key(main: str, rest: str) -> str:
     """Any database orders such keys alike, by bytes or by a language's own rules.
 
-    Therefore only lower-case words without marks or apostrophes, and a space on both sides of the comma:
-    a space comes before every letter, so 'berg , jan' precedes 'berg smit , an'. Without
-    it the comma would have to precede the space, and there databases differ.
+    Therefore only lower-case words without marks or apostrophes, and a space on both sides
+    of the comma: a space comes before every letter, so 'berg , jan' precedes
+    'berg smit , an'. Without it the comma would have to precede the space: there they differ.
     """
     parts = [norm(re.sub(_APOSTROPHE, "", part)) for part in (main, rest)]
     key = " , ".join(filter(None, parts))
@@ -219,7 +220,7 @@ def _without_invisible(text: str) -> str:
         if char not in _BLANK and (char in _JOINERS or unicodedata.category(char) != "Cf")
     ]
     kept = ""
-    for char, following in zip(seen, [*seen[1:], ""], strict=True):
+    for char, following in zip_longest(seen, seen[1:], fillvalue=""):
         after_letter = _is_of_a_letter(kept[-1:])
         if char in _JOINERS and not (after_letter and _is_of_a_letter(following)):
             continue
