@@ -89,14 +89,6 @@ def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "eventsite/accessibility.html", context)
 
 
-def mailbox(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("mailbox")
-
-
-def mailbox_message(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("mailbox_message")
-
-
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _refusal(request, "400.html", 400)
 

@@ -52,10 +52,7 @@ def timetable(event: Event) -> list[Line]:
 
 def fits_a_bar(lines: Sequence[Line]) -> bool:
     """Whether the day can be drawn as one bar: one thing at a time, and wide enough to read."""
-    one_by_one = all(
-        line.ends_at <= following.starts_at
-        for line, following in pairwise(lines)
-    )
+    one_by_one = all(line.ends_at <= following.starts_at for line, following in pairwise(lines))
     short = len(lines) <= MOST_LINES and sum(line.quarters for line in lines) <= MOST_QUARTERS
     return one_by_one and short
 
@@ -89,8 +86,12 @@ class Cell:
     @property
     def again(self) -> list[tuple[Column, int, Sitting]]:
         """The later rounds in which it is held once more, with their place counted from here."""
-        columns = [(self.column_of(sitting), sitting) for sitting in self.sittings[1:]]
-        return [(one, one.place - self.column.place + 1, sitting) for one, sitting in columns]
+        start = self.column.place - 1
+        return [(column, column.place - start, sitting) for column, sitting in self.held[1:]]
+
+    @property
+    def held(self) -> list[tuple[Column, Sitting]]:
+        return [(self.column_of(sitting), sitting) for sitting in self.sittings]
 
     @property
     def column(self) -> Column:
