@@ -52,10 +52,7 @@ def timetable(event: Event) -> list[Line]:
 
 def fits_a_bar(lines: Sequence[Line]) -> bool:
     """Whether the day can be drawn as one bar: one thing at a time, and wide enough to read."""
-    one_by_one = all(
-        line.ends_at <= following.starts_at
-        for line, following in pairwise(lines)
-    )
+    one_by_one = all(line.ends_at <= following.starts_at for line, following in pairwise(lines))
     short = len(lines) <= MOST_LINES and sum(line.quarters for line in lines) <= MOST_QUARTERS
     return one_by_one and short
 

@@ -138,7 +138,10 @@ def share_links(title: str, address: str) -> list[dict[str, str]]:
     return [
         {"name": _("mail"), "url": f"mailto:?{query(subject=title, body=address)}"},
         {"name": "WhatsApp", "url": f"https://wa.me/?{query(text=both)}"},
-        {"name": "LinkedIn", "url": f"https://www.linkedin.com/sharing/share-offsite/?{query(url=address)}"},
+        {
+            "name": "LinkedIn",
+            "url": f"https://www.linkedin.com/sharing/share-offsite/?{query(url=address)}",
+        },
         {"name": "Mastodon", "url": f"https://share.joinmastodon.org/#{query(text=both)}"},
     ]
 
