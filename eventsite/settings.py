@@ -38,7 +38,6 @@ INSTALLED_APPS = [
     "django.forms",
     "csp",
     "crispy_forms",
-    "django.forms",
     "eventsite",
     "program",
     "registrations",
@@ -118,6 +117,16 @@ EMAIL_USE_LOCALTIME = True
 MAIL_DOMAIN = urlsplit(SITE_URL).hostname or "localhost"
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"Tafelronde <tafelronde@{MAIL_DOMAIN}>")
 
+# Who stands behind the site: named on the privacy and accessibility pages and in security.txt
+
+ORGANISATION_NAME = env.str("ORGANISATION_NAME", default="Tafelronde")
+PRIVACY_CONTACT = env.str("PRIVACY_CONTACT", default=f"privacy@{MAIL_DOMAIN}")
+ACCESSIBILITY_CONTACT = env.str("ACCESSIBILITY_CONTACT", default=f"toegankelijkheid@{MAIL_DOMAIN}")
+# The address of the organisation's own statement, where a public body has to publish one.
+ACCESSIBILITY_STATEMENT = env.str("ACCESSIBILITY_STATEMENT", default="")
+# An address of mail, of the web or of a telephone: mailto:, https: or tel:.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default=f"mailto:security@{MAIL_DOMAIN}")
+
 # Languages and time: Dutch at the root, English under /en/
 
 LANGUAGE_CODE = "nl"
@@ -165,6 +174,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
+# How many proxies of our own stand before the site: the visitor's address is what they saw.
+PROXIES = env.int("PROXIES", default=0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -23,8 +23,7 @@ class Part:
         self, form: BaseForm, context: Context, template_pack: str, **kwargs: Any
     ) -> SafeString:
         fields = [
-            render_field(field, form, context, template_pack=template_pack)
-            for field in self.fields
+            render_field(field, form, context, template_pack=template_pack) for field in self.fields
         ]
         return render_to_string(
             f"{template_pack}/part.html", {"title": self.title, "fields": fields}

@@ -30,7 +30,7 @@ def count_address(email: str) -> None:
 def _network(request: HttpRequest) -> str:
     """The visitor's network address: what our own outermost proxy saw, never what they claim."""
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")
-    proxies = settings.PROXIES
+    proxies: int = settings.PROXIES
     if 0 < proxies <= len(forwarded):
         return forwarded[-proxies].strip()
     return str(request.META.get("REMOTE_ADDR", ""))

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from program import grid
+from program.grid import Line, timetable
+from program.models import AgendaItem, Event
 from registrations import actions, calendars, erasure, tokens
 from registrations import tables as table_rules
 from registrations.errors import LinkUnknown, RegistrationError
 from registrations.forms import TablesForm, add_problems
-from registrations.models import Registration
+from registrations.models import Registration, Seat
 from registrations.my_data import my_data
 from registrations.views import see_other, sittings_of
 
@@ -132,6 +135,35 @@ def data(request: HttpRequest, registration: Registration, token: str) -> HttpRe
     return response
 
 
+@dataclass(frozen=True)
+class MyLine(Line):
+    """A line of the day, with this person's seat if it is a round in which they sit."""
+
+    seat: Seat | None = None
+
+
+def my_day(event: Event, seats: list[Seat]) -> list[MyLine]:
+    """The event's timetable with one's own tables in it."""
+    prefetch_related_objects(
+        [event], Prefetch("agenda", AgendaItem.objects.select_related("round"))
+    )
+    seat_in = {seat.round_id: seat for seat in seats}
+    return [
+        MyLine(
+            line.starts_at,
+            line.ends_at,
+            line.item,
+            seat=seat_in.get(line.round.pk) if line.round else None,
+        )
+        for line in timetable(event)
+    ]
+
+
+def seats_of(registration: Registration) -> list[Seat]:
+    seats = registration.table_seats.select_related("sitting", "round", "session")
+    return list(seats.prefetch_related("session__hostings__speaker").order_by("round__number"))
+
+
 def _page(
     request: HttpRequest,
     name: str,
@@ -143,14 +175,13 @@ def _page(
     **more: Any,
 ) -> HttpResponse:
     event, at = registration.event, timezone.now()
-    seats = registration.table_seats.select_related("sitting", "round", "session")
-    seats = list(seats.prefetch_related("session__hostings__speaker"))
+    seats = seats_of(registration)
     context = {
         "event": event,
         "registration": registration,
         "token": token,
         "seats": seats,
-        "day": grid.my_day(event, {seat.round_id: seat for seat in seats}),
+        "day": my_day(event, seats),
         "can_change": registration.is_confirmed and at < event.changes_close,
         "can_cancel": not event.started(at),
         "late": registration.is_expired,

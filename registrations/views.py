@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -147,8 +147,9 @@ def see_other(name: str, *args: str, query: str = "") -> HttpResponseRedirect:
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
-    headers = {"Retry-After": str(limits.NETWORK_SECONDS)}
-    return render(request, "429.html", status=429, headers=headers)
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = str(limits.NETWORK_SECONDS)
+    return response
 
 
 def _event(slug: str) -> Event:

@@ -6,8 +6,17 @@ from datetime import datetime, time, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from program.models import AgendaItem, Event, Hosting, Round, Sitting, Speaker, TableSession, Theme
-from program.models import Venue
+from program.models import (
+    AgendaItem,
+    Event,
+    Hosting,
+    Round,
+    Sitting,
+    Speaker,
+    TableSession,
+    Theme,
+    Venue,
+)
 from registrations import actions
 from registrations.models import Registration
 

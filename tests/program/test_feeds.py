@@ -93,7 +93,7 @@ def test_calendar_holds_the_event_for_everybody(client):
     assert "ATTENDEE" not in entry
     assert entry["SUMMARY"] == "Werken in de wijk"
     assert entry["LOCATION"] == "Stadhuis, Stadhuisplein 100, 1506 MZ Zaandam"
-    assert entry["UID"] == f"event-{event.pk}@127.0.0.1"
+    assert entry["UID"] == f"event-{event.pk}@testserver"
     assert entry["SEQUENCE"] == 12
     assert re.search(r"\r\nDTSTAMP:\d{8}T\d{6}Z\r\n", response.text)
     assert "\r\nDTSTART;TZID=Europe/Amsterdam:20261207T140000\r\n" in response.text
@@ -109,7 +109,7 @@ def test_calendar_speaks_the_language_of_its_address(client):
     (entry,) = read_calendar(client, "/en/wijk/agenda.ics").events
 
     assert entry["SUMMARY"] == "Working in the neighbourhood"
-    assert entry["URL"] == "http://127.0.0.1:8000/en/wijk/"
+    assert entry["URL"] == "http://testserver/en/wijk/"
     assert entry["UID"] == read_calendar(client).events[0]["UID"]
 
 
@@ -186,8 +186,8 @@ def test_data_tells_the_programme_in_both_languages(client):
         {
             "code": "1-0",
             "theme": 1,
-            "url": "http://127.0.0.1:8000/wijk/tafelsessie/1-0/",
-            "url_en": "http://127.0.0.1:8000/en/wijk/tafelsessie/1-0/",
+            "url": "http://testserver/wijk/tafelsessie/1-0/",
+            "url_en": "http://testserver/en/wijk/tafelsessie/1-0/",
             "title": "Tafel 0",
             "title_en": "",
             "text": "",
@@ -229,7 +229,7 @@ def test_sitemap_names_every_page_in_both_languages(client):
 
     assert response["Content-Type"] == "application/xml"
     assert [loc.text for loc in tree.iterfind("map:url/map:loc", spaces)] == [
-        "http://127.0.0.1:8000" + path
+        "http://testserver" + path
         for path in (
             "/",
             "/en/",

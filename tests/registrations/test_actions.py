@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -149,9 +150,9 @@ def test_holds_are_short_while_over_a_quarter_is_unconfirmed():
         actions.sign_up(event, make_person(), {}, at=NOW) for _person in range(3)
     )
 
-    lasts = [one.hold_expires_at - NOW for one in (first, second, third)]
+    until = [one.hold_expires_at for one in (first, second, third)]
 
-    assert lasts == [HOUR, HOUR, timedelta(minutes=15)]
+    assert until == [NOW + HOUR, NOW + HOUR, NOW + timedelta(minutes=15)]
     assert event.mails.filter(kind="holds").count() == 1
 
 
@@ -391,7 +392,7 @@ def test_erase_due_waits_for_the_retention_and_keeps_the_counts():
 class TestDatabase:
     """The database refuses by itself what the code refuses (rules 1, 3 and 6)."""
 
-    def refuses(self, write):
+    def refuses(self, write: Callable[[], object]) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             write()
 
