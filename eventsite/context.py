@@ -1,2 +1,10 @@
-def site(request: object) -> dict[str, str]:
-    return {}
+"""What every page may name. Looks at no session, user or token."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, str]:
+    return {"site_name": settings.ORGANISATION_NAME, "site_url": settings.SITE_URL}

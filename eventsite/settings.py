@@ -10,6 +10,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from eventsite import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 # What the site itself writes: the SQLite file and the mailbox of a site without mail server.
@@ -28,7 +30,7 @@ SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 SITE_IS_HTTPS = SITE_URL.startswith("https://")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "eventsite.apps.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -44,8 +46,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    # First whatever sets headers, so that answers of the others carry them too.
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "eventsite.security.headers",
+    "django.middleware.security.SecurityMiddleware",
+    "eventsite.security.refuse_trace",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -53,7 +59,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "eventsite.urls"
@@ -116,6 +121,23 @@ EMAIL_TIMEOUT = 20
 EMAIL_USE_LOCALTIME = True
 MAIL_DOMAIN = urlsplit(SITE_URL).hostname or "localhost"
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"Tafelronde <tafelronde@{MAIL_DOMAIN}>")
+
+# Logs: to stderr, without personal links, and nothing by mail
+
+LOGGING = logs.config(
+    env.str("LOG_LEVEL", default="INFO"),
+    **{name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
+)
+
+# Who stands behind the site: named on the privacy and accessibility pages and in security.txt
+
+ORGANISATION_NAME = env.str("ORGANISATION_NAME", default="Tafelronde")
+PRIVACY_CONTACT = env.str("PRIVACY_CONTACT", default=f"privacy@{MAIL_DOMAIN}")
+ACCESSIBILITY_CONTACT = env.str("ACCESSIBILITY_CONTACT", default=f"toegankelijkheid@{MAIL_DOMAIN}")
+# The address of the organisation's own statement, where a public body has to publish one.
+ACCESSIBILITY_STATEMENT = env.str("ACCESSIBILITY_STATEMENT", default="")
+# An address of mail, of the web or of a telephone: mailto:, https: or tel:.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default=f"mailto:security@{MAIL_DOMAIN}")
 
 # Languages and time: Dutch at the root, English under /en/
 

@@ -2,14 +2,15 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from eventsite import views
+from eventsite import mailbox, views
 
 urlpatterns = [
     path("healthz/", views.health, name="health"),
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security_txt, name="security-txt"),
-    path("postvak/", views.mailbox, name="mailbox"),
-    path("postvak/<slug:key>/", views.mailbox_message, name="mailbox-message"),
+    path("postvak/", mailbox.mailbox, name="mailbox"),
+    path("postvak/<slug:key>/", mailbox.mailbox_message, name="mailbox-message"),
+    path("postvak/<slug:key>/<int:number>/", mailbox.mailbox_attachment, name="mailbox-attachment"),
     *i18n_patterns(
         path("admin/", admin.site.urls),
         path("privacy/", views.privacy, name="privacy"),

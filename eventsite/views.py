@@ -2,52 +2,129 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import Error as DatabaseProblem
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language_from_path, override
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_cookie
+
+from registrations.limits import NETWORK_SECONDS
+from registrations.privacy import FIELDS
+
+# Personal pages, forms of staff, and lists of one browser; 'who is coming' says noindex itself.
+NOT_FOR_ROBOTS = ("aanmelding", "admin", "deur", "opgeslagen", "postvak")
+SECURITY_TXT_LASTS = timedelta(days=180)
+DEFAULT_RETENTION_DAYS = 30
 
 
-def health(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("health")
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """Whether the site can answer: 200 if the database does, else 503."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseProblem:
+        return HttpResponse("the database does not answer", "text/plain", status=503)
+    return HttpResponse("ok", "text/plain")
 
 
-def robots(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("robots")
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    prefixes = ("/", *(f"/{code}/" for code, _name in settings.LANGUAGES if code != "nl"))
+    paths = [f"{prefix}{word}/" for prefix in prefixes for word in NOT_FOR_ROBOTS]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in paths)]
+    with override(settings.LANGUAGE_CODE):
+        sitemap = settings.SITE_URL + reverse("program:sitemap")
+    return _text([*lines, "", f"Sitemap: {sitemap}"])
 
 
-def security_txt(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("security_txt")
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """RFC 9116: whom to tell about a hole. Never out of date while the site runs."""
+    expires = _midnight(timezone.now() + SECURITY_TXT_LASTS)
+    return _text(
+        [
+            f"Contact: {settings.SECURITY_CONTACT}",
+            f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+            f"Preferred-Languages: {', '.join(code for code, _name in settings.LANGUAGES)}",
+            f"Canonical: {settings.SITE_URL}{reverse('security-txt')}",
+        ]
+    )
 
 
-def mailbox(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("mailbox")
+@require_safe
+@vary_on_cookie
+def privacy(request: HttpRequest) -> HttpResponse:
+    context = {
+        "fields": FIELDS,
+        "organisation": settings.ORGANISATION_NAME,
+        "contact": settings.PRIVACY_CONTACT,
+        "retention_days": DEFAULT_RETENTION_DAYS,
+        "network_minutes": NETWORK_SECONDS // 60,
+        "saved_cookie": settings.SAVED_COOKIE_NAME,
+        "csrf_cookie": settings.CSRF_COOKIE_NAME,
+        "session_cookie": settings.SESSION_COOKIE_NAME,
+    }
+    return render(request, "eventsite/privacy.html", context)
 
 
-def mailbox_message(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("mailbox_message")
-
-
-def privacy(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("privacy")
-
-
-def accessibility(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("accessibility")
+@require_safe
+@vary_on_cookie
+def accessibility(request: HttpRequest) -> HttpResponse:
+    context = {
+        "organisation": settings.ORGANISATION_NAME,
+        "contact": settings.ACCESSIBILITY_CONTACT,
+        "statement": settings.ACCESSIBILITY_STATEMENT,
+    }
+    return render(request, "eventsite/accessibility.html", context)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return HttpResponse("bad_request")
+    return _refusal(request, "400.html", 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return HttpResponse("forbidden")
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return HttpResponse("not_found")
-
-
-def server_error(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("server_error")
+    return _refusal(request, "403.html", 403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return HttpResponse("csrf_failure")
+    return _refusal(request, "403_csrf.html", 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _refusal(request, "404.html", 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Without the request: context processors could fail on whatever is broken now."""
+    with override(_language(request)):
+        return HttpResponse(render_to_string("500.html"), status=500)
+
+
+@vary_on_cookie
+def _refusal(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    with override(_language(request)):
+        return render(request, template, status=status)
+
+
+def _language(request: HttpRequest) -> str:
+    # By the address: what went wrong may have done so before the language was set.
+    return get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _text(lines: list[str]) -> HttpResponse:
+    return HttpResponse("\n".join(lines) + "\n", "text/plain; charset=utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -94,11 +94,15 @@ def event_calendar(event: Event, at: datetime) -> str:
 
 
 def timetable_line(item: AgendaItem) -> str:
-    """The times and the title, in the active language."""
-    return _("%(starts)s–%(ends)s: %(title)s") % {  # noqa: RUF001 - an unspaced en dash
-        "starts": formats.time_format(item.starts),
-        "ends": formats.time_format(item.ends),
-        "title": item.local_title,
+    """The hours and the title, in the active language."""
+    return f"{hours(item.starts, item.ends)}: {item.local_title}"
+
+
+def hours(starts: time, ends: time) -> str:
+    """From when until when, as the active language writes it."""
+    return _("%(starts)s–%(ends)s") % {
+        "starts": formats.time_format(starts),
+        "ends": formats.time_format(ends),
     }
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from itertools import pairwise
 
-from program.models import AgendaItem, Event, Round, Sitting, TableSession, Theme
+from django.db.models import Prefetch
+
+from program.models import AgendaItem, Event, Hosting, Round, Sitting, TableSession, Theme
+from program.models.event import EventQuerySet
 
 QUARTER = timedelta(minutes=15)
 # A bar of more than this would have columns too narrow for their words.
@@ -49,10 +52,7 @@ def timetable(event: Event) -> list[Line]:
 
 def fits_a_bar(lines: Sequence[Line]) -> bool:
     """Whether the day can be drawn as one bar: one thing at a time, and wide enough to read."""
-    one_by_one = all(
-        line.ends_at <= following.starts_at
-        for line, following in zip(lines, lines[1:], strict=False)
-    )
+    one_by_one = all(line.ends_at <= following.starts_at for line, following in pairwise(lines))
     short = len(lines) <= MOST_LINES and sum(line.quarters for line in lines) <= MOST_QUARTERS
     return one_by_one and short
 
@@ -84,9 +84,14 @@ class Cell:
         return self.sittings[0]
 
     @property
-    def again(self) -> list[tuple[Column, Sitting]]:
-        """The later rounds in which it is held once more."""
-        return [(self.column_of(sitting), sitting) for sitting in self.sittings[1:]]
+    def again(self) -> list[tuple[Column, int, Sitting]]:
+        """The later rounds in which it is held once more, with their place counted from here."""
+        start = self.column.place - 1
+        return [(column, column.place - start, sitting) for column, sitting in self.held[1:]]
+
+    @property
+    def held(self) -> list[tuple[Column, Sitting]]:
+        return [(self.column_of(sitting), sitting) for sitting in self.sittings]
 
     @property
     def column(self) -> Column:
@@ -121,47 +126,77 @@ class Grid:
         """Whether the rounds fit beside each other on a wide screen."""
         return len(self.columns) <= MOST_COLUMNS
 
-    @cached_property
+    @property
+    def cells(self) -> list[Cell]:
+        return [cell for row in self.rows for cell in row.cells]
+
+    @property
     def repeated(self) -> int:
         """How many table sessions are held in more than one round."""
-        return sum(len(cell.sittings) > 1 for row in self.rows for cell in row.cells)
+        return sum(len(cell.sittings) > 1 for cell in self.cells)
+
+    def cell_of(self, session: TableSession) -> Cell | None:
+        """Where a table session is held; None when no round has it yet."""
+        return next((cell for cell in self.cells if cell.session == session), None)
+
+
+def with_programme(events: EventQuerySet) -> EventQuerySet:
+    """The events with all that their pages show, in a fixed number of queries."""
+    hostings = Hosting.objects.select_related("speaker")
+    return events.select_related("venue").prefetch_related(
+        Prefetch("agenda", AgendaItem.objects.select_related("round")),
+        Prefetch("rounds", Round.objects.select_related("agenda_item")),
+        "themes",
+        Prefetch(
+            "sessions",
+            TableSession.objects.order_by().prefetch_related(Prefetch("hostings", hostings)),
+        ),
+        Prefetch("sittings", Sitting.objects.order_by()),
+        "questions",
+    )
+
+
+def in_order(event: Event) -> list[TableSession]:
+    """An event's table sessions by theme and code, each knowing its event and theme.
+
+    The event comes from ``with_programme``, as it does for ``grid``.
+    """
+    themes = {theme.pk: theme for theme in event.themes.all()}
+    sessions = list(event.sessions.all())
+    for session in sessions:
+        session.theme = themes[session.theme_id]
+    return sorted(sessions, key=lambda one: (one.theme.number, natural(one.code)))
 
 
 def grid(event: Event) -> Grid:
-    """Arrange the sittings of an event that came from ``EventQuerySet.with_programme``."""
-    sessions = {session.pk: session for session in event.sessions.all()}
+    sessions = {session.pk: session for session in in_order(event)}
     rounds = {round_.pk: round_ for round_ in event.rounds.all()}
-    sittings = sorted(event.sittings.all(), key=lambda one: natural(sessions[one.session_id].code))
+    sittings = list(event.sittings.all())
     for sitting in sittings:
         sitting.session, sitting.round = sessions[sitting.session_id], rounds[sitting.round_id]
-    themes = list(event.themes.all())
-    order = {theme.pk: place for place, theme in enumerate(themes)}
-    sittings.sort(key=lambda one: order[one.session.theme_id])
+    place = {pk: place for place, pk in enumerate(sessions)}
+    sittings.sort(key=lambda one: place[one.session_id])
     columns = [
         Column(round_, place, [one for one in sittings if one.round_id == round_.pk])
         for place, round_ in enumerate(rounds.values(), start=1)
     ]
-    rows = [row(theme, columns) for theme in themes]
+    rows = [row(theme, columns) for theme in event.themes.all()]
     return Grid(columns, [one for one in rows if one.cells])
 
 
 def row(theme: Theme, columns: list[Column]) -> Row:
     """The table sessions of one theme, in the order in which they are first held."""
     held: dict[TableSession, list[Sitting]] = {}
-    empty = []
     for column in columns:
-        here = [one for one in column.sittings if one.session.theme_id == theme.pk]
-        for sitting in here:
-            held.setdefault(sitting.session, []).append(sitting)
-        if not here:
-            empty.append(column)
-    return Row(theme, [Cell(session, columns, sat) for session, sat in held.items()], empty)
+        for sitting in column.sittings:
+            if sitting.session.theme_id == theme.pk:
+                held.setdefault(sitting.session, []).append(sitting)
+    cells = [Cell(session, columns, sittings) for session, sittings in held.items()]
+    used = {cell.column.place + step for cell in cells for step in range(cell.span)}
+    return Row(theme, cells, [column for column in columns if column.place not in used])
 
 
 def natural(code: str) -> list[tuple[int, str]]:
     """Sorts 2 before 10, and 10a before 10b."""
-    return [(int(part or 0) if part.isdecimal() else 0, part) for part in pieces(code)]
-
-
-def pieces(code: str) -> Iterable[str]:
-    return re.split(r"(\d+)", code)
+    parts = re.split(r"(\d+)", code)
+    return [(int(part) if part.isdecimal() else 0, part) for part in parts]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
@@ -25,6 +25,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from program.models import Event, Sitting, TableSession
+from program.states import SignupState, signup_state
 
 ITSELF = "*"  # stands for the event among the codes of its table sessions
 ONE_EVENT = re.compile(r"([-\w]{1,50}):((?:\*|[-\w]{1,10})(?:\.(?:\*|[-\w]{1,10}))*)", re.ASCII)
@@ -81,6 +82,7 @@ class SavedEvent:
     event: Event
     itself: bool
     sessions: list[TableSession]
+    state: SignupState
 
 
 def read(request: HttpRequest) -> Saved:
@@ -104,12 +106,11 @@ def saved(request: HttpRequest) -> HttpResponse:
         return _write(request)
     if _wants_json(request):
         return JsonResponse({"count": read(request).count, "token": get_token(request)})
-    now = timezone.now()
     mine = read(request)
-    known = _known(mine)
+    known = _known(mine, timezone.now())
     context: dict[str, object] = {
-        "coming": [each for each in known if not each.event.over(now)],
-        "past": [each for each in known if each.event.over(now)],
+        "coming": [each for each in known if each.state != SignupState.OVER],
+        "past": [each for each in known if each.state == SignupState.OVER],
         "back": _own_path(request, request.GET.get("terug", ""))
         or _own_path(request, request.headers.get("Referer", "")),
     }
@@ -129,7 +130,7 @@ def _write(request: HttpRequest) -> HttpResponse:
     code = request.POST.get("sessie") or ITSELF
     keep = request.POST.get("bewaar") != "0"
     # What has left the site leaves the cookie at the first occasion to write it.
-    mine = _only_known(read(request))
+    mine = _only_known(read(request), timezone.now())
     if keep:
         _thing(slug, code)
         mine = mine.adding(slug, code)
@@ -174,7 +175,7 @@ def _thing(slug: str, code: str) -> tuple[Event, TableSession | None]:
     return event, get_object_or_404(event.sessions.select_related("theme"), code=code)
 
 
-def _known(mine: Saved) -> list[SavedEvent]:
+def _known(mine: Saved, at: datetime) -> list[SavedEvent]:
     """What of it is on the site still, the first event first."""
     sessions = TableSession.objects.select_related("theme").prefetch_related(
         Prefetch("sittings", Sitting.objects.select_related("round__agenda_item"))
@@ -192,16 +193,17 @@ def _known(mine: Saved) -> list[SavedEvent]:
             event,
             mine.has_event(event.slug),
             [each for each in event.sessions.all() if mine.has_session(event.slug, each.code)],
+            signup_state(event, at),
         )
         for event in events
     ]
     return [each for each in found if each.itself or each.sessions]
 
 
-def _only_known(mine: Saved) -> Saved:
+def _only_known(mine: Saved, at: datetime) -> Saved:
     known = {
         each.event.slug: {session.code for session in each.sessions} | {ITSELF}
-        for each in _known(mine)
+        for each in _known(mine, at)
     }
     kept = {
         slug: tuple(code for code in codes if code in known.get(slug, ()))

@@ -1,17 +1,71 @@
-"""Reading pages."""
+"""Reading pages. They touch no session, user or CSRF token, and set no cookie."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_cookie
+
+from program.grid import fits_a_bar, grid, in_order, timetable, with_programme
+from program.models import Event
+from program.saved import read
+from program.states import signup_state
+from program.structured import event_card, event_ld, session_card
 
 
-def home(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("home")
+@require_safe
+@vary_on_cookie
+def home(request: HttpRequest) -> HttpResponse:
+    """What is coming, then what has been; straight to the event if that is all there is."""
+    at = timezone.now()
+    events = Event.objects.published().select_related("venue")
+    coming, past = list(events.coming(at)), list(events.past(at))
+    if len(coming) == 1 and not past:
+        return HttpResponseRedirect(coming[0].get_absolute_url())
+    context = {
+        "coming": [(event, signup_state(event, at)) for event in coming],
+        "past": past,
+    }
+    return render(request, "program/home.html", context)
 
 
-def event(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("event")
+@require_safe
+@vary_on_cookie
+def event(request: HttpRequest, slug: str) -> HttpResponse:
+    event = get_object_or_404(with_programme(Event.objects.published()), slug=slug)
+    at, lines = timezone.now(), timetable(event)
+    context = {
+        "event": event,
+        "state": signup_state(event, at),
+        "lines": lines,
+        "as_bar": fits_a_bar(lines),
+        "grid": grid(event),
+        "saved": read(request),
+        "card": event_card(event),
+        "structured": event_ld(event, at),
+    }
+    return render(request, "program/event.html", context)
 
 
-def session(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse("session")
+@require_safe
+@vary_on_cookie
+def session(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    event = get_object_or_404(with_programme(Event.objects.published()), slug=slug)
+    sessions = in_order(event)
+    place = next((at for at, one in enumerate(sessions) if one.code == code), None)
+    if place is None:
+        raise Http404
+    session = sessions[place]
+    context = {
+        "event": event,
+        "session": session,
+        "cell": grid(event).cell_of(session),
+        "previous": sessions[place - 1] if place else None,
+        "next": sessions[place + 1] if place + 1 < len(sessions) else None,
+        "state": signup_state(event, timezone.now()),
+        "saved": read(request),
+        "card": session_card(session),
+    }
+    return render(request, "program/session.html", context)

@@ -20,7 +20,7 @@ _LOCAL = re.compile(rf"{_WORD}(?:\.{_WORD})*", re.IGNORECASE)
 # The last label starts with a letter: 1.2.3.4 is no domain name.
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])")
 
-_SENTENCES = {
+SENTENCES = {
     "email_shape": _("Enter your e-mail address, such as name@municipality.nl."),
     "email_domain": _("Enter the part after the @ in full, such as municipality.nl."),
     "email_too_long": _("This e-mail address is too long. Enter one of at most 254 characters."),
@@ -80,7 +80,7 @@ def _clean_domain(domain: str) -> str:
     if domain.startswith("[") or re.fullmatch(r"[\d.]+", domain):
         raise _refused("email_numbers")
     try:
-        ascii_domain = idna.encode(domain, uts46=True, std3_rules=True).decode("ascii")
+        ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
         readable = idna.decode(ascii_domain)
     except UnicodeError:
         raise _refused("email_domain") from None
@@ -92,4 +92,4 @@ def _clean_domain(domain: str) -> str:
 
 
 def _refused(code: str) -> ValidationError:
-    return ValidationError(_SENTENCES[code], code=code)
+    return ValidationError(SENTENCES[code], code=code)

@@ -31,7 +31,7 @@ class Line:
     place: str = ""
 
     def __str__(self) -> str:
-        """'Round 1, 15:00–15:45: 1a Breda Begroot (Raadzaal, table 7)'."""
+        """'Round 1, 15:00-15:45: 1a Breda Begroot (Raadzaal, table 7)'."""
         when = ", ".join(
             part for part in (_("Round %(number)s") % {"number": self.number}, self.hours) if part
         )
@@ -56,11 +56,16 @@ def for_mail(registration: Registration, seats: Iterable[Seat], method: str, at:
     return calendars.calendar(method, appointment)
 
 
-def for_download(registration: Registration, seats: Iterable[Seat], at: datetime) -> str:
+def for_download(registration: Registration, *, at: datetime) -> str:
     """The same day as a file to keep: published, so nobody is named as attending."""
-    appointment = _appointment(registration, seats, at)
+    appointment = _appointment(registration, seats_of(registration), at)
     appointment.add("status", "CANCELLED" if registration.is_cancelled else "CONFIRMED")
     return calendars.calendar("PUBLISH", appointment)
+
+
+def seats_of(registration: Registration) -> list[Seat]:
+    """One's seats with all that is told of them. One query."""
+    return list(registration.table_seats.select_related("sitting", "session"))
 
 
 def my_rounds(event: Event, seats: Iterable[Seat]) -> list[Line]:
@@ -73,7 +78,7 @@ def my_rounds(event: Event, seats: Iterable[Seat]) -> list[Line]:
 
 
 def hours(starts: time | datetime, ends: time | datetime) -> str:
-    """'14:00–18:00', the way the active language writes it; datetimes are in local time."""
+    """'14:00-18:00' in the active language; datetimes in local time."""
     return _("%(starts)s–%(ends)s") % {  # noqa: RUF001 - an unspaced en dash
         "starts": formats.time_format(starts),
         "ends": formats.time_format(ends),

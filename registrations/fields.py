@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.functional import Promise, cached_property
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Round, Sitting
@@ -18,35 +19,40 @@ Text = str | Promise
 
 
 class LineField(forms.CharField):
-    """One line of text, cleaned by a function that raises a finished sentence."""
+    """One line of text, cleaned by a function that raises a finished sentence.
+
+    ``sentences`` gives this field's own for a cleaner's error code, or for 'required'.
+    """
 
     def __init__(
         self,
         cleaner: Callable[[str], str],
         *,
-        missing: Text = "",
-        too_long: Text = "",
-        longest: int = 0,
+        sentences: Mapping[str, Text],
         **kwargs: Any,
     ) -> None:
-        super().__init__(required=bool(missing), **kwargs)
-        # Django's own refusal of NUL is not a sentence of ours; the cleaner refuses it too.
+        super().__init__(required="required" in sentences, **kwargs)
+        # Django's own refusal of NUL is no sentence of ours; the cleaners refuse it too.
         self.validators = []
         self.cleaner = cleaner
-        self.missing = missing
-        self.too_long = too_long
-        self.longest = longest
+        self.sentences = sentences
 
     def clean(self, value: Any) -> str:
         text = str(value or "").strip()
-        if not text:
-            if self.required:
-                raise ValidationError(self.missing, code="required")
-            return ""
-        text = self.cleaner(text)
-        if self.longest and len(text) > self.longest:
-            raise ValidationError(self.too_long, code="max_length")
+        if text:
+            try:
+                text = self.cleaner(text)
+            except ValidationError as error:
+                raise ValidationError(self._sentence(error), code=error.code) from error
+        if not text and self.required:
+            raise ValidationError(self.sentences["required"], code="required")
         return text
+
+    def _sentence(self, error: ValidationError) -> Text:
+        """A sentence that says which field it is about."""
+        if error.code in self.sentences:
+            return self.sentences[error.code]
+        return format_lazy("{}: {}", self.label or "", error.message % (error.params or {}))
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ class TableField(forms.Field):
         number = {"number": self.round.number}
         if value is None:
             raise ValidationError(
-                _("Choose a table for round %(number)s, or choose no table"),
+                _("Choose a table for round %(number)s, or choose no table."),
                 code="required",
                 params=number,
             )
@@ -105,13 +111,13 @@ class TableField(forms.Field):
             raise ValidationError(
                 _(
                     "Table %(code)s is in round %(other)s. "
-                    "Choose another table for round %(number)s, or choose no table"
+                    "Choose another table for round %(number)s, or choose no table."
                 ),
                 code="other_round",
                 params=number | {"code": code, "other": self.elsewhere[code]},
             )
         raise ValidationError(
-            _("Choose a table from the list for round %(number)s, or choose no table"),
+            _("Choose a table from the list for round %(number)s, or choose no table."),
             code="unknown",
             params=number,
         )

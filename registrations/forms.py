@@ -14,15 +14,27 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Sitting
-from registrations.addresses import clean_email
+from registrations.addresses import SENTENCES, clean_email
 from registrations.errors import RegistrationError
-from registrations.fields import LineField, TableBoundField, TableField
+from registrations.fields import LineField, TableBoundField, TableField, Text
 from registrations.layouts import Part, Piece
 from registrations.models import Registration
-from registrations.names import clean_name
+from registrations.names import clean_line, clean_name
 
-LONGEST_NAME = 100
 Data = Mapping[str, Any] | None
+
+
+def email_field(help_text: Text) -> LineField:
+    return LineField(
+        clean_email,
+        label=_("E-mail address"),
+        help_text=help_text,
+        sentences=SENTENCES
+        | {"required": _("Enter your e-mail address, such as name@municipality.nl.")},
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "email", "maxlength": "254", "spellcheck": "false"}
+        ),
+    )
 
 
 class Problem(NamedTuple):
@@ -68,14 +80,13 @@ class TableChoice(PlainForm):
     ) -> None:
         """``sittings`` come in order of round, with session, theme, round and hosts fetched."""
         self.sittings = sorted(sittings, key=lambda sitting: sitting.round.number)
-        by_round = [
-            (round, list(group)) for round, group in groupby(self.sittings, lambda one: one.round)
-        ]
         where = {sitting.session.code: sitting.round.number for sitting in self.sittings}
-        for round, group in by_round:  # noqa: A001 - the word of the models
-            name = f"round_{round.number}"
+        for held_in, group in groupby(self.sittings, lambda sitting: sitting.round):
+            if item := getattr(held_in, "agenda_item", None):
+                item.event = self.event  # else its times would ask the database for it
+            name = f"round_{held_in.number}"
             self.fields[name] = TableField(
-                round, group, elsewhere=where, mine=mine.get(name, ""), starred=starred
+                held_in, group, elsewhere=where, mine=mine.get(name, ""), starred=starred
             )
 
     @property
@@ -107,47 +118,44 @@ class SignUpForm(TableChoice):
     first_name = LineField(
         clean_name,
         label=_("First name"),
-        missing=_("Fill in your first name"),
-        too_long=_("Make your first name shorter: at most 100 characters"),
-        longest=LONGEST_NAME,
+        sentences={
+            "required": _("Fill in your first name."),
+            "name_empty": _("Fill in your first name."),
+            "too_long": _("Make your first name shorter: at most 100 characters."),
+        },
         widget=forms.TextInput(attrs={"autocomplete": "given-name", "spellcheck": "false"}),
     )
     last_name = LineField(
         clean_name,
         label=_("Last name"),
-        missing=_("Fill in your last name"),
-        too_long=_("Make your last name shorter: at most 100 characters"),
-        longest=LONGEST_NAME,
+        sentences={
+            "required": _("Fill in your last name."),
+            "name_empty": _("Fill in your last name."),
+            "too_long": _("Make your last name shorter: at most 100 characters."),
+        },
         widget=forms.TextInput(attrs={"autocomplete": "family-name", "spellcheck": "false"}),
     )
-    email = LineField(
-        clean_email,
-        label=_("E-mail address"),
-        help_text=_("We send you a link there to confirm."),
-        missing=_("Fill in your e-mail address, like name@municipality.nl"),
-        widget=forms.EmailInput(
-            attrs={"autocomplete": "email", "maxlength": "254", "spellcheck": "false"}
-        ),
-    )
+    email = email_field(_("We send you a link there to confirm."))
     organisation = LineField(
-        clean_name,
+        clean_line,
         label=_("Organisation"),
-        too_long=_("Make the name of your organisation shorter: at most 100 characters"),
-        longest=LONGEST_NAME,
+        sentences={
+            "too_long": _("Make the name of your organisation shorter: at most 100 characters."),
+        },
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     role = forms.ChoiceField(
         label=_("You come as"),
         choices=[("", _("choose your role")), *Registration.Role.choices],
         error_messages={
-            "required": _("Choose your role"),
-            "invalid_choice": _("Choose your role from the list"),
+            "required": _("Choose your role."),
+            "invalid_choice": _("Choose your role from the list."),
         },
         widget=forms.Select(attrs={"autocomplete": "organization-title"}),
     )
     agree = forms.BooleanField(
         label=_("My place is mine alone. If I cannot come, I cancel it myself."),
-        error_messages={"required": _("Tick the agreement: your place is personal")},
+        error_messages={"required": _("Tick the agreement: your place is personal.")},
     )
     listed = forms.BooleanField(
         label=_("My name may be on 'Who is coming?'"),
@@ -212,21 +220,20 @@ class TablesForm(TableChoice):
             self.initial[name] = mine.get(name, "")
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(*self.table_fields(), Part("", Submit("", _("Save my tables"))))
+        self.helper.layout = Layout(
+            *self.table_fields(),
+            Part(
+                _("Done?"),
+                Submit("", _("Save my tables")),
+                Piece("registrations/_tables_next.html"),
+            ),
+        )
 
 
 class MyLinkForm(PlainForm):
     """An address to mail a personal link to."""
 
-    email = LineField(
-        clean_email,
-        label=_("E-mail address"),
-        help_text=_("The address with which you signed up."),
-        missing=_("Fill in your e-mail address, like name@municipality.nl"),
-        widget=forms.EmailInput(
-            attrs={"autocomplete": "email", "maxlength": "254", "spellcheck": "false"}
-        ),
-    )
+    email = email_field(_("The address with which you signed up."))
 
     def __init__(self, data: Data = None) -> None:
         super().__init__(data)

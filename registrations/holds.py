@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from program.models import Event
 from registrations import history, mails, places
@@ -33,12 +34,7 @@ def warn_if_many(event: Event, *, at: datetime) -> None:
 
 def free_expired(at: datetime) -> int:
     """Free every hold that has run out, event by event; returns how many."""
-    expired = Registration.objects.hold_expired(at)
-    freed = 0
-    for key in expired.order_by("event_id").values_list("event_id", flat=True).distinct():
-        with transaction.atomic():
-            freed += expire_holds(Event.objects.locked(key), at=at)
-    return freed
+    return free(Registration.objects.hold_expired(at), who=history.WORKER, at=at)
 
 
 def expire_holds(event: Event, *, at: datetime) -> int:
@@ -52,11 +48,16 @@ def expire_others(event: Event, confirmed: Registration, *, at: datetime) -> int
     return _end(event, others, who=history.ATTENDEE, at=at)
 
 
-def free_all(event: Event, *, who: str, at: datetime) -> int:
-    """An organiser frees all unconfirmed holds at once; their owners can still confirm late."""
-    with transaction.atomic():
-        locked = Event.objects.locked(event.pk)
-        return _end(locked, locked.registrations.pending(), who=who, at=at)
+def free(chosen: QuerySet[Registration], *, who: str, at: datetime) -> int:
+    """An organiser frees the unconfirmed among ``chosen``; they can still confirm late."""
+    keys = list(chosen.values_list("pk", flat=True))
+    freed = 0
+    for key in chosen.order_by("event_id").values_list("event_id", flat=True).distinct():
+        with transaction.atomic():
+            event = Event.objects.locked(key)
+            pending = event.registrations.pending().filter(pk__in=keys)
+            freed += _end(event, pending, who=who, at=at)
+    return freed
 
 
 def _end(event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime) -> int:

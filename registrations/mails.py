@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from program.models import Event
 from registrations import calendars
-from registrations.models import Registration, Seat, StoredMail
+from registrations.models import Registration, StoredMail
 from registrations.tokens import token_of
 
 Kind = StoredMail.Kind
@@ -119,7 +119,7 @@ def _store(
 ) -> None:
     """Write one mail to the person, in the active language."""
     event = registration.event
-    seats = _seats(registration)
+    seats = calendars.seats_of(registration)
     context = {
         "registration": registration,
         "event": event,
@@ -189,13 +189,6 @@ def _moment(moment: datetime) -> str:
     return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")
 
 
-def _seats(registration: Registration) -> list[Seat]:
-    return list(
-        registration.table_seats.select_related("sitting", "session", "round").order_by(
-            "round__number"
-        )
-    )
-
-
 def _link(name: str, registration: Registration) -> str:
-    return settings.SITE_URL + reverse(f"registrations:{name}", args=[token_of(registration)])
+    path = reverse(f"registrations:{name}", args=[token_of(registration)])
+    return f"{settings.SITE_URL}{path}"

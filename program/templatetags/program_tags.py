@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from urllib.parse import quote, urlencode
 
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context
-from django.urls import translate_url
+from django.urls import reverse, translate_url
+from django.utils import timezone
+from django.utils.formats import date_format, time_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
-from program import saved
+from program import rings
+from program.models import Event, Hosting, Sitting, Venue
+from program.saved import read
+from program.text import render
 
 register = template.Library()
 
@@ -51,9 +62,121 @@ def translations(context: Context) -> list[Translation]:
 def saved_count(context: Context) -> str:
     """How many events and table sessions this browser saved; empty for none."""
     request: HttpRequest | None = context.get("request")
-    if request is None or not hasattr(saved, "read"):
-        return ""
-    return str(saved.read(request).count or "")
+    return str(read(request).count or "") if request else ""
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """An organiser's Markdown as safe HTML."""
+    return render(text)
+
+
+@register.filter
+def seats_left(free: int) -> str:
+    """'4 places left', or 'full'."""
+    if free < 1:
+        return _("full")
+    return ngettext("%(free)s place left", "%(free)s places left", free) % {"free": free}
+
+
+@register.filter
+def day(on: date) -> SafeString:
+    """'maandag 7 december 2026', as a time element."""
+    return format_html(
+        '<time datetime="{}">{}</time>', on.isoformat(), date_format(on, "DATE_FORMAT")
+    )
+
+
+@register.filter
+def moment(at: datetime) -> SafeString:
+    """'7 december om 14.00 uur', as a time element."""
+    local = timezone.localtime(at)
+    words = _("%(day)s at %(time)s") % {
+        "day": date_format(local, "MONTH_DAY_FORMAT"),
+        "time": time_format(local),
+    }
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), words)
+
+
+@register.filter
+def clock(at: datetime) -> SafeString:
+    """'15.00', as a time element."""
+    local = timezone.localtime(at)
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), time_format(local))
+
+
+@register.simple_tag
+def time_range(starts_at: datetime, ends_at: datetime) -> SafeString:
+    """'15.00–15.45 uur', as two time elements."""  # noqa: RUF002 - an unspaced en dash
+    pattern = _("{starts}–{ends}")  # noqa: RUF001 - an unspaced en dash
+    return format_html(pattern, starts=clock(starts_at), ends=clock(ends_at))
+
+
+@register.filter
+def hosts(hostings: Iterable[Hosting]) -> str:
+    """'Simon Franssen en Peter Noten, gemeente Oss': names with the organisation once."""
+    groups = [
+        (_(" and ").join(hosting.speaker.name for hosting in group), organisation)
+        for organisation, group in groupby(
+            hostings, key=lambda hosting: hosting.speaker.local_organisation
+        )
+    ]
+    return _(", and ").join(", ".join(part for part in group if part) for group in groups)
+
+
+@register.simple_tag
+def map_url(venue: Venue) -> str:
+    return f"https://www.openstreetmap.org/search?{query(query=venue.address)}"
+
+
+@register.simple_tag
+def route_url(venue: Venue) -> str:
+    return f"https://www.openstreetmap.org/directions?{query(to=venue.address)}"
+
+
+@register.simple_tag
+def share_links(title: str, address: str) -> list[dict[str, str]]:
+    """Where to pass an address on: plain links that tell nobody until one follows them."""
+    both = f"{title} {address}"
+    return [
+        {"name": _("mail"), "url": f"mailto:?{query(subject=title, body=address)}"},
+        {"name": "WhatsApp", "url": f"https://wa.me/?{query(text=both)}"},
+        {
+            "name": "LinkedIn",
+            "url": f"https://www.linkedin.com/sharing/share-offsite/?{query(url=address)}",
+        },
+        {"name": "Mastodon", "url": f"https://share.joinmastodon.org/#{query(text=both)}"},
+    ]
+
+
+def query(**pairs: str) -> str:
+    # A plus sign for a space would be read as a plus sign in a mail.
+    return urlencode(pairs, quote_via=quote)
+
+
+@register.simple_tag
+def save_url(event: Event, code: str = "") -> str:
+    """Where to save an event, or the table session with this code."""
+    chosen = {"evenement": event.slug} | ({"sessie": code} if code else {})
+    return f"{reverse('program:saved')}?{urlencode(chosen)}"
+
+
+@register.simple_tag
+def ring(sitting: Sitting, code: str, mine: bool = False) -> SafeString:
+    """The table of a sitting with its chairs."""
+    return rings.table_ring(code, sitting.seats, sitting.taken, mine=mine)
+
+
+@register.simple_tag
+def event_ring(event: Event, all_taken: bool = False) -> SafeString:
+    """The places of an event; all alike once nobody can sign up any more."""
+    return rings.event_ring(event.capacity, event.capacity if all_taken else event.taken)
+
+
+@register.simple_tag
+def free_chair() -> SafeString:
+    """A big table with one chair left."""
+    return rings.event_ring(20, 19)
 
 
 @register.simple_tag
@@ -65,3 +188,14 @@ def logo() -> SafeString:
         ' stroke-width="5.6" transform="rotate(-67.5 16 16)"/>'
         '<circle class="hole" cx="11.18" cy="4.36" r="1.6"/></svg>'
     )
+
+
+@register.inclusion_tag("program/_star.html", takes_context=True)
+def star(context: Context, code: str = "", words: bool = False) -> dict[str, object]:
+    """Saves the page's event, or one of its table sessions, in this browser.
+
+    With ``words`` it says so, as a button; else it is a star alone.
+    """
+    event, kept = context["event"], context["saved"]
+    pressed = kept.has_session(event.slug, code) if code else kept.has_event(event.slug)
+    return {"event": event, "code": code, "words": words, "pressed": pressed}

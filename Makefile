@@ -1,0 +1,63 @@
+# Needs Python 3.11 or newer, git and make; everything else comes into .venv.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PORT ?= 8000
+BIN := .venv/bin
+
+.PHONY: install install-dev demo test lint lock messages catalogues
+
+install: .venv/runtime catalogues
+
+install-dev: .venv/dev catalogues
+
+.venv/runtime: requirements.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; PYTHON= names one." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt | .venv/runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# The compiled texts are not in git; without them the site speaks English only.
+catalogues: .venv/runtime
+	@DEBUG=1 $(BIN)/python manage.py catalogues
+
+demo: install
+	@DEBUG=1 SITE_URL=http://127.0.0.1:$(PORT) $(BIN)/python manage.py demo
+
+# Every test on SQLite, then every test on PostgreSQL (69: there is none on this machine).
+test: install-dev
+	$(BIN)/python -m pytest
+	@.ci/with-postgres $(BIN)/python -m pytest || { status=$$?; \
+		[ $$status = 69 ] && [ "$$CI" != true ] && \
+		echo "The tests on PostgreSQL were left out." || exit $$status; }
+
+# Left out: a form tag that a crispy form may leave out, which djangofmt cannot read.
+TEMPLATES := templates --extend-exclude whole_uni_form.html
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	DEBUG=1 $(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/djangofmt --quiet --check $(TEMPLATES)
+	$(BIN)/djangofmt check $(TEMPLATES)
+	DEBUG=1 $(BIN)/python manage.py makemigrations --check
+	DEBUG=1 $(BIN)/python manage.py catalogues --check
+	SECRET_KEY=$$(head -c 48 /dev/urandom | base64 | tr -d '\n') ALLOWED_HOSTS=tafelronde.example \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# Newest versions that pyproject.toml allows.
+UV := $(BIN)/uv --no-config pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate pyproject.toml
+lock: .venv/runtime
+	$(BIN)/python -m pip install --quiet uv
+	$(UV) -o requirements.txt
+	$(UV) --group dev -c requirements.txt -o requirements-dev.txt
+
+# Brings the texts in code and templates into locale/*/LC_MESSAGES/django.po.
+messages: install
+	DEBUG=1 $(BIN)/python manage.py catalogues --update

@@ -1,0 +1,121 @@
+"""The demo in one go: database, the real event, site and worker, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+START = 30  # seconds that the site may take before it answers
+
+
+class Command(BaseCommand):
+    help = "Runs the demo on SITE_URL: the real event, its accounts, site and worker."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        address = urlsplit(settings.SITE_URL)
+        host, port = address.hostname or "127.0.0.1", address.port or 80
+        refuse_taken(host, port)
+        os.environ.setdefault("DEMO_PASSWORD", demo_password(settings.VAR_DIR))
+        call_command("migrate", verbosity=0)
+        call_command("load_demo")
+        signal.signal(signal.SIGTERM, interrupt)
+        programs = {
+            "site": ["-m", "gunicorn", "--bind", f"{host}:{port}", "eventsite.wsgi"],
+            "worker": ["manage.py", "work"],
+        }
+        running: dict[str, subprocess.Popen[bytes]] = {}
+        try:
+            for name, command in programs.items():
+                running[name] = start(command)
+            wait_until_up(running)
+            self.stdout.write(where_to_go())
+            wait_until_one_stops(running)
+        except KeyboardInterrupt:
+            self.stdout.write("\nThe demo has stopped.")
+        finally:
+            for process in running.values():
+                process.terminate()
+            for process in running.values():
+                process.wait()
+
+
+def refuse_taken(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} is taken. Choose another: make demo PORT={port + 1}"
+            ) from error
+
+
+def demo_password(var: Path) -> str:
+    """Made once and kept beside the demo's database, so that every start prints the same."""
+    kept = var / "demo-password"
+    if not kept.exists():
+        var.mkdir(exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(9))
+    return kept.read_text()
+
+
+def start(command: list[str]) -> subprocess.Popen[bytes]:
+    """In a process group of its own: Ctrl-C reaches it once, from us, and not twice."""
+    return subprocess.Popen(  # noqa: S603 - our own programs
+        [sys.executable, *command], cwd=settings.BASE_DIR, process_group=0
+    )
+
+
+def wait_until_up(running: dict[str, subprocess.Popen[bytes]]) -> None:
+    until = time.monotonic() + START
+    while time.monotonic() < until:
+        refuse_stopped(running)
+        try:
+            with urllib.request.urlopen(f"{settings.SITE_URL}/healthz/", timeout=1):  # noqa: S310
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise CommandError(f"The site did not answer within {START} seconds.")
+
+
+def wait_until_one_stops(running: dict[str, subprocess.Popen[bytes]]) -> None:
+    while True:
+        refuse_stopped(running)
+        time.sleep(0.5)
+
+
+def refuse_stopped(running: dict[str, subprocess.Popen[bytes]]) -> None:
+    for name, process in running.items():
+        if process.poll() is not None:
+            raise CommandError(f"The {name} stopped by itself; its last lines are above.")
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def where_to_go() -> str:
+    return f"""
+  The site     {settings.SITE_URL}/
+  The mail     {settings.SITE_URL}/postvak/
+  Organisers   {settings.SITE_URL}/admin/
+               organisator or deur, password {os.environ["DEMO_PASSWORD"]}
+
+Ctrl-C stops the site and its worker.
+"""

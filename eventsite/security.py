@@ -1,0 +1,86 @@
+"""Headers that Django does not set by itself, on every response."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.cache import patch_cache_control
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+ALLOWED_FEATURES = (
+    "clipboard-write",
+    "publickey-credentials-create",
+    "publickey-credentials-get",
+    "web-share",
+)
+FORBIDDEN_FEATURES = (
+    "accelerometer",
+    "autoplay",
+    "browsing-topics",
+    "camera",
+    "clipboard-read",
+    "compute-pressure",
+    "cross-origin-isolated",
+    "display-capture",
+    "encrypted-media",
+    "fullscreen",
+    "gamepad",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "identity-credentials-get",
+    "idle-detection",
+    "keyboard-map",
+    "local-fonts",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "otp-credentials",
+    "payment",
+    "picture-in-picture",
+    "screen-wake-lock",
+    "serial",
+    "storage-access",
+    "usb",
+    "window-management",
+    "xr-spatial-tracking",
+)
+PERMISSIONS_POLICY = ", ".join(
+    [f"{feature}=()" for feature in FORBIDDEN_FEATURES]
+    + [f"{feature}=(self)" for feature in ALLOWED_FEATURES]
+)
+PERSONAL_PATH = re.compile(r"^/(en/)?(aanmelding|postvak)/")
+
+
+def headers(get_response: GetResponse) -> GetResponse:
+    """Middleware; stands before everything that may answer by itself."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method == "TRACE":
+            response: HttpResponse = HttpResponseNotAllowed(["GET", "HEAD", "POST", "OPTIONS"])
+        else:
+            response = get_response(request)
+        response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if PERSONAL_PATH.match(request.path_info):
+            # The link in the address is a key: no copy stays behind, no search engine keeps it.
+            patch_cache_control(response, no_store=True, private=True)
+            response["X-Robots-Tag"] = "noindex, nofollow"
+            response["Referrer-Policy"] = "same-origin"
+        return response
+
+    return middleware
+
+
+def refuse_trace(get_response: GetResponse) -> GetResponse:
+    """Middleware: TRACE would send a page's own headers back to it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method == "TRACE":
+            return HttpResponseNotAllowed(["GET", "HEAD", "POST", "OPTIONS"])
+        return get_response(request)
+
+    return middleware

@@ -1,0 +1,26 @@
+"""Whether one can sign up for an event now, and if not, why not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from program.models import Event
+
+
+class SignupState(StrEnum):
+    NOT_OPEN = "not_open"
+    OPEN = "open"
+    FULL = "full"
+    CLOSED = "closed"
+    OVER = "over"
+
+
+def signup_state(event: Event, at: datetime) -> SignupState:
+    if event.over(at):
+        return SignupState.OVER
+    if at >= event.signup_closes:
+        return SignupState.CLOSED
+    if not event.signup_open(at):
+        return SignupState.NOT_OPEN
+    return SignupState.OPEN if event.places_left > 0 else SignupState.FULL

@@ -1,0 +1,165 @@
+"""What search engines and messengers read off a page: schema.org and OpenGraph."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import prefetch_related_objects
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from program.models import AgendaItem, Event, Sitting, TableSession, Venue
+from program.text import summary
+
+Thing = dict[str, object]
+
+# As Django's json_script does: none of these may end the <script> element that it stands in.
+ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+LOCALES = {"nl": "nl_NL", "en": "en_GB"}
+
+
+@dataclass(frozen=True)
+class Card:
+    """How a shared link looks elsewhere: the OpenGraph properties of a page."""
+
+    title: str
+    description: str
+    url: str
+    locale: str
+    type: str = "website"
+
+
+def event_card(event: Event) -> Card:
+    return _card(event.local_title, event.local_lead or event.local_text, event.get_absolute_url())
+
+
+def session_card(session: TableSession) -> Card:
+    title = f"{session.code}: {session.local_title}"
+    return _card(title, session.local_text, session.get_absolute_url())
+
+
+def event_ld(event: Event, at: datetime) -> SafeString:
+    """The event with all its sittings as schema.org data, in the active language.
+
+    Safe inside ``<script type="application/ld+json">``. Fetches what is not fetched yet, in a
+    constant number of queries.
+    """
+    prefetch_related_objects([event], "venue", "agenda", "sessions__hostings__speaker", "sittings")
+    venue = _place(event.venue)
+    lines = {item.round_id: item for item in event.agenda.all()}
+    sessions = {session.pk: session for session in event.sessions.all()}
+    return _script(
+        {
+            "@context": "https://schema.org",
+            "@type": "Event",
+            "@id": settings.SITE_URL + event.get_absolute_url(),
+            "url": settings.SITE_URL + event.get_absolute_url(),
+            "name": event.local_title,
+            "description": summary(event.local_lead or event.local_text, 500),
+            "inLanguage": get_language(),
+            "startDate": timezone.localtime(event.starts_at).isoformat(),
+            "endDate": timezone.localtime(event.ends_at).isoformat(),
+            "location": venue,
+            "organizer": {"@type": "Organization", "name": event.organiser},
+            "isAccessibleForFree": True,
+            "maximumAttendeeCapacity": event.capacity,
+            "remainingAttendeeCapacity": event.places_left,
+            **_states(),
+            **({"offers": _offer(event)} if event.signup_open(at) else {}),
+            "subEvent": [
+                _sub_event(event, sitting, sessions[sitting.session_id], lines, venue)
+                for sitting in event.sittings.all()
+            ],
+        }
+    )
+
+
+def _sub_event(
+    event: Event,
+    sitting: Sitting,
+    session: TableSession,
+    lines: Mapping[int | None, AgendaItem],
+    venue: Thing,
+) -> Thing:
+    # A round that the timetable does not name is on the day, at an hour yet unknown.
+    line = lines.get(sitting.round_id)
+    return {
+        "@type": "Event",
+        "name": f"{session.code}: {session.local_title}",
+        "description": summary(session.local_text, 500) or session.local_title,
+        "startDate": (line.starts_at if line else event.day).isoformat(),
+        "endDate": (line.ends_at if line else event.day).isoformat(),
+        "location": {**venue, "name": f"{venue['name']}, {sitting.local_location}"}
+        if sitting.location
+        else venue,
+        "performer": [
+            {
+                "@type": "Person",
+                "name": hosting.speaker.name,
+                **(
+                    {
+                        "affiliation": {
+                            "@type": "Organization",
+                            "name": hosting.speaker.local_organisation,
+                        }
+                    }
+                    if hosting.speaker.organisation
+                    else {}
+                ),
+            }
+            for hosting in session.hostings.all()
+        ],
+        "maximumAttendeeCapacity": sitting.seats,
+        "remainingAttendeeCapacity": sitting.seats_left,
+        **_states(),
+    }
+
+
+def _place(venue: Venue) -> Thing:
+    return {
+        "@type": "Place",
+        "name": venue.name,
+        "address": {
+            "@type": "PostalAddress",
+            "streetAddress": venue.street,
+            "postalCode": venue.postcode,
+            "addressLocality": venue.city,
+            "addressCountry": "NL",
+        },
+    }
+
+
+def _states() -> Thing:
+    return {
+        "eventStatus": "https://schema.org/EventScheduled",
+        "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
+    }
+
+
+def _offer(event: Event) -> Thing:
+    stock = "InStock" if event.places_left else "SoldOut"
+    opens = event.signup_opens_at
+    return {
+        "@type": "Offer",
+        "url": settings.SITE_URL + event.get_absolute_url(),
+        "price": 0,
+        "priceCurrency": "EUR",
+        "availability": f"https://schema.org/{stock}",
+        "availabilityEnds": timezone.localtime(event.signup_closes).isoformat(),
+        **({"validFrom": timezone.localtime(opens).isoformat()} if opens else {}),
+    }
+
+
+def _card(title: str, text: str, path: str) -> Card:
+    language = get_language() or settings.LANGUAGE_CODE
+    return Card(title, summary(text), settings.SITE_URL + path, LOCALES[language])
+
+
+def _script(thing: Thing) -> SafeString:
+    text = json.dumps(thing, ensure_ascii=False)
+    return mark_safe(text.translate(ESCAPES))  # noqa: S308 - escaped in this very line

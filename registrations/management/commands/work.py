@@ -1,0 +1,123 @@
+"""The worker: sends stored mail, frees expired holds, erases what is past its time."""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import signal
+import time
+import traceback
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections, connections
+from django.utils import timezone
+
+from registrations import erasure, holds, outbox
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two looks; mail waits twice as long each time the server gives trouble.
+MAIL, MAIL_AT_MOST = 1, 300
+HOLDS = 10
+ERASURE = 600
+AFTER_AN_ERROR = 5
+
+
+class Stop:
+    """Becomes ready on SIGTERM or SIGINT.
+
+    A pipe and not a threading.Event: a signal may come while the very code that it interrupts
+    holds the Event's lock, and would then wait for itself.
+    """
+
+    def __init__(self) -> None:
+        self._reader, self._writer = os.pipe()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: os.write(self._writer, b"."))
+
+    def asked(self, seconds: float = 0) -> bool:
+        """Whether to stop; waits at most ``seconds`` to hear so."""
+        ready, _writing, _failing = select.select([self._reader], [], [], max(seconds, 0))
+        return bool(ready)
+
+
+class Job:
+    """Something to do time and again; ``work`` returns the seconds until the next time."""
+
+    def __init__(self, name: str, work: Callable[[], float]) -> None:
+        self.name = name
+        self.work = work
+        self.next = 0.0
+
+    def run(self) -> bool:
+        """Do it once. An error is logged and costs only this turn; returns whether it went well.
+
+        What an error says is left out of the log: it may hold an address.
+        """
+        close_old_connections()
+        try:
+            pause = self.work()
+        except Exception as error:
+            logger.error("%s: %s at %s", self.name, type(error).__name__, _places(error))
+            connections.close_all()
+            self.next = time.monotonic() + AFTER_AN_ERROR
+            return False
+        self.next = time.monotonic() + pause
+        return True
+
+
+class Command(BaseCommand):
+    help = "Sends stored mail, frees expired holds and erases data past its time, until stopped."
+    troubles = 0  # rounds in a row that the mail server gave trouble
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="Do what is due now, then stop.")
+
+    def handle(self, **options: Any) -> None:
+        if options["once"]:
+            went_well = [job.run() for job in self._jobs(lambda: False)]
+            if self.troubles or not all(went_well):
+                raise CommandError("Not everything could be done; what is due stays due.")
+            return
+        stop = Stop()
+        jobs = self._jobs(stop.asked)
+        self._say("The worker runs: mail, expired holds, erasure. Ctrl+C stops it.")
+        while not stop.asked(min(job.next for job in jobs) - time.monotonic()):
+            for job in jobs:
+                if job.next <= time.monotonic() and not stop.asked():
+                    job.run()
+        self._say("The worker has stopped.")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+    def _jobs(self, stopped: Callable[[], bool]) -> list[Job]:
+        def send() -> float:
+            batch = outbox.send_due(timezone.now(), stopped=stopped)
+            self.troubles = min(self.troubles + 1, 10) if batch.trouble else 0
+            return min(MAIL << self.troubles, MAIL_AT_MOST)
+
+        def free() -> float:
+            freed = holds.free_expired(timezone.now())
+            if freed:
+                logger.info("freed %s expired holds", freed)
+            return HOLDS
+
+        def erase() -> float:
+            erased = erasure.erase_due(timezone.now())
+            if erased:
+                logger.info("erased %s people", erased)
+            return ERASURE
+
+        return [Job("mail", send), Job("holds", free), Job("erasure", erase)]
+
+
+def _places(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)

@@ -1,0 +1,205 @@
+"""The register of personal data: per field what for, who sees it and how long it stays.
+
+The privacy page shows it. A test compares it with the models, so that no field is forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+AFTER_THE_EVENT = _("Until some weeks after the event; the form tells the date.")
+ORGANISERS = _("The organisers of the event.")
+ORGANISERS_AND_DOOR = _("The organisers of the event and the people at the door.")
+NOBODY = _("Nobody; the site uses it by itself.")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One kind of data; ``fields`` are columns, as 'model.field'."""
+
+    what: str | Promise
+    purpose: str | Promise
+    seen_by: str | Promise
+    kept: str | Promise
+    fields: tuple[str, ...]
+
+
+FIELDS = (
+    Kept(
+        _("Your name"),
+        _("To keep a place for you, and to find you at the door."),
+        _(
+            "The organisers of the event and the people at the door. Everybody, if you choose to "
+            "be on the list 'Who is coming?'."
+        ),
+        AFTER_THE_EVENT,
+        (
+            "registration.first_name",
+            "registration.last_name",
+            "registration.sort_name",
+            "registration.search_name",
+        ),
+    ),
+    Kept(
+        _("Your e-mail address"),
+        _("To check that it is you who signs up, and to mail you about your sign-up."),
+        ORGANISERS,
+        AFTER_THE_EVENT,
+        ("registration.email", "registration.email_refused_at", "storedmail.to"),
+    ),
+    Kept(
+        _("Your organisation, if you fill it in"),
+        _("So that others know from where you come."),
+        _(
+            "The organisers of the event and the people at the door. Everybody, if you choose to "
+            "be on the list 'Who is coming?'."
+        ),
+        AFTER_THE_EVENT,
+        ("registration.organisation",),
+    ),
+    Kept(
+        _("Your role"),
+        _("To see whether all sorts of people come."),
+        _("The organisers of the event. Everybody, if you choose to be on 'Who is coming?'."),
+        _("As a count it stays; without your name it says nothing about you."),
+        ("registration.role",),
+    ),
+    Kept(
+        _("Your place and your tables"),
+        _("So that nobody else gets your chair."),
+        ORGANISERS_AND_DOOR,
+        _("As a count it stays; without your name it says nothing about you."),
+        (
+            "registration.event",
+            "registration.status",
+            "registration.asked",
+            "registration.created_at",
+            "registration.hold_expires_at",
+            "registration.confirmed_at",
+            "registration.ended_at",
+            "registration.erased_at",
+            "seat.event",
+            "seat.registration",
+            "seat.sitting",
+            "seat.round",
+            "seat.session",
+        ),
+    ),
+    Kept(
+        _("Your choice to be on the list 'Who is coming?'"),
+        _("To show your name there only if you want that."),
+        ORGANISERS,
+        AFTER_THE_EVENT,
+        ("registration.listed",),
+    ),
+    Kept(
+        _("Your language"),
+        _("To mail you in Dutch or in English."),
+        NOBODY,
+        _("As a count it stays; without your name it says nothing about you."),
+        ("registration.language",),
+    ),
+    Kept(
+        _("The secret in your personal link"),
+        _("To let you in on your own page without an account."),
+        NOBODY,
+        _("Until your data are erased. The link stops working then."),
+        ("registration.secret",),
+    ),
+    Kept(
+        _("What happened to your sign-up, and when"),
+        _("To explain afterwards why you did or did not get a place."),
+        ORGANISERS,
+        _("It stays, without your name and your address."),
+        (
+            "change.event",
+            "change.registration",
+            "change.what",
+            "change.old",
+            "change.new",
+            "change.who",
+            "change.why",
+            "change.at",
+        ),
+    ),
+    Kept(
+        _("The mails to you"),
+        _("To send them, and to try again if that fails."),
+        ORGANISERS,
+        _(
+            "The text goes as soon as the mail is sent. "
+            "That it was sent stays as long as your name."
+        ),
+        (
+            "storedmail.event",
+            "storedmail.registration",
+            "storedmail.kind",
+            "storedmail.language",
+            "storedmail.subject",
+            "storedmail.text",
+            "storedmail.html",
+            "storedmail.calendar",
+            "storedmail.created_at",
+            "storedmail.sent_at",
+            "storedmail.failed_at",
+            "storedmail.error",
+        ),
+    ),
+    Kept(
+        _("Name, organisation and function of who hosts a table"),
+        _("To tell visitors with whom they sit."),
+        _("Everybody: it is part of the programme."),
+        _("As long as the programme is on the site."),
+        (
+            "speaker.event",
+            "speaker.name",
+            "speaker.organisation",
+            "speaker.organisation_en",
+            "speaker.function",
+            "speaker.function_en",
+        ),
+    ),
+    Kept(
+        _("Accounts of organisers"),
+        _("To let them in, and to know who changed something."),
+        _("The administrators of the site."),
+        _("As long as somebody is an organiser."),
+        (
+            "user.username",
+            "user.first_name",
+            "user.last_name",
+            "user.email",
+            "user.password",
+            "user.last_login",
+            "user.date_joined",
+            "user.is_active",
+            "user.is_staff",
+            "user.is_superuser",
+        ),
+    ),
+)
+
+# Columns that say nothing about a person: keys, counters, and how a mail is sent.
+NOT_PERSONAL = frozenset(
+    {
+        "change.id",
+        "change.version",
+        "registration.calendar_sequence",
+        "registration.id",
+        "registration.version",
+        "seat.id",
+        "speaker.id",
+        "storedmail.attempts",
+        "storedmail.calendar_method",
+        "storedmail.id",
+        "storedmail.lease",
+        "storedmail.leased_until",
+        "storedmail.message_id",
+        "storedmail.reply_to",
+        "storedmail.send_after",
+        "user.id",
+    }
+)

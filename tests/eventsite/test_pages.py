@@ -1,0 +1,177 @@
+"""The small pages of the site itself: they answer, tell the truth and leave no trace."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
+from urllib import robotparser
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import OperationalError, connection
+from django.db.models import Model
+from django.test import Client, RequestFactory
+from django.urls import set_urlconf
+from django.utils import timezone
+from django.utils.translation import activate, get_language
+
+from eventsite import views
+from program.models import Speaker
+from registrations.privacy import FIELDS, NOT_PERSONAL
+
+LANGUAGES = [("", "nl"), ("/en", "en")]
+
+
+@pytest.mark.django_db
+def test_health_is_well_when_the_database_answers(client):
+    response = client.get("/healthz/")
+
+    assert (response.status_code, response.text) == (200, "ok")
+    assert "no-store" in response["Cache-Control"]
+    assert not response.cookies
+
+
+@pytest.mark.django_db
+def test_health_is_ill_without_the_database_and_tells_no_secret(client):
+    with patch.object(connection, "cursor", side_effect=OperationalError("password=secret")):
+        response = client.get("/healthz/")
+
+    assert response.status_code == 503
+    assert "secret" not in response.text
+
+
+def test_robots_may_read_and_are_kept_out_of_what_is_personal(client):
+    response = client.get("/robots.txt")
+    rules = robotparser.RobotFileParser()
+    rules.parse(response.text.splitlines())
+
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    for path in ("/", "/wijk/", "/en/wijk/", "/wijk/tafelsessie/1a/", "/wijk/aanmelden/"):
+        assert rules.can_fetch("*", path), path
+    for start in ("", "/en"):
+        for path in ("/admin/", "/aanmelding/abc/", "/opgeslagen/", "/deur/wijk/", "/postvak/"):
+            assert not rules.can_fetch("*", start + path), start + path
+    assert rules.site_maps() == [f"{settings.SITE_URL}/sitemap.xml"]
+
+
+def test_security_txt_names_whom_to_tell_and_is_never_out_of_date(client):
+    response = client.get("/.well-known/security.txt")
+    lines = dict(line.split(": ", 1) for line in response.text.splitlines())
+    expires = datetime.fromisoformat(lines["Expires"])
+
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert lines["Contact"] == "mailto:security@testserver"
+    assert lines["Canonical"] == f"{settings.SITE_URL}/.well-known/security.txt"
+    assert lines["Preferred-Languages"] == "nl, en"
+    assert timedelta(days=30) < expires - timezone.now() < timedelta(days=365)
+    assert expires.tzinfo == UTC
+
+
+@pytest.mark.parametrize("path", ["/privacy/", "/toegankelijkheid/"])
+@pytest.mark.parametrize(("start", "language"), LANGUAGES)
+def test_pages_of_the_site_need_no_database_and_set_no_cookie(client, path, start, language):
+    response = client.get(start + path)
+
+    assert response.status_code == 200
+    assert f'<html lang="{language}">' in response.text
+    assert response.text.count("<h1") == 1
+    assert not response.cookies
+    assert "Cookie" in response["Vary"]
+
+
+def test_privacy_page_shows_the_whole_register(client):
+    page = client.get("/en/privacy/").text
+
+    for kept in FIELDS:
+        for text in (kept.what, kept.purpose, kept.seen_by, kept.kept):
+            assert str(text).replace("'", "&#x27;") in page
+
+
+def test_privacy_page_names_the_owner(client, settings):
+    settings.ORGANISATION_NAME = "Gemeente Veldwijk"
+    settings.PRIVACY_CONTACT = "fg@veldwijk.example"
+
+    page = client.get("/privacy/").text
+
+    assert "Gemeente Veldwijk" in page
+    assert 'href="mailto:fg@veldwijk.example"' in page
+
+
+def test_register_holds_every_column_about_people_once():
+    models: list[type[Model]] = [*apps.get_app_config("registrations").get_models(), Speaker, User]
+    columns = {
+        f"{model._meta.model_name}.{field.name}"
+        for model in models
+        for field in model._meta.concrete_fields
+    }
+    registered = [name for kept in FIELDS for name in kept.fields]
+
+    assert len(registered) == len(set(registered))
+    assert set(registered) | NOT_PERSONAL == columns
+    assert not set(registered) & NOT_PERSONAL
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("start", "language"), LANGUAGES)
+def test_a_missing_page_says_so_in_the_language_of_its_address(client, start, language):
+    response = client.get(f"{start}/bestaat/niet/")
+
+    assert response.status_code == 404
+    assert f'<html lang="{language}">' in response.text
+    assert not response.cookies
+
+
+@pytest.mark.parametrize(("start", "language"), LANGUAGES)
+@pytest.mark.parametrize(
+    ("view", "status"),
+    [(views.bad_request, 400), (views.forbidden, 403), (views.not_found, 404)],
+)
+def test_refusals_speak_the_language_of_the_address(view, status, start, language):
+    activate("en" if language == "nl" else "nl")  # left behind by another request
+    try:
+        response = view(RequestFactory().get(f"{start}/x/"), Exception())
+        assert get_language() != language
+    finally:
+        activate("nl")
+
+    assert response.status_code == status
+    assert f'<html lang="{language}">' in response.text
+
+
+def test_an_unknown_host_gets_the_page_for_bad_requests(client):
+    response = client.get("/", headers={"Host": "elsewhere.example"})
+
+    assert response.status_code == 400
+    assert '<html lang="nl">' in response.text
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_token_is_refused_with_advice():
+    client = Client(enforce_csrf_checks=True)
+
+    response = client.post("/en/opgeslagen/", {"evenement": "x"})
+
+    assert response.status_code == 403
+    assert "Please send it once more" in response.text
+
+
+@pytest.mark.parametrize(("start", "language"), LANGUAGES)
+def test_server_error_needs_neither_database_nor_session(start, language):
+    # No mark: pytest refuses this test any way to the database.
+    response = views.server_error(RequestFactory().get(f"{start}/x/"))
+
+    assert response.status_code == 500
+    assert f'<html lang="{language}">' in response.text
+    assert "<h1>" in response.text
+
+
+def test_server_error_is_what_visitors_get_when_a_page_breaks():
+    client = Client(raise_request_exception=False)
+    with patch.object(views, "_text", side_effect=RuntimeError("secret")):
+        response = client.get("/robots.txt")
+    set_urlconf(None)
+
+    assert response.status_code == 500
+    assert "secret" not in response.text
