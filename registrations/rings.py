@@ -15,7 +15,7 @@ from registrations.queues import Wish
 Ways = Mapping[int, Mapping[int, Wish]]
 
 
-def ring_to_swap(ways: Ways) -> tuple[Wish, ...]:
+def find_ring(ways: Ways) -> tuple[Wish, ...]:
     """The wishes of the ring through the oldest wish that lies on any, or nothing.
 
     It begins with that wish; each next one is of somebody at the table that the one before it

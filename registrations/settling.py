@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from heapq import heappop, heappush
 
 from registrations.moves import Lapsed, Move, Promoted, Served, Snapshot, Swapped, Waiting
 from registrations.queues import Wish, age
-from registrations.rings import ring_to_swap
+from registrations.rings import find_ring
 
 
 def settle(snapshot: Snapshot) -> list[Move]:
@@ -21,7 +20,7 @@ def settle(snapshot: Snapshot) -> list[Move]:
 
 
 def _moves(hall: _Hall, snapshot: Snapshot) -> Iterator[Move]:
-    if lapsed := hall.hang_up(snapshot.wishes):
+    if lapsed := hall.take_in(snapshot.wishes):
         yield Lapsed(lapsed)
     while True:
         if wish := hall.oldest_with_a_free_seat():  # rule 7a
@@ -57,17 +56,20 @@ class _Hall:
                 self._sit(person, table)
         # Person -> key -> wish, of the wishes that stand.
         self.wishes: defaultdict[int, dict[int, Wish]] = defaultdict(dict)
-        # Heaps, the oldest wish in front: table -> heap, and table left -> table wanted -> heap.
-        self.queues: defaultdict[int, list[Wish]] = defaultdict(list)
-        self.ways: defaultdict[int, defaultdict[int, list[Wish]]] = defaultdict(
-            lambda: defaultdict(list)
+        # The oldest wish in front: table -> queue, and table left -> table wanted -> queue.
+        self.queues: defaultdict[int, deque[Wish]] = defaultdict(deque)
+        self.ways: defaultdict[int, defaultdict[int, deque[Wish]]] = defaultdict(
+            lambda: defaultdict(deque)
         )
         self.may_have_rings = False
         self.last_key = 0
         self.last_position = -1
 
-    def hang_up(self, wishes: Iterable[Wish]) -> tuple[int, ...]:
-        """Let the wishes stand that still ask for something; the keys of the others."""
+    def take_in(self, wishes: Iterable[Wish]) -> tuple[int, ...]:
+        """Let the wishes stand that still ask for something; the keys of the others.
+
+        Rule 7: getting a seat in whatever way ends one's wishes for that session.
+        """
         lapsed = []
         for wish in sorted(wishes, key=age):
             if self._attends(wish.person, wish.table):
@@ -103,7 +105,7 @@ class _Hall:
             start: {goal: wish for goal, queue in onward.items() if (wish := self._front(queue))}
             for start, onward in self.ways.items()
         }
-        ring = ring_to_swap(fronts)
+        ring = find_ring(fronts)
         self.may_have_rings = bool(ring)
         return ring
 
@@ -137,7 +139,7 @@ class _Hall:
         return Promoted(who.person, tuple(got), tuple(wishes))
 
     def _new_wish(self, person: int, table: int) -> Wish:
-        """A wish that counts from this promotion: later than any before, in order of the form."""
+        """A wish that counts from this promotion, so after all that there are by now."""
         self.last_key -= 1
         self.last_position += 1
         wish = Wish(self.last_key, person, table, self.at, self.last_position)
@@ -146,15 +148,15 @@ class _Hall:
 
     def _stand(self, wish: Wish) -> None:
         self.wishes[wish.person][wish.key] = wish
-        heappush(self.queues[wish.table], wish)
+        self.queues[wish.table].append(wish)
         start = self._seat_beside(wish)
         if start is not None:
-            heappush(self.ways[start][wish.table], wish)
+            self.ways[start][wish.table].append(wish)
             self.may_have_rings = True
 
-    def _front(self, queue: list[Wish]) -> Wish | None:
+    def _front(self, queue: deque[Wish]) -> Wish | None:
         while queue and queue[0].key not in self.wishes[queue[0].person]:
-            heappop(queue)
+            queue.popleft()
         return queue[0] if queue else None
 
     def _end_beside(self, got: Wish) -> tuple[int, ...]:
@@ -182,4 +184,4 @@ class _Hall:
     def _attends(self, person: int, table: int) -> bool:
         """Whether the person sits at that session, at this very table or in another round."""
         session = self.tables[table].session
-        return any(self.tables[held].session == session for held in self.seats[person].values())
+        return session in [self.tables[held].session for held in self.seats[person].values()]
