@@ -5,13 +5,12 @@ from __future__ import annotations
 from django.db.models import Count, F, Q
 
 from program.models import Event, Sitting
-from registrations.models import Registration
 
 
 def differences() -> list[str]:
     """One sentence for every counter that is wrong; empty when all are right."""
     events = Event.objects.annotate(
-        counted=Count("registrations", filter=Q(registrations__status__in=Registration.HOLDING))
+        counted=Count("registrations", filter=Q(registrations__holds_place=True))
     ).exclude(counted=F("taken"))
     sittings = (
         Sitting.objects.select_related("event", "session", "round")

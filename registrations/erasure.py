@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from program.models import Event
-from registrations import history, places
+from registrations import history, holds, places, waiting
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
 
 # The role stays: it counts heads and names nobody.
@@ -34,15 +34,19 @@ def erase(registration: Registration, *, at: datetime) -> None:
     fresh = event.registrations.get(pk=registration.pk)
     if fresh.erased_at:
         return
-    active = fresh.status in (*Registration.HOLDING, Registration.Status.WAITING)
+    active = fresh.is_pending or fresh.status in Registration.COUNTING
     if active and not event.started(at):
-        if fresh.status in Registration.HOLDING:
-            places.free_places(event, [fresh])
+        places.free_places(event, [fresh])
         event.registrations.filter(pk=fresh.pk).update(
-            status=Registration.Status.CANCELLED, ended_at=at, hold_expires_at=None
+            status=Registration.Status.CANCELLED,
+            holds_place=False,
+            ended_at=at,
+            hold_expires_at=None,
         )
     _empty(event, event.registrations.filter(pk=fresh.pk), at=at)
     history.record(event, fresh, Change.What.ERASED, who=history.ATTENDEE, at=at)
+    holds.expire_holds(event, at=at)
+    waiting.settle_event(event, at=at)
 
 
 def erase_due(at: datetime) -> int:

@@ -31,6 +31,15 @@ class EventFull(RegistrationError):
     message = _("The last place has just been taken. You are not signed up. Try again later.")
 
 
+class WaitingOffered(EventFull):
+    """No place is held any more, but one can be waited for (rule 8)."""
+
+    message = _(
+        "All places are taken now. Nothing was sent yet. "
+        "Send the form again to join the waiting list."
+    )
+
+
 class ConfirmedTooLate(EventFull):
     message = _(
         "Your time to confirm has run out, and all places are taken now. "

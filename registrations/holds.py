@@ -22,7 +22,7 @@ def lasts(event: Event) -> timedelta:
 
 
 def many(event: Event) -> bool:
-    return event.registrations.pending().count() * 4 > event.capacity
+    return event.registrations.pending().holding().count() * 4 > event.capacity
 
 
 def warn_if_many(event: Event, *, at: datetime) -> None:
@@ -69,7 +69,9 @@ def _end(event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime) -
     for registration in ended:
         history.record(event, registration, Change.What.EXPIRED, who=who, at=at)
     event.registrations.filter(pk__in=[registration.pk for registration in ended]).update(
-        status=Registration.Status.EXPIRED, ended_at=at, version=event.version
+        status=Registration.Status.EXPIRED,
+        holds_place=False,
+        ended_at=at,
+        version=event.version,
     )
-    event.refresh_from_db(fields=["taken"])
     return len(ended)

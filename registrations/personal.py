@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from program.grid import Line, timetable
 from program.models import AgendaItem, Event
-from registrations import actions, calendars, erasure, tokens
+from registrations import actions, calendars, erasure, signup, tokens
 from registrations import tables as table_rules
 from registrations.errors import LinkUnknown, RegistrationError
 from registrations.forms import TablesForm, add_problems
@@ -48,7 +48,7 @@ def mine(request: HttpRequest, registration: Registration, token: str) -> HttpRe
         return _page(request, "mine", registration, token)
     if registration.is_cancelled:
         return _page(request, "cancelled", registration, token)
-    if actions.superseded(registration):
+    if signup.superseded(registration):
         context = {"event": registration.event}
         return render(request, "registrations/link_unknown.html", context, status=404)
     return _page(request, "confirm", registration, token)
@@ -58,7 +58,7 @@ def mine(request: HttpRequest, registration: Registration, token: str) -> HttpRe
 @behind_link
 def confirm(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     try:
-        actions.confirm(registration, at=timezone.now())
+        signup.confirm(registration, at=timezone.now())
     except RegistrationError as error:
         return _page(request, "confirm", registration, token, error=error, status=422)
     return see_other("registrations:mine", token)

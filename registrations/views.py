@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from program.models import Event, Sitting
 from program.saved import read as read_saved
-from registrations import actions, holds, limits
+from registrations import actions, holds, limits, signup
 from registrations.errors import RegistrationError, SignupClosed, SignupNotOpen, TooManyRequests
 from registrations.forms import MyLinkForm, SignUpForm, add_problems
 from registrations.models import Registration
@@ -49,7 +49,7 @@ def _sign_up(request: HttpRequest, event: Event, sittings: list[Sitting]) -> Htt
         limits.count_network(request)
         if form.is_valid():
             limits.count_address(form.cleaned_data["email"])
-            actions.sign_up(event, _person(form), form.tables, at=timezone.now())
+            signup.sign_up(event, _person(form), form.tables, at=timezone.now())
             return see_other("registrations:check-mail", event.slug)
     except TooManyRequests:
         return too_many(request)
@@ -58,10 +58,10 @@ def _sign_up(request: HttpRequest, event: Event, sittings: list[Sitting]) -> Htt
     return _sign_up_page(request, event, form, status=422)
 
 
-def _person(form: SignUpForm) -> actions.Person:
+def _person(form: SignUpForm) -> signup.Person:
     fields = ("first_name", "last_name", "email", "organisation", "role", "listed")
     typed = {name: form.cleaned_data[name] for name in fields}
-    return actions.Person(**typed, language=get_language() or "nl")
+    return signup.Person(**typed, language=get_language() or "nl")
 
 
 def _sign_up_page(

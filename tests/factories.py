@@ -17,7 +17,7 @@ from program.models import (
     Theme,
     Venue,
 )
-from registrations import actions
+from registrations import signup
 from registrations.models import Registration
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -88,7 +88,7 @@ def make_sitting(
     )
 
 
-def make_person(email: str = "", **fields: object) -> actions.Person:
+def make_person(email: str = "", **fields: object) -> signup.Person:
     number = next(_numbers)
     defaults: dict[str, object] = {
         "first_name": "Noor",
@@ -96,7 +96,7 @@ def make_person(email: str = "", **fields: object) -> actions.Person:
         "email": email or f"noor{number}@haarlem.example",
         "role": "inwoner",
     }
-    return actions.Person(**(defaults | fields))  # type: ignore[arg-type]
+    return signup.Person(**(defaults | fields))  # type: ignore[arg-type]
 
 
 def make_registration(
@@ -109,5 +109,5 @@ def make_registration(
     **person: object,
 ) -> Registration:
     """Somebody who signed up by the same action as a visitor, and confirmed unless told."""
-    registration = actions.sign_up(event, make_person(email, **person), tables or {}, at=at)
-    return actions.confirm(registration, at=at) if confirmed else registration
+    registration = signup.sign_up(event, make_person(email, **person), tables or {}, at=at)
+    return signup.confirm(registration, at=at) if confirmed else registration

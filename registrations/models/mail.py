@@ -33,6 +33,10 @@ class StoredMail(models.Model):
         ALREADY = "already", _("you are registered already")
         LINK = "link", _("your link")
         TABLES = "tables", _("your tables changed")
+        WAITING = "waiting", _("you are on the waiting list")
+        PROMOTED = "promoted", _("there is a place for you")
+        MOVED = "moved", _("you have another table")
+        WAITING_OVER = "waiting_over", _("the waiting list is over")
         CANCELLED = "cancelled", _("you are cancelled")
         HOLDS = "holds", _("many unconfirmed places")
 

@@ -10,7 +10,7 @@ from django.db import connection, connections
 
 from program.models import Event
 from program.models.event import EventQuerySet
-from registrations import actions, tables
+from registrations import signup, tables
 from registrations.audit import differences
 from registrations.errors import EventFull, TablesRefused
 from registrations.models import Registration
@@ -25,7 +25,7 @@ def sign_up(event: Event, number: int, barrier, outcomes) -> None:
     """What one process does: wait for all the others, then sign up."""
     barrier.wait(60)
     try:
-        actions.sign_up(event, make_person(f"p{number}@example.org"), {1: "1a"}, at=NOW)
+        signup.sign_up(event, make_person(f"p{number}@example.org"), {1: "1a"}, at=NOW)
     except (TablesRefused, EventFull):
         outcomes.put("refused")
     except Exception as error:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.utils import translation
 
-from registrations import actions, mails
+from registrations import actions, mails, signup
 from registrations.models import StoredMail
 from registrations.tokens import token_of
 from tests.factories import NOW, make_event, make_registration, make_sitting
@@ -68,7 +68,7 @@ def test_text_and_page_tell_the_same_facts(event):
         page = words(mail.html)
         for fact in (
             "Werken in de wijk",
-            "7 december 2026, 14.00–18.00",  # noqa: RUF001
+            "7 december 2026, 14.00–18.00",
             "Gemeentehuis",
             "Stadhuisplein 100",
             "1506 MZ Zaandam",
@@ -140,7 +140,7 @@ def test_confirm_says_within_how_many_minutes_and_until_when(event):
     make_registration(event, {1: "1a"}, confirmed=False, language="en")
 
     assert "Confirm within 60 minutes, so before 15:00." in newest().text
-    assert "Round 1, 15:00–15:45: 1a Gesprek 1a (Raadzaal, tafel 7)" in newest().text  # noqa: RUF001
+    assert "Round 1, 15:00–15:45: 1a Gesprek 1a (Raadzaal, tafel 7)" in newest().text
     assert "Was this not you? Then you need not do anything." in newest().text
 
 
@@ -154,7 +154,7 @@ def test_confirm_names_the_day_when_the_hold_ends_on_another(event):
 def test_registered_shows_rounds_without_a_table_too(event):
     make_registration(event, {1: "1a"}, language="en")
 
-    assert "Round 2, 16:00–16:45: no table" in newest().text  # noqa: RUF001
+    assert "Round 2, 16:00–16:45: no table" in newest().text
 
 
 def test_registered_says_when_a_late_confirmation_missed_a_table(event):
@@ -162,7 +162,7 @@ def test_registered_says_when_a_late_confirmation_missed_a_table(event):
     event.sittings.filter(session__code="1a").update(seats=1)
     later = NOW + timedelta(hours=2)
     make_registration(event, {1: "1a"}, at=later)
-    actions.confirm(registration, at=later)
+    signup.confirm(registration, at=later)
 
     assert "not every table you chose was still free" in newest().text
 

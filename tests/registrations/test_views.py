@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from program.models import Event
-from registrations import actions, limits
+from registrations import limits, signup
 from registrations.audit import differences
 from registrations.errors import TooManyRequests
 from registrations.models import Change, Registration, StoredMail
@@ -189,7 +189,7 @@ def test_a_whole_town_hall_behind_one_address_is_let_through(rf):
 
 
 def test_reading_the_link_changes_nothing(client: Client, event: Event):
-    registration = actions.sign_up(event, make_person(), {1: "1a"}, at=timezone.now())
+    registration = signup.sign_up(event, make_person(), {1: "1a"}, at=timezone.now())
     before = rows(event)
 
     for part in ("", "", "tafels/", "annuleren/", "wissen/", "agenda.ics", "gegevens.json"):
@@ -207,7 +207,7 @@ def rows(event: Event) -> list[object]:
 
 
 def test_confirm_by_button(client: Client, event: Event):
-    registration = actions.sign_up(event, make_person(), {1: "1a"}, at=timezone.now())
+    registration = signup.sign_up(event, make_person(), {1: "1a"}, at=timezone.now())
 
     for _time in range(2):
         response = client.post(page(registration, "bevestigen/"))
@@ -236,7 +236,7 @@ def test_an_unknown_link_offers_a_new_one(client: Client, noor: Registration, ch
 
 def test_a_superseded_link_is_dead(client: Client, event: Event):
     older, newer = (
-        actions.sign_up(event, make_person("noor@haarlem.example"), {}, at=timezone.now())
+        signup.sign_up(event, make_person("noor@haarlem.example"), {}, at=timezone.now())
         for _time in range(2)
     )
     client.post(page(newer, "bevestigen/"))
