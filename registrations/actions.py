@@ -36,7 +36,7 @@ def change_tables(
     if at >= event.changes_close:
         raise ChangesClosed
     writing.settle(event, at=at)
-    registration.refresh_from_db()
+    registration = writing.again(registration)
     old, old_wishes = tables.codes(registration), waiting.wished_codes(registration)
     mine = registration.table_seats.values_list("sitting_id", flat=True)
     sittings = tables.choose(event, wanted, mine=set(mine))

@@ -71,6 +71,35 @@ def store_tables_changed(registration: Registration, *, at: datetime) -> None:
         _store(registration, Kind.TABLES, subject, at, {}, "REQUEST")
 
 
+def store_moved(registration: Registration, *, at: datetime) -> None:
+    """A wish came true, by a free seat or a swap; the caller has raised the sequence."""
+    with translation.override(registration.language):
+        subject = _("You have another table: %(event)s")
+        _store(registration, Kind.MOVED, subject, at, {}, "REQUEST")
+
+
+def store_waiting(registration: Registration, *, at: datetime) -> None:
+    """You are on the event's waiting list, and where in the queue (rule 8)."""
+    with translation.override(registration.language):
+        ahead = registration.event.registrations.waiting().filter(confirmed_at__lt=at).count()
+        subject = _("You are on the waiting list for %(event)s")
+        _store(registration, Kind.WAITING, subject, at, {"place": ahead + 1})
+
+
+def store_promoted(registration: Registration, *, at: datetime) -> None:
+    """There is a place now; giving it back is two clicks (rule 8)."""
+    with translation.override(registration.language):
+        subject = _("There is a place for you: %(event)s")
+        _store(registration, Kind.PROMOTED, subject, at, {}, "REQUEST")
+
+
+def store_waiting_over(registration: Registration, *, at: datetime) -> None:
+    """From now on nobody is moved; what comes free can be taken by hand (rule 9)."""
+    with translation.override(registration.language):
+        subject = _("The waiting list has closed: %(event)s")
+        _store(registration, Kind.WAITING_OVER, subject, at, {})
+
+
 def store_cancelled(registration: Registration, *, at: datetime) -> None:
     """The place is given back; the caller has raised ``calendar_sequence``."""
     with translation.override(registration.language):

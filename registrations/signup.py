@@ -99,7 +99,7 @@ def confirm(registration: Registration, *, at: datetime) -> Registration:
     if registration.is_cancelled or superseded(registration):
         raise NotRegistered
     writing.settle(event, at=at)
-    registration.refresh_from_db()
+    registration = writing.again(registration)
     registration.confirmed_at = at
     if registration.holds_place or (
         event.places_left > 0 and not waiting.anybody_waits(event, at=at)
@@ -130,7 +130,7 @@ def take_free_place(registration: Registration, *, at: datetime) -> Registration
     if event.started(at):
         raise EventStarted
     writing.settle(event, at=at)
-    registration.refresh_from_db()
+    registration = writing.again(registration)
     if registration.is_waiting:
         if at < event.waiting_closes or event.places_left < 1:
             raise EventFull

@@ -18,6 +18,13 @@ def locked(registration: Registration) -> tuple[Event, Registration]:
     return event, fresh
 
 
+def again(registration: Registration) -> Registration:
+    """The same registration as it is now, after settling, with the same locked event."""
+    fresh = Registration.objects.get(pk=registration.pk)
+    fresh.event = registration.event
+    return fresh
+
+
 def settle(event: Event, *, at: datetime) -> None:
     """First expired holds are freed, then whoever waits moves: before any newcomer (rule 7)."""
     holds.expire_holds(event, at=at)

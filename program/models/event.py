@@ -183,8 +183,8 @@ class Event(models.Model):
 
     def bump(self) -> None:
         """Add one to the version that caches and door lists hang on. Needs the lock."""
-        self.version += 1
-        self.save(update_fields=["version"])
+        type(self).objects.filter(pk=self.pk).update(version=F("version") + 1)
+        self.refresh_from_db(fields=["version"])
 
 
 def wall_clock(day: date, clock: time) -> datetime:
