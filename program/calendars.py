@@ -100,7 +100,7 @@ def timetable_line(item: AgendaItem) -> str:
 
 def hours(starts: time, ends: time) -> str:
     """From when until when, as the active language writes it."""
-    return _("%(starts)s–%(ends)s") % {  # noqa: RUF001 - an unspaced en dash
+    return _("%(starts)s–%(ends)s") % {
         "starts": formats.time_format(starts),
         "ends": formats.time_format(ends),
     }

@@ -11,6 +11,7 @@ from typing import TypeVar
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from program.deadlines import out_of_order
 from program.field_checks import wrong_fields
 from program.programme import AgendaEntry, Entry, Problem, Programme, SessionEntry, SpeakerEntry
 
@@ -68,19 +69,14 @@ def _hours(programme: Programme) -> Iterator[Finding]:
 
 
 def _deadlines(programme: Programme) -> Iterator[Finding]:
-    """Rule 9: opens ≤ closes ≤ start, and waiting ≤ changes ≤ start."""
-    start = datetime.combine(programme.date, programme.starts)
-    closes = programme.signup_closes or start
-    changes = programme.changes_close or start
-    opens, waiting = programme.signup_opens, programme.waiting_closes
-    if opens and opens > closes:
-        yield programme, "signup_opens", _("Sign-up opens after it closes.")
-    if closes > start:
-        yield programme, "signup_closes", _("Sign-up closes after the event starts.")
-    if changes > start:
-        yield programme, "changes_close", _("Changes close after the event starts.")
-    if waiting and waiting > changes:
-        yield programme, "waiting_closes", _("The waiting lists close after changes close.")
+    for name, message in out_of_order(
+        datetime.combine(programme.date, programme.starts),
+        signup_opens=programme.signup_opens,
+        signup_closes=programme.signup_closes,
+        waiting_closes=programme.waiting_closes,
+        changes_close=programme.changes_close,
+    ):
+        yield programme, name, message
 
 
 def _twice(programme: Programme) -> Iterator[Finding]:

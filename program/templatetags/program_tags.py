@@ -107,8 +107,8 @@ def clock(at: datetime) -> SafeString:
 
 @register.simple_tag
 def time_range(starts_at: datetime, ends_at: datetime) -> SafeString:
-    """'15.00–15.45 uur', as two time elements."""  # noqa: RUF002 - an unspaced en dash
-    pattern = _("{starts}–{ends}")  # noqa: RUF001 - an unspaced en dash
+    """'15.00–15.45 uur', as two time elements."""
+    pattern = _("{starts}–{ends}")
     return format_html(pattern, starts=clock(starts_at), ends=clock(ends_at))
 
 

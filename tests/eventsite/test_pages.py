@@ -11,6 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection
+from django.db.models import Model
 from django.test import Client, RequestFactory
 from django.urls import set_urlconf
 from django.utils import timezone
@@ -99,7 +100,7 @@ def test_privacy_page_names_the_owner(client, settings):
 
 
 def test_register_holds_every_column_about_people_once():
-    models = [*apps.get_app_config("registrations").get_models(), Speaker, User]
+    models: list[type[Model]] = [*apps.get_app_config("registrations").get_models(), Speaker, User]
     columns = {
         f"{model._meta.model_name}.{field.name}"
         for model in models

@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 
 from program import saved
 from program.models import Event, TableSession
-from tests.program.test_feeds import make_programme
+from tests.program.programmes import make_programme
 
 pytestmark = pytest.mark.django_db
 COOKIE = settings.SAVED_COOKIE_NAME
@@ -172,6 +172,20 @@ def test_page_is_nobody_elses(client):
     assert response["Cache-Control"] == "private, no-store"
     assert {"Cookie", "Accept"} <= set(response["Vary"].split(", "))
     assert not response.cookies, "an empty page needs no token, so it sets no cookie"
+
+
+@pytest.mark.parametrize("path", ["/", "/wijk/", "/wijk/tafelsessie/1-0/", "/en/wijk/"])
+def test_reading_pages_look_at_the_cookie_and_never_write_one(client, path):
+    make_programme()
+
+    without = client.get(path)
+    client.cookies[COOKIE] = "wijk:*.1-0"
+    with_it = client.get(path)
+
+    for response in (without, with_it):
+        assert not response.cookies
+        assert "Cookie" in response["Vary"]
+        assert "csrfmiddlewaretoken" not in response.text
 
 
 def test_post_without_a_token_is_refused():

@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from program.models import Event, TableSession
 from program.structured import Card, event_card, event_ld, session_card
-from tests.program.test_feeds import make_programme
+from tests.program.programmes import make_programme
 
 pytestmark = pytest.mark.django_db
 BEFORE = datetime(2026, 12, 1, 12, tzinfo=ZoneInfo("Europe/Amsterdam"))

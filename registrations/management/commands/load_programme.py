@@ -50,6 +50,13 @@ class Command(BaseCommand):
             if outcome.changed
             else _("Nothing has changed.")
         )
+        if outcome.moved and (taken := outcome.event.taken):
+            message = ngettext(
+                "%(count)s person has signed up and was not told about the new time.",
+                "%(count)s people have signed up and were not told about the new time.",
+                taken,
+            )
+            self.stderr.write(message % {"count": taken})
 
 
 def told(file: Path, error: BadProgramme) -> str:
