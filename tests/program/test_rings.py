@@ -50,3 +50,13 @@ def test_odd_numbers_draw_something(seats, taken):
 
 def test_a_code_cannot_break_out_of_the_drawing():
     assert "<b>" not in table_ring("<b>", 3, 1)
+
+
+def test_chairs_stand_evenly_from_the_top_with_free_ones_last():
+    paths = dict(findall(r'class="(taken|free|hole)" d="([^"]+)"', table_ring("1a", 4, 1)))
+    # Four chairs at 45, 135, 225 and 315 degrees; each path runs half a step past its last.
+    assert paths == {
+        "taken": "M52.15 11.85A28.5 28.5 0 0 1 60.50 32.00",
+        "free": "M52.15 52.15A28.5 28.5 0 1 1 32.00 3.50",
+        "hole": "M52.15 52.15A28.5 28.5 0 1 1 32.00 3.50",
+    }
