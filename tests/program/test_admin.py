@@ -175,10 +175,10 @@ def test_sitting_without_people_can_be_moved_and_removed(organiser: Client, even
 
 def test_new_session_gets_hosts_and_rounds_of_its_own_event(organiser: Client, event: Event):
     theme = event.themes.get(number=4)
-    values = {"event": event.pk, "theme": theme.pk, "code": "4b", "title": "Nieuw"}
-    response = organiser.post("/en/admin/program/tablesession/add/", values)
+    new = {"event": event.pk, "theme": theme.pk, "code": "4b", "title": "Nieuw"}
+    response = organiser.post("/en/admin/program/tablesession/add/", new)
     session = event.sessions.get(code="4b")
-    assert response.url == path_of(session)
+    assert response["Location"] == path_of(session)
     values = filled_in(organiser, path_of(session)) | {
         "hostings-TOTAL_FORMS": "1",
         "hostings-0-speaker": str(event.speakers.get(name="Samuel Kaspers").pk),

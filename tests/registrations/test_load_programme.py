@@ -12,9 +12,8 @@ from django.utils import translation
 from program import toml_file
 from program.models import Event
 from program.people import PeopleInTheWay
-from program.programme import Programme
 from registrations.demo import FILE
-from registrations.models import Change, Registration
+from registrations.models import Registration
 from registrations.programmes import load_programme
 from tests.factories import make_event, make_registration
 
@@ -213,9 +212,3 @@ def test_command_refuses_what_is_no_text_with_one_line(tmp_path: Path, content: 
 def test_command_refuses_a_day_it_cannot_read(tmp_path: Path, day: str):
     with pytest.raises(CommandError, match="--starts-on"):
         run(write(tmp_path, TEXT), "--starts-on", day)
-
-
-def test_programme_is_one_value():
-    assert isinstance(toml_file.load(TEXT), Programme)
-    assert toml_file.load(TEXT) == toml_file.load(TEXT)
-    assert Change.What.PROGRAMME == "programme"
