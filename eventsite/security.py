@@ -18,9 +18,7 @@ ALLOWED_FEATURES = (
 )
 FORBIDDEN_FEATURES = (
     "accelerometer",
-    "attribution-reporting",
     "autoplay",
-    "bluetooth",
     "browsing-topics",
     "camera",
     "clipboard-read",

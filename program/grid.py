@@ -15,7 +15,7 @@ from program.models.event import EventQuerySet
 
 QUARTER = timedelta(minutes=15)
 # A bar of more than this would have columns too narrow for their words.
-MOST_QUARTERS = 20
+MOST_QUARTERS = 16
 MOST_LINES = 8
 MOST_COLUMNS = 4
 
@@ -86,8 +86,12 @@ class Cell:
     @property
     def again(self) -> list[tuple[Column, int, Sitting]]:
         """The later rounds in which it is held once more, with their place counted from here."""
-        columns = [(self.column_of(sitting), sitting) for sitting in self.sittings[1:]]
-        return [(one, one.place - self.column.place + 1, sitting) for one, sitting in columns]
+        start = self.column.place - 1
+        return [(column, column.place - start, sitting) for column, sitting in self.held[1:]]
+
+    @property
+    def held(self) -> list[tuple[Column, Sitting]]:
+        return [(self.column_of(sitting), sitting) for sitting in self.sittings]
 
     @property
     def column(self) -> Column:

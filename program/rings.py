@@ -1,11 +1,12 @@
 """Round tables drawn as SVG: a chair a seat, filled when taken, open when free.
 
-The drawings are decoration; the words beside them say the same. A ring is two strokes,
+The drawings are decoration; the words beside them say the same. A ring is three strokes,
 however many chairs it has: dots of a dashed line, and the holes in those that are free.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from math import cos, pi, sin, tau
 
 from django.utils.html import format_html
@@ -14,7 +15,7 @@ from django.utils.safestring import SafeString
 # Beyond these, in chairs, dots would run together: the ring becomes one band.
 MOST_CHAIRS = 24
 MOST_DOTS = 120
-WALL = 1.1  # the line round an open chair, in units of a 64 unit drawing
+THINNEST = 1.1  # the line round an open chair, in units of the drawing
 
 
 def table_ring(code: str, seats: int, taken: int, *, mine: bool = False) -> SafeString:
@@ -41,53 +42,57 @@ def event_ring(capacity: int, taken: int) -> SafeString:
     """All places of an event, round an empty middle."""
     return format_html(
         '<svg class="ring" viewBox="0 0 200 200" aria-hidden="true">{}</svg>',
-        chairs(capacity, taken, radius=96, centre=100, most=MOST_DOTS),
+        chairs(capacity, taken, radius=94, centre=100, most=MOST_DOTS),
     )
 
 
 def chairs(seats: int, taken: int, *, radius: float, centre: float, most: int) -> SafeString:
-    """The chairs in two strokes; as a band when there are more than ``most``."""
+    """Taken chairs, then free ones with their holes; as a band when there are more than ``most``.
+
+    A free chair and its hole follow the same path, so that they lie on each other in any browser.
+    """
     if seats < 1:
         return SafeString("")
-    free = max(seats - taken, 0)
-    step = tau / seats
-    if seats > most:
-        width = radius / 6
-        hole = width - 2 * WALL
-        # Half a hole and a wall short at either end, so that the band closes round it.
-        inset = 0 if free == seats else (hole / 2 + WALL) / radius
-        first, length = inset - free * step, max(free * step - 2 * inset, 0.001)
-        dashes = hole_dashes = SafeString("")
+    taken = min(taken, seats)
+    step, free = tau / seats, seats - taken
+    band = seats > most
+    width = radius / 8 if band else min(radius * step * 0.64, radius / 5.6)
+    hole = width - 2 * min(max(THINNEST, radius / 65), width / 4)
+    circle = partial(stroke, step=step, radius=radius, centre=centre, band=band)
+    return format_html(
+        "{}{}{}",
+        circle("taken", 0, taken, width) if taken else "",
+        circle("free", taken, free, width) if free else "",
+        circle("hole", taken, free, hole, inset=(width - hole) / 2) if free else "",
+    )
+
+
+def stroke(
+    name: str,
+    first: int,
+    count: int,
+    width: float,
+    *,
+    step: float,
+    radius: float,
+    centre: float,
+    band: bool,
+    inset: float = 0,
+) -> SafeString:
+    """``count`` chairs from the ``first`` on, clockwise from the top; ``step`` in radians."""
+    if band:
+        # Round ends: half a width short of the chairs' space, and half a unit between bands.
+        short = 0 if count * step > tau - 0.001 else (width / 2 + inset + 0.5) / radius
+        path = arc(first * step + short, max(count * step - 2 * short, 0.001), radius, centre)
+        dashes = SafeString("")
     else:
-        width = min(radius * step * 0.64, radius / 5.6)
-        hole = width - 2 * min(WALL, width / 4)
-        # Half a step past the last free chair: a dot on the very end might fall off.
-        length = (free - 0.5) * step
-        first = -length
-        dashes = dashed(seats)
-        hole_dashes = dashed(free - 0.5)
-    turn = f"rotate({(0 if seats > most else 180 / seats) - 90:.2f} {centre:g} {centre:g})"
-    ring = format_html(
-        '<circle class="chairs" cx="{0}" cy="{0}" r="{1}" stroke-width="{2}"{3} transform="{4}"/>',
-        f"{centre:g}",
-        f"{radius:g}",
-        f"{width:.2f}",
-        dashes,
-        turn,
+        # Half a step past the last chair: a dot on the very end of a path might fall off.
+        path = arc((first + 0.5) * step, (count - 0.5) * step, radius, centre)
+        # Dashes of no length, one a step: with round ends they are dots.
+        dashes = format_html(' pathLength="{}" stroke-dasharray="0 1"', f"{count - 0.5:g}")
+    return format_html(
+        '<path class="{}" d="{}" stroke-width="{}"{}/>', name, path, f"{width:.2f}", dashes
     )
-    if not free:
-        return ring
-    return ring + format_html(
-        '<path class="free" d="{}" stroke-width="{}"{}/>',
-        arc(first, length, radius, centre),
-        f"{hole:.2f}",
-        hole_dashes,
-    )
-
-
-def dashed(steps: float) -> SafeString:
-    """Dashes of no length, one a step: with round ends they are dots."""
-    return format_html(' pathLength="{}" stroke-dasharray="0 1"', f"{steps:g}")
 
 
 def my_chair(seats: int, taken: int) -> SafeString:

@@ -56,13 +56,15 @@ def sign_up(event: Event, person: Person, tables_asked: Tables, *, at: datetime)
     if event.places_left < 1:
         raise EventFull
     until = min(at + holds.lasts(event), event.starts_at)
+    sort_name = names.sort_name(person.first_name, person.last_name)
     event.bump()
     registration = Registration.objects.create(
         event=event,
         status=Registration.Status.PENDING,
         first_name=person.first_name,
         last_name=person.last_name,
-        sort_name=names.sort_key(person.first_name, person.last_name),
+        sort_name=sort_name,
+        sort_key=names.sort_key(sort_name),
         search_name=names.search_name(person.first_name, person.last_name, person.organisation),
         email=person.email,
         organisation=person.organisation,

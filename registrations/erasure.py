@@ -15,6 +15,7 @@ EMPTY = {
     "first_name": "",
     "last_name": "",
     "sort_name": "",
+    "sort_key": "",
     "search_name": "",
     "email": "",
     "organisation": "",

@@ -80,16 +80,13 @@ class TableChoice(PlainForm):
     ) -> None:
         """``sittings`` come in order of round, with session, theme, round and hosts fetched."""
         self.sittings = sorted(sittings, key=lambda sitting: sitting.round.number)
-        by_round = [
-            (round, list(group)) for round, group in groupby(self.sittings, lambda one: one.round)
-        ]
         where = {sitting.session.code: sitting.round.number for sitting in self.sittings}
-        for round, group in by_round:  # noqa: A001 - the word of the models
-            if item := getattr(round, "agenda_item", None):
+        for held_in, group in groupby(self.sittings, lambda sitting: sitting.round):
+            if item := getattr(held_in, "agenda_item", None):
                 item.event = self.event  # else its times would ask the database for it
-            name = f"round_{round.number}"
+            name = f"round_{held_in.number}"
             self.fields[name] = TableField(
-                round, group, elsewhere=where, mine=mine.get(name, ""), starred=starred
+                held_in, group, elsewhere=where, mine=mine.get(name, ""), starred=starred
             )
 
     @property

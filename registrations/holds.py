@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from program.models import Event
 from registrations import history, mails, places
@@ -47,7 +48,7 @@ def expire_others(event: Event, confirmed: Registration, *, at: datetime) -> int
     return _end(event, others, who=history.ATTENDEE, at=at)
 
 
-def free(chosen: RegistrationQuerySet, *, who: str, at: datetime) -> int:
+def free(chosen: QuerySet[Registration], *, who: str, at: datetime) -> int:
     """An organiser frees the unconfirmed among ``chosen``; they can still confirm late."""
     keys = list(chosen.values_list("pk", flat=True))
     freed = 0

@@ -190,4 +190,5 @@ def _moment(moment: datetime) -> str:
 
 
 def _link(name: str, registration: Registration) -> str:
-    return settings.SITE_URL + reverse(f"registrations:{name}", args=[token_of(registration)])
+    path = reverse(f"registrations:{name}", args=[token_of(registration)])
+    return f"{settings.SITE_URL}{path}"

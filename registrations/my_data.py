@@ -16,6 +16,7 @@ def my_data(registration: Registration) -> dict[str, Any]:
         "first_name": registration.first_name,
         "last_name": registration.last_name,
         "sort_name": registration.sort_name,
+        "sort_key": registration.sort_key,
         "search_name": registration.search_name,
         "email": registration.email,
         "organisation": registration.organisation,

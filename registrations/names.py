@@ -127,30 +127,39 @@ def search_name(first_name: str, last_name: str, organisation: str) -> str:
     return norm(f"{first_name} {last_name} {organisation}")[:SEARCH_LENGTH].rstrip()
 
 
-def sort_key(first_name: str, last_name: str) -> str:
-    """The key that lists are ordered by, at most 220 characters.
+def sort_name(first_name: str, last_name: str) -> str:
+    """'Berg, Jan van den': the name as lists sort it, at most 220 characters.
 
-    Jan van den Berg gives 'berg , jan van den': Dutch order goes by the main word of the
-    surname. Somebody with a Belgian name wants 'van den berg , jan': organisers edit the
-    key, through ``clean_sort_key``.
+    Dutch order goes by the main word of the surname. Organisers edit this where it is
+    wrong: somebody with a Belgian name is 'Van den Berg, Jan'.
     """
     particles, main = _split_surname(last_name)
-    return _key(main, f"{first_name} {particles}")
+    rest = f"{first_name} {particles}".strip()
+    return ", ".join(filter(None, (main, rest)))[:SORT_LENGTH].rstrip(" ,")
 
 
-def clean_sort_key(text: str) -> str:
-    """A key typed by an organiser ('Van den Berg, Jan'), in the form that is stored.
-
-    A stored key stays as it is. Raises ValidationError without letters or digits.
-    """
-    main, _comma, rest = clean_line(text, SORT_LENGTH).partition(",")
-    key = _key(main, rest)
-    if not key:
+def clean_sort_name(text: str) -> str:
+    """A sort name typed by an organiser. Raises ValidationError without letters or digits."""
+    cleaned = clean_line(text, SORT_LENGTH)
+    if not sort_key(cleaned):
         raise ValidationError(
             _("Type what this name is sorted on, such as: Berg, Jan van den."),
-            code="sort_key_empty",
+            code="sort_name_empty",
         )
-    return key
+    return cleaned
+
+
+def sort_key(sort_name: str) -> str:
+    """What the database orders by: 'Çelik-van 't Hof, Gülşen' is 'celik van t hof , gulsen'.
+
+    Any database orders such keys alike, by bytes or by a language's own rules. Therefore only
+    lower-case words without marks or apostrophes, and a space on both sides of the comma: a
+    space comes before every letter, so 'berg , jan' precedes 'berg smit , an'. Without it the
+    comma would have to precede the space: there they differ.
+    """
+    main, _comma, rest = sort_name.partition(",")
+    parts = [norm(re.sub(_APOSTROPHE, "", part)) for part in (main, rest)]
+    return " , ".join(filter(None, parts))[:SORT_LENGTH].rstrip(" ,")
 
 
 def mixed_script(text: str) -> bool:
@@ -165,18 +174,6 @@ def mixed_script(text: str) -> bool:
         if unicodedata.category(char) in ("Lu", "Ll", "Lt", "Lo")
     }
     return len(scripts) > 1 and not any(scripts <= together for together in _TOGETHER)
-
-
-def _key(main: str, rest: str) -> str:
-    """Any database orders such keys alike, by bytes or by a language's own rules.
-
-    Therefore only lower-case words without marks or apostrophes, and a space on both sides
-    of the comma: a space comes before every letter, so 'berg , jan' precedes
-    'berg smit , an'. Without it the comma would have to precede the space: there they differ.
-    """
-    parts = [norm(re.sub(_APOSTROPHE, "", part)) for part in (main, rest)]
-    key = " , ".join(filter(None, parts))
-    return key[:SORT_LENGTH].rstrip(" ,")
 
 
 def _split_surname(last_name: str) -> tuple[str, str]:

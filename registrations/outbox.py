@@ -24,7 +24,7 @@ from django.db.models import F
 
 from program.models import Event
 from registrations import history
-from registrations.models import Change, Registration, StoredMail, StoredMailQuerySet
+from registrations.models import Change, Registration, StoredMail
 
 logger = logging.getLogger(__name__)
 
@@ -200,7 +200,7 @@ def _refuse(mail: StoredMail, error: str, at: datetime) -> None:
 
 def _release(mail: StoredMail, **values: object) -> int:
     """Write ``values`` and end the lease; 0 when the mail is not ours any more."""
-    ours: StoredMailQuerySet = StoredMail.objects.filter(pk=mail.pk, lease=mail.lease)
+    ours = StoredMail.objects.filter(pk=mail.pk, lease=mail.lease)
     return ours.update(lease="", leased_until=None, **values)
 
 

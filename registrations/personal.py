@@ -121,7 +121,7 @@ def erase(request: HttpRequest, registration: Registration, token: str) -> HttpR
 def calendar(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     if not registration.is_confirmed:
         return see_other("registrations:mine", token)
-    content = calendars.for_download(registration, seats_of(registration), timezone.now())
+    content = calendars.for_download(registration, at=timezone.now())
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{registration.event.slug}.ics"'
     return response

@@ -98,15 +98,18 @@ def moment(at: datetime) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', local.isoformat(), words)
 
 
+@register.filter
+def clock(at: datetime) -> SafeString:
+    """'15.00', as a time element."""
+    local = timezone.localtime(at)
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), time_format(local))
+
+
 @register.simple_tag
 def time_range(starts_at: datetime, ends_at: datetime) -> SafeString:
-    """'15.00–15.45 uur', as two time elements."""
-    starts, ends = (
-        format_html('<time datetime="{}">{}</time>', local.isoformat(), time_format(local))
-        for local in (timezone.localtime(starts_at), timezone.localtime(ends_at))
-    )
+    """'15.00–15.45 uur', as two time elements."""  # noqa: RUF002 - an unspaced en dash
     pattern = _("{starts}–{ends}")  # noqa: RUF001 - an unspaced en dash
-    return format_html(pattern, starts=starts, ends=ends)
+    return format_html(pattern, starts=clock(starts_at), ends=clock(ends_at))
 
 
 @register.filter
@@ -171,6 +174,12 @@ def event_ring(event: Event, all_taken: bool = False) -> SafeString:
 
 
 @register.simple_tag
+def free_chair() -> SafeString:
+    """A big table with one chair left."""
+    return rings.event_ring(20, 19)
+
+
+@register.simple_tag
 def logo() -> SafeString:
     """Eight chairs round a table, one of them free."""
     return mark_safe(
@@ -182,8 +191,11 @@ def logo() -> SafeString:
 
 
 @register.inclusion_tag("program/_star.html", takes_context=True)
-def star(context: Context, code: str = "") -> dict[str, object]:
-    """Saves the page's event, or one of its table sessions, in this browser."""
+def star(context: Context, code: str = "", words: bool = False) -> dict[str, object]:
+    """Saves the page's event, or one of its table sessions, in this browser.
+
+    With ``words`` it says so, as a button; else it is a star alone.
+    """
     event, kept = context["event"], context["saved"]
     pressed = kept.has_session(event.slug, code) if code else kept.has_event(event.slug)
-    return {"event": event, "code": code, "pressed": pressed}
+    return {"event": event, "code": code, "words": words, "pressed": pressed}

@@ -38,7 +38,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 
     def listed(self) -> RegistrationQuerySet:
         """On 'Wie komen er?': confirmed, and only those who asked for it (rule 12)."""
-        return self.confirmed().filter(listed=True).order_by("sort_name", "pk")
+        return self.confirmed().filter(listed=True).order_by("sort_key", "pk")
 
 
 class Registration(models.Model):
@@ -74,6 +74,7 @@ class Registration(models.Model):
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
     last_name = models.CharField(_("last name"), max_length=100, blank=True)
     sort_name = models.CharField(_("sorted as"), max_length=220, blank=True)
+    sort_key = models.CharField(max_length=220, blank=True, editable=False)
     search_name = models.CharField(max_length=600, blank=True, editable=False)
     email = models.CharField(_("e-mail address"), max_length=254, blank=True)
     organisation = models.CharField(_("organisation"), max_length=100, blank=True)
@@ -98,9 +99,9 @@ class Registration(models.Model):
     class Meta:
         verbose_name = _("registration")
         verbose_name_plural = _("registrations")
-        ordering = ["sort_name", "pk"]
+        ordering = ["sort_key", "pk"]
         indexes = [
-            models.Index(fields=["event", "status", "sort_name"], name="registration_by_name"),
+            models.Index(fields=["event", "status", "sort_key"], name="registration_by_name"),
             models.Index(
                 fields=["hold_expires_at"],
                 condition=Q(status="pending"),
@@ -133,6 +134,7 @@ class Registration(models.Model):
                     first_name="",
                     last_name="",
                     sort_name="",
+                    sort_key="",
                     search_name="",
                     email="",
                     organisation="",

@@ -10,6 +10,7 @@ import time
 import traceback
 from argparse import ArgumentParser
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -36,8 +37,6 @@ class Stop:
 
     def __init__(self) -> None:
         self._reader, self._writer = os.pipe()
-
-    def listen(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: os.write(self._writer, b"."))
 
@@ -64,10 +63,7 @@ class Job:
         try:
             pause = self.work()
         except Exception as error:
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            logger.error(
-                "%s: %s in %s, line %s", self.name, type(error).__name__, place.name, place.lineno
-            )
+            logger.error("%s: %s at %s", self.name, type(error).__name__, _places(error))
             connections.close_all()
             self.next = time.monotonic() + AFTER_AN_ERROR
             return False
@@ -77,33 +73,35 @@ class Job:
 
 class Command(BaseCommand):
     help = "Sends stored mail, frees expired holds and erases data past its time, until stopped."
+    troubles = 0  # rounds in a row that the mail server gave trouble
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="Do what is due now, then stop.")
 
     def handle(self, **options: Any) -> None:
-        stop = Stop()
         if options["once"]:
-            went_well = [job.run() for job in self._jobs(stop)]
-            if self.trouble or not all(went_well):
+            went_well = [job.run() for job in self._jobs(lambda: False)]
+            if self.troubles or not all(went_well):
                 raise CommandError("Not everything could be done; what is due stays due.")
             return
-        stop.listen()
-        self.stdout.write("The worker runs: mail, expired holds, erasure. Ctrl+C stops it.")
-        jobs = self._jobs(stop)
+        stop = Stop()
+        jobs = self._jobs(stop.asked)
+        self._say("The worker runs: mail, expired holds, erasure. Ctrl+C stops it.")
         while not stop.asked(min(job.next for job in jobs) - time.monotonic()):
             for job in jobs:
                 if job.next <= time.monotonic() and not stop.asked():
                     job.run()
-        self.stdout.write("The worker has stopped.")
+        self._say("The worker has stopped.")
 
-    def _jobs(self, stop: Stop) -> list[Job]:
-        self.trouble = 0
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
 
+    def _jobs(self, stopped: Callable[[], bool]) -> list[Job]:
         def send() -> float:
-            batch = outbox.send_due(timezone.now(), stopped=stop.asked)
-            self.trouble = self.trouble + 1 if batch.trouble else 0
-            return min(MAIL * 2**self.trouble, MAIL_AT_MOST)
+            batch = outbox.send_due(timezone.now(), stopped=stopped)
+            self.troubles = min(self.troubles + 1, 10) if batch.trouble else 0
+            return min(MAIL << self.troubles, MAIL_AT_MOST)
 
         def free() -> float:
             freed = holds.free_expired(timezone.now())
@@ -118,3 +116,8 @@ class Command(BaseCommand):
             return ERASURE
 
         return [Job("mail", send), Job("holds", free), Job("erasure", erase)]
+
+
+def _places(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)

@@ -1,0 +1,116 @@
+"""What keeps the admin within the way of writing: lock, then write, then a new version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import connection
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import HttpRequest
+
+from program.models import Event, Round, Speaker, Theme, Venue
+
+
+def locked_events(row: Model) -> list[Event]:
+    """The events that show ``row``, locked, always in the same order."""
+    if isinstance(row, Event):
+        events = Event.objects.filter(pk=row.pk)
+    elif isinstance(row, Venue):
+        events = Event.objects.filter(venue=row.pk)
+    else:
+        events = Event.objects.filter(pk__in=[event_of(row)])
+    return list(events.select_for_update().order_by("pk"))
+
+
+def event_of(row: Model | None) -> int:
+    """The key of a row's event, or of the event that it is; 0 while there is none."""
+    return getattr(row, "event_id", row and row.pk) or 0
+
+
+class LockedAdmin(admin.ModelAdmin):
+    """Edits what belongs to an event under that event's lock, and gives it a new version.
+
+    Only fields that were changed are stored: the counters of taken places are never among
+    them. Nothing is deleted from a list, where nobody would be told what goes with it.
+    """
+
+    actions = None
+    list_per_page = 50
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Model | None:
+        row = super().get_object(request, object_id, from_field)
+        if row and request.method == "POST" and connection.in_atomic_block:
+            locked_events(row)
+            # Once more: what it said before the lock may no longer hold.
+            row = super().get_object(request, object_id, from_field)
+        return row
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> list[Any] | tuple[Any, ...]:
+        fixed = ["event"] if obj and hasattr(obj, "event_id") else []
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        if not change:
+            locked_events(obj)
+            obj.save()
+        elif form.changed_data:
+            obj.save(update_fields=form.changed_data)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        formset.save(commit=False)
+        parent = form.instance
+        for row in formset.deleted_objects:
+            row.delete()
+        for row, changed in formset.changed_objects:
+            row.save(update_fields=changed)
+        for row in formset.new_objects:
+            row.event_id = event_of(parent)
+            row.save()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if not change or any(part.has_changed() for part in (form, *formsets)):
+            for event in locked_events(form.instance):
+                event.bump()
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        events = [event for event in locked_events(obj) if event != obj]
+        super().delete_model(request, obj)
+        for event in events:
+            event.bump()
+
+
+class PartsOfEvent(admin.TabularInline):
+    """Rows whose choices are limited to what their own event has."""
+
+    extra = 0
+    related: Sequence[str] = ()
+    event_id = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)
+        return rows.select_related(*self.related) if self.related else rows
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        # An inline lives for one request, so that it can remember whose parts these are.
+        self.event_id = event_of(obj)
+        return super().get_formset(request, obj, **kwargs)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
+        model = db_field.related_model
+        if model in (Round, Speaker, Theme):
+            kwargs["queryset"] = model._default_manager.filter(event_id=self.event_id)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None:
+            # Asked of the database once, not once for every row on the page.
+            field.choices = list(field.iterator(field))
+        return field

@@ -1,0 +1,216 @@
+"""Every rule that a programme must keep by itself, whatever it was read from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import TypeVar
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from program.deadlines import out_of_order
+from program.field_checks import wrong_fields
+from program.programme import AgendaEntry, Entry, Problem, Programme, SessionEntry, SpeakerEntry
+
+# What is wrong: with which entry, at which of its fields, and a sentence about it.
+Finding = tuple[Entry, str, str]
+
+WEEKDAYS = (
+    ("maandag", "monday"),
+    ("dinsdag", "tuesday"),
+    ("woensdag", "wednesday"),
+    ("donderdag", "thursday"),
+    ("vrijdag", "friday"),
+    ("zaterdag", "saturday"),
+    ("zondag", "sunday"),
+)
+
+
+def findings(programme: Programme) -> list[Problem]:
+    """All mistakes, in the order of the file. A field that could not be read is passed over."""
+    return sorted(
+        {
+            Problem(entry.at(name), message)
+            for check in _CHECKS
+            for entry, name, message in check(programme)
+            if name not in entry.unread
+        }
+    )
+
+
+def _day(programme: Programme) -> Iterator[Finding]:
+    if not 2000 <= programme.date.year < 2200:
+        yield programme, "date", _("This date is too far away.")
+    elif programme.weekday and programme.weekday.lower() not in WEEKDAYS[programme.date.weekday()]:
+        message = _("The weekday does not fit: %(date)s is a %(right)s, not a %(wrong)s.")
+        words = {
+            "date": date_format(programme.date, "j F Y"),
+            "right": date_format(programme.date, "l"),
+            "wrong": programme.weekday,
+        }
+        yield programme, "weekday", message % words
+
+
+def _hours(programme: Programme) -> Iterator[Finding]:
+    timed: list[Programme | AgendaEntry] = [programme, *programme.agenda]
+    for entry in timed:
+        if entry.ends <= entry.starts:
+            words = {"ends": f"{entry.ends:%H:%M}", "starts": f"{entry.starts:%H:%M}"}
+            yield entry, "ends", _("The end, %(ends)s, is not after the start, %(starts)s.") % words
+    words = {"starts": f"{programme.starts:%H:%M}", "ends": f"{programme.ends:%H:%M}"}
+    for item in programme.agenda:
+        if item.starts < programme.starts and "starts" not in item.unread:
+            yield item, "starts", _("This is before the event starts, at %(starts)s.") % words
+        if item.ends > programme.ends and "ends" not in item.unread:
+            yield item, "ends", _("This is after the event ends, at %(ends)s.") % words
+
+
+def _deadlines(programme: Programme) -> Iterator[Finding]:
+    for name, message in out_of_order(
+        datetime.combine(programme.date, programme.starts),
+        signup_opens=programme.signup_opens,
+        signup_closes=programme.signup_closes,
+        waiting_closes=programme.waiting_closes,
+        changes_close=programme.changes_close,
+    ):
+        yield programme, name, message
+
+
+def _twice(programme: Programme) -> Iterator[Finding]:
+    """What has a number, a code or a name has it alone."""
+    yield from _repeated(
+        [item for item in programme.agenda if item.round],
+        "round",
+        lambda item: item.round,
+        _("Round %(value)s has a line in the timetable already."),
+    )
+    yield from _repeated(
+        programme.themes,
+        "number",
+        lambda theme: theme.number,
+        _("There is a theme %(value)s already."),
+    )
+    yield from _repeated(
+        programme.sessions,
+        "code",
+        # An address in lower case must not lead to another table.
+        lambda session: session.code.lower(),
+        _("There is a table session with code %(value)s already."),
+    )
+    yield from _repeated(
+        programme.speakers,
+        "name",
+        lambda speaker: speaker.name and (speaker.name, speaker.organisation),
+        _("This speaker is listed already. Is it somebody else? Then fill in the organisation."),
+    )
+    yield from _repeated(
+        programme.questions,
+        "question",
+        lambda question: question.question,
+        _("This question is asked already."),
+    )
+    for session in programme.sessions:
+        yield from _repeated(
+            session.sittings,
+            "round",
+            lambda sitting: sitting.round,
+            _("The session sits in round %(value)s already."),
+        )
+
+
+E = TypeVar("E", bound=Entry)
+
+
+def _repeated(
+    entries: Iterable[E], name: str, key: Callable[[E], Hashable], message: str
+) -> Iterator[Finding]:
+    seen = set()
+    for entry in entries:
+        value = key(entry)
+        if value and value in seen:
+            yield entry, name, message % {"value": value}
+        seen.add(value)
+
+
+def _overlapping_rounds(programme: Programme) -> Iterator[Finding]:
+    lines = sorted((item for item in programme.agenda if item.round), key=lambda item: item.starts)
+    for before, after in pairwise(lines):
+        readable = not {"starts", "ends"} & {*before.unread, *after.unread}
+        if after.starts < before.ends and readable:
+            words = {"before": before.round, "after": after.round}
+            message = _("Round %(after)s starts before round %(before)s has ended.")
+            yield after, "starts", message % words
+
+
+def _themes_and_sittings(programme: Programme) -> Iterator[Finding]:
+    themes = {theme.number for theme in programme.themes}
+    # Where a theme or round could not be read, a reference to it may well be right.
+    every_theme = "themes" not in programme.unread and 0 not in themes
+    every_round = "agenda" not in programme.unread and 0 not in programme.rounds
+    for session in programme.sessions:
+        if session.theme not in themes and every_theme:
+            yield session, "theme", _("There is no theme %(number)s.") % {"number": session.theme}
+        if not session.sittings:
+            message = _("This table session sits in no round: give it at least one sitting.")
+            yield session, "sittings", message
+        for sitting in session.sittings:
+            if sitting.round not in programme.rounds and every_round:
+                message = _("There is no round %(number)s in the timetable.")
+                yield sitting, "round", message % {"number": sitting.round}
+
+
+def _hosts(programme: Programme) -> Iterator[Finding]:
+    every_speaker = "speakers" not in programme.unread and all(
+        speaker.name for speaker in programme.speakers
+    )
+    for session in programme.sessions:
+        for name, times in Counter(session.hosts).items():
+            found = programme.speakers_called(name)
+            if not found and every_speaker:
+                message = _("There is no speaker “%(name)s” in this file.")
+                yield session, "hosts", message % {"name": name}
+            if len({speaker.organisation for speaker in found}) > 1:
+                message = _("Several speakers are called “%(name)s”: write “%(longer)s”.")
+                longer = f"{name} ({found[0].organisation or '…'})"
+                yield session, "hosts", message % {"name": name, "longer": longer}
+            if times > 1:
+                yield session, "hosts", _("“%(name)s” is named twice.") % {"name": name}
+
+
+def _two_tables_at_once(programme: Programme) -> Iterator[Finding]:
+    tables: dict[tuple[str, str, int], SessionEntry] = {}
+    for session in programme.sessions:
+        for speaker in _hosting(programme, session):
+            for number in {sitting.round for sitting in session.sittings if sitting.round > 0}:
+                first = tables.setdefault((speaker.name, speaker.organisation, number), session)
+                if first is not session:
+                    message = _(
+                        "%(name)s hosts two tables in round %(number)s: %(first)s and %(second)s."
+                    )
+                    words = {
+                        "name": speaker.name,
+                        "number": number,
+                        "first": first.code or first.title,
+                        "second": session.code or session.title,
+                    }
+                    yield session, "hosts", message % words
+
+
+def _hosting(programme: Programme, session: SessionEntry) -> Sequence[SpeakerEntry]:
+    return [speaker for name in session.hosts for speaker in programme.speakers_called(name)[:1]]
+
+
+_CHECKS: Sequence[Callable[[Programme], Iterator[Finding]]] = (
+    wrong_fields,
+    _day,
+    _hours,
+    _deadlines,
+    _twice,
+    _overlapping_rounds,
+    _themes_and_sittings,
+    _hosts,
+    _two_tables_at_once,
+)

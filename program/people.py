@@ -1,0 +1,85 @@
+"""People hold places: what an organiser may not take away by accident (rule 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import ngettext
+
+from program.models import Event, Sitting
+from program.programme import BadProgramme, Problem, Programme
+
+
+class PeopleInTheWay(BadProgramme):
+    """The programme would take somebody's place; every problem says how many people it is."""
+
+
+def refuse_to_displace(programme: Programme, event: Event) -> None:
+    """Raises PeopleInTheWay. Needs the lock on the event, for its counters to stand still."""
+    problems = sorted(_displaced(programme, event))
+    if problems:
+        raise PeopleInTheWay(problems)
+
+
+def _displaced(programme: Programme, event: Event) -> Iterator[Problem]:
+    if message := too_few_places(programme.capacity, event.taken):
+        yield Problem(programme.at("capacity"), message)
+    sessions = {session.code: session for session in programme.sessions}
+    wanted = {
+        (session.code, sitting.round): sitting
+        for session in programme.sessions
+        for sitting in session.sittings
+    }
+    for sitting in event.sittings.filter(taken__gt=0).select_related("session", "round"):
+        code = sitting.session.code
+        entry = wanted.get((code, sitting.round.number))
+        if entry is None:
+            line = sessions[code].at("sittings") if code in sessions else programme.line
+            yield Problem(line, in_use(sitting))
+        elif message := too_few_seats(sitting, entry.seats):
+            yield Problem(entry.at("seats"), message)
+
+
+def too_few_places(capacity: int, taken: int) -> str:
+    """Why an event can't have this capacity; empty if it can."""
+    if capacity >= taken:
+        return ""
+    message = ngettext(
+        "%(capacity)s places are too few: %(taken)s is taken.",
+        "%(capacity)s places are too few: %(taken)s are taken.",
+        taken,
+    )
+    return message % {"capacity": capacity, "taken": taken}
+
+
+def too_few_seats(sitting: Sitting, seats: int) -> str:
+    """Why a sitting can't have this many seats; empty if it can."""
+    if seats >= sitting.taken:
+        return ""
+    message = ngettext(
+        "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
+        "%(taken)s is taken.",
+        "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
+        "%(taken)s are taken.",
+        sitting.taken,
+    )
+    return message % {"seats": seats, **_words(sitting)}
+
+
+def in_use(sitting: Sitting) -> str:
+    """Why a sitting that has people can't be removed or moved to another round."""
+    message = ngettext(
+        "Table session %(code)s has to stay in round %(round)s: %(taken)s person has a seat there.",
+        "Table session %(code)s has to stay in round %(round)s: "
+        "%(taken)s people have a seat there.",
+        sitting.taken,
+    )
+    return message % _words(sitting)
+
+
+def _words(sitting: Sitting) -> dict[str, str | int]:
+    return {
+        "code": sitting.session.code,
+        "round": sitting.round.number,
+        "taken": sitting.taken,
+    }

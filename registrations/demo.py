@@ -1,0 +1,76 @@
+"""The demo: the real event with its date moved ahead, and two accounts to look around with."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+import program
+from program import toml_file
+from program.models import Event
+from program.outcome import Outcome
+from registrations.programmes import load_programme
+
+FILE = Path(program.__file__).parent / "demo" / "werken-in-de-wijk.toml"
+WHO = "load_demo"
+ORGANISER, DOOR = "organisator", "deur"
+AHEAD, TOO_NEAR = 14, 7  # days
+
+
+@dataclass(frozen=True)
+class Account:
+    """``password`` is empty if the account was there already and keeps the one it has."""
+
+    name: str
+    password: str
+
+
+def load_event(*, at: datetime) -> Outcome:
+    """Load the demo event. Raises PeopleInTheWay if somebody changed it and people signed up."""
+    programme = toml_file.load(FILE.read_text(encoding="utf-8"))
+    event = Event.objects.filter(slug=programme.slug).first()
+    return load_programme(programme, starts_on=day_for(event, at), who=WHO, at=at)
+
+
+def day_for(event: Event | None, at: datetime) -> date:
+    """Its own day, unless fewer than seven days remain; then a Monday two weeks ahead."""
+    today = timezone.localdate(at)
+    if event and event.day - today >= timedelta(days=TOO_NEAR):
+        return event.day
+    earliest = today + timedelta(days=AHEAD)
+    return earliest + timedelta(days=-earliest.weekday() % 7)
+
+
+@transaction.atomic
+def make_accounts(password: str) -> list[Account]:
+    """An organiser, who edits programmes and sees who comes, and somebody for the door.
+
+    Without ``password`` a new account gets one of its own, and an old one keeps its own.
+    """
+    return [_account(ORGANISER, password, _organisers_may()), _account(DOOR, password, [])]
+
+
+def _organisers_may() -> list[Permission]:
+    everything = Q(content_type__app_label="program")
+    seeing = Q(content_type__app_label="registrations", codename__startswith="view_")
+    return list(Permission.objects.filter(everything | seeing))
+
+
+def _account(name: str, password: str, permissions: list[Permission]) -> Account:
+    user, made = get_user_model().objects.get_or_create(username=name, defaults={"is_staff": True})
+    user.user_permissions.add(*permissions)
+    if made and not password:
+        password = secrets.token_urlsafe(9)
+    # The same password again would only log everybody out.
+    if password and not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    return Account(name, password)

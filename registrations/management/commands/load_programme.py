@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from program import toml_file
+from program.programme import BadProgramme
+from registrations.programmes import load_programme
+
+
+class Command(BaseCommand):
+    help = "Load or update an event from a file. A file with mistakes changes nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--starts-on",
+            type=day,
+            metavar="DATE",
+            help="move the event to this day, such as 2026-12-07",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        file: Path = options["file"]
+        try:
+            programme = toml_file.load(file.read_text(encoding="utf-8-sig"))
+            outcome = load_programme(
+                programme,
+                starts_on=options["starts_on"],
+                who="load_programme",
+                at=timezone.now(),
+            )
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise CommandError(_("%(file)s: save it as UTF-8.") % {"file": file}) from error
+        except BadProgramme as error:
+            raise CommandError(told(file, error)) from error
+        for step in outcome.steps:
+            self.stdout.write(str(step))
+        self.stdout.write(
+            _("“%(event)s” is loaded.") % {"event": outcome.event}
+            if outcome.changed
+            else _("Nothing has changed.")
+        )
+        if outcome.moved and (taken := outcome.event.taken):
+            message = ngettext(
+                "%(count)s person has signed up and was not told about the new time.",
+                "%(count)s people have signed up and were not told about the new time.",
+                taken,
+            )
+            self.stderr.write(message % {"count": taken})
+
+
+def told(file: Path, error: BadProgramme) -> str:
+    """Every mistake on a line of its own, with its place; then how many there are."""
+    lines = [f"{file}:{problem.line}: {problem.message}" for problem in error.problems]
+    count = len(lines)
+    summary = ngettext(
+        "%(count)s mistake: nothing was loaded.", "%(count)s mistakes: nothing was loaded.", count
+    )
+    return "\n".join([*lines, summary % {"count": count}])
+
+
+def day(text: str) -> date:
+    try:
+        value = date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(_("write the day as 2026-12-07")) from error
+    if not 2000 <= value.year < 2200:
+        raise ArgumentTypeError(_("this day is too far away"))
+    return value

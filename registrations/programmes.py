@@ -1,0 +1,54 @@
+"""Loading a programme into its event, people or not."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from program import loading
+from program.models import Event, Venue
+from program.outcome import Outcome
+from program.programme import Programme, moved
+from registrations import history, holds
+from registrations.models import Change
+
+
+@transaction.atomic
+def load_programme(
+    programme: Programme, *, starts_on: date | None = None, who: str, at: datetime
+) -> Outcome:
+    """Create the event of a programme without mistakes, or update it; all of it or nothing.
+
+    ``starts_on`` moves it to another day, on the same clock times. A programme that says
+    what is there already changes nothing. Raises PeopleInTheWay (rule 10).
+    """
+    if starts_on:
+        programme = moved(programme, starts_on)
+    event = _locked(programme)
+    if event.pk:
+        holds.expire_holds(event, at=at)
+    outcome = loading.save(programme, event)
+    if outcome.changed:
+        event.bump()
+        if outcome.touched(Venue):
+            for other in event.venue.events.exclude(pk=event.pk):
+                other.bump()  # their pages show the venue too
+        steps = [asdict(step) for step in outcome.steps]
+        history.record(event, None, Change.What.PROGRAMME, who=who, at=at, new={"steps": steps})
+    return outcome
+
+
+def _locked(programme: Programme) -> Event:
+    """The programme's event under its lock, or a new one.
+
+    Its venue may change with it, so the other events there are locked too, always in the
+    same order: two loads cannot wait for each other.
+    """
+    place = programme.venue
+    here = Q(venue__name=place.name, venue__street=place.street, venue__city=place.city)
+    events = Event.objects.filter(Q(slug=programme.slug) | here).order_by("pk")
+    found = {event.slug: event for event in events.select_for_update(of=("self",))}
+    return found.get(programme.slug) or Event(slug=programme.slug)
