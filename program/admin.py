@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +42,7 @@ class QuestionInline(admin.StackedInline):
 @admin.register(Event)
 class EventAdmin(LockedAdmin):
     form = EventForm
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_display = ["title", "starts_at", "venue", "published", "taken", "capacity"]
     list_filter = ["published"]
     list_select_related = ["venue"]

@@ -17,7 +17,7 @@ from program.people import in_use, too_few_places, too_few_seats
 class EventForm(forms.ModelForm):
     class Meta:
         model = Event
-        exclude = ["taken", "version"]  # noqa: DJ006 - the admin names the fields
+        fields = ["starts_at", "ends_at", "capacity"]  # and what the admin adds
 
     def clean_capacity(self) -> int:
         capacity: int = self.cleaned_data["capacity"]

@@ -15,7 +15,7 @@ from program.models.event import EventQuerySet
 
 QUARTER = timedelta(minutes=15)
 # A bar of more than this would have columns too narrow for their words.
-MOST_QUARTERS = 20
+MOST_QUARTERS = 16
 MOST_LINES = 8
 MOST_COLUMNS = 4
 

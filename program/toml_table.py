@@ -178,7 +178,7 @@ def _read(parse: Callable[[str], object], value: str) -> object:
 
 
 def _unknown(name: str, known: set[str]) -> str:
-    close = get_close_matches(name, known, n=1)
+    close = get_close_matches(name, known, n=1, cutoff=0.8)
     if close:
         message = _("“%(name)s” is not known here. Do you mean “%(close)s”?")
         return message % {"name": name, "close": close[0]}

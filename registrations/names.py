@@ -152,10 +152,9 @@ def clean_sort_name(text: str) -> str:
 def sort_key(sort_name: str) -> str:
     """What the database orders by: 'Çelik-van 't Hof, Gülşen' is 'celik van t hof , gulsen'.
 
-    Any database orders such keys alike, by bytes or by a language's own rules. Therefore only
-    lower-case words without marks or apostrophes, and a space on both sides of the comma: a
-    space comes before every letter, so 'berg , jan' precedes 'berg smit , an'. Without it the
-    comma would have to precede the space: there they differ.
+    By its bytes, see ``ordered.KeyField``. Therefore only lower-case words without marks or
+    apostrophes, and a space on both sides of the comma: a space comes before every letter, so
+    'berg , jan' precedes 'berg smit , an'.
     """
     main, _comma, rest = sort_name.partition(",")
     parts = [norm(re.sub(_APOSTROPHE, "", part)) for part in (main, rest)]

@@ -5,6 +5,7 @@ import django.db.models.functions.text
 from django.db import migrations, models
 
 import program.constraints
+import registrations.ordered
 
 
 class Migration(migrations.Migration):
@@ -50,7 +51,10 @@ class Migration(migrations.Migration):
                     "sort_name",
                     models.CharField(blank=True, max_length=220, verbose_name="sorted as"),
                 ),
-                ("sort_key", models.CharField(blank=True, editable=False, max_length=220)),
+                (
+                    "sort_key",
+                    registrations.ordered.KeyField(blank=True, editable=False, max_length=220),
+                ),
                 ("search_name", models.CharField(blank=True, editable=False, max_length=600)),
                 (
                     "email",

@@ -77,6 +77,7 @@ def test_text_and_page_tell_the_same_facts(event):
         titles = re.compile(r"Gesprek (?:1a|2b)")
         assert set(titles.findall(mail.text)) == set(titles.findall(page))
         assert links(mail.text) == links(mail.html)
+        assert "" not in re.findall(r"<a [^>]*>([^<]*)</a>", mail.html)
 
 
 def test_mails_greet_with_the_whole_name(event):
