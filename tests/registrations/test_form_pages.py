@@ -212,6 +212,16 @@ def test_full_table_says_so_and_has_no_radio(client: Client, event: Event):
     assert list(full.iter("input")) == []
 
 
+def test_full_event_shows_no_form_but_keeps_what_was_typed(client: Client, event: Event):
+    Event.objects.filter(pk=event.pk).update(capacity=event.taken)
+
+    page = parse(client.get("/wijk/aanmelden/").content)
+    refused = parse(client.post("/wijk/aanmelden/", WRONG).content)
+
+    assert list(next(page.iter("main")).iter("form")) == []
+    assert by_id(refused, "id_email").get("value") == WRONG["email"]
+
+
 def test_form_asks_the_database_as_often_for_many_tables_and_rounds(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ):
