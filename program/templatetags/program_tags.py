@@ -108,8 +108,8 @@ def clock(at: datetime) -> SafeString:
 @register.simple_tag
 def time_range(starts_at: datetime, ends_at: datetime) -> SafeString:
     """'15.00–15.45 uur', as two time elements."""
-    pattern = _("{starts}–{ends}")
-    return format_html(pattern, starts=clock(starts_at), ends=clock(ends_at))
+    hours = format_html(_("{starts}–{ends}"), starts=clock(starts_at), ends=clock(ends_at))
+    return format_html('<span class="hours">{}</span>', hours)
 
 
 @register.filter

@@ -1,7 +1,9 @@
+# ruff: noqa: DTZ001 - a file holds wall-clock times, without a time zone
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, time
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -71,7 +73,7 @@ def _english():
         yield
 
 
-def told(**changes: object) -> list[tuple[int, str]]:
+def told(**changes: Any) -> list[tuple[int, str]]:
     problems = findings(replace(PROGRAMME, **changes))
     return [(problem.line, problem.message) for problem in problems]
 
