@@ -212,8 +212,18 @@ def test_a_late_confirmation_takes_what_is_still_free():
     assert taken(event) == {"event": 2, "1a/1": 1, "1b/2": 1}
 
 
-def test_a_late_confirmation_for_a_full_event_is_refused():
+def test_a_late_confirmation_for_a_full_event_joins_the_waiting_list():
     event = make_event(capacity=1)
+    late = make_registration(event, confirmed=False)
+    make_registration(event, at=NOW + HOUR)
+
+    late = signup.confirm(late, at=NOW + 2 * HOUR)
+
+    assert (late.status, mails(late)) == ("waiting", ["confirm", "waiting"])
+
+
+def test_a_late_confirmation_is_refused_once_waiting_is_over():
+    event = make_event(capacity=1, waiting_closes_at=NOW + HOUR)
     late = make_registration(event, confirmed=False)
     make_registration(event, at=NOW + HOUR)
 
