@@ -227,6 +227,15 @@ class Seen:
             assert not earlier, "a free seat went to a later wish"
 
 
+@pytest.fixture
+def full_house(db) -> tuple[Event, list[Registration]]:
+    event = make_event(capacity=5)
+    for code, number, seats in [("1a", 1, 1), ("2a", 1, 2), ("6", 1, 1), ("1b", 2, 2)]:
+        make_sitting(event, code, number, seats=seats)
+    make_sitting(event, "6", 2, seats=1)
+    return event, [make_registration(event, tables) for tables in SEATED]
+
+
 @settings(
     max_examples=200,
     deadline=None,
@@ -234,16 +243,11 @@ class Seen:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(STEPS)
-def test_every_day_at_the_desk_keeps_the_promises(db, steps):
+def test_every_day_at_the_desk_keeps_the_promises(full_house, steps):
+    event, people = full_house
     try:
         with transaction.atomic():
-            event = make_event(capacity=5)
-            for code, number, seats in [("1a", 1, 1), ("2a", 1, 2), ("6", 1, 1), ("1b", 2, 2)]:
-                make_sitting(event, code, number, seats=seats)
-            make_sitting(event, "6", 2, seats=1)
-            desk = Desk(event)
-            for tables in SEATED:
-                desk.people.append(make_registration(event, tables))
+            desk = Desk(event, people=list(people))
             for step in steps:
                 desk.do(*step)
             raise Undo
