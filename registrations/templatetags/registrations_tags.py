@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -35,10 +36,15 @@ def who_comes(event: Event) -> dict[str, object]:
     }
 
 
-@register.simple_tag
-def queues_of(event: Event) -> Queues:
-    """How many wait now for the event and for each of its tables: two queries for all."""
-    return queues(event, at=timezone.now())
+@register.simple_tag(takes_context=True)
+def queues_of(context: Context, event: Event) -> Queues:
+    """How many wait now for the event and for each of its tables: two queries a page."""
+    kept, key = context.render_context, f"queues of {event.pk}"
+    if key not in kept:
+        # A variable of one block is not seen in the next.
+        kept[key] = queues(event, at=timezone.now())
+    found: Queues = kept[key]
+    return found
 
 
 @register.filter
