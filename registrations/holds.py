@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from program.models import Event
-from registrations import history, mails, places
+from registrations import history, mails, places, waiting
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
 
 SHORT_HOLD = timedelta(minutes=15)
@@ -57,6 +57,7 @@ def free(chosen: QuerySet[Registration], *, who: str, at: datetime) -> int:
             event = Event.objects.locked(key)
             pending = event.registrations.pending().filter(pk__in=keys)
             freed += _end(event, pending, who=who, at=at)
+            waiting.settle_event(event, at=at)
     return freed
 
 

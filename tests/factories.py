@@ -19,6 +19,7 @@ from program.models import (
 )
 from registrations import signup
 from registrations.models import Registration
+from registrations.tables import NO_WISHES, Wishes
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 START = datetime(2026, 12, 7, 14, 0, tzinfo=AMSTERDAM)
@@ -104,10 +105,14 @@ def make_registration(
     tables: dict[int, str] | None = None,
     *,
     email: str = "",
+    wishes: Wishes = NO_WISHES,
+    waiting_too: bool = False,
     confirmed: bool = True,
     at: datetime = NOW,
     **person: object,
 ) -> Registration:
     """Somebody who signed up by the same action as a visitor, and confirmed unless told."""
-    registration = signup.sign_up(event, make_person(email, **person), tables or {}, at=at)
+    registration = signup.sign_up(
+        event, make_person(email, **person), tables or {}, wishes, waiting_too=waiting_too, at=at
+    )
     return signup.confirm(registration, at=at) if confirmed else registration

@@ -67,11 +67,11 @@ class Wish(models.Model):
     Repeats its sitting's round and session as a seat does.
     """
 
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="wishes")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="wishes")
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="wishes")
-    sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="wishes")
-    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+")
-    session = models.ForeignKey(TableSession, on_delete=models.PROTECT, related_name="+")
+    sitting = models.ForeignKey(Sitting, on_delete=models.CASCADE, related_name="wishes")
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
+    session = models.ForeignKey(TableSession, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField(_("waits since"))
     position = models.PositiveSmallIntegerField(_("order in the form"), default=0)
 

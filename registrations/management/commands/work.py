@@ -17,13 +17,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from registrations import erasure, holds, outbox
+from registrations import closing, erasure, holds, outbox
 
 logger = logging.getLogger(__name__)
 
 # Seconds between two looks; mail waits twice as long each time the server gives trouble.
 MAIL, MAIL_AT_MOST = 1, 300
 HOLDS = 10
+CLOSING = 60
 ERASURE = 600
 AFTER_AN_ERROR = 5
 
@@ -72,7 +73,9 @@ class Job:
 
 
 class Command(BaseCommand):
-    help = "Sends stored mail, frees expired holds and erases data past its time, until stopped."
+    help = (
+        "Sends mail, frees expired holds, closes waiting lists and erases old data, until stopped."
+    )
     troubles = 0  # rounds in a row that the mail server gave trouble
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -115,7 +118,18 @@ class Command(BaseCommand):
                 logger.info("erased %s people", erased)
             return ERASURE
 
-        return [Job("mail", send), Job("holds", free), Job("erasure", erase)]
+        def close() -> float:
+            told = closing.tell_waiters(timezone.now())
+            if told:
+                logger.info("told %s people that waiting is over", told)
+            return CLOSING
+
+        return [
+            Job("mail", send),
+            Job("holds", free),
+            Job("waiting", close),
+            Job("erasure", erase),
+        ]
 
 
 def _places(error: Exception) -> str:

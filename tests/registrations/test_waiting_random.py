@@ -1,0 +1,223 @@
+"""Random days at the sign-up desk: after every step the promises of rules 1, 6, 7 and 8 hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from program.models import Event, Sitting
+from registrations import actions, holds, signup, writing
+from registrations.audit import differences
+from registrations.errors import RegistrationError
+from registrations.models import Registration, Seat, Wish
+from tests.factories import NOW, make_event, make_person, make_sitting
+
+pytestmark = pytest.mark.django_db
+
+TABLES = {1: ("", "1a", "2a", "6"), 2: ("", "1b", "6")}
+WHO = st.integers(0, 9)
+CHOICE = st.fixed_dictionaries({1: st.sampled_from(TABLES[1]), 2: st.sampled_from(TABLES[2])})
+WISHES = st.fixed_dictionaries(
+    {
+        1: st.lists(st.sampled_from(TABLES[1][1:]), max_size=2),
+        2: st.lists(st.sampled_from(TABLES[2][1:]), max_size=2),
+    }
+)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("sign_up"), CHOICE, WISHES, st.booleans()),
+        st.tuples(st.just("confirm"), WHO),
+        st.tuples(st.just("cancel"), WHO),
+        st.tuples(st.just("change"), WHO, CHOICE, WISHES),
+        st.tuples(st.just("unwish"), WHO, st.integers(0, 4)),
+        st.tuples(st.just("capacity"), st.integers(-2, 3)),
+        st.tuples(st.just("seats"), st.integers(0, 4), st.integers(-1, 2)),
+        st.tuples(st.just("wait"), st.integers(1, 70)),
+    ),
+    min_size=4,
+    max_size=24,
+)
+
+
+class Undo(Exception):
+    """Leaves the database as it was before an example."""
+
+
+@dataclass
+class Desk:
+    """One event, and what people do to it."""
+
+    event: Event
+    at: datetime = NOW
+    people: list[Registration] = field(default_factory=list)
+
+    def sign_up(self, tables: dict[int, str], wishes: dict[int, list[str]], waiting: bool) -> None:
+        person = make_person(f"p{len(self.people)}@example.org")
+        self.people.append(
+            signup.sign_up(self.event, person, tables, wishes, waiting_too=waiting, at=self.at)
+        )
+        self.confirm(len(self.people) - 1 if len(self.people) % 3 else 0)
+
+    def confirm(self, who: int) -> None:
+        self.with_person(who, lambda one: signup.confirm(one, at=self.at))
+
+    def cancel(self, who: int) -> None:
+        self.with_person(who, lambda one: actions.cancel(one, at=self.at))
+
+    def change(self, who: int, tables: dict[int, str], wishes: dict[int, list[str]]) -> None:
+        self.with_person(who, lambda one: actions.change_tables(one, tables, wishes, at=self.at))
+
+    def unwish(self, who: int, table: int) -> None:
+        sitting = self.sitting(table).pk
+        self.with_person(who, lambda one: actions.stop_waiting(one, sitting, at=self.at))
+
+    def capacity(self, change: int) -> None:
+        """As an organiser would, who may not go below what is taken (rule 10)."""
+        with transaction.atomic():
+            event = Event.objects.locked(self.event.pk)
+            event.capacity = max(event.capacity + change, event.taken)
+            event.save(update_fields=["capacity"])
+            writing.settle(event, at=self.at)
+
+    def seats(self, table: int, change: int) -> None:
+        with transaction.atomic():
+            event = Event.objects.locked(self.event.pk)
+            sitting = self.sitting(table)
+            sitting.seats = max(sitting.seats + change, sitting.taken)
+            sitting.save(update_fields=["seats"])
+            writing.settle(event, at=self.at)
+
+    def wait(self, minutes: int) -> None:
+        self.at += timedelta(minutes=minutes)
+        holds.free_expired(self.at)
+
+    def sitting(self, index: int) -> Sitting:
+        return self.event.sittings.order_by("pk")[index]
+
+    def with_person(self, who: int, act: Callable[[Registration], object]) -> None:
+        if who < len(self.people):
+            act(self.people[who])
+
+    def do(self, name: str, *arguments: Any) -> None:
+        """One step; what a rule refuses changes nothing."""
+        self.at += timedelta(minutes=1)
+        before = Seen.of(self.event)
+        try:
+            getattr(self, name)(*arguments)
+        except RegistrationError:
+            if name != "sign_up":  # which also confirms
+                assert Seen.of(self.event) == before
+        acting = self.people[arguments[0]].pk if self.acts(name, arguments) else None
+        after = Seen.of(self.event)
+        after.keep_the_promises()
+        after.keep_the_promises_since(before, acting)
+
+    def acts(self, name: str, arguments: tuple[Any, ...]) -> bool:
+        return name in ("cancel", "change", "confirm") and arguments[0] < len(self.people)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The event at one moment."""
+
+    places: tuple[int, int]  # taken, capacity
+    free: dict[int, int]  # sitting -> free seats
+    seats: dict[tuple[int, int], tuple[int, str]]  # (person, round) -> sitting, how
+    sessions: list[tuple[int, int]]  # (person, session)
+    wishes: dict[tuple[int, int], tuple[datetime, int, int]]  # (person, sitting) -> age
+    rounds: dict[int, int]  # sitting -> round
+    waiting: list[int]
+    status: dict[int, str]
+
+    @classmethod
+    def of(cls, event: Event) -> Seen:
+        event.refresh_from_db()
+        people = Registration.objects.filter(event=event)
+        seats = Seat.objects.filter(event=event)
+        return cls(
+            places=(event.taken, event.capacity),
+            free={one.pk: one.seats_left for one in event.sittings.all()},
+            seats={(one.registration_id, one.round_id): (one.sitting_id, one.how) for one in seats},
+            sessions=[(one.registration_id, one.session_id) for one in seats],
+            wishes={
+                (one.registration_id, one.sitting_id): (one.since, one.position, one.pk)
+                for one in Wish.objects.filter(event=event)
+            },
+            rounds=dict(event.sittings.values_list("pk", "round")),
+            waiting=list(people.waiting().values_list("pk", flat=True)),
+            status=dict(people.values_list("pk", "status")),
+        )
+
+    def keep_the_promises(self) -> None:
+        assert differences() == []
+        assert self.places[0] <= self.places[1]
+        assert min(self.free.values()) >= 0
+        assert len(self.sessions) == len(set(self.sessions))
+        assert not [one for one in self.wishes if self.free[one[1]] > 0], "a free seat is wished"
+        assert not (self.waiting and self.places[0] < self.places[1]), "a free place is waited for"
+        assert not self.rings()
+
+    def rings(self) -> list[int]:
+        """Tables from which following people's wishes leads back to the same table."""
+        ways: dict[int, set[int]] = {table: set() for table in self.free}
+        for person, wanted in self.wishes:
+            seat = self.seats.get((person, self.rounds[wanted]))
+            if seat:
+                ways[seat[0]].add(wanted)
+        found = []
+        for start in ways:
+            reached, edge = set(), set(ways[start])
+            while edge:
+                reached |= edge
+                edge = set().union(*(ways[table] for table in edge)) - reached
+            if start in reached:
+                found.append(start)
+        return found
+
+    def keep_the_promises_since(self, before: Seen, acting: int | None) -> None:
+        """``acting`` changed something themselves; to all others only wishes may have come true."""
+        for (person, round_), (table, _how) in before.seats.items():
+            if person == acting or self.status[person] in ("expired", "cancelled"):
+                continue
+            now = self.seats.get((person, round_))
+            assert now is not None, "a seat was lost by waiting"
+            assert now[0] == table or (person, now[0]) in before.wishes, "moved without asking"
+        for (person, table), age in before.wishes.items():
+            got = self.seats.get((person, self.rounds[table]))
+            if not got or got != (table, "moved_up") or person == acting:
+                continue
+            earlier = [
+                one
+                for one, other_age in before.wishes.items()
+                if one[1] == table and other_age < age and one in self.wishes
+            ]
+            assert not earlier, "a free seat went to a later wish"
+
+
+@settings(
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(STEPS)
+def test_every_day_at_the_desk_keeps_the_promises(db, steps):
+    try:
+        with transaction.atomic():
+            event = make_event(capacity=5)
+            for code, number, seats in [("1a", 1, 1), ("2a", 1, 2), ("6", 1, 1), ("1b", 2, 2)]:
+                make_sitting(event, code, number, seats=seats)
+            make_sitting(event, "6", 2, seats=1)
+            desk = Desk(event)
+            for step in steps:
+                desk.do(*step)
+            raise Undo
+    except Undo:
+        pass
