@@ -10,7 +10,9 @@ from django.utils.translation import override
 from program.models import Event, Sitting
 from registrations.errors import EventFull, TablesRefused
 from registrations.fields import Card
-from registrations.forms import MyLinkForm, SignUpForm, TableChoice, TablesForm, add_problems
+from registrations.choices import TableChoice
+from registrations.forms import MyLinkForm, SignUpForm, TablesForm, add_problems
+from registrations.standing import Queues
 from tests.factories import make_event, make_sitting
 
 pytestmark = pytest.mark.django_db
