@@ -17,12 +17,14 @@ from registrations import actions, holds, signup, writing
 from registrations.audit import differences
 from registrations.errors import RegistrationError
 from registrations.models import Registration, Seat, Wish
-from tests.factories import NOW, make_event, make_person, make_sitting
+from registrations.tables import codes
+from registrations.waiting import wished_codes
+from tests.factories import NOW, make_event, make_person, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
 
 TABLES = {1: ("", "1a", "2a", "6"), 2: ("", "1b", "6")}
-WHO = st.integers(0, 9)
+WHO = st.integers(0, 7)
 CHOICE = st.fixed_dictionaries({1: st.sampled_from(TABLES[1]), 2: st.sampled_from(TABLES[2])})
 WISHES = st.fixed_dictionaries(
     {
@@ -30,8 +32,10 @@ WISHES = st.fixed_dictionaries(
         2: st.lists(st.sampled_from(TABLES[2][1:]), max_size=2),
     }
 )
+WISH = st.tuples(st.just("wish"), WHO, st.integers(0, 4))
 STEPS = st.lists(
     st.one_of(
+        *(WISH for _weight in range(6)),
         st.tuples(st.just("sign_up"), CHOICE, WISHES, st.booleans()),
         st.tuples(st.just("confirm"), WHO),
         st.tuples(st.just("cancel"), WHO),
@@ -41,9 +45,19 @@ STEPS = st.lists(
         st.tuples(st.just("seats"), st.integers(0, 4), st.integers(-1, 2)),
         st.tuples(st.just("wait"), st.integers(1, 70)),
     ),
-    min_size=4,
-    max_size=24,
+    min_size=3,
+    max_size=12,
 )
+
+
+# Who sits where at the start of a day: every table is full, and so is the event.
+SEATED: list[dict[int, str]] = [
+    {1: "1a", 2: "1b"},
+    {1: "2a", 2: "1b"},
+    {1: "2a", 2: "6"},
+    {1: "6"},
+    {},
+]
 
 
 class Undo(Exception):
@@ -59,7 +73,7 @@ class Desk:
     people: list[Registration] = field(default_factory=list)
 
     def sign_up(self, tables: dict[int, str], wishes: dict[int, list[str]], waiting: bool) -> None:
-        person = make_person(f"p{len(self.people)}@example.org")
+        person = make_person()
         self.people.append(
             signup.sign_up(self.event, person, tables, wishes, waiting_too=waiting, at=self.at)
         )
@@ -73,6 +87,18 @@ class Desk:
 
     def change(self, who: int, tables: dict[int, str], wishes: dict[int, list[str]]) -> None:
         self.with_person(who, lambda one: actions.change_tables(one, tables, wishes, at=self.at))
+
+    def wish(self, who: int, table: int) -> None:
+        """Wait for one more table and keep everything else."""
+        sitting = self.sitting(table)
+
+        def add(one: Registration) -> None:
+            tables = {int(number): code for number, code in codes(one).items()}
+            wishes = {int(number): list(found) for number, found in wished_codes(one).items()}
+            wishes.setdefault(sitting.round.number, []).append(sitting.session.code)
+            actions.change_tables(one, tables, wishes, at=self.at)
+
+        self.with_person(who, add)
 
     def unwish(self, who: int, table: int) -> None:
         sitting = self.sitting(table).pk
@@ -120,7 +146,7 @@ class Desk:
         after.keep_the_promises_since(before, acting)
 
     def acts(self, name: str, arguments: tuple[Any, ...]) -> bool:
-        return name in ("cancel", "change", "confirm") and arguments[0] < len(self.people)
+        return name in ("cancel", "change", "confirm", "wish") and arguments[0] < len(self.people)
 
 
 @dataclass(frozen=True)
@@ -201,6 +227,15 @@ class Seen:
             assert not earlier, "a free seat went to a later wish"
 
 
+@pytest.fixture
+def full_house(db) -> tuple[Event, list[Registration]]:
+    event = make_event(capacity=5)
+    for code, number, seats in [("1a", 1, 1), ("2a", 1, 2), ("6", 1, 1), ("1b", 2, 2)]:
+        make_sitting(event, code, number, seats=seats)
+    make_sitting(event, "6", 2, seats=1)
+    return event, [make_registration(event, tables) for tables in SEATED]
+
+
 @settings(
     max_examples=200,
     deadline=None,
@@ -208,14 +243,11 @@ class Seen:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(STEPS)
-def test_every_day_at_the_desk_keeps_the_promises(db, steps):
+def test_every_day_at_the_desk_keeps_the_promises(full_house, steps):
+    event, people = full_house
     try:
         with transaction.atomic():
-            event = make_event(capacity=5)
-            for code, number, seats in [("1a", 1, 1), ("2a", 1, 2), ("6", 1, 1), ("1b", 2, 2)]:
-                make_sitting(event, code, number, seats=seats)
-            make_sitting(event, "6", 2, seats=1)
-            desk = Desk(event)
+            desk = Desk(event, people=list(people))
             for step in steps:
                 desk.do(*step)
             raise Undo
