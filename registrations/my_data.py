@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from registrations import tables
 from registrations.models import Registration
 
 
@@ -34,9 +35,35 @@ def my_data(registration: Registration) -> dict[str, Any]:
                 "code": seat.session.code,
                 "title": seat.session.title,
                 "place": seat.sitting.location,
+                "how": seat.how,
+                "got_at": seat.got_at,
+                "waited_since": seat.waited_since,
             }
             for seat in seats
+        ],
+        "asked": _asked(registration),
+        "wishes": [
+            {
+                "round": wish.round.number,
+                "code": wish.session.code,
+                "title": wish.session.title,
+                "since": wish.since,
+            }
+            for wish in registration.wishes.select_related("round", "session")
         ],
         "history": list(registration.changes.values("what", "old", "new", "who", "why", "at")),
         "mail": list(registration.mails.values("kind", "to", "created_at", "sent_at")),
     }
+
+
+def _asked(registration: Registration) -> list[dict[str, Any]]:
+    """What the sign-up asked for, to sit at or (``wait``) to wait for."""
+    keys = [*registration.asked, *registration.wished]
+    return [
+        {
+            "round": sitting.round.number,
+            "code": sitting.session.code,
+            "wait": sitting.pk not in registration.asked,
+        }
+        for sitting in tables.known(registration.event, keys)
+    ]

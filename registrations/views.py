@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from program.models import Event, Sitting
 from program.saved import read as read_saved
-from registrations import actions, holds, limits, signup
+from registrations import actions, holds, limits, signup, standing
 from registrations.errors import RegistrationError, SignupClosed, SignupNotOpen, TooManyRequests
 from registrations.forms import MyLinkForm, SignUpForm, add_problems
 from registrations.models import Registration
@@ -36,26 +36,34 @@ def sittings_of(event: Event) -> QuerySet[Sitting]:
 def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     event = _event(slug)
     sittings = list(sittings_of(event))
-    if request.method == "POST":
-        return _sign_up(request, event, sittings)
+    queues = standing.queues(event, at=timezone.now())
     starred = _starred(request, event)
-    form = SignUpForm(event, sittings, initial=_preselected(sittings, starred), starred=starred)
-    return _sign_up_page(request, event, form)
+    if request.method == "POST":
+        return _sign_up(request, SignUpForm(event, sittings, queues, request.POST, starred=starred))
+    chosen = _preselected(sittings, starred)
+    form = SignUpForm(event, sittings, queues, initial=chosen, starred=starred)
+    return _sign_up_page(request, form)
 
 
-def _sign_up(request: HttpRequest, event: Event, sittings: list[Sitting]) -> HttpResponse:
-    form = SignUpForm(event, sittings, request.POST, starred=_starred(request, event))
+def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
     try:
         limits.count_network(request)
         if form.is_valid():
             limits.count_address(form.cleaned_data["email"])
-            signup.sign_up(event, _person(form), form.tables, at=timezone.now())
-            return see_other("registrations:check-mail", event.slug)
+            signup.sign_up(
+                form.event,
+                _person(form),
+                form.tables,
+                form.wishes,
+                waiting_too=form.cleaned_data["waiting"],
+                at=timezone.now(),
+            )
+            return see_other("registrations:check-mail", form.event.slug)
     except TooManyRequests:
         return too_many(request)
     except RegistrationError as error:
         add_problems(form, error)
-    return _sign_up_page(request, event, form, status=422)
+    return _sign_up_page(request, form, status=422)
 
 
 def _person(form: SignUpForm) -> signup.Person:
@@ -64,14 +72,17 @@ def _person(form: SignUpForm) -> signup.Person:
     return signup.Person(**typed, language=get_language() or "nl")
 
 
-def _sign_up_page(
-    request: HttpRequest, event: Event, form: SignUpForm, status: int = 200
-) -> HttpResponse:
-    at = timezone.now()
+def _sign_up_page(request: HttpRequest, form: SignUpForm, status: int = 200) -> HttpResponse:
+    at, event = timezone.now(), form.event
     closed: RegistrationError | None = None
     if not event.signup_open(at):
         closed = SignupClosed() if at >= event.signup_closes else SignupNotOpen()
-    context = {"event": event, "form": form, "closed_reason": str(closed or "")}
+    context = {
+        "event": event,
+        "form": form,
+        "queues": form.queues,
+        "closed_reason": str(closed or ""),
+    }
     return render(request, "registrations/sign_up.html", context, status=status)
 
 
@@ -102,7 +113,9 @@ def _preselected(sittings: list[Sitting], starred: list[str]) -> dict[str, str]:
 def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
     event = _event(slug)
     minutes = int(holds.lasts(event).total_seconds() // 60)
-    context = {"event": event, "minutes": minutes}
+    # By the state of the event alone: what one visitor got would tell others of them (rule 5).
+    queues = standing.queues(event, at=timezone.now())
+    context = {"event": event, "minutes": minutes, "queues": queues}
     return render(request, "registrations/check_mail.html", context)
 
 
