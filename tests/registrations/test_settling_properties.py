@@ -58,7 +58,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
     return Snapshot(at, here, seats, wishes, draw(st.integers(-1, 4)), waiting)
 
 
-@settings(FAST, max_examples=1500)
+@settings(FAST, max_examples=600)
 @given(snapshots())
 def test_settling_any_event_gives_the_moves_of_the_model_and_ends(snapshot):
     model = Model(snapshot)
@@ -70,7 +70,7 @@ def test_settling_any_event_gives_the_moves_of_the_model_and_ends(snapshot):
     assert settle(model.snapshot()) == []
 
 
-@settings(FAST, max_examples=1000)
+@settings(FAST, max_examples=500)
 @given(
     st.permutations(range(PEOPLE)),
     st.lists(st.tuples(st.integers(0, PEOPLE - 1), st.integers(0, 4)), max_size=16),
@@ -124,7 +124,7 @@ def play(script: bytes) -> None:
                 event.later()
 
 
-@settings(FAST, max_examples=2500)
+@settings(FAST, max_examples=2000)
 @given(st.binary(min_size=80, max_size=320))
 def test_random_sequences_keep_every_promise(script):
     play(script)
@@ -187,4 +187,4 @@ class WaitingMachine(RuleBasedStateMachine):
 
 
 TestWaitingMachine = WaitingMachine.TestCase
-TestWaitingMachine.settings = settings(FAST, max_examples=150, stateful_step_count=40)
+TestWaitingMachine.settings = settings(FAST, max_examples=100, stateful_step_count=30)
