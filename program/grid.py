@@ -94,6 +94,10 @@ class Cell:
         return [(self.column_of(sitting), sitting) for sitting in self.sittings]
 
     @property
+    def full(self) -> bool:
+        return all(sitting.full for sitting in self.sittings)
+
+    @property
     def column(self) -> Column:
         return self.column_of(self.first)
 

@@ -160,7 +160,7 @@ def _mail(
         language=settings.LANGUAGE_CODE,
         subject=subject,
         text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
-        html=render_to_string(f"registrations/mail/{kind}.html", context),
+        html=render_to_string(f"registrations/mail/{kind}.html", context).strip() + "\n",
         message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
         created_at=at,
         send_after=at,

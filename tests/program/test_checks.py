@@ -1,7 +1,9 @@
+# ruff: noqa: DTZ001 - a file holds wall-clock times, without a time zone
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, time
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -71,7 +73,7 @@ def _english():
         yield
 
 
-def told(**changes: object) -> list[tuple[int, str]]:
+def told(**changes: Any) -> list[tuple[int, str]]:
     problems = findings(replace(PROGRAMME, **changes))
     return [(problem.line, problem.message) for problem in problems]
 
@@ -284,4 +286,6 @@ def test_theme_that_could_not_be_read_is_not_missed_elsewhere():
 
 def test_problem_stands_on_the_line_of_its_field():
     sitting = replace(FIRST.sittings[0], seats=-1, lines={"seats": 55})
-    assert [line for line, _ in told_of_sessions(replace(FIRST, sittings=[sitting]), SECOND)] == [55]
+    assert [line for line, _ in told_of_sessions(replace(FIRST, sittings=[sitting]), SECOND)] == [
+        55
+    ]

@@ -191,6 +191,9 @@ def test_demo_event_is_in_english_too(event: Event):
         *[(question, "question answer") for question in event.questions.all()],
     ]
     missing = [
-        (row, name) for row, names in rows for name in names.split() if not getattr(row, f"{name}_en")
+        (row, name)
+        for row, names in rows
+        for name in names.split()
+        if not getattr(row, f"{name}_en")
     ]
     assert missing == []

@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - a file holds wall-clock times, without a time zone
 from __future__ import annotations
 
 import tomllib

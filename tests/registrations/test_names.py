@@ -378,3 +378,9 @@ def test_sort_name_must_say_something():
 )
 def test_mixed_script_flags_look_alikes(name, flagged):
     assert mixed_script(name) is flagged
+
+
+@pytest.mark.parametrize("name", ["Win https://evil.example/x", "WWW.evil.example"])
+def test_clean_name_refuses_a_web_address(name):
+    with pytest.raises(ValidationError):
+        clean_name(name)

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import re
+from datetime import date
+from html.parser import HTMLParser
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from program import toml_file
+from program.models import Event, Hosting, Sitting, TableSession, Theme
+from registrations.demo import FILE
+from registrations.programmes import load_programme
+from tests.factories import NOW, make_registration
+
+pytestmark = pytest.mark.django_db
+
+LISTS = ["event", "theme", "speaker", "tablesession", "venue"]
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def event() -> Event:
+    programme = toml_file.load(FILE.read_text(encoding="utf-8"))
+    return load_programme(programme, starts_on=date(2026, 12, 7), who="test", at=NOW).event
+
+
+@pytest.fixture
+def organiser() -> Client:
+    user = get_user_model().objects.create_user("organiser", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="program"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def query_count(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path).status_code == 200
+    return len(queries)
+
+
+class Form(HTMLParser):
+    """The values of a page's fields, as a browser would send them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.values: dict[str, str] = {}
+        self.name = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        name, value = given.get("name") or "", given.get("value") or ""
+        if tag in ("select", "textarea"):
+            self.name = name
+            self.values[name] = ""
+        elif tag == "option" and "selected" in given:
+            self.values[self.name] = value
+        elif tag == "input" and given.get("type") not in ("submit", "checkbox"):
+            self.values[name] = value
+        elif tag == "input" and "checked" in given:
+            self.values[name] = "on"
+
+    def handle_data(self, data: str) -> None:
+        if self.lasttag == "textarea" and self.name:
+            # A browser drops the first line end, which the template puts there.
+            self.values[self.name] += data.removeprefix("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("select", "textarea"):
+            self.name = ""
+
+
+def filled_in(client: Client, path: str) -> dict[str, str]:
+    """What a browser would send if nobody changed anything on the form."""
+    return Form(client.get(path).content.decode()).values
+
+
+def path_of(row: Event | Theme | TableSession) -> str:
+    return f"/en/admin/program/{row._meta.model_name}/{row.pk}/change/"
+
+
+def save(client: Client, row: Event | Theme | TableSession, **changes: str) -> list[str]:
+    """Send a row's form with changes; returns the errors, none if it was saved."""
+    values = filled_in(client, path_of(row))
+    assert not changes.keys() - values.keys() - {name for name in changes if "DELETE" in name}
+    response = client.post(path_of(row), values | changes)
+    if response.status_code == 302:
+        return []
+    assert response.status_code == 200
+    errors = response.context["errors"]
+    return [told for item in errors for told in ([item] if isinstance(item, str) else item)]
+
+
+def prefix_of(client: Client, session: TableSession, sitting: Sitting) -> str:
+    values = filled_in(client, path_of(session))
+    (name,) = (
+        name
+        for name, value in values.items()
+        if re.fullmatch(r"sittings-\d+-id", name) and value == str(sitting.pk)
+    )
+    return name.removesuffix("id")
+
+
+def test_form_sent_back_unchanged_gives_no_new_version(organiser: Client, event: Event):
+    for row in (event, event.themes.get(number=1), event.sessions.get(code="6")):
+        assert save(organiser, row) == []
+    assert Event.objects.get().version == event.version
+
+
+def test_changed_title_gives_the_event_a_new_version(organiser: Client, event: Event):
+    assert save(organiser, event, title="Anders") == []
+    assert save(organiser, event.themes.get(number=1), title="Anders") == []
+    assert save(organiser, event.sessions.get(code="6"), title="Anders") == []
+    changed = Event.objects.get()
+    assert (changed.title, changed.version) == ("Anders", event.version + 3)
+
+
+def test_capacity_below_what_is_taken_is_refused_with_the_numbers(organiser: Client, event: Event):
+    for _ in range(2):
+        make_registration(event)
+    assert save(organiser, event, capacity="1") == ["1 places are too few: 2 are taken."]
+    assert save(organiser, event, capacity="2") == []
+    assert Event.objects.values_list("capacity", "taken").get() == (2, 2)
+
+
+def test_seats_below_what_is_taken_are_refused_with_the_numbers(organiser: Client, event: Event):
+    session = event.sessions.get(code="6")
+    for _ in range(2):
+        make_registration(event, {1: "6"})
+    sitting = session.sittings.get(round__number=1)
+    prefix = prefix_of(organiser, session, sitting)
+    assert save(organiser, session, **{f"{prefix}seats": "1"}) == [
+        "1 seats are too few for table session 6 in round 1: 2 are taken."
+    ]
+    assert save(organiser, session, **{f"{prefix}seats": "2"}) == []
+    sitting.refresh_from_db()
+    assert (sitting.seats, sitting.taken) == (2, 2)
+
+
+def test_sitting_with_people_can_be_neither_moved_nor_removed(organiser: Client, event: Event):
+    session = event.sessions.get(code="1a")
+    make_registration(event, {1: "1a"})
+    prefix = prefix_of(organiser, session, session.sittings.get())
+    second = event.rounds.get(number=2)
+    stays = "Table session 1a has to stay in round 1: 1 person has a seat there."
+    assert save(organiser, session, **{f"{prefix}round": str(second.pk)}) == [stays]
+    # The admin itself refuses what would take seats along, and says whose.
+    (error,) = save(organiser, session, **{f"{prefix}DELETE": "on"})
+    assert "Noor van der Meulen" in error
+    assert session.sittings.get().round.number == 1
+
+
+def test_sitting_without_people_can_be_moved_and_removed(organiser: Client, event: Event):
+    session = event.sessions.get(code="1a")
+    prefix = prefix_of(organiser, session, session.sittings.get())
+    second = event.rounds.get(number=2)
+    assert save(organiser, session, **{f"{prefix}round": str(second.pk)}) == []
+    assert session.sittings.get().round == second
+    assert save(organiser, session, **{f"{prefix}DELETE": "on"}) == []
+    assert not session.sittings.exists()
+    assert Event.objects.get().version == event.version + 2
+
+
+def test_new_session_gets_hosts_and_rounds_of_its_own_event(organiser: Client, event: Event):
+    theme = event.themes.get(number=4)
+    new = {"event": event.pk, "theme": theme.pk, "code": "4b", "title": "Nieuw"}
+    response = organiser.post("/en/admin/program/tablesession/add/", new)
+    session = event.sessions.get(code="4b")
+    assert response["Location"] == path_of(session)
+    values = filled_in(organiser, path_of(session)) | {
+        "hostings-TOTAL_FORMS": "1",
+        "hostings-0-speaker": str(event.speakers.get(name="Samuel Kaspers").pk),
+        "hostings-0-position": "1",
+        "sittings-TOTAL_FORMS": "1",
+        "sittings-0-round": str(event.rounds.get(number=1).pk),
+        "sittings-0-seats": "8",
+    }
+    assert organiser.post(path_of(session), values).status_code == 302
+    assert Hosting.objects.get(session=session).event == event
+    assert Sitting.objects.get(session=session).event == event
+    assert Event.objects.get().version == event.version + 2
+
+
+def test_theme_of_another_event_is_refused(organiser: Client, event: Event):
+    programme = toml_file.load(
+        FILE.read_text(encoding="utf-8").replace('slug = "werken-in-de-wijk"', 'slug = "ander"')
+    )
+    other = load_programme(programme, who="test", at=NOW).event
+    errors = save(organiser, event.sessions.get(code="6"), theme=str(other.themes.get(number=1).pk))
+    assert errors == ["This theme belongs to another event."]
+
+
+def test_deadlines_and_hours_out_of_order_are_refused(organiser: Client, event: Event):
+    late = {"signup_closes_at_0": "2026-12-08", "signup_closes_at_1": "14:00"}
+    assert save(organiser, event, **late) == ["Sign-up closes after the event starts."]
+    early = {"ends_at_1": "13:00"}
+    assert save(organiser, event, **early) == ["The end is not after the start."]
+
+
+def test_event_with_people_cannot_be_deleted(organiser: Client, event: Event):
+    make_registration(event)
+    path = path_of(event).replace("change", "delete")
+    assert organiser.post(path, {"post": "yes"}).status_code == 200
+    assert Event.objects.exists()
+
+
+def test_deleting_a_session_gives_the_event_a_new_version(organiser: Client, event: Event):
+    path = path_of(event.sessions.get(code="4")).replace("change", "delete")
+    assert organiser.post(path, {"post": "yes"}).status_code == 302
+    assert event.sessions.count() == 12
+    assert Event.objects.get().version == event.version + 1
+
+
+def test_address_of_the_site_itself_is_refused(organiser: Client, event: Event):
+    (error,) = save(organiser, event, slug="deur")
+    assert error.startswith("The address “deur” belongs to the site itself.")
+
+
+@pytest.mark.parametrize("model", LISTS)
+def test_list_can_be_searched_and_has_no_inline_style(organiser: Client, event: Event, model: str):
+    response = organiser.get(f"/en/admin/program/{model}/?q=zaan")
+    assert response.status_code == 200
+    assert b"<style" not in response.content
+
+
+@pytest.mark.parametrize("model", LISTS)
+def test_list_asks_as_many_questions_for_one_event_as_for_three(
+    organiser: Client, event: Event, model: str
+):
+    path = f"/en/admin/program/{model}/"
+    one = query_count(organiser, path)
+    for slug in ("tweede", "derde"):
+        text = FILE.read_text(encoding="utf-8").replace("werken-in-de-wijk", slug)
+        text = text.replace("Stadhuisplein 100", slug)
+        load_programme(toml_file.load(text), who="test", at=NOW)
+    assert query_count(organiser, path) == one
+
+
+def test_form_of_a_session_asks_as_many_questions_for_two_hosts_as_for_one(
+    organiser: Client, event: Event
+):
+    one = query_count(organiser, path_of(event.sessions.get(code="6")))
+    assert query_count(organiser, path_of(event.sessions.get(code="8"))) == one
+
+
+def test_form_of_an_event_asks_as_many_questions_for_more_lines(organiser: Client, event: Event):
+    before = query_count(organiser, path_of(event))
+    for hour in (18, 19, 20):
+        event.agenda.create(starts=f"{hour}:00", ends=f"{hour}:30", title="uitloop")
+    assert query_count(organiser, path_of(event)) == before
+
+
+def test_visitor_and_door_staff_cannot_edit(event: Event):
+    assert Client().get(path_of(event)).status_code == 302
+    door = Client()
+    door.force_login(get_user_model().objects.create_user("deur", is_staff=True))
+    assert door.get(path_of(event)).status_code == 403
