@@ -10,7 +10,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Wish:
-    """A person with a place in the event waits for a table; older wishes are smaller.
+    """A person with a place in the event waits for a table.
 
     ``since`` is when the owner's place was confirmed, or when the wish was made if that was
     later. ``position`` tells wishes of one moment apart: their order in the form.
@@ -21,9 +21,6 @@ class Wish:
     table: int
     since: datetime
     position: int
-
-    def __lt__(self, other: Wish) -> bool:
-        return age(self) < age(other)
 
 
 def age(wish: Wish) -> tuple[datetime, int, int]:

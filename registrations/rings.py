@@ -8,8 +8,9 @@ person's ways stay in one round, hence a ring does.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from registrations.queues import Wish
+from registrations.queues import Wish, age
 
 # Ways[X][Y]: the oldest wish for table Y of somebody who sits at table X.
 Ways = Mapping[int, Mapping[int, Wish]]
@@ -31,7 +32,7 @@ def find_ring(ways: Ways) -> tuple[Wish, ...]:
     ]
     if not on_a_ring:
         return ()
-    oldest, start = min(on_a_ring)
+    oldest, start = min(on_a_ring, key=lambda found: age(found[0]))
     return (oldest, *_shortest_path(ways, oldest.table, start))
 
 
@@ -60,8 +61,12 @@ def _shortest_path(ways: Ways, start: int, goal: int) -> tuple[Wish, ...]:
             for onward, wish in ways.get(table, {}).items():
                 if onward not in seen:
                     found = (*path, wish)
-                    if onward not in longer or sorted(found) < sorted(longer[onward]):
+                    if onward not in longer or _ages(found) < _ages(longer[onward]):
                         longer[onward] = found
         seen |= longer.keys()
         paths = longer
     return paths[goal]
+
+
+def _ages(path: tuple[Wish, ...]) -> list[tuple[datetime, int, int]]:
+    return sorted(age(wish) for wish in path)

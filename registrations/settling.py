@@ -38,9 +38,8 @@ class _Hall:
 
     A wish ends as soon as its owner sits at its session, or gets another seat in its round by a
     wish. So every wish that stands can be served once its table has a seat; and while it
-    stands, its owner does not move in that round. It therefore enters two queues for good: that
-    of its table, and that of the way from its owner's table to its table. Wishes that ended are
-    thrown out when they come to the front.
+    stands, its owner does not move in that round. It therefore enters its queues once. Wishes
+    that ended are thrown out when they come to the front.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -61,7 +60,7 @@ class _Hall:
         self.ways: defaultdict[int, defaultdict[int, deque[Wish]]] = defaultdict(
             lambda: defaultdict(deque)
         )
-        self.may_have_rings = False
+        self.may_have_rings = True
         self.last_key = 0
         self.last_position = -1
 
@@ -76,6 +75,9 @@ class _Hall:
                 lapsed.append(wish.key)
             else:
                 self._stand(wish)
+                start = self._seat_beside(wish)
+                if start is not None:
+                    self.ways[start][wish.table].append(wish)
             if wish.since == self.at:
                 self.last_position = max(self.last_position, wish.position)
         return tuple(lapsed)
@@ -96,8 +98,8 @@ class _Hall:
     def ring_to_swap(self) -> tuple[Wish, ...]:
         """Rule 7b: the ring to swap, oldest wish first, or nothing.
 
-        Who moves has no other wish left in that round, so moves make no new rings. Only a new
-        wish of somebody with a seat can.
+        Once there is none, none arises: who moves has no other wish left in that round, and who
+        is promoted gets a seat only where nobody waits for one.
         """
         if not self.may_have_rings:
             return ()
@@ -149,10 +151,6 @@ class _Hall:
     def _stand(self, wish: Wish) -> None:
         self.wishes[wish.person][wish.key] = wish
         self.queues[wish.table].append(wish)
-        start = self._seat_beside(wish)
-        if start is not None:
-            self.ways[start][wish.table].append(wish)
-            self.may_have_rings = True
 
     def _front(self, queue: deque[Wish]) -> Wish | None:
         while queue and queue[0].key not in self.wishes[queue[0].person]:
