@@ -37,7 +37,7 @@ class MailboxBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
-            keep(message.message().as_bytes(linesep="\r\n"))
+            keep(message.message().as_bytes())
             if settings.DEBUG:
                 to = ", ".join(message.to)
                 sys.stdout.write(f"\nMail to {to}: {message.subject}\n\n{message.body}\n")

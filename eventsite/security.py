@@ -59,10 +59,7 @@ def headers(get_response: GetResponse) -> GetResponse:
     """Middleware; stands before everything that may answer by itself."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.method == "TRACE":
-            response: HttpResponse = HttpResponseNotAllowed(["GET", "HEAD", "POST", "OPTIONS"])
-        else:
-            response = get_response(request)
+        response = get_response(request)
         response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if PERSONAL_PATH.match(request.path_info):

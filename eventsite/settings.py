@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,6 +64,10 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "eventsite.urls"
 WSGI_APPLICATION = "eventsite.wsgi.application"
+# What is typed without a scheme is https. Gone with Django 6.0, where that is the rule; until
+# then the setting announces its own end at every start.
+warnings.filterwarnings("ignore", "The FORMS_URLFIELD_ASSUME_HTTPS transitional setting")
+FORMS_URLFIELD_ASSUME_HTTPS = True
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "tafelronde"
 CRISPY_TEMPLATE_PACK = "tafelronde"

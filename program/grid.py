@@ -15,7 +15,7 @@ from program.models.event import EventQuerySet
 
 QUARTER = timedelta(minutes=15)
 # A bar of more than this would have columns too narrow for their words.
-MOST_QUARTERS = 20
+MOST_QUARTERS = 16
 MOST_LINES = 8
 MOST_COLUMNS = 4
 
@@ -92,6 +92,10 @@ class Cell:
     @property
     def held(self) -> list[tuple[Column, Sitting]]:
         return [(self.column_of(sitting), sitting) for sitting in self.sittings]
+
+    @property
+    def full(self) -> bool:
+        return all(sitting.full for sitting in self.sittings)
 
     @property
     def column(self) -> Column:

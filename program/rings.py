@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 # Beyond these, in chairs, dots would run together: the ring becomes one band.
 MOST_CHAIRS = 24
 MOST_DOTS = 120
-WALL = 1.1  # the line round an open chair, in units of a 64 unit drawing
+THINNEST = 1.1  # the line round an open chair, in units of the drawing
 
 
 def table_ring(code: str, seats: int, taken: int, *, mine: bool = False) -> SafeString:
@@ -42,7 +42,7 @@ def event_ring(capacity: int, taken: int) -> SafeString:
     """All places of an event, round an empty middle."""
     return format_html(
         '<svg class="ring" viewBox="0 0 200 200" aria-hidden="true">{}</svg>',
-        chairs(capacity, taken, radius=96, centre=100, most=MOST_DOTS),
+        chairs(capacity, taken, radius=94, centre=100, most=MOST_DOTS),
     )
 
 
@@ -56,8 +56,8 @@ def chairs(seats: int, taken: int, *, radius: float, centre: float, most: int) -
     taken = min(taken, seats)
     step, free = tau / seats, seats - taken
     band = seats > most
-    width = radius / 6 if band else min(radius * step * 0.64, radius / 5.6)
-    hole = width - 2 * min(WALL, width / 4)
+    width = radius / 8 if band else min(radius * step * 0.64, radius / 5.6)
+    hole = width - 2 * min(max(THINNEST, radius / 65), width / 4)
     circle = partial(stroke, step=step, radius=radius, centre=centre, band=band)
     return format_html(
         "{}{}{}",

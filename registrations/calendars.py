@@ -79,7 +79,7 @@ def my_rounds(event: Event, seats: Iterable[Seat]) -> list[Line]:
 
 def hours(starts: time | datetime, ends: time | datetime) -> str:
     """'14:00-18:00' in the active language; datetimes in local time."""
-    return _("%(starts)s–%(ends)s") % {  # noqa: RUF001 - an unspaced en dash
+    return _("%(starts)s–%(ends)s") % {
         "starts": formats.time_format(starts),
         "ends": formats.time_format(ends),
     }

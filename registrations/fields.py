@@ -10,7 +10,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.functional import Promise, cached_property
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Round, Sitting
@@ -22,6 +21,7 @@ class LineField(forms.CharField):
     """One line of text, cleaned by a function that raises a finished sentence.
 
     ``sentences`` gives this field's own for a cleaner's error code, or for 'required'.
+    None of Django's checks is made: the cleaner makes them all, NUL characters included.
     """
 
     def __init__(
@@ -32,8 +32,6 @@ class LineField(forms.CharField):
         **kwargs: Any,
     ) -> None:
         super().__init__(required="required" in sentences, **kwargs)
-        # Django's own refusal of NUL is no sentence of ours; the cleaners refuse it too.
-        self.validators = []
         self.cleaner = cleaner
         self.sentences = sentences
 
@@ -45,14 +43,13 @@ class LineField(forms.CharField):
             except ValidationError as error:
                 raise ValidationError(self._sentence(error), code=error.code) from error
         if not text and self.required:
-            raise ValidationError(self.sentences["required"], code="required")
+            raise ValidationError(str(self.sentences["required"]), code="required")
         return text
 
-    def _sentence(self, error: ValidationError) -> Text:
+    def _sentence(self, error: ValidationError) -> str:
         """A sentence that says which field it is about."""
-        if error.code in self.sentences:
-            return self.sentences[error.code]
-        return format_lazy("{}: {}", self.label or "", error.message % (error.params or {}))
+        own = self.sentences.get(error.code or "")
+        return str(own) if own else f"{self.label}: {' '.join(error.messages)}"
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,8 @@ class PlainForm(forms.Form):
     helper: FormHelper
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if field.required and not isinstance(field, TableField):
                 field.widget.attrs["aria-required"] = "true"
@@ -59,10 +60,10 @@ class PlainForm(forms.Form):
     @property
     def problems(self) -> list[Problem]:
         """All errors, in the order of the page, for the summary above the form."""
-        found = [Problem("", sentence) for sentence in self.non_field_errors()]
+        found = [Problem("", str(sentence)) for sentence in self.non_field_errors()]
         for bound in self:
             target = bound.target if isinstance(bound, TableBoundField) else bound.id_for_label
-            found += [Problem(target, sentence) for sentence in bound.errors]
+            found += [Problem(target, str(sentence)) for sentence in bound.errors]
         return found
 
 

@@ -6,6 +6,7 @@ of the person who reads it.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
@@ -148,18 +149,18 @@ def _mail(
 ) -> StoredMail:
     # A title is one line in a header, whatever white space an organiser put in it.
     title = " ".join(event.local_title.split())
-    context = {"language": translation.get_language(), "subject": subject % {"event": title}} | (
-        context
-    )
+    subject %= {"event": title}
+    context = {"language": translation.get_language(), "subject": subject, **context}
+    text = render_to_string(f"registrations/mail/{kind}.txt", context)
     return StoredMail(
         event=event,
         kind=kind,
         to=to,
         reply_to=event.organiser_email,
         language=settings.LANGUAGE_CODE,
-        subject=context["subject"],
-        text=render_to_string(f"registrations/mail/{kind}.txt", context).strip() + "\n",
-        html=render_to_string(f"registrations/mail/{kind}.html", context),
+        subject=subject,
+        text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
+        html=render_to_string(f"registrations/mail/{kind}.html", context).strip() + "\n",
         message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
         created_at=at,
         send_after=at,

@@ -48,6 +48,7 @@ _MOVED_BACK = (PARTICLES - {"ben", "bin", "ibn", "ait", "abu"}) | {
     *("d", "l", "v", "vd", "vh", "vdr", "vanden", "vander", "tot"),
     *("du", "des", "las", "los", "vom", "zum", "zur"),
 }
+_WEB_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
 _APOSTROPHE = "['`\u2018\u2019\u00b4\u02bc]"
 _PARTICLE = re.compile(
     rf"(?:(?P<glued>[dl]{_APOSTROPHE}|{_APOSTROPHE}[ts]\b-?|(?:al|el)-)\s*|(?P<word>\S+)\s+)(?=\S)",
@@ -82,10 +83,15 @@ def clean_name(text: str) -> str:
     """A first or last name fit to store, at most 100 characters.
 
     Raises ValidationError, with a sentence that names the remedy, for control characters
-    and line breaks, characters that turn the direction of writing, a name that is too
-    long, and one in which nothing can be seen.
+    and line breaks, characters that turn the direction of writing, a web address, a name
+    that is too long, and one in which nothing can be seen.
     """
     name = clean_line(text, NAME_LENGTH)
+    if _WEB_ADDRESS.search(name):
+        # Mail greets by name an address that nobody has proven yet: no advertising there.
+        raise ValidationError(
+            _("A name has no web address in it. Leave that out."), code="name_web_address"
+        )
     if not name:
         raise ValidationError(
             _("There is no name here. Type at least one letter."), code="name_empty"
@@ -152,10 +158,9 @@ def clean_sort_name(text: str) -> str:
 def sort_key(sort_name: str) -> str:
     """What the database orders by: 'Çelik-van 't Hof, Gülşen' is 'celik van t hof , gulsen'.
 
-    Any database orders such keys alike, by bytes or by a language's own rules. Therefore only
-    lower-case words without marks or apostrophes, and a space on both sides of the comma: a
-    space comes before every letter, so 'berg , jan' precedes 'berg smit , an'. Without it the
-    comma would have to precede the space: there they differ.
+    By its bytes, see ``ordered.KeyField``. Therefore only lower-case words without marks or
+    apostrophes, and a space on both sides of the comma: a space comes before every letter, so
+    'berg , jan' precedes 'berg smit , an'.
     """
     main, _comma, rest = sort_name.partition(",")
     parts = [norm(re.sub(_APOSTROPHE, "", part)) for part in (main, rest)]

@@ -160,7 +160,9 @@ def my_day(event: Event, seats: list[Seat]) -> list[MyLine]:
 
 
 def seats_of(registration: Registration) -> list[Seat]:
-    seats = registration.table_seats.select_related("sitting", "round", "session")
+    seats = registration.table_seats.select_related(
+        "sitting", "round__agenda_item", "session__theme"
+    )
     return list(seats.prefetch_related("session__hostings__speaker").order_by("round__number"))
 
 

@@ -39,6 +39,7 @@ FIELDS = (
         (
             "registration.first_name",
             "registration.last_name",
+            "registration.sort_key",
             "registration.sort_name",
             "registration.search_name",
         ),

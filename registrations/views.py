@@ -44,7 +44,7 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _sign_up(request: HttpRequest, event: Event, sittings: list[Sitting]) -> HttpResponse:
-    form = SignUpForm(event, sittings, request.POST)
+    form = SignUpForm(event, sittings, request.POST, starred=_starred(request, event))
     try:
         limits.count_network(request)
         if form.is_valid():

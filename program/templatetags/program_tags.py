@@ -107,9 +107,9 @@ def clock(at: datetime) -> SafeString:
 
 @register.simple_tag
 def time_range(starts_at: datetime, ends_at: datetime) -> SafeString:
-    """'15.00–15.45 uur', as two time elements."""  # noqa: RUF002 - an unspaced en dash
-    pattern = _("{starts}–{ends}")  # noqa: RUF001 - an unspaced en dash
-    return format_html(pattern, starts=clock(starts_at), ends=clock(ends_at))
+    """'15.00–15.45 uur', as two time elements."""
+    hours = format_html(_("{starts}–{ends}"), starts=clock(starts_at), ends=clock(ends_at))
+    return format_html('<span class="hours">{}</span>', hours)
 
 
 @register.filter

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event
@@ -75,7 +76,7 @@ class StoredMail(models.Model):
                 condition=Q(sent_at=None, failed_at=None),
                 name="mail_due",
             ),
-            models.Index(fields=["to", "created_at"], name="mail_by_address"),
+            models.Index(Upper("to"), "send_after", name="mail_by_address"),
         ]
         constraints = [
             models.CheckConstraint(

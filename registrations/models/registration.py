@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from program.constraints import CompositeForeignKey
 from program.models import Event, Round, Sitting, TableSession
+from registrations.ordered import KeyField
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -74,7 +75,7 @@ class Registration(models.Model):
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
     last_name = models.CharField(_("last name"), max_length=100, blank=True)
     sort_name = models.CharField(_("sorted as"), max_length=220, blank=True)
-    sort_key = models.CharField(max_length=220, blank=True, editable=False)
+    sort_key = KeyField(max_length=220, blank=True, editable=False)
     search_name = models.CharField(max_length=600, blank=True, editable=False)
     email = models.CharField(_("e-mail address"), max_length=254, blank=True)
     organisation = models.CharField(_("organisation"), max_length=100, blank=True)

@@ -74,13 +74,14 @@ def test_calendar_gives_the_right_moment_around_a_clock_change(client, local, ut
     written = entry.start.replace(tzinfo=None)
     assert written == local
     # By the file's own time zone alone, as a calendar program without a database would.
-    assert written.replace(tzinfo=zone.to_tz()).astimezone(UTC) == datetime.fromisoformat(utc)
+    there = zone.to_tz(lookup_tzid=False)
+    assert written.replace(tzinfo=there).astimezone(UTC) == datetime.fromisoformat(utc)
 
 
 def test_timezone_agrees_with_the_database_of_time_zones():
     component = icalendar.Timezone.from_ical(TIMEZONE)
     assert isinstance(component, icalendar.Timezone)
-    zone = component.to_tz()
+    zone = component.to_tz(lookup_tzid=False)
     start = datetime(2026, 1, 1, 12, tzinfo=AMSTERDAM)
     moments = [start + timedelta(days=day) for day in range(0, 3650, 5)]
 

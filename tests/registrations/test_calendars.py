@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -20,7 +21,8 @@ pytestmark = pytest.mark.django_db
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
-def parse(text: str) -> tuple[icalendar.Calendar, icalendar.Event]:
+def parse(text: str) -> tuple[Any, Any]:
+    """The calendar and its one appointment; icalendar types each value as any of thirty."""
     calendar = icalendar.Calendar.from_ical(text)
     (appointment,) = calendar.walk("VEVENT")
     return calendar, appointment
@@ -36,7 +38,7 @@ def registration():
     )
 
 
-def last_calendar() -> tuple[icalendar.Calendar, icalendar.Event]:
+def last_calendar() -> tuple[Any, Any]:
     return parse(StoredMail.objects.exclude(calendar="").latest("pk").calendar)
 
 
@@ -76,8 +78,8 @@ def test_description_lists_every_round_of_ones_own(registration):
         )
 
     assert str(appointment["DESCRIPTION"]).splitlines() == [
-        "Round 1, 15:00–15:45: 1a Gesprek 1a (Raadzaal, tafel 7)",  # noqa: RUF001
-        "Round 2, 16:00–16:45: no table",  # noqa: RUF001
+        "Round 1, 15:00–15:45: 1a Gesprek 1a (Raadzaal, tafel 7)",
+        "Round 2, 16:00–16:45: no table",
         "",
         f"About the event: http://testserver/en/{registration.event.slug}/",
     ]
@@ -130,10 +132,15 @@ def test_lines_are_at_most_75_octets(registration):
 
 @pytest.mark.parametrize(
     ("day", "utc_hour"),
-    [((2026, 10, 24), 12), ((2026, 10, 26), 13), ((2027, 3, 27), 13), ((2027, 3, 29), 12)],
+    [
+        (date(2026, 10, 24), 12),
+        (date(2026, 10, 26), 13),
+        (date(2027, 3, 27), 13),
+        (date(2027, 3, 29), 12),
+    ],
 )
 def test_two_o_clock_is_right_on_either_side_of_a_clock_change(day, utc_hour):
-    event = make_event(starts_at=datetime(*day, 14, tzinfo=AMSTERDAM))
+    event = make_event(starts_at=datetime.combine(day, time(14), AMSTERDAM))
     registration = make_registration(event, {}, at=event.starts_at.replace(hour=9))
     calendar, appointment = parse(calendars.for_mail(registration, [], "REQUEST", NOW))
 
@@ -141,7 +148,7 @@ def test_two_o_clock_is_right_on_either_side_of_a_clock_change(day, utc_hour):
     assert appointment["DTSTART"].dt.astimezone(UTC).hour == utc_hour
     # What the file itself says, for programs that don't know the zone by name.
     (zone,) = calendar.walk("VTIMEZONE")
-    wall_clock = datetime(*day, 14)  # noqa: DTZ001 - the zone is put on next
+    wall_clock = datetime.combine(day, time(14))
     assert zone.to_tz(lookup_tzid=False).utcoffset(wall_clock).seconds // 3600 == 14 - utc_hour
 
 

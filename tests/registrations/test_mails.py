@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -16,7 +17,7 @@ from tests.factories import NOW, make_event, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
 
-FIRST, LAST = "Jan", "van den Berg"
+FIRST, LAST, JAN = "Jan", "van den Berg", "jan@haarlem.example"
 
 
 @pytest.fixture
@@ -43,10 +44,10 @@ def links(text: str) -> set[str]:
 
 def every_kind(event, language="nl") -> list[StoredMail]:
     """One mail of each kind, as the acts of one person bring them about."""
-    person = {"first_name": FIRST, "last_name": LAST, "email": "jan@haarlem.example"}
+    person: dict[str, Any] = {"first_name": FIRST, "last_name": LAST, "email": JAN}
     jan = make_registration(event, {1: "1a"}, language=language, **person)
     make_registration(event, {}, confirmed=False, language=language, **person)
-    actions.send_link(event, "jan@haarlem.example", at=NOW)
+    actions.send_link(event, JAN, at=NOW)
     jan = actions.change_tables(jan, {1: "", 2: "2b"}, at=NOW)
     actions.cancel(jan, at=NOW)
     mails.store_holds_warning(event, at=NOW)
@@ -68,7 +69,7 @@ def test_text_and_page_tell_the_same_facts(event):
         page = words(mail.html)
         for fact in (
             "Werken in de wijk",
-            "7 december 2026, 14.00–18.00",  # noqa: RUF001
+            "7 december 2026, 14.00–18.00",
             "Gemeentehuis",
             "Stadhuisplein 100",
             "1506 MZ Zaandam",
@@ -77,6 +78,7 @@ def test_text_and_page_tell_the_same_facts(event):
         titles = re.compile(r"Gesprek (?:1a|2b)")
         assert set(titles.findall(mail.text)) == set(titles.findall(page))
         assert links(mail.text) == links(mail.html)
+        assert "" not in re.findall(r"<a [^>]*>([^<]*)</a>", mail.html)
 
 
 def test_mails_greet_with_the_whole_name(event):
@@ -139,7 +141,7 @@ def test_confirm_says_within_how_many_minutes_and_until_when(event):
     make_registration(event, {1: "1a"}, confirmed=False, language="en")
 
     assert "Confirm within 60 minutes, so before 15:00." in newest().text
-    assert "Round 1, 15:00–15:45: 1a Gesprek 1a (Raadzaal, tafel 7)" in newest().text  # noqa: RUF001
+    assert "Round 1, 15:00–15:45: 1a Gesprek 1a (Raadzaal, tafel 7)" in newest().text
     assert "Was this not you? Then you need not do anything." in newest().text
 
 
@@ -153,7 +155,7 @@ def test_confirm_names_the_day_when_the_hold_ends_on_another(event):
 def test_registered_shows_rounds_without_a_table_too(event):
     make_registration(event, {1: "1a"}, language="en")
 
-    assert "Round 2, 16:00–16:45: no table" in newest().text  # noqa: RUF001
+    assert "Round 2, 16:00–16:45: no table" in newest().text
 
 
 def test_registered_says_when_a_late_confirmation_missed_a_table(event):
@@ -167,7 +169,7 @@ def test_registered_says_when_a_late_confirmation_missed_a_table(event):
 
 
 def test_already_carries_only_the_link_of_the_one_who_is_registered(event):
-    person = {"email": "jan@haarlem.example"}
+    person: dict[str, Any] = {"email": JAN}
     registered = make_registration(event, {1: "1a"}, **person)
     intruder = make_registration(event, {}, confirmed=False, first_name="Vreemde", **person)
 
@@ -206,13 +208,13 @@ def test_holds_warning_goes_to_the_organiser_with_the_numbers(event):
         mails.store_holds_warning(event, at=NOW)
 
     assert (newest().to, newest().registration) == ("info@gemeente.example", None)
-    assert re.search(r"\b1\b.*\b3\b", newest().text)
+    assert {"1", "3"} <= set(re.findall(r"\b\d\b", newest().text))
 
 
 def send_times(event, times: int) -> list[timedelta]:
     """How long after ``NOW`` each of a number of mails to one address may go out."""
     for number in range(times):
-        address = "Jan@haarlem.example" if number % 2 else "jan@haarlem.example"
+        address = "Jan@haarlem.example" if number % 2 else JAN
         make_registration(event, {}, email=address, confirmed=False)
     confirms = StoredMail.objects.filter(kind="confirm")
     return [mail.send_after - NOW for mail in confirms.order_by("send_after")]
@@ -225,7 +227,7 @@ def test_sixth_mail_in_an_hour_to_one_address_is_held(event):
 
 
 def test_what_people_do_themselves_is_never_held(event):
-    registration = make_registration(event, {}, email="jan@haarlem.example")
+    registration = make_registration(event, {}, email=JAN)
     send_times(event, 6)
 
     actions.cancel(registration, at=NOW)
@@ -236,14 +238,14 @@ def test_what_people_do_themselves_is_never_held(event):
 def test_held_mail_looks_back_one_hour_only(event):
     send_times(event, 5)
 
-    assert mails.send_after_for("jan@haarlem.example", NOW) == NOW + timedelta(hours=1)
+    assert mails.send_after_for(JAN, NOW) == NOW + timedelta(hours=1)
     later = NOW + timedelta(minutes=61)
-    assert mails.send_after_for("jan@haarlem.example", later) == later
+    assert mails.send_after_for(JAN, later) == later
 
 
 def test_holding_mail_costs_the_same_for_everyone(event, django_assert_num_queries):
     send_times(event, 6)
 
-    for address in ("jan@haarlem.example", "onbekend@haarlem.example"):
+    for address in (JAN, "onbekend@haarlem.example"):
         with django_assert_num_queries(1):
             mails.send_after_for(address, NOW)

@@ -83,6 +83,12 @@ def send(mail: StoredMail, *answers: Exception, at: datetime = NOW) -> outbox.Ba
     return batch
 
 
+def leased(at: datetime) -> StoredMail:
+    mail = claim(at)
+    assert mail is not None
+    return mail
+
+
 def body(mail: StoredMail) -> tuple[str, ...]:
     return (mail.subject, mail.text, mail.html, mail.calendar)
 
@@ -127,19 +133,19 @@ def test_mail_held_for_later_waits(mail, server):
 
 
 def test_leased_mail_goes_to_nobody_else_until_the_lease_ends(mail):
-    mine = claim(NOW)
+    mine = leased(NOW)
 
     assert mine == mail
     assert claim(NOW + outbox.LEASE - timedelta(seconds=1)) is None
-    again = claim(NOW + outbox.LEASE)
+    again = leased(NOW + outbox.LEASE)
     assert again == mail
     assert again.message_id == mine.message_id
     assert again.lease != mine.lease
 
 
 def test_worker_that_lost_its_lease_settles_nothing(mail):
-    slow = claim(NOW)
-    quick = claim(NOW + outbox.LEASE)
+    slow = leased(NOW)
+    quick = leased(NOW + outbox.LEASE)
     outbox._settle(slow, outbox.Outcome.REFUSED, "550", NOW)
     outbox._settle(slow, outbox.Outcome.SENT, "", NOW)
 

@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email import message_from_bytes, policy
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,8 @@ from registrations.models import Registration, StoredMail
 from tests.factories import make_event, make_registration
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
+
+Process = subprocess.Popen[bytes]
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 40  # seconds that anything here may take before the test fails
@@ -63,12 +66,15 @@ class Server:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        message = message_from_bytes(bytes(envelope.content or b""), policy=policy.default)
-        self.peers.add(session.peer[1])
+        assert isinstance(envelope.content, bytes)
+        assert session.peer
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        peer = int(session.peer[1])
+        self.peers.add(peer)
         while len(self.peers) < self.peers_wanted or self.hold:
             self.holding = True
             await asyncio.sleep(0.01)
-        self.accepted.append((message["Message-ID"], envelope.rcpt_tos[0], session.peer[1]))
+        self.accepted.append((message["Message-ID"], envelope.rcpt_tos[0], peer))
         self.on_data()
         return "250 OK"
 
@@ -98,9 +104,9 @@ class Workers:
 
     env: dict[str, str]
     output: Path
-    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    started: list[Process] = field(default_factory=list)
 
-    def start(self, port: int, *options: str) -> subprocess.Popen[bytes]:
+    def start(self, port: int, *options: str) -> Process:
         with self.output.open("ab") as output:
             worker = subprocess.Popen(
                 [sys.executable, "manage.py", "work", *options],
@@ -157,6 +163,10 @@ def all_sent() -> bool:
     return not StoredMail.objects.waiting().exists()
 
 
+def has_accepted(server: Server, number: int) -> bool:
+    return len(server.accepted) >= number
+
+
 def ten_minutes_pass() -> None:
     """The leases of workers that are no more run out."""
     StoredMail.objects.exclude(lease="").update(leased_until=timezone.now())
@@ -171,10 +181,12 @@ def test_killed_worker_loses_no_mail(event, server, workers, seed):
         worker = workers.start(server.port)
         if kills % 2:
             # In the middle of a mail: it is accepted, but the worker never hears so.
-            server.on_data = lambda at=at, worker=worker: (
-                worker.kill() if len(server.accepted) >= at else None
-            )
-        wait_until(lambda at=at: len(server.accepted) >= at, "mail")
+            def kill_in_the_middle(at: int = at, worker: Process = worker) -> None:
+                if has_accepted(server, at):
+                    worker.kill()
+
+            server.on_data = kill_in_the_middle
+        wait_until(partial(has_accepted, server, at), "mail")
         worker.kill()
         worker.wait(PATIENCE)
         server.on_data = lambda: None

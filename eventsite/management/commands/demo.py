@@ -33,7 +33,8 @@ class Command(BaseCommand):
         os.environ.setdefault("DEMO_PASSWORD", demo_password(settings.VAR_DIR))
         call_command("migrate", verbosity=0)
         call_command("load_demo")
-        signal.signal(signal.SIGTERM, interrupt)
+        for ending in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, interrupt)
         programs = {
             "site": ["-m", "gunicorn", "--bind", f"{host}:{port}", "eventsite.wsgi"],
             "worker": ["manage.py", "work"],

@@ -1,0 +1,103 @@
+"""Every text has its Dutch, and the check would notice if one had not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+PO = """
+msgid ""
+msgstr ""
+"Language: nl\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+"""
+
+
+@pytest.fixture
+def catalogue(settings, tmp_path: Path) -> Path:
+    """The only catalogue, for texts of a project with one template and one module."""
+    settings.BASE_DIR = tmp_path
+    settings.LOCALE_PATHS = [tmp_path / "locale"]
+    for app in ("eventsite", "program", "registrations", "templates", "locale/nl/LC_MESSAGES"):
+        (tmp_path / app).mkdir(parents=True)
+    (tmp_path / "program" / "views.py").write_text(
+        'a = _("Round")\nb = ngettext_lazy("%(n)s seat", "%(n)s seats", n)\n'
+    )
+    (tmp_path / "templates" / "page.html").write_text(
+        '{% load i18n %}\n  {% if a %}\n      {% translate "When" context "mail" %}\n'
+        "    {% endif %}\n{% blocktranslate trimmed %}\n  Two\n  lines\n{% endblocktranslate %}"
+    )
+    path = tmp_path / "locale" / "nl" / "LC_MESSAGES" / "django.po"
+    path.write_text(PO)
+    return path
+
+
+def check() -> list[str]:
+    """What the check says, without the path before each line."""
+    try:
+        call_command("catalogues", check=True)
+    except CommandError as error:
+        return [line.partition("django.po: ")[2] for line in str(error).splitlines()]
+    return []
+
+
+def test_update_finds_texts_in_python_and_templates(catalogue):
+    call_command("catalogues", update=True)
+
+    assert check() == [
+        "untranslated: 'Round'",
+        "untranslated: ('%(n)s seat', '%(n)s seats')",
+        "untranslated: 'When'",
+        "untranslated: 'Two lines'",
+    ]
+
+
+def test_check_is_content_with_a_complete_catalogue(catalogue):
+    translated = {
+        'msgid "Round"\nmsgstr ""': 'msgid "Round"\nmsgstr "Ronde"',
+        'msgid "When"\nmsgstr ""': 'msgid "When"\nmsgstr "Wanneer"',
+        'msgid "Two lines"\nmsgstr ""': 'msgid "Two lines"\nmsgstr "Twee regels"',
+        'msgstr[0] ""\nmsgstr[1] ""': 'msgstr[0] "%(n)s plek"\nmsgstr[1] "%(n)s plekken"',
+    }
+    call_command("catalogues", update=True)
+    text = catalogue.read_text()
+    for empty, full in translated.items():
+        text = text.replace(empty, full)
+    catalogue.write_text(text)
+
+    assert check() == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ('msgid "Gone"\nmsgstr "Weg"\n', "no longer used: 'Gone'"),
+        ('#, fuzzy\nmsgid "Round"\nmsgstr "Rond"\n', "fuzzy: 'Round'"),
+        (
+            '#, python-format\nmsgid "%(n)s seat"\nmsgid_plural "%(n)s seats"\n'
+            'msgstr[0] "%(x)s plek"\nmsgstr[1] "%(n)s plekken"\n',
+            "('%(n)s seat', '%(n)s seats'): ",
+        ),
+    ],
+)
+def test_check_names_what_is_wrong(catalogue, entry, said):
+    catalogue.write_text(
+        f"{PO}\n#, python-format\n{entry}" if "(n)" in entry else PO + "\n" + entry
+    )
+
+    assert any(line.startswith(said) for line in check())
+
+
+def test_check_names_what_is_missing(catalogue):
+    assert "missing: 'Round'" in check()
+
+
+def test_site_speaks_dutch():
+    """Fails where `make catalogues` was forgotten."""
+    with override("nl"):
+        assert _("Accessibility") == "Toegankelijkheid"

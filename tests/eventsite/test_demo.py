@@ -1,0 +1,101 @@
+"""`manage.py demo` as a person runs it: started, looked at, and ended with Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60  # seconds
+pytestmark = pytest.mark.processes
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+@contextmanager
+def demo(var: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    """A demo of its own, in a process group of its own, as a terminal would start it."""
+    env = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
+        "DEBUG": "1",
+        "SITE_URL": f"http://127.0.0.1:{port}",
+        "VAR_DIR": str(var),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "demo"],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=PATIENCE)
+
+
+def wait_until_up(process: subprocess.Popen[str], url: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while not answers(f"{url}/healthz/"):
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < until, "the demo did not answer"
+        time.sleep(0.05)
+
+
+def test_demo_serves_the_event_and_ends_with_ctrl_c_and_can_be_repeated(tmp_path):
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    passwords = []
+    for _time in range(2):
+        with demo(tmp_path, port) as process:
+            wait_until_up(process, url)
+            served = [answers(f"{url}{path}") for path in ("/", "/postvak/", "/admin/login/")]
+            process.send_signal(signal.SIGINT)
+            said, _nothing = process.communicate(timeout=PATIENCE)
+
+        assert served == [True, True, True]
+        assert f"{url}/postvak/" in said
+        assert "organisator" in said
+        assert process.returncode == 0
+        # Site and worker are gone too: nobody listens, and the pipe they shared has closed.
+        assert not answers(f"{url}/healthz/")
+        passwords.append((tmp_path / "demo-password").read_text())
+        assert passwords[0] in said
+    assert passwords[0] == passwords[1]
+
+
+def test_demo_says_that_its_port_is_taken(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with demo(tmp_path, port) as process:
+            said, _nothing = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 1
+    assert said.strip().endswith(f"Port {port} is taken. Choose another: make demo PORT={port + 1}")

@@ -1,0 +1,86 @@
+"""The house colours can be told apart, and the styles and scripts stay small."""
+
+import gzip
+from pathlib import Path
+from re import findall
+
+import pytest
+from django.conf import settings
+
+STATIC = Path(settings.BASE_DIR) / "static"
+CSS, JS = sorted(STATIC.glob("css/**/*.css")), sorted(STATIC.glob("js/*.js"))
+
+WORDS, SHAPES = 4.5, 3.0  # the least contrast of text, and of what one must see to understand
+PAIRS = [
+    (WORDS, "ink", "paper wash tint"),
+    (WORDS, "soft", "paper wash tint"),
+    (WORDS, "brand", "paper wash tint"),
+    (WORDS, "on-brand", "brand"),
+    (WORDS, "on-field", "field"),
+    (WORDS, "field-soft", "field"),
+    (WORDS, "button-text", "on-field"),
+    (WORDS, "error", "paper wash error-tint"),
+    (SHAPES, "edge", "paper wash tint"),
+    (SHAPES, "focus", "paper wash tint"),
+    (SHAPES, "field-seat", "field"),
+]
+
+
+def tokens(scheme):
+    text = (STATIC / "css/tokens.css").read_text().split("@media")[0]
+    both = findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", text)
+    one = findall(r"--([\w-]+): (#\w{6});", text)
+    return {name: pair[scheme] for name, *pair in both} | dict(one)
+
+
+def luminance(colour):
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one, other):
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_contrast_is_reckoned_as_wcag_does():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_every_pair_of_colours_can_be_read(scheme):
+    colour = tokens(scheme)
+    weak = [
+        (front, back, round(contrast(colour[front], colour[back]), 2))
+        for least, front, backs in PAIRS
+        for back in backs.split()
+        if contrast(colour[front], colour[back]) < least
+    ]
+    assert weak == []
+
+
+def test_all_styles_together_are_at_most_10_kb():
+    sizes = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in CSS}
+    assert sum(sizes.values()) <= 10_000, sizes
+
+
+def test_all_scripts_of_public_pages_together_are_at_most_3_kb():
+    sizes = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in JS}
+    assert sum(sizes.values()) <= 3_000, sizes
+
+
+@pytest.mark.parametrize("path", [*CSS, *JS], ids=lambda path: path.name)
+def test_styles_and_scripts_load_nothing(path):
+    text = path.read_text()
+    for foreign in ("url(", "@import", "@container", "data:", "http://", "https://", "import "):
+        assert foreign not in text
+
+
+@pytest.mark.parametrize("path", CSS, ids=lambda path: path.name)
+def test_colours_come_from_the_tokens(path):
+    if path.name != "tokens.css":
+        assert findall(r"#[0-9a-fA-F]{3,8}\b(?=[;\s,)])", path.read_text()) == []

@@ -1,0 +1,133 @@
+"""The mailbox of a demo: what is sent can be read there, and in production nobody can."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.mail import EmailMultiAlternatives, get_connection
+
+from eventsite.mailbox import MailboxBackend
+
+pytestmark = pytest.mark.django_db
+LINK = "https://site.example/aanmelding/abc.def/"
+
+
+@pytest.fixture
+def box(settings, tmp_path: Path) -> Path:
+    settings.DEBUG = True
+    settings.EMAIL_BACKEND = "eventsite.mailbox.MailboxBackend"
+    settings.MAILBOX_DIR = tmp_path / "mailbox"
+    return tmp_path / "mailbox"
+
+
+def send(subject: str = "Bevestig je aanmelding", **attachment: str) -> None:
+    message = EmailMultiAlternatives(
+        subject, f"Dag Gülşen,\n\n{LINK}", to=["gulsen@example.org"], reply_to=["info@example.org"]
+    )
+    message.attach_alternative(
+        f'<h1 style="color:red">Dag</h1><p><a href="{LINK}">Bevestig</a><script>x()</script></p>',
+        "text/html",
+    )
+    if attachment:
+        message.attach(**attachment)
+    message.connection = MailboxBackend()
+    message.send()
+
+
+def only_key(box: Path) -> str:
+    (path,) = box.iterdir()
+    return path.stem
+
+
+def test_mailbox_is_empty_at_first(box, client):
+    assert client.get("/postvak/").status_code == 200
+
+
+def test_mailbox_lists_the_newest_first(box, client):
+    send("De eerste")
+    send("De tweede")
+    page = client.get("/postvak/").content.decode()
+
+    assert page.index("De tweede") < page.index("De eerste")
+    assert "gulsen@example.org" in page
+
+
+def test_message_shows_its_text_with_links_and_its_headers(box, client):
+    send()
+    page = client.get(f"/postvak/{only_key(box)}/").content.decode()
+
+    assert "Dag Gülşen," in page
+    assert f'href="{LINK}"' in page
+    assert "<dd>info@example.org</dd>" in page
+
+
+def test_message_shows_its_html_without_styles_or_scripts(box, client):
+    send()
+    page = client.get(f"/postvak/{only_key(box)}/").content.decode()
+
+    assert page.count(f'href="{LINK}"') == 2
+    assert "style=" not in page
+    assert "x()" not in page
+
+
+def test_attachment_can_be_downloaded(box, client):
+    send(filename="agenda.ics", content="BEGIN:VCALENDAR", mimetype="text/calendar")
+    key = only_key(box)
+    response = client.get(f"/postvak/{key}/1/")
+
+    assert f'href="/postvak/{key}/1/"' in client.get(f"/postvak/{key}/").content.decode()
+    assert response.content == b"BEGIN:VCALENDAR"
+    assert response["Content-Type"] == "text/calendar"
+    assert response["Content-Disposition"] == 'attachment; filename="agenda.ics"'
+    assert client.get(f"/postvak/{key}/2/").status_code == 404
+    assert client.get(f"/postvak/{key}/0/").status_code == 404
+
+
+def test_mail_is_printed_in_a_demo(box, capsys):
+    send()
+
+    assert LINK in capsys.readouterr().out
+
+
+def test_mail_is_not_printed_without_debug(box, settings, capsys):
+    settings.DEBUG = False
+    send()
+
+    assert capsys.readouterr().out == ""
+    assert len(list(box.iterdir())) == 1
+
+
+def test_kept_mail_can_be_read_by_its_owner_only(box):
+    send()
+    (path,) = box.iterdir()
+
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert box.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("key", ["", "none/", "20261231000000000000-aabbccdd/"])
+def test_mailbox_does_not_exist_in_production(box, client, settings, key):
+    send()
+    settings.DEBUG = False
+
+    assert client.get(f"/postvak/{key}").status_code == 404
+    assert client.get(f"/postvak/{only_key(box)}/").status_code == 404
+    assert client.get(f"/postvak/{only_key(box)}/1/").status_code == 404
+
+
+def test_mailbox_does_not_exist_where_mail_really_goes_out(box, client, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+
+    assert client.get("/postvak/").status_code == 404
+
+
+def test_message_that_is_not_there_is_not_found(box, client):
+    send()
+
+    assert client.get("/postvak/20261231000000000000-aabbccdd/").status_code == 404
+    assert client.get("/postvak/secret/").status_code == 404
+
+
+def test_site_without_mail_server_keeps_its_mail(box):
+    assert isinstance(get_connection(), MailboxBackend)

@@ -1,0 +1,211 @@
+"""Headers, cookies and the second factor, on whatever the site answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.templatetags.static import static
+from django.test import Client
+from django.urls import path
+from django.utils import timezone
+
+from eventsite.urls import urlpatterns as all_urls
+from registrations.tokens import token_of
+from tests.factories import make_event, make_registration, make_sitting
+
+pytestmark = pytest.mark.django_db
+
+CSP = {
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "object-src 'none'",
+    "frame-ancestors 'none'",
+}
+FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def breaks(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError("broken on purpose")
+
+
+urlpatterns = [path("breaks/", breaks), *all_urls]
+handler400 = "eventsite.views.bad_request"
+handler403 = "eventsite.views.forbidden"
+handler404 = "eventsite.views.not_found"
+handler500 = "eventsite.views.server_error"
+
+
+@pytest.fixture
+def links() -> dict[str, str]:
+    """Addresses with an event and a person behind them, by name."""
+    event = make_event(slug="wijk", starts_at=timezone.now() + timedelta(days=14))
+    make_sitting(event, "1a", 1)
+    token = token_of(make_registration(event, at=timezone.now()))
+    return {
+        "home": "/",
+        "home in English": "/en/",
+        "event": "/wijk/",
+        "table session": "/wijk/tafelsessie/1a/",
+        "calendar": "/wijk/agenda.ics",
+        "data": "/wijk/programma.json",
+        "form": "/wijk/aanmelden/",
+        "inbox": "/wijk/aanmelden/controleer-je-mail/",
+        "my link": "/wijk/mijn-link/",
+        "who comes": "/wijk/wie-komen/",
+        "mine": f"/aanmelding/{token}/",
+        "mine in English": f"/en/aanmelding/{token}/",
+        "my tables": f"/aanmelding/{token}/tafels/",
+        "my calendar": f"/aanmelding/{token}/agenda.ics",
+        "unknown link": "/aanmelding/unknown/",
+        "saved": "/opgeslagen/",
+        "login": "/admin/login/",
+        "admin": "/admin/",
+        "privacy": "/privacy/",
+        "robots": "/robots.txt",
+        "security.txt": "/.well-known/security.txt",
+        "health": "/healthz/",
+        "mailbox": "/postvak/",
+        "not found": "/no/such/page/",
+        "static": static("admin/css/base.css"),
+        "static not found": "/static/none.css",
+        "breaks": "/breaks/",
+    }
+
+
+@pytest.mark.urls("tests.eventsite.test_security")
+def test_every_answer_has_every_header(links):
+    client = Client(raise_request_exception=False)
+    for name, address in links.items():
+        response = client.get(address)
+        csp = {part.strip() for part in response["Content-Security-Policy"].split(";")}
+
+        assert csp - {""} == CSP, name
+        assert {header: response[header] for header in FIXED} == FIXED, name
+        assert "camera=()" in response["Permissions-Policy"], name
+        response.close()
+
+
+def test_permissions_are_off_but_for_sharing_and_passkeys(client):
+    policy = client.get("/healthz/")["Permissions-Policy"].split(", ")
+
+    assert [feature for feature in policy if not feature.endswith("=()")] == [
+        "clipboard-write=(self)",
+        "publickey-credentials-create=(self)",
+        "publickey-credentials-get=(self)",
+        "web-share=(self)",
+    ]
+
+
+def test_redirect_to_https_stays_on_the_host_and_has_the_headers(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    response = client.get("/wijk/?a=b")
+
+    assert (response.status_code, response["Location"]) == (301, "https://testserver/wijk/?a=b")
+    assert {header: response[header] for header in FIXED} == FIXED
+    assert client.get("/healthz/").status_code == 200
+
+
+def test_https_answers_ask_for_https_for_a_year(client):
+    assert client.get("/healthz/", secure=True)["Strict-Transport-Security"] == (
+        "max-age=31536000; includeSubDomains; preload"
+    )
+
+
+def test_unknown_host_is_refused_with_the_headers(client):
+    response = client.get("/", headers={"host": "elsewhere.example"})
+
+    assert response.status_code == 400
+    assert {header: response[header] for header in FIXED} == FIXED
+
+
+def test_trace_is_refused(client):
+    response = client.generic("TRACE", "/")
+
+    assert response.status_code == 405
+    assert "TRACE" not in response["Allow"]
+    assert {header: response[header] for header in FIXED} == FIXED
+
+
+@pytest.mark.parametrize(
+    "name", ["mine", "mine in English", "my tables", "my calendar", "unknown link"]
+)
+def test_personal_pages_leave_no_copy(client, links, name):
+    response = client.get(links[name])
+
+    assert {"no-store", "private"} <= set(response["Cache-Control"].split(", "))
+    assert response["X-Robots-Tag"] == "noindex, nofollow"
+    assert response["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("name", ["home", "event", "table session", "privacy", "who comes"])
+def test_reading_sets_no_cookie(client, links, name):
+    assert not client.get(links[name]).cookies
+
+
+def test_cookies_are_for_us_alone(client, links):
+    client.get(links["form"])
+    cookie = client.cookies["csrftoken"]
+
+    assert {key: cookie[key] for key in ("secure", "httponly", "samesite", "path")} == {
+        "secure": True,
+        "httponly": True,
+        "samesite": "Lax",
+        "path": "/",
+    }
+
+
+def test_form_from_another_site_is_refused(links):
+    client = Client(enforce_csrf_checks=True)
+    response = client.post(links["form"], {"first_name": "Noor"})
+
+    assert response.status_code == 403
+    assert {header: response[header] for header in FIXED} == FIXED
+
+
+# The second factor
+
+
+@pytest.fixture
+def organiser() -> User:
+    return User.objects.create_superuser("organisator", password="open sesame")
+
+
+def test_password_alone_opens_the_admin_where_that_is_enough(client, organiser):
+    client.force_login(organiser)
+
+    assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["", "auth/user/", "auth/user/add/", "jsi18n/", "login/"])
+def test_password_alone_opens_nothing_where_a_second_factor_is_required(
+    client, organiser, settings, address
+):
+    settings.REQUIRE_SECOND_FACTOR = True
+    client.force_login(organiser)
+    response = client.get(f"/admin/{address}", follow=True)
+
+    assert response.status_code == 403
+    assert "REQUIRE_SECOND_FACTOR=off" in response.content.decode()
+
+
+def test_login_is_not_even_tried_where_a_second_factor_is_required(client, organiser, settings):
+    settings.REQUIRE_SECOND_FACTOR = True
+    response = client.post("/admin/login/", {"username": "organisator", "password": "open sesame"})
+
+    assert response.status_code == 403
+    assert "_auth_user_id" not in client.session

@@ -1,0 +1,131 @@
+"""Settings as another process reads them: from the environment and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NEEDED = {
+    "SECRET_KEY": "k3y-for-one-test-only-k3y-for-one-test-only-k3y-for-one-test-only",
+    "ALLOWED_HOSTS": "tafelronde.example",
+}
+CHECK = ["manage.py", "check"]
+SERVE = ["-m", "gunicorn", "--bind", "127.0.0.1:0", "--check-config", "eventsite.wsgi"]
+START = ["-m", "gunicorn", "--bind", "127.0.0.1:0", "eventsite.wsgi"]
+
+
+def run(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
+    """With these variables and no others of ours."""
+    bare = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=bare | env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def setting(expression: str, **env: str) -> object:
+    """The value of ``expression`` over the settings ``s``."""
+    code = f"import json; from django.conf import settings as s; print(json.dumps({expression}))"
+    done = run(["-c", code], DJANGO_SETTINGS_MODULE="eventsite.settings", **(NEEDED | env))
+    assert done.stderr == ""
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("command", [CHECK, START], ids=["manage.py", "gunicorn"])
+@pytest.mark.parametrize("name", NEEDED)
+def test_missing_setting_stops_the_start_with_one_line(command, name):
+    done = run(command, **{key: value for key, value in NEEDED.items() if key != name})
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{name} is missing: ")
+
+
+@pytest.mark.parametrize("command", [CHECK, SERVE], ids=["manage.py", "gunicorn"])
+def test_needed_settings_are_enough(command, tmp_path):
+    assert run(command, VAR_DIR=str(tmp_path), **NEEDED).returncode == 0
+
+
+def test_debug_needs_no_settings(tmp_path):
+    assert run(CHECK, DEBUG="1", VAR_DIR=str(tmp_path)).returncode == 0
+
+
+def test_check_deploy_is_silent(tmp_path):
+    done = run(
+        ["manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        VAR_DIR=str(tmp_path),
+        **NEEDED,
+    )
+
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("env", "expression", "value"),
+    [
+        ({}, "s.DEBUG", False),
+        ({"DEBUG": "1"}, "s.DEBUG", True),
+        ({}, "s.ALLOWED_HOSTS", ["tafelronde.example"]),
+        ({"ALLOWED_HOSTS": "a.example,b.example"}, "s.ALLOWED_HOSTS", ["a.example", "b.example"]),
+        ({"SITE_URL": "https://a.example/"}, "s.SITE_URL", "https://a.example"),
+        ({}, "s.SESSION_COOKIE_NAME", "sessionid"),
+        ({"SITE_URL": "https://a.example"}, "s.SESSION_COOKIE_NAME", "__Host-sessionid"),
+        ({"SITE_URL": "https://a.example"}, "s.CSRF_COOKIE_NAME", "__Host-csrftoken"),
+        ({"SITE_URL": "https://a.example"}, "s.MAIL_DOMAIN", "a.example"),
+        ({}, "s.DATABASES['default']['ENGINE']", "django.db.backends.sqlite3"),
+        (
+            {},
+            "[s.DATABASES['default']['OPTIONS'][k] for k in ('transaction_mode', 'init_command')]",
+            ["IMMEDIATE", "PRAGMA journal_mode=WAL;"],
+        ),
+        (
+            {"DATABASE_URL": "postgres://u:p@db.example:5433/name"},
+            "[s.DATABASES['default'][k] for k in ('ENGINE', 'HOST', 'PORT', 'NAME', 'USER')]",
+            ["django.db.backends.postgresql", "db.example", 5433, "name", "u"],
+        ),
+        (
+            {"CACHE_URL": "redis://cache.example:6379/1"},
+            "[s.CACHES['default'][k] for k in ('BACKEND', 'LOCATION')]",
+            ["django.core.cache.backends.redis.RedisCache", "redis://cache.example:6379/1"],
+        ),
+        (
+            {},
+            "s.CACHES['default']['BACKEND']",
+            "django.core.cache.backends.locmem.LocMemCache",
+        ),
+        ({}, "s.EMAIL_BACKEND", "eventsite.mailbox.MailboxBackend"),
+        (
+            {"EMAIL_URL": "smtp+tls://u:p%40@mail.example:587"},
+            "[s.EMAIL_HOST, s.EMAIL_PORT, s.EMAIL_HOST_USER, s.EMAIL_HOST_PASSWORD,"
+            " s.EMAIL_USE_TLS]",
+            ["mail.example", 587, "u", "p@", True],
+        ),
+        ({"MAIL_FROM": "Gemeente <a@b.example>"}, "s.DEFAULT_FROM_EMAIL", "Gemeente <a@b.example>"),
+        ({}, "s.SECURE_SSL_REDIRECT", True),
+        ({"SECURE_SSL_REDIRECT": "off"}, "s.SECURE_SSL_REDIRECT", False),
+        ({}, "s.REQUIRE_SECOND_FACTOR", True),
+        ({"DEBUG": "1"}, "s.REQUIRE_SECOND_FACTOR", False),
+        ({"REQUIRE_SECOND_FACTOR": "off"}, "s.REQUIRE_SECOND_FACTOR", False),
+        ({"LOG_LEVEL": "WARNING"}, "s.LOGGING['root']['level']", "WARNING"),
+        ({"STATIC_ROOT": "/srv/static"}, "str(s.STATIC_ROOT)", "/srv/static"),
+        ({"VAR_DIR": "/tmp"}, "str(s.MAILBOX_DIR)", "/tmp/mailbox"),
+    ],
+)
+def test_setting_comes_from_the_environment(env, expression, value, tmp_path):
+    assert setting(expression, **{"VAR_DIR": str(tmp_path)} | env) == value
+
+
+def test_nobody_is_mailed_about_errors():
+    assert setting("[s.ADMINS, s.MANAGERS]", VAR_DIR="/tmp") == [[], []]

@@ -1,0 +1,75 @@
+"""What holds for all files of the project."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LONGEST_MODULE = 300  # lines; no reader holds more in mind
+# Where packages come from differs between machines.
+HOSTS = re.compile(
+    r"pypi\.org|pythonhosted\.org|npmjs\.(org|com)|--(extra-)?index-url|--find-links|--trusted-host"
+)
+
+
+def tracked() -> list[Path]:
+    """All files that are, or are about to be, in git."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    return [path for line in done.stdout.splitlines() if (path := ROOT / line).is_file()]
+
+
+def text(path: Path) -> str:
+    return path.read_bytes().decode(errors="replace")
+
+
+def test_no_file_names_a_package_host():
+    others = [path for path in tracked() if path != Path(__file__)]
+
+    assert [path for path in others if HOSTS.search(text(path))] == []
+
+
+def test_every_locked_version_has_its_hashes():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        blocks = re.split(r"\n(?=\S)", text(ROOT / name).strip())
+        assert [
+            b.splitlines()[0] for b in blocks if "==" not in b or "--hash=sha256:" not in b
+        ] == []
+
+
+def test_development_locks_what_production_locks():
+    runtime = set(re.findall(r"^\S+==\S+", text(ROOT / "requirements.txt"), re.M))
+    development = set(re.findall(r"^\S+==\S+", text(ROOT / "requirements-dev.txt"), re.M))
+
+    assert runtime - development == set()
+
+
+def test_no_module_is_too_long():
+    modules = [p for p in tracked() if p.suffix == ".py" and "migrations" not in p.parts]
+    ours = [p for p in modules if p.relative_to(ROOT).parts[0] != "tests"]
+
+    assert [p for p in ours if len(text(p).splitlines()) > LONGEST_MODULE] == []
+
+
+def test_templates_hold_no_inline_style_or_script():
+    """The policy of the site forbids both. Mails are no pages: mail programs need the styles."""
+    inline = re.compile(
+        r"\sstyle=|<style|\son[a-z]+=\"|javascript:|<script(?![^>]*\b(src|type=\"application/ld))"
+    )
+    pages = [p for p in tracked() if ROOT / "templates" in p.parents and "mail" not in p.parts]
+
+    assert [p for p in pages if inline.search(text(p))] == []
+
+
+def test_docs_refer_only_to_files_that_exist():
+    documents = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")]
+    for document in documents:
+        for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", text(document)):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
