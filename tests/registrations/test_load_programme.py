@@ -117,9 +117,41 @@ def test_other_day_keeps_the_clock_across_the_change_of_time(event: Event):
 
 
 def test_deadlines_move_along_on_the_same_clock():
-    text = TEXT.replace("capacity = 96", "capacity = 96\nwaiting_closes = 2016-10-29 20:00:00", 1)
+    text = TEXT.replace(
+        "capacity = 96",
+        """capacity = 96
+signup_opens = 2016-10-01 09:00:00
+signup_closes = 2016-10-31 12:00:00
+waiting_closes = 2016-10-29 20:00:00
+changes_close = 2016-10-31 13:00:00
+""",
+        1,
+    )
     moved = load(text)
+    # Thirty days before, on the same clock: 1 October 2016 was in summertime, 7 November 2026 is not.
+    assert moved.signup_opens_at == datetime(2026, 11, 7, 8, tzinfo=UTC)
+    assert moved.signup_closes_at == datetime(2026, 12, 7, 11, tzinfo=UTC)
     assert moved.waiting_closes_at == datetime(2026, 12, 5, 19, tzinfo=UTC)
+    assert moved.changes_close_at == datetime(2026, 12, 7, 12, tzinfo=UTC)
+
+
+def test_calendar_of_who_comes_gets_a_higher_number_only_if_it_says_something_else(event: Event):
+    noor = make_registration(event, {1: "6"}, at=AT)
+    load(TEXT.replace('organisation = "AT Osborne"', 'organisation = "Osborne"'))
+    noor.refresh_from_db()
+    assert noor.calendar_sequence == 0
+    changed = load(TEXT.replace("Burgerzaal, tafel 11", "Hal"))
+    noor.refresh_from_db()
+    assert (noor.calendar_sequence, noor.version) == (1, changed.version)
+
+
+def test_hold_does_not_outlive_a_start_that_comes_sooner(event: Event):
+    noor = make_registration(event, confirmed=False, at=AT)
+    at = AT.replace(minute=30)
+    moved = load(TEXT.replace('starts = "14:00"', 'starts = "13:45"'), starts_on=at.date(), at=at)
+    noor.refresh_from_db()
+    assert moved.starts_at == datetime(2026, 11, 23, 12, 45, tzinfo=UTC)
+    assert noor.hold_expires_at == moved.starts_at
 
 
 def test_weekday_is_that_of_the_file_also_when_the_event_moves():
