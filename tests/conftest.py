@@ -29,6 +29,7 @@ from django.conf import settings  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.utils import translation  # noqa: E402
 
 IN_CI = os.environ.get("CI") == "true"
 BROWSER_HELP = (
@@ -71,6 +72,13 @@ def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings.STATIC_ROOT = root
     call_command("collectstatic", interactive=False, verbosity=0)
     return root
+
+
+@pytest.fixture(autouse=True)
+def _dutch() -> Iterator[None]:
+    """Each test starts in the site's own language, whatever a request before it spoke."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(autouse=True)
