@@ -47,13 +47,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks by folder, and tests for PostgreSQL only where there is one."""
+    """Marks by folder, and tests for PostgreSQL only where there is one.
+
+    Browser tests come last: once Playwright's event loop runs in this thread, Django takes it for
+    an asynchronous one and keeps its connections elsewhere. A process that a later test forks would
+    find the ones from before, still open, and share them with its siblings.
+    """
     on_postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
     for item in items:
         if "browser" in item.path.relative_to(Path(__file__).parent).parts:
             item.add_marker(pytest.mark.browser)
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(pytest.mark.skip(reason="only on PostgreSQL"))
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
