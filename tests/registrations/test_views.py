@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -51,7 +50,7 @@ def typed(**changes: str | None) -> dict[str, str]:
     return {name: value for name, value in (fields | changes).items() if value is not None}
 
 
-def seen(response: HttpResponse) -> tuple[int, dict[str, str], bytes]:
+def seen(response):
     """All that a stranger sees of an answer, but for the second at which it came."""
     headers = {name: value for name, value in response.headers.items() if name != "Expires"}
     return response.status_code, headers, response.content
