@@ -576,6 +576,20 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="event",
             constraint=models.CheckConstraint(
+                condition=models.Q(("slug__istartswith", "en-"), _negated=True),
+                name="event_slug_not_en",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="event",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("slug__istartswith", "nl-"), _negated=True),
+                name="event_slug_not_nl",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="event",
+            constraint=models.CheckConstraint(
                 condition=models.Q(("ends_at__gt", models.F("starts_at"))),
                 name="event_ends_after_start",
             ),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from program.bilingual import Local
-from program.slugs import RESERVED_SLUGS, not_reserved
+from program.slugs import LANGUAGE_BEGINNINGS, RESERVED_SLUGS, not_reserved
 
 
 class Venue(models.Model):
@@ -110,6 +110,13 @@ class Event(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(slug__in=RESERVED_SLUGS), name="event_slug_not_reserved"
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=~Q(slug__istartswith=beginning),
+                    name=f"event_slug_not_{beginning[:2]}",
+                )
+                for beginning in LANGUAGE_BEGINNINGS
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="event_ends_after_start"
