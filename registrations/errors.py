@@ -72,4 +72,22 @@ class LinkUnknown(RegistrationError):
 
 
 class TooManyRequests(RegistrationError):
-    message = _("That was a lot in a short time. Wait ten minutes and try again.")
+    """A ceiling was reached; ``seconds`` is how long to wait before trying again."""
+
+    seconds = 0
+
+
+class BusyNetwork(TooManyRequests):
+    message = _(
+        "We got very many forms from your network. Nothing was sent. "
+        "Wait ten minutes, go back and send it once more."
+    )
+    seconds = 600
+
+
+class BusyAddress(TooManyRequests):
+    message = _(
+        "We got many requests for this e-mail address. Nothing was sent. "
+        "Look in your inbox, or wait an hour and try again."
+    )
+    seconds = 3_600
