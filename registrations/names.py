@@ -151,17 +151,6 @@ def sort_name(first_name: str, last_name: str) -> str:
     return ", ".join(filter(None, (main, rest)))[:SORT_LENGTH].rstrip(" ,")
 
 
-def clean_sort_name(text: str) -> str:
-    """A sort name typed by an organiser. Raises ValidationError without letters or digits."""
-    cleaned = clean_line(text, SORT_LENGTH)
-    if not sort_key(cleaned):
-        raise ValidationError(
-            _("Type what this name is sorted on, such as: Berg, Jan van den."),
-            code="sort_name_empty",
-        )
-    return cleaned
-
-
 def sort_key(sort_name: str) -> str:
     """What the database orders by: 'Çelik-van 't Hof, Gülşen' is 'celik van t hof , gulsen'.
 
