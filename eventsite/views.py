@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.utils.translation import get_language_from_path, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from django.views.decorators.vary import vary_on_cookie
 
 from registrations.limits import NETWORK_SECONDS
 from registrations.privacy import FIELDS
@@ -63,7 +62,6 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@vary_on_cookie
 def privacy(request: HttpRequest) -> HttpResponse:
     context = {
         "fields": FIELDS,
@@ -79,7 +77,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@vary_on_cookie
 def accessibility(request: HttpRequest) -> HttpResponse:
     context = {
         "organisation": settings.ORGANISATION_NAME,
@@ -111,7 +108,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return HttpResponse(render_to_string("500.html"), status=500)
 
 
-@vary_on_cookie
 def _refusal(request: HttpRequest, template: str, status: int) -> HttpResponse:
     with override(_language(request)):
         return render(request, template, status=status)

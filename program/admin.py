@@ -63,7 +63,10 @@ class EventAdmin(LockedAdmin):
                     "waiting_closes_at",
                     "changes_close_at",
                 ],
-                "description": _("Empty: sign-up and changes close at the start."),
+                "description": _(
+                    "Empty: sign-up and changes close at the start, "
+                    "the waiting lists at 18:00 on the day before."
+                ),
             },
         ),
         (_("Text"), {"fields": ["text", "text_en"]}),

@@ -57,7 +57,7 @@ class ThemeField(forms.ModelChoiceField):
 
 
 class SessionForm(forms.ModelForm):
-    theme = ThemeField(Theme.objects.select_related("event"), label=gettext_lazy("theme"))
+    theme = ThemeField(Theme.objects.select_related("event"), label=gettext_lazy("Theme"))
 
     class Meta:
         model = TableSession

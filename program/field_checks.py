@@ -61,7 +61,8 @@ def _wrong_texts(model: type[Model], entry: Entry) -> Iterator[tuple[Entry, str,
     except ValidationError as error:
         for name, messages in error.message_dict.items():
             for message in messages:
-                yield entry, name, f"“{name}”: {message}"
+                words = {"name": name, "why": message}
+                yield entry, name, _("“%(name)s”: %(why)s") % words
 
 
 def _rows(programme: Programme) -> Iterator[tuple[type[Model], Entry]]:

@@ -88,7 +88,8 @@ class SavedEvent:
 def read(request: HttpRequest) -> Saved:
     """What the cookie says; nothing for a cookie that is missing or that we did not write.
 
-    A page that shows it must vary on the cookie (``vary_on_cookie``).
+    Every page shows how much it is, so that every page varies on the cookie; the middleware
+    that sets the headers sees to that.
     """
     things: dict[str, tuple[str, ...]] = {}
     for part in request.COOKIES.get(settings.SAVED_COOKIE_NAME, "")[:MOST_BYTES].split("|"):

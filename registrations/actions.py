@@ -10,7 +10,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from program.models import Event
 from registrations import history, mails, places, tables, waiting, writing
 from registrations.errors import ChangesClosed, EventStarted, NotRegistered
 from registrations.models import Change, Registration
@@ -121,11 +120,3 @@ def set_listed(registration: Registration, listed: bool, *, at: datetime) -> Reg
         writing.save(registration, "listed")
         writing.record(registration, Change.What.LISTED, at=at, new={"listed": listed})
     return registration
-
-
-@transaction.atomic
-def send_link(event: Event, email: str, *, at: datetime) -> None:
-    """Mail someone their link again, if they have one; the caller never learns (rule 5)."""
-    registration = event.registrations.counting().of_address(email).first()
-    if registration:
-        mails.store_link(registration, at=at)

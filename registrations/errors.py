@@ -23,6 +23,10 @@ class SignupNotOpen(RegistrationError):
     message = _("Sign-up has not opened yet. Come back later.")
 
 
+class EventOver(RegistrationError):
+    message = _("This event is over.")
+
+
 class SignupClosed(RegistrationError):
     message = _("Sign-up has closed. Please write to the organisers.")
 
@@ -81,4 +85,22 @@ class LinkUnknown(RegistrationError):
 
 
 class TooManyRequests(RegistrationError):
-    message = _("That was a lot in a short time. Wait ten minutes and try again.")
+    """A ceiling was reached; ``seconds`` is how long to wait before trying again."""
+
+    seconds = 0
+
+
+class BusyNetwork(TooManyRequests):
+    message = _(
+        "We got very many forms from your network. Nothing was sent. "
+        "Wait ten minutes, go back and send it once more."
+    )
+    seconds = 600
+
+
+class BusyAddress(TooManyRequests):
+    message = _(
+        "We got many requests for this e-mail address. Nothing was sent. "
+        "Look in your inbox, or wait an hour and try again."
+    )
+    seconds = 3_600

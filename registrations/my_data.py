@@ -9,7 +9,17 @@ from registrations.models import Registration
 
 
 def my_data(registration: Registration) -> dict[str, Any]:
-    """All personal columns, seats, history and mail of one registration, ready for JSON."""
+    """All personal columns, seats, history and mail, ready for JSON.
+
+    Other sign-ups of the same address come along: holding the link proves the address.
+    """
+    others = registration.event.registrations.of_address(registration.email)
+    return _data(registration) | {
+        "other_sign_ups": [_data(other) for other in others.exclude(pk=registration.pk)]
+    }
+
+
+def _data(registration: Registration) -> dict[str, Any]:
     seats = registration.table_seats.select_related("sitting", "round", "session")
     return {
         "event": registration.event.title,

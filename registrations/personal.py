@@ -12,13 +12,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from program.grid import Line, timetable
 from program.models import AgendaItem, Event
 from registrations import actions, calendars, erasure, signup, standing, tokens
 from registrations import tables as table_rules
-from registrations.errors import LinkUnknown, RegistrationError
+from registrations.errors import LinkUnknown, NotRegistered, RegistrationError
 from registrations.forms import TablesForm, add_problems
 from registrations.models import Registration, Seat
 from registrations.my_data import my_data
@@ -42,35 +42,38 @@ def behind_link(view: View) -> View:
     return never_cache(found)
 
 
+def button(view: View) -> View:
+    """A view that only acts: whoever opens its address is sent to their page."""
+
+    @wraps(view)
+    def pressed(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+        if request.method != "POST":
+            return see_other("registrations:mine", token)
+        return view(request, registration, token)
+
+    return require_http_methods(["GET", "HEAD", "POST"])(behind_link(pressed))
+
+
 @require_safe
 @behind_link
 def mine(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-    if registration.is_confirmed:
-        return _page(request, "mine", registration, token)
-    if registration.is_waiting:
-        return _waiting_page(request, registration, token)
-    if registration.is_cancelled:
-        had_place = standing.had_place(registration)
-        return _page(request, "cancelled", registration, token, had_place=had_place)
-    if signup.superseded(registration):
-        context = {"event": registration.event}
-        return render(request, "registrations/link_unknown.html", context, status=404)
-    return _confirm_page(request, registration, token)
+    return _my_page(request, registration, token)
 
 
-@require_POST
-@behind_link
+@button
 def confirm(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     try:
         signup.confirm(registration, at=timezone.now())
     except RegistrationError as error:
-        return _confirm_page(request, registration, token, error=error, status=422)
+        return _my_page(request, registration, token, error=error, status=422)
     return see_other("registrations:mine", token)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @behind_link
 def change_tables(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    if not registration.is_confirmed and request.method == "POST":
+        return _my_page(request, registration, token, error=NotRegistered(), status=422)
     if not registration.is_confirmed:
         return see_other("registrations:mine", token)
     event = registration.event
@@ -90,8 +93,7 @@ def change_tables(request: HttpRequest, registration: Registration, token: str) 
     return _page(request, "tables", registration, token, status=status, form=form)
 
 
-@require_POST
-@behind_link
+@button
 def stop_waiting(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     asked = request.POST.get("tafel", "")
     for wish in registration.wishes.all():
@@ -100,36 +102,35 @@ def stop_waiting(request: HttpRequest, registration: Registration, token: str) -
     return see_other("registrations:mine", token, query="?klaar=niet-wachten")
 
 
-@require_POST
-@behind_link
+@button
 def take_place(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     try:
         signup.take_free_place(registration, at=timezone.now())
     except RegistrationError as error:
-        if registration.is_waiting:
-            return _waiting_page(request, registration, token, error=error, status=422)
+        return _my_page(request, registration, token, error=error, status=422)
     return see_other("registrations:mine", token)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @behind_link
 def cancel(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    if request.method != "POST" and (registration.is_cancelled or registration.is_expired):
+        return see_other("registrations:mine", token)
     if request.method != "POST":
         return _page(request, "cancel", registration, token)
     try:
         actions.cancel(registration, at=timezone.now())
     except RegistrationError as error:
-        return _page(request, "cancel", registration, token, error=error, status=422)
+        return _my_page(request, registration, token, error=error, status=422)
     return see_other("registrations:mine", token)
 
 
-@require_POST
-@behind_link
+@button
 def listed(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     try:
         actions.set_listed(registration, bool(request.POST.get("listed")), at=timezone.now())
     except RegistrationError as error:
-        return _confirm_page(request, registration, token, error=error, status=422)
+        return _my_page(request, registration, token, error=error, status=422)
     return see_other("registrations:mine", token, query="?klaar=zichtbaar")
 
 
@@ -195,6 +196,24 @@ def seats_of(registration: Registration) -> list[Seat]:
     return list(seats.prefetch_related("session__hostings__speaker").order_by("round__number"))
 
 
+def _my_page(
+    request: HttpRequest, registration: Registration, token: str, **more: Any
+) -> HttpResponse:
+    """The page that fits how a registration stands; a refusal is told on it."""
+    if registration.is_confirmed:
+        return _page(request, "mine", registration, token, **more)
+    if registration.is_waiting:
+        return _waiting_page(request, registration, token, **more)
+    if registration.is_cancelled:
+        had_place = standing.had_place(registration)
+        return _page(request, "cancelled", registration, token, had_place=had_place, **more)
+    if signup.superseded(registration):
+        context = {"event": registration.event}
+        status = more.get("status", 404)
+        return render(request, "registrations/link_unknown.html", context, status=status)
+    return _confirm_page(request, registration, token, **more)
+
+
 def _confirm_page(
     request: HttpRequest, registration: Registration, token: str, **more: Any
 ) -> HttpResponse:
@@ -248,7 +267,7 @@ def _page(
         "waiting_open": at < event.waiting_closes,
         "can_change": registration.is_confirmed and at < event.changes_close,
         "can_cancel": not event.started(at),
-        "late": registration.is_expired,
+        "late": registration.hold_over(at),
         "started": event.started(at),
         "error": str(error or ""),
         "done": request.GET.get("klaar", ""),

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from program import loading
-from program.models import Event, Venue
+from program.models import AgendaItem, Event, Sitting, Venue
 from program.outcome import Outcome
 from program.programme import Programme, moved
 from registrations import history, holds, waiting
@@ -33,6 +33,7 @@ def load_programme(
     outcome = loading.save(programme, event)
     if outcome.changed:
         event.bump()
+        _follow(event, outcome)
         if outcome.touched(Venue):
             for other in event.venue.events.exclude(pk=event.pk):
                 other.bump()  # their pages show the venue too
@@ -40,6 +41,19 @@ def load_programme(
         history.record(event, None, Change.What.PROGRAMME, who=who, at=at, new={"steps": steps})
         waiting.settle_event(event, at=at)  # there may be more seats than before
     return outcome
+
+
+def _follow(event: Event, outcome: Outcome) -> None:
+    """What people have of the event follows it: the end of a hold, and their calendar."""
+    if outcome.moved:
+        late = event.registrations.pending().filter(hold_expires_at__gt=event.starts_at)
+        # No hold outlives the start (rule 4).
+        late.update(hold_expires_at=event.starts_at, version=event.version)
+    if any(map(outcome.touched, (Event, Venue, AgendaItem, Sitting))):
+        # A calendar takes a file for news only if its number is higher.
+        event.registrations.confirmed().update(
+            calendar_sequence=F("calendar_sequence") + 1, version=event.version
+        )
 
 
 def _locked(programme: Programme) -> Event:

@@ -82,6 +82,12 @@ def sign_up(
     return registration
 
 
+def judge_tables(event: Event, asked: Tables, wishes: Wishes, *, waiting_too: bool = False) -> None:
+    """Say already what ``sign_up`` would say of these tables. Raises TablesRefused."""
+    chosen = tables.choose(event, asked, full_too=waiting_too)
+    tables.choose_wishes(event, wishes, chosen)
+
+
 @transaction.atomic
 def confirm(registration: Registration, *, at: datetime) -> Registration:
     """The owner of the address says yes (rule 4); doing so twice changes nothing.
@@ -156,7 +162,8 @@ def _confirm_place(registration: Registration, *, at: datetime) -> None:
     promoted = registration.is_waiting
     _end_hold(registration, Registration.Status.CONFIRMED)
     sits_at = registration.table_seats.values_list("session", flat=True)
-    wished = tables.known(event, [*registration.asked, *registration.wished])
+    full = [sitting for sitting in tables.known(event, registration.asked) if sitting.full]
+    wished = [*full, *tables.known(event, registration.wished)]
     missed = [sitting for sitting in wished if sitting.session_id not in set(sits_at)]
     waiting.make_wishes(registration, missed, at=at)
     what = Change.What.PROMOTED if promoted else Change.What.CONFIRMED

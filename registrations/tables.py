@@ -86,7 +86,10 @@ def choose_wishes(event: Event, wishes: Wishes, chosen: Collection[Sitting]) -> 
 
 def still_free(event: Event, asked: Collection[int]) -> list[Sitting]:
     """Of the sittings asked for at sign-up, those that can be had now (rule 4)."""
-    return [sitting for sitting in known(event, asked) if not sitting.full]
+    free = [sitting for sitting in known(event, asked) if not sitting.full]
+    # An organiser may have moved a table since: one a round, and a session once (rule 6).
+    by_round = {sitting.round_id: sitting for sitting in reversed(free)}
+    return list({sitting.session_id: sitting for sitting in by_round.values()}.values())
 
 
 def known(event: Event, keys: Collection[int]) -> list[Sitting]:

@@ -29,6 +29,7 @@ from django.conf import settings  # noqa: E402
 from django.core.cache import cache  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.utils import translation  # noqa: E402
 
 IN_CI = os.environ.get("CI") == "true"
 BROWSER_HELP = (
@@ -46,13 +47,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks by folder, and tests for PostgreSQL only where there is one."""
+    """Marks by folder, and tests for PostgreSQL only where there is one.
+
+    Browser tests come last: once Playwright's event loop runs in this thread, Django takes it for
+    an asynchronous one and keeps its connections elsewhere. A process that a later test forks would
+    find the ones from before, still open, and share them with its siblings.
+    """
     on_postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
     for item in items:
         if "browser" in item.path.relative_to(Path(__file__).parent).parts:
             item.add_marker(pytest.mark.browser)
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(pytest.mark.skip(reason="only on PostgreSQL"))
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +78,13 @@ def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings.STATIC_ROOT = root
     call_command("collectstatic", interactive=False, verbosity=0)
     return root
+
+
+@pytest.fixture(autouse=True)
+def _dutch() -> Iterator[None]:
+    """Each test starts in the site's own language, whatever a request before it spoke."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -18,15 +18,22 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
         """Neither sent nor given up."""
         return self.filter(sent_at=None, failed_at=None)
 
+    def asked(self) -> StoredMailQuerySet:
+        """Requests for a link, still to be looked up: no mail yet (rule 5)."""
+        return self.waiting().filter(kind=StoredMail.Kind.LINK, registration=None)
+
     def due(self, at: datetime) -> StoredMailQuerySet:
         """To be sent now: its time has come and no worker has a lease on it."""
-        return self.waiting().filter(
-            Q(leased_until=None) | Q(leased_until__lte=at), send_after__lte=at
+        asked = Q(kind=StoredMail.Kind.LINK, registration=None)
+        return (
+            self.waiting()
+            .exclude(asked)
+            .filter(Q(leased_until=None) | Q(leased_until__lte=at), send_after__lte=at)
         )
 
 
 class StoredMail(models.Model):
-    """One message to one person. Its body is deleted once it is sent: it holds links."""
+    """One message to one person. Its body is deleted once it is sent or given up: it holds links."""
 
     class Kind(models.TextChoices):
         CONFIRM = "confirm", _("confirm your sign-up")

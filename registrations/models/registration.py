@@ -173,6 +173,12 @@ class Registration(models.Model):
     def is_confirmed(self) -> bool:
         return self.status == self.Status.CONFIRMED
 
+    def hold_over(self, at: datetime) -> bool:
+        """Whether the time to confirm has run out, be the place freed already or not."""
+        return self.is_expired or bool(
+            self.is_pending and self.hold_expires_at and self.hold_expires_at <= at
+        )
+
     @property
     def is_waiting(self) -> bool:
         return self.status == self.Status.WAITING

@@ -118,6 +118,8 @@ def test_check_deploy_is_silent(tmp_path):
         ({}, "s.REQUIRE_SECOND_FACTOR", True),
         ({"DEBUG": "1"}, "s.REQUIRE_SECOND_FACTOR", False),
         ({"REQUIRE_SECOND_FACTOR": "off"}, "s.REQUIRE_SECOND_FACTOR", False),
+        ({}, "s.SECURE_PROXY_SSL_HEADER", None),
+        ({"PROXIES": "1"}, "s.SECURE_PROXY_SSL_HEADER", ["HTTP_X_FORWARDED_PROTO", "https"]),
         ({"LOG_LEVEL": "WARNING"}, "s.LOGGING['root']['level']", "WARNING"),
         ({"STATIC_ROOT": "/srv/static"}, "str(s.STATIC_ROOT)", "/srv/static"),
         ({"VAR_DIR": "/tmp"}, "str(s.MAILBOX_DIR)", "/tmp/mailbox"),

@@ -112,6 +112,12 @@ def test_capacity_below_what_is_taken_is_refused_with_the_numbers(
     assert load(replace(programme, capacity=17)).capacity == 17
 
 
+def test_counters_are_not_written_back_from_an_old_copy(programme: Programme, event: Event):
+    Event.objects.filter(pk=event.pk).update(taken=3)
+    loading.save(replace(programme, title="Anders"), event)
+    assert Event.objects.values_list("title", "taken").get() == ("Anders", 3)
+
+
 @pytest.mark.usefixtures("event")
 def test_removing_or_moving_sittings_with_people_is_refused_all_at_once(programme: Programme):
     for code, number, people in (("1a", 1, 2), ("6", 2, 3), ("8", 1, 1)):

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from program.models import Event, Sitting
-from registrations import actions, erasure, holds, signup
+from registrations import actions, erasure, holds, links, signup
 from registrations.audit import differences
 from registrations.errors import (
     ChangesClosed,
@@ -360,15 +360,51 @@ def test_free_expired_frees_only_what_ran_out():
     assert taken(event) == {"event": 1, "1a/1": 1}
 
 
-def test_send_link_mails_only_somebody_registered():
+def test_asking_for_a_link_mails_only_who_has_one():
     event = make_event()
-    registration = make_registration(event, email="noor@haarlem.example")
+    noor = make_registration(event, email="noor@haarlem.example")
+    ida = make_registration(event, email="ida@haarlem.example", confirmed=False)
+    before = StoredMail.objects.count()
 
-    actions.send_link(event, "niemand@haarlem.example", at=NOW)
-    actions.send_link(event, "Noor@haarlem.example", at=NOW)
+    for address in ("niemand@haarlem.example", "Noor@haarlem.example", "ida@haarlem.example"):
+        links.ask_link(event, address, language="nl", at=NOW)
+    assert links.answer_asked(NOW) == 2
 
-    links = StoredMail.objects.filter(kind=StoredMail.Kind.LINK)
-    assert [mail.registration for mail in links] == [registration]
+    assert StoredMail.objects.count() == before + 2
+    assert mails(noor)[-1] == "link"
+    assert mails(ida) == ["confirm", "confirm"]
+
+
+def test_a_question_for_a_link_is_never_sent_itself():
+    links.ask_link(make_event(), "niemand@haarlem.example", language="nl", at=NOW)
+
+    assert StoredMail.objects.due(NOW).count() == 0
+
+
+def test_erase_forgets_every_sign_up_of_the_address():
+    event = make_event()
+    noor = make_registration(event, email="noor@haarlem.example")
+    again = make_registration(event, email="Noor@haarlem.example", confirmed=False)
+    links.ask_link(event, "noor@haarlem.example", language="nl", at=NOW)
+
+    erasure.erase(noor, at=NOW)
+
+    again.refresh_from_db()
+    assert (again.email, again.name, again.status) == ("", "", "cancelled")
+    assert StoredMail.objects.count() == 0
+    assert taken(event) == {"event": 0}
+
+
+def test_a_late_confirmation_copes_with_tables_that_were_moved():
+    event = make_event()
+    first, second = make_sitting(event, "1a", 1), make_sitting(event, "2b", 2)
+    late = make_registration(event, {1: "1a", 2: "2b"}, confirmed=False)
+    holds.free_expired(NOW + HOUR)
+    Sitting.objects.filter(pk=second.pk).update(round=first.round)
+
+    late = signup.confirm(late, at=NOW + 2 * HOUR)
+
+    assert late.table_seats.get().sitting == first
 
 
 def test_erase_forgets_and_frees():

@@ -8,9 +8,9 @@ from django.core import validators
 from django.utils.translation import override
 
 from program.models import Event, Sitting
+from registrations.choices import TableChoice
 from registrations.errors import EventFull, TablesRefused
 from registrations.fields import Card
-from registrations.choices import TableChoice
 from registrations.forms import MyLinkForm, SignUpForm, TablesForm, add_problems
 from registrations.standing import Queues
 from tests.factories import NOW, make_event, make_sitting

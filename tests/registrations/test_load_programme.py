@@ -117,9 +117,41 @@ def test_other_day_keeps_the_clock_across_the_change_of_time(event: Event):
 
 
 def test_deadlines_move_along_on_the_same_clock():
-    text = TEXT.replace("capacity = 96", "capacity = 96\nwaiting_closes = 2016-10-29 20:00:00", 1)
+    text = TEXT.replace(
+        "capacity = 96",
+        """capacity = 96
+signup_opens = 2016-10-01 09:00:00
+signup_closes = 2016-10-31 12:00:00
+waiting_closes = 2016-10-29 20:00:00
+changes_close = 2016-10-31 13:00:00
+""",
+        1,
+    )
     moved = load(text)
+    # The same clock: 1 October 2016 was in summertime, 7 November 2026 is not.
+    assert moved.signup_opens_at == datetime(2026, 11, 7, 8, tzinfo=UTC)
+    assert moved.signup_closes_at == datetime(2026, 12, 7, 11, tzinfo=UTC)
     assert moved.waiting_closes_at == datetime(2026, 12, 5, 19, tzinfo=UTC)
+    assert moved.changes_close_at == datetime(2026, 12, 7, 12, tzinfo=UTC)
+
+
+def test_calendar_of_who_comes_gets_a_higher_number_only_if_it_says_something_else(event: Event):
+    noor = make_registration(event, {1: "6"}, at=AT)
+    load(TEXT.replace('organisation = "AT Osborne"', 'organisation = "Osborne"'))
+    noor.refresh_from_db()
+    assert noor.calendar_sequence == 0
+    changed = load(TEXT.replace("Burgerzaal, tafel 11", "Hal"))
+    noor.refresh_from_db()
+    assert (noor.calendar_sequence, noor.version) == (1, changed.version)
+
+
+def test_hold_does_not_outlive_a_start_that_comes_sooner(event: Event):
+    noor = make_registration(event, confirmed=False, at=AT)
+    at = AT.replace(minute=30)
+    moved = load(TEXT.replace('starts = "14:00"', 'starts = "13:45"'), starts_on=at.date(), at=at)
+    noor.refresh_from_db()
+    assert moved.starts_at == datetime(2026, 11, 23, 12, 45, tzinfo=UTC)
+    assert noor.hold_expires_at == moved.starts_at
 
 
 def test_weekday_is_that_of_the_file_also_when_the_event_moves():
@@ -145,6 +177,14 @@ def run(path: Path, *options: str) -> tuple[str, str]:
     return out.getvalue(), err.getvalue()
 
 
+def refused(path: Path, *options: str) -> tuple[str, str]:
+    """What the command says of mistakes, and how it ends."""
+    err = StringIO()
+    with pytest.raises(CommandError) as caught:
+        call_command("load_programme", str(path), *options, stderr=err)
+    return err.getvalue(), str(caught.value)
+
+
 def write(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "programma.toml"
     path.write_text(text, encoding="utf-8")
@@ -164,12 +204,10 @@ def test_command_names_every_mistake_with_file_and_line_and_changes_nothing(tmp_
     text = TEXT.replace('"maandag"', '"dinsdag"').replace("theme = 8", "theme = 9")
     text = text.replace('code = "7"', 'code = "6"').replace('ends = "15:45"', 'ends = "14:45"')
     path = write(tmp_path, text)
-    with pytest.raises(CommandError) as caught:
-        run(path)
-    *mistakes, summary = str(caught.value).split("\n")
+    mistakes, summary = refused(path)
     lines = text.split("\n")
     found = []
-    for mistake in mistakes:
+    for mistake in mistakes.splitlines():
         where, line, message = mistake.removeprefix(f"{path.parent}/").split(":", 2)
         assert where == path.name
         found.append((lines[int(line) - 1].split("  #")[0].strip(), message.strip()))
@@ -189,8 +227,9 @@ def test_command_names_every_mistake_with_file_and_line_and_changes_nothing(tmp_
 def test_command_exits_with_an_error_when_people_are_in_the_way(tmp_path: Path, event: Event):
     make_registration(event, {2: "4"}, at=AT)
     path = write(tmp_path, TEXT.replace("seats = 8,", "seats = 0,"))
-    with pytest.raises(CommandError, match="0 seats are too few for table session 4"):
-        run(path, "--starts-on", "2026-12-07")
+    mistake, summary = refused(path, "--starts-on", "2026-12-07")
+    assert "0 seats are too few for table session 4 in round 2: 1 is taken." in mistake
+    assert summary == "1 mistake: nothing was loaded."
 
 
 def test_command_says_who_was_not_told_about_another_day(tmp_path: Path, event: Event):

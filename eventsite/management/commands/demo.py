@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from types import FrameType
@@ -21,6 +20,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 START = 30  # seconds that the site may take before it answers
+GLANCE = 0.2  # seconds between looks at whether all is well
 
 
 class Command(BaseCommand):
@@ -33,26 +33,45 @@ class Command(BaseCommand):
         os.environ.setdefault("DEMO_PASSWORD", demo_password(settings.VAR_DIR))
         call_command("migrate", verbosity=0)
         call_command("load_demo")
-        for ending in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(ending, interrupt)
-        programs = {
-            "site": ["-m", "gunicorn", "--bind", f"{host}:{port}", "eventsite.wsgi"],
-            "worker": ["manage.py", "work"],
-        }
+        # A flag and no exception: one raised inside a destructor would be lost.
+        self.ended = False
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, self.end)
         running: dict[str, subprocess.Popen[bytes]] = {}
         try:
-            for name, command in programs.items():
-                running[name] = start(command)
-            wait_until_up(running)
-            self.stdout.write(where_to_go())
-            wait_until_one_stops(running)
-        except KeyboardInterrupt:
+            running["site"] = start("-m", "gunicorn", "--bind", f"{host}:{port}", "eventsite.wsgi")
+            running["worker"] = start("manage.py", "work")
+            self.wait_until_up(running)
+            if not self.ended:
+                self.stdout.write(where_to_go())
+            while not self.ended:
+                refuse_stopped(running)
+                time.sleep(GLANCE)
             self.stdout.write("\nThe demo has stopped.")
         finally:
             for process in running.values():
                 process.terminate()
             for process in running.values():
                 process.wait()
+
+    def end(self, number: int, frame: FrameType | None) -> None:
+        self.ended = True
+
+    def wait_until_up(self, running: dict[str, subprocess.Popen[bytes]]) -> None:
+        until = time.monotonic() + START
+        while not self.ended and not answers():
+            refuse_stopped(running)
+            if time.monotonic() > until:
+                raise CommandError(f"The site did not answer within {START} seconds.")
+            time.sleep(GLANCE)
+
+
+def answers() -> bool:
+    try:
+        with urllib.request.urlopen(f"{settings.SITE_URL}/healthz/", timeout=1):  # noqa: S310
+            return True
+    except OSError:
+        return False
 
 
 def refuse_taken(host: str, port: int) -> None:
@@ -76,39 +95,17 @@ def demo_password(var: Path) -> str:
     return kept.read_text()
 
 
-def start(command: list[str]) -> subprocess.Popen[bytes]:
+def start(*command: str) -> subprocess.Popen[bytes]:
     """In a process group of its own: Ctrl-C reaches it once, from us, and not twice."""
     return subprocess.Popen(  # noqa: S603 - our own programs
         [sys.executable, *command], cwd=settings.BASE_DIR, process_group=0
     )
 
 
-def wait_until_up(running: dict[str, subprocess.Popen[bytes]]) -> None:
-    until = time.monotonic() + START
-    while time.monotonic() < until:
-        refuse_stopped(running)
-        try:
-            with urllib.request.urlopen(f"{settings.SITE_URL}/healthz/", timeout=1):  # noqa: S310
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise CommandError(f"The site did not answer within {START} seconds.")
-
-
-def wait_until_one_stops(running: dict[str, subprocess.Popen[bytes]]) -> None:
-    while True:
-        refuse_stopped(running)
-        time.sleep(0.5)
-
-
 def refuse_stopped(running: dict[str, subprocess.Popen[bytes]]) -> None:
     for name, process in running.items():
         if process.poll() is not None:
             raise CommandError(f"The {name} stopped by itself; its last lines are above.")
-
-
-def interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def where_to_go() -> str:

@@ -42,7 +42,9 @@ class Command(BaseCommand):
         except UnicodeDecodeError as error:
             raise CommandError(_("%(file)s: save it as UTF-8.") % {"file": file}) from error
         except BadProgramme as error:
-            raise CommandError(told(file, error)) from error
+            for problem in error.problems:
+                self.stderr.write(f"{file}:{problem.line}: {problem.message}")
+            raise CommandError(nothing_loaded(len(error.problems))) from error
         for step in outcome.steps:
             self.stdout.write(str(step))
         self.stdout.write(
@@ -59,14 +61,11 @@ class Command(BaseCommand):
             self.stderr.write(message % {"count": taken})
 
 
-def told(file: Path, error: BadProgramme) -> str:
-    """Every mistake on a line of its own, with its place; then how many there are."""
-    lines = [f"{file}:{problem.line}: {problem.message}" for problem in error.problems]
-    count = len(lines)
-    summary = ngettext(
+def nothing_loaded(count: int) -> str:
+    message = ngettext(
         "%(count)s mistake: nothing was loaded.", "%(count)s mistakes: nothing was loaded.", count
     )
-    return "\n".join([*lines, summary % {"count": count}])
+    return message % {"count": count}
 
 
 def day(text: str) -> date:

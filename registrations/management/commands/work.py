@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from registrations import closing, erasure, holds, outbox
+from registrations import closing, erasure, holds, links, outbox
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +106,10 @@ class Command(BaseCommand):
             self.troubles = min(self.troubles + 1, 10) if batch.trouble else 0
             return min(MAIL << self.troubles, MAIL_AT_MOST)
 
+        def answer() -> float:
+            links.answer_asked(timezone.now())
+            return MAIL
+
         def free() -> float:
             freed = holds.free_expired(timezone.now())
             if freed:
@@ -125,6 +129,7 @@ class Command(BaseCommand):
             return CLOSING
 
         return [
+            Job("links", answer),
             Job("mail", send),
             Job("holds", free),
             Job("waiting", close),
