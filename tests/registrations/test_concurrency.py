@@ -70,8 +70,8 @@ def test_without_the_lock_only_the_database_refuses(monkeypatch):
     judged = fork.Barrier(PROCESSES)
     choose = tables.choose
 
-    def choose_together(*args):
-        chosen = choose(*args)
+    def choose_together(*args, **options):
+        chosen = choose(*args, **options)
         judged.wait(60)
         return chosen
 
