@@ -47,7 +47,8 @@ def act(chance: random.Random, event: Event, mine: list[Registration], people: i
     tables = {1: chance.choice(CODES[1]), 2: chance.choice(CODES[2][:-1])}
     wishes = {1: [chance.choice(CODES[1][1:-1])], 2: [chance.choice(CODES[2][1:-1])]}
     if len(mine) < people:
-        newcomer = signup.sign_up(event, make_person(), tables, wishes, waiting_too=True, at=at)
+        person = make_person(f"p{chance.getrandbits(64)}@example.org")
+        newcomer = signup.sign_up(event, person, tables, wishes, waiting_too=True, at=at)
         mine.append(newcomer)
         if chance.random() < 0.8:
             signup.confirm(newcomer, at=at)
