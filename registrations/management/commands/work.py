@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from registrations import erasure, holds, outbox
+from registrations import erasure, holds, kept_mail, outbox
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 MAIL, MAIL_AT_MOST = 1, 300
 HOLDS = 10
 ERASURE = 600
+KEPT_MAIL = 3_600
 AFTER_AN_ERROR = 5
 
 
@@ -79,6 +80,8 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="Do what is due now, then stop.")
 
     def handle(self, **options: Any) -> None:
+        if warning := kept_mail.warning():
+            self._say(warning)
         if options["once"]:
             went_well = [job.run() for job in self._jobs(lambda: False)]
             if self.troubles or not all(went_well):
@@ -115,7 +118,18 @@ class Command(BaseCommand):
                 logger.info("erased %s people", erased)
             return ERASURE
 
-        return [Job("mail", send), Job("holds", free), Job("erasure", erase)]
+        def forget() -> float:
+            forgotten = kept_mail.forget_old(timezone.now())
+            if forgotten:
+                logger.info("deleted %s kept mails", forgotten)
+            return KEPT_MAIL
+
+        return [
+            Job("mail", send),
+            Job("holds", free),
+            Job("erasure", erase),
+            Job("kept mail", forget),
+        ]
 
 
 def _places(error: Exception) -> str:
