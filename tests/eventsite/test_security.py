@@ -157,7 +157,8 @@ def test_personal_pages_leave_no_copy(client, links, name):
 @pytest.mark.urls("tests.eventsite.test_security")
 def test_every_page_varies_on_the_cookie_and_no_file_does(links):
     client = Client(raise_request_exception=False)
-    pages, files = set(), set()
+    pages: set[str] = set()
+    files: set[str] = set()
     for name, address in links.items():
         response = client.get(address)
         vary = response.get("Vary", "").split(", ")
