@@ -12,8 +12,8 @@ KEPT = timedelta(days=30)
 
 
 def warning() -> str:
-    """What whoever starts a worker should know; empty where mail really goes out."""
-    if not settings.EMAIL_BACKEND.startswith("eventsite.mailbox."):
+    """What whoever starts a worker should know; empty where mail goes out or is shown."""
+    if settings.LOCAL or not settings.EMAIL_BACKEND.startswith("eventsite.mailbox."):
         return ""
     return (
         "EMAIL_URL is not set: no mail goes out. "

@@ -65,9 +65,12 @@ def test_worker_says_that_no_mail_goes_out(box):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_worker_says_nothing_where_mail_goes_out(settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+def test_worker_says_nothing_where_mail_goes_out_or_is_shown(settings):
+    settings.LOCAL = True
+    assert work() == ""
 
+    settings.LOCAL = False
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     assert work() == ""
 
 
