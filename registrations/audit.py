@@ -20,7 +20,9 @@ def _places() -> Iterator[str]:
         counted=Count("registrations", filter=Q(registrations__status__in=Registration.HOLDING))
     ).exclude(counted=F("taken"))
     for event in events:
-        yield f"{event.slug}: {event.taken} places taken, but {event.counted} registrations hold one."
+        yield (
+            f"{event.slug}: {event.taken} places taken, but {event.counted} registrations hold one."
+        )
 
 
 def _seats() -> Iterator[str]:
