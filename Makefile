@@ -26,7 +26,7 @@ catalogues: .venv/runtime
 	@DEBUG=1 $(BIN)/python manage.py catalogues
 
 demo: install
-	@DEBUG=1 SITE_URL=http://127.0.0.1:$(PORT) $(BIN)/python manage.py demo
+	@DEMO=1 SITE_URL=http://127.0.0.1:$(PORT) $(BIN)/python manage.py demo
 
 # Every test on SQLite, then every test on PostgreSQL, whatever came of the first.
 # 69: there is no PostgreSQL on this machine.

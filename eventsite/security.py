@@ -10,11 +10,12 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+# Sharing (web-share) is allowed by not being named: ours is what browsers allow by themselves,
+# and Chromium on Linux complains of the name on every page.
 ALLOWED_FEATURES = (
     "clipboard-write",
     "publickey-credentials-create",
     "publickey-credentials-get",
-    "web-share",
 )
 FORBIDDEN_FEATURES = (
     "accelerometer",

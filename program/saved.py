@@ -179,7 +179,7 @@ def _thing(slug: str, code: str) -> tuple[Event, TableSession | None]:
 def _known(mine: Saved, at: datetime) -> list[SavedEvent]:
     """What of it is on the site still, the first event first."""
     sessions = TableSession.objects.select_related("theme").prefetch_related(
-        Prefetch("sittings", Sitting.objects.select_related("round__agenda_item"))
+        Prefetch("sittings", Sitting.objects.select_related("round__agenda_item__event"))
     )
     codes = {code for slug in mine.things for code in mine.sessions_of(slug)}
     events = (

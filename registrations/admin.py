@@ -76,8 +76,11 @@ class MailInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Registration)
 class RegistrationAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("sort_name", "organisation", "role", "status", "event", "created_at")
-    list_filter = ("event", "status", "role")
+    list_display = (
+        *("sort_name", "organisation", "role", "status", "event", "created_at"),
+        "email_refused_at",
+    )
+    list_filter = ("event", "status", "role", ("email_refused_at", admin.EmptyFieldListFilter))
     list_select_related = ("event",)
     search_fields = ("search_name", "email")
     search_help_text = _("Name, organisation or e-mail address.")
@@ -120,3 +123,17 @@ class RegistrationAdmin(ReadOnly, admin.ModelAdmin):
 
     def has_free_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("registrations.change_registration")
+
+
+@admin.register(StoredMail)
+class StoredMailAdmin(ReadOnly, admin.ModelAdmin):
+    """What became of each mail. Never what it says: that holds a personal link."""
+
+    list_display = ("kind", "registration", "event", "created_at", "sent_at", "failed_at", "error")
+    list_filter = (("failed_at", admin.EmptyFieldListFilter), "kind", "event")
+    list_select_related = ("event", "registration")
+    ordering = ("-pk",)
+    fields = (
+        *("kind", "to", "registration", "event", "subject"),
+        *("created_at", "send_after", "attempts", "sent_at", "failed_at", "error"),
+    )

@@ -33,7 +33,7 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
 
 
 class StoredMail(models.Model):
-    """One message to one person. Its body is deleted once it is sent or given up: it holds links."""
+    """One message to one person. Once sent or given up it has no body: that holds links."""
 
     class Kind(models.TextChoices):
         CONFIRM = "confirm", _("confirm your sign-up")

@@ -40,12 +40,8 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 
-# What a console may say: a page that answers 404 or 422 is what some tests are about, and this
-# browser on Linux has no share sheet.
-ACCEPTED = (
-    "Failed to load resource: the server responded with a status of 4",
-    "Error with Permissions-Policy header: Unrecognized feature: 'web-share'",
-)
+# What a console may say: a page that answers 404 or 422 is what some tests are about.
+ACCEPTED = ("Failed to load resource: the server responded with a status of 4",)
 T = TypeVar("T")
 
 

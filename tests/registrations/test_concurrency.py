@@ -83,6 +83,9 @@ def test_without_the_lock_only_the_database_refuses(monkeypatch):
 
     ended = all_at_once(event)
 
-    assert ended["refused"] == 0
-    assert ended["in"] <= SEATS
-    assert set(ended) & {"IntegrityError", "OperationalError"}
+    if connection.vendor == "sqlite":
+        # Whoever reads an old snapshot may not write: one gets in, the others see an error.
+        assert ended == {"in": 1, "OperationalError": PROCESSES - 1}
+    else:
+        # Nobody is told that it is full: the constraint stops whoever comes after the fifth.
+        assert ended == {"in": SEATS, "IntegrityError": PROCESSES - SEATS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.cache import cache
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils.translation import override
@@ -78,9 +79,9 @@ def test_each_ceiling_tells_how_long_to_wait():
 
 @pytest.mark.parametrize("refusal", [BusyNetwork, BusyAddress])
 def test_count_lasts_as_long_as_the_wait_that_is_told(refusal, monkeypatch):
-    kept = []
-    monkeypatch.setattr(limits.cache, "add", lambda key, value, timeout: kept.append(timeout))
-    monkeypatch.setattr(limits.cache, "incr", lambda key: 2)
+    kept: list[int] = []
+    monkeypatch.setattr(cache, "add", lambda key, value, timeout: kept.append(timeout))
+    monkeypatch.setattr(cache, "incr", lambda key: 2)
     with pytest.raises(refusal):
         limits._count("key", 1, refusal)
 

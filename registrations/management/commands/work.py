@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from registrations import closing, erasure, holds, links, outbox
+from registrations import closing, erasure, holds, kept_mail, links, outbox
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ MAIL, MAIL_AT_MOST = 1, 300
 HOLDS = 10
 CLOSING = 60
 ERASURE = 600
+KEPT_MAIL = 3_600
 AFTER_AN_ERROR = 5
 
 
@@ -82,6 +83,8 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="Do what is due now, then stop.")
 
     def handle(self, **options: Any) -> None:
+        if warning := kept_mail.warning():
+            self._say(warning)
         if options["once"]:
             went_well = [job.run() for job in self._jobs(lambda: False)]
             if self.troubles or not all(went_well):
@@ -128,12 +131,19 @@ class Command(BaseCommand):
                 logger.info("told %s people that waiting is over", told)
             return CLOSING
 
+        def forget() -> float:
+            forgotten = kept_mail.forget_old(timezone.now())
+            if forgotten:
+                logger.info("deleted %s kept mails", forgotten)
+            return KEPT_MAIL
+
         return [
             Job("links", answer),
             Job("mail", send),
             Job("holds", free),
             Job("waiting", close),
             Job("erasure", erase),
+            Job("kept mail", forget),
         ]
 
 
