@@ -23,21 +23,35 @@ LOOKS = [
     [("", "light", DESK), ("/en", "dark", PHONE)],
     [("", "dark", PHONE), ("/en", "light", DESK)],
 ]
-# What axe cannot decide by itself, and why it is right.
-ACCEPTED: dict[str, str] = {}
+# Where axe cannot tell which colour lies behind words, and why it can be read there.
+UNDECIDED_CONTRAST = {
+    ".ring": "the code of a table stands in its drawing; test_look has the two colours as a pair",
+    ".counter, .places": "a number stands inside the big ring, on the colour of the field itself",
+    ".at, .events li": "the link of a card lies over all of it, and has no colour",
+    ".day, .contact": "the room to tap a link lies over the words next to it, and has no colour",
+}
+INSIDE = "([target, places]) => document.querySelector(target).closest(places) !== null"
 
 
 def found(page: Page) -> list[str]:
     """What is wrong or undecided, with where it is."""
     answer: dict[str, Any] = Axe().run(page, options=OPTIONS).response
     assert "color-contrast" in {rule["id"] for rule in answer["passes"]}
-    wrong = [("wrong", rule) for rule in answer["violations"]]
-    wrong += [("undecided", r) for r in answer["incomplete"] if r["id"] not in ACCEPTED]
-    return [
-        f"{how}: {rule['id']}: {node['target']} {node['failureSummary']}"
-        for how, rule in wrong
+    wrong = [(rule, node) for rule in answer["violations"] for node in rule["nodes"]]
+    wrong += [
+        (rule, node)
+        for rule in answer["incomplete"]
         for node in rule["nodes"]
+        if not (rule["id"] == "color-contrast" and explained(page, node["target"][0]))
     ]
+    return [
+        f"{rule['id']}: {node['target']} {' '.join(node['failureSummary'].split())}"
+        for rule, node in wrong
+    ]
+
+
+def explained(page: Page, target: str) -> bool:
+    return bool(page.evaluate(INSIDE, [target, ", ".join(UNDECIDED_CONTRAST)]))
 
 
 def test_axe_finds_nothing_on_any_page(site: Server, new_page: Callable[..., Page]) -> None:
