@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from itertools import count
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from program.models import (
@@ -109,7 +110,7 @@ def make_registration(
     waiting_too: bool = False,
     confirmed: bool = True,
     at: datetime = NOW,
-    **person: object,
+    **person: Any,
 ) -> Registration:
     """Somebody who signed up by the same action as a visitor, and confirmed unless told."""
     registration = signup.sign_up(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management import call_command
@@ -73,7 +74,7 @@ def make_states(site: Server) -> list[State]:
     call_command("load_demo", verbosity=0)
     event = Event.objects.get()
     Sitting.objects.filter(session__code="1a", round__number=1).update(seats=1)
-    person = {"organisation": "Buurtkiep", "role": "raadslid", "listed": True}
+    person: dict[str, Any] = {"organisation": "Buurtkiep", "role": "raadslid", "listed": True}
     late = make_registration(event, confirmed=False, at=now - timedelta(hours=6))
     noor = make_registration(event, {1: "1a"}, at=now, **person)
     pending = make_registration(event, {2: "4"}, confirmed=False, at=now)
@@ -188,10 +189,13 @@ def too_many(path: str) -> Visit:
     def visit(page: Page, prefix: str) -> None:
         page.goto(prefix + path)
         token = page.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value") or ""
-        typed = {"email": "noor@haarlem.example", "csrfmiddlewaretoken": token}
+        typed: dict[str, str | float | bool] = {
+            "email": "noor@haarlem.example",
+            "csrfmiddlewaretoken": token,
+        }
         for _time in range(20):
             page.request.post(prefix + path, form=typed, max_redirects=0)
-        page.locator("[name=email]").fill(typed["email"])
+        page.locator("[name=email]").fill(str(typed["email"]))
         page.locator(SUBMIT).first.click()
 
     return visit

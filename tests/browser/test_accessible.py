@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.conftest import Server
 from tests.browser.states import make_states
@@ -17,9 +17,10 @@ OPTIONS = {
     "rules": {"target-size": {"enabled": True}},  # off unless asked for
     "resultTypes": ["violations", "incomplete"],
 }
-DESK, PHONE = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
+DESK = ViewportSize(width=1280, height=800)
+PHONE = ViewportSize(width=320, height=640)
 # Each state twice, so that each is seen in both languages, both schemes and both widths.
-LOOKS = [
+LOOKS: list[list[tuple[str, Literal["light", "dark"], ViewportSize]]] = [
     [("", "light", DESK), ("/en", "dark", PHONE)],
     [("", "dark", PHONE), ("/en", "light", DESK)],
 ]

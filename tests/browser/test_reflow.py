@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.conftest import Server
 from tests.browser.states import make_states
 
-DESK, PHONE = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
+DESK = ViewportSize(width=1280, height=800)
+PHONE = ViewportSize(width=320, height=640)
 # A sheet made by a script is no inline style: the page's CSP lets it in.
 WEAR = """css => {
     const sheet = new CSSStyleSheet();
@@ -32,18 +33,21 @@ LOOKS = [
 TOO_WIDE = """() => {
     const wide = document.documentElement, width = window.innerWidth, out = [];
     const name = e => `${e.tagName} .${e.className.baseVal ?? e.className} #${e.id}`;
-    const hides = [wide, document.body].some(e => /hidden|clip/.test(getComputedStyle(e).overflowX));
+    const hidden = e => /hidden|clip/.test(getComputedStyle(e).overflowX);
+    const hides = [wide, document.body].some(hidden);
     if (hides) out.push("the page hides what sticks out");
     if (wide.scrollWidth > width) {
         out.push(`the page is ${wide.scrollWidth} wide`);
         for (const one of document.querySelectorAll("body *"))
-            if (one.getBoundingClientRect().right > width + 1 && !one.closest("svg")) out.push(name(one));
+            if (one.getBoundingClientRect().right > width + 1 && !one.closest("svg"))
+                out.push(name(one));
     }
     for (const one of document.querySelectorAll("main *, header *, footer *")) {
         const { overflowX, overflowY } = getComputedStyle(one);
         if (one.closest("svg, .hidden, select, input")) continue;
-        if (overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1) out.push("cut: " + name(one));
-        if (overflowY !== "visible" && one.scrollHeight > one.clientHeight + 1) out.push("cut: " + name(one));
+        const wider = overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1;
+        const higher = overflowY !== "visible" && one.scrollHeight > one.clientHeight + 1;
+        if (wider || higher) out.push("cut: " + name(one));
     }
     return out.slice(0, 8);
 }"""
@@ -54,7 +58,8 @@ TARGETS = """() => {
     const check = (selector, high, wide = high) => {
         for (const one of document.querySelectorAll(selector)) {
             const { width, height } = one.getBoundingClientRect();
-            if (!width || !one.checkVisibility() || one.closest(".hidden:not(:focus), .skip")) continue;
+            if (!width || !one.checkVisibility()) continue;
+            if (one.closest(".hidden:not(:focus), .skip")) continue;
             if (height < high - .1 || width < wide - .1)
                 small.push(`${one.outerHTML.slice(0, 90)} is ${width} by ${height}`);
         }

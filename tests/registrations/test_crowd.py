@@ -84,7 +84,7 @@ def test_a_crowd_breaks_no_promise_and_loses_no_mail():
     ]
     for process in crowd:
         process.start()
-    done = sum((outcomes.get(timeout=120) for _process in crowd), Counter())
+    done: Counter[str] = sum((outcomes.get(timeout=120) for _process in crowd), Counter())
     for process in crowd:
         process.join(60)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -171,7 +172,7 @@ class TestWaitingForAPlace:
         make_sitting(event, "1b", 2)
         return event
 
-    def join(self, event: Event, tables=None, **options: object) -> Registration:
+    def join(self, event: Event, tables=None, **options: Any) -> Registration:
         return make_registration(event, tables or {}, waiting_too=True, **options)
 
     def test_it_is_offered_not_forced(self, full):
