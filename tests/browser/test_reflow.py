@@ -27,7 +27,7 @@ LOOKS = [
     (SPACED, PHONE, "spaced on a phone"),
     (SPACED, DESK, "spaced on a desk"),
     (LARGE, DESK, "in large letters"),
-    (LARGE, {"width": 640, "height": 800}, "in large letters on a tablet"),
+    (LARGE, ViewportSize(width=640, height=800), "in large letters on a tablet"),
 ]
 # What sticks out to the right, or cannot show all of its own words.
 TOO_WIDE = """() => {
