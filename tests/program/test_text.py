@@ -113,7 +113,12 @@ def test_summary_cuts_between_words():
 def test_each_text_is_read_once(function, monkeypatch):
     read: list[str] = []
     parse = text._markdown.parse
-    monkeypatch.setattr(text._markdown, "parse", lambda words: read.append(words) or parse(words))
+
+    def noted(words: str) -> object:
+        read.append(words)
+        return parse(words)
+
+    monkeypatch.setattr(text._markdown, "parse", noted)
     for _time in range(3):
         function(f"Alleen hier: {function.__name__}")
 
