@@ -16,7 +16,7 @@ from django.utils.translation import get_language_from_path, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from registrations.limits import NETWORK_SECONDS
+from registrations.errors import BusyAddress, BusyNetwork
 from registrations.privacy import FIELDS
 
 # Personal pages, forms of staff, and lists of one browser; 'who is coming' says noindex itself.
@@ -68,7 +68,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "organisation": settings.ORGANISATION_NAME,
         "contact": settings.PRIVACY_CONTACT,
         "retention_days": DEFAULT_RETENTION_DAYS,
-        "network_minutes": NETWORK_SECONDS // 60,
+        "network_minutes": BusyNetwork.seconds // 60,
+        "address_minutes": BusyAddress.seconds // 60,
         "saved_cookie": settings.SAVED_COOKIE_NAME,
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
         "session_cookie": settings.SESSION_COOKIE_NAME,

@@ -151,8 +151,8 @@ FIELDS = (
         _("To send them, and to try again if that fails."),
         ORGANISERS,
         _(
-            "The text goes as soon as the mail is sent. "
-            "That it was sent stays as long as your name."
+            "The text goes as soon as the mail is sent, or when we give up because it cannot be "
+            "delivered. Whether it was sent, and what went wrong, stays as long as your name."
         ),
         (
             "storedmail.event",

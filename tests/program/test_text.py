@@ -114,11 +114,11 @@ def test_each_text_is_read_once(function, monkeypatch):
     read: list[str] = []
     parse = text._markdown.parse
 
-    def parse_and_note(words):
+    def noted(words: str) -> object:
         read.append(words)
         return parse(words)
 
-    monkeypatch.setattr(text._markdown, "parse", parse_and_note)
+    monkeypatch.setattr(text._markdown, "parse", noted)
     for _time in range(3):
         function(f"Alleen hier: {function.__name__}")
 
