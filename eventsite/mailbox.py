@@ -87,8 +87,18 @@ class Message:
         return mark_safe(nh3.clean(self.body("html"), tags=SHOWN_TAGS))  # noqa: S308 - cleaned
 
     @property
+    def language(self) -> str:
+        """As its sender wrote it down; empty when nobody did."""
+        return str(self.parsed["Content-Language"] or "")
+
+    @property
     def attachments(self) -> list[Parsed]:
         return [part for part in self.parsed.walk() if part.get_filename()]
+
+    @property
+    def attachment_names(self) -> list[tuple[int, str]]:
+        """Numbers from 1, with names: a template would look for a method among the headers."""
+        return [(at, part.get_filename() or "") for at, part in enumerate(self.attachments, 1)]
 
     def body(self, kind: str) -> str:
         part = self.parsed.get_body(preferencelist=(kind,))

@@ -54,7 +54,7 @@ def translations(context: Context) -> list[Translation]:
     return [
         Translation(code, OWN_NAMES[code], translate_url(path, code))
         for code, _name in settings.LANGUAGES
-        if code != get_language()
+        if code != get_language() and translate_url(path, code) != path
     ]
 
 
