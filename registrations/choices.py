@@ -115,7 +115,7 @@ class TableChoice(PlainForm):
 
     @property
     def wishes(self) -> dict[int, list[str]]:
-        """The session codes to wait for by round number. Needs a valid form.
+        """The session codes to wait for by round number, of the rounds that are valid.
 
         Once waiting has closed the page shows no checkboxes: wishes stay as they were.
         """
@@ -123,7 +123,7 @@ class TableChoice(PlainForm):
             return {
                 field.tables.round.number: self.cleaned_data[name]
                 for name, field in self.fields.items()
-                if isinstance(field, WishField)
+                if isinstance(field, WishField) and name in self.cleaned_data
             }
         chosen = set(self.tables.values())
         return {
