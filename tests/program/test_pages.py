@@ -224,7 +224,7 @@ def test_what_is_saved_is_shown_as_saved(client):
     page = words(visit(client, "/wijk/"))
     assert "Opgeslagen 2" in page
     assert "Evenement opgeslagen" in page
-    assert "Tafelsessie 6 is bewaard" in page
+    assert "Tafelsessie 6 is opgeslagen" in page
     assert "Bewaar tafelsessie 1a" in page
 
 
