@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: install install-dev demo test lint lock messages catalogues
+.PHONY: mutants install install-dev demo test lint lock messages catalogues
 
 install: .venv/runtime catalogues
 
@@ -26,7 +26,7 @@ catalogues: .venv/runtime
 	@DEBUG=1 $(BIN)/python manage.py catalogues
 
 demo: install
-	@DEBUG=1 SITE_URL=http://127.0.0.1:$(PORT) $(BIN)/python manage.py demo
+	@DEMO=1 SITE_URL=http://127.0.0.1:$(PORT) $(BIN)/python manage.py demo
 
 # Every test on SQLite, then every test on PostgreSQL, whatever came of the first.
 # 69: there is no PostgreSQL on this machine.
@@ -64,3 +64,10 @@ lock: .venv/runtime
 # Brings the texts in code and templates into locale/*/LC_MESSAGES/django.po.
 messages: install
 	DEBUG=1 $(BIN)/python manage.py catalogues --update
+
+# Breaks the settling of waiting lists in every small way, one at a time, and lists what the
+# tests let pass. Takes a quarter of an hour; docs/waiting.md says what to make of the list.
+mutants: install-dev
+	$(BIN)/python -m pip install --quiet "mutmut>=3.8,<4"
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results

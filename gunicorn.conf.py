@@ -7,7 +7,7 @@ import os
 from eventsite import logs
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
-workers = int(os.environ.get("WEB_WORKERS", "2"))
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
 # The settings are read before anything listens: a missing one stops the start with one line.
 preload_app = True

@@ -7,4 +7,4 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, str]:
-    return {"site_name": settings.ORGANISATION_NAME, "site_url": settings.SITE_URL}
+    return {"site_name": settings.ORGANISATION_NAME}

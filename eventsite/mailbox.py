@@ -33,12 +33,12 @@ SHOWN_TAGS = {"a", "b", "br", "em", "i", "li", "ol", "p", "strong", "ul"}
 
 
 class MailboxBackend(BaseEmailBackend):
-    """Keeps each message as a file of MAILBOX_DIR; with DEBUG it is printed too."""
+    """Keeps each message as a file of MAILBOX_DIR; a local site prints it too."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
             keep(message.message().as_bytes())
-            if settings.DEBUG:
+            if settings.LOCAL:
                 to = ", ".join(message.to)
                 sys.stdout.write(f"\nMail to {to}: {message.subject}\n\n{message.body}\n")
                 sys.stdout.flush()
@@ -113,7 +113,7 @@ def read(path: Path) -> Message:
 def refuse_in_production() -> None:
     """Raises Http404 unless this is a demo whose mail is kept here."""
     own = f"{MailboxBackend.__module__}.{MailboxBackend.__qualname__}"
-    if not settings.DEBUG or own != settings.EMAIL_BACKEND:
+    if not settings.LOCAL or own != settings.EMAIL_BACKEND:
         raise Http404
 
 

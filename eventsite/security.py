@@ -6,15 +6,16 @@ import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.utils.cache import patch_cache_control
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+# Sharing (web-share) is allowed by not being named: ours is what browsers allow by themselves,
+# and Chromium on Linux complains of the name on every page.
 ALLOWED_FEATURES = (
     "clipboard-write",
     "publickey-credentials-create",
     "publickey-credentials-get",
-    "web-share",
 )
 FORBIDDEN_FEATURES = (
     "accelerometer",
@@ -62,6 +63,9 @@ def headers(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if response.get("Content-Type", "").startswith("text/html"):
+            # Every page shows how much its reader saved, and that is in a cookie.
+            patch_vary_headers(response, ["Cookie"])
         if PERSONAL_PATH.match(request.path_info):
             # The link in the address is a key: no copy stays behind, no search engine keeps it.
             patch_cache_control(response, no_store=True, private=True)

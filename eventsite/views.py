@@ -15,9 +15,8 @@ from django.utils import timezone
 from django.utils.translation import get_language_from_path, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from django.views.decorators.vary import vary_on_cookie
 
-from registrations.limits import NETWORK_SECONDS
+from registrations.errors import BusyAddress, BusyNetwork
 from registrations.privacy import FIELDS
 
 # Personal pages, forms of staff, and lists of one browser; 'who is coming' says noindex itself.
@@ -63,14 +62,14 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@vary_on_cookie
 def privacy(request: HttpRequest) -> HttpResponse:
     context = {
         "fields": FIELDS,
         "organisation": settings.ORGANISATION_NAME,
         "contact": settings.PRIVACY_CONTACT,
         "retention_days": DEFAULT_RETENTION_DAYS,
-        "network_minutes": NETWORK_SECONDS // 60,
+        "network_minutes": BusyNetwork.seconds // 60,
+        "address_minutes": BusyAddress.seconds // 60,
         "saved_cookie": settings.SAVED_COOKIE_NAME,
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
         "session_cookie": settings.SESSION_COOKIE_NAME,
@@ -79,7 +78,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@vary_on_cookie
 def accessibility(request: HttpRequest) -> HttpResponse:
     context = {
         "organisation": settings.ORGANISATION_NAME,
@@ -111,7 +109,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return HttpResponse(render_to_string("500.html"), status=500)
 
 
-@vary_on_cookie
 def _refusal(request: HttpRequest, template: str, status: int) -> HttpResponse:
     with override(_language(request)):
         return render(request, template, status=status)

@@ -98,8 +98,8 @@ def timetable_line(item: AgendaItem) -> str:
     return f"{hours(item.starts, item.ends)}: {item.local_title}"
 
 
-def hours(starts: time, ends: time) -> str:
-    """From when until when, as the active language writes it."""
+def hours(starts: time | datetime, ends: time | datetime) -> str:
+    """'14:00–18:00' as the active language writes it; datetimes in local time."""
     return _("%(starts)s–%(ends)s") % {
         "starts": formats.time_format(starts),
         "ends": formats.time_format(ends),

@@ -88,7 +88,8 @@ class SavedEvent:
 def read(request: HttpRequest) -> Saved:
     """What the cookie says; nothing for a cookie that is missing or that we did not write.
 
-    A page that shows it must vary on the cookie (``vary_on_cookie``).
+    Every page shows how much it is, so that every page varies on the cookie; the middleware
+    that sets the headers sees to that.
     """
     things: dict[str, tuple[str, ...]] = {}
     for part in request.COOKIES.get(settings.SAVED_COOKIE_NAME, "")[:MOST_BYTES].split("|"):
@@ -178,7 +179,7 @@ def _thing(slug: str, code: str) -> tuple[Event, TableSession | None]:
 def _known(mine: Saved, at: datetime) -> list[SavedEvent]:
     """What of it is on the site still, the first event first."""
     sessions = TableSession.objects.select_related("theme").prefetch_related(
-        Prefetch("sittings", Sitting.objects.select_related("round__agenda_item")),
+        Prefetch("sittings", Sitting.objects.select_related("round__agenda_item__event")),
         Prefetch("hostings", Hosting.objects.select_related("speaker")),
     )
     codes = {code for slug in mine.things for code in mine.sessions_of(slug)}

@@ -21,11 +21,22 @@ RESERVED_SLUGS = (
     "tafelsessie",
     "toegankelijkheid",
 )
+# Django takes what begins like this, in capitals too, for the code of a language ("en-GB"),
+# and looks for the page in that language.
+LANGUAGE_BEGINNINGS = ("en-", "nl-")
 
 
 def not_reserved(slug: str) -> None:
-    """Raises ValidationError for a slug at which the site has a page of its own."""
-    if slug in RESERVED_SLUGS:
+    """Raises ValidationError for a slug at which no event could be found."""
+    if slug.lower().startswith(LANGUAGE_BEGINNINGS):
+        raise ValidationError(
+            _(
+                "The address “%(slug)s” begins like a language code. "
+                "Begin it with another word, such as “event-%(slug)s”."
+            ),
+            params={"slug": slug},
+        )
+    if slug.lower() in RESERVED_SLUGS:
         raise ValidationError(
             _("The address “%(slug)s” belongs to the site itself. Choose another one."),
             params={"slug": slug},

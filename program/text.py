@@ -38,7 +38,7 @@ _cleaner = nh3.Cleaner(
 )
 
 
-# An event page shows the same few hundred texts to everybody.
+# An event page shows the same few hundred texts to everybody, and tells search engines of each.
 @lru_cache(maxsize=2048)
 def render(markdown: str, top: int = 3) -> SafeString:
     """Safe HTML. The highest heading in the text becomes ``<h{top}>``, and none is skipped."""
@@ -48,6 +48,7 @@ def render(markdown: str, top: int = 3) -> SafeString:
     return mark_safe(_cleaner.clean(html))  # noqa: S308 - cleaned on this very line
 
 
+@lru_cache(maxsize=2048)
 def plain(markdown: str) -> str:
     """The words alone, with an empty line between paragraphs: for calendars and other programs."""
     blocks = []
@@ -62,6 +63,7 @@ def plain(markdown: str) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
+@lru_cache(maxsize=2048)
 def summary(markdown: str, length: int = 160) -> str:
     """One line of at most ``length`` characters, cut between words: for search engines."""
     return shorten(plain(markdown), length, placeholder="…")

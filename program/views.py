@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from django.views.decorators.vary import vary_on_cookie
 
 from program.grid import fits_a_bar, grid, in_order, timetable, with_programme
 from program.models import Event
@@ -16,7 +15,6 @@ from program.structured import event_card, event_ld, session_card
 
 
 @require_safe
-@vary_on_cookie
 def home(request: HttpRequest) -> HttpResponse:
     """What is coming, then what has been; straight to the event if that is all there is."""
     at = timezone.now()
@@ -32,7 +30,6 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@vary_on_cookie
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     event = get_object_or_404(with_programme(Event.objects.published()), slug=slug)
     at, lines = timezone.now(), timetable(event)
@@ -50,7 +47,6 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@vary_on_cookie
 def session(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     event = get_object_or_404(with_programme(Event.objects.published()), slug=slug)
     sessions = in_order(event)

@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.db.models import Count, F, Q
 
 from program.models import Event, Sitting
-from registrations.models import Registration
+from registrations.models import Registration, Seat
 
 
 def differences() -> list[str]:
-    """One sentence for every counter that is wrong; empty when all are right."""
+    """One sentence for everything that is wrong; empty when all is right."""
+    return [*_places(), *_seats(), *_seats_without_place()]
+
+
+def _places() -> Iterator[str]:
     events = Event.objects.annotate(
-        counted=Count("registrations", filter=Q(registrations__status__in=Registration.HOLDING))
+        counted=Count("registrations", filter=Q(registrations__holds_place=True))
     ).exclude(counted=F("taken"))
+    for event in events:
+        yield (
+            f"{event.slug}: {event.taken} places taken, but {event.counted} registrations hold one."
+        )
+
+
+def _seats() -> Iterator[str]:
     sittings = (
         Sitting.objects.select_related("event", "session", "round")
         .annotate(counted=Count("table_seats"))
         .exclude(counted=F("taken"))
     )
-    return [
-        f"{event.slug}: {event.taken} places taken, but {event.counted} registrations hold one."
-        for event in events
-    ] + [
-        f"{sitting.event.slug}, table {sitting.session.code} in round {sitting.round.number}: "
-        f"{sitting.taken} seats taken, but {sitting.counted} people sit there."
-        for sitting in sittings
-    ]
+    for sitting in sittings:
+        yield (
+            f"{_table(sitting)}: "
+            f"{sitting.taken} seats taken, but {sitting.counted} people sit there."
+        )
+
+
+def _seats_without_place() -> Iterator[str]:
+    """Seats of people who cancelled, expired or wait: nobody else can have them."""
+    seats = Seat.objects.exclude(registration__in=Registration.objects.holding())
+    for seat in seats.select_related("sitting__event", "sitting__session", "sitting__round"):
+        yield (
+            f"{_table(seat.sitting)}: registration {seat.registration_id} sits there, "
+            "but holds no place in the event."
+        )
+
+
+def _table(sitting: Sitting) -> str:
+    return f"{sitting.event.slug}, table {sitting.session.code} in round {sitting.round.number}"

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
 import icalendar
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
-from django.utils import formats
 from django.utils.translation import gettext as _
 
 from program import calendars
+from program.calendars import hours as hours  # the mails name their hours in the same way
 from program.models import Event, Round
 from registrations.models import Registration, Seat
 
@@ -75,14 +75,6 @@ def my_rounds(event: Event, seats: Iterable[Seat]) -> list[Line]:
         _line(round_, mine.get(round_.pk))
         for round_ in event.rounds.select_related("agenda_item").order_by("number")
     ]
-
-
-def hours(starts: time | datetime, ends: time | datetime) -> str:
-    """'14:00-18:00' in the active language; datetimes in local time."""
-    return _("%(starts)s–%(ends)s") % {
-        "starts": formats.time_format(starts),
-        "ends": formats.time_format(ends),
-    }
 
 
 def _line(round_: Round, seat: Seat | None) -> Line:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from program.models import Event
-from registrations import history, places
+from registrations import history, holds, places, waiting
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
 
 # The role stays: it counts heads and names nobody.
@@ -28,21 +28,29 @@ EMPTY = {
 def erase(registration: Registration, *, at: datetime) -> None:
     """Remove every personal value; before the start this gives the place back too.
 
-    The personal link stops working and no mail follows. Erasing twice changes nothing.
+    Holding the link proves the address, so this goes for all sign-ups of that address for the
+    event. The personal links stop working and no mail follows. Erasing twice changes nothing.
     """
     event = Event.objects.locked(registration.event_id)
     fresh = event.registrations.get(pk=registration.pk)
     if fresh.erased_at:
         return
-    active = fresh.status in (*Registration.HOLDING, Registration.Status.WAITING)
-    if active and not event.started(at):
-        if fresh.status in Registration.HOLDING:
-            places.free_places(event, [fresh])
-        event.registrations.filter(pk=fresh.pk).update(
-            status=Registration.Status.CANCELLED, ended_at=at, hold_expires_at=None
+    people = event.registrations.of_address(fresh.email).filter(erased_at=None)
+    keys = [fresh.pk, *people.values_list("pk", flat=True)]
+    same = event.registrations.filter(pk__in=keys)
+    if not event.started(at):
+        places.free_places(event, same)
+        active = [Registration.Status.PENDING, *Registration.COUNTING]
+        same.filter(status__in=active).update(
+            status=Registration.Status.CANCELLED,
+            holds_place=False,
+            ended_at=at,
+            hold_expires_at=None,
         )
-    _empty(event, event.registrations.filter(pk=fresh.pk), at=at)
+    _empty(event, same, at=at)
     history.record(event, fresh, Change.What.ERASED, who=history.ATTENDEE, at=at)
+    holds.expire_holds(event, at=at)
+    waiting.settle_event(event, at=at)
 
 
 def erase_due(at: datetime) -> int:
@@ -71,7 +79,9 @@ def erase_due(at: datetime) -> int:
 def _empty(event: Event, people: RegistrationQuerySet, *, at: datetime) -> int:
     keys = list(people.values_list("pk", flat=True))
     event.bump()
+    addresses = set(people.exclude(email="").values_list("email", flat=True))
     StoredMail.objects.filter(registration__in=keys).delete()
+    StoredMail.objects.asked().filter(event=event, to__in=addresses).delete()
     Change.objects.filter(registration__in=keys).update(why="")
     return Registration.objects.filter(pk__in=keys).update(
         **EMPTY, erased_at=at, version=event.version

@@ -23,12 +23,25 @@ class SignupNotOpen(RegistrationError):
     message = _("Sign-up has not opened yet. Come back later.")
 
 
+class EventOver(RegistrationError):
+    message = _("This event is over.")
+
+
 class SignupClosed(RegistrationError):
     message = _("Sign-up has closed. Please write to the organisers.")
 
 
 class EventFull(RegistrationError):
     message = _("The last place has just been taken. You are not signed up. Try again later.")
+
+
+class WaitingOffered(EventFull):
+    """No place is held any more, but one can be waited for (rule 8)."""
+
+    message = _(
+        "All places are taken now. Nothing was sent yet. "
+        "Send the form again to join the waiting list."
+    )
 
 
 class ConfirmedTooLate(EventFull):
@@ -72,4 +85,22 @@ class LinkUnknown(RegistrationError):
 
 
 class TooManyRequests(RegistrationError):
-    message = _("That was a lot in a short time. Wait ten minutes and try again.")
+    """A ceiling was reached; ``seconds`` is how long to wait before trying again."""
+
+    seconds = 0
+
+
+class BusyNetwork(TooManyRequests):
+    message = _(
+        "We got very many forms from your network. Nothing was sent. "
+        "Wait ten minutes, go back and send it once more."
+    )
+    seconds = 600
+
+
+class BusyAddress(TooManyRequests):
+    message = _(
+        "We got many requests for this e-mail address. Nothing was sent. "
+        "Look in your inbox, or wait an hour and try again."
+    )
+    seconds = 3_600

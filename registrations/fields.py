@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,6 +13,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Round, Sitting
+from registrations.standing import Queues, Wait
 
 Text = str | Promise
 
@@ -53,6 +54,20 @@ class LineField(forms.CharField):
 
 
 @dataclass(frozen=True)
+class Box:
+    """The checkbox at a full table: wait for it too. ``people`` wait there already.
+
+    Somebody who is among them has a ``place`` in that queue, from 1.
+    """
+
+    name: str
+    html_id: str
+    ticked: bool
+    people: int
+    place: int = 0
+
+
+@dataclass(frozen=True)
 class Card:
     """One answer to 'which table in this round?'; without a sitting it means no table."""
 
@@ -64,6 +79,7 @@ class Card:
     mine: bool = False
     starred: bool = False
     refused: bool = False
+    box: Box | None = None
 
 
 class TableField(forms.Field):
@@ -71,9 +87,12 @@ class TableField(forms.Field):
 
     A full table is shown without a radio, but its code passes: the action refuses it under
     the lock, for it may have filled up while the form was open (rule 2 in docs/rules.md).
+    With ``full_too`` it has one: on the waiting list a table is a request (rule 8).
     """
 
     widget = forms.RadioSelect
+    queues: Queues | None = None
+    full_too = False
 
     def __init__(
         self,
@@ -83,6 +102,7 @@ class TableField(forms.Field):
         elsewhere: dict[str, int] | None = None,
         mine: str = "",
         starred: Iterable[str] = (),
+        waits: Iterable[Wait] = (),
         **kwargs: Any,
     ) -> None:
         """``elsewhere`` says of codes that do not run in this round where they do."""
@@ -91,6 +111,7 @@ class TableField(forms.Field):
         self.elsewhere = elsewhere or {}
         self.mine = mine
         self.starred = frozenset(starred)
+        self.place_at = {wait.sitting.pk: wait.place for wait in waits}
         super().__init__(label=str(round), **kwargs)
 
     def clean(self, value: Any) -> str:
@@ -140,6 +161,16 @@ class TableBoundField(BoundField):
         return [*cards, none]
 
     @property
+    def some_full(self) -> bool:
+        """Whether there is a table to wait for."""
+        return any(card.box for card in self.cards)
+
+    @property
+    def wish(self) -> BoundField:
+        """The tables of this round to wait for."""
+        return self.form[f"wish_{self.field.round.number}"]
+
+    @property
     def target(self) -> str:
         """The first radio: where a link to an error of this field leads."""
         return next(card.html_id for card in self.cards if card.choosable)
@@ -147,15 +178,64 @@ class TableBoundField(BoundField):
     def _card(self, index: int, sitting: Sitting, answer: Any, wrong: bool) -> Card:
         code = sitting.session.code
         mine = code == self.field.mine
-        choosable = mine or not sitting.full
+        full = sitting.full and not mine
         asked = answer == code
         return Card(
             value=code,
             html_id=f"{self.auto_id}_{index}",
             sitting=sitting,
-            chosen=asked and choosable,
-            choosable=choosable,
+            chosen=asked and (self.field.full_too or not full),
+            choosable=self.field.full_too or not full,
             mine=mine,
             starred=code in self.field.starred,
             refused=asked and wrong,
+            box=self._box(index, sitting) if full else None,
         )
+
+    def _box(self, index: int, sitting: Sitting) -> Box | None:
+        queues = self.field.queues
+        if queues is None or not queues.open:
+            return None
+        return Box(
+            name=self.wish.html_name,
+            html_id=f"{self.wish.auto_id}_{index}",
+            ticked=sitting.session.code in (self.wish.value() or []),
+            people=queues.tables.get(sitting.pk, 0),
+            place=self.field.place_at.get(sitting.pk, 0),
+        )
+
+
+class WishField(forms.Field):
+    """The tables of one round to wait for: codes of sessions, in the order of the form."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, tables: TableField) -> None:
+        self.tables = tables
+        super().__init__(label=tables.label, required=False)
+
+    def clean(self, value: Any) -> list[str]:
+        codes = list(dict.fromkeys(str(code) for code in value or []))
+        if all(code in self.tables.sittings for code in codes):
+            return codes
+        raise ValidationError(
+            _("Choose tables to wait for from the list of round %(number)s."),
+            code="unknown",
+            params={"number": self.tables.round.number},
+        )
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> WishBoundField:
+        return WishBoundField(form, self, field_name)
+
+
+class WishBoundField(BoundField):
+    """Its checkboxes stand on the cards of the round."""
+
+    field: WishField
+
+    @property
+    def target(self) -> str:
+        """The first checkbox of the round; without any, where the round begins."""
+        tables = cast(TableBoundField, self.form[f"round_{self.field.tables.round.number}"])
+        boxes = [card.box.html_id for card in tables.cards if card.box]
+        return boxes[0] if boxes else tables.target

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Field, Layout, Submit
+from crispy_forms.layout import Layout, Submit
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Sitting
 from registrations.addresses import SENTENCES, clean_email
+from registrations.choices import PlainForm, TableChoice
 from registrations.errors import RegistrationError
-from registrations.fields import LineField, TableBoundField, TableField, Text
+from registrations.fields import LineField, Text
 from registrations.layouts import Part, Piece
 from registrations.models import Registration
 from registrations.names import clean_line, clean_name
+from registrations.standing import Queues, Wait
 
 Data = Mapping[str, Any] | None
 
@@ -35,82 +36,6 @@ def email_field(help_text: Text) -> LineField:
             attrs={"autocomplete": "email", "maxlength": "254", "spellcheck": "false"}
         ),
     )
-
-
-class Problem(NamedTuple):
-    """An error of a form: the id of the input that it is about, if any, and a sentence."""
-
-    target: str
-    sentence: str
-
-
-class PlainForm(forms.Form):
-    """A form without the browser's own checks: every error is a sentence of ours."""
-
-    use_required_attribute = False
-    helper: FormHelper
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("label_suffix", "")
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            if field.required and not isinstance(field, TableField):
-                field.widget.attrs["aria-required"] = "true"
-
-    @property
-    def problems(self) -> list[Problem]:
-        """All errors, in the order of the page, for the summary above the form."""
-        found = [Problem("", str(sentence)) for sentence in self.non_field_errors()]
-        for bound in self:
-            target = bound.target if isinstance(bound, TableBoundField) else bound.id_for_label
-            found += [Problem(target, str(sentence)) for sentence in bound.errors]
-        return found
-
-
-class TableChoice(PlainForm):
-    """A form with one choice of a table for each round, in the fields ``round_1``, …"""
-
-    event: Event
-
-    def add_rounds(
-        self,
-        sittings: Iterable[Sitting],
-        *,
-        mine: Mapping[str, str],
-        starred: Iterable[str],
-    ) -> None:
-        """``sittings`` come in order of round, with session, theme, round and hosts fetched."""
-        self.sittings = sorted(sittings, key=lambda sitting: sitting.round.number)
-        where = {sitting.session.code: sitting.round.number for sitting in self.sittings}
-        for held_in, group in groupby(self.sittings, lambda sitting: sitting.round):
-            if item := getattr(held_in, "agenda_item", None):
-                item.event = self.event  # else its times would ask the database for it
-            name = f"round_{held_in.number}"
-            self.fields[name] = TableField(
-                held_in, group, elsewhere=where, mine=mine.get(name, ""), starred=starred
-            )
-
-    @property
-    def rounds(self) -> list[TableBoundField]:
-        return [bound for bound in self if isinstance(bound, TableBoundField)]
-
-    @property
-    def tables(self) -> dict[int, str]:
-        """The chosen session codes by round number; '' for no table. Needs a valid form."""
-        return {
-            bound.field.round.number: self.cleaned_data[bound.name]
-            for bound in self.rounds
-            if bound.name in self.cleaned_data
-        }
-
-    def look_again(self) -> None:
-        """Count the seats anew: what was refused must show as full, not as it was before."""
-        taken = dict(self.event.sittings.values_list("pk", "taken"))
-        for sitting in self.sittings:
-            sitting.taken = taken.get(sitting.pk, sitting.seats)
-
-    def table_fields(self) -> list[Field]:
-        return [Field(bound.name, template="tafelronde/tables.html") for bound in self.rounds]
 
 
 class SignUpForm(TableChoice):
@@ -163,24 +88,36 @@ class SignUpForm(TableChoice):
         help_text=_("With your role and organisation. You can switch it off later."),
         required=False,
     )
+    # Sent by a page that has announced the waiting list (rule 8).
+    waiting = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self,
         event: Event,
         sittings: Iterable[Sitting],
+        queues: Queues,
         data: Data = None,
         *,
         initial: Mapping[str, Any] | None = None,
         starred: Iterable[str] = (),
     ) -> None:
         """``starred`` holds session codes; by default those that ``initial`` chooses."""
-        super().__init__(data, initial=initial)
+        super().__init__(data, initial=dict(initial or {}))
         self.event = event
         codes = [str(value) for name, value in self.initial.items() if name.startswith("round_")]
-        self.add_rounds(sittings, mine={}, starred=[*starred, *codes])
-        self.order_fields([*self._you, *(bound.name for bound in self.rounds)])
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
+        self.add_rounds(sittings, queues, starred=[*starred, *codes])
+        tables = [name for name in self.fields if name.startswith(("round_", "wish_"))]
+        self.order_fields([*self._you, *tables])
+
+    @property
+    def for_the_list(self) -> bool:
+        return self.queues.offered
+
+    def show(self, queues: Queues) -> None:
+        super().show(queues)
+        waits = self.for_the_list
         self.helper.layout = Layout(
             Part(_("You"), *self._you),
             *self.table_fields(),
@@ -189,7 +126,8 @@ class SignUpForm(TableChoice):
                 "agree",
                 "listed",
                 Piece("registrations/_privacy_note.html"),
-                Submit("", _("Send sign-up")),
+                *([Piece("registrations/_for_the_list.html")] if waits else []),
+                Submit("", _("Put me on the waiting list") if waits else _("Send sign-up")),
                 Piece("registrations/_what_next.html"),
             ),
         )
@@ -204,21 +142,27 @@ class SignUpForm(TableChoice):
 
 
 class TablesForm(TableChoice):
-    """Other tables for somebody who is registered; ``current`` is round number -> code."""
+    """Other tables for somebody who is registered.
+
+    ``current`` is round number -> code, ``waits`` are the tables waited for by now.
+    """
 
     def __init__(
         self,
         event: Event,
         sittings: Iterable[Sitting],
-        current: Mapping[int, str],
+        queues: Queues,
         data: Data = None,
+        *,
+        current: Mapping[int, str],
+        waits: Sequence[Wait] = (),
     ) -> None:
         mine = {f"round_{number}": code for number, code in current.items()}
         super().__init__(data)
         self.event = event
-        self.add_rounds(sittings, mine=mine, starred=())
-        for name in self.fields:
-            self.initial[name] = mine.get(name, "")
+        self.add_rounds(sittings, queues, mine=mine, waits=waits)
+        for bound in self.rounds:
+            self.initial[bound.name] = mine.get(bound.name, "")
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
         self.helper.layout = Layout(

@@ -10,6 +10,7 @@ from registrations.models import Change, Registration
 
 ATTENDEE = "attendee"
 WORKER = "worker"
+SETTLING = "waiting list"
 
 
 def record(

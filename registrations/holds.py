@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from program.models import Event
-from registrations import history, mails, places
+from registrations import history, mails, places, waiting
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
 
 SHORT_HOLD = timedelta(minutes=15)
@@ -22,7 +22,7 @@ def lasts(event: Event) -> timedelta:
 
 
 def many(event: Event) -> bool:
-    return event.registrations.pending().count() * 4 > event.capacity
+    return event.registrations.pending().holding().count() * 4 > event.capacity
 
 
 def warn_if_many(event: Event, *, at: datetime) -> None:
@@ -57,6 +57,7 @@ def free(chosen: QuerySet[Registration], *, who: str, at: datetime) -> int:
             event = Event.objects.locked(key)
             pending = event.registrations.pending().filter(pk__in=keys)
             freed += _end(event, pending, who=who, at=at)
+            waiting.settle_event(event, at=at)
     return freed
 
 
@@ -69,7 +70,9 @@ def _end(event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime) -
     for registration in ended:
         history.record(event, registration, Change.What.EXPIRED, who=who, at=at)
     event.registrations.filter(pk__in=[registration.pk for registration in ended]).update(
-        status=Registration.Status.EXPIRED, ended_at=at, version=event.version
+        status=Registration.Status.EXPIRED,
+        holds_place=False,
+        ended_at=at,
+        version=event.version,
     )
-    event.refresh_from_db(fields=["taken"])
     return len(ended)

@@ -6,41 +6,54 @@ town hall shares one. The cache counts: with several machines, CACHE_URL names a
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
 from registrations.addresses import email_key
-from registrations.errors import TooManyRequests
+from registrations.errors import BusyAddress, BusyNetwork, TooManyRequests
 
-NETWORK_POSTS, NETWORK_SECONDS = 3_000, 600
-ADDRESS_POSTS, ADDRESS_SECONDS = 20, 3_600
+NETWORK_POSTS, ADDRESS_POSTS = 3_000, 20
+NETWORK_SECONDS = BusyNetwork.seconds
+HOME = 64  # bits of an IPv6 address that one household or office shares
 
 
 def count_network(request: HttpRequest) -> None:
-    """Count one sent form. Raises TooManyRequests above 3,000 in ten minutes from one network."""
-    _count(f"network:{_network(request)}", NETWORK_POSTS, NETWORK_SECONDS)
+    """Count one sent form. Raises BusyNetwork above 3,000 in ten minutes from one network."""
+    _count(f"network:{_network(request)}", NETWORK_POSTS, BusyNetwork)
 
 
 def count_address(email: str) -> None:
-    """Count one request for mail. Raises TooManyRequests above 20 an hour for one address."""
-    _count(f"address:{email_key(email)}", ADDRESS_POSTS, ADDRESS_SECONDS)
+    """Count one request for mail. Raises BusyAddress above 20 an hour for one address."""
+    _count(f"address:{email_key(email)}", ADDRESS_POSTS, BusyAddress)
 
 
 def _network(request: HttpRequest) -> str:
-    """The visitor's network address: what our own outermost proxy saw, never what they claim."""
+    """The visitor's network: what our own outermost proxy saw, never what they claim."""
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")
     proxies: int = settings.PROXIES
+    seen = str(request.META.get("REMOTE_ADDR", ""))
     if 0 < proxies <= len(forwarded):
-        return forwarded[-proxies].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+        seen = forwarded[-proxies].strip()
+    try:
+        address = ip_address(seen)
+    except ValueError:  # a name, or nothing behind a socket
+        return seen
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        # Whoever has one address has billions beside it to send from.
+        return str(IPv6Network((int(address), HOME), strict=False))
+    return str(address)
 
 
-def _count(key: str, most: int, seconds: int) -> None:
-    cache.add(key, 0, timeout=seconds)
+def _count(key: str, most: int, refusal: type[TooManyRequests]) -> None:
+    cache.add(key, 0, timeout=refusal.seconds)
     try:
         times = cache.incr(key)
     except ValueError:  # ran out between the two calls
         return
     if times > most:
-        raise TooManyRequests
+        raise refusal

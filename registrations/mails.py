@@ -19,8 +19,8 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from program.models import Event
-from registrations import calendars
-from registrations.models import Registration, StoredMail
+from registrations import calendars, standing
+from registrations.models import Registration, Seat, StoredMail
 from registrations.tokens import token_of
 
 Kind = StoredMail.Kind
@@ -34,7 +34,10 @@ HOUR = timedelta(hours=1)
 def store_confirm(registration: Registration, *, at: datetime) -> None:
     """Ask the owner of the address to say yes, before the hold runs out (rule 4)."""
     with translation.override(registration.language):
-        subject = _("Confirm your sign-up for %(event)s")
+        if registration.holds_place:
+            subject = _("Confirm your sign-up for %(event)s")
+        else:
+            subject = _("Confirm your place on the waiting list for %(event)s")
         _store(registration, Kind.CONFIRM, subject, at, _hold(registration, at))
 
 
@@ -53,7 +56,10 @@ def store_already(registration: Registration, *, at: datetime) -> None:
     Says nothing about the new sign-up, which may be a stranger's (rule 5).
     """
     with translation.override(registration.language):
-        subject = _("You are already registered for %(event)s")
+        if registration.is_waiting:
+            subject = _("You are already on the waiting list for %(event)s")
+        else:
+            subject = _("You are already registered for %(event)s")
         _store(registration, Kind.ALREADY, subject, at, {})
 
 
@@ -71,14 +77,53 @@ def store_tables_changed(registration: Registration, *, at: datetime) -> None:
         _store(registration, Kind.TABLES, subject, at, {}, "REQUEST")
 
 
+def store_moved(registration: Registration, *, at: datetime) -> None:
+    """A wish came true, by a free seat or a swap; the caller has raised the sequence."""
+    with translation.override(registration.language):
+        subject = _("You have another table: %(event)s")
+        seats = registration.table_seats.select_related("round", "session")
+        # Why, in the words of the personal page; one mail however many moves (rule 7).
+        moved = [(seat, standing.why(seat)) for seat in standing.moved(seats, at=at)]
+        _store(registration, Kind.MOVED, subject, at, {"moved": moved}, "REQUEST")
+
+
+def store_waiting(registration: Registration, *, at: datetime) -> None:
+    """You are on the event's waiting list, and where in the queue (rule 8)."""
+    with translation.override(registration.language):
+        place, of = standing.place_of(registration)
+        subject = _("You are on the waiting list for %(event)s")
+        _store(registration, Kind.WAITING, subject, at, {"place": place, "of": of})
+
+
+def store_promoted(registration: Registration, *, at: datetime) -> None:
+    """There is a place now; giving it back is two clicks (rule 8)."""
+    with translation.override(registration.language):
+        subject = _("There is a place for you: %(event)s")
+        context = {"since": _moment(registration.confirmed_at or at)}
+        _store(registration, Kind.PROMOTED, subject, at, context, "REQUEST")
+
+
+def store_waiting_over(registration: Registration, *, at: datetime) -> None:
+    """From now on nobody is moved; what comes free can be taken by hand (rule 9)."""
+    with translation.override(registration.language):
+        subject = _("The waiting list has closed: %(event)s")
+        _store(registration, Kind.WAITING_OVER, subject, at, {})
+
+
 def store_cancelled(registration: Registration, *, at: datetime) -> None:
-    """The place is given back; the caller has raised ``calendar_sequence``."""
+    """The place is given back, or the one in the queue.
+
+    The caller has raised ``calendar_sequence``. Who never had a place has nothing to take out
+    of a calendar.
+    """
     with translation.override(registration.language):
         subject = _("You have cancelled: %(event)s")
         event = registration.event
         again = settings.SITE_URL + reverse("registrations:sign-up", args=[event.slug])
-        context = {"again": again if event.signup_open(at) else ""}
-        _store(registration, Kind.CANCELLED, subject, at, context, "CANCEL")
+        had_place = standing.had_place(registration)
+        context = {"again": again if event.signup_open(at) else "", "had_place": had_place}
+        method = "CANCEL" if had_place else ""
+        _store(registration, Kind.CANCELLED, subject, at, context, method)
 
 
 def store_holds_warning(event: Event, *, at: datetime) -> None:
@@ -120,11 +165,17 @@ def _store(
 ) -> None:
     """Write one mail to the person, in the active language."""
     event = registration.event
-    seats = calendars.seats_of(registration)
+    # On the event's waiting list, or about to be: tables are requests.
+    on_list = registration.is_waiting or (registration.is_pending and not registration.holds_place)
+    seats = standing.requested(registration) if on_list else calendars.seats_of(registration)
     context = {
         "registration": registration,
         "event": event,
-        "rounds": calendars.my_rounds(event, seats),
+        "on_list": on_list,
+        "rounds": _rounds(event, seats, all_of_them=not on_list),
+        "waits": standing.waits_of(registration),
+        "waiting_open": at < event.waiting_closes,
+        "waiting_closes": _moment(event.waiting_closes),
         "changes_close": _moment(event.changes_close),
         "can_change": at < event.changes_close,
         "link": _link("mine", registration),
@@ -142,6 +193,12 @@ def _store(
     if kind in BY_STRANGERS:
         mail.send_after = send_after_for(registration.email, at)
     mail.save()
+
+
+def _rounds(event: Event, seats: list[Seat], *, all_of_them: bool) -> list[calendars.Line]:
+    """The rounds of the day; of requests only those in which a table was asked for."""
+    lines = calendars.my_rounds(event, seats)
+    return [line for line in lines if all_of_them or line.code]
 
 
 def _mail(

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from registrations import tables
 from registrations.models import Registration
 
 
 def my_data(registration: Registration) -> dict[str, Any]:
-    """All personal columns, seats, history and mail of one registration, ready for JSON."""
+    """All personal columns, seats, history and mail, ready for JSON.
+
+    Other sign-ups of the same address come along: holding the link proves the address.
+    """
+    others = registration.event.registrations.of_address(registration.email)
+    return _data(registration) | {
+        "other_sign_ups": [_data(other) for other in others.exclude(pk=registration.pk)]
+    }
+
+
+def _data(registration: Registration) -> dict[str, Any]:
     seats = registration.table_seats.select_related("sitting", "round", "session")
     return {
         "event": registration.event.title,
@@ -34,9 +45,35 @@ def my_data(registration: Registration) -> dict[str, Any]:
                 "code": seat.session.code,
                 "title": seat.session.title,
                 "place": seat.sitting.location,
+                "how": seat.how,
+                "got_at": seat.got_at,
+                "waited_since": seat.waited_since,
             }
             for seat in seats
+        ],
+        "asked": _asked(registration),
+        "wishes": [
+            {
+                "round": wish.round.number,
+                "code": wish.session.code,
+                "title": wish.session.title,
+                "since": wish.since,
+            }
+            for wish in registration.wishes.select_related("round", "session")
         ],
         "history": list(registration.changes.values("what", "old", "new", "who", "why", "at")),
         "mail": list(registration.mails.values("kind", "to", "created_at", "sent_at")),
     }
+
+
+def _asked(registration: Registration) -> list[dict[str, Any]]:
+    """What the sign-up asked for, to sit at or (``wait``) to wait for."""
+    keys = [*registration.asked, *registration.wished]
+    return [
+        {
+            "round": sitting.round.number,
+            "code": sitting.session.code,
+            "wait": sitting.pk not in registration.asked,
+        }
+        for sitting in tables.known(registration.event, keys)
+    ]

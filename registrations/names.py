@@ -48,7 +48,14 @@ _MOVED_BACK = (PARTICLES - {"ben", "bin", "ibn", "ait", "abu"}) | {
     *("d", "l", "v", "vd", "vh", "vdr", "vanden", "vander", "tot"),
     *("du", "des", "las", "los", "vom", "zum", "zur"),
 }
-_WEB_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
+# A dot with letters on both sides is an address, unless one letter ('J.P.', 'v.d.Berg') or a
+# title ('dr.Jan') stands before it; so is a slash, unless it shortens a word ('v/d Berg').
+_TITLES = "chr|dhr|dr|drs|ds|fr|ing|ir|joh|jr|mevr|mr|mw|ph|prof|sr|st|th|wed"
+_WEB_ADDRESS = re.compile(
+    rf"\bwww\.|(?<!\b[^\W\d_])/|/(?![^\W\d_]\b)"
+    rf"|(?<![\w-])(?!(?:{_TITLES})\.)[^\W_][\w-]*[^\W_]\.[^\W\d_]{{2,}}",
+    re.IGNORECASE,
+)
 _APOSTROPHE = "['`\u2018\u2019\u00b4\u02bc]"
 _PARTICLE = re.compile(
     rf"(?:(?P<glued>[dl]{_APOSTROPHE}|{_APOSTROPHE}[ts]\b-?|(?:al|el)-)\s*|(?P<word>\S+)\s+)(?=\S)",
@@ -142,17 +149,6 @@ def sort_name(first_name: str, last_name: str) -> str:
     particles, main = _split_surname(last_name)
     rest = f"{first_name} {particles}".strip()
     return ", ".join(filter(None, (main, rest)))[:SORT_LENGTH].rstrip(" ,")
-
-
-def clean_sort_name(text: str) -> str:
-    """A sort name typed by an organiser. Raises ValidationError without letters or digits."""
-    cleaned = clean_line(text, SORT_LENGTH)
-    if not sort_key(cleaned):
-        raise ValidationError(
-            _("Type what this name is sorted on, such as: Berg, Jan van den."),
-            code="sort_name_empty",
-        )
-    return cleaned
 
 
 def sort_key(sort_name: str) -> str:

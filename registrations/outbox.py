@@ -172,7 +172,8 @@ def _settle(mail: StoredMail, outcome: Outcome, error: str, at: datetime) -> Non
         _release(mail, attempts=F("attempts") + 1, send_after=at + pause, error=error)
         said = f"{outcome.value}, again in {PAUSES[mail.attempts]} minutes"
     else:
-        _release(mail, attempts=F("attempts") + 1, failed_at=at, error=error)
+        # Its links still work, and nobody needs them here once the mail goes nowhere.
+        _release(mail, attempts=F("attempts") + 1, failed_at=at, error=error, **EMPTY)
         said = f"{outcome.value}, given up"
     level = logging.INFO if outcome is Outcome.SENT else logging.WARNING
     logger.log(level, "mail %s (%s): %s %s", mail.pk, mail.kind, said, error)

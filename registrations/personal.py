@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -12,16 +12,17 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from program.grid import Line, timetable
 from program.models import AgendaItem, Event
-from registrations import actions, calendars, erasure, tokens
+from registrations import actions, calendars, erasure, signup, standing, tokens
 from registrations import tables as table_rules
-from registrations.errors import LinkUnknown, RegistrationError
+from registrations.errors import LinkUnknown, NotRegistered, RegistrationError
 from registrations.forms import TablesForm, add_problems
 from registrations.models import Registration, Seat
 from registrations.my_data import my_data
+from registrations.standing import Wait
 from registrations.views import see_other, sittings_of
 
 View = Callable[..., HttpResponse]
@@ -41,42 +42,50 @@ def behind_link(view: View) -> View:
     return never_cache(found)
 
 
+def button(view: View) -> View:
+    """A view that only acts: whoever opens its address is sent to their page."""
+
+    @wraps(view)
+    def pressed(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+        if request.method != "POST":
+            return see_other("registrations:mine", token)
+        return view(request, registration, token)
+
+    return require_http_methods(["GET", "HEAD", "POST"])(behind_link(pressed))
+
+
 @require_safe
 @behind_link
 def mine(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-    if registration.is_confirmed:
-        return _page(request, "mine", registration, token)
-    if registration.is_cancelled:
-        return _page(request, "cancelled", registration, token)
-    if actions.superseded(registration):
-        context = {"event": registration.event}
-        return render(request, "registrations/link_unknown.html", context, status=404)
-    return _page(request, "confirm", registration, token)
+    return _my_page(request, registration, token)
 
 
-@require_POST
-@behind_link
+@button
 def confirm(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     try:
-        actions.confirm(registration, at=timezone.now())
+        signup.confirm(registration, at=timezone.now())
     except RegistrationError as error:
-        return _page(request, "confirm", registration, token, error=error, status=422)
+        return _my_page(request, registration, token, error=error, status=422)
     return see_other("registrations:mine", token)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @behind_link
 def change_tables(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    if not registration.is_confirmed and request.method == "POST":
+        return _my_page(request, registration, token, error=NotRegistered(), status=422)
     if not registration.is_confirmed:
         return see_other("registrations:mine", token)
     event = registration.event
     sittings = list(sittings_of(event))
     current = {int(number): code for number, code in table_rules.codes(registration).items()}
     data = request.POST if request.method == "POST" else None
-    form = TablesForm(event, sittings, current, data)
+    waits = standing.waits_of(registration)
+    queues = standing.queues(event, at=timezone.now())
+    form = TablesForm(event, sittings, queues, data, current=current, waits=waits)
     if form.is_valid():
         try:
-            actions.change_tables(registration, form.tables, at=timezone.now())
+            actions.change_tables(registration, form.tables, form.wishes, at=timezone.now())
             return see_other("registrations:mine", token, query="?klaar=tafels")
         except RegistrationError as error:
             add_problems(form, error)
@@ -84,25 +93,44 @@ def change_tables(request: HttpRequest, registration: Registration, token: str) 
     return _page(request, "tables", registration, token, status=status, form=form)
 
 
+@button
+def stop_waiting(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    asked = request.POST.get("tafel", "")
+    for wish in registration.wishes.all():
+        if str(wish.sitting_id) == asked:
+            actions.stop_waiting(registration, wish.sitting_id, at=timezone.now())
+    return see_other("registrations:mine", token, query="?klaar=niet-wachten")
+
+
+@button
+def take_place(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    try:
+        signup.take_free_place(registration, at=timezone.now())
+    except RegistrationError as error:
+        return _my_page(request, registration, token, error=error, status=422)
+    return see_other("registrations:mine", token)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @behind_link
 def cancel(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    if request.method != "POST" and (registration.is_cancelled or registration.is_expired):
+        return see_other("registrations:mine", token)
     if request.method != "POST":
         return _page(request, "cancel", registration, token)
     try:
         actions.cancel(registration, at=timezone.now())
     except RegistrationError as error:
-        return _page(request, "cancel", registration, token, error=error, status=422)
+        return _my_page(request, registration, token, error=error, status=422)
     return see_other("registrations:mine", token)
 
 
-@require_POST
-@behind_link
+@button
 def listed(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     try:
         actions.set_listed(registration, bool(request.POST.get("listed")), at=timezone.now())
     except RegistrationError as error:
-        return _page(request, "confirm", registration, token, error=error, status=422)
+        return _my_page(request, registration, token, error=error, status=422)
     return see_other("registrations:mine", token, query="?klaar=zichtbaar")
 
 
@@ -137,12 +165,13 @@ def data(request: HttpRequest, registration: Registration, token: str) -> HttpRe
 
 @dataclass(frozen=True)
 class MyLine(Line):
-    """A line of the day, with this person's seat if it is a round in which they sit."""
+    """A line of the day: if it is a round, with one's own seat in it and what one waits for."""
 
     seat: Seat | None = None
+    waits: Sequence[Wait] = ()
 
 
-def my_day(event: Event, seats: list[Seat]) -> list[MyLine]:
+def my_day(event: Event, seats: list[Seat], waits: list[Wait]) -> list[MyLine]:
     """The event's timetable with one's own tables in it."""
     prefetch_related_objects(
         [event], Prefetch("agenda", AgendaItem.objects.select_related("round"))
@@ -154,6 +183,7 @@ def my_day(event: Event, seats: list[Seat]) -> list[MyLine]:
             line.ends_at,
             line.item,
             seat=seat_in.get(line.round.pk) if line.round else None,
+            waits=[wait for wait in waits if line.round and wait.sitting.round == line.round],
         )
         for line in timetable(event)
     ]
@@ -164,6 +194,50 @@ def seats_of(registration: Registration) -> list[Seat]:
         "sitting", "round__agenda_item", "session__theme"
     )
     return list(seats.prefetch_related("session__hostings__speaker").order_by("round__number"))
+
+
+def _my_page(
+    request: HttpRequest, registration: Registration, token: str, **more: Any
+) -> HttpResponse:
+    """The page that fits how a registration stands; a refusal is told on it."""
+    if registration.is_confirmed:
+        return _page(request, "mine", registration, token, **more)
+    if registration.is_waiting:
+        return _waiting_page(request, registration, token, **more)
+    if registration.is_cancelled:
+        had_place = standing.had_place(registration)
+        return _page(request, "cancelled", registration, token, had_place=had_place, **more)
+    if signup.superseded(registration):
+        context = {"event": registration.event}
+        status = more.get("status", 404)
+        return render(request, "registrations/link_unknown.html", context, status=status)
+    return _confirm_page(request, registration, token, **more)
+
+
+def _confirm_page(
+    request: HttpRequest, registration: Registration, token: str, **more: Any
+) -> HttpResponse:
+    """What was asked for, whether held or not: a place, or one on the waiting list."""
+    queues = standing.queues(registration.event, at=timezone.now())
+    on_list = registration.is_pending and not registration.holds_place
+    if on_list:
+        more["seats"] = standing.requested(registration)
+    more |= {"queues": queues, "on_list": on_list}
+    return _page(request, "confirm", registration, token, **more)
+
+
+def _waiting_page(
+    request: HttpRequest, registration: Registration, token: str, **more: Any
+) -> HttpResponse:
+    event, at = registration.event, timezone.now()
+    place, of = standing.place_of(registration)
+    more |= {
+        "place": place,
+        "of": of,
+        "seats": standing.requested(registration),
+        "can_take": at >= event.waiting_closes and event.places_left > 0 and not event.started(at),
+    }
+    return _page(request, "waiting", registration, token, **more)
 
 
 def _page(
@@ -178,15 +252,22 @@ def _page(
 ) -> HttpResponse:
     event, at = registration.event, timezone.now()
     seats = seats_of(registration)
+    waits = standing.waits_of(registration)
+    day = my_day(event, seats, waits)
+    rounds = {line.round for line in day}
     context = {
         "event": event,
         "registration": registration,
         "token": token,
         "seats": seats,
-        "day": my_day(event, seats),
+        "waits": waits,
+        "day": day,
+        # Of rounds that the timetable does not tell.
+        "other_waits": [wait for wait in waits if wait.sitting.round not in rounds],
+        "waiting_open": at < event.waiting_closes,
         "can_change": registration.is_confirmed and at < event.changes_close,
         "can_cancel": not event.started(at),
-        "late": registration.is_expired,
+        "late": registration.hold_over(at),
         "started": event.started(at),
         "error": str(error or ""),
         "done": request.GET.get("klaar", ""),

@@ -8,53 +8,88 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
-from django.db.models import F
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 
 from program.models import Event, Sitting
 from registrations.models import Registration, Seat
 
 
-def take_place(registration: Registration, sittings: Collection[Sitting]) -> None:
-    """A place in the event and a seat at each sitting. The database refuses what is full."""
-    Event.objects.filter(pk=registration.event_id).update(taken=F("taken") + 1)
-    change_seats(registration, sittings)
+def take_place(
+    registration: Registration,
+    sittings: Collection[Sitting],
+    *,
+    at: datetime,
+    how: Seat.How = Seat.How.CHOSEN,
+) -> None:
+    """A place in the event and a seat at each sitting. The database refuses what is full.
+
+    The caller stores ``holds_place`` together with the status that goes with it.
+    """
+    count_places(registration.event, 1)
+    change_seats(registration, sittings, at=at, how=how)
 
 
-def change_seats(registration: Registration, sittings: Collection[Sitting]) -> None:
+def change_seats(
+    registration: Registration,
+    sittings: Collection[Sitting],
+    *,
+    at: datetime,
+    how: Seat.How = Seat.How.CHOSEN,
+) -> None:
     """Sit at exactly these sittings; all of it or nothing (rule 2)."""
-    wanted = {sitting.pk: sitting for sitting in sittings}
-    had = {seat.sitting_id: seat for seat in registration.table_seats.all()}
-    given_up = [seat.pk for pk, seat in had.items() if pk not in wanted]
-    net = Counter({pk: 1 for pk in wanted if pk not in had})
-    net.subtract(pk for pk in had if pk not in wanted)
-    Seat.objects.filter(pk__in=given_up).delete()
-    _count(net)
-    Seat.objects.bulk_create(
-        Seat(
-            event_id=sitting.event_id,
-            registration=registration,
-            sitting=sitting,
-            round_id=sitting.round_id,
-            session_id=sitting.session_id,
-        )
-        for pk, sitting in wanted.items()
-        if pk not in had
+    held = registration.table_seats.exclude(sitting__in=sittings)
+    stays = set(registration.table_seats.values_list("sitting_id", flat=True))
+    waited_since = registration.confirmed_at if how == Seat.How.PROMOTED else None
+    rearrange(
+        held,
+        [
+            Seat(
+                event_id=sitting.event_id,
+                registration=registration,
+                sitting=sitting,
+                round_id=sitting.round_id,
+                session_id=sitting.session_id,
+                how=how,
+                got_at=at,
+                waited_since=waited_since,
+            )
+            for sitting in sittings
+            if sitting.pk not in stays
+        ],
     )
 
 
-def free_places(event: Event, registrations: Iterable[Registration]) -> None:
-    """Give back the places and seats of people who held them."""
-    keys = [registration.pk for registration in registrations]
-    seats = Seat.objects.filter(registration__in=keys)
+def rearrange(left: QuerySet[Seat], taken: Iterable[Seat]) -> None:
+    """Some seats are left and others taken, whoever they belong to; counted once, as net."""
     net: Counter[int] = Counter()
-    net.subtract(seats.values_list("sitting_id", flat=True))
-    seats.delete()
-    _count(net)
-    Event.objects.filter(pk=event.pk).update(taken=F("taken") - len(keys))
+    net.subtract(left.values_list("sitting_id", flat=True))
+    left.delete()
+    seats = Seat.objects.bulk_create(taken)
+    net.update(seat.sitting_id for seat in seats)
+    changed = {pk: change for pk, change in net.items() if change}
+    if changed:
+        change = Case(
+            *(When(pk=pk, then=Value(change)) for pk, change in changed.items()),
+            output_field=IntegerField(),
+        )
+        Sitting.objects.filter(pk__in=changed).update(taken=F("taken") + change)
 
 
-def _count(net: Counter[int]) -> None:
-    for pk, change in sorted(net.items()):
-        if change:
-            Sitting.objects.filter(pk=pk).update(taken=F("taken") + change)
+def free_places(event: Event, registrations: Iterable[Registration]) -> None:
+    """Give back the places and seats of those who hold any; their wishes end with them.
+
+    The caller stores ``holds_place`` together with the status that goes with it.
+    """
+    holders = event.registrations.filter(pk__in=[one.pk for one in registrations]).holding()
+    keys = list(holders.values_list("pk", flat=True))
+    rearrange(Seat.objects.filter(registration__in=keys), [])
+    event.wishes.filter(registration__in=keys).delete()
+    count_places(event, -len(keys))
+
+
+def count_places(event: Event, change: int) -> None:
+    """Count places taken or, below zero, freed."""
+    Event.objects.filter(pk=event.pk).update(taken=F("taken") + change)
+    event.refresh_from_db(fields=["taken"])

@@ -77,6 +77,8 @@ FIELDS = (
             "registration.event",
             "registration.status",
             "registration.asked",
+            "registration.wished",
+            "registration.holds_place",
             "registration.created_at",
             "registration.hold_expires_at",
             "registration.confirmed_at",
@@ -87,6 +89,24 @@ FIELDS = (
             "seat.sitting",
             "seat.round",
             "seat.session",
+            "seat.how",
+            "seat.got_at",
+            "seat.waited_since",
+        ),
+    ),
+    Kept(
+        _("The tables that you wait for"),
+        _("To give you a seat when it is your turn, and to tell you how you got it."),
+        ORGANISERS,
+        _("Until you have the table, stop waiting, cancel, or your data are erased."),
+        (
+            "wish.event",
+            "wish.registration",
+            "wish.sitting",
+            "wish.round",
+            "wish.session",
+            "wish.since",
+            "wish.position",
         ),
     ),
     Kept(
@@ -131,8 +151,8 @@ FIELDS = (
         _("To send them, and to try again if that fails."),
         ORGANISERS,
         _(
-            "The text goes as soon as the mail is sent. "
-            "That it was sent stays as long as your name."
+            "The text goes as soon as the mail is sent, or when we give up because it cannot be "
+            "delivered. Whether it was sent, and what went wrong, stays as long as your name."
         ),
         (
             "storedmail.event",
@@ -202,5 +222,6 @@ NOT_PERSONAL = frozenset(
         "storedmail.reply_to",
         "storedmail.send_after",
         "user.id",
+        "wish.id",
     }
 )

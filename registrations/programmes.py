@@ -12,7 +12,7 @@ from program import loading
 from program.models import AgendaItem, Event, Sitting, Venue
 from program.outcome import Outcome
 from program.programme import Programme, moved
-from registrations import history, holds
+from registrations import history, holds, waiting
 from registrations.models import Change
 
 
@@ -39,6 +39,7 @@ def load_programme(
                 other.bump()  # their pages show the venue too
         steps = [asdict(step) for step in outcome.steps]
         history.record(event, None, Change.What.PROGRAMME, who=who, at=at, new={"steps": steps})
+        waiting.settle_event(event, at=at)  # there may be more seats than before
     return outcome
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from django.utils.translation import gettext as _
 
@@ -12,18 +13,21 @@ from registrations.models import Registration
 
 # Round number to session code; an empty code is no table in that round.
 Tables = Mapping[int, str]
+# Round number to the codes of tables to wait for, in the order of the form.
+Wishes = Mapping[int, Sequence[str]]
+NO_WISHES: Wishes = MappingProxyType({})
 
 
-def choose(event: Event, tables: Tables, *, mine: Collection[int] = ()) -> list[Sitting]:
+def choose(
+    event: Event, tables: Tables, *, mine: Collection[int] = (), full_too: bool = False
+) -> list[Sitting]:
     """The sittings asked for, all of them free. Needs the lock on the event.
 
-    ``mine`` are the sittings where the person sits already: full or not, they may stay.
+    ``mine`` are the sittings where the person sits already: full or not, they may stay. With
+    ``full_too`` a full one may be asked for as well: on the waiting list nothing is held.
     Raises TablesRefused with a sentence for each table that cannot be had.
     """
-    sittings = {
-        (sitting.round.number, sitting.session.code): sitting
-        for sitting in event.sittings.select_related("round", "session")
-    }
+    sittings = _by_round_and_code(event)
     chosen: list[Sitting] = []
     round_of: dict[int, int] = {}
     problems: list[tuple[str, str]] = []
@@ -32,19 +36,16 @@ def choose(event: Event, tables: Tables, *, mine: Collection[int] = ()) -> list[
             continue
         sitting = sittings.get((number, code))
         if sitting is None:
-            sentence = _(
-                "Table session %(code)s does not run in round %(round)s. Choose another table."
-            ) % {"code": code, "round": number}
+            sentence = _unknown(code, number)
         elif sitting.session_id in round_of:
             sentence = _(
                 "You chose table session %(code)s in round %(first)s too. "
                 "Choose another table for round %(round)s."
             ) % {"code": code, "first": round_of[sitting.session_id], "round": number}
-        elif sitting.full and sitting.pk not in mine:
-            sentence = _("Table %(code)s is full. Choose another table for round %(round)s.") % {
-                "code": code,
-                "round": number,
-            }
+        elif sitting.full and sitting.pk not in mine and not full_too:
+            sentence = _(
+                "Table %(code)s is full. Choose another table for round %(round)s, or wait for it."
+            ) % {"code": code, "round": number}
         else:
             round_of[sitting.session_id] = number
             chosen.append(sitting)
@@ -55,13 +56,63 @@ def choose(event: Event, tables: Tables, *, mine: Collection[int] = ()) -> list[
     return chosen
 
 
+def choose_wishes(event: Event, wishes: Wishes, chosen: Collection[Sitting]) -> list[Sitting]:
+    """The sittings to wait for beside ``chosen``, in the order of the form (rule 7).
+
+    A table that is chosen too is no wish. Raises TablesRefused for a table that is not there
+    and for a session that is chosen in another round.
+    """
+    sittings = _by_round_and_code(event)
+    round_of = {sitting.session_id: sitting.round.number for sitting in chosen}
+    wished: list[Sitting] = []
+    problems: list[tuple[str, str]] = []
+    for number, codes_asked in sorted(wishes.items()):
+        for code in dict.fromkeys(codes_asked):
+            sitting = sittings.get((number, code))
+            if sitting is None:
+                problems.append((f"wish_{number}", _unknown(code, number)))
+            elif sitting.session_id not in round_of:
+                wished.append(sitting)
+            elif round_of[sitting.session_id] != number:
+                sentence = _(
+                    "You sit at table session %(code)s in round %(other)s. "
+                    "So you cannot wait for it in round %(round)s."
+                ) % {"code": code, "other": round_of[sitting.session_id], "round": number}
+                problems.append((f"wish_{number}", sentence))
+    if problems:
+        raise TablesRefused(problems)
+    return wished
+
+
 def still_free(event: Event, asked: Collection[int]) -> list[Sitting]:
     """Of the sittings asked for at sign-up, those that can be had now (rule 4)."""
-    sittings = event.sittings.filter(pk__in=asked).select_related("round", "session")
-    return [sitting for sitting in sittings if not sitting.full]
+    free = [sitting for sitting in known(event, asked) if not sitting.full]
+    # An organiser may have moved a table since: one a round, and a session once (rule 6).
+    by_round = {sitting.round_id: sitting for sitting in reversed(free)}
+    return list({sitting.session_id: sitting for sitting in by_round.values()}.values())
+
+
+def known(event: Event, keys: Collection[int]) -> list[Sitting]:
+    """The sittings with these keys that are still there, in the order of ``keys``."""
+    sittings = event.sittings.select_related("round", "session").in_bulk(keys)
+    return [sittings[key] for key in keys if key in sittings]
 
 
 def codes(registration: Registration) -> dict[str, str]:
     """Round number to session code, as history keeps it."""
     seats = registration.table_seats.select_related("round", "session").order_by("round__number")
     return {str(seat.round.number): seat.session.code for seat in seats}
+
+
+def _by_round_and_code(event: Event) -> dict[tuple[int, str], Sitting]:
+    return {
+        (sitting.round.number, sitting.session.code): sitting
+        for sitting in event.sittings.select_related("round", "session")
+    }
+
+
+def _unknown(code: str, number: int) -> str:
+    return _("Table session %(code)s does not run in round %(round)s. Choose another table.") % {
+        "code": code,
+        "round": number,
+    }

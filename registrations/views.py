@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,8 +16,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from program.models import Event, Sitting
 from program.saved import read as read_saved
-from registrations import actions, holds, limits
-from registrations.errors import RegistrationError, SignupClosed, SignupNotOpen, TooManyRequests
+from registrations import holds, limits, links, signup, standing
+from registrations.errors import (
+    EventOver,
+    RegistrationError,
+    SignupClosed,
+    SignupNotOpen,
+    TooManyRequests,
+)
 from registrations.forms import MyLinkForm, SignUpForm, add_problems
 from registrations.models import Registration
 
@@ -36,42 +44,58 @@ def sittings_of(event: Event) -> QuerySet[Sitting]:
 def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     event = _event(slug)
     sittings = list(sittings_of(event))
-    if request.method == "POST":
-        return _sign_up(request, event, sittings)
+    queues = standing.queues(event, at=timezone.now())
     starred = _starred(request, event)
-    form = SignUpForm(event, sittings, initial=_preselected(sittings, starred), starred=starred)
-    return _sign_up_page(request, event, form)
+    if request.method == "POST":
+        return _sign_up(request, SignUpForm(event, sittings, queues, request.POST, starred=starred))
+    chosen = _preselected(sittings, starred)
+    form = SignUpForm(event, sittings, queues, initial=chosen, starred=starred)
+    return _sign_up_page(request, form)
 
 
-def _sign_up(request: HttpRequest, event: Event, sittings: list[Sitting]) -> HttpResponse:
-    form = SignUpForm(event, sittings, request.POST, starred=_starred(request, event))
+def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
     try:
         limits.count_network(request)
         if form.is_valid():
             limits.count_address(form.cleaned_data["email"])
-            actions.sign_up(event, _person(form), form.tables, at=timezone.now())
-            return see_other("registrations:check-mail", event.slug)
-    except TooManyRequests:
-        return too_many(request)
+            signup.sign_up(
+                form.event,
+                _person(form),
+                form.tables,
+                form.wishes,
+                waiting_too=form.cleaned_data["waiting"],
+                at=timezone.now(),
+            )
+            return see_other("registrations:check-mail", form.event.slug)
+        # All that is wrong is told at once, also what only the rules can tell.
+        waiting = form.cleaned_data.get("waiting", False)
+        signup.judge_tables(form.event, form.tables, form.wishes, waiting_too=waiting)
+    except TooManyRequests as error:
+        return too_many(request, error)
     except RegistrationError as error:
         add_problems(form, error)
-    return _sign_up_page(request, event, form, status=422)
+    return _sign_up_page(request, form, status=422)
 
 
-def _person(form: SignUpForm) -> actions.Person:
+def _person(form: SignUpForm) -> signup.Person:
     fields = ("first_name", "last_name", "email", "organisation", "role", "listed")
     typed = {name: form.cleaned_data[name] for name in fields}
-    return actions.Person(**typed, language=get_language() or "nl")
+    return signup.Person(**typed, language=get_language() or "nl")
 
 
-def _sign_up_page(
-    request: HttpRequest, event: Event, form: SignUpForm, status: int = 200
-) -> HttpResponse:
-    at = timezone.now()
+def _sign_up_page(request: HttpRequest, form: SignUpForm, status: int = 200) -> HttpResponse:
+    at, event = timezone.now(), form.event
     closed: RegistrationError | None = None
-    if not event.signup_open(at):
+    if event.over(at):
+        closed = EventOver()
+    elif not event.signup_open(at):
         closed = SignupClosed() if at >= event.signup_closes else SignupNotOpen()
-    context = {"event": event, "form": form, "closed_reason": str(closed or "")}
+    context = {
+        "event": event,
+        "form": form,
+        "queues": form.queues,
+        "closed_reason": str(closed or ""),
+    }
     return render(request, "registrations/sign_up.html", context, status=status)
 
 
@@ -101,8 +125,12 @@ def _preselected(sittings: list[Sitting], starred: list[str]) -> dict[str, str]:
 @require_safe
 def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
     event = _event(slug)
-    minutes = int(holds.lasts(event).total_seconds() // 60)
-    context = {"event": event, "minutes": minutes}
+    at = timezone.now()
+    lasts = min(holds.lasts(event), max(event.starts_at - at, timedelta(0)))
+    minutes = int(lasts.total_seconds() // 60)
+    # By the state of the event alone: what one visitor got would tell others of them (rule 5).
+    queues = standing.queues(event, at=at)
+    context = {"event": event, "minutes": minutes, "queues": queues}
     return render(request, "registrations/check_mail.html", context)
 
 
@@ -116,10 +144,15 @@ def my_link(request: HttpRequest, slug: str) -> HttpResponse:
             limits.count_network(request)
         if form.is_valid():
             limits.count_address(form.cleaned_data["email"])
-            actions.send_link(event, form.cleaned_data["email"], at=timezone.now())
+            links.ask_link(
+                event,
+                form.cleaned_data["email"],
+                language=get_language() or "nl",
+                at=timezone.now(),
+            )
             return see_other("registrations:my-link", event.slug, query="?verstuurd=1")
-    except TooManyRequests:
-        return too_many(request)
+    except TooManyRequests as error:
+        return too_many(request, error)
     context = {"event": event, "form": form, "sent": "verstuurd" in request.GET}
     status = 422 if form.errors else 200
     return render(request, "registrations/my_link.html", context, status=status)
@@ -146,9 +179,9 @@ def see_other(name: str, *args: str, query: str = "") -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse(name, args=args) + query, status=303)
 
 
-def too_many(request: HttpRequest) -> HttpResponse:
-    response = render(request, "429.html", status=429)
-    response["Retry-After"] = str(limits.NETWORK_SECONDS)
+def too_many(request: HttpRequest, error: TooManyRequests) -> HttpResponse:
+    response = render(request, "429.html", {"error": error}, status=429)
+    response["Retry-After"] = str(error.seconds)
     return response
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from itertools import count
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from program.models import (
@@ -17,8 +18,9 @@ from program.models import (
     Theme,
     Venue,
 )
-from registrations import actions
+from registrations import signup
 from registrations.models import Registration
+from registrations.tables import NO_WISHES, Wishes
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 START = datetime(2026, 12, 7, 14, 0, tzinfo=AMSTERDAM)
@@ -88,7 +90,7 @@ def make_sitting(
     )
 
 
-def make_person(email: str = "", **fields: object) -> actions.Person:
+def make_person(email: str = "", **fields: object) -> signup.Person:
     number = next(_numbers)
     defaults: dict[str, object] = {
         "first_name": "Noor",
@@ -96,7 +98,7 @@ def make_person(email: str = "", **fields: object) -> actions.Person:
         "email": email or f"noor{number}@haarlem.example",
         "role": "inwoner",
     }
-    return actions.Person(**(defaults | fields))  # type: ignore[arg-type]
+    return signup.Person(**(defaults | fields))  # type: ignore[arg-type]
 
 
 def make_registration(
@@ -104,10 +106,14 @@ def make_registration(
     tables: dict[int, str] | None = None,
     *,
     email: str = "",
+    wishes: Wishes = NO_WISHES,
+    waiting_too: bool = False,
     confirmed: bool = True,
     at: datetime = NOW,
-    **person: object,
+    **person: Any,
 ) -> Registration:
     """Somebody who signed up by the same action as a visitor, and confirmed unless told."""
-    registration = actions.sign_up(event, make_person(email, **person), tables or {}, at=at)
-    return actions.confirm(registration, at=at) if confirmed else registration
+    registration = signup.sign_up(
+        event, make_person(email, **person), tables or {}, wishes, waiting_too=waiting_too, at=at
+    )
+    return signup.confirm(registration, at=at) if confirmed else registration

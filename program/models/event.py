@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from program.bilingual import Local
-from program.slugs import RESERVED_SLUGS, not_reserved
+from program.slugs import LANGUAGE_BEGINNINGS, RESERVED_SLUGS, not_reserved
 
 
 class Venue(models.Model):
@@ -93,7 +94,11 @@ class Event(models.Model):
     signup_closes_at = models.DateTimeField(_("sign-up closes at"), null=True, blank=True)
     waiting_closes_at = models.DateTimeField(_("waiting lists close at"), null=True, blank=True)
     changes_close_at = models.DateTimeField(_("changes close at"), null=True, blank=True)
-    hold_minutes = models.PositiveSmallIntegerField(_("minutes to confirm"), default=60)
+    hold_minutes = models.PositiveSmallIntegerField(
+        _("minutes to confirm"),
+        default=60,
+        validators=[MinValueValidator(1, _("Give people at least one minute, better sixty."))],
+    )
     retention_days = models.PositiveSmallIntegerField(_("days until erasure"), default=30)
 
     local_title = Local("title")
@@ -111,12 +116,22 @@ class Event(models.Model):
             models.CheckConstraint(
                 condition=~Q(slug__in=RESERVED_SLUGS), name="event_slug_not_reserved"
             ),
+            *(
+                models.CheckConstraint(
+                    condition=~Q(slug__istartswith=beginning),
+                    name=f"event_slug_not_{beginning[:2]}",
+                )
+                for beginning in LANGUAGE_BEGINNINGS
+            ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="event_ends_after_start"
             ),
             models.CheckConstraint(
                 condition=Q(taken__gte=0, taken__lte=F("capacity")),
                 name="event_not_oversold",
+            ),
+            models.CheckConstraint(
+                condition=Q(hold_minutes__gte=1), name="event_hold_lasts_a_while"
             ),
             models.CheckConstraint(
                 condition=Q(signup_opens_at__isnull=True)
@@ -183,8 +198,8 @@ class Event(models.Model):
 
     def bump(self) -> None:
         """Add one to the version that caches and door lists hang on. Needs the lock."""
-        self.version += 1
-        self.save(update_fields=["version"])
+        type(self).objects.filter(pk=self.pk).update(version=F("version") + 1)
+        self.refresh_from_db(fields=["version"])
 
 
 def wall_clock(day: date, clock: time) -> datetime:

@@ -2,6 +2,7 @@
 
 from registrations.models.history import Change
 from registrations.models.mail import StoredMail
-from registrations.models.registration import Registration, RegistrationQuerySet, Seat
+from registrations.models.registration import Registration, RegistrationQuerySet
+from registrations.models.seat import Seat, Wish
 
-__all__ = ["Change", "Registration", "RegistrationQuerySet", "Seat", "StoredMail"]
+__all__ = ["Change", "Registration", "RegistrationQuerySet", "Seat", "StoredMail", "Wish"]

@@ -18,15 +18,22 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
         """Neither sent nor given up."""
         return self.filter(sent_at=None, failed_at=None)
 
+    def asked(self) -> StoredMailQuerySet:
+        """Requests for a link, still to be looked up: no mail yet (rule 5)."""
+        return self.waiting().filter(kind=StoredMail.Kind.LINK, registration=None)
+
     def due(self, at: datetime) -> StoredMailQuerySet:
         """To be sent now: its time has come and no worker has a lease on it."""
-        return self.waiting().filter(
-            Q(leased_until=None) | Q(leased_until__lte=at), send_after__lte=at
+        asked = Q(kind=StoredMail.Kind.LINK, registration=None)
+        return (
+            self.waiting()
+            .exclude(asked)
+            .filter(Q(leased_until=None) | Q(leased_until__lte=at), send_after__lte=at)
         )
 
 
 class StoredMail(models.Model):
-    """One message to one person. Its body is deleted once it is sent: it holds links."""
+    """One message to one person. Once sent or given up it has no body: that holds links."""
 
     class Kind(models.TextChoices):
         CONFIRM = "confirm", _("confirm your sign-up")
@@ -34,6 +41,10 @@ class StoredMail(models.Model):
         ALREADY = "already", _("you are registered already")
         LINK = "link", _("your link")
         TABLES = "tables", _("your tables changed")
+        WAITING = "waiting", _("you are on the waiting list")
+        PROMOTED = "promoted", _("there is a place for you")
+        MOVED = "moved", _("you have another table")
+        WAITING_OVER = "waiting_over", _("the waiting list is over")
         CANCELLED = "cancelled", _("you are cancelled")
         HOLDS = "holds", _("many unconfirmed places")
 

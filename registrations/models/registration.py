@@ -9,8 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from program.constraints import CompositeForeignKey
-from program.models import Event, Round, Sitting, TableSession
+from program.models import Event
 from registrations.ordered import KeyField
 
 
@@ -26,8 +25,12 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.filter(status__in=Registration.COUNTING)
 
     def holding(self) -> RegistrationQuerySet:
-        """Those whose place is counted in ``Event.taken``."""
-        return self.filter(status__in=Registration.HOLDING)
+        """Those whose place is counted in ``Event.taken``: held or confirmed (rule 1)."""
+        return self.filter(holds_place=True)
+
+    def waiting(self) -> RegistrationQuerySet:
+        """On the event's waiting list, by time of confirming (rule 8)."""
+        return self.filter(status=Registration.Status.WAITING).order_by("confirmed_at", "pk")
 
     def hold_expired(self, at: datetime) -> RegistrationQuerySet:
         """Signed up, not confirmed in time; the place is still to be freed."""
@@ -52,7 +55,6 @@ class Registration(models.Model):
         CANCELLED = "cancelled", _("cancelled")
         EXPIRED = "expired", _("expired")
 
-    HOLDING = (Status.PENDING, Status.CONFIRMED)
     COUNTING = (Status.CONFIRMED, Status.WAITING)
 
     class Role(models.TextChoices):
@@ -84,8 +86,12 @@ class Registration(models.Model):
     listed = models.BooleanField(_("on the list 'Who is coming?'"), default=False)
     # What the personal link is made of; gone once the person is erased, and the link with it.
     secret = models.CharField(max_length=43, blank=True, editable=False)
-    # Sittings asked for at sign-up: a late confirmation still tries them (rule 4).
+    # A sign-up for the waiting list holds none (rule 8).
+    holds_place = models.BooleanField(default=False, editable=False)
+    # Sittings asked for at sign-up, and others to wait for: what a late confirmation or a
+    # promotion tries to get (rules 4 and 8).
     asked = models.JSONField(default=list, editable=False)
+    wished = models.JSONField(default=list, editable=False)
     created_at = models.DateTimeField(_("signed up at"))
     hold_expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
@@ -130,6 +136,12 @@ class Registration(models.Model):
                 name="registration_counts_once_confirmed",
             ),
             models.CheckConstraint(
+                condition=Q(status="pending")
+                | Q(status="confirmed", holds_place=True)
+                | Q(status__in=["waiting", "cancelled", "expired"], holds_place=False),
+                name="registration_place_fits_status",
+            ),
+            models.CheckConstraint(
                 condition=Q(erased_at__isnull=True)
                 | Q(
                     first_name="",
@@ -161,6 +173,16 @@ class Registration(models.Model):
     def is_confirmed(self) -> bool:
         return self.status == self.Status.CONFIRMED
 
+    def hold_over(self, at: datetime) -> bool:
+        """Whether the time to confirm has run out, be the place freed already or not."""
+        return self.is_expired or bool(
+            self.is_pending and self.hold_expires_at and self.hold_expires_at <= at
+        )
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.status == self.Status.WAITING
+
     @property
     def is_cancelled(self) -> bool:
         return self.status == self.Status.CANCELLED
@@ -168,43 +190,3 @@ class Registration(models.Model):
     @property
     def is_expired(self) -> bool:
         return self.status == self.Status.EXPIRED
-
-
-class Seat(models.Model):
-    """A registration's place at a sitting: one per round, a session once (rule 6).
-
-    Repeats the event, the round and the session of its sitting, so that the database can
-    hold rule 6 by itself; composite foreign keys keep the copies true.
-    """
-
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+")
-    registration = models.ForeignKey(
-        Registration, on_delete=models.CASCADE, related_name="table_seats"
-    )
-    sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="table_seats")
-    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+")
-    session = models.ForeignKey(TableSession, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        verbose_name = _("seat")
-        verbose_name_plural = _("seats")
-        ordering = ["round__number"]
-        constraints = [
-            models.UniqueConstraint(fields=["registration", "round"], name="seat_once_a_round"),
-            models.UniqueConstraint(fields=["registration", "session"], name="seat_once_a_session"),
-            CompositeForeignKey(
-                name="seat_registration_of_event",
-                relation="registration",
-                fields=["event", "registration"],
-                to_fields=["event", "id"],
-            ),
-            CompositeForeignKey(
-                name="seat_copies_its_sitting",
-                relation="sitting",
-                fields=["event", "sitting", "round", "session"],
-                to_fields=["event", "id", "round", "session"],
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.registration} · {self.sitting}"

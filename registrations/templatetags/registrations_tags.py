@@ -1,15 +1,26 @@
-"""What the pages of the programme show of the people who come."""
+"""What pages show of the people who come and of those who wait."""
 
 from __future__ import annotations
 
 from django import template
+from django.template import Context
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from program.models import Event
-from registrations.models import Registration
+from program.models import Event, Sitting
+from program.templatetags.program_tags import seats_left
+from registrations.models import Registration, Seat
+from registrations.standing import Queues, queues, why
 
 register = template.Library()
 
 MOST_NAMES = 8
+MOST_DOTS = 10
+# The others in the queue: an open dot.
+NOT_ME = SafeString(' fill="none" stroke="currentColor" stroke-width="2"')
 
 
 @register.inclusion_tag("registrations/_who_comes.html")
@@ -23,3 +34,48 @@ def who_comes(event: Event) -> dict[str, object]:
         "more": len(listed) > MOST_NAMES,
         "confirmed": coming.confirmed().count(),
     }
+
+
+@register.simple_tag(takes_context=True)
+def queues_of(context: Context, event: Event) -> Queues:
+    """How many wait now for the event and for each of its tables: two queries a page."""
+    kept, key = context.render_context, f"queues of {event.pk}"
+    if key not in kept:
+        # A variable of one block is not seen in the next.
+        kept[key] = queues(event, at=timezone.now())
+    found: Queues = kept[key]
+    return found
+
+
+@register.filter
+def room(sitting: Sitting, queues: Queues) -> str:
+    """'4 places left', 'full, 3 wait' or 'full, waiting list'."""
+    people = queues.tables.get(sitting.pk, 0)
+    if not (sitting.full and queues.open):
+        return seats_left(sitting.seats_left)
+    if people:
+        return ngettext("full, %(people)s waits", "full, %(people)s wait", people) % {
+            "people": people
+        }
+    return _("full, waiting list")
+
+
+@register.filter
+def reason(seat: Seat) -> str:
+    """Why somebody has this seat, in a sentence."""
+    return why(seat)
+
+
+@register.simple_tag
+def queue_dots(place: int, of: int) -> SafeString:
+    """A queue as a row of dots, one's own filled; nothing once it is too long to take in."""
+    if of > MOST_DOTS:
+        return SafeString("")
+    dots = format_html_join(
+        "",
+        '<circle cx="{}" cy="8" r="6"{}/>',
+        ((20 * number - 12, "" if number == place else NOT_ME) for number in range(1, of + 1)),
+    )
+    return format_html(
+        '<svg class="queue" width="{}" height="16" aria-hidden="true">{}</svg>', 20 * of - 4, dots
+    )

@@ -40,10 +40,11 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 
-# What a console may say: a page that answers 404 or 422 is what some tests are about, and this
-# browser on Linux has no share sheet.
+# What a console may say: a page that answers 404, 422 or 500 is what some tests are about, and
+# this browser on Linux has no share sheet.
 ACCEPTED = (
     "Failed to load resource: the server responded with a status of 4",
+    "Failed to load resource: the server responded with a status of 500",
     "Error with Permissions-Policy header: Unrecognized feature: 'web-share'",
 )
 T = TypeVar("T")

@@ -8,10 +8,12 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +28,21 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def page(url: str) -> tuple[int, str, str]:
+    """Status, security policy and text of whatever is answered."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return read(response)
+    except urllib.error.HTTPError as error:
+        with error:
+            return read(error)
+
+
+def read(response: Any) -> tuple[int, str, str]:
+    policy = response.headers["Content-Security-Policy"]
+    return response.status, policy, response.read().decode()
+
+
 def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as response:
@@ -38,7 +55,7 @@ def answers(url: str) -> bool:
 def demo(var: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     """A demo of its own, in a process group of its own, as a terminal would start it."""
     env = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
-        "DEBUG": "1",
+        "DEMO": "1",
         "SITE_URL": f"http://127.0.0.1:{port}",
         "VAR_DIR": str(var),
     }
@@ -74,18 +91,27 @@ def test_demo_serves_the_event_and_ends_with_ctrl_c_and_can_be_repeated(tmp_path
     for _time in range(2):
         with demo(tmp_path, port) as process:
             wait_until_up(process, url)
+            wrong = page(f"{url}/no/such/page/")
+            style = page(f"{url}/static/css/base.css")
             served = [answers(f"{url}{path}") for path in ("/", "/postvak/", "/admin/login/")]
             process.send_signal(signal.SIGINT)
             said, _nothing = process.communicate(timeout=PATIENCE)
 
+        # What goes wrong looks as it does for visitors, styled from files that nobody collected.
+        assert (wrong[0], style[0]) == (404, 200)
+        assert "Deze pagina bestaat niet" in wrong[2]
+        assert "DEBUG" not in wrong[2]
+        assert "default-src 'none'" in wrong[1]
         assert served == [True, True, True]
         assert f"{url}/postvak/" in said
-        assert "organisator" in said
+        # Told once, and in one language.
+        assert said.count("organisator") == said.count("password") == 1
+        assert "wachtwoord" not in said
         assert process.returncode == 0
         # Site and worker are gone too: nobody listens, and the pipe they shared has closed.
         assert not answers(f"{url}/healthz/")
         passwords.append((tmp_path / "demo-password").read_text())
-        assert passwords[0] in said
+        assert said.count(passwords[0]) == 1
     assert passwords[0] == passwords[1]
 
 

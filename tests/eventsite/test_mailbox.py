@@ -16,7 +16,7 @@ LINK = "https://site.example/aanmelding/abc.def/"
 
 @pytest.fixture
 def box(settings, tmp_path: Path) -> Path:
-    settings.DEBUG = True
+    settings.LOCAL = True
     settings.EMAIL_BACKEND = "eventsite.mailbox.MailboxBackend"
     settings.MAILBOX_DIR = tmp_path / "mailbox"
     return tmp_path / "mailbox"
@@ -107,8 +107,8 @@ def test_mail_is_printed_in_a_demo(box, capsys):
     assert LINK in capsys.readouterr().out
 
 
-def test_mail_is_not_printed_without_debug(box, settings, capsys):
-    settings.DEBUG = False
+def test_mail_is_not_printed_in_production(box, settings, capsys):
+    settings.LOCAL = False
     send()
 
     assert capsys.readouterr().out == ""
@@ -126,7 +126,7 @@ def test_kept_mail_can_be_read_by_its_owner_only(box):
 @pytest.mark.parametrize("key", ["", "none/", "20261231000000000000-aabbccdd/"])
 def test_mailbox_does_not_exist_in_production(box, client, settings, key):
     send()
-    settings.DEBUG = False
+    settings.LOCAL = False
 
     assert client.get(f"/postvak/{key}").status_code == 404
     assert client.get(f"/postvak/{only_key(box)}/").status_code == 404

@@ -89,6 +89,14 @@ def test_privacy_page_shows_the_whole_register(client):
             assert str(text).replace("'", "&#x27;") in page
 
 
+def test_privacy_page_tells_what_is_counted_and_what_stays_of_a_failed_mail(client):
+    page = " ".join(client.get("/en/privacy/").text.split())
+
+    assert "The count is forgotten after 10 minutes" in page
+    assert "This count is forgotten after 60 minutes" in page
+    assert "when we give up because it cannot be delivered" in page
+
+
 def test_privacy_page_names_the_owner(client, settings):
     settings.ORGANISATION_NAME = "Gemeente Veldwijk"
     settings.PRIVACY_CONTACT = "fg@veldwijk.example"

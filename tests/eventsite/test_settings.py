@@ -57,8 +57,9 @@ def test_needed_settings_are_enough(command, tmp_path):
     assert run(command, VAR_DIR=str(tmp_path), **NEEDED).returncode == 0
 
 
-def test_debug_needs_no_settings(tmp_path):
-    assert run(CHECK, DEBUG="1", VAR_DIR=str(tmp_path)).returncode == 0
+@pytest.mark.parametrize("switch", ["DEBUG", "DEMO"])
+def test_local_site_needs_no_settings(switch, tmp_path):
+    assert run(CHECK, **{switch: "1"}, VAR_DIR=str(tmp_path)).returncode == 0
 
 
 def test_check_deploy_is_silent(tmp_path):
@@ -78,6 +79,9 @@ def test_check_deploy_is_silent(tmp_path):
         ({}, "s.DEBUG", False),
         ({"DEBUG": "1"}, "s.DEBUG", True),
         ({}, "s.ALLOWED_HOSTS", ["tafelronde.example"]),
+        ({}, "s.LOCAL", False),
+        ({"DEBUG": "1"}, "s.LOCAL", True),
+        ({"DEMO": "1"}, "[s.LOCAL, s.DEBUG, s.REQUIRE_SECOND_FACTOR]", [True, False, False]),
         ({"ALLOWED_HOSTS": "a.example,b.example"}, "s.ALLOWED_HOSTS", ["a.example", "b.example"]),
         ({"SITE_URL": "https://a.example/"}, "s.SITE_URL", "https://a.example"),
         ({}, "s.SESSION_COOKIE_NAME", "sessionid"),
@@ -118,6 +122,8 @@ def test_check_deploy_is_silent(tmp_path):
         ({}, "s.REQUIRE_SECOND_FACTOR", True),
         ({"DEBUG": "1"}, "s.REQUIRE_SECOND_FACTOR", False),
         ({"REQUIRE_SECOND_FACTOR": "off"}, "s.REQUIRE_SECOND_FACTOR", False),
+        ({}, "s.SECURE_PROXY_SSL_HEADER", None),
+        ({"PROXIES": "1"}, "s.SECURE_PROXY_SSL_HEADER", ["HTTP_X_FORWARDED_PROTO", "https"]),
         ({"LOG_LEVEL": "WARNING"}, "s.LOGGING['root']['level']", "WARNING"),
         ({"STATIC_ROOT": "/srv/static"}, "str(s.STATIC_ROOT)", "/srv/static"),
         ({"VAR_DIR": "/tmp"}, "str(s.MAILBOX_DIR)", "/tmp/mailbox"),

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
@@ -207,6 +207,14 @@ def test_deadlines_and_hours_out_of_order_are_refused(organiser: Client, event: 
     assert save(organiser, event, **late) == ["Sign-up closes after the event starts."]
     early = {"ends_at_1": "13:00"}
     assert save(organiser, event, **early) == ["The end is not after the start."]
+
+
+def test_no_time_to_confirm_is_refused(organiser: Client, event: Event):
+    told = ["Give people at least one minute, better sixty."]
+    assert save(organiser, event, hold_minutes="0") == told
+    with pytest.raises(IntegrityError, match="event_hold_lasts_a_while"), transaction.atomic():
+        Event.objects.update(hold_minutes=0)
+    assert save(organiser, event, hold_minutes="1") == []
 
 
 def test_event_with_people_cannot_be_deleted(organiser: Client, event: Event):

@@ -256,6 +256,7 @@ def test_seats_that_cannot_be_are_told(seats: int):
     ("changes", "message"),
     [
         ({"slug": "deur"}, "“slug”: The address “deur” belongs to the site itself. "),
+        ({"slug": "en-nu"}, "“slug”: The address “en-nu” begins like a language code. "),
         ({"slug": "twee woorden"}, "“slug”: "),
         ({"title": "x" * 201}, "“title”: "),
         ({"organiser_email": "info@"}, "“organiser_email”: "),

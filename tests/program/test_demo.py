@@ -97,12 +97,57 @@ AGENDA = [
     ("16:45", "18:00", "gezamenlijke afsluiting en borrel", None),
 ]
 
+# Each question, with what its answer has to say, in Dutch and in English.
 QUESTIONS = [
-    "Voor wie is het evenement bedoeld?",
-    "Hoe kan ik de organisatie bereiken?",
-    "Kan ik mijn registratie/ticket overdragen aan een andere persoon?",
-    "Moet ik mijn ticket afgedrukt meenemen?",
+    (
+        "Voor wie is het evenement bedoeld?",
+        ["bestuurder", "raadslid", "wethouder", "ambtenaar", "student", "initiatiefnemer"],
+        ["executive", "council member", "alderman", "civil servant", "student", "initiative"],
+    ),
+    (
+        "Hoe kan ik de organisatie bereiken?",
+        ["Mail naar info@omooc.nl.", "binnen twee werkdagen"],
+        ["e-mail to info@omooc.nl.", "within two working days"],
+    ),
+    (
+        "Kan ik mijn registratie/ticket overdragen aan een andere persoon?",
+        ["Nee, ", "Annuleer dan zelf", "mail dan naar info@omooc.nl."],
+        ["No, ", "cancel it yourself", "write to info@omooc.nl."],
+    ),
+    (
+        "Moet ik mijn ticket afgedrukt meenemen?",
+        ["Nee. ", "Je naam staat op de deelnemerslijst"],
+        ["No. ", "Your name is on the attendee list"],
+    ),
 ]
+
+# What the opening and the texts of sessions have to say, as told when it was announced.
+OPENING = {
+    "text": [
+        "Moderator Natasja van den Berg",
+        "inwoners, wijkmanagers",
+        "gemeentesecretaris Jan van Ginkel",
+        "wethouder Rita Visscher-Noordzij, beiden van Zaanstad",
+        "twee rondes met tafelsessies, verdeeld over acht thema’s",
+    ],
+    "text_en": [
+        "Moderator Natasja van den Berg",
+        "residents, neighbourhood managers",
+        "municipal secretary Jan van Ginkel",
+        "alderman Rita Visscher-Noordzij, both of Zaanstad",
+        "two rounds of table sessions on eight themes",
+    ],
+}
+TOLD = {
+    "1a": (
+        ["mei 2015 met een verkenning", "In december 2015 en januari 2016 startte een proef"],
+        ["May 2015", "In December 2015 and January 2016 a trial started"],
+    ),
+    "1b": (["Indische Buurt", "sinds 2014"], ["Indische Buurt", "Since 2014"]),
+    "3b": (["Zwolle", "elke twee jaar"], ["Zwolle", "Every two years"]),
+    "5b": (["bewonersbedrijf in Poelenburg"], ["residents’ company in Poelenburg"]),
+    "8": (["Middelland"], ["Middelland"]),
+}
 
 
 @pytest.fixture
@@ -130,10 +175,20 @@ def test_demo_event_has_its_place_organiser_and_video(event: Event):
     assert event.video_title == "Challenging Government"
 
 
-@pytest.mark.parametrize("text", ["text", "text_en"])
-def test_demo_event_names_who_opens_it(event: Event, text: str):
-    for name in ("Natasja van den Berg", "Jan van Ginkel", "Rita Visscher-Noordzij"):
-        assert name in getattr(event, text)
+@pytest.mark.parametrize("text", OPENING)
+def test_demo_event_names_who_opens_it_and_as_what(event: Event, text: str):
+    assert missing(OPENING[text], getattr(event, text)) == []
+
+
+@pytest.mark.parametrize("code", TOLD)
+def test_demo_session_tells_its_facts(event: Event, code: str):
+    session = event.sessions.get(code=code)
+    dutch, english = TOLD[code]
+    assert missing(dutch, session.text) + missing(english, session.text_en) == []
+
+
+def missing(facts: list[str], text: str) -> list[str]:
+    return [fact for fact in facts if fact not in text]
 
 
 def test_demo_event_has_eight_themes(event: Event):
@@ -167,8 +222,11 @@ def test_demo_event_has_five_timetable_lines_and_no_line_for_the_break(event: Ev
     assert lines == AGENDA
 
 
-def test_demo_event_has_four_questions_in_order(event: Event):
-    assert list(event.questions.values_list("question", flat=True)) == QUESTIONS
+def test_demo_event_answers_four_questions_in_order(event: Event):
+    questions = list(event.questions.all())
+    assert [each.question for each in questions] == [question for question, _nl, _en in QUESTIONS]
+    for each, (_question, dutch, english) in zip(questions, QUESTIONS, strict=True):
+        assert missing(dutch, each.answer) + missing(english, each.answer_en) == []
 
 
 def test_demo_event_can_seat_everybody_in_each_round(event: Event):
@@ -190,10 +248,10 @@ def test_demo_event_is_in_english_too(event: Event):
         *[(item, "title") for item in event.agenda.all()],
         *[(question, "question answer") for question in event.questions.all()],
     ]
-    missing = [
+    untold = [
         (row, name)
         for row, names in rows
         for name in names.split()
         if not getattr(row, f"{name}_en")
     ]
-    assert missing == []
+    assert untold == []

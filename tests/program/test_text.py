@@ -107,3 +107,19 @@ def test_plain_keeps_the_words_and_the_paragraphs():
 def test_summary_cuts_between_words():
     assert text.summary("Een twee drie vier", 12) == "Een twee…"
     assert text.summary("Een twee", 8) == "Een twee"
+
+
+@pytest.mark.parametrize("function", [text.render, text.plain, text.summary])
+def test_each_text_is_read_once(function, monkeypatch):
+    read: list[str] = []
+    parse = text._markdown.parse
+
+    def noted(words: str) -> object:
+        read.append(words)
+        return parse(words)
+
+    monkeypatch.setattr(text._markdown, "parse", noted)
+    for _time in range(3):
+        function(f"Alleen hier: {function.__name__}")
+
+    assert len(read) == 1

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from program.models import Event, Sitting
-from registrations import actions, erasure, holds
+from registrations import actions, erasure, holds, links, signup
 from registrations.audit import differences
 from registrations.errors import (
     ChangesClosed,
@@ -47,7 +47,7 @@ def test_sign_up_holds_the_place_and_the_seats():
     make_sitting(event, "1a", 1)
     make_sitting(event, "1b", 2)
 
-    registration = actions.sign_up(event, make_person(), {1: "1a", 2: "1b"}, at=NOW)
+    registration = signup.sign_up(event, make_person(), {1: "1a", 2: "1b"}, at=NOW)
 
     assert registration.status == "pending"
     assert registration.hold_expires_at == NOW + HOUR
@@ -73,7 +73,7 @@ def test_sign_up_takes_all_or_nothing():
     make_registration(event, {2: "1b"})
 
     with pytest.raises(TablesRefused) as refused:
-        actions.sign_up(event, make_person(), {1: "1a", 2: "1b"}, at=NOW)
+        signup.sign_up(event, make_person(), {1: "1a", 2: "1b"}, at=NOW)
 
     assert [field for field, _sentence in refused.value.problems] == ["round_2"]
     assert taken(event) == {"event": 1, "1a/1": 0, "1b/2": 1}
@@ -87,7 +87,7 @@ def test_sign_up_names_every_table_that_cannot_be_had():
     make_sitting(event, "6", 3)
 
     with pytest.raises(TablesRefused) as refused:
-        actions.sign_up(event, make_person(), {1: "1a", 2: "6", 3: "6"}, at=NOW)
+        signup.sign_up(event, make_person(), {1: "1a", 2: "6", 3: "6"}, at=NOW)
 
     assert [field for field, _sentence in refused.value.problems] == ["round_1", "round_3"]
 
@@ -97,7 +97,7 @@ def test_sign_up_refuses_a_session_that_does_not_run_in_the_round():
     make_sitting(event, "1a", 1)
 
     with pytest.raises(TablesRefused):
-        actions.sign_up(event, make_person(), {2: "1a"}, at=NOW)
+        signup.sign_up(event, make_person(), {2: "1a"}, at=NOW)
 
 
 def test_sign_up_refuses_a_full_event():
@@ -105,7 +105,7 @@ def test_sign_up_refuses_a_full_event():
     make_registration(event)
 
     with pytest.raises(EventFull):
-        actions.sign_up(event, make_person(), {}, at=NOW)
+        signup.sign_up(event, make_person(), {}, at=NOW)
 
     assert taken(event) == {"event": 1}
 
@@ -123,14 +123,14 @@ def test_sign_up_needs_an_open_event(at, error):
     )
 
     with pytest.raises(error):
-        actions.sign_up(event, make_person(), {}, at=at)
+        signup.sign_up(event, make_person(), {}, at=at)
 
 
 def test_sign_up_frees_holds_that_ran_out():
     event = make_event(capacity=1)
-    late = actions.sign_up(event, make_person(), {}, at=NOW)
+    late = signup.sign_up(event, make_person(), {}, at=NOW)
 
-    actions.sign_up(event, make_person(), {}, at=NOW + HOUR)
+    signup.sign_up(event, make_person(), {}, at=NOW + HOUR)
 
     late.refresh_from_db()
     assert late.status == "expired"
@@ -139,7 +139,7 @@ def test_sign_up_frees_holds_that_ran_out():
 
 def test_no_hold_outlives_the_start():
     event = make_event()
-    registration = actions.sign_up(event, make_person(), {}, at=START - timedelta(minutes=10))
+    registration = signup.sign_up(event, make_person(), {}, at=START - timedelta(minutes=10))
 
     assert registration.hold_expires_at == START
 
@@ -147,7 +147,7 @@ def test_no_hold_outlives_the_start():
 def test_holds_are_short_while_over_a_quarter_is_unconfirmed():
     event = make_event(capacity=4)
     first, second, third = (
-        actions.sign_up(event, make_person(), {}, at=NOW) for _person in range(3)
+        signup.sign_up(event, make_person(), {}, at=NOW) for _person in range(3)
     )
 
     until = [one.hold_expires_at for one in (first, second, third)]
@@ -162,7 +162,7 @@ def test_confirm_twice_changes_nothing():
     event.refresh_from_db()
     version = event.version
 
-    actions.confirm(registration, at=NOW + HOUR)
+    signup.confirm(registration, at=NOW + HOUR)
 
     event.refresh_from_db()
     assert event.version == version
@@ -175,13 +175,13 @@ def test_confirm_frees_the_other_holds_of_the_address():
     first = make_registration(event, {1: "1a"}, email="Noor@haarlem.example", confirmed=False)
     second = make_registration(event, {}, email="noor@haarlem.example", confirmed=False)
 
-    actions.confirm(second, at=NOW)
+    signup.confirm(second, at=NOW)
 
     first.refresh_from_db()
     assert first.status == "expired"
     assert taken(event) == {"event": 1, "1a/1": 0}
     with pytest.raises(NotRegistered):
-        actions.confirm(first, at=NOW)
+        signup.confirm(first, at=NOW)
 
 
 def test_a_registered_address_signs_up_with_the_same_answer_and_another_mail():
@@ -189,14 +189,14 @@ def test_a_registered_address_signs_up_with_the_same_answer_and_another_mail():
     make_sitting(event, "1a", 1)
     registered = make_registration(event, email="noor@haarlem.example")
 
-    again = actions.sign_up(event, make_person("NOOR@haarlem.example"), {1: "1a"}, at=NOW)
+    again = signup.sign_up(event, make_person("NOOR@haarlem.example"), {1: "1a"}, at=NOW)
 
     assert again.status == "pending"
     assert taken(event) == {"event": 2, "1a/1": 1}
     assert mails(again) == []
     assert mails(registered) == ["confirm", "registered", "already"]
     with pytest.raises(NotRegistered):
-        actions.confirm(again, at=NOW)
+        signup.confirm(again, at=NOW)
 
 
 def test_a_late_confirmation_takes_what_is_still_free():
@@ -206,26 +206,36 @@ def test_a_late_confirmation_takes_what_is_still_free():
     late = make_registration(event, {1: "1a", 2: "1b"}, confirmed=False)
     make_registration(event, {1: "1a"}, at=NOW + HOUR)
 
-    late = actions.confirm(late, at=NOW + 2 * HOUR)
+    late = signup.confirm(late, at=NOW + 2 * HOUR)
 
     assert late.status == "confirmed"
     assert taken(event) == {"event": 2, "1a/1": 1, "1b/2": 1}
 
 
-def test_a_late_confirmation_for_a_full_event_is_refused():
+def test_a_late_confirmation_for_a_full_event_joins_the_waiting_list():
     event = make_event(capacity=1)
     late = make_registration(event, confirmed=False)
     make_registration(event, at=NOW + HOUR)
 
+    late = signup.confirm(late, at=NOW + 2 * HOUR)
+
+    assert (late.status, mails(late)) == ("waiting", ["confirm", "waiting"])
+
+
+def test_a_late_confirmation_is_refused_once_waiting_is_over():
+    event = make_event(capacity=1, waiting_closes_at=NOW + HOUR)
+    late = make_registration(event, confirmed=False)
+    make_registration(event, at=NOW + HOUR)
+
     with pytest.raises(ConfirmedTooLate):
-        actions.confirm(late, at=NOW + 2 * HOUR)
+        signup.confirm(late, at=NOW + 2 * HOUR)
 
 
 def test_confirm_after_the_start_is_refused():
     registration = make_registration(make_event(), confirmed=False)
 
     with pytest.raises(EventStarted):
-        actions.confirm(registration, at=START)
+        signup.confirm(registration, at=START)
 
 
 def test_change_tables_moves_the_counters():
@@ -350,15 +360,51 @@ def test_free_expired_frees_only_what_ran_out():
     assert taken(event) == {"event": 1, "1a/1": 1}
 
 
-def test_send_link_mails_only_somebody_registered():
+def test_asking_for_a_link_mails_only_who_has_one():
     event = make_event()
-    registration = make_registration(event, email="noor@haarlem.example")
+    noor = make_registration(event, email="noor@haarlem.example")
+    ida = make_registration(event, email="ida@haarlem.example", confirmed=False)
+    before = StoredMail.objects.count()
 
-    actions.send_link(event, "niemand@haarlem.example", at=NOW)
-    actions.send_link(event, "Noor@haarlem.example", at=NOW)
+    for address in ("niemand@haarlem.example", "Noor@haarlem.example", "ida@haarlem.example"):
+        links.ask_link(event, address, language="nl", at=NOW)
+    assert links.answer_asked(NOW) == 2
 
-    links = StoredMail.objects.filter(kind=StoredMail.Kind.LINK)
-    assert [mail.registration for mail in links] == [registration]
+    assert StoredMail.objects.count() == before + 2
+    assert mails(noor)[-1] == "link"
+    assert mails(ida) == ["confirm", "confirm"]
+
+
+def test_a_question_for_a_link_is_never_sent_itself():
+    links.ask_link(make_event(), "niemand@haarlem.example", language="nl", at=NOW)
+
+    assert StoredMail.objects.due(NOW).count() == 0
+
+
+def test_erase_forgets_every_sign_up_of_the_address():
+    event = make_event()
+    noor = make_registration(event, email="noor@haarlem.example")
+    again = make_registration(event, email="Noor@haarlem.example", confirmed=False)
+    links.ask_link(event, "noor@haarlem.example", language="nl", at=NOW)
+
+    erasure.erase(noor, at=NOW)
+
+    again.refresh_from_db()
+    assert (again.email, again.name, again.status) == ("", "", "cancelled")
+    assert StoredMail.objects.count() == 0
+    assert taken(event) == {"event": 0}
+
+
+def test_a_late_confirmation_copes_with_tables_that_were_moved():
+    event = make_event()
+    first, second = make_sitting(event, "1a", 1), make_sitting(event, "2b", 2)
+    late = make_registration(event, {1: "1a", 2: "2b"}, confirmed=False)
+    holds.free_expired(NOW + HOUR)
+    Sitting.objects.filter(pk=second.pk).update(round=first.round)
+
+    late = signup.confirm(late, at=NOW + 2 * HOUR)
+
+    assert late.table_seats.get().sitting == first
 
 
 def test_erase_forgets_and_frees():

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import override_settings
@@ -98,6 +100,27 @@ def test_clean_email_refuses_and_says_what_to_do(typed, code):
     assert caught.value.code == code
     assert message.endswith(".")
     assert "nter " in message or "Type it again" in message
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "a" + " " * 60_000 + "a",
+        " " * 60_000 + "naam@gemeente.nl",
+        "naam@gemeente.nl" + "\u200b" * 60_000,
+        "a" * 1_000_000 + "@gemeente.nl",
+        "naam@" + "a." * 500_000 + "nl",
+        "@" * 1_000_000,
+    ],
+    ids=["spaces", "edges", "unseen", "local", "domain", "at"],
+)
+def test_clean_email_refuses_a_flood_unread(typed):
+    started = process_time()
+    with pytest.raises(ValidationError) as caught:
+        clean_email(typed)
+
+    assert caught.value.code == "email_too_long"
+    assert process_time() - started < 1
 
 
 @given(

@@ -10,7 +10,7 @@ from django.db import connection, connections
 
 from program.models import Event
 from program.models.event import EventQuerySet
-from registrations import actions, tables
+from registrations import signup, tables
 from registrations.audit import differences
 from registrations.errors import EventFull, TablesRefused
 from registrations.models import Registration
@@ -25,7 +25,7 @@ def sign_up(event: Event, number: int, barrier, outcomes) -> None:
     """What one process does: wait for all the others, then sign up."""
     barrier.wait(60)
     try:
-        actions.sign_up(event, make_person(f"p{number}@example.org"), {1: "1a"}, at=NOW)
+        signup.sign_up(event, make_person(f"p{number}@example.org"), {1: "1a"}, at=NOW)
     except (TablesRefused, EventFull):
         outcomes.put("refused")
     except Exception as error:
@@ -70,8 +70,8 @@ def test_without_the_lock_only_the_database_refuses(monkeypatch):
     judged = fork.Barrier(PROCESSES)
     choose = tables.choose
 
-    def choose_together(*args):
-        chosen = choose(*args)
+    def choose_together(*args, **options):
+        chosen = choose(*args, **options)
         judged.wait(60)
         return chosen
 
@@ -83,6 +83,9 @@ def test_without_the_lock_only_the_database_refuses(monkeypatch):
 
     ended = all_at_once(event)
 
-    assert ended["refused"] == 0
-    assert ended["in"] <= SEATS
-    assert set(ended) & {"IntegrityError", "OperationalError"}
+    if connection.vendor == "sqlite":
+        # Whoever reads an old snapshot may not write: one gets in, the others see an error.
+        assert ended == {"in": 1, "OperationalError": PROCESSES - 1}
+    else:
+        # Nobody is told that it is full: the constraint stops whoever comes after the fifth.
+        assert ended == {"in": SEATS, "IntegrityError": PROCESSES - SEATS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from xml.etree.ElementTree import Element
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from program.models import Event
-from registrations import actions
+from registrations import actions, holds
 from registrations.models import Registration
 from registrations.tokens import token_of
 from tests.factories import make_event, make_registration, make_sitting
@@ -203,17 +204,28 @@ def test_every_label_names_one_field_and_holds_no_link(client: Client, event: Ev
     assert [one for one in page.iter() if "placeholder" in one.attrib] == []
 
 
-def test_full_table_says_so_and_has_no_radio(client: Client, event: Event):
+def test_full_table_says_so_and_can_be_waited_for(client: Client, event: Event):
     page = parse(client.get("/wijk/aanmelden/").content)
     full = next(one for one in page.iter("div") if one.get("class") == "choice full")
 
     assert "Gesprek 1b" in text(full)
-    assert {"full", "vol"} & set(text(full).split())
+    assert {"full", "vol"} & set(re.findall(r"\w+", text(full)))
+    assert [(one.get("type"), one.get("name")) for one in full.iter("input")] == [
+        ("checkbox", "wish_2")
+    ]
+
+
+def test_full_table_is_only_full_once_waiting_has_closed(client: Client, event: Event):
+    Event.objects.filter(pk=event.pk).update(waiting_closes_at=timezone.now())
+
+    page = parse(client.get("/wijk/aanmelden/").content)
+    full = next(one for one in page.iter("div") if one.get("class") == "choice full")
+
     assert list(full.iter("input")) == []
 
 
 def test_full_event_shows_no_form_but_keeps_what_was_typed(client: Client, event: Event):
-    Event.objects.filter(pk=event.pk).update(capacity=event.taken)
+    Event.objects.filter(pk=event.pk).update(capacity=event.taken, waiting_closes_at=timezone.now())
 
     page = parse(client.get("/wijk/aanmelden/").content)
     refused = parse(client.post("/wijk/aanmelden/", WRONG).content)
@@ -306,7 +318,7 @@ def test_other_states_have_a_page_of_their_own(client: Client, event: Event, sta
     if status == "cancelled":
         actions.cancel(person, at=now)
     if status == "expired":
-        Registration.objects.filter(pk=person.pk).update(status=status)
+        holds.free_expired(now + timedelta(hours=1))
 
     page = parse(client.get(f"/aanmelding/{token_of(person)}/").content)
 

@@ -8,12 +8,16 @@ from django.core import validators
 from django.utils.translation import override
 
 from program.models import Event, Sitting
+from registrations.choices import TableChoice
 from registrations.errors import EventFull, TablesRefused
 from registrations.fields import Card
-from registrations.forms import MyLinkForm, SignUpForm, TableChoice, TablesForm, add_problems
-from tests.factories import make_event, make_sitting
+from registrations.forms import MyLinkForm, SignUpForm, TablesForm, add_problems
+from registrations.standing import Queues
+from tests.factories import NOW, make_event, make_sitting
 
 pytestmark = pytest.mark.django_db
+
+CLOSED = Queues(NOW)
 
 TYPED = {
     "first_name": "Noor",
@@ -47,7 +51,7 @@ def sittings(event: Event) -> list[Sitting]:
 
 def sign_up(event: Event, **changes: str | None) -> SignUpForm:
     data = {name: value for name, value in (TYPED | changes).items() if value is not None}
-    return SignUpForm(event, sittings(event), data)
+    return SignUpForm(event, sittings(event), CLOSED, data)
 
 
 def cards(form: TableChoice, number: int) -> list[Card]:
@@ -92,7 +96,7 @@ def test_sign_up_accepts_names_as_people_have_them(event: Event, first: str, las
 
 
 def test_sign_up_without_answers_says_what_to_do_in_every_field(event: Event):
-    form = SignUpForm(event, sittings(event), {})
+    form = SignUpForm(event, sittings(event), CLOSED, {})
 
     with override("en"):
         assert [problem.sentence for problem in form.problems] == [
@@ -108,7 +112,7 @@ def test_sign_up_without_answers_says_what_to_do_in_every_field(event: Event):
 
 def test_sign_up_links_each_problem_to_its_input(event: Event):
     fill_table(event, "1a")
-    form = SignUpForm(event, sittings(event), {})
+    form = SignUpForm(event, sittings(event), CLOSED, {})
 
     assert [problem.target for problem in form.problems] == [
         "id_first_name",
@@ -193,7 +197,7 @@ def test_a_full_table_has_no_radio_but_its_code_reaches_the_action(event: Event)
 
 
 def test_starred_sessions_are_chosen_beforehand_and_marked(event: Event):
-    form = SignUpForm(event, sittings(event), initial={"round_1": "1a"}, starred=["6"])
+    form = SignUpForm(event, sittings(event), CLOSED, initial={"round_1": "1a"}, starred=["6"])
 
     assert [(card.value, card.chosen, card.starred) for card in cards(form, 1)] == [
         ("1a", True, True),
@@ -203,7 +207,7 @@ def test_starred_sessions_are_chosen_beforehand_and_marked(event: Event):
 
 
 def test_no_table_is_chosen_beforehand_without_a_star(event: Event):
-    form = SignUpForm(event, sittings(event))
+    form = SignUpForm(event, sittings(event), CLOSED)
 
     assert [card.chosen for field in form.rounds for card in field.cards] == [False] * 6
 
@@ -231,7 +235,7 @@ def test_add_problems_without_a_field_stands_above_the_form(event: Event):
 
 def test_tables_form_keeps_ones_own_table_choosable_when_full(event: Event):
     fill_table(event, "1b")
-    form = TablesForm(event, sittings(event), {2: "1b"})
+    form = TablesForm(event, sittings(event), CLOSED, current={2: "1b"})
 
     assert [(card.value, card.choosable, card.mine, card.chosen) for card in cards(form, 2)] == [
         ("1b", True, True, True),

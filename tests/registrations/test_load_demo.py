@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.contrib.auth import authenticate, get_user_model
+from django.test import Client
 from django.utils import translation
 
 from program.models import Event, Sitting
@@ -109,7 +110,7 @@ def test_demo_password_is_set_also_on_a_repeat():
     assert get_user_model().objects.get(username="deur").password == stored
 
 
-def test_organiser_edits_the_programme_and_only_sees_registrations():
+def test_organiser_edits_the_programme_and_sees_registrations():
     load_demo(password="tafel-voor-twee")
     organiser = get_user_model().objects.get(username="organisator")
     assert organiser.is_staff
@@ -117,8 +118,30 @@ def test_organiser_edits_the_programme_and_only_sees_registrations():
     assert organiser.has_perms(
         ["program.change_event", "program.add_sitting", "registrations.view_registration"]
     )
-    assert not organiser.has_perm("registrations.change_registration")
+    assert not organiser.has_perm("registrations.add_registration")
+    assert not organiser.has_perm("registrations.delete_registration")
     assert not organiser.has_perm("auth.view_user")
+
+
+def test_organiser_frees_unconfirmed_places_and_changes_nothing_else_by_hand(client: Client):
+    load_demo(password="tafel-voor-twee")
+    event = Event.objects.get()
+    held = make_registration(event, {1: "6"}, confirmed=False, at=MONDAY)
+    noor = make_registration(event, {1: "6"}, at=MONDAY)
+    client.force_login(get_user_model().objects.get(username="organisator"))
+    people = "/en/admin/registrations/registration/"
+    chosen = {"action": "free_holds", "_selected_action": [held.pk, noor.pk]}
+
+    said = client.post(people, chosen, follow=True).content.decode()
+
+    assert "1 place is free again." in said
+    held.refresh_from_db()
+    noor.refresh_from_db()
+    assert (held.is_expired, noor.is_confirmed) == (True, True)
+    assert Event.objects.get().taken == 1
+    page = f"{people}{noor.pk}/change/"
+    assert 'name="_save"' not in client.get(page).content.decode()
+    assert client.post(page, {"last_name": "Anders"}).status_code == 403
 
 
 def test_door_account_has_no_rights_yet():

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from registrations import actions, mails
+from registrations import actions, mails, signup
+from registrations.links import answer_asked, ask_link
 from registrations.models import StoredMail
 from registrations.tokens import token_of
 from tests.factories import NOW, make_event, make_registration, make_sitting
@@ -47,7 +48,8 @@ def every_kind(event, language="nl") -> list[StoredMail]:
     person: dict[str, Any] = {"first_name": FIRST, "last_name": LAST, "email": JAN}
     jan = make_registration(event, {1: "1a"}, language=language, **person)
     make_registration(event, {}, confirmed=False, language=language, **person)
-    actions.send_link(event, JAN, at=NOW)
+    ask_link(event, JAN, language="nl", at=NOW)
+    answer_asked(NOW)
     jan = actions.change_tables(jan, {1: "", 2: "2b"}, at=NOW)
     actions.cancel(jan, at=NOW)
     mails.store_holds_warning(event, at=NOW)
@@ -163,9 +165,9 @@ def test_registered_says_when_a_late_confirmation_missed_a_table(event):
     event.sittings.filter(session__code="1a").update(seats=1)
     later = NOW + timedelta(hours=2)
     make_registration(event, {1: "1a"}, at=later)
-    actions.confirm(registration, at=later)
+    signup.confirm(registration, at=later)
 
-    assert "not every table you chose was still free" in newest().text
+    assert "Not every table" in newest().text
 
 
 def test_already_carries_only_the_link_of_the_one_who_is_registered(event):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from io import StringIO
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 
 START = 30  # seconds that the site may take before it answers
 GLANCE = 0.2  # seconds between looks at whether all is well
@@ -32,7 +34,9 @@ class Command(BaseCommand):
         refuse_taken(host, port)
         os.environ.setdefault("DEMO_PASSWORD", demo_password(settings.VAR_DIR))
         call_command("migrate", verbosity=0)
-        call_command("load_demo")
+        # Its accounts are told once, when the site is up, and in English like all else here.
+        with translation.override("en"):
+            call_command("load_demo", stdout=StringIO())
         # A flag and no exception: one raised inside a destructor would be lost.
         self.ended = False
         for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -98,7 +102,11 @@ def demo_password(var: Path) -> str:
 def start(*command: str) -> subprocess.Popen[bytes]:
     """In a process group of its own: Ctrl-C reaches it once, from us, and not twice."""
     return subprocess.Popen(  # noqa: S603 - our own programs
-        [sys.executable, *command], cwd=settings.BASE_DIR, process_group=0
+        [sys.executable, *command],
+        cwd=settings.BASE_DIR,
+        # Also if this one was started with DEBUG: visitors' pages are what a demo shows.
+        env=os.environ | {"DEMO": "1", "DEBUG": "0"},
+        process_group=0,
     )
 
 

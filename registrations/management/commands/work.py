@@ -17,14 +17,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from registrations import erasure, holds, outbox
+from registrations import closing, erasure, holds, kept_mail, links, outbox
 
 logger = logging.getLogger(__name__)
 
 # Seconds between two looks; mail waits twice as long each time the server gives trouble.
 MAIL, MAIL_AT_MOST = 1, 300
 HOLDS = 10
+CLOSING = 60
 ERASURE = 600
+KEPT_MAIL = 3_600
 AFTER_AN_ERROR = 5
 
 
@@ -72,13 +74,17 @@ class Job:
 
 
 class Command(BaseCommand):
-    help = "Sends stored mail, frees expired holds and erases data past its time, until stopped."
+    help = (
+        "Sends mail, frees expired holds, closes waiting lists and erases old data, until stopped."
+    )
     troubles = 0  # rounds in a row that the mail server gave trouble
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="Do what is due now, then stop.")
 
     def handle(self, **options: Any) -> None:
+        if warning := kept_mail.warning():
+            self._say(warning)
         if options["once"]:
             went_well = [job.run() for job in self._jobs(lambda: False)]
             if self.troubles or not all(went_well):
@@ -103,6 +109,10 @@ class Command(BaseCommand):
             self.troubles = min(self.troubles + 1, 10) if batch.trouble else 0
             return min(MAIL << self.troubles, MAIL_AT_MOST)
 
+        def answer() -> float:
+            links.answer_asked(timezone.now())
+            return MAIL
+
         def free() -> float:
             freed = holds.free_expired(timezone.now())
             if freed:
@@ -115,7 +125,26 @@ class Command(BaseCommand):
                 logger.info("erased %s people", erased)
             return ERASURE
 
-        return [Job("mail", send), Job("holds", free), Job("erasure", erase)]
+        def close() -> float:
+            told = closing.tell_waiters(timezone.now())
+            if told:
+                logger.info("told %s people that waiting is over", told)
+            return CLOSING
+
+        def forget() -> float:
+            forgotten = kept_mail.forget_old(timezone.now())
+            if forgotten:
+                logger.info("deleted %s kept mails", forgotten)
+            return KEPT_MAIL
+
+        return [
+            Job("links", answer),
+            Job("mail", send),
+            Job("holds", free),
+            Job("waiting", close),
+            Job("erasure", erase),
+            Job("kept mail", forget),
+        ]
 
 
 def _places(error: Exception) -> str:

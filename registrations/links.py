@@ -1,0 +1,58 @@
+"""'Mail me my link again', answered so that nobody learns who is registered (rule 5).
+
+The page only notes down what was asked: one row, the same for every address. The worker looks
+later whether there is a link to send, out of sight of whoever asked.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+
+from program.models import Event
+from registrations import mails
+from registrations.models import Registration, StoredMail
+
+
+@transaction.atomic
+def ask_link(event: Event, email: str, *, language: str, at: datetime) -> None:
+    """Note down that somebody asked for the link that belongs to ``email``."""
+    StoredMail.objects.create(
+        event=event,
+        kind=StoredMail.Kind.LINK,
+        to=email,
+        language=language,
+        message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
+        created_at=at,
+        send_after=at,
+    )
+
+
+def answer_asked(at: datetime) -> int:
+    """Store the mails that were asked for, as far as there is a link; returns how many."""
+    answered = 0
+    for asked in StoredMail.objects.asked():
+        with transaction.atomic():
+            event = Event.objects.locked(asked.event_id)
+            gone, _rows = StoredMail.objects.asked().filter(pk=asked.pk).delete()
+            registration = _of(event, asked.to) if gone else None
+            if registration:
+                registration.event = event
+                if registration.status in Registration.COUNTING:
+                    mails.store_link(registration, at=at)
+                else:
+                    mails.store_confirm(registration, at=at)
+                answered += 1
+    return answered
+
+
+def _of(event: Event, email: str) -> Registration | None:
+    """The registration that stands for a person; else their newest one yet to be confirmed."""
+    people = event.registrations.of_address(email)
+    unconfirmed = people.filter(
+        status__in=[Registration.Status.PENDING, Registration.Status.EXPIRED]
+    )
+    return people.counting().first() or unconfirmed.order_by("-pk").first()

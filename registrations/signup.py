@@ -1,0 +1,219 @@
+"""Becoming an attendee: sign up, prove the address, wait for a place.
+
+Like all code that writes registrations this locks the event first, so that what happens to
+one event happens one after the other; rows, history and mail stand or fall together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from program.models import Event, Sitting
+from registrations import holds, mails, names, places, tables, waiting, writing
+from registrations.errors import (
+    ConfirmedTooLate,
+    EventFull,
+    EventStarted,
+    NotRegistered,
+    SignupClosed,
+    SignupNotOpen,
+    WaitingOffered,
+)
+from registrations.models import Change, Registration, Seat
+from registrations.tables import NO_WISHES, Tables, Wishes
+from registrations.tokens import new_secret
+
+
+@dataclass(frozen=True)
+class Person:
+    """What someone tells about themselves, cleaned by the form."""
+
+    first_name: str
+    last_name: str
+    email: str
+    organisation: str = ""
+    role: str = ""
+    listed: bool = False
+    language: str = "nl"
+
+
+@transaction.atomic
+def sign_up(
+    event: Event,
+    person: Person,
+    tables_asked: Tables,
+    wishes_asked: Wishes = NO_WISHES,
+    *,
+    waiting_too: bool = False,
+    at: datetime,
+) -> Registration:
+    """Hold a place and the tables asked for, all or nothing, until the address is proven.
+
+    Of an event that is full, or for which people wait, a place is not held but waited for,
+    if the visitor agreed to that with ``waiting_too`` (rule 8). Whether the address is
+    registered already makes no difference here (rule 5): only the mail differs. Raises
+    SignupNotOpen, SignupClosed, EventFull, WaitingOffered, TablesRefused.
+    """
+    event = Event.objects.locked(event.pk)
+    if not event.signup_open(at):
+        raise SignupClosed if at >= event.signup_closes else SignupNotOpen
+    writing.settle(event, at=at)
+    waits = event.places_left < 1 or waiting.anybody_waits(event, at=at)
+    if waits and at >= event.waiting_closes:
+        raise EventFull
+    if waits and not waiting_too:
+        raise WaitingOffered
+    asked = tables.choose(event, tables_asked, full_too=waiting_too)
+    wished = tables.choose_wishes(event, wishes_asked, asked)
+    until = min(at + holds.lasts(event), event.starts_at)
+    registration = _create(event, person, asked, wished, holds=not waits, until=until, at=at)
+    if not waits:
+        places.take_place(registration, [one for one in asked if not one.full], at=at)
+    writing.record(registration, Change.What.SIGNED_UP, at=at, new=tables.codes(registration))
+    registered = event.registrations.counting().of_address(person.email).first()
+    if registered:
+        mails.store_already(registered, at=at)
+    else:
+        mails.store_confirm(registration, at=at)
+    holds.warn_if_many(event, at=at)
+    return registration
+
+
+def judge_tables(event: Event, asked: Tables, wishes: Wishes, *, waiting_too: bool = False) -> None:
+    """Say already what ``sign_up`` would say of these tables. Raises TablesRefused."""
+    chosen = tables.choose(event, asked, full_too=waiting_too)
+    tables.choose_wishes(event, wishes, chosen)
+
+
+@transaction.atomic
+def confirm(registration: Registration, *, at: datetime) -> Registration:
+    """The owner of the address says yes (rule 4); doing so twice changes nothing.
+
+    Who holds nothing, or no longer, stands behind those who wait: a place if one is free, with
+    the tables still free and wishes for the rest, else the waiting list. Raises EventStarted,
+    NotRegistered for a sign-up that ended or was superseded, and ConfirmedTooLate when
+    there is no place and waiting is over.
+    """
+    event, registration = writing.locked(registration)
+    if registration.status in Registration.COUNTING:
+        return registration
+    if event.started(at):
+        raise EventStarted
+    if registration.is_cancelled or superseded(registration):
+        raise NotRegistered
+    writing.settle(event, at=at)
+    registration = writing.again(registration)
+    registration.confirmed_at = at
+    if registration.holds_place or (
+        event.places_left > 0 and not waiting.anybody_waits(event, at=at)
+    ):
+        _confirm_place(registration, at=at)
+    elif at < event.waiting_closes:
+        _end_hold(registration, Registration.Status.WAITING)
+        writing.record(registration, Change.What.WAITING, at=at)
+        mails.store_waiting(registration, at=at)
+    else:
+        raise ConfirmedTooLate
+    holds.expire_others(event, registration, at=at)
+    waiting.settle_event(event, at=at)
+    return registration
+
+
+@transaction.atomic
+def take_free_place(registration: Registration, *, at: datetime) -> Registration:
+    """Somebody on the waiting list takes a place by hand, once nobody moves by itself (rule 9).
+
+    Raises NotRegistered, EventStarted, EventFull.
+    """
+    event, registration = writing.locked(registration)
+    if registration.is_confirmed:
+        return registration
+    if not registration.is_waiting:
+        raise NotRegistered
+    if event.started(at):
+        raise EventStarted
+    writing.settle(event, at=at)
+    registration = writing.again(registration)
+    if registration.is_waiting:
+        if at < event.waiting_closes or event.places_left < 1:
+            raise EventFull
+        _confirm_place(registration, at=at)
+    return registration
+
+
+def superseded(registration: Registration) -> bool:
+    """Whether this person is registered through another sign-up already (rule 5)."""
+    others = Registration.objects.filter(event=registration.event_id).exclude(pk=registration.pk)
+    return others.counting().of_address(registration.email).exists()
+
+
+def _confirm_place(registration: Registration, *, at: datetime) -> None:
+    """The place is theirs; what they asked for beside what they got becomes wishes."""
+    event = registration.event
+    late = not registration.holds_place
+    if late:
+        how = Seat.How.PROMOTED if registration.is_waiting else Seat.How.CHOSEN
+        free = tables.still_free(event, registration.asked)
+        places.take_place(registration, free, at=at, how=how)
+        registration.holds_place = True
+    promoted = registration.is_waiting
+    _end_hold(registration, Registration.Status.CONFIRMED)
+    sits_at = registration.table_seats.values_list("session", flat=True)
+    full = [sitting for sitting in tables.known(event, registration.asked) if sitting.full]
+    wished = [*full, *tables.known(event, registration.wished)]
+    missed = [sitting for sitting in wished if sitting.session_id not in set(sits_at)]
+    waiting.make_wishes(registration, missed, at=at)
+    what = Change.What.PROMOTED if promoted else Change.What.CONFIRMED
+    writing.record(registration, what, at=at, new=tables.codes(registration))
+    if promoted:
+        mails.store_promoted(registration, at=at)
+    else:
+        mails.store_registered(registration, at=at)
+
+
+def _end_hold(registration: Registration, status: Registration.Status, *fields: str) -> None:
+    """From pending to what it became."""
+    registration.status = status
+    registration.hold_expires_at = None
+    if status in Registration.COUNTING:
+        registration.ended_at = None
+    always = ("status", "holds_place", "confirmed_at", "hold_expires_at", "ended_at")
+    writing.save(registration, *{*always, *fields})
+
+
+def _create(
+    event: Event,
+    person: Person,
+    asked: list[Sitting],
+    wished: list[Sitting],
+    *,
+    holds: bool,
+    until: datetime,
+    at: datetime,
+) -> Registration:
+    sort_name = names.sort_name(person.first_name, person.last_name)
+    event.bump()
+    return Registration.objects.create(
+        event=event,
+        status=Registration.Status.PENDING,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        sort_name=sort_name,
+        sort_key=names.sort_key(sort_name),
+        search_name=names.search_name(person.first_name, person.last_name, person.organisation),
+        email=person.email,
+        organisation=person.organisation,
+        role=person.role,
+        listed=person.listed,
+        language=person.language,
+        secret=new_secret(),
+        holds_place=holds,
+        asked=[sitting.pk for sitting in asked],
+        wished=[sitting.pk for sitting in wished],
+        created_at=at,
+        hold_expires_at=until,
+        version=event.version,
+    )

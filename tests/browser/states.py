@@ -1,0 +1,222 @@
+"""Every state of every page that people can meet, to be walked by the tests of what all share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from program.models import Event, Question, Sitting
+from registrations.models import Registration
+from registrations.tokens import token_of
+from tests.browser.conftest import Server
+from tests.factories import make_event, make_registration, make_sitting
+
+Visit = Callable[[Page, str], None]
+SUBMIT = "main form button:not([type=button]), main form [type=submit]"
+
+
+@dataclass(frozen=True)
+class State:
+    """A page as one meets it. ``visit`` takes the browser there; its second argument is what
+    stands before every path: nothing in Dutch, '/en' in English."""
+
+    name: str
+    visit: Visit
+
+
+def at(path: str) -> Visit:
+    def visit(page: Page, prefix: str) -> None:
+        page.goto(prefix + path)
+
+    return visit
+
+
+def sent(path: str, *choices: str) -> Visit:
+    """The page's form, sent with these inputs chosen and nothing else filled in."""
+
+    def visit(page: Page, prefix: str) -> None:
+        page.goto(prefix + path)
+        for choice in choices:
+            page.locator(choice).first.check()
+        page.locator(SUBMIT).first.click()
+
+    return visit
+
+
+def of(registration: Registration, part: str = "") -> str:
+    return f"/aanmelding/{token_of(registration)}/{part}"
+
+
+@contextmanager
+def broken_database() -> Iterator[None]:
+    """While a table is gone, pages that need it fail as pages with a bug do: with a 500."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE registrations_seat RENAME TO registrations_gone")
+        try:
+            yield
+        finally:
+            cursor.execute("ALTER TABLE registrations_gone RENAME TO registrations_seat")
+
+
+def make_states(site: Server) -> list[State]:
+    """Fill the database, and say where to look. Needs the site's own database and an empty one."""
+    now = timezone.now()
+    call_command("load_demo", verbosity=0)
+    event = Event.objects.get()
+    Sitting.objects.filter(session__code="1a", round__number=1).update(seats=1)
+    person: dict[str, Any] = {"organisation": "Buurtkiep", "role": "raadslid", "listed": True}
+    late = make_registration(event, confirmed=False, at=now - timedelta(hours=6))
+    noor = make_registration(event, {1: "1a"}, at=now, **person)
+    pending = make_registration(event, {2: "4"}, confirmed=False, at=now)
+    leaving = make_registration(event, at=now)
+    make_others(now)
+
+    slug = f"/{event.slug}/"
+    noor_page = of(noor)
+    return [
+        State("home", at("/")),
+        State("event", at(slug)),
+        State("full event", at("/vol/")),
+        State("event not open yet", at("/straks/")),
+        State("past event", at("/voorbij/")),
+        State("table session", at(f"{slug}tafelsessie/1a/")),
+        State("table session of a past event", at("/voorbij/tafelsessie/1a/")),
+        State("form", at(f"{slug}aanmelden/")),
+        State("form with errors", sent(f"{slug}aanmelden/")),
+        State("form of a full event", at("/vol/aanmelden/")),
+        State("form of a past event", at("/voorbij/aanmelden/")),
+        State("inbox", at(f"{slug}aanmelden/controleer-je-mail/")),
+        State("my link", at(f"{slug}mijn-link/")),
+        State("my link with an error", sent(f"{slug}mijn-link/")),
+        State("my link sent", at(f"{slug}mijn-link/?verstuurd=1")),
+        State("who comes", at(f"{slug}wie-komen/")),
+        State("nobody comes yet", at("/straks/wie-komen/")),
+        State("confirm", at(of(pending))),
+        State("confirm too late", at(of(late))),
+        State("mine", at(noor_page)),
+        State("mine, tables just changed", at(f"{noor_page}?klaar=tafels")),
+        State("tables", at(f"{noor_page}tafels/")),
+        State("tables with an error", twice_at_one_table(f"{noor_page}tafels/")),
+        State("cancel", at(f"{noor_page}annuleren/")),
+        State("cancelled", sent_or_done(of(leaving), "annuleren/")),
+        State("erase", at(f"{noor_page}wissen/")),
+        State("erased", erased(event)),
+        State("unknown link", at("/aanmelding/onbekend/")),
+        State("nothing saved", at("/opgeslagen/")),
+        State("saved", saved(event)),
+        State("save without scripts", at(f"/opgeslagen/?evenement={event.slug}&sessie=1a")),
+        State("privacy", at("/privacy/")),
+        State("accessibility", at("/toegankelijkheid/")),
+        State("not found", at("/er/is/niets/")),
+        State("form of another site", without_token(f"{slug}mijn-link/")),
+        State("too many", too_many(f"{slug}mijn-link/")),
+        State("something broke", something_broke(noor_page)),
+        State("login", at("/admin/login/")),
+        State("not for you", not_for_you(site)),
+    ]
+
+
+def make_others(now: datetime) -> None:
+    """Events beside the demo: one without places, one of later, one of the past."""
+    soon = now.replace(minute=0) + timedelta(days=20)
+    full = make_event(slug="vol", capacity=1, starts_at=soon)
+    make_sitting(full, "1a", seats=1)
+    make_registration(full, {1: "1a"}, at=now)
+    opens = now + timedelta(days=1)
+    make_sitting(make_event(slug="straks", starts_at=soon, signup_opens_at=opens), "1a")
+    past = make_event(slug="voorbij", starts_at=soon - timedelta(days=40))
+    Question.objects.create(event=past, question="Waar?", answer="Aan tafel.", position=1)
+    make_sitting(past, "1a")
+    make_registration(past, {1: "1a"}, at=past.starts_at - timedelta(days=9), listed=True)
+
+
+def twice_at_one_table(path: str) -> Visit:
+    code = "6"
+    return sent(path, *(f"[name=round_{number}][value='{code}']" for number in (1, 2)))
+
+
+def sent_or_done(path: str, part: str) -> Visit:
+    """What is there once the form has done its work, which it does but once."""
+
+    def visit(page: Page, prefix: str) -> None:
+        page.goto(prefix + path + part)
+        if page.locator(SUBMIT).count():
+            page.locator(SUBMIT).first.click()
+        page.goto(prefix + path)
+
+    return visit
+
+
+def erased(event: Event) -> Visit:
+    def visit(page: Page, prefix: str) -> None:
+        sent(of(make_registration(event, at=timezone.now()), "wissen/"))(page, prefix)
+
+    return visit
+
+
+def saved(event: Event) -> Visit:
+    def visit(page: Page, prefix: str) -> None:
+        for thing in ("", "&sessie=1a"):
+            page.goto(f"{prefix}/opgeslagen/?evenement={event.slug}{thing}")
+            page.locator(f"{SUBMIT} >> visible=true").first.click()
+        page.goto(f"{prefix}/opgeslagen/")
+
+    return visit
+
+
+def without_token(path: str) -> Visit:
+    def visit(page: Page, prefix: str) -> None:
+        page.goto(prefix + path)
+        page.context.clear_cookies()
+        page.locator(SUBMIT).first.click()
+
+    return visit
+
+
+def too_many(path: str) -> Visit:
+    """One address may ask twenty times an hour."""
+
+    def visit(page: Page, prefix: str) -> None:
+        page.goto(prefix + path)
+        token = page.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value") or ""
+        typed: dict[str, str | float | bool] = {
+            "email": "noor@haarlem.example",
+            "csrfmiddlewaretoken": token,
+        }
+        for _time in range(20):
+            page.request.post(prefix + path, form=typed, max_redirects=0)
+        page.locator("[name=email]").fill(str(typed["email"]))
+        page.locator(SUBMIT).first.click()
+
+    return visit
+
+
+def something_broke(path: str) -> Visit:
+    def visit(page: Page, prefix: str) -> None:
+        with broken_database():
+            page.goto(prefix + path)
+
+    return visit
+
+
+def not_for_you(site: Server) -> Visit:
+    """Staff without any right, at a page for those who have one."""
+    client = Client()
+    client.force_login(User.objects.create_user("stagiair", is_staff=True))
+    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site.url}
+
+    def visit(page: Page, prefix: str) -> None:
+        page.context.add_cookies([session])  # type: ignore[list-item]
+        page.goto(f"{prefix}/admin/program/event/")
+
+    return visit

@@ -1,0 +1,100 @@
+"""What organisers see of people and their mail."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from program.models import Event
+from registrations.models import Registration, StoredMail
+from registrations.tokens import token_of
+from tests.factories import NOW, make_event, make_registration
+
+pytestmark = pytest.mark.django_db
+PEOPLE = "/en/admin/registrations/registration/"
+MAILS = "/en/admin/registrations/storedmail/"
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def event() -> Event:
+    return make_event()
+
+
+@pytest.fixture
+def organiser() -> Client:
+    user = get_user_model().objects.create_user("organiser", is_staff=True)
+    seeing = Permission.objects.filter(
+        content_type__app_label="registrations", codename__startswith="view_"
+    )
+    user.user_permissions.set(seeing)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def found(client: Client, path: str) -> list[object]:
+    return list(client.get(path).context["cl"].queryset)
+
+
+def test_organiser_finds_whose_mail_was_refused(organiser: Client, event: Event):
+    make_registration(event)
+    refused = make_registration(event)
+    Registration.objects.filter(pk=refused.pk).update(email_refused_at=NOW)
+
+    assert found(organiser, f"{PEOPLE}?email_refused_at__isempty=0") == [refused]
+    assert organiser.get(PEOPLE).content.decode().count("November 2026") == 3
+
+
+def test_organiser_finds_the_mail_that_failed_and_why(organiser: Client, event: Event):
+    make_registration(event)
+    failed = StoredMail.objects.get(kind="registered")
+    StoredMail.objects.filter(pk=failed.pk).update(failed_at=NOW, error="554 5.7.1")
+
+    assert found(organiser, f"{MAILS}?failed_at__isempty=0") == [failed]
+    assert "554 5.7.1" in organiser.get(f"{MAILS}?failed_at__isempty=0").content.decode()
+
+
+def test_organiser_reads_nobodys_mail(organiser: Client, event: Event):
+    token = token_of(make_registration(event))
+    mail = StoredMail.objects.get(kind="registered")
+    assert token in mail.text
+
+    answer = organiser.get(f"{MAILS}{mail.pk}/change/")
+
+    assert answer.status_code == 200
+    assert token not in answer.content.decode()
+    assert organiser.post(f"{MAILS}{mail.pk}/change/", {"to": "x"}).status_code == 403
+    assert organiser.get(f"{MAILS}add/").status_code == 403
+
+
+@pytest.mark.parametrize("path", [PEOPLE, MAILS])
+def test_list_asks_as_many_questions_for_one_person_as_for_three(
+    organiser: Client, event: Event, path: str
+):
+    counts = []
+    for _more in range(2):
+        make_registration(event)
+        with CaptureQueriesContext(connection) as queries:
+            assert organiser.get(path).status_code == 200
+        counts.append(len(queries))
+        make_registration(event)
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("path", [PEOPLE, MAILS])
+def test_list_is_closed_to_whoever_may_not_see_people(path: str):
+    client = Client()
+    client.force_login(get_user_model().objects.create_user("deur", is_staff=True))
+
+    assert client.get(path).status_code == 403
