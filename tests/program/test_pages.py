@@ -225,7 +225,7 @@ def test_what_is_saved_is_shown_as_saved(client):
     assert "Opgeslagen 2" in page
     assert "Evenement opgeslagen" in page
     assert "Tafelsessie 6 is opgeslagen" in page
-    assert "Bewaar tafelsessie 1a" in page
+    assert "Sla tafelsessie 1a op" in page
 
 
 def test_only_those_who_chose_so_are_named(client):
