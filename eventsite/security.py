@@ -1,4 +1,4 @@
-"""Headers that Django does not set by itself, on every response."""
+"""What Django leaves to others, on every response: headers, and HEAD without a body."""
 
 from __future__ import annotations
 
@@ -71,6 +71,19 @@ def headers(get_response: GetResponse) -> GetResponse:
             patch_cache_control(response, no_store=True, private=True)
             response["X-Robots-Tag"] = "noindex, nofollow"
             response["Referrer-Policy"] = "same-origin"
+        return response
+
+    return middleware
+
+
+def without_body(get_response: GetResponse) -> GetResponse:
+    """Middleware, the first one: HEAD gets the headers of GET. Servers complain about a body."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.method == "HEAD" and not response.streaming:
+            response.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
         return response
 
     return middleware

@@ -210,7 +210,9 @@ def wall_clock(day: date, clock: time) -> datetime:
 class Question(models.Model):
     """A frequently asked question with its answer."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="questions")
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="questions", verbose_name=_("event")
+    )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
     question = models.CharField(_("question"), max_length=300)
     question_en = models.CharField(_("question (English)"), max_length=300, blank=True)

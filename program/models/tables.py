@@ -16,7 +16,9 @@ from program.models.timetable import Round
 class Theme(models.Model):
     """A subject that groups table sessions."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="themes")
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="themes", verbose_name=_("event")
+    )
     number = models.PositiveSmallIntegerField(_("number"))
     title = models.CharField(_("title"), max_length=200)
     title_en = models.CharField(_("title (English)"), max_length=200, blank=True)
@@ -42,7 +44,9 @@ class Theme(models.Model):
 class Speaker(models.Model):
     """Who hosts a table session."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="speakers")
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="speakers", verbose_name=_("event")
+    )
     name = models.CharField(_("name"), max_length=200)
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
     organisation_en = models.CharField(_("organisation (English)"), max_length=200, blank=True)
@@ -68,7 +72,9 @@ class Speaker(models.Model):
 class TableSession(models.Model):
     """A conversation at a table, held in one or more rounds."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="sessions")
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="sessions", verbose_name=_("event")
+    )
     theme = models.ForeignKey(
         Theme,
         on_delete=models.PROTECT,
@@ -80,7 +86,9 @@ class TableSession(models.Model):
     title_en = models.CharField(_("title (English)"), max_length=200, blank=True)
     text = models.TextField(_("text"), blank=True, help_text=_("Markdown."))
     text_en = models.TextField(_("text (English)"), blank=True, help_text=_("Markdown."))
-    speakers = models.ManyToManyField(Speaker, through="Hosting", related_name="sessions")
+    speakers = models.ManyToManyField(
+        Speaker, through="Hosting", related_name="sessions", verbose_name=_("speakers")
+    )
 
     local_title = Local("title")
     local_text = Local("text")
@@ -110,9 +118,18 @@ class TableSession(models.Model):
 class Hosting(models.Model):
     """A speaker at a table session, in the order in which they are named."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
-    session = models.ForeignKey(TableSession, on_delete=models.CASCADE, related_name="hostings")
-    speaker = models.ForeignKey(Speaker, on_delete=models.CASCADE, related_name="hostings")
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="+", verbose_name=_("event")
+    )
+    session = models.ForeignKey(
+        TableSession,
+        on_delete=models.CASCADE,
+        related_name="hostings",
+        verbose_name=_("table session"),
+    )
+    speaker = models.ForeignKey(
+        Speaker, on_delete=models.CASCADE, related_name="hostings", verbose_name=_("speaker")
+    )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
@@ -142,9 +159,18 @@ class Hosting(models.Model):
 class Sitting(models.Model):
     """One table session held in one round, at a place with a number of seats."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="sittings")
-    session = models.ForeignKey(TableSession, on_delete=models.CASCADE, related_name="sittings")
-    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="sittings")
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="sittings", verbose_name=_("event")
+    )
+    session = models.ForeignKey(
+        TableSession,
+        on_delete=models.CASCADE,
+        related_name="sittings",
+        verbose_name=_("table session"),
+    )
+    round = models.ForeignKey(
+        Round, on_delete=models.PROTECT, related_name="sittings", verbose_name=_("round")
+    )
     seats = models.PositiveSmallIntegerField(_("seats"))
     taken = models.PositiveSmallIntegerField(_("seats taken"), default=0, editable=False)
     location = models.CharField(_("place"), max_length=100, blank=True)

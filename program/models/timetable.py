@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
 
 from program.bilingual import Local
@@ -16,7 +17,9 @@ from program.models.event import Event, wall_clock
 class Round(models.Model):
     """A time slot in which table sessions run side by side; its timetable line gives the time."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="rounds")
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="rounds", verbose_name=_("event")
+    )
     number = models.PositiveSmallIntegerField(_("number"))
 
     class Meta:
@@ -36,7 +39,9 @@ class Round(models.Model):
 class AgendaItem(models.Model):
     """A line of the day's timetable, in wall-clock times of the event's day; may be a round."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="agenda")
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="agenda", verbose_name=_("event")
+    )
     starts = models.TimeField(_("from"))
     ends = models.TimeField(_("until"))
     title = models.CharField(_("title"), max_length=200)
@@ -69,7 +74,7 @@ class AgendaItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts:%H:%M} {self.local_title}"
+        return f"{time_format(self.starts)} {self.local_title}"
 
     @property
     def starts_at(self) -> datetime:

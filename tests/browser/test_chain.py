@@ -90,7 +90,7 @@ def test_read_sign_up_confirm_change_and_cancel(
 
     page.get_by_role("link", name="Tafels wijzigen").first.click()
     page.get_by_role("radio", name="Hoe democratisch is jouw wijk?").first.check()
-    page.get_by_role("button", name="Tafels bewaren").click()
+    page.get_by_role("button", name="Mijn tafels opslaan").click()
 
     expect(page.locator("main")).to_contain_text("Hoe democratisch is jouw wijk?")
     assert taken() == {"7/1": 1, "4/2": 1}

@@ -52,35 +52,39 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def demo(var: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    """A demo of its own, in a process group of its own, as a terminal would start it."""
+def demo(var: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A demo of its own, in a process group of its own, as a terminal would start it.
+
+    What it says is in the file ``said`` of ``var``.
+    """
     env = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
         "DEMO": "1",
         "SITE_URL": f"http://127.0.0.1:{port}",
         "VAR_DIR": str(var),
     }
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "demo"],
-        cwd=ROOT,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    with (var / "said").open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo"],
+            cwd=ROOT,
+            env=env,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
     try:
         yield process
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=PATIENCE)
+            process.wait(PATIENCE)
 
 
-def wait_until_up(process: subprocess.Popen[str], url: str) -> None:
+def wait_until_told(process: subprocess.Popen[bytes], var: Path) -> None:
+    """Until the demo has seen by itself that its site answers, and said where."""
     until = time.monotonic() + PATIENCE
-    while not answers(f"{url}/healthz/"):
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < until, "the demo did not answer"
+    while "Ctrl-C stops the site" not in (said := (var / "said").read_text()):
+        assert process.poll() is None, said
+        assert time.monotonic() < until, f"the demo did not start: {said}"
         time.sleep(0.05)
 
 
@@ -90,12 +94,13 @@ def test_demo_serves_the_event_and_ends_with_ctrl_c_and_can_be_repeated(tmp_path
     passwords = []
     for _time in range(2):
         with demo(tmp_path, port) as process:
-            wait_until_up(process, url)
+            wait_until_told(process, tmp_path)
             wrong = page(f"{url}/no/such/page/")
             style = page(f"{url}/static/css/base.css")
             served = [answers(f"{url}{path}") for path in ("/", "/postvak/", "/admin/login/")]
             process.send_signal(signal.SIGINT)
-            said, _nothing = process.communicate(timeout=PATIENCE)
+            process.wait(PATIENCE)
+        said = (tmp_path / "said").read_text()
 
         # What goes wrong looks as it does for visitors, styled from files that nobody collected.
         assert (wrong[0], style[0]) == (404, 200)
@@ -108,8 +113,9 @@ def test_demo_serves_the_event_and_ends_with_ctrl_c_and_can_be_repeated(tmp_path
         assert said.count("organisator") == said.count("password") == 1
         assert "wachtwoord" not in said
         assert process.returncode == 0
-        # Site and worker are gone too: nobody listens, and the pipe they shared has closed.
+        # Site and worker are gone too.
         assert not answers(f"{url}/healthz/")
+        assert "The worker has stopped." in said
         passwords.append((tmp_path / "demo-password").read_text())
         assert said.count(passwords[0]) == 1
     assert passwords[0] == passwords[1]
@@ -121,7 +127,8 @@ def test_demo_says_that_its_port_is_taken(tmp_path):
         taken.listen()
         port = taken.getsockname()[1]
         with demo(tmp_path, port) as process:
-            said, _nothing = process.communicate(timeout=PATIENCE)
+            process.wait(PATIENCE)
 
+    said = (tmp_path / "said").read_text()
     assert process.returncode == 1
     assert said.strip().endswith(f"Port {port} is taken. Choose another: make demo PORT={port + 1}")

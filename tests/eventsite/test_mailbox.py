@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,13 @@ def box(settings, tmp_path: Path) -> Path:
     return tmp_path / "mailbox"
 
 
-def send(subject: str = "Bevestig je aanmelding", **attachment: str) -> None:
+def send(subject: str = "Bevestig je aanmelding", language: str = "nl", **attachment: str) -> None:
     message = EmailMultiAlternatives(
-        subject, f"Dag Gülşen,\n\n{LINK}", to=["gulsen@example.org"], reply_to=["info@example.org"]
+        subject,
+        f"Dag Gülşen,\n\n{LINK}",
+        to=["gulsen@example.org"],
+        reply_to=["info@example.org"],
+        headers={"Content-Language": language},
     )
     message.attach_alternative(
         f'<h1 style="color:red">Dag</h1><p><a href="{LINK}">Bevestig</a><script>x()</script></p>',
@@ -76,12 +81,24 @@ def test_attachment_can_be_downloaded(box, client):
     key = only_key(box)
     response = client.get(f"/postvak/{key}/1/")
 
-    assert f'href="/postvak/{key}/1/"' in client.get(f"/postvak/{key}/").content.decode()
+    assert f'href="/postvak/{key}/1/">agenda.ics</a>' in client.get(f"/postvak/{key}/").text
     assert response.content == b"BEGIN:VCALENDAR"
     assert response["Content-Type"] == "text/calendar"
     assert response["Content-Disposition"] == 'attachment; filename="agenda.ics"'
     assert client.get(f"/postvak/{key}/2/").status_code == 404
     assert client.get(f"/postvak/{key}/0/").status_code == 404
+
+
+def test_mail_is_read_out_in_its_own_language(box, client):
+    send("Confirm your sign-up", language="en")
+    link = f'href="/postvak/{only_key(box)}/"'
+
+    assert re.search(rf'{link}\s+lang="en"', client.get("/postvak/").text)
+    assert '<h1 lang="en">' in client.get(f"/postvak/{only_key(box)}/").text
+
+
+def test_mailbox_offers_no_translation_of_itself(box, client):
+    assert "hreflang" not in client.get("/postvak/").text
 
 
 def test_mail_is_printed_in_a_demo(box, capsys):

@@ -8,10 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import path
 from django.utils import timezone
 
+from eventsite.security import without_body
 from eventsite.urls import urlpatterns as all_urls
 from registrations.tokens import token_of
 from tests.factories import make_event, make_registration, make_sitting
@@ -230,3 +231,12 @@ def test_login_is_not_even_tried_where_a_second_factor_is_required(client, organ
 
     assert response.status_code == 403
     assert "_auth_user_id" not in client.session
+
+
+def test_head_has_the_headers_of_get_and_no_body():
+    request = RequestFactory()
+    answer = without_body(lambda request: HttpResponse("twelve bytes"))
+
+    assert answer(request.get("/")).content == b"twelve bytes"
+    assert answer(request.head("/")).content == b""
+    assert answer(request.head("/"))["Content-Length"] == "12"

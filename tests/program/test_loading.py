@@ -158,8 +158,8 @@ def test_rounds_can_change_places_in_the_timetable(programme: Programme):
     swapped = {None: None, 1: 2, 2: 1}
     agenda = [replace(item, round=swapped[item.round]) for item in programme.agenda]
     assert sorted(steps(replace(programme, agenda=agenda))) == [
-        ("changed", "agendaitem", "15:00 ronde 1 tafelsessies", ("round_id",)),
-        ("changed", "agendaitem", "16:00 ronde 2 tafelsessies", ("round_id",)),
+        ("changed", "agendaitem", "15.00 ronde 1 tafelsessies", ("round_id",)),
+        ("changed", "agendaitem", "16.00 ronde 2 tafelsessies", ("round_id",)),
     ]
     assert AgendaItem.objects.get(round__number=2).starts == time(15)
 

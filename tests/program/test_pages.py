@@ -222,10 +222,10 @@ def test_what_is_saved_is_shown_as_saved(client):
     rich_event()
     client.cookies[settings.SAVED_COOKIE_NAME] = str(Saved({"wijk": ("*", "6")}))
     page = words(visit(client, "/wijk/"))
-    assert "Bewaard 2" in page
+    assert "Opgeslagen 2" in page
     assert "Evenement opgeslagen" in page
-    assert "Tafelsessie 6 is bewaard" in page
-    assert "Bewaar tafelsessie 1a" in page
+    assert "Tafelsessie 6 is opgeslagen" in page
+    assert "Sla tafelsessie 1a op" in page
 
 
 def test_only_those_who_chose_so_are_named(client):

@@ -252,7 +252,7 @@ def test_page_needs_as_many_queries_for_two_sessions_as_for_thirty(
 def test_page_tells_the_hours_of_a_round_as_other_pages_do(client):
     make_programme()
     client.cookies[COOKIE] = "wijk:1-0"
-    hours = re.findall(r'<span class="hours">.*?</span>', client.get("/opgeslagen/").text)
+    hours = re.findall(r'<span class="hours"><time.*?</span>', client.get("/opgeslagen/").text)
 
     assert hours
     assert all(each in client.get("/wijk/tafelsessie/1-0/").text for each in hours)
@@ -261,4 +261,4 @@ def test_page_tells_the_hours_of_a_round_as_other_pages_do(client):
 def test_title_names_the_site(client, settings):
     settings.ORGANISATION_NAME = "Gemeente Zaanstad"
 
-    assert "<title>Bewaard · Gemeente Zaanstad</title>" in client.get("/opgeslagen/").text
+    assert "<title>Opgeslagen · Gemeente Zaanstad</title>" in client.get("/opgeslagen/").text

@@ -159,6 +159,17 @@ def test_two_moves_at_once_are_one_mail(event):
     assert text.count("You waited for this table since") == 2
 
 
+def test_later_move_tells_nothing_of_the_one_before(event):
+    make_sitting(event, "2b", 2, seats=1)
+    anna = english(event, {1: "2a", 2: "2b"})
+    noor = english(event, {1: "1a"}, wishes={1: ["2a"], 2: ["2b"]})
+    actions.change_tables(anna, {1: "3a", 2: "2b"}, at=NOW + HOUR)
+    actions.cancel(anna, at=NOW + 2 * HOUR)
+
+    newest = noor.mails.filter(kind="moved").latest("pk")
+    assert re.findall(r"^(Round \d): .*\nYou waited for", newest.text, re.M) == ["Round 2"]
+
+
 def test_waiting_over_tells_who_has_a_place_how_to_take_a_seat(event):
     english(event, {1: "2a"})
     noor = english(event, {1: "1a"}, wishes={1: ["2a"]})

@@ -1,9 +1,11 @@
-"""Waiting, as people meet it on pages: full tables, a full event, queues and free places."""
+"""Waiting, as a browser sends and sees it: rules 7 to 9 in the forms and personal pages."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -12,15 +14,18 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from program.models import Event, Sitting
+from program.models import Event
 from registrations import actions
 from registrations.audit import differences
-from registrations.models import Registration, StoredMail
+from registrations.models import Registration, StoredMail, Wish
 from registrations.tokens import token_of
 from tests.factories import make_event, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
-FORM = "/en/wijk/aanmelden/"
+
+SIGN_UP = "/wijk/aanmelden/"
+TOKEN = rb'name="csrfmiddlewaretoken" value="\w+"'  # another one each time
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -30,46 +35,51 @@ def now() -> datetime:
 
 @pytest.fixture
 def event(now: datetime) -> Event:
-    """Round 1: 2a and 8 are full, 1a is not. Round 2: 2b is full, 3c is not, nor is 8."""
-    starts_at = (now + timedelta(days=14)).replace(hour=12, minute=0)
-    event = make_event(starts_at=starts_at, slug="wijk", title="Werken in de wijk")
-    for code, number, seats in [("1a", 1, 9), ("2a", 1, 1), ("8", 1, 1), ("8", 2, 9), ("3c", 2, 9)]:
-        make_sitting(event, code, number, seats=seats)
-    make_sitting(event, "2b", 2, seats=1)
-    make_registration(event, {1: "2a", 2: "2b"}, at=now, first_name="Anna")
-    make_registration(event, {1: "8"}, at=now, first_name="Bert")
+    """Tables 1a and 2a in round 1, with one seat each, 6 with ten, and 1b in round 2."""
+    event = make_event(starts_at=now + timedelta(days=14), slug="wijk", title="Werken in de wijk")
+    for code in ("1a", "2a"):
+        make_sitting(event, code, 1, seats=1)
+    make_sitting(event, "6", 1)
+    make_sitting(event, "1b", 2)
     return event
 
 
 @pytest.fixture
-def noor(event: Event, now: datetime) -> Registration:
-    """At 1a and 3c; waits for 2a and 8, at each behind Cees."""
-    make_registration(event, wishes={1: ["2a", "8"]}, at=now, first_name="Cees")
-    return make_registration(event, {1: "1a", 2: "3c"}, wishes={1: ["2a", "8"]}, at=now)
+def anna(event: Event, now: datetime) -> Registration:
+    """Sits at 1a."""
+    return make_registration(event, {1: "1a"}, email="anna@haarlem.example", at=now)
 
 
-def fill(event: Event) -> None:
-    """Let no place be left in the event."""
-    event.refresh_from_db()
-    Event.objects.filter(pk=event.pk).update(capacity=event.taken)
+@pytest.fixture
+def bert(event: Event, anna: Registration, now: datetime) -> Registration:
+    """Sits at 2a and waits for 1a."""
+    return make_registration(
+        event, {1: "2a"}, wishes={1: ["1a"]}, email="bert@haarlem.example", at=now
+    )
 
 
-def close(event: Event, now: datetime) -> None:
-    """From now on nobody is moved by itself."""
-    Event.objects.filter(pk=event.pk).update(waiting_closes_at=now)
-
-
-def typed(**changes: str | list[str]) -> dict[str, str | list[str]]:
-    fields: dict[str, str | list[str]] = {
-        "first_name": "Gül",
+def typed(**changes: Any) -> dict[str, Any]:
+    """What a visitor sends; None leaves a field out."""
+    fields: dict[str, Any] = {
+        "first_name": "Gülşen",
         "last_name": "Çelik",
-        "email": "gul@haarlem.example",
+        "email": "gulsen@haarlem.example",
+        "organisation": "Buurtkiep",
         "role": "raadslid",
-        "round_1": "1a",
+        "round_1": "6",
         "round_2": "",
         "agree": "on",
     }
-    return fields | changes
+    return {name: value for name, value in (fields | changes).items() if value is not None}
+
+
+def fill(event: Event) -> None:
+    """Nobody can be added any more."""
+    Event.objects.filter(pk=event.pk).update(capacity=Event.objects.get(pk=event.pk).taken)
+
+
+def page(registration: Registration, part: str = "") -> str:
+    return f"/aanmelding/{token_of(registration)}/{part}"
 
 
 class Answer(Protocol):
@@ -82,561 +92,349 @@ class Answer(Protocol):
 def parse(response: Answer) -> Element:
     """The page, refused when it breaks a rule of HTML's own parser."""
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
-    page: Element = parser.parse(response.content)
-    ids = [element.get("id") for element in page.iter() if element.get("id")]
-    assert len(ids) == len(set(ids))
-    return page
+    found: Element = parser.parse(response.content)
+    return found
 
 
-def words(element: Element) -> str:
+def text(element: Element) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def inputs(page: Element, kind: str) -> list[str]:
-    """The inputs of a kind, as 'name=value', with a star when ticked."""
-    return [
-        f"{one.get('name')}={one.get('value')}{'*' if 'checked' in one.attrib else ''}"
-        for one in page.iter("input")
-        if one.get("type") == kind
-    ]
+def sent_by(element: Element) -> dict[str, list[str]]:
+    """What the forms of a page would send as they stand, but for the choice in a list."""
+    found: dict[str, list[str]] = {}
+    for one in element.iter("input"):
+        ticking = one.get("type") in ("radio", "checkbox")
+        if not ticking or "checked" in one.attrib:
+            found.setdefault(one.get("name", ""), []).append(one.get("value", "on"))
+    return found
 
 
-def by_class(page: Element, name: str) -> list[Element]:
-    return [one for one in page.iter() if name in (one.get("class") or "").split()]
+# The event's waiting list
 
 
-def described(page: Element, box: Element) -> str:
-    keys = (box.get("aria-describedby") or "").split()
-    return " ".join(words(one) for one in page.iter() if one.get("id") in keys)
-
-
-def mine(registration: Registration, part: str = "") -> str:
-    return f"/en/aanmelding/{token_of(registration)}/{part}"
-
-
-def wishes(registration: Registration) -> list[str]:
-    return [wish.session.code for wish in registration.wishes.select_related("session")]
-
-
-def asked(registration: Registration, name: str) -> list[str]:
-    sittings = Sitting.objects.select_related("session").in_bulk()
-    return [sittings[key].session.code for key in getattr(registration, name)]
-
-
-# A full table
-
-
-def test_form_offers_to_wait_at_full_tables_only(client: Client, event: Event, noor: Registration):
-    page = parse(client.get(FORM))
-    boxes = [one for one in page.iter("input") if (one.get("name") or "").startswith("wish_")]
-
-    assert inputs(page, "checkbox")[:3] == ["wish_1=2a", "wish_1=8", "wish_2=2b"]
-    assert [described(page, box) for box in boxes] == [
-        "full, 2 wait",
-        "full, 2 wait",
-        "full, you are the first",
-    ]
-    assert "round_1=2a" not in inputs(page, "radio")
-
-
-def test_checkbox_is_named_after_its_table(client: Client, event: Event):
-    page = parse(client.get(FORM))
-    box = next(one for one in page.iter("input") if one.get("name") == "wish_2")
-    named = (box.get("aria-labelledby") or "").split()
-    texts = {one.get("id"): words(one) for one in page.iter()}
-
-    assert " ".join(texts[key] for key in named) == (
-        "Put me on the waiting list for this table 2b Gesprek 2b"
-    )
-
-
-def test_form_offers_no_waiting_once_that_has_closed(client: Client, event: Event, now: datetime):
-    close(event, now)
-    page = parse(client.get(FORM))
-
-    assert [one for one in inputs(page, "checkbox") if one.startswith("wish")] == []
-    assert {words(one).split()[-2] for one in by_class(page, "full") if one.tag == "div"} == {
-        "full"
-    }
-
-
-def test_sign_up_sends_several_wishes_in_the_order_of_the_form(client: Client, event: Event):
-    response = client.post(FORM, typed(wish_1=["8", "2a"], wish_2=["2b"]))
-
-    assert response.status_code == 303
-    registration = Registration.objects.latest("pk")
-    assert asked(registration, "asked") == ["1a"]
-    assert asked(registration, "wished") == ["8", "2a", "2b"]
-
-
-def test_form_that_comes_back_keeps_the_wishes(client: Client, event: Event):
-    response = client.post(FORM, typed(wish_1=["8"], wish_2=["2b"], agree=""))
-
-    page = parse(response)
-    assert response.status_code == 422
-    assert inputs(page, "checkbox")[:3] == ["wish_1=2a", "wish_1=8*", "wish_2=2b*"]
-
-
-@pytest.mark.parametrize(
-    ("sent", "sentence"),
-    [
-        ({"wish_1": ["9x"]}, "Choose tables to wait for from the list of round 1."),
-        (
-            {"wish_1": ["8"], "round_2": "8"},
-            "You sit at table session 8 in round 2. So you cannot wait for it in round 1.",
-        ),
-    ],
-)
-def test_wrong_wish_is_told_at_its_round(client: Client, event: Event, sent, sentence):
-    response = client.post(FORM, typed(**sent))
-
-    page = parse(response)
-    assert response.status_code == 422
-    assert list(response.context["form"].errors) == ["wish_1"]
-    links = {one.get("href"): words(one) for one in page.iter("a")}
-    assert links["#id_wish_1_1"] == sentence
-    group = next(
-        one for one in page.iter("fieldset") if "round_1" in one.get("aria-labelledby", "")
-    )
-    assert "id_wish_1_error" in group.get("aria-describedby", "").split()
-    assert sentence in words(group)
-
-
-def test_table_that_filled_up_meanwhile_can_be_waited_for(client: Client, event: Event):
-    response = client.post(FORM, typed(round_1="2a"))
-
-    (refused,) = by_class(parse(response), "refused")
-    assert response.status_code == 422
-    assert inputs(refused, "checkbox") == ["wish_1=2a"]
-    assert "just filled up" in words(refused)
-
-
-# Change my tables
-
-
-def test_tables_form_shows_ones_own_wishes_ticked(client: Client, noor: Registration):
-    page = parse(client.get(mine(noor, "tafels/")))
-    boxes = [one for one in page.iter("input") if one.get("type") == "checkbox"]
-
-    assert inputs(page, "checkbox") == ["wish_1=2a*", "wish_1=8*", "wish_2=2b"]
-    assert [described(page, box) for box in boxes[:2]] == ["full, you are number 2 of 2"] * 2
-
-
-def test_change_tables_makes_and_drops_wishes(client: Client, noor: Registration):
-    client.post(
-        mine(noor, "tafels/"),
-        {"round_1": "1a", "round_2": "3c", "wish_1": "8", "wish_2": "2b"},
-    )
-
-    assert wishes(noor) == ["8", "2b"]
-
-
-def test_change_tables_after_waiting_keeps_the_wishes(client, event, noor: Registration, now):
-    close(event, now)
-
-    response = client.post(mine(noor, "tafels/"), {"round_1": "", "round_2": "8"})
-
-    assert response.status_code == 303
-    assert wishes(noor) == ["2a"]  # at 8 they sit now, in the other round
-
-
-def test_ones_own_full_table_is_no_table_to_wait_for(client: Client, event: Event):
-    anna = Registration.objects.get(first_name="Anna")
-
-    page = parse(client.get(mine(anna, "tafels/")))
-
-    assert inputs(page, "checkbox") == ["wish_1=8"]
-    assert {"round_1=2a*", "round_2=2b*"} <= set(inputs(page, "radio"))
-
-
-# A full event
-
-
-def test_full_event_says_so_before_the_button(client: Client, event: Event, now: datetime):
+def test_a_full_event_refuses_a_form_that_did_not_announce_the_list(
+    client: Client, event: Event, anna: Registration
+):
     fill(event)
-    make_registration(event, waiting_too=True, at=now)
-    page = parse(client.get(FORM))
-    (form,) = [one for one in page.iter("form") if by_class(one, "part")]
-    text, (button,) = words(form), list(form.iter("button"))
 
-    assert words(button) == "Put me on the waiting list"
-    said = text.index("You sign up for the waiting list. 1 person waits before you.")
-    assert said < text.rindex("Put me on the waiting list")
-    assert "waiting=1" in inputs(form, "hidden")
-    assert "round_1=2a" in inputs(form, "radio")
-
-
-def test_full_event_answers_422_without_the_word_and_303_with_it(client: Client, event: Event):
-    fill(event)
-    rows = Registration.objects.count(), StoredMail.objects.count()
-
-    refused = client.post(FORM, typed(round_1="2a", wish_1=["8"]))
-    unchanged = (Registration.objects.count(), StoredMail.objects.count()) == rows
-    accepted = client.post(FORM, typed(round_1="2a", wish_1=["8"], waiting="1"))
-
-    assert (refused.status_code, unchanged, accepted.status_code) == (422, True, 303)
-    registration = Registration.objects.latest("pk")
-    assert (registration.status, registration.holds_place) == ("pending", False)
-    assert (asked(registration, "asked"), asked(registration, "wished")) == (["2a"], ["8"])
+    assert client.post(SIGN_UP, typed()).status_code == 422
+    assert Registration.objects.count() == 1
+    assert client.post(SIGN_UP, typed(waiting="1")).status_code == 303
+    assert Registration.objects.latest("pk").status == "pending"
     assert differences() == []
 
 
-def test_form_of_an_event_that_filled_up_works_when_sent_again(client: Client, event: Event):
-    opened = client.get(FORM)
+def test_an_event_with_people_waiting_says_so_though_a_place_is_free(
+    client: Client, event: Event, anna: Registration, now: datetime
+):
+    fill(event)
+    make_registration(event, waiting_too=True, at=now)
+    # As it is between a place that comes free and the settling.
+    Event.objects.filter(pk=event.pk).update(capacity=event.capacity)
+
+    shown = parse(client.get(SIGN_UP))
+
+    assert sent_by(shown)["waiting"] == ["1"]
+    assert "Er wacht 1 ander voor je" in text(shown)
+
+
+def test_the_form_of_a_full_event_says_how_many_wait_before_the_button(
+    client: Client, event: Event, anna: Registration, now: datetime
+):
+    fill(event)
+    for _one in range(3):
+        make_registration(event, waiting_too=True, at=now)
+
+    form = next(next(parse(client.get(SIGN_UP)).iter("main")).iter("form"))
+    before, button, _after = text(form).rpartition("Zet mij op de wachtlijst")
+
+    assert button
+    assert "Er wachten 3 mensen voor je" in before
+
+
+def test_an_event_that_filled_up_meanwhile_keeps_what_was_typed_and_offers_the_list(
+    client: Client, event: Event, anna: Registration
+):
+    assert "waiting" not in sent_by(parse(client.get(SIGN_UP)))
     fill(event)
 
-    response = client.post(FORM, typed(organisation="Buurtkiep", wish_1=["8"], listed="on"))
-    page = parse(response)
+    response = client.post(SIGN_UP, typed(wish_1=["1a"], listed="on"))
+    again = parse(response)
+    sent = sent_by(next(next(again.iter("main")).iter("form")))
 
-    assert b'name="waiting"' not in opened.content
     assert response.status_code == 422
-    summary = next(one for one in page.iter("section") if one.get("aria-labelledby") == "errors")
-    assert "join the waiting list" in words(summary)
-    values = {one.get("name"): one.get("value") for one in page.iter("input")}
-    assert (values["first_name"], values["organisation"]) == ("Gül", "Buurtkiep")
-    kept = {"round_1=1a*", "round_2=*"} <= set(inputs(page, "radio"))
-    assert (kept, "wish_1=8*" in inputs(page, "checkbox")) == (True, True)
-    assert "waiting=1" in inputs(page, "hidden")
-    assert client.post(FORM, typed(waiting="1")).status_code == 303
-
-
-def test_free_place_for_which_people_wait_is_waited_for_too(client, event: Event, now: datetime):
-    fill(event)
-    make_registration(event, waiting_too=True, at=now)
-    Event.objects.filter(pk=event.pk).update(capacity=50)
-
-    page = parse(client.get(FORM))
-
-    assert "waiting=1" in inputs(page, "hidden")
-    assert "1 person waits for a place." in words(page)
-
-
-def test_full_event_says_that_it_is_full_once_waiting_has_closed(client, event: Event, now):
-    fill(event)
-    close(event, now)
-
-    page = parse(client.get(FORM))
-
-    assert list(next(page.iter("main")).iter("form")) == []
-    assert client.post(FORM, typed(waiting="1")).status_code == 422
-
-
-def test_waiting_list_answers_the_same_for_a_registered_address(client: Client, event, noor):
-    fill(event)
-    Registration.objects.filter(pk=noor.pk).update(email="noor@haarlem.example")
-    make_registration(event, waiting_too=True, email="piet@haarlem.example", at=timezone.now())
-    answers = []
-    for email in ("nieuw@haarlem.example", "NOOR@haarlem.example", "piet@haarlem.example"):
-        response = client.post(FORM, typed(email=email, waiting="1"))
-        inbox = client.get(response["Location"])
-        answers.append((response.status_code, response["Location"], inbox.content))
-
-    assert answers[0] == answers[1] == answers[2]
-    assert list(StoredMail.objects.filter(kind="already").values_list("to", flat=True)) == [
-        "noor@haarlem.example",
-        "piet@haarlem.example",
+    expected = {name: [value] for name, value in typed(listed="on").items() if name != "role"}
+    assert expected | {"wish_1": ["1a"], "waiting": ["1"]} == {
+        name: value for name, value in sent.items() if name != "csrfmiddlewaretoken"
+    }
+    assert [one.get("value") for one in again.iter("option") if "selected" in one.attrib] == [
+        "raadslid"
     ]
+    assert client.post(SIGN_UP, sent | {"role": "raadslid"}).status_code == 303
 
 
-def test_confirm_page_of_the_waiting_list_says_what_confirming_means(client, event: Event, now):
+def test_a_full_table_can_be_asked_for_on_the_list_and_promises_no_first_place(
+    client: Client, event: Event, anna: Registration
+):
     fill(event)
-    pending = make_registration(
-        event, {1: "2a"}, wishes={2: ["2b"]}, waiting_too=True, confirmed=False, at=now
-    )
 
-    page = parse(client.get(mine(pending)))
-    text = words(next(page.iter("main")))
+    shown = parse(client.get(SIGN_UP))
+    asked = [one for one in shown.iter("input") if one.get("value") == "1a"]
 
-    assert [words(one) for one in page.iter("button")] == ["Confirm: put me on the waiting list"]
-    assert "goes by itself to whoever has waited longest" in text
-    assert "Round 2: 2b Gesprek 2b" in text
-    client.post(mine(pending, "bevestigen/"))
-    pending.refresh_from_db()
-    assert pending.status == "waiting"
+    assert {one.get("name") for one in asked} == {"round_1", "wish_1"}
+    assert "jij bent de eerste" not in text(shown)
 
 
-# The event page
-
-
-def test_event_page_tells_how_many_wait_at_each_table(client: Client, event: Event, noor):
-    text = words(parse(client.get("/en/wijk/")))
-
-    assert text.count("full, 2 wait") >= 2
-    assert "full, waiting list" in text
-
-
-def test_event_page_leads_to_the_waiting_list_when_full(client: Client, event: Event, now):
+def test_the_list_answers_the_same_for_known_and_unknown_addresses(
+    client: Client, event: Event, anna: Registration, now: datetime
+):
     fill(event)
-    first = parse(client.get("/en/wijk/"))
-    make_registration(event, waiting_too=True, at=now)
-    second = parse(client.get("/en/wijk/"))
-    close(event, now)
-    third = parse(client.get("/en/wijk/"))
-
-    for page, waiting in ((first, "first to wait"), (second, "1 person waits for a place")):
-        button = by_class(page, "button")[0]
-        assert (words(button), button.get("href")) == ("Join the waiting list", FORM)
-        assert waiting in words(next(page.iter("main")))
-    assert FORM not in [one.get("href") for one in third.iter("a")]
-
-
-# My day
-
-
-def test_my_day_shows_each_wish_with_its_place_in_the_queue(client: Client, noor: Registration):
-    cards = by_class(parse(client.get(mine(noor))), "wish")
-
-    assert [words(next(card.iter("h3"))) for card in cards] == ["Gesprek 2a", "Gesprek 8"]
-    for card in cards:
-        assert "You are number 2 of 2 in the queue" in words(card)
-        assert "Until then you keep table 1a." in words(card)
-        (dots,) = by_class(card, "queue")
-        assert ["fill" in dot.attrib for dot in dots] == [True, False]
-
-
-def test_long_queue_has_no_dots(client: Client, event: Event, now: datetime):
-    for _person in range(11):
-        last = make_registration(event, wishes={1: ["2a"]}, at=now)
-
-    page = parse(client.get(mine(last)))
-
-    assert by_class(page, "queue") == []
-    assert "You are number 11 of 11 in the queue" in words(page)
-
-
-def test_wish_in_a_round_that_the_timetable_does_not_tell_is_shown(client, event: Event, noor):
-    event.agenda.all().delete()
-
-    assert len(by_class(parse(client.get(mine(noor))), "wish")) == 2
-
-
-def test_stop_waiting_with_one_button(client: Client, event: Event, noor: Registration):
-    page = parse(client.get(mine(noor)))
-    card = by_class(page, "wish")[0]
-    (key,) = [one.get("value") for one in card.iter("input") if one.get("name") == "tafel"]
-    (form,) = card.iter("form")
-
-    for _time in range(2):
-        response = client.post(str(form.get("action")), {"tafel": str(key)})
-        assert (response.status_code, response["Location"]) == (
-            303,
-            mine(noor) + "?klaar=niet-wachten",
+    make_registration(event, email="wachter@haarlem.example", waiting_too=True, at=now)
+    known, waits, unknown = "anna@haarlem.example", "wachter@haarlem.example", "x@haarlem.example"
+    answers = []
+    for email in (known, waits, unknown):
+        sent = client.post(SIGN_UP, typed(email=email, waiting="1"))
+        refused = client.post(SIGN_UP, typed(email=email))
+        inbox = client.get(sent["Location"])
+        answers.append(
+            (
+                [(one.status_code, one.get("Location")) for one in (sent, refused, inbox)],
+                re.sub(TOKEN, b"", refused.content).replace(email.encode(), b""),
+                inbox.content,
+            )
         )
 
-    assert wishes(noor) == ["8"]
-    assert by_class(parse(client.get(response["Location"])), "notice")
+    assert answers[0] == answers[1] == answers[2]
+    newest = StoredMail.objects.order_by("-pk")[:3]
+    assert {mail.to for mail in newest} == {known, waits, unknown}
 
 
-@pytest.mark.parametrize("key", ["", "x", "9" * 40, "\x00"])
-def test_stop_waiting_for_no_table_changes_nothing(client: Client, noor: Registration, key: str):
-    response = client.post(mine(noor, "niet-wachten/"), {"tafel": key})
-
-    assert response.status_code == 303
-    assert wishes(noor) == ["2a", "8"]
-
-
-def test_stop_waiting_touches_nobody_else(client: Client, event: Event, noor: Registration):
-    cees = Registration.objects.get(first_name="Cees")
-    key = noor.wishes.get(session__code="2a").sitting_id
-
-    client.post(mine(noor, "niet-wachten/"), {"tafel": key})
-
-    assert (wishes(noor), wishes(cees)) == (["8"], ["2a", "8"])
-
-
-def reasons(client: Client, registration: Registration) -> list[str]:
-    """The answers to 'why do I have this table', in the order of the day."""
-    page = parse(client.get(mine(registration)))
-    return [words(next(one.iter("p"))) for one in page.iter("details")]
-
-
-def test_my_day_tells_how_each_seat_was_got(client: Client, event: Event, now: datetime):
-    """Noor moved up, Cees swapped with Anna, Gerda was promoted, Anna chose."""
-    noon = now.replace(hour=11, minute=0) - timedelta(days=1)
-    noor = make_registration(event, wishes={1: ["8"]}, at=noon)
-    bert = Registration.objects.get(first_name="Bert")
-    actions.cancel(bert, at=noon + timedelta(hours=1))
-    cees = make_registration(event, {2: "3c"}, wishes={2: ["2b"]}, at=noon)
-    Sitting.objects.filter(session__code="3c").update(seats=1)
-    anna = Registration.objects.get(first_name="Anna")
-    actions.change_tables(anna, {1: "2a", 2: "2b"}, {2: ["3c"]}, at=noon + timedelta(hours=2))
+def test_who_waits_sees_the_place_in_the_queue_and_can_leave_it(
+    client: Client, event: Event, anna: Registration, now: datetime
+):
     fill(event)
-    gerda = make_registration(event, {1: "1a"}, waiting_too=True, at=noon)
-    actions.cancel(anna, at=noon + timedelta(hours=3))
+    first, second = (
+        make_registration(event, waiting_too=True, at=now + number * HOUR) for number in range(2)
+    )
 
-    (moved_up,) = reasons(client, noor)
-    (swapped,) = reasons(client, cees)
-    (promoted,) = reasons(client, gerda)
-    assert moved_up.startswith("You waited for this table since")
-    assert "first in the queue" in moved_up
-    assert "you swapped" in swapped
-    assert "together with your place" in promoted
-    since, got = (timezone.localtime(noon + timedelta(hours=hours)) for hours in (0, 1))
-    assert f"since {since:%-d %B} at {since:%H:%M}" in moved_up
-    assert f"On {got:%-d %B} at {got:%H:%M}" in moved_up
+    assert "Je bent 2e in de rij van 2" in text(parse(client.get(page(second))))
+    assert client.post(page(first, "annuleren/")).status_code == 303
+    assert "Je bent 1e in de rij van 1" in text(parse(client.get(page(second))))
+
+
+def test_a_free_place_is_taken_by_hand_once_waiting_has_closed(
+    client: Client, event: Event, anna: Registration, now: datetime
+):
+    fill(event)
+    waiter = make_registration(event, {2: "1b"}, waiting_too=True, at=now)
+    Event.objects.filter(pk=event.pk).update(waiting_closes_at=now - HOUR)
+    assert "plek-nemen/" not in client.get(page(waiter)).content.decode()
+    assert client.post(page(waiter, "plek-nemen/")).status_code == 422
+    actions.cancel(anna, at=timezone.now())
+    waiter.refresh_from_db()
+    assert waiter.is_waiting
+
+    assert "plek-nemen/" in client.get(page(waiter)).content.decode()
+    response = client.post(page(waiter, "plek-nemen/"))
+
+    waiter.refresh_from_db()
+    assert (response.status_code, waiter.status) == (303, "confirmed")
+    assert [seat.session.code for seat in waiter.table_seats.all()] == ["1b"]
     assert differences() == []
 
 
-def test_chosen_seat_says_so(client: Client, noor: Registration):
-    assert [one.split(", on")[0] for one in reasons(client, noor)] == [
-        "You chose this table yourself"
-    ] * 2
+def test_opening_the_address_of_a_button_changes_nothing(
+    client: Client, event: Event, bert: Registration
+):
+    for part in ("plek-nemen/", "niet-wachten/", "annuleren/"):
+        client.get(page(bert, part), {"tafel": bert.wishes.get().sitting_id})
+
+    bert.refresh_from_db()
+    assert (bert.status, bert.wishes.count()) == ("confirmed", 1)
 
 
-def test_my_day_says_that_nobody_moves_any_more(client: Client, event: Event, noor, now):
-    close(event, now)
-    Sitting.objects.filter(session__code="8", round__number=1).update(seats=2)
-
-    full, free = (words(card) for card in by_class(parse(client.get(mine(noor))), "wish"))
-
-    assert "nobody moves by themselves any more" in full
-    assert "If a seat comes free, you can take it yourself." in full
-    assert "There is room at this table now." in free
-    assert "in the queue" not in full + free
+# Waiting for a table
 
 
-# On the event's waiting list
+def test_a_wish_is_made_beside_a_table_or_beside_none(
+    client: Client, event: Event, anna: Registration, bert: Registration
+):
+    for number, table in enumerate(("6", "")):
+        form = typed(email=f"w{number}@haarlem.example", round_1=table, wish_1=["1a", "2a"])
+        assert client.post(SIGN_UP, form).status_code == 303
+
+    asked = [len(one.wished) for one in Registration.objects.order_by("pk")[2:]]
+    assert asked == [2, 2]
+
+
+def test_a_refused_sign_up_keeps_its_wishes(client: Client, event: Event, bert: Registration):
+    response = client.post(SIGN_UP, typed(agree=None, wish_1=["1a", "2a"]))
+
+    assert response.status_code == 422
+    assert sent_by(parse(response))["wish_1"] == ["1a", "2a"]
+
+
+def test_a_table_that_filled_up_meanwhile_can_be_waited_for(
+    client: Client, event: Event, anna: Registration
+):
+    response = client.post(SIGN_UP, typed(round_1="1a"))
+    boxes = [one for one in parse(response).iter("input") if one.get("name") == "wish_1"]
+
+    assert response.status_code == 422
+    assert [one.get("value") for one in boxes] == ["1a"]
+
+
+def test_a_refused_change_of_tables_keeps_its_wishes(
+    client: Client, event: Event, bert: Registration, now: datetime
+):
+    carla = make_registration(event, {1: "6"}, at=now)
+
+    response = client.post(page(carla, "tafels/"), {"round_1": "6", "wish_1": ["1a", "2a"]})
+
+    assert response.status_code == 422
+    assert sent_by(parse(response))["wish_1"] == ["1a", "2a"]
+    assert carla.wishes.count() == 0
+
+
+def test_an_unknown_table_to_wait_for_is_refused(client: Client, event: Event):
+    assert client.post(SIGN_UP, typed(wish_1=["1b"])).status_code == 422
+    assert Registration.objects.count() == 0
+
+
+def test_the_form_to_change_tables_shows_ones_wishes_ticked_and_unticking_ends_them(
+    client: Client, event: Event, bert: Registration
+):
+    shown = sent_by(parse(client.get(page(bert, "tafels/"))))
+    assert (shown["round_1"], shown["wish_1"]) == (["2a"], ["1a"])
+
+    response = client.post(page(bert, "tafels/"), {"round_1": "2a", "round_2": ""})
+
+    assert response.status_code == 303
+    assert bert.wishes.count() == 0
+    assert bert.table_seats.get().session.code == "2a"
+
+
+def test_the_personal_page_shows_each_wish_and_a_button_lets_one_go(
+    client: Client, event: Event, bert: Registration
+):
+    actions.change_tables(bert, {1: "2a"}, {1: ["1a"]}, at=timezone.now())
+    shown = parse(client.get(page(bert)))
+    (field,) = [one for one in shown.iter("input") if one.get("name") == "tafel"]
+    assert "Je bent 1e in de rij van 1" in text(shown)
+    assert "houd je tafel 2a" in text(shown)
+
+    response = client.post(page(bert, "niet-wachten/"), {"tafel": field.get("value")})
+
+    assert response.status_code == 303
+    assert bert.wishes.count() == 0
+    assert "in de rij" not in text(parse(client.get(response["Location"])))
+    assert bert.table_seats.get().session.code == "2a"
+
+
+@pytest.mark.parametrize("sent", ["", "999999", "x", "-1"])
+def test_stop_waiting_lets_nothing_go_that_was_not_asked(
+    client: Client, event: Event, bert: Registration, sent: str
+):
+    assert client.post(page(bert, "niet-wachten/"), {"tafel": sent}).status_code == 303
+    assert bert.wishes.count() == 1
+
+
+def test_once_waiting_has_closed_no_page_offers_it_and_wishes_stay(
+    client: Client, event: Event, bert: Registration, now: datetime
+):
+    Event.objects.filter(pk=event.pk).update(waiting_closes_at=now - HOUR)
+
+    assert "wish_1" not in client.get(SIGN_UP).content.decode()
+    assert "in de rij" not in text(parse(client.get(page(bert))))
+    response = client.post(page(bert, "tafels/"), {"round_1": "2a", "round_2": "1b"})
+
+    assert response.status_code == 303
+    assert [wish.session.code for wish in bert.wishes.all()] == ["1a"]
+
+
+def test_a_round_with_a_wish_and_no_table_says_so(
+    client: Client, event: Event, bert: Registration, now: datetime
+):
+    carla = make_registration(event, {1: ""}, wishes={1: ["2a"]}, at=now)
+
+    shown = text(parse(client.get(page(carla))))
+
+    assert "Komt er een plek vrij, dan krijg je die vanzelf." in shown
+    assert shown.count("In deze ronde heb je geen tafel.") == 2
+
+
+# All of them
 
 
 @pytest.fixture
-def gerda(event: Event, now: datetime) -> Registration:
-    """Second in the queue for the event."""
-    fill(event)
-    make_registration(event, waiting_too=True, at=now - timedelta(minutes=1))
-    return make_registration(event, {1: "2a"}, wishes={2: ["2b"]}, waiting_too=True, at=now)
-
-
-def test_waiting_page_tells_where_one_stands_and_what_was_asked(client: Client, gerda):
-    response = client.get(mine(gerda))
-    text = words(next(parse(response).iter("main")))
-
-    assert response.status_code == 200
-    assert "You are number 2 of 2 in the queue" in text
-    assert "Round 2: 2b Gesprek 2b" in text
-    assert mine(gerda, "annuleren/") in response.content.decode()
-    assert "Take the free place" not in text
-
-
-def test_waiting_list_can_be_left(client: Client, gerda: Registration):
-    asked = words(next(parse(client.get(mine(gerda, "annuleren/"))).iter("main")))
-    client.post(mine(gerda, "annuleren/"))
-    gerda.refresh_from_db()
-    told = words(next(parse(client.get(mine(gerda))).iter("main")))
-
-    assert gerda.status == "cancelled"
-    assert "not on the waiting list any more" in asked
-    assert "not on the waiting list any more" in told
-    assert "calendar" not in asked + told
-
-
-def test_free_place_is_taken_by_hand_once_waiting_has_closed(client, event: Event, gerda, now):
-    early = client.post(mine(gerda, "plek-nemen/"))
-    close(event, now)
-    before = words(parse(client.get(mine(gerda))))
-    Event.objects.filter(pk=event.pk).update(capacity=event.capacity + 50)
-    page = parse(client.get(mine(gerda)))
-    taken = client.post(mine(gerda, "plek-nemen/"))
-
-    gerda.refresh_from_db()
-    assert early.status_code == 422
-    assert "Take the free place" not in before
-    assert "Take the free place" in [words(one) for one in page.iter("button")]
-    assert (taken.status_code, gerda.status) == (303, "confirmed")
-    assert differences() == []
-
-
-def test_place_that_another_took_is_refused_with_a_sentence(client, event: Event, gerda, now):
-    close(event, now)
-
-    response = client.post(mine(gerda, "plek-nemen/"))
-
-    assert response.status_code == 422
-    assert by_class(parse(response), "wrong")
-    gerda.refresh_from_db()
-    assert gerda.status == "waiting"
-
-
-def test_reading_the_waiting_pages_changes_nothing(client: Client, event: Event, noor, gerda):
-    event.refresh_from_db()
-    version = event.version
-    for registration in (gerda, noor):
-        for part in ("", "tafels/", "niet-wachten/", "plek-nemen/", "annuleren/"):
-            client.get(mine(registration, part))
-
-    event.refresh_from_db()
-    assert event.version == version
-
-
-def test_my_data_hold_wishes_and_how_seats_were_got(client: Client, noor: Registration):
-    data = client.get(mine(noor, "gegevens.json")).json()
-
-    assert [(wish["round"], wish["code"]) for wish in data["wishes"]] == [(1, "2a"), (1, "8")]
-    assert [(table["code"], table["how"]) for table in data["tables"]] == [
-        ("1a", "chosen"),
-        ("3c", "chosen"),
-    ]
-
-
-# Work
-
-
-@pytest.mark.parametrize("address", ["event", "form", "mine", "tables", "inbox"])
-def test_pages_ask_the_database_as_often_for_many_tables_wishes_and_people(
-    client: Client,
-    event: Event,
-    noor: Registration,
-    now: datetime,
-    address: str,
-    django_assert_max_num_queries: DjangoAssertNumQueries,
-):
-    path = {
-        "event": "/en/wijk/",
-        "form": FORM,
-        "mine": mine(noor),
-        "tables": mine(noor, "tafels/"),
-        "inbox": "/en/wijk/aanmelden/controleer-je-mail/",
-    }[address]
-    counts = []
-    for more in (0, 8):
-        codes = [f"t{number}" for number in range(more)]
-        for code in codes:
-            make_sitting(event, code, 1, seats=1)
-            make_registration(event, {1: code}, at=now)
-            make_registration(event, wishes={1: [code, "2a"]}, at=now)
-        if codes:
-            own = [*wishes(noor), *codes]
-            actions.change_tables(noor, {1: "1a", 2: "3c"}, {1: own}, at=now)
+def count_queries(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> Callable[[str], int]:
+    def count(path: str) -> int:
         with django_assert_max_num_queries(25) as queries:
             assert client.get(path).status_code == 200
-        counts.append(len(queries))
+        return len(queries)
 
-    assert counts[0] == counts[1]
+    return count
 
 
-def test_waiting_page_asks_the_database_as_often_for_a_long_queue(
-    client: Client,
-    event: Event,
-    gerda: Registration,
-    django_assert_max_num_queries: DjangoAssertNumQueries,
+def test_pages_ask_the_database_as_often_with_few_wishes_and_with_many(
+    event: Event, bert: Registration, now: datetime, count_queries: Callable[[str], int]
 ):
-    counts = []
-    for people in (0, 9):
-        for _person in range(people):
-            make_registration(event, {1: "8"}, waiting_too=True, at=timezone.now())
-        with django_assert_max_num_queries(25) as queries:
-            client.get(mine(gerda))
-        counts.append(len(queries))
+    paths = [SIGN_UP, "/wijk/", page(bert), page(bert, "tafels/")]
+    few = [count_queries(path) for path in paths]
+    for number in range(8):
+        code = f"x{number}"
+        make_sitting(event, code, 1, seats=1)
+        make_registration(event, {1: code}, at=now)
+    codes = ["1a", *(f"x{number}" for number in range(8))]
+    actions.change_tables(bert, {1: "2a"}, {1: codes}, at=now)
+    for _one in range(5):
+        make_registration(event, {1: "6"}, wishes={1: codes}, at=now)
 
-    assert counts[0] == counts[1]
+    assert Wish.objects.count() == 54
+    assert [count_queries(path) for path in paths] == few
 
 
-def test_late_confirmation_of_a_full_event_is_offered_the_list(client, event: Event, now):
-    late = make_registration(event, {1: "1a"}, confirmed=False, at=now - timedelta(hours=2))
+def test_waiting_page_asks_the_database_as_often_however_many_wait(
+    event: Event, anna: Registration, now: datetime, count_queries: Callable[[str], int]
+):
     fill(event)
+    waiter = make_registration(event, {1: "1a"}, wishes={1: ["2a"]}, waiting_too=True, at=now)
+    few = [count_queries(path) for path in (SIGN_UP, page(waiter))]
+    for _one in range(10):
+        make_registration(event, {1: "1a"}, wishes={1: ["2a", "6"]}, waiting_too=True, at=now)
 
-    page = words(parse(client.get(mine(late))))
-    client.post(mine(late, "bevestigen/"))
+    assert [count_queries(path) for path in (SIGN_UP, page(waiter))] == few
 
-    late.refresh_from_db()
-    assert "If not, you join the waiting list." in page
-    assert late.status in ("waiting", "confirmed")
+
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_pages_about_waiting_are_sound_html(
+    client: Client, event: Event, bert: Registration, now: datetime, language: str
+):
+    fill(event)
+    waiter = make_registration(event, {1: "1a"}, wishes={1: ["2a"]}, waiting_too=True, at=now)
+    asks = make_registration(event, {1: "1a"}, waiting_too=True, confirmed=False, at=now)
+    paths = ["/wijk/", SIGN_UP, f"{SIGN_UP}controleer-je-mail/", page(bert), page(bert, "tafels/")]
+    paths += [page(waiter), page(waiter, "annuleren/"), page(asks)]
+
+    def check() -> None:
+        for path in paths:
+            response = client.get(language + path)
+            found = parse(response)
+            ids = [one.get("id") for one in found.iter() if one.get("id")]
+            named = [
+                key
+                for one in found.iter()
+                for name in ("aria-describedby", "aria-labelledby", "for")
+                for key in one.get(name, "").split()
+            ]
+            assert response.status_code == 200
+            assert len(list(found.iter("h1"))) == 1
+            assert len(ids) == len(set(ids)), path
+            assert set(named) <= set(ids), path
+
+    check()
+    Event.objects.filter(pk=event.pk).update(waiting_closes_at=now - HOUR)
+    check()

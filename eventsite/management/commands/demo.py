@@ -48,6 +48,7 @@ class Command(BaseCommand):
             self.wait_until_up(running)
             if not self.ended:
                 self.stdout.write(where_to_go())
+                self.stdout.flush()  # it may be read through a pipe
             while not self.ended:
                 refuse_stopped(running)
                 time.sleep(GLANCE)
