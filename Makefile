@@ -61,6 +61,11 @@ lock: .venv/runtime
 	$(UV) -o requirements.txt
 	$(UV) --group dev -c requirements.txt -o requirements-dev.txt
 
+# How fast it is on this machine, in figures to compare with docs/benchmarks.md.
+bench: install-dev
+	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_waiting.py
+	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_waiting.py
+
 # Brings the texts in code and templates into locale/*/LC_MESSAGES/django.po.
 messages: install
 	DEBUG=1 $(BIN)/python manage.py catalogues --update

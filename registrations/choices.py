@@ -123,7 +123,7 @@ class TableChoice(PlainForm):
             return {
                 field.tables.round.number: self.cleaned_data[name]
                 for name, field in self.fields.items()
-                if isinstance(field, WishField)
+                if isinstance(field, WishField) and name in self.cleaned_data
             }
         chosen = set(self.tables.values())
         return {

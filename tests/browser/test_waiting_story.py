@@ -157,7 +157,7 @@ def test_a_table_that_comes_free_moves_who_waits_and_a_ring_swaps(
 
     smtp.messages.clear()
     bert.wish("2a")
-    expect(bert.page.locator("main")).to_contain_text("Tot dan houd je tafel 1a")
+    expect(bert.page.locator("main")).to_contain_text("Tot die tijd houd je tafel 1a")
     carla.wish("1a")
 
     assert sits() == {"Bert": "2a", "Carla": "1a"}
