@@ -82,7 +82,7 @@ def page(registration: Registration, part: str = "") -> str:
     return f"/aanmelding/{token_of(registration)}/{part}"
 
 
-def parse(response):
+def parse(response: Any) -> Element:
     """The page, refused when it breaks a rule of HTML's own parser."""
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
     found: Element = parser.parse(response.content)
