@@ -79,8 +79,8 @@ class Visitor:
         """Wait for one more table, by the form to change tables."""
         self.page.goto(f"{self.home}tafels/")
         wait_at(self.page, code).check()
-        self.page.get_by_role("button", name="Mijn tafels bewaren").click()
-        expect(self.page.get_by_role("status")).to_contain_text("bewaard")
+        self.page.get_by_role("button", name="Mijn tafels opslaan").click()
+        expect(self.page.get_by_role("status")).to_contain_text("opgeslagen")
 
     def cancel(self) -> None:
         self.page.goto(self.home)

@@ -101,3 +101,9 @@ def test_site_speaks_dutch():
     """Fails where `make catalogues` was forgotten."""
     with override("nl"):
         assert _("Accessibility") == "Toegankelijkheid"
+
+
+def test_our_dutch_goes_before_djangos():
+    """Django's 'aanmelden' for logging in is signing up here."""
+    with override("nl"):
+        assert _("Log in") == "Inloggen"
