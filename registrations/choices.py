@@ -115,7 +115,7 @@ class TableChoice(PlainForm):
 
     @property
     def wishes(self) -> dict[int, list[str]]:
-        """The session codes to wait for by round number. Needs a valid form.
+        """The session codes to wait for by round number, of the rounds that are valid.
 
         Once waiting has closed the page shows no checkboxes: wishes stay as they were.
         """

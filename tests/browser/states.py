@@ -79,7 +79,11 @@ def make_states(site: Server) -> list[State]:
     noor = make_registration(event, {1: "1a"}, at=now, **person)
     pending = make_registration(event, {2: "4"}, confirmed=False, at=now)
     leaving = make_registration(event, at=now)
+    waiter = make_registration(event, {2: "4"}, wishes={1: ["1a"]}, at=now)
     make_others(now)
+    on_list = make_waiters("vol", now)
+    over = make_waiters("vol-en-gesloten", now)
+    Event.objects.filter(slug="vol-en-gesloten").update(waiting_closes_at=now, capacity=9)
 
     slug = f"/{event.slug}/"
     noor_page = of(noor)
@@ -105,6 +109,14 @@ def make_states(site: Server) -> list[State]:
         State("confirm too late", at(of(late))),
         State("mine", at(noor_page)),
         State("mine, tables just changed", at(f"{noor_page}?klaar=tafels")),
+        State("mine, waiting for a table", at(of(waiter))),
+        State("tables, waiting for one", at(of(waiter, "tafels/"))),
+        State("form with a wish and errors", sent(f"{slug}aanmelden/", "[name=wish_1]")),
+        State("form of a full event with errors", sent("/vol/aanmelden/", "[name=round_1]")),
+        State("inbox of a full event", at("/vol/aanmelden/controleer-je-mail/")),
+        State("on the waiting list", at(of(on_list))),
+        State("on the waiting list, closed, a place is free", at(of(over))),
+        State("cancel on the waiting list", at(of(on_list, "annuleren/"))),
         State("tables", at(f"{noor_page}tafels/")),
         State("tables with an error", twice_at_one_table(f"{noor_page}tafels/")),
         State("cancel", at(f"{noor_page}annuleren/")),
@@ -129,15 +141,24 @@ def make_states(site: Server) -> list[State]:
 def make_others(now: datetime) -> None:
     """Events beside the demo: one without places, one of later, one of the past."""
     soon = now.replace(minute=0) + timedelta(days=20)
-    full = make_event(slug="vol", capacity=1, starts_at=soon)
-    make_sitting(full, "1a", seats=1)
-    make_registration(full, {1: "1a"}, at=now)
+    for slug in ("vol", "vol-en-gesloten"):
+        full = make_event(slug=slug, capacity=1, starts_at=soon)
+        make_sitting(full, "1a", seats=1)
+        make_registration(full, {1: "1a"}, at=now)
     opens = now + timedelta(days=1)
     make_sitting(make_event(slug="straks", starts_at=soon, signup_opens_at=opens), "1a")
     past = make_event(slug="voorbij", starts_at=soon - timedelta(days=40))
     Question.objects.create(event=past, question="Waar?", answer="Aan tafel.", position=1)
     make_sitting(past, "1a")
     make_registration(past, {1: "1a"}, at=past.starts_at - timedelta(days=9), listed=True)
+
+
+def make_waiters(slug: str, now: datetime) -> Registration:
+    """Two people on the waiting list of an event; returns the last one."""
+    event = Event.objects.get(slug=slug)
+    for _person in range(2):
+        last = make_registration(event, {1: "1a"}, waiting_too=True, at=now)
+    return last
 
 
 def twice_at_one_table(path: str) -> Visit:

@@ -248,3 +248,36 @@ def test_tables_form_keeps_ones_own_table_choosable_when_full(event: Event):
 
 def test_privacy_note_reckons_the_day_of_erasure_from_the_end(event: Event):
     assert f"{sign_up(event).erased_on:%Y-%m-%d}" == "2027-01-06"
+
+
+OPEN = Queues(NOW, open=True)
+
+
+def wishing(event: Event, queues: Queues, **changes: str | list[str]) -> SignUpForm:
+    fill_table(event, "1b")
+    return SignUpForm(event, sittings(event), queues, {**TYPED, **changes})
+
+
+def test_wishes_come_by_round_in_the_order_of_the_form_each_once(event: Event):
+    form = wishing(event, OPEN, wish_1=["6", "1a", "6"], wish_2=["1b"])
+
+    assert (form.errors, form.wishes) == ({}, {1: ["6", "1a"], 2: ["1b"]})
+
+
+def test_wishes_of_a_wrong_round_are_left_out(event: Event):
+    form = wishing(event, OPEN, wish_1=["99"], wish_2=["1b"])
+
+    assert (list(form.errors), form.wishes) == (["wish_1"], {2: ["1b"]})
+
+
+def test_wishes_are_nothing_once_waiting_has_closed(event: Event):
+    form = wishing(event, CLOSED, wish_2=["1b"])
+
+    assert (form.is_valid(), form.wishes) == (True, {1: [], 2: []})
+
+
+def test_full_table_has_a_radio_too_when_tables_are_requests(event: Event):
+    form = wishing(event, Queues(NOW, open=True, offered=True), round_2="1b")
+
+    card = cards(form, 2)[0]
+    assert (card.choosable, card.chosen, card.box is not None) == (True, True, True)
