@@ -73,6 +73,7 @@ def links() -> dict[str, str]:
         "my tables": f"/aanmelding/{token}/tafels/",
         "my calendar": f"/aanmelding/{token}/agenda.ics",
         "unknown link": "/aanmelding/unknown/",
+        "no page behind a link": f"/aanmelding/{token}/no/such/page/",
         "saved": "/opgeslagen/",
         "login": "/admin/login/",
         "admin": "/admin/",
@@ -137,8 +138,9 @@ def test_unknown_host_is_refused_with_the_headers(client):
     assert {header: response[header] for header in FIXED} == FIXED
 
 
-def test_trace_is_refused(client):
-    response = client.generic("TRACE", "/")
+@pytest.mark.parametrize("address", ["/", "/no/such/page/", "/admin/login/"])
+def test_trace_is_refused(client, address):
+    response = client.generic("TRACE", address)
 
     assert response.status_code == 405
     assert "TRACE" not in response["Allow"]
@@ -146,7 +148,15 @@ def test_trace_is_refused(client):
 
 
 @pytest.mark.parametrize(
-    "name", ["mine", "mine in English", "my tables", "my calendar", "unknown link"]
+    "name",
+    [
+        "mine",
+        "mine in English",
+        "my tables",
+        "my calendar",
+        "unknown link",
+        "no page behind a link",
+    ],
 )
 def test_personal_pages_leave_no_copy(client, links, name):
     response = client.get(links[name])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -82,7 +82,14 @@ def page(registration: Registration, part: str = "") -> str:
     return f"/aanmelding/{token_of(registration)}/{part}"
 
 
-def parse(response: Any) -> Element:
+class Answer(Protocol):
+    """What the client got, as far as tests read it."""
+
+    @property
+    def content(self) -> bytes: ...
+
+
+def parse(response: Answer) -> Element:
     """The page, refused when it breaks a rule of HTML's own parser."""
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
     found: Element = parser.parse(response.content)
