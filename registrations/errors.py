@@ -38,10 +38,7 @@ class EventFull(RegistrationError):
 class WaitingOffered(EventFull):
     """No place is held any more, but one can be waited for (rule 8)."""
 
-    message = _(
-        "All places are taken now. Nothing was sent yet. "
-        "Send the form again to join the waiting list."
-    )
+    message = _("All places are taken now. Send the form again to join the waiting list.")
 
 
 class ConfirmedTooLate(EventFull):
