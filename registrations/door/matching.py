@@ -72,19 +72,14 @@ def build(people: Iterable[tuple[Key, str, str]]) -> Index[Key]:
     Keys must differ. The order of ``people`` does not matter: who fits equally well comes in
     order of name, then of key.
     """
-    rows = sorted((_words(name), key, _words(organisation)) for key, name, organisation in people)
-    index: Index[Key] = Index([key for _name, key, _organisation in rows], {})
+    rows: list[tuple[list[str], Key, list[str]]] = sorted(
+        (_words(who), key, _words(where)) for key, who, where in people
+    )
+    forms: dict[Form, list[_Part]] = {}
     for position, (name, _key, organisation) in enumerate(rows):
-        name, organisation = name[:_NAME_WORDS], organisation[:_ORGANISATION_WORDS]
-        for number, word in enumerate([*name, *organisation]):
-            part = _Part(position, 1 << number, number < len(name))
-            index.forms.setdefault(Form(word, fold(word), 0), []).append(part)
-        for start, end in _spans(name):
-            word = "".join(name[start:end])
-            form = Form(word, fold(word), len(name[start]))
-            part = _Part(position, (1 << end) - (1 << start), True)
-            index.forms.setdefault(form, []).append(part)
-    return index
+        for form, covers, of_name in _forms(name[:_NAME_WORDS], organisation[:_ORGANISATION_WORDS]):
+            forms.setdefault(form, []).append(_Part(position, covers, of_name))
+    return Index([key for _name, key, _organisation in rows], forms)
 
 
 def search(index: Index[Key], query: str, limit: int = SHOWN) -> Hits[Key]:
@@ -103,6 +98,15 @@ def keys_matching(people: Iterable[tuple[Key, str, str]], query: str) -> list[Ke
     """All whom ``search`` would find if it had no limit, best first; for lists and filters."""
     index = build(people)
     return [index.keys[position] for _lowest, _mean, position in _ranked(index, query)]
+
+
+def _forms(name: list[str], organisation: list[str]) -> Iterator[tuple[Form, int, bool]]:
+    """What a person may be found by: each word, and of the name what people write as one."""
+    for number, word in enumerate([*name, *organisation]):
+        yield Form(word, fold(word), 0), 1 << number, number < len(name)
+    for start, end in _spans(name):
+        joined = "".join(name[start:end])
+        yield Form(joined, fold(joined), len(name[start])), (1 << end) - (1 << start), True
 
 
 def _words(text: str) -> list[str]:
