@@ -15,6 +15,7 @@ const { norm, fold, typed, score, asOrganisation, PARTICLES, SURE, INITIAL, FOLD
 
 const SHOWN = 30, PARTICLE = 3;
 const QUERY_LENGTH = 200, QUERY_WORDS = 8, NAME_WORDS = 16, ORGANISATION_WORDS = 8, LONGEST_SPAN = 5;
+const WORDS_KNOWN = 60;
 
 const wordsOf = (text) => norm(text).split(" ").filter(Boolean);
 
@@ -56,7 +57,7 @@ function build(rows, before) {
       forms.get(form).parts.push([position, covers, ofName]);
   });
   for (const [key, form] of forms) if (!form.parts.length) forms.delete(key);
-  return { keys, people, forms };
+  return { keys, people, forms, known: new Map() };
 }
 
 function* readings(words) {
@@ -76,14 +77,9 @@ function* readings(words) {
 function search(index, query, limit = SHOWN) {
   const words = wordsOf(query.slice(0, QUERY_LENGTH)).slice(0, QUERY_WORDS);
   if (words.join("").length < 2) return { sure: [], alike: [], total: 0 };
-  const known = new Map(), best = new Map();
-  const fits = (word) => {
-    const key = word.joined + word.norm;
-    if (!known.has(key)) known.set(key, fitting(index, word));
-    return known.get(key);
-  };
+  const best = new Map();
   for (const [must, may] of readings(words)) {
-    const wanted = must.map(fits), nearby = may.map(fits);
+    const [wanted, nearby] = [must, may].map((all) => all.map((word) => fitting(index, word)));
     const fewest = wanted.reduce((one, other) => (other.size < one.size ? other : one));
     for (const position of fewest.keys()) {
       if (!wanted.every((people) => people.has(position))) continue;
@@ -109,8 +105,18 @@ function search(index, query, limit = SHOWN) {
   };
 }
 
-// By position everybody of whom a part fits `word`: [score, bits], best first.
+// By position everybody of whom a part fits `word`: [score, bits], best first. Remembered, for the
+// next keystroke leaves all words but the last as they are.
 function fitting(index, word) {
+  const key = word.joined + word.norm;
+  if (!index.known.has(key)) {
+    if (index.known.size >= WORDS_KNOWN) index.known.clear();
+    index.known.set(key, findFitting(index, word));
+  }
+  return index.known.get(key);
+}
+
+function findFitting(index, word) {
   const found = new Map();
   for (const form of index.forms.values()) {
     const points = score(word, form);
