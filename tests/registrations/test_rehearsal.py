@@ -54,10 +54,15 @@ def test_rehearsal_tells_what_would_be_written_and_writes_nothing(event: Event):
 def test_error_inside_a_rehearsal_goes_on_and_nothing_is_written(event: Event):
     noor = make_registration(event)
     before = everything()
-    with pytest.raises(EventStarted), rehearsal(Event.objects.filter(pk=event.pk)):
-        Registration.objects.update(listed=True)
-        actions.cancel(noor, at=START)
+    with pytest.raises(EventStarted):
+        list_all_and_cancel_too_late(noor)
     assert everything() == before
+
+
+def list_all_and_cancel_too_late(registration: Registration) -> None:
+    with rehearsal(Event.objects.filter(pk=registration.event_id)):
+        Registration.objects.update(listed=True)
+        actions.cancel(registration, at=START)
 
 
 def test_what_follows_a_rehearsal_is_written(event: Event):
