@@ -30,15 +30,18 @@ WEEKDAYS = (
 
 
 def findings(programme: Programme) -> list[Problem]:
-    """All mistakes, in the order of the file. A field that could not be read is passed over."""
-    return sorted(
-        {
-            Problem(entry.at(name), message)
-            for check in _CHECKS
-            for entry, name, message in check(programme)
-            if name not in entry.unread
-        }
-    )
+    """All mistakes, in the order of the file."""
+    return sorted({Problem(entry.at(name), message) for entry, name, message in found(programme)})
+
+
+def found(programme: Programme) -> list[Finding]:
+    """All mistakes, by subject. A field that could not be read is passed over."""
+    return [
+        (entry, name, message)
+        for check in _CHECKS
+        for entry, name, message in check(programme)
+        if name not in entry.unread
+    ]
 
 
 def _day(programme: Programme) -> Iterator[Finding]:

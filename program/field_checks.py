@@ -48,7 +48,7 @@ def wrong_fields(programme: Programme) -> Iterator[tuple[Entry, str, str]]:
             value = getattr(entry, name, None)
             if value is not None and not lowest <= value <= highest:
                 message = _("“%(name)s” must be between %(lowest)s and %(highest)s.")
-                words = {"name": name, "lowest": lowest, "highest": highest}
+                words = {"name": entry.called(name), "lowest": lowest, "highest": highest}
                 yield entry, name, message % words
         yield from _wrong_texts(model, entry)
 
@@ -61,7 +61,7 @@ def _wrong_texts(model: type[Model], entry: Entry) -> Iterator[tuple[Entry, str,
     except ValidationError as error:
         for name, messages in error.message_dict.items():
             for message in messages:
-                words = {"name": name, "why": message}
+                words = {"name": entry.called(name), "why": message}
                 yield entry, name, _("“%(name)s”: %(why)s") % words
 
 

@@ -6,18 +6,13 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from difflib import get_close_matches
-from typing import Any, TypedDict
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from program.entries import Where
 from program.programme import Problem
 from program.toml_lines import Path
-
-
-class Place(TypedDict):
-    line: int
-    lines: Mapping[str, int]
-    unread: set[str]
 
 
 class Table:
@@ -39,7 +34,7 @@ class Table:
         self.unread: set[str] = set()
         self.asked: set[str] = set()
 
-    def place(self) -> Place:
+    def place(self) -> Where:
         """Call it last: it also names the keys that nobody asked for."""
         for name in self.values:
             if name not in self.asked:
