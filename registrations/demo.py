@@ -17,6 +17,7 @@ import program
 from program import toml_file
 from program.models import Event
 from program.outcome import Outcome
+from program.programme import Programme
 from registrations.programmes import load_programme
 
 FILE = Path(program.__file__).parent / "demo" / "werken-in-de-wijk.toml"
@@ -35,7 +36,7 @@ class Account:
 
 def load_event(*, at: datetime) -> Outcome:
     """Load the demo event. Raises PeopleInTheWay if somebody changed it and people signed up."""
-    programme = toml_file.load(FILE.read_text(encoding="utf-8"))
+    programme = _programme()
     event = Event.objects.filter(slug=programme.slug).first()
     return load_programme(programme, starts_on=day_for(event, at), who=WHO, at=at)
 
@@ -55,10 +56,20 @@ def make_accounts(password: str) -> list[Account]:
 
     Without ``password`` a new account gets one of its own, and an old one keeps its own.
     """
-    return [_account(ORGANISER, password, _organisers_may()), _account(DOOR, password, [])]
+    organiser = _account(ORGANISER, password, organisers_may())
+    door = _account(DOOR, password, [])
+    for event in Event.objects.filter(slug=_programme().slug):
+        event.organisers.add(*get_user_model().objects.filter(username=ORGANISER))
+        event.door_staff.add(*get_user_model().objects.filter(username=DOOR))
+    return [organiser, door]
 
 
-def _organisers_may() -> list[Permission]:
+def _programme() -> Programme:
+    return toml_file.load(FILE.read_text(encoding="utf-8"))
+
+
+def organisers_may() -> list[Permission]:
+    """Edit programmes and see who comes; of which events is said there."""
     everything = Q(content_type__app_label="program")
     people = Q(content_type__app_label="registrations")
     seeing = people & Q(codename__startswith="view_")
