@@ -14,6 +14,7 @@ from program.programme import (
     Programme,
     QuestionEntry,
     SessionEntry,
+    SignupQuestionEntry,
     SittingEntry,
     SpeakerEntry,
     ThemeEntry,
@@ -41,6 +42,10 @@ class Fields(Protocol):
 
     def text(self, name: str, *, required: bool = False) -> str: ...
 
+    def maybe_words(self, name: str) -> str | None: ...
+
+    def maybe_text(self, name: str) -> str | None: ...
+
     def texts(self, name: str) -> list[str]: ...
 
     def number(self, name: str, *, default: int | None = None) -> int:
@@ -60,6 +65,8 @@ class Fields(Protocol):
     def table(self, name: str) -> Fields: ...
 
     def tables(self, name: str) -> Sequence[Fields]: ...
+
+    def maybe_tables(self, name: str) -> Sequence[Fields] | None: ...
 
     def place(self) -> Where:
         """Call it last: it also names the fields that nobody asked for."""
@@ -91,12 +98,18 @@ def programme_from(table: Fields) -> Programme:
         changes_close=table.moment("changes_close"),
         hold_minutes=table.number("hold_minutes", default=60),
         retention_days=table.number("retention_days", default=30),
+        notice=table.maybe_text("notice"),
+        notice_en=table.maybe_text("notice_en"),
+        needs_question=table.maybe_words("needs_question"),
+        needs_question_en=table.maybe_words("needs_question_en"),
+        extras_allowed=table.choice("extras_allowed"),
         venue=_venue(table.table("venue")),
         agenda=[_agenda(item) for item in table.tables("agenda")],
         themes=[_theme(item) for item in table.tables("themes")],
         speakers=[_speaker(item) for item in table.tables("speakers")],
         sessions=[_session(item) for item in table.tables("sessions")],
         questions=[_question(item) for item in table.tables("questions")],
+        signup_questions=_signup_questions(table.maybe_tables("signup_questions")),
         **table.place(),
     )
 
@@ -164,6 +177,7 @@ def _sitting(table: Fields) -> SittingEntry:
     return SittingEntry(
         round=table.number("round"),
         seats=table.number("seats"),
+        reserved=table.maybe_number("reserved"),
         location=table.words("location"),
         location_en=table.words("location_en"),
         **table.place(),
@@ -176,5 +190,21 @@ def _question(table: Fields) -> QuestionEntry:
         question_en=table.words("question_en"),
         answer=table.text("answer", required=True),
         answer_en=table.text("answer_en"),
+        **table.place(),
+    )
+
+
+def _signup_questions(tables: Sequence[Fields] | None) -> list[SignupQuestionEntry] | None:
+    return None if tables is None else [_signup_question(item) for item in tables]
+
+
+def _signup_question(table: Fields) -> SignupQuestionEntry:
+    return SignupQuestionEntry(
+        question=table.words("question", required=True),
+        question_en=table.words("question_en"),
+        kind=table.words("kind") or "text",
+        options=table.texts("options"),
+        options_en=table.texts("options_en"),
+        required=table.choice("required") or False,
         **table.place(),
     )

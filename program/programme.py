@@ -111,6 +111,7 @@ class SpeakerEntry(Entry):
 class SittingEntry(Entry):
     round: int
     seats: int
+    reserved: int | None = None
     location: str = ""
     location_en: str = ""
 
@@ -136,8 +137,21 @@ class QuestionEntry(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignupQuestionEntry(Entry):
+    question: str
+    question_en: str = ""
+    kind: str = "text"
+    options: Sequence[str] = ()
+    options_en: Sequence[str] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Programme(Entry):
-    """One event. Times are wall-clock times in its own town; deadlines left out are None."""
+    """One event. Times are wall-clock times in its own town; deadlines left out are None.
+
+    None of something else leaves it as it is: an organiser may have set it by hand.
+    """
 
     slug: str
     title: str
@@ -153,7 +167,6 @@ class Programme(Entry):
     starts: time
     ends: time
     capacity: int
-    # None leaves it as it is: somebody may have published the event by hand.
     published: bool | None = None
     video_url: str = ""
     video_title: str = ""
@@ -164,12 +177,18 @@ class Programme(Entry):
     changes_close: datetime | None = None
     hold_minutes: int = 60
     retention_days: int = 30
+    notice: str | None = None
+    notice_en: str | None = None
+    needs_question: str | None = None
+    needs_question_en: str | None = None
+    extras_allowed: bool | None = None
     venue: VenueEntry
     agenda: Sequence[AgendaEntry] = ()
     themes: Sequence[ThemeEntry] = ()
     speakers: Sequence[SpeakerEntry] = ()
     sessions: Sequence[SessionEntry] = ()
     questions: Sequence[QuestionEntry] = ()
+    signup_questions: Sequence[SignupQuestionEntry] | None = None
 
     @property
     def rounds(self) -> list[int]:

@@ -10,12 +10,23 @@ from typing import TypedDict
 from django.db.models import Model
 from django.utils import timezone
 
-from program.models import AgendaItem, Event, Hosting, Question, Speaker, TableSession, Theme, Venue
+from program.models import (
+    AgendaItem,
+    Event,
+    Hosting,
+    Question,
+    SignupQuestion,
+    Speaker,
+    TableSession,
+    Theme,
+    Venue,
+)
 from program.programme import (
     AgendaEntry,
     Programme,
     QuestionEntry,
     SessionEntry,
+    SignupQuestionEntry,
     SittingEntry,
     SpeakerEntry,
     ThemeEntry,
@@ -59,6 +70,11 @@ def programme_of(event: Event) -> Programme:
         changes_close=_clock(event.changes_close_at),
         hold_minutes=event.hold_minutes,
         retention_days=event.retention_days,
+        notice=newlines(event.notice),
+        notice_en=newlines(event.notice_en),
+        needs_question=event.needs_question,
+        needs_question_en=event.needs_question_en,
+        extras_allowed=event.extras_allowed,
         venue=_venue(event.venue),
         agenda=[
             _agenda(item)
@@ -70,6 +86,7 @@ def programme_of(event: Event) -> Programme:
         ],
         sessions=_sessions(event),
         questions=[_question(question) for question in event.questions.all()],
+        signup_questions=[_own_question(own) for own in event.signup_questions.asked()],
         **_stored(event),
     )
 
@@ -132,6 +149,7 @@ def _sessions(event: Event) -> list[SessionEntry]:
             SittingEntry(
                 round=sitting.round.number,
                 seats=sitting.seats,
+                reserved=sitting.reserved,
                 location=sitting.location,
                 location_en=sitting.location_en,
                 **_stored(sitting),
@@ -178,6 +196,18 @@ def _question(question: Question) -> QuestionEntry:
         question_en=question.question_en,
         answer=newlines(question.answer),
         answer_en=newlines(question.answer_en),
+        **_stored(question),
+    )
+
+
+def _own_question(question: SignupQuestion) -> SignupQuestionEntry:
+    return SignupQuestionEntry(
+        question=question.question,
+        question_en=question.question_en,
+        kind=question.kind,
+        options=question.options.splitlines(),
+        options_en=question.options_en.splitlines(),
+        required=question.required,
         **_stored(question),
     )
 

@@ -77,6 +77,14 @@ class Table:
             self.tell(name, _("“%(name)s” is empty.") % {"name": name})
         return text
 
+    def maybe_words(self, name: str) -> str | None:
+        self.asked.add(name)
+        return self.words(name) if name in self.values else None
+
+    def maybe_text(self, name: str) -> str | None:
+        self.asked.add(name)
+        return self.text(name) if name in self.values else None
+
     def texts(self, name: str) -> list[str]:
         value = self.get(name, False)
         if value is None:
@@ -160,6 +168,10 @@ class Table:
             self.tell(name, message % {"name": name})
             return []
         return [self.inner(item, name, place) for place, item in enumerate(value)]
+
+    def maybe_tables(self, name: str) -> list[Table] | None:
+        self.asked.add(name)
+        return self.tables(name) if name in self.values else None
 
     def inner(self, values: dict[str, Any], *steps: str | int) -> Table:
         return Table(values, (*self.path, *steps), self.all_lines, self.problems)
