@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.db import models
@@ -23,6 +25,7 @@ from program.models import (
     Theme,
     Venue,
 )
+from program.organisers import OwnEventFilter, events_of
 
 
 class RoundInline(PartsOfEvent):
@@ -41,6 +44,7 @@ class QuestionInline(admin.StackedInline):
 
 @admin.register(Event)
 class EventAdmin(LockedAdmin):
+    event_path = "pk"
     form = EventForm
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_display = ["title", "starts_at", "venue", "published", "taken", "capacity"]
@@ -70,16 +74,26 @@ class EventAdmin(LockedAdmin):
             },
         ),
         (_("Text"), {"fields": ["text", "text_en"]}),
-        (_("Organiser"), {"fields": ["organiser", "organiser_email"]}),
+        (
+            _("Organiser"),
+            {"fields": ["organiser", "organiser_email", "organisers", "door_staff"]},
+        ),
         (_("Video"), {"fields": ["video_url", "video_title", "video_title_en"]}),
     ]
+    filter_horizontal = ["organisers", "door_staff"]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if not change:
+            # Whoever makes an event can go on with it.
+            form.instance.organisers.add(request.user)
 
 
 @admin.register(Theme)
 class ThemeAdmin(LockedAdmin):
     list_display = ["number", "title", "title_en", "event"]
     list_display_links = ["title"]
-    list_filter = ["event"]
+    list_filter = [("event", OwnEventFilter)]
     list_select_related = ["event"]
     search_fields = ["title", "title_en"]
 
@@ -87,7 +101,7 @@ class ThemeAdmin(LockedAdmin):
 @admin.register(Speaker)
 class SpeakerAdmin(LockedAdmin):
     list_display = ["name", "function", "organisation", "event"]
-    list_filter = ["event"]
+    list_filter = [("event", OwnEventFilter)]
     list_select_related = ["event"]
     search_fields = ["name", "organisation", "function"]
 
@@ -111,7 +125,7 @@ class TableSessionAdmin(LockedAdmin):
     form = SessionForm
     list_display = ["code", "title", "theme", "seats", "event"]
     list_display_links = ["code", "title"]
-    list_filter = ["event"]
+    list_filter = [("event", OwnEventFilter)]
     list_select_related = ["event", "theme"]
     search_fields = ["code", "title", "title_en", "speakers__name"]
     fields = ["event", "theme", "code", "title", "title_en", "text", "text_en"]
@@ -143,5 +157,21 @@ class TableSessionAdmin(LockedAdmin):
 
 @admin.register(Venue)
 class VenueAdmin(LockedAdmin):
+    """Everybody sees the venues; one changes those where only one's own events meet."""
+
     list_display = ["name", "street", "postcode", "city"]
     search_fields = ["name", "street", "city"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Venue]:
+        return Venue.objects.all()
+
+    def has_change_permission(self, request: HttpRequest, obj: Venue | None = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        if obj is None or not allowed or request.user.is_superuser:
+            return allowed
+        return not obj.events.exclude(pk__in=events_of(request.user)).exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Venue | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (
+            obj is None or self.has_change_permission(request, obj)
+        )

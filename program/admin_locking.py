@@ -12,6 +12,7 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 
 from program.models import Event, Round, Speaker, Theme, Venue
+from program.organisers import OwnEvents
 
 
 def locked_events(row: Model) -> list[Event]:
@@ -30,7 +31,7 @@ def event_of(row: Model | None) -> int:
     return getattr(row, "event_id", row and row.pk) or 0
 
 
-class LockedAdmin(admin.ModelAdmin):
+class LockedAdmin(OwnEvents, admin.ModelAdmin):
     """Edits what belongs to an event under that event's lock, and gives it a new version.
 
     Only fields that were changed are stored: the counters of taken places are never among
@@ -60,8 +61,9 @@ class LockedAdmin(admin.ModelAdmin):
         if not change:
             locked_events(obj)
             obj.save()
-        elif form.changed_data:
-            obj.save(update_fields=form.changed_data)
+        else:
+            columns = {field.name for field in obj._meta.concrete_fields}
+            obj.save(update_fields=columns.intersection(form.changed_data))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         formset.save(commit=False)

@@ -20,6 +20,7 @@ RESERVED_SLUGS = (
     "taal",
     "tafelsessie",
     "toegankelijkheid",
+    "voorbeeld",
 )
 # Django takes what begins like this, in capitals too, for the code of a language ("en-GB"),
 # and looks for the page in that language.

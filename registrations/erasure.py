@@ -5,23 +5,23 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from program.models import Event
 from registrations import history, holds, places, waiting
-from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
+from registrations.models import (
+    Answer,
+    Change,
+    Guest,
+    Registration,
+    RegistrationQuerySet,
+    SpecialNeeds,
+    StoredMail,
+)
+from registrations.models.person import NO_NAME
 
 # The role stays: it counts heads and names nobody.
-EMPTY = {
-    "first_name": "",
-    "last_name": "",
-    "sort_name": "",
-    "sort_key": "",
-    "search_name": "",
-    "email": "",
-    "organisation": "",
-    "listed": False,
-    "secret": "",
-}
+EMPTY = {**NO_NAME, "name_confirmed": "", "email": "", "listed": False, "secret": ""}
 
 
 @transaction.atomic
@@ -55,14 +55,14 @@ def erase(registration: Registration, *, at: datetime) -> None:
 
 def erase_due(at: datetime) -> int:
     """Erase the people of events whose ``retention_days`` are over; returns how many."""
-    over = Event.objects.past(at).filter(registrations__erased_at=None).distinct()
     erased = 0
-    for event in over.exclude(registrations=None):
+    for event in Event.objects.past(at).filter(_somebody_left()):
         if event.ends_at + timedelta(days=event.retention_days) > at:
             continue
         with transaction.atomic():
             locked = Event.objects.locked(event.pk)
             people = _empty(locked, locked.registrations.filter(erased_at=None), at=at)
+            people += _empty_guests(locked, at=at)
             if people:
                 history.record(
                     locked,
@@ -76,6 +76,19 @@ def erase_due(at: datetime) -> int:
     return erased
 
 
+def _somebody_left() -> Q:
+    """Events with people who are not erased yet, signed up or guests."""
+    people = Registration.objects.filter(event=OuterRef("pk"), erased_at=None)
+    guests = Guest.objects.filter(event=OuterRef("pk"), erased_at=None)
+    return Q(Exists(people)) | Q(Exists(guests))
+
+
+def _empty_guests(event: Event, *, at: datetime) -> int:
+    """Guests go with the people; hosts stay named in the programme."""
+    guests = event.guests.filter(erased_at=None)
+    return guests.update(**NO_NAME, erased_at=at, version=event.version)
+
+
 def _empty(event: Event, people: RegistrationQuerySet, *, at: datetime) -> int:
     keys = list(people.values_list("pk", flat=True))
     event.bump()
@@ -83,6 +96,8 @@ def _empty(event: Event, people: RegistrationQuerySet, *, at: datetime) -> int:
     StoredMail.objects.filter(registration__in=keys).delete()
     StoredMail.objects.asked().filter(event=event, to__in=addresses).delete()
     Change.objects.filter(registration__in=keys).update(why="")
+    Answer.objects.filter(registration__in=keys).delete()
+    SpecialNeeds.objects.filter(registration__in=keys).delete()
     return Registration.objects.filter(pk__in=keys).update(
         **EMPTY, erased_at=at, version=event.version
     )

@@ -34,12 +34,15 @@ def ask_link(event: Event, email: str, *, language: str, at: datetime) -> None:
 def answer_asked(at: datetime) -> int:
     """Store the mails that were asked for, as far as there is a link; returns how many."""
     answered = 0
-    for asked in StoredMail.objects.asked():
+    asked = StoredMail.objects.asked()
+    for event in Event.objects.filter(pk__in=asked.values("event")):
         with transaction.atomic():
-            event = Event.objects.locked(asked.event_id)
-            gone, _rows = StoredMail.objects.asked().filter(pk=asked.pk).delete()
-            registration = _of(event, asked.to) if gone else None
-            if registration:
+            event = Event.objects.locked(event.pk)
+            for question in event.mails.asked():
+                question.delete()
+                registration = _of(event, question.to)
+                if registration is None:
+                    continue
                 registration.event = event
                 if registration.status in Registration.COUNTING:
                     mails.store_link(registration, at=at)

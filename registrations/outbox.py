@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=10)
 # How long to wait after each failure, in minutes; after the last one the mail is given up.
 PAUSES = (1, 5, 15, 60, 180, 360, 720, 720, 720)
-EMPTY = {"subject": "", "text": "", "html": "", "calendar": ""}
+EMPTY = {"subject": "", "text": "", "html": "", "calendar": "", "unsubscribe": ""}
 SERVICE_NOT_AVAILABLE = 421
 # A 5xx that blames us and not the recipient: no login, or a server that won't relay for us.
 # An administrator can mend that, so the mail waits (RFC 3463: 5.7 is about policy).
@@ -182,9 +182,9 @@ def _settle(mail: StoredMail, outcome: Outcome, error: str, at: datetime) -> Non
 def _refuse(mail: StoredMail, error: str, at: datetime) -> None:
     """Give up a mail whose address does not exist, and mark its registration."""
     with transaction.atomic():
-        event = Event.objects.locked(mail.event_id)
+        event = Event.objects.locked(mail.event_id) if mail.event_id else None
         ours = _release(mail, attempts=F("attempts") + 1, failed_at=at, error=error, **EMPTY)
-        if not ours or mail.registration_id is None:
+        if not ours or event is None or mail.registration_id is None:
             return
         event.bump()
         registrations = Registration.objects.filter(pk=mail.registration_id)

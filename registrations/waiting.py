@@ -82,7 +82,8 @@ def _snapshot(event: Event, at: datetime) -> Snapshot:
         "pk", "registration", "sitting", "since", "position"
     )
     waiting = event.registrations.waiting().values_list("pk", "confirmed_at", "asked", "wished")
-    sittings = event.sittings.values_list("pk", "round", "session", F("seats") - F("taken"))
+    free = F("seats") - F("reserved") - F("taken")
+    sittings = event.sittings.going_on().values_list("pk", "round", "session", free)
     known = [Table(*row) for row in sittings] if wishes or waiting else []
     keys = {table.key for table in known}
     seats: dict[int, list[int]] = {}

@@ -7,6 +7,8 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import Group, Permission, User
+
 from program.models import (
     AgendaItem,
     Event,
@@ -19,6 +21,7 @@ from program.models import (
     Venue,
 )
 from registrations import signup
+from registrations.groups import ORGANISERS, make_groups
 from registrations.models import Registration
 from registrations.tables import NO_WISHES, Wishes
 
@@ -88,6 +91,16 @@ def make_sitting(
         seats=seats,
         location=location,
     )
+
+
+def make_organiser(*events: Event, **fields: Any) -> User:
+    """Somebody who may do all that organisers may, with these events."""
+    user = User.objects.create_user(f"organisator{next(_numbers)}", is_staff=True, **fields)
+    make_groups(Group.objects.all(), Permission.objects.all())
+    user.groups.set(Group.objects.filter(name=ORGANISERS))
+    for event in events:
+        event.organisers.add(user)
+    return user
 
 
 def make_person(email: str = "", **fields: object) -> signup.Person:

@@ -1,8 +1,10 @@
 """What is on. Knows nothing of who comes."""
 
-from program.models.event import Event, Question, Venue
+from program.models.event import Event
+from program.models.questions import Question, SignupQuestion
 from program.models.tables import Hosting, Sitting, Speaker, TableSession, Theme
 from program.models.timetable import AgendaItem, Round
+from program.models.venue import Venue
 
 __all__ = [
     "AgendaItem",
@@ -10,6 +12,7 @@ __all__ = [
     "Hosting",
     "Question",
     "Round",
+    "SignupQuestion",
     "Sitting",
     "Speaker",
     "TableSession",

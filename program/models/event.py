@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -13,35 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from program.bilingual import Local
+from program.models.venue import Venue
 from program.slugs import LANGUAGE_BEGINNINGS, RESERVED_SLUGS, not_reserved
-
-
-class Venue(models.Model):
-    """A place to meet, with its address as the post knows it."""
-
-    name = models.CharField(_("name"), max_length=200)
-    street = models.CharField(_("street and number"), max_length=200)
-    postcode = models.CharField(_("postcode"), max_length=12)
-    city = models.CharField(_("city"), max_length=100)
-    getting_there = models.TextField(_("getting there"), blank=True)
-    getting_there_en = models.TextField(_("getting there (English)"), blank=True)
-
-    local_getting_there = Local("getting_there")
-
-    class Meta:
-        verbose_name = _("venue")
-        verbose_name_plural = _("venues")
-        constraints = [
-            models.UniqueConstraint(fields=["name", "street", "city"], name="venue_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name}, {self.city}"
-
-    @property
-    def address(self) -> str:
-        """One line, in the order of a Dutch envelope."""
-        return f"{self.street}, {self.postcode} {self.city}"
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -86,6 +60,36 @@ class Event(models.Model):
     video_title = models.CharField(_("video title"), max_length=200, blank=True)
     video_title_en = models.CharField(_("video title (English)"), max_length=200, blank=True)
 
+    notice = models.TextField(
+        _("notice"),
+        blank=True,
+        help_text=_("At sign-up and in the mail: photos are taken, for instance. Markdown."),
+    )
+    notice_en = models.TextField(_("notice (English)"), blank=True, help_text=_("Markdown."))
+    # Empty: special needs are not asked (rule 12).
+    needs_question = models.CharField(
+        _("question about special needs"),
+        max_length=300,
+        blank=True,
+        help_text=_("Only organisers see the answers. Empty: not asked."),
+    )
+    needs_question_en = models.CharField(
+        _("question about special needs (English)"), max_length=300, blank=True
+    )
+
+    organisers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        related_name="organised_events",
+        blank=True,
+        verbose_name=_("organisers"),
+    )
+    door_staff = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        related_name="door_events",
+        blank=True,
+        verbose_name=_("door staff"),
+    )
+
     capacity = models.PositiveIntegerField(_("places"))
     taken = models.PositiveIntegerField(_("places taken"), default=0, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
@@ -100,11 +104,26 @@ class Event(models.Model):
         validators=[MinValueValidator(1, _("Give people at least one minute, better sixty."))],
     )
     retention_days = models.PositiveSmallIntegerField(_("days until erasure"), default=30)
+    extras_allowed = models.BooleanField(
+        _("extra people at the door"),
+        default=False,
+        help_text=_("When all places are taken, the door may still let people in."),
+    )
+    called_off_at = models.DateTimeField(_("called off at"), null=True, blank=True, editable=False)
+    called_off_why = models.CharField(
+        _("why it is called off"), max_length=400, blank=True, editable=False
+    )
+    called_off_why_en = models.CharField(
+        _("why it is called off (English)"), max_length=400, blank=True, editable=False
+    )
 
     local_title = Local("title")
     local_lead = Local("lead")
     local_text = Local("text")
     local_video_title = Local("video_title")
+    local_notice = Local("notice")
+    local_needs_question = Local("needs_question")
+    local_called_off_why = Local("called_off_why")
 
     objects = EventQuerySet.as_manager()
 
@@ -187,7 +206,13 @@ class Event(models.Model):
     def day(self) -> date:
         return timezone.localdate(self.starts_at)
 
+    @property
+    def called_off(self) -> bool:
+        return self.called_off_at is not None
+
     def signup_open(self, at: datetime) -> bool:
+        if self.called_off:
+            return False
         return (self.signup_opens_at or at) <= at < self.signup_closes
 
     def over(self, at: datetime) -> bool:
@@ -205,30 +230,3 @@ class Event(models.Model):
 def wall_clock(day: date, clock: time) -> datetime:
     """The moment at which a clock in the event's time zone shows ``clock`` on ``day``."""
     return timezone.make_aware(datetime.combine(day, clock), timezone.get_default_timezone())
-
-
-class Question(models.Model):
-    """A frequently asked question with its answer."""
-
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="questions", verbose_name=_("event")
-    )
-    position = models.PositiveSmallIntegerField(_("order"), default=0)
-    question = models.CharField(_("question"), max_length=300)
-    question_en = models.CharField(_("question (English)"), max_length=300, blank=True)
-    answer = models.TextField(_("answer"), help_text=_("Markdown."))
-    answer_en = models.TextField(_("answer (English)"), blank=True, help_text=_("Markdown."))
-
-    local_question = Local("question")
-    local_answer = Local("answer")
-
-    class Meta:
-        verbose_name = _("question")
-        verbose_name_plural = _("questions")
-        ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["event", "question"], name="question_once"),
-        ]
-
-    def __str__(self) -> str:
-        return self.local_question

@@ -156,6 +156,12 @@ class Hosting(models.Model):
         return str(self.speaker)
 
 
+class SittingQuerySet(models.QuerySet["Sitting"]):
+    def going_on(self) -> SittingQuerySet:
+        """Those that did not drop out."""
+        return self.filter(dropped_at=None)
+
+
 class Sitting(models.Model):
     """One table session held in one round, at a place with a number of seats."""
 
@@ -172,11 +178,16 @@ class Sitting(models.Model):
         Round, on_delete=models.PROTECT, related_name="sittings", verbose_name=_("round")
     )
     seats = models.PositiveSmallIntegerField(_("seats"))
+    # Kept out of sign-up; an organiser gives them away by hand.
+    reserved = models.PositiveSmallIntegerField(_("seats reserved"), default=0)
     taken = models.PositiveSmallIntegerField(_("seats taken"), default=0, editable=False)
+    dropped_at = models.DateTimeField(_("dropped out at"), null=True, blank=True, editable=False)
     location = models.CharField(_("place"), max_length=100, blank=True)
     location_en = models.CharField(_("place (English)"), max_length=100, blank=True)
 
     local_location = Local("location")
+
+    objects = SittingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("table in a round")
@@ -188,8 +199,11 @@ class Sitting(models.Model):
                 fields=["event", "id", "round", "session"], name="sitting_of_event"
             ),
             models.CheckConstraint(
-                condition=Q(taken__gte=0, taken__lte=F("seats")),
+                condition=Q(taken__gte=0, taken__lte=F("seats") - F("reserved")),
                 name="sitting_not_oversold",
+            ),
+            models.CheckConstraint(
+                condition=Q(dropped_at=None) | Q(taken=0), name="sitting_dropped_is_empty"
             ),
             CompositeForeignKey(
                 name="sitting_session_of_event",
@@ -210,8 +224,14 @@ class Sitting(models.Model):
 
     @property
     def seats_left(self) -> int:
-        return self.seats - self.taken
+        """What sign-up can still give: not the reserved seats, nor those of a dropped table."""
+        return 0 if self.dropped else self.seats - self.reserved - self.taken
 
     @property
     def full(self) -> bool:
-        return self.taken >= self.seats
+        return self.seats_left <= 0
+
+    @property
+    def dropped(self) -> bool:
+        """Whether this table does not take place after all."""
+        return self.dropped_at is not None

@@ -1,8 +1,22 @@
 """Who comes, what happened to it, and the mail that tells them."""
 
+from registrations.models.answers import Answer, SpecialNeeds
+from registrations.models.guest import Guest
 from registrations.models.history import Change
 from registrations.models.mail import StoredMail
+from registrations.models.mailing import Mailing
 from registrations.models.registration import Registration, RegistrationQuerySet
 from registrations.models.seat import Seat, Wish
 
-__all__ = ["Change", "Registration", "RegistrationQuerySet", "Seat", "StoredMail", "Wish"]
+__all__ = [
+    "Answer",
+    "Change",
+    "Guest",
+    "Mailing",
+    "Registration",
+    "RegistrationQuerySet",
+    "Seat",
+    "SpecialNeeds",
+    "StoredMail",
+    "Wish",
+]

@@ -10,6 +10,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event
+from registrations.models.mailing import Mailing
 from registrations.models.registration import Registration
 
 
@@ -47,8 +48,21 @@ class StoredMail(models.Model):
         WAITING_OVER = "waiting_over", _("the waiting list is over")
         CANCELLED = "cancelled", _("you are cancelled")
         HOLDS = "holds", _("many unconfirmed places")
+        ADDED = "added", _("an organiser signed you up")
+        CORRECTED = "corrected", _("your name was corrected")
+        DROPPED = "dropped", _("your table drops out")
+        CALLED_OFF = "called_off", _("the event is called off")
+        RESCHEDULED = "rescheduled", _("another time or place")
+        MAILING = "mailing", _("message of the organiser")
+        ACCOUNT = "account", _("staff account")
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="mails")
+    # Mail about a staff account belongs to no event.
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, null=True, blank=True, related_name="mails"
+    )
+    mailing = models.ForeignKey(
+        Mailing, on_delete=models.PROTECT, null=True, blank=True, related_name="mails"
+    )
     registration = models.ForeignKey(
         Registration,
         on_delete=models.CASCADE,
@@ -64,6 +78,8 @@ class StoredMail(models.Model):
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
     calendar = models.TextField(blank=True)
+    # Where one stops mail to many, for the header that mail programs show as a button.
+    unsubscribe = models.CharField(max_length=300, blank=True)
     calendar_method = models.CharField(max_length=10, blank=True)
     message_id = models.CharField(max_length=200, unique=True)
     created_at = models.DateTimeField(_("stored at"))
@@ -91,8 +107,12 @@ class StoredMail(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(sent_at=None) | Q(subject="", text="", html="", calendar=""),
+                condition=Q(sent_at=None)
+                | Q(subject="", text="", html="", calendar="", unsubscribe=""),
                 name="mail_sent_is_empty",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="account") | Q(event__isnull=False), name="mail_has_an_event"
             ),
         ]
 

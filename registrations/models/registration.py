@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from django.db import models
@@ -10,7 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event
-from registrations.ordered import KeyField
+from registrations.models.person import NO_NAME, Person
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -45,7 +46,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.confirmed().filter(listed=True).order_by("sort_key", "pk")
 
 
-class Registration(models.Model):
+class Registration(Person):
     """One person's personal sign-up for one event (rule 3 in docs/rules.md)."""
 
     class Status(models.TextChoices):
@@ -67,27 +68,34 @@ class Registration(models.Model):
         INWONER = "inwoner", _("resident")
         ANDERS = "anders", _("something else")
 
+    class Origin(models.TextChoices):
+        SITE = "site", _("through the site")
+        HAND = "hand", _("added by an organiser")
+        DOOR = "door", _("at the door")
+
     event = models.ForeignKey(
         Event,
         on_delete=models.PROTECT,
         related_name="registrations",
         verbose_name=_("event"),
     )
+    # Names the row in addresses that must open nothing, such as the one to stop mail.
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     status = models.CharField(_("status"), max_length=10, choices=Status)
-    first_name = models.CharField(_("first name"), max_length=100, blank=True)
-    last_name = models.CharField(_("last name"), max_length=100, blank=True)
-    sort_name = models.CharField(_("sorted as"), max_length=220, blank=True)
-    sort_key = KeyField(max_length=220, blank=True, editable=False)
-    search_name = models.CharField(max_length=600, blank=True, editable=False)
     email = models.CharField(_("e-mail address"), max_length=254, blank=True)
-    organisation = models.CharField(_("organisation"), max_length=100, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role, blank=True)
     language = models.CharField(_("language"), max_length=2, default="nl")
     listed = models.BooleanField(_("on the list 'Who is coming?'"), default=False)
     # What the personal link is made of; gone once the person is erased, and the link with it.
     secret = models.CharField(max_length=43, blank=True, editable=False)
+    origin = models.CharField(_("came"), max_length=4, choices=Origin, default=Origin.SITE)
+    # As it was when confirmed, once it was corrected; the door sees that it was (rule 3).
+    name_confirmed = models.CharField(_("confirmed as"), max_length=201, blank=True)
+    name_corrected_at = models.DateTimeField(_("name corrected at"), null=True, blank=True)
     # A sign-up for the waiting list holds none (rule 8).
     holds_place = models.BooleanField(default=False, editable=False)
+    # Let in at the door when every place was taken: counted nowhere.
+    extra = models.BooleanField(_("extra"), default=False, editable=False)
     # Sittings asked for at sign-up, and others to wait for: what a late confirmation or a
     # promotion tries to get (rules 4 and 8).
     asked = models.JSONField(default=list, editable=False)
@@ -98,6 +106,8 @@ class Registration(models.Model):
     ended_at = models.DateTimeField(_("cancelled or expired at"), null=True, blank=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
     email_refused_at = models.DateTimeField(_("mail refused at"), null=True, blank=True)
+    # Wants no mail to many; mail about the own sign-up always comes.
+    unsubscribed_at = models.DateTimeField(_("wants no mail to all"), null=True, blank=True)
     calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
 
@@ -137,33 +147,20 @@ class Registration(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status="pending")
-                | Q(status="confirmed", holds_place=True)
+                | Q(status="confirmed", holds_place=True, extra=False)
+                | Q(status="confirmed", holds_place=False, extra=True)
                 | Q(status__in=["waiting", "cancelled", "expired"], holds_place=False),
                 name="registration_place_fits_status",
             ),
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True)
-                | Q(
-                    first_name="",
-                    last_name="",
-                    sort_name="",
-                    sort_key="",
-                    search_name="",
-                    email="",
-                    organisation="",
-                    listed=False,
-                    secret="",
-                ),
+                | Q(**NO_NAME, name_confirmed="", email="", listed=False, secret=""),
                 name="registration_erased_is_empty",
             ),
+            models.CheckConstraint(
+                condition=Q(extra=False) | Q(origin="door"), name="registration_extra_at_the_door"
+            ),
         ]
-
-    def __str__(self) -> str:
-        return self.name or str(_("erased"))
-
-    @property
-    def name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
 
     @property
     def is_pending(self) -> bool:

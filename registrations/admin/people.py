@@ -2,56 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from program.admin import EventAdmin, TableSessionAdmin
-from program.admin_locking import locked_events
-from program.models import Event, TableSession
-from registrations import holds, writing
+from program.organisers import OwnEventFilter, OwnEvents
+from registrations import holds
+from registrations.admin.reading import ReadOnly
 from registrations.models import Change, Registration, Seat, StoredMail, Wish
 from registrations.names import norm
-
-
-class Settles:
-    """What an organiser saves may make room: whoever waits for it moves at once (rule 7)."""
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)  # type: ignore[misc]
-        for event in locked_events(form.instance):
-            writing.settle(event, at=timezone.now())
-
-
-admin.site.unregister([Event, TableSession])
-
-
-@admin.register(Event)
-class SettlingEventAdmin(Settles, EventAdmin):
-    pass
-
-
-@admin.register(TableSession)
-class SettlingSessionAdmin(Settles, TableSessionAdmin):
-    pass
-
-
-class ReadOnly:
-    """To be looked at: nothing can be added, changed or deleted by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class SeatInline(ReadOnly, admin.TabularInline):
@@ -75,12 +37,16 @@ class MailInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Registration)
-class RegistrationAdmin(ReadOnly, admin.ModelAdmin):
+class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
     list_display = (
         *("sort_name", "organisation", "role", "status", "event", "created_at"),
         "email_refused_at",
     )
-    list_filter = ("event", "status", "role", ("email_refused_at", admin.EmptyFieldListFilter))
+    list_filter = (
+        ("event", OwnEventFilter),
+        *("status", "role"),
+        ("email_refused_at", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("event",)
     search_fields = ("search_name", "email")
     search_help_text = _("Name, organisation or e-mail address.")
@@ -123,17 +89,3 @@ class RegistrationAdmin(ReadOnly, admin.ModelAdmin):
 
     def has_free_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("registrations.change_registration")
-
-
-@admin.register(StoredMail)
-class StoredMailAdmin(ReadOnly, admin.ModelAdmin):
-    """What became of each mail. Never what it says: that holds a personal link."""
-
-    list_display = ("kind", "registration", "event", "created_at", "sent_at", "failed_at", "error")
-    list_filter = (("failed_at", admin.EmptyFieldListFilter), "kind", "event")
-    list_select_related = ("event", "registration")
-    ordering = ("-pk",)
-    fields = (
-        *("kind", "to", "registration", "event", "subject"),
-        *("created_at", "send_after", "attempts", "sent_at", "failed_at", "error"),
-    )

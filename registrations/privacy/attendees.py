@@ -1,31 +1,16 @@
-"""The register of personal data: per field what for, who sees it and how long it stays.
-
-The privacy page shows it. A test compares it with the models, so that no field is forgotten.
-"""
+"""What is kept of people who sign up."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-AFTER_THE_EVENT = _("Until some weeks after the event; the form tells the date.")
-ORGANISERS = _("The organisers of the event.")
-ORGANISERS_AND_DOOR = _("The organisers of the event and the people at the door.")
-NOBODY = _("Nobody; the site uses it by itself.")
-
-
-@dataclass(frozen=True)
-class Kept:
-    """One kind of data; ``fields`` are columns, as 'model.field'."""
-
-    what: str | Promise
-    purpose: str | Promise
-    seen_by: str | Promise
-    kept: str | Promise
-    fields: tuple[str, ...]
-
+from registrations.privacy.kept import (
+    AFTER_THE_EVENT,
+    NOBODY,
+    ORGANISERS,
+    ORGANISERS_AND_DOOR,
+    Kept,
+)
 
 FIELDS = (
     Kept(
@@ -42,6 +27,9 @@ FIELDS = (
             "registration.sort_key",
             "registration.sort_name",
             "registration.search_name",
+            "registration.name_confirmed",
+            "registration.name_corrected_at",
+            "registration.uuid",
         ),
     ),
     Kept(
@@ -79,6 +67,8 @@ FIELDS = (
             "registration.asked",
             "registration.wished",
             "registration.holds_place",
+            "registration.extra",
+            "registration.origin",
             "registration.created_at",
             "registration.hold_expires_at",
             "registration.confirmed_at",
@@ -108,6 +98,27 @@ FIELDS = (
             "wish.since",
             "wish.position",
         ),
+    ),
+    Kept(
+        _("Your answers to the organiser's own questions"),
+        _("What the question says: to prepare the event."),
+        ORGANISERS,
+        AFTER_THE_EVENT,
+        ("answer.event", "answer.registration", "answer.question", "answer.value"),
+    ),
+    Kept(
+        _("Your special needs, such as a diet, if you fill them in"),
+        _("To provide for them. You agree to this apart."),
+        ORGANISERS,
+        _("At most seven days after the event."),
+        ("specialneeds.registration", "specialneeds.text", "specialneeds.consented_at"),
+    ),
+    Kept(
+        _("Your choice to get no mail that goes to everybody"),
+        _("To leave you in peace."),
+        ORGANISERS,
+        AFTER_THE_EVENT,
+        ("registration.unsubscribed_at",),
     ),
     Kept(
         _("Your choice to be on the list 'Who is coming?'"),
@@ -167,61 +178,8 @@ FIELDS = (
             "storedmail.sent_at",
             "storedmail.failed_at",
             "storedmail.error",
+            "storedmail.mailing",
+            "storedmail.unsubscribe",
         ),
     ),
-    Kept(
-        _("Name, organisation and function of who hosts a table"),
-        _("To tell visitors with whom they sit."),
-        _("Everybody: it is part of the programme."),
-        _("As long as the programme is on the site."),
-        (
-            "speaker.event",
-            "speaker.name",
-            "speaker.organisation",
-            "speaker.organisation_en",
-            "speaker.function",
-            "speaker.function_en",
-        ),
-    ),
-    Kept(
-        _("Accounts of organisers"),
-        _("To let them in, and to know who changed something."),
-        _("The administrators of the site."),
-        _("As long as somebody is an organiser."),
-        (
-            "user.username",
-            "user.first_name",
-            "user.last_name",
-            "user.email",
-            "user.password",
-            "user.last_login",
-            "user.date_joined",
-            "user.is_active",
-            "user.is_staff",
-            "user.is_superuser",
-        ),
-    ),
-)
-
-# Columns that say nothing about a person: keys, counters, and how a mail is sent.
-NOT_PERSONAL = frozenset(
-    {
-        "change.id",
-        "change.version",
-        "registration.calendar_sequence",
-        "registration.id",
-        "registration.version",
-        "seat.id",
-        "speaker.id",
-        "storedmail.attempts",
-        "storedmail.calendar_method",
-        "storedmail.id",
-        "storedmail.lease",
-        "storedmail.leased_until",
-        "storedmail.message_id",
-        "storedmail.reply_to",
-        "storedmail.send_after",
-        "user.id",
-        "wish.id",
-    }
 )

@@ -1,0 +1,100 @@
+"""Whose events somebody may see and change, and pages about one event that keep to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.db.models import Field, ForeignKey, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+
+from program.models import Event
+from program.models.event import EventQuerySet
+
+View = Callable[..., HttpResponse]
+
+
+def events_of(user: AbstractUser | AnonymousUser) -> EventQuerySet:
+    """All events for a superuser; for others those that they organise, door staff none."""
+    if user.is_superuser:
+        return Event.objects.all()
+    return Event.objects.filter(organisers=user.pk) if user.is_staff else Event.objects.none()
+
+
+def event_page(view: View) -> View:
+    """A page of the admin about one event: its organisers get it, other staff find nothing.
+
+    The view gets ``event`` in place of the key in the address.
+    """
+
+    @wraps(view)
+    def found(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
+        event = get_object_or_404(events_of(request.user).select_related("venue"), pk=pk)
+        return view(request, event, **kwargs)
+
+    @wraps(view)
+    def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        # Asked for when somebody comes: the site for staff is chosen after this is imported.
+        return admin.site.admin_view(never_cache(found))(request, **kwargs)
+
+    return page
+
+
+def render_page(
+    request: HttpRequest,
+    template: str,
+    event: Event,
+    title: str,
+    *,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    """A page of the admin under the event's tabs; ``template`` extends admin/event_page.html."""
+    context = {
+        **admin.site.each_context(request),
+        "event": event,
+        "title": title,
+        "opts": Event._meta,
+        **context,
+    }
+    return render(request, template, context, status=status)
+
+
+class OwnEvents:
+    """A list of the admin with only the rows of events that one organises."""
+
+    event_path = "event"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows: QuerySet = super().get_queryset(request)  # type: ignore[misc]
+        if request.user.is_superuser:
+            return rows
+        return rows.filter(**{f"{self.event_path}__in": events_of(request.user)})
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
+        if db_field.related_model is Event:
+            kwargs["queryset"] = events_of(request.user)
+        field: ModelChoiceField | None = super().formfield_for_foreignkey(  # type: ignore[misc]
+            db_field, request, **kwargs
+        )
+        return field
+
+
+class OwnEventFilter(admin.RelatedFieldListFilter):
+    """Filters by event, and names only one's own."""
+
+    def field_choices(
+        self, field: Field, request: HttpRequest, model_admin: admin.ModelAdmin
+    ) -> list[tuple[str, Any]]:
+        own = {"pk__in": events_of(request.user)}
+        return list(
+            field.get_choices(include_blank=False, ordering=("starts_at",), limit_choices_to=own)
+        )
