@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -29,6 +29,11 @@ def locked_events(row: Model) -> list[Event]:
 def event_of(row: Model | None) -> int:
     """The key of a row's event, or of the event that it is; 0 while there is none."""
     return getattr(row, "event_id", row and row.pk) or 0
+
+
+def columns(row: Model, names: Iterable[str]) -> set[str]:
+    """Those of a form's fields that are columns of the row."""
+    return {field.name for field in row._meta.concrete_fields}.intersection(names)
 
 
 class LockedAdmin(OwnEvents, admin.ModelAdmin):
@@ -62,8 +67,7 @@ class LockedAdmin(OwnEvents, admin.ModelAdmin):
             locked_events(obj)
             obj.save()
         else:
-            columns = {field.name for field in obj._meta.concrete_fields}
-            obj.save(update_fields=columns.intersection(form.changed_data))
+            obj.save(update_fields=columns(obj, form.changed_data))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         formset.save(commit=False)
@@ -71,7 +75,7 @@ class LockedAdmin(OwnEvents, admin.ModelAdmin):
         for row in formset.deleted_objects:
             row.delete()
         for row, changed in formset.changed_objects:
-            row.save(update_fields=changed)
+            row.save(update_fields=columns(row, changed))
         for row in formset.new_objects:
             row.event_id = event_of(parent)
             row.save()
