@@ -77,10 +77,12 @@ class TableSessionAdmin(LockedAdmin):
     list_select_related = ["event", "theme"]
     search_fields = ["code", "title", "title_en", "speakers__name"]
     formfield_overrides = MARKDOWN
-    fieldsets = [
-        (None, {"fields": ["event", "theme", ("code", "title"), "text"]}),
-        english("title_en", "text_en"),
-    ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: TableSession | None = None) -> Any:
+        """A session stays with its event, which the tabs above name."""
+        fields = ["theme", ("code", "title"), "text"]
+        first = fields if obj else ["event", *fields]
+        return [(None, {"fields": first}), english("title_en", "text_en")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TableSession]:
         return super().get_queryset(request).prefetch_related("sittings__round")

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Case, F, Value, When
-from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
+from django.forms import CheckboxSelectMultiple, Field, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from program.admin_forms import EventForm, SignupQuestionForm
+from program.admin_forms import EventForm, InOrderForm, SignupQuestionForm
 from program.admin_locking import LockedAdmin
 from program.admin_timetable import AgendaFormSet, AgendaInline
 from program.admin_widgets import MarkdownWidget
@@ -27,17 +28,23 @@ from program.preview import preview_url
 from program.states import standing
 from program.to_do import to_do
 
+SIGN_UP = gettext_lazy("Sign-up")
 MARKDOWN = {models.TextField: {"widget": MarkdownWidget}}
 
 
 class InOrder(admin.StackedInline):
-    """Rows of an event that stand in an order of the organiser's own."""
+    """Rows of an event that stand in an order of the organiser's own.
+
+    ``after`` is the name of the group of fields that they follow on the page.
+    """
 
     extra = 1
+    form: Any = InOrderForm
     ordering = ["position", "id"]
 
 
 class QuestionInline(InOrder):
+    after = None
     model = Question
     verbose_name = gettext_lazy("question and answer")
     verbose_name_plural = gettext_lazy("questions and answers")
@@ -52,8 +59,10 @@ class QuestionInline(InOrder):
 
 
 class SignupQuestionInline(InOrder):
+    after = SIGN_UP
     model = SignupQuestion
     form = SignupQuestionForm
+    classes = ["collapse"]
     fieldsets = [
         (
             None,
@@ -94,11 +103,8 @@ class EventAdmin(LockedAdmin):
             {"fields": ["organiser", "organiser_email", "organisers", "door_staff"]},
         ),
         (
-            gettext_lazy("Sign-up"),
-            {
-                "fields": ["notice", "needs_question"],
-                "description": gettext_lazy("Your own questions are further down."),
-            },
+            SIGN_UP,
+            {"fields": ["notice", "needs_question"]},
         ),
         (
             gettext_lazy("Until when"),
@@ -113,10 +119,6 @@ class EventAdmin(LockedAdmin):
                     "retention_days",
                     "extras_allowed",
                 ],
-                "description": gettext_lazy(
-                    "Empty: sign-up and changes close at the start, "
-                    "the waiting lists at 18:00 on the day before."
-                ),
             },
         ),
         (
@@ -169,10 +171,14 @@ class EventAdmin(LockedAdmin):
     def pages(self, event: Event) -> SafeString:
         links = [("event-overview", _("Overview")), ("event-tables", _("Tables"))]
         known = self.page_names
-        return SafeString(" · ").join(
-            format_html('<a href="{}">{}</a>', reverse(f"admin:{name}", args=[event.pk]), words)
-            for name, words in links
-            if name in known
+        return format_html_join(
+            " · ",
+            '<a href="{}">{}</a>',
+            [
+                (reverse(f"admin:{name}", args=[event.pk]), words)
+                for name, words in links
+                if name in known
+            ],
         )
 
     def response_add(
@@ -190,6 +196,15 @@ class EventAdmin(LockedAdmin):
     def page_names(self) -> set[str | None]:
         """Which pages about one event there are: some are made by those who know who comes."""
         return {page.name for page in self.get_urls()}
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> Field | None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            # A venue is made and changed from here; deleting it is not what one comes for.
+            field.widget.can_delete_related = field.widget.can_view_related = False
+        return field
 
     def formfield_for_manytomany(
         self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any

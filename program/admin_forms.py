@@ -9,7 +9,7 @@ from django.contrib.admin.widgets import AdminDateWidget, AdminTimeWidget
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -24,13 +24,50 @@ HOURS = ("day", "starts", "ends")
 class EventForm(forms.ModelForm):
     """One meeting is one day with two times: nobody types the date twice."""
 
-    day = forms.DateField(label=gettext_lazy("day"), widget=AdminDateWidget)
-    starts = forms.TimeField(label=gettext_lazy("from"), widget=AdminTimeWidget)
-    ends = forms.TimeField(label=gettext_lazy("until"), widget=AdminTimeWidget)
+    day = forms.DateField(label=capfirst(gettext_lazy("day")), widget=AdminDateWidget)
+    starts = forms.TimeField(label=capfirst(gettext_lazy("from")), widget=AdminTimeWidget)
+    ends = forms.TimeField(label=capfirst(gettext_lazy("until")), widget=AdminTimeWidget)
 
     class Meta:
         model = Event
         fields = ["capacity"]  # and what the admin adds
+        help_texts = {
+            "lead": gettext_lazy("A sentence or two below the title."),
+            "text": gettext_lazy("What the meeting is about."),
+            "text_en": "",
+            "slug": gettext_lazy(
+                "The last part of the page's address. Empty: made of the title. "
+                "Links that people have stop working when you change it."
+            ),
+            "published": gettext_lazy("Off: nobody sees the event, and nobody can sign up."),
+            "organiser_email": gettext_lazy(
+                "Stands on the page. Answers to mails from the site come here."
+            ),
+            "organisers": gettext_lazy("They see and change everything of this event."),
+            "door_staff": gettext_lazy("They see the door page, and nothing else."),
+            "notice": gettext_lazy(
+                "Stands at sign-up and in the mail. For example: photos are taken."
+            ),
+            "notice_en": "",
+            "needs_question": gettext_lazy(
+                "For example: do you have a diet, or do you use a wheelchair? Only organisers "
+                "see the answers, which are erased within a week of the event. Empty: not asked."
+            ),
+            "signup_opens_at": gettext_lazy("Empty: as soon as the event is published."),
+            "signup_closes_at": gettext_lazy("Empty: at the start."),
+            "waiting_closes_at": gettext_lazy(
+                "From then on nobody moves up by itself. Empty: at 18:00 on the day before."
+            ),
+            "changes_close_at": gettext_lazy(
+                "Until then people choose other tables themselves. Empty: at the start."
+            ),
+            "hold_minutes": gettext_lazy(
+                "So long a place is held for who has not pressed the button in the mail yet."
+            ),
+            "retention_days": gettext_lazy(
+                "So long after the event names and addresses are erased by themselves."
+            ),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,6 +77,9 @@ class EventForm(forms.ModelForm):
             self.initial |= {"day": starts.date(), "starts": starts.time(), "ends": ends.time()}
         if "slug" in self.fields:
             self.fields["slug"].required = False
+        if "capacity" in self.fields and self.instance.pk:
+            taken = ngettext("%(taken)s is taken.", "%(taken)s are taken.", self.instance.taken)
+            self.fields["capacity"].help_text = taken % {"taken": self.instance.taken}
 
     @cached_property
     def changed_data(self) -> list[str]:
@@ -86,8 +126,15 @@ def free_slug(title: str) -> str:
 
 
 class ThemeField(forms.ModelChoiceField):
+    """Of a session that there is already, only the themes of its own event."""
+
+    event: Event | None = None
+    default_error_messages = {
+        "invalid_choice": gettext_lazy("This theme belongs to another event.")
+    }
+
     def label_from_instance(self, obj: Theme) -> str:
-        return f"{obj} ({obj.event})"
+        return str(obj) if self.event else f"{obj} ({obj.event})"
 
 
 class SessionForm(forms.ModelForm):
@@ -96,6 +143,13 @@ class SessionForm(forms.ModelForm):
     class Meta:
         model = TableSession
         fields = ["event", "theme", "code", "title", "title_en", "text", "text_en"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        themes = self.fields.get("theme")
+        if self.instance.pk and isinstance(themes, ThemeField):
+            themes.event = self.instance.event
+            themes.queryset = themes.event.themes.all()
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -135,7 +189,22 @@ def seats_wanted(sitting: Sitting, seats: int, reserved: int) -> str:
     return too_few_seats(sitting, seats, reserved) if sitting.pk else ""
 
 
-class SignupQuestionForm(forms.ModelForm):
+class InOrderForm(forms.ModelForm):
+    """A row without a number stands where it is on the page: a new one last."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["position"].required = False
+        if not self.instance.pk:
+            self.initial["position"] = None
+
+    def clean_position(self) -> int:
+        position: int | None = self.cleaned_data["position"]
+        index = (self.prefix or "").rpartition("-")[2]
+        return position if position is not None else int(index or 0) + 1
+
+
+class SignupQuestionForm(InOrderForm):
     """A question with answers stays as it was asked: it can only be retired."""
 
     retired = forms.BooleanField(
@@ -150,6 +219,7 @@ class SignupQuestionForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["options"].widget.attrs["rows"] = 4
         self.initial["retired"] = self.instance.retired_at is not None
 
     @cached_property

@@ -8,9 +8,11 @@ from django import forms
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from program.admin_forms import InOrderForm
 from program.admin_locking import PartsOfEvent
 from program.models import Event, Hosting, Speaker, TableSession
 
@@ -22,29 +24,26 @@ def names_of(event_id: int) -> list[str]:
     speakers = list(Speaker.objects.filter(event=event_id))
     names = [speaker.name for speaker in speakers]
     return [
-        f"{speaker.name} ({speaker.organisation})"
-        if names.count(speaker.name) > 1
-        else speaker.name
-        for speaker in speakers
+        longer(speaker) if names.count(speaker.name) > 1 else speaker.name for speaker in speakers
     ]
 
 
-class HostForm(forms.ModelForm):
+class HostForm(InOrderForm):
     """A new row takes a name; who hosts already is changed on a page of their own."""
 
     who = forms.CharField(
-        label=gettext_lazy("name"),
+        label=capfirst(gettext_lazy("name")),
         max_length=400,
         widget=forms.TextInput(attrs={"list": NAMES, "class": "vTextField", "autocomplete": "off"}),
     )
     function = forms.CharField(
-        label=gettext_lazy("function"),
+        label=capfirst(gettext_lazy("function")),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
     organisation = forms.CharField(
-        label=gettext_lazy("organisation"),
+        label=capfirst(gettext_lazy("organisation")),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
@@ -132,7 +131,9 @@ class HostingInline(PartsOfEvent):
     related = ["speaker"]
     fields = ["who", "function", "organisation", "position", "more"]
     readonly_fields = ["more"]
-    verbose_name_plural = gettext_lazy("hosts")
+    about = gettext_lazy(
+        "Type a name: somebody known, or somebody new with a function and an organisation."
+    )
 
     def get_extra(self, request: HttpRequest, obj: TableSession | None = None, **_: Any) -> int:
         return 1 if obj and obj.hostings.all() else 2

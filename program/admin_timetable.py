@@ -23,7 +23,6 @@ class AgendaForm(forms.ModelForm):
         required=False,
         min_value=1,
         max_value=99,
-        help_text=gettext_lazy("Only for a round with tables: its number."),
         widget=forms.NumberInput(attrs={"class": "vSmall"}),
     )
 
@@ -98,6 +97,8 @@ class AgendaFormSet(forms.BaseInlineFormSet):
 
 
 class AgendaInline(PartsOfEvent):
+    about = gettext_lazy("Is a line a round with tables? Give it the number of the round.")
+    after = None  # the name of the group of fields that it follows on the page
     model = AgendaItem
     form = AgendaForm
     formset = AgendaFormSet
