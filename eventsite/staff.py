@@ -15,6 +15,8 @@ class StaffSite(AdminSite):
     """Until second factors exist, requiring one closes every page of it, the login page too."""
 
     site_header = site_title = "Tafelronde"
+    # What is about one event has tabs, and a list of tables of the database helps nobody there.
+    enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
         return not settings.REQUIRE_SECOND_FACTOR and super().has_permission(request)

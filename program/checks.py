@@ -11,6 +11,7 @@ from typing import TypeVar
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from program.dates import WEEKDAYS
 from program.deadlines import out_of_order
 from program.field_checks import wrong_fields
 from program.models import SignupQuestion
@@ -18,16 +19,6 @@ from program.programme import AgendaEntry, Entry, Problem, Programme, SessionEnt
 
 # What is wrong: with which entry, at which of its fields, and a sentence about it.
 Finding = tuple[Entry, str, str]
-
-WEEKDAYS = (
-    ("maandag", "monday"),
-    ("dinsdag", "tuesday"),
-    ("woensdag", "wednesday"),
-    ("donderdag", "thursday"),
-    ("vrijdag", "friday"),
-    ("zaterdag", "saturday"),
-    ("zondag", "sunday"),
-)
 
 
 def findings(programme: Programme) -> list[Problem]:
@@ -216,7 +207,7 @@ def _hosts(programme: Programme) -> Iterator[Finding]:
 def _two_tables_at_once(programme: Programme) -> Iterator[Finding]:
     tables: dict[tuple[str, str, int], SessionEntry] = {}
     for session in programme.sessions:
-        for speaker in _hosting(programme, session):
+        for speaker in hosting(programme, session):
             for number in {sitting.round for sitting in session.sittings if sitting.round > 0}:
                 first = tables.setdefault((speaker.name, speaker.organisation, number), session)
                 if first is not session:
@@ -232,7 +223,7 @@ def _two_tables_at_once(programme: Programme) -> Iterator[Finding]:
                     yield session, "hosts", message % words
 
 
-def _hosting(programme: Programme, session: SessionEntry) -> Sequence[SpeakerEntry]:
+def hosting(programme: Programme, session: SessionEntry) -> Sequence[SpeakerEntry]:
     return [speaker for name in session.hosts for speaker in programme.speakers_called(name)[:1]]
 
 

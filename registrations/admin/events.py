@@ -6,16 +6,20 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 from django.utils import timezone
 
 from program.admin import EventAdmin, TableSessionAdmin
 from program.admin_locking import locked_events
 from program.models import Event, TableSession
+from program.organisers import event_page
 from registrations import writing
+from registrations.admin import tables
 
 # The pages about one event, each under /admin/program/event/<pk>/, from the module it is in.
-pages: list[URLPattern] = []
+pages: list[URLPattern] = [
+    path("<int:pk>/tafels/", event_page(tables.tables), name="event-tables"),
+]
 
 
 class Settles:
