@@ -1,75 +1,63 @@
-"""Organisers look people up here; what changes a registration goes through the actions."""
+"""The list of people; what changes a registration goes through the actions."""
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from program.organisers import OwnEventFilter, OwnEvents
-from registrations import holds
+from registrations.admin import many, person, words
+from registrations.admin.filters import (
+    OrganisationFilter,
+    RoundFilter,
+    SpecialFilter,
+    TableFilter,
+    event_of,
+)
 from registrations.admin.reading import ReadOnly
-from registrations.models import Change, Registration, Seat, StoredMail, Wish
+from registrations.models import Registration, Seat
 from registrations.names import norm
 
-
-class SeatInline(ReadOnly, admin.TabularInline):
-    model = Seat
-    fields = ("round", "session", "sitting", "how", "got_at", "waited_since")
-
-
-class WishInline(ReadOnly, admin.TabularInline):
-    model = Wish
-    fields = ("round", "session", "sitting", "since")
-
-
-class ChangeInline(ReadOnly, admin.TabularInline):
-    model = Change
-    fields = ("at", "what", "old", "new", "who", "why")
-
-
-class MailInline(ReadOnly, admin.TabularInline):
-    model = StoredMail
-    fields = ("kind", "created_at", "attempts", "sent_at", "failed_at", "error")
+logger = logging.getLogger(__name__)
 
 
 @admin.register(Registration)
 class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
-    list_display = (
-        *("sort_name", "organisation", "role", "status", "event", "created_at"),
-        "email_refused_at",
-    )
+    change_list_template = "admin/people/list.html"
+    list_display = ("shown_name", "organisation", "role", "status", "tables", "created_at", "flags")
+    list_display_links = ("shown_name",)
     list_filter = (
         ("event", OwnEventFilter),
-        *("status", "role"),
-        ("email_refused_at", admin.EmptyFieldListFilter),
+        "status",
+        RoundFilter,
+        TableFilter,
+        "role",
+        OrganisationFilter,
+        "origin",
+        SpecialFilter,
     )
     list_select_related = ("event",)
+    list_per_page = 50
+    ordering = ("sort_key", "pk")
     search_fields = ("search_name", "email")
     search_help_text = _("Name, organisation or e-mail address.")
-    fields = (
-        "event",
-        "status",
-        "first_name",
-        "last_name",
-        "sort_name",
-        "email",
-        "email_refused_at",
-        "organisation",
-        "role",
-        "language",
-        "listed",
-        "created_at",
-        "hold_expires_at",
-        "confirmed_at",
-        "ended_at",
-        "erased_at",
-    )
-    inlines = (SeatInline, WishInline, ChangeInline, MailInline)
-    actions = ("free_holds",)
+    actions = (many.resend_links, many.cancel_people, many.free_holds)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
+        seats = Seat.objects.select_related("round", "session").order_by("round__number")
+        people: QuerySet[Registration] = super().get_queryset(request)
+        return people.prefetch_related(Prefetch("table_seats", seats))
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*person.pages(), *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str
@@ -78,14 +66,47 @@ class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
         term = search_term if "@" in search_term else norm(search_term)
         return super().get_search_results(request, queryset, term)
 
-    @admin.action(description=_("Free the places that were not confirmed"), permissions=["free"])
-    def free_holds(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        """Rule 4: for an organiser who does not trust a flood of unconfirmed sign-ups."""
-        freed = holds.free(queryset, who=request.user.get_username(), at=timezone.now())
-        sentence = ngettext(
-            "%(count)s place is free again.", "%(count)s places are free again.", freed
-        )
-        self.message_user(request, sentence % {"count": freed})
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        event = event_of(request)
+        response = super().changelist_view(request, {**(extra_context or {}), "event": event})
+        # Who looked at how many people, and never at whom or for what.
+        shown = getattr(response, "context_data", None) or {}
+        if "cl" in shown:
+            logger.info(
+                "list of people: user %s, event %s, %s rows",
+                *(request.user.pk, event and event.pk, shown["cl"].result_count),
+            )
+        return response
 
-    def has_free_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("registrations.change_registration")
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One readable page; nothing can be typed into it."""
+        registration = self.get_object(request, object_id)
+        if registration is None:
+            raise Http404
+        return person.page(request, pk=registration.pk)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(person.MAY_CHANGE)
+
+    @admin.display(description=_("name"), ordering="sort_key")
+    def shown_name(self, registration: Registration) -> str:
+        return registration.sort_name or str(registration)
+
+    @admin.display(description=_("tables"))
+    def tables(self, registration: Registration) -> str:
+        """'1: 5a · 2: 3b', in order of round."""
+        seats = registration.table_seats.all()
+        return " · ".join(f"{seat.round.number}: {seat.session.code}" for seat in seats)
+
+    @admin.display(description=_("what stands out"))
+    def flags(self, registration: Registration) -> SafeString:
+        found = words.flags(registration)
+        return format_html_join(" ", '<span class="flag">{}</span>', ((flag,) for flag in found))
