@@ -47,9 +47,13 @@ def load(content: bytes, name: str, base: Programme | None = None) -> Loaded:
     return Loaded(programme, sorted({*told.notes, *hints(programme)}))
 
 
+def too_large() -> str:
+    return _("This file is too large: one megabyte is the most.")
+
+
 def _grids(content: bytes, name: str) -> list[Grid]:
     if len(content) > MOST_BYTES:
-        raise Unreadable(_("This file is too large: one megabyte is the most."))
+        raise Unreadable(too_large())
     if content.startswith(_OLD_EXCEL):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise Unreadable(_("This file has a password. Save it without one and try again."))

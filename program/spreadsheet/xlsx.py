@@ -7,7 +7,7 @@ from io import BytesIO
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -80,7 +80,7 @@ def _head(sheet: Worksheet, headings: Sequence[str]) -> None:
     sheet.freeze_panes = "B2"
 
 
-def _put(cell: Cell, value: Value, column: Column | None) -> None:
+def _put(cell: Cell | MergedCell, value: Value, column: Column | None) -> None:
     if isinstance(value, str):
         value = guarded(ILLEGAL_CHARACTERS_RE.sub("", value))
         if len(value) > _LONGEST:
