@@ -180,8 +180,10 @@ def _own_questions(programme: Programme) -> Iterator[Finding]:
         elif own.options:
             yield own, "options", _("There is nothing to choose in a question of this kind.")
         for name, options in (("options", own.options), ("options_en", own.options_en)):
-            if "" in options or len(set(options)) < len(options):
-                yield own, name, _("An answer to choose is empty or stands there twice.")
+            if "" in options or any("\n" in option for option in options):
+                yield own, name, _("Every answer to choose must fit on one line.")
+            elif len(set(options)) < len(options):
+                yield own, name, _("An answer to choose stands there twice.")
         if own.options_en and len(own.options_en) != len(own.options):
             yield own, "options_en", _("Give as many English answers as Dutch ones, or none.")
 
