@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from program.models import Event, SignupQuestion
+from program.models.questions import lines
 from registrations.answers import LINE_LENGTH, NOTHING, TEXT_LENGTH, Told, Value
 from registrations.choices import PlainForm
 from registrations.fields import LineField, Text
@@ -79,8 +80,13 @@ class ChoiceField(forms.Field):
         self.kind = question.kind
         self.several = question.kind == Kind.SEVERAL
         self.choices: list[tuple[str, Text]] = [*question.choices]
+        english = lines(question.options_en)
         if question.kind == Kind.YES_NO:
             self.choices = [(YES, _("Yes")), (NO, _("No"))]
+            english = ["yes", "no"]
+        stored = [text for text, _shown in self.choices]
+        also = zip(english, stored, strict=True) if len(english) == len(stored) else ()
+        self.meant = {**dict(also), **dict(zip(stored, stored, strict=True))}
         self.name = {"question": question.local_question}
         super().__init__(
             label=question.local_question,
@@ -93,7 +99,7 @@ class ChoiceField(forms.Field):
         sent = value if isinstance(value, list) else [value]
         words = [word for word in (" ".join(str(one or "").split()) for one in sent) if word]
         known = self.known(words)
-        if len(known) < len(set(words)):
+        if not self.meant.keys() >= set(words):
             raise ValidationError(
                 _("Choose an answer to '%(question)s' from the list."), "unknown", self.name
             )
@@ -109,7 +115,8 @@ class ChoiceField(forms.Field):
 
     def known(self, words: Iterable[str]) -> list[str]:
         """What these words choose, in the order of the question."""
-        return [stored for stored, shown in self.choices if {stored, str(shown)} & set(words)]
+        meant = {self.meant.get(word) for word in words}
+        return [stored for stored, _shown in self.choices if stored in meant]
 
     def prepare_value(self, value: Value | None) -> list[str]:
         """What is ticked: from what was sent, or from an answer that is stored."""
