@@ -14,11 +14,13 @@ from program.admin_locking import locked_events
 from program.models import Event, TableSession
 from program.organisers import event_page
 from registrations import writing
-from registrations.admin import files, overview, tables
+from registrations.admin import files, lists, overview, tables
 
 # The pages about one event, each under /admin/program/event/<pk>/, from the module it is in.
 pages: list[URLPattern] = [
     path("<int:pk>/overzicht/", event_page(overview.overview), name="event-overview"),
+    path("<int:pk>/lijsten/", event_page(lists.lists), name="event-lists"),
+    path("<int:pk>/lijsten/<str:name>/", event_page(lists.to_print), name="event-print"),
     *files.pages,
     path("<int:pk>/tafels/", event_page(tables.tables), name="event-tables"),
 ]

@@ -35,7 +35,7 @@ class Plot:
     title: str
     headings: Sequence[str]
     rows: Sequence[Sequence[str | int]]
-    drawing: SafeString = SafeString("")
+    drawing: SafeString | None = None
     legend: Sequence[Series] = ()
     note: str = ""
 
@@ -57,9 +57,7 @@ def overview(request: HttpRequest, event: Event) -> HttpResponse:
     )
 
 
-def worries(
-    event: Event, people: figures.People, mail: figures.Mail
-) -> Iterator[tuple[str, str]]:
+def worries(event: Event, people: figures.People, mail: figures.Mail) -> Iterator[tuple[str, str]]:
     """What asks for an organiser's eye, with the page where it is seen or mended."""
     own = f"?event__id__exact={event.pk}"
     registrations = reverse("admin:registrations_registration_changelist") + own
@@ -115,7 +113,7 @@ def tables(event: Event, at: datetime) -> Iterator[Plot]:
             for table in one.tables
         ]
         labels = [_short(table) for table in one.tables]
-        drawing = plots.bars(title, labels, series) if labels else SafeString("")
+        drawing = plots.bars(title, labels, series) if labels else None
         yield Plot(title, headings, rows, drawing, _used(series))
 
 
