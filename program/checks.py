@@ -166,7 +166,8 @@ def _themes_and_sittings(programme: Programme) -> Iterator[Finding]:
 def _reserved(programme: Programme) -> Iterator[Finding]:
     for session in programme.sessions:
         for sitting in session.sittings:
-            if sitting.reserved and 0 <= sitting.seats < sitting.reserved:
+            known = "seats" not in sitting.unread
+            if known and sitting.reserved and 0 <= sitting.seats < sitting.reserved:
                 message = _("%(reserved)s seats are reserved, but there are %(seats)s.")
                 words = {"reserved": sitting.reserved, "seats": sitting.seats}
                 yield sitting, "reserved", message % words
