@@ -155,7 +155,7 @@ def _themes_and_sittings(programme: Programme) -> Iterator[Finding]:
         if session.theme not in themes and every_theme:
             yield session, "theme", _("There is no theme %(number)s.") % {"number": session.theme}
         if not session.sittings:
-            message = _("This table session sits in no round: give it at least one sitting.")
+            message = _("This table session sits in no round: give it seats in at least one.")
             yield session, "sittings", message
         for sitting in session.sittings:
             if sitting.round not in programme.rounds and every_round:
