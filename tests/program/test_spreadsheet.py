@@ -521,7 +521,7 @@ def test_csv_is_read_as_any_excel_writes_it(encoding: str, delimiter: str):
 
 
 def test_workbook_is_ready_to_fill_in():
-    book = load_workbook(BytesIO(XLSX))
+    book = load_workbook(BytesIO(xlsx_of(pages(FULL))))
     assert book.sheetnames == [
         "Evenement",
         "Programma",
