@@ -31,7 +31,8 @@ class CopyForm(forms.Form):
     )
 
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         self.initial.update(title=event.title, title_en=event.title_en, slug=_free_slug(event.slug))
 
 

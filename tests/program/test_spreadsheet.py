@@ -18,6 +18,7 @@ from program.programme import BadProgramme, Programme, SignupQuestionEntry
 from program.spreadsheet import files
 from program.spreadsheet.cells import joined
 from program.spreadsheet.csvs import csv_of, zip_of
+from program.spreadsheet.differences import Difference, differences
 from program.spreadsheet.safety import guarded, unguarded
 from program.spreadsheet.writing import pages
 from program.spreadsheet.xlsx import xlsx_of
@@ -515,6 +516,28 @@ def test_csv_is_read_as_any_excel_writes_it(encoding: str, delimiter: str):
     writer.writerows([page.headings, *page.rows])
     content = text.getvalue().encode(encoding)
     assert files.load(content, "Thema's.csv", FULL).programme == FULL
+
+
+# What differs
+
+
+def test_differences_are_those_that_two_spreadsheets_show():
+    first, *others = FULL.sessions
+    fewer = [replace(first.sittings[0], seats=12, reserved=0)]
+    new = replace(
+        FULL,
+        ends=time(18, 30),
+        agenda=[replace(FULL.agenda[0], title="koffie"), *FULL.agenda[1:]],
+        sessions=[replace(first, sittings=fewer), *others[:-1]],
+        questions=[],
+    )
+    assert differences(FULL, new) == [
+        Difference("Evenement", "Einde", "", "18:00", "18:30"),
+        Difference("Programma", "14:00", "Onderdeel", "ontvangst", "koffie"),
+        Difference("Tafelsessies", "1a", "Ronde 1 plekken", "14", "12"),
+        Difference("Tafelsessies", "1a", "Ronde 1 gereserveerd", "2", "0"),
+    ]
+    assert differences(FULL, FULL) == []
 
 
 # How it looks

@@ -82,6 +82,8 @@ def test_upload_shows_what_would_change_and_the_button_does_it(client: Client, e
     before = everything()
     shown = upload(client, page(event), edited(event, "Tafelsessies", "C2", "Breda begroot mee"))
     assert shown.status_code == 200
+    table = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", shown.content.decode())
+    assert table[-4:] == ["Tafelsessies", "1a, Titel", "Breda Begroot", "Breda begroot mee"]
     assert "Gewijzigd: tafelsessie “1a Breda begroot mee” (titel)" in shown.content.decode()
     assert everything() == before
     done = confirmed(client, page(event), shown)
