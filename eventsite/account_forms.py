@@ -93,9 +93,7 @@ class AskPasswordForm(Plain, forms.Form):
     email = forms.EmailField(
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={
-            "invalid": _("This is no e-mail address. It looks like name@example.org.")
-        },
+        error_messages={"invalid": _("This is no e-mail address. It looks like name@example.org.")},
     )
 
 
@@ -126,8 +124,9 @@ class ActivateAppForm(Digits, totp.ActivateTOTPForm):
 class AddPasskeyForm(Plain, webauthn.AddWebAuthnForm):
     """A passkey opens the site by itself, so that its device has to know who holds it."""
 
-    passwordless = None
-    name = forms.CharField(required=False, max_length=60)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["passwordless"]  # no choice: the page asks for nothing else
 
 
 def _once(authenticator: Authenticator, code: str) -> str:

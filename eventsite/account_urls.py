@@ -17,20 +17,15 @@ from django.urls import path, re_path
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.generic import RedirectView
 
 from eventsite import account_views as own
 from eventsite.account_views import setting_up, showing_again
-from eventsite.staff import View, staff_required
+from eventsite.staff import View, staff_required, to
 
 
 def page(view: Any, title: str | Promise) -> View:
     shown: View = never_cache(view.as_view(extra_context={"title": title}))
     return shown
-
-
-def to(name: str) -> View:
-    return RedirectView.as_view(pattern_name=name)
 
 
 urlpatterns = [

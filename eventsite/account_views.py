@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.views import LogoutView
+from allauth.core.internal.httpkit import authenticated_user
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.views import AuthenticateView, IndexView
 from allauth.mfa.models import Authenticator
@@ -16,7 +17,7 @@ from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -36,7 +37,7 @@ Type = Authenticator.Type
 def setting_up(view: View) -> View:
     """For staff, also before their second factor is there; not instead of showing it."""
 
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         new = request.user.is_staff and not second_factor.has_factor(request.user)
         if new or is_staff_session(request):
             return view(request, *args, **kwargs)
@@ -48,7 +49,7 @@ def setting_up(view: View) -> View:
 def showing_again(view: View) -> View:
     """For staff who have a factor, to show it."""
 
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_staff and second_factor.has_factor(request.user):
             return view(request, *args, **kwargs)
         return way_in(request, request.get_full_path())
@@ -79,7 +80,7 @@ def ask_password(request: HttpRequest) -> HttpResponse:
 def qr(request: HttpRequest) -> HttpResponse:
     """The secret of the app that is being set up, for its camera."""
     secret = request.session.get(SECRET_SESSION_KEY)
-    if not secret:
+    if not secret or not request.user.is_authenticated:
         raise Http404
     adapter = get_adapter()
     svg = adapter.build_totp_svg(adapter.build_totp_url(request.user, secret))
@@ -131,7 +132,7 @@ class AddPasskey(AddWebAuthnView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         # Asked for anew: a passkey is one that its device keeps, and guards by itself.
-        options = webauthn.begin_registration(self.request.user, passwordless=True)
+        options = webauthn.begin_registration(authenticated_user(self.request), passwordless=True)
         return context | {"js_data": {"creation_options": options}}
 
     def form_valid(self, form: Form) -> HttpResponse:

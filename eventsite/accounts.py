@@ -17,7 +17,8 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.models import User
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -75,7 +76,9 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
         return bool(super().is_reauthentication_required(app=app, **kwargs))
 
-    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+    def get_reauthentication_methods(
+        self, user: AbstractBaseUser | AnonymousUser
+    ) -> list[dict[str, Any]]:
         """A password is no answer where a second factor is asked for."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         if settings.REQUIRE_SECOND_FACTOR and not second_factor.is_shown(self.request):
@@ -83,8 +86,11 @@ class AccountAdapter(DefaultAccountAdapter):
             return factors or methods
         return methods
 
-    def send_notification_mail(self, template_prefix: str, user: User, *args: Any) -> None:
-        if what := CHANGES.get(template_prefix):
+    def send_notification_mail(
+        self, template_prefix: str, user: AbstractBaseUser, *args: Any, **kwargs: Any
+    ) -> None:
+        what = CHANGES.get(template_prefix)
+        if what and isinstance(user, User):
             staff_mail.store_notice(user, str(what), at=timezone.now())
 
     def add_message(
@@ -107,7 +113,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": WRONG_CODE}
 
-    def get_totp_label(self, user: User) -> str:
+    def get_totp_label(self, user: AbstractBaseUser) -> str:
         return user.get_username()
 
     def get_totp_issuer(self) -> str:
@@ -117,7 +123,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         name: str = settings.ORGANISATION_NAME
         return name if name == "Tafelronde" else f"Tafelronde {name}"
 
-    def _get_user_identifier(self, user: User) -> str:
+    def _get_user_identifier(self, user: AbstractBaseUser) -> str:
         return user.get_username()
 
     def build_totp_svg(self, url: str) -> str:
@@ -126,7 +132,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         qrcode.make(url, image_factory=SvgPathFillImage).save(file)
         return file.getvalue().decode()
 
-    def generate_authenticator_name(self, user: User, type: str) -> str:
+    def generate_authenticator_name(self, user: AbstractBaseUser, kind: str) -> str:
         return str(_("Passkey of %(day)s")) % {"day": timezone.localdate().isoformat()}
 
     def encrypt(self, text: str) -> str:

@@ -23,6 +23,8 @@ from registrations import staff_mail
 # Authenticators hold secrets, and allauth's addresses are not used.
 admin.site.unregister([User, Group, EmailAddress, Authenticator])
 
+MAY = ("is_active", "is_staff", "is_superuser")
+
 
 class SuperusersOnly:
     """Who could change accounts or groups could give themselves everything."""
@@ -43,7 +45,7 @@ class SuperusersOnly:
         return request.user.is_superuser and obj != request.user
 
 
-class AccountForm(forms.ModelForm[User]):
+class AccountForm(forms.ModelForm):
     class Meta:
         model = User
         fields = "__all__"  # noqa: DJ007 - the admin names them
@@ -66,7 +68,7 @@ class NewAccountForm(AccountForm):
 
 
 @admin.register(User)
-class AccountAdmin(SuperusersOnly, admin.ModelAdmin[User]):
+class AccountAdmin(SuperusersOnly, admin.ModelAdmin):
     form = AccountForm
     list_display = (
         *("username", "name", "email", "is_active", "is_staff", "is_superuser"),
@@ -78,33 +80,36 @@ class AccountAdmin(SuperusersOnly, admin.ModelAdmin[User]):
     filter_horizontal = ("groups", "user_permissions")
     readonly_fields = ("last_login", "date_joined", "second_factor")
     actions = ("mail_password_link", "remove_second_factor")
-    about = (None, {"fields": ("username", "first_name", "last_name", "email")})
-    may = (_("What they may do"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")})
-    add_fieldsets = (about, may, (None, {"fields": ("mail_link",)}))
-    fieldsets = (
-        about,
-        may,
-        (_("Logging in"), {"fields": ("second_factor", "last_login", "date_joined")}),
-        (_("Single permissions"), {"fields": ("user_permissions",), "classes": ("collapse",)}),
-    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
-        return super().get_queryset(request).annotate(has_factor=Exists(factors))
+        users: QuerySet[User] = super().get_queryset(request)
+        return users.annotate(has_factor=Exists(factors))
 
     def get_form(
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm[User]]:
+    ) -> type[forms.ModelForm]:
         if obj is None:
             kwargs["form"] = NewAccountForm
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        return self.fieldsets if obj else self.add_fieldsets
+        shown = [
+            (None, {"fields": ("username", "first_name", "last_name", "email")}),
+            (_("What they may do"), {"fields": (*MAY, "groups")}),
+        ]
+        if obj is None:
+            return [*shown, (None, {"fields": ("mail_link",)})]
+        single = {"fields": ("user_permissions",), "classes": ("collapse",)}
+        return [
+            *shown,
+            (_("Logging in"), {"fields": ("second_factor", "last_login", "date_joined")}),
+            (_("Single permissions"), single),
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Nobody locks themselves out by mistake."""
-        own = ("is_active", "is_staff", "is_superuser") if obj == request.user else ()
+        own = MAY if obj == request.user else ()
         return (*self.readonly_fields, *own)
 
     def get_actions(self, request: HttpRequest) -> Any:
@@ -114,7 +119,7 @@ class AccountAdmin(SuperusersOnly, admin.ModelAdmin[User]):
         return actions
 
     def save_model(
-        self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool
+        self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool
     ) -> None:
         if not change:
             obj.set_unusable_password()
@@ -173,7 +178,7 @@ class AccountAdmin(SuperusersOnly, admin.ModelAdmin[User]):
 
 
 @admin.register(Group)
-class GroupAdmin(SuperusersOnly, admin.ModelAdmin[Group]):
+class GroupAdmin(SuperusersOnly, admin.ModelAdmin):
     search_fields = ("name",)
     ordering = ("name",)
     filter_horizontal = ("permissions",)

@@ -1,4 +1,4 @@
-"""The second factor of staff: an app with codes or a passkey, and what a session has shown of it."""
+"""The second factor of staff: an app or a passkey, and what a session has shown of it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from allauth.mfa.totp.internal.auth import (
 from allauth.mfa.utils import decrypt
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -36,11 +37,10 @@ def is_shown(request: HttpRequest) -> bool:
 
     One that was removed meanwhile, lost or stolen, opens nothing any more.
     """
-    shown = [
-        record
-        for record in get_authentication_records(request, request.user)
-        if record["method"] == "mfa"
-    ]
+    if not request.user.is_authenticated:
+        return False
+    records = get_authentication_records(request, request.user)
+    shown = [record for record in records if record["method"] == "mfa"]
     if not shown:
         return False
     factors = set(_factors(request.user).values_list("pk", flat=True))
@@ -91,5 +91,5 @@ def remove(user: User, *, at: datetime) -> bool:
     return bool(removed)
 
 
-def _factors(user: User | AnonymousUser) -> object:
-    return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS)
+def _factors(user: User | AnonymousUser) -> QuerySet[Authenticator]:
+    return Authenticator.objects.filter(user_id=user.pk or 0, type__in=FACTORS)

@@ -24,18 +24,16 @@ class SessionStore(db.SessionStore):
     """As Django's in the database, whose rows already end when nothing is saved for a while."""
 
     def load(self) -> dict[str, Any]:
-        row = self._get_session_from_db()
-        if row is None:
-            return {}
-        data: dict[str, Any] = self.decode(row.session_data)
-        if _lasted_its_most(data):
-            self.delete()
+        now = timezone.now()
+        row = Session.objects.filter(pk=self.session_key, expire_date__gt=now).first()
+        data: dict[str, Any] = self.decode(row.session_data) if row else {}
+        if row is None or _lasted_its_most(data):
             self._session_key = None
             return {}
         # One column of one row: what another page of this session stores meanwhile stays.
-        ends = timezone.now() + timedelta(seconds=self.get_session_cookie_age())
+        ends = now + timedelta(seconds=settings.SESSION_COOKIE_AGE)
         if row.expire_date < ends - SEEN_EVERY:
-            self.model.objects.filter(pk=row.pk).update(expire_date=ends)
+            Session.objects.filter(pk=row.pk).update(expire_date=ends)
         return data
 
 

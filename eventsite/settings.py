@@ -245,7 +245,8 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 # Django's own: allauth's keeps a copy of every address, that an administrator would not change.
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+_TOKENS = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = _TOKENS
 # Per network only as a high ceiling, since a whole town hall shares one. 'key' is a user name
 # together with a network: guessing is slowed down, and nobody else can lock one out.
 ACCOUNT_RATE_LIMITS = {

@@ -6,18 +6,20 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from allauth.account.views import LogoutView
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+from django.views.generic import RedirectView
 
 from eventsite import second_factor
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def is_staff_session(request: HttpRequest) -> bool:
@@ -35,7 +37,7 @@ def staff_required(view: View) -> View:
 
     @wraps(view)
     @never_cache
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if is_staff_session(request):
             return view(request, *args, **kwargs)
         return way_in(request, request.get_full_path())
@@ -55,6 +57,11 @@ def way_in(request: HttpRequest, to: str) -> HttpResponse:
     return redirect("mfa_index")
 
 
+def to(name: str) -> View:
+    """A view that only leads to another address."""
+    return RedirectView.as_view(pattern_name=name)
+
+
 class StaffSite(AdminSite):
     """Django's admin, without log-in, log-out and password pages of its own."""
 
@@ -63,7 +70,7 @@ class StaffSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return is_staff_session(request)
 
-    @never_cache
+    @method_decorator(never_cache)
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -71,13 +78,11 @@ class StaffSite(AdminSite):
             return redirect("admin:index")
         return way_in(request, request.GET.get("next") or resolve_url("admin:index"))
 
-    def logout(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        answer: HttpResponse = LogoutView.as_view()(request)
-        return answer
-
-    def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return redirect("account_change_password")
+    def get_urls(self) -> list[Any]:
+        """Django's addresses lead to the pages that we have instead."""
+        return [
+            path("logout/", to("account_logout"), name="logout"),
+            path("password_change/", to("account_change_password"), name="password_change"),
+            path("password_change/done/", to("mfa_index"), name="password_change_done"),
+            *super().get_urls(),
+        ]
