@@ -20,7 +20,7 @@ from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
@@ -28,6 +28,7 @@ from qrcode.image.svg import SvgPathFillImage
 from eventsite import second_factor
 from registrations import limits, staff_mail
 
+CODES = "mfa/email/recovery_codes_generated"
 # What happened to an account, by the name that allauth has for it: its mail and its message.
 CHANGES: dict[str, str | Promise] = {
     "account/email/password_changed": _("Your password was changed."),
@@ -36,7 +37,7 @@ CHANGES: dict[str, str | Promise] = {
     "mfa/email/totp_deactivated": _("The app with codes was removed."),
     "mfa/email/webauthn_added": _("A passkey was added."),
     "mfa/email/webauthn_removed": _("A passkey was removed."),
-    "mfa/email/recovery_codes_generated": _("New recovery codes were made. The old ones are void."),
+    CODES: _("New recovery codes were made. The old ones are void."),
 }
 WRONG_CODE = _("This code does not fit, or it was used before. Wait for the next one in your app.")
 
@@ -102,9 +103,12 @@ class AccountAdapter(DefaultAccountAdapter):
         message: str | None = None,
         **kwargs: Any,
     ) -> None:
-        """The same sentence as in the mail; of logging in and out the page itself tells."""
+        """The same sentence as in the mail. What a page itself shows is not said above it too:
+        that somebody is in or out, and new recovery codes.
+        """
         name = (message_template or "").replace("/messages/", "/email/").removesuffix(".txt")
-        if said := message or CHANGES.get(name):
+        said = message or ("" if name == CODES else CHANGES.get(name))
+        if said:
             messages.add_message(request, level, str(said))
 
 
@@ -133,7 +137,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return file.getvalue().decode()
 
     def generate_authenticator_name(self, user: AbstractBaseUser, kind: str) -> str:
-        return str(_("Passkey of %(day)s")) % {"day": timezone.localdate().isoformat()}
+        day = formats.date_format(timezone.localdate(), "j F Y")
+        return str(_("Passkey of %(day)s")) % {"day": day}
 
     def encrypt(self, text: str) -> str:
         return _box().encrypt(text.encode()).decode()

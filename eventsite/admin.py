@@ -48,7 +48,21 @@ class SuperusersOnly:
 class AccountForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = "__all__"  # noqa: DJ007 - the admin names them
+        fields = ("username",)  # the admin names them all
+        labels = {
+            "is_active": _("Active"),
+            "is_staff": _("Staff"),
+            "is_superuser": _("Administrator"),
+            "groups": _("Groups"),
+        }
+        help_texts = {
+            "username": _("With this name somebody logs in."),
+            "email": _("For a link to choose a password, and when something changes."),
+            "is_active": _("Off: nobody can log in with this account. It keeps its history."),
+            "is_staff": _("May log in."),
+            "is_superuser": _("May do everything, and sees all events and accounts."),
+            "groups": _("What somebody may do. With which events is chosen at each event."),
+        }
 
     def clean_username(self) -> str:
         """Upper and lower case are the same when logging in."""
@@ -61,7 +75,9 @@ class AccountForm(forms.ModelForm):
 
 class NewAccountForm(AccountForm):
     email = forms.EmailField(label=_("E-mail address"), max_length=254)
-    is_staff = forms.BooleanField(label=_("Staff"), required=False, initial=True)
+    is_staff = forms.BooleanField(
+        label=_("Staff"), help_text=_("May log in."), required=False, initial=True
+    )
     mail_link = forms.BooleanField(
         label=_("Mail a link to choose a password"), required=False, initial=True
     )

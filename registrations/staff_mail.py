@@ -37,7 +37,9 @@ def answer_asked(at: datetime) -> int:
     answered = 0
     for asked in StoredMail.objects.asked_by_staff():
         with transaction.atomic():
-            gone, _rows = StoredMail.objects.asked_by_staff().filter(pk=asked.pk).delete()
+            # Who pressed the button twice meant one mail.
+            same = StoredMail.objects.asked_by_staff().filter(to__iexact=asked.to)
+            gone, _rows = same.delete()
             users = User.objects.filter(email__iexact=asked.to, is_active=True) if gone else ()
             for user in users:
                 # A few an hour; more wait, so that no stranger can fill an inbox.
