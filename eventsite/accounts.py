@@ -39,7 +39,9 @@ CHANGES: dict[str, str | Promise] = {
     "mfa/email/webauthn_removed": _("A passkey was removed."),
     CODES: _("New recovery codes were made. The old ones are void."),
 }
-WRONG_CODE = _("This code does not fit, or it was used before. Wait for the next one in your app.")
+WRONG_CODE = _(
+    "This does not fit, or was used before. Take the next code of your app, or try again."
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -13,8 +13,8 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from eventsite import second_factor
 from eventsite.second_factor import FACTORS
@@ -55,6 +55,7 @@ class AccountForm(forms.ModelForm):
             "is_superuser": _("Administrator"),
             "groups": _("Groups"),
         }
+        widgets = {"groups": forms.CheckboxSelectMultiple}
         help_texts = {
             "username": _("With this name somebody logs in."),
             "email": _("For a link to choose a password, and when something changes."),
@@ -87,13 +88,12 @@ class NewAccountForm(AccountForm):
 class AccountAdmin(SuperusersOnly, admin.ModelAdmin):
     form = AccountForm
     list_display = (
-        *("username", "name", "email", "is_active", "is_staff", "is_superuser"),
-        *("second_factor", "last_login"),
+        *("username", "name", "second_factor", "is_superuser", "is_active"),
+        *("last_login", "email"),
     )
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     search_fields = ("username", "first_name", "last_name", "email")
     ordering = ("username",)
-    filter_horizontal = ("groups", "user_permissions")
     readonly_fields = ("last_login", "date_joined", "second_factor")
     actions = ("mail_password_link", "remove_second_factor")
 
@@ -116,12 +116,8 @@ class AccountAdmin(SuperusersOnly, admin.ModelAdmin):
         ]
         if obj is None:
             return [*shown, (None, {"fields": ("mail_link",)})]
-        single = {"fields": ("user_permissions",), "classes": ("collapse",)}
-        return [
-            *shown,
-            (_("Logging in"), {"fields": ("second_factor", "last_login", "date_joined")}),
-            (_("Single permissions"), single),
-        ]
+        logging_in = ("second_factor", "last_login", "date_joined")
+        return [*shown, (_("Logging in"), {"fields": logging_in})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Nobody locks themselves out by mistake."""
@@ -156,7 +152,7 @@ class AccountAdmin(SuperusersOnly, admin.ModelAdmin):
         reached = queryset.filter(is_active=True).exclude(email="")
         for user in reached:
             staff_mail.store_password_link(user, at=timezone.now())
-            self.log_change(request, user, "password link mailed")
+            self.log_change(request, user, gettext("A link to choose a password was mailed."))
         self._tell(
             request,
             ngettext("%(count)s link is mailed.", "%(count)s links are mailed.", len(reached)),
@@ -175,7 +171,7 @@ class AccountAdmin(SuperusersOnly, admin.ModelAdmin):
         removed = 0
         for user in queryset:
             if second_factor.remove(user, at=timezone.now()):
-                self.log_change(request, user, "second factor removed")
+                self.log_change(request, user, gettext("The second factor was removed."))
                 removed += 1
         self._tell(
             request,

@@ -7,7 +7,7 @@ The worker looks later whose account it is, so that nobody learns who works here
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +25,7 @@ from registrations.mails import send_after_for
 from registrations.models import StoredMail
 
 ACCOUNT = StoredMail.Kind.ACCOUNT
+KEPT = timedelta(days=30)
 
 
 def ask_password(email: str, *, language: str, at: datetime) -> None:
@@ -81,6 +82,12 @@ def store_notice(user: User, what: str, *, at: datetime) -> None:
         context = {"what": what, "link": settings.SITE_URL + reverse("mfa_index")}
         subject = _("Something changed in your account for %(site)s")
         _store(user, "notice", subject, context, settings.LANGUAGE_CODE, at)
+
+
+def forget_old(at: datetime) -> int:
+    """Delete what is known of account mails of over a month ago; returns how many."""
+    deleted, _rows = StoredMail.objects.filter(kind=ACCOUNT, created_at__lt=at - KEPT).delete()
+    return deleted
 
 
 def _store(

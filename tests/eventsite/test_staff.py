@@ -151,7 +151,7 @@ def test_code_of_the_app_opens_the_site_and_only_once(client, clock: Clock):
     other = Client()
     response = log_in(other, user, secret, clock())
     assert response.status_code == 200
-    assert "Deze code past niet" in response.text
+    assert "Dit past niet, of is al gebruikt" in response.text
     assert other.get("/admin/").status_code == 302
     # Nor an earlier one that would still be in time.
     assert log_in(Client(), user, secret, clock() - PERIOD).status_code == 200

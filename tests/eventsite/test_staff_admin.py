@@ -122,7 +122,7 @@ def test_lost_factor_can_be_removed_and_its_owner_is_out_and_told(client, beheer
     assert [mail.to for mail in StoredMail.objects.all()] == [noor.email]
     entry = LogEntry.objects.get()
     assert (entry.user, entry.object_id) == (beheer, str(noor.pk))
-    assert entry.get_change_message() == "second factor removed"
+    assert entry.get_change_message() == "De tweede factor is verwijderd."
 
 
 def test_nobody_takes_their_own_rights_away(client, beheer):

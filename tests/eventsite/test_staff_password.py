@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from eventsite.logs import cut_secrets
 from registrations import outbox, staff_mail
 from registrations.models import StoredMail
 from tests.eventsite.accounts import ACCOUNT, LOGIN, PASSWORD, SHOW, give_app, make_account
+from tests.eventsite.conftest import Clock
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +48,7 @@ def choose(client: Client, link: str, password: str = NEW) -> Any:
     return client.post(form.request["PATH_INFO"], typed, follow=True)
 
 
-def test_asking_for_a_password_is_the_same_for_whoever_asks():
+def test_asking_for_a_password_is_the_same_for_whoever_asks(clock: Clock):
     make_account(email="noor@gemeente.example")
     known, known_queries = ask("noor@gemeente.example")
     unknown, unknown_queries = ask("niemand@gemeente.example")
@@ -157,6 +159,15 @@ def test_asking_too_often_is_refused_for_anybody():
         answers = [ask(address)[0] for _time in range(21)]
         assert [answer.status_code for answer in answers] == [303] * 20 + [429]
         assert answers[-1]["Retry-After"] == "3600"
+
+
+def test_account_mails_are_forgotten_after_a_month():
+    user, now = make_account(), timezone.now()
+    for days in (29, 31):
+        staff_mail.store_notice(user, f"{days} dagen", at=now - timedelta(days=days))
+
+    assert staff_mail.forget_old(now) == 1
+    assert "29 dagen" in StoredMail.objects.get().text
 
 
 def test_link_is_kept_out_of_logs_and_copies(client):

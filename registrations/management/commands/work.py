@@ -135,6 +135,7 @@ class Command(BaseCommand):
 
         def forget() -> float:
             Session.objects.filter(expire_date__lt=timezone.now()).delete()
+            staff_mail.forget_old(timezone.now())
             forgotten = kept_mail.forget_old(timezone.now())
             if forgotten:
                 logger.info("deleted %s kept mails", forgotten)
