@@ -129,3 +129,8 @@ class BusyAddress(TooManyRequests):
         "Look in your inbox, or wait an hour and try again."
     )
     seconds = 3_600
+
+
+class BusyAccount(TooManyRequests):
+    message = _("You tried this very often in a short time. Wait ten minutes and try again.")
+    seconds = 600

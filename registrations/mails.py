@@ -168,14 +168,16 @@ def store_holds_warning(event: Event, *, at: datetime) -> None:
         mail.save()
 
 
-def send_after_for(email: str, at: datetime) -> datetime:
+def send_after_for(
+    email: str, at: datetime, kinds: tuple[StoredMail.Kind, ...] = BY_STRANGERS
+) -> datetime:
     """From when one more mail that strangers can trigger may go to this address.
 
     Mostly ``at`` itself; later once the fifth-last one goes out less than an hour before it.
     One query, of the same shape for every address.
     """
     fifth_last = (
-        StoredMail.objects.filter(to__iexact=email, kind__in=BY_STRANGERS, send_after__gt=at - HOUR)
+        StoredMail.objects.filter(to__iexact=email, kind__in=kinds, send_after__gt=at - HOUR)
         .order_by("-send_after")
         .values_list("send_after", flat=True)[MOST - 1 : MOST]
     )
