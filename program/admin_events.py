@@ -29,7 +29,7 @@ from program.states import standing
 from program.to_do import to_do
 
 SIGN_UP = gettext_lazy("Sign-up")
-MARKDOWN = {models.TextField: {"widget": MarkdownWidget}}
+MARKDOWN: dict[type[models.Field], dict[str, Any]] = {models.TextField: {"widget": MarkdownWidget}}
 
 
 class InOrder(admin.StackedInline):
@@ -213,7 +213,7 @@ class EventAdmin(LockedAdmin):
             db_field, request, widget=CheckboxSelectMultiple, **kwargs
         )
         if isinstance(field, ModelMultipleChoiceField):
-            field.label_from_instance = name_of  # type: ignore[method-assign]
+            field.label_from_instance = name_of  # type: ignore[assignment, method-assign]
         return field
 
     def changeform_view(

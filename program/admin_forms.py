@@ -18,6 +18,7 @@ from program.models import Event, SignupQuestion, Sitting, TableSession, Theme
 from program.models.event import wall_clock
 from program.people import in_use, too_few_places, too_few_seats
 
+# Fields of the form that are no columns, and the columns that they are stored in.
 HOURS = ("day", "starts", "ends")
 
 
@@ -74,7 +75,7 @@ class EventForm(forms.ModelForm):
         if self.instance.pk:
             starts = timezone.localtime(self.instance.starts_at)
             ends = timezone.localtime(self.instance.ends_at)
-            self.initial |= {"day": starts.date(), "starts": starts.time(), "ends": ends.time()}
+            self.initial.update(day=starts.date(), starts=starts.time(), ends=ends.time())
         if "slug" in self.fields:
             self.fields["slug"].required = False
         if "capacity" in self.fields and self.instance.pk:
@@ -255,3 +256,8 @@ class SignupQuestionForm(InOrderForm):
             self.answered,
         )
         return message % {"count": self.answered, "so": so}
+
+
+def going(form: forms.BaseForm) -> bool:
+    """Whether somebody ticked that this row of an inline is to be deleted."""
+    return bool(getattr(form, "cleaned_data", {}).get("DELETE"))

@@ -80,6 +80,7 @@ class CellForm(RowForm):
     """A session in a round; no seats filled in: it is not held there."""
 
     present = "seats"
+    removed = False
     seats = forms.IntegerField(
         label=gettext_lazy("seats"), required=False, min_value=0, max_value=MOST_SEATS
     )
@@ -100,34 +101,30 @@ class CellForm(RowForm):
             for each in self.fields.values():
                 each.disabled = True
 
-    @property
-    def removed(self) -> bool:
-        emptied = "seats" in self.changed_data and self.cleaned_data.get("seats") is None
-        return emptied and self.instance.pk is not None
-
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         values["reserved"] = values.get("reserved") or 0
-        if self.errors or {"seats", "reserved"}.isdisjoint(self.changed_data):
+        if self.errors:
             return values
-        if self.removed:
-            message = self.refusal(self.instance)
-        elif values.get("seats") is None:
-            message = _("Fill in how many seats there are.")
-        else:
+        seats, stored = values.get("seats"), self.instance.pk is not None
+        message = ""
+        if seats is None:
+            values["seats"] = self.instance.seats or 0
+            self.removed = stored and "seats" in self.changed_data
+            if self.removed:
+                message = self.refusal(self.instance)
+            elif not stored:
+                message = _("Fill in how many seats there are.")
+        elif not {"seats", "reserved"}.isdisjoint(self.changed_data):
             # What this browser left alone, somebody else may have changed.
-            seats, reserved = (
+            numbers = [
                 values[name] if name in self.changed_data else getattr(self.instance, name)
                 for name in ("seats", "reserved")
-            )
-            message = seats_wanted(self.instance, seats, reserved)
+            ]
+            message = seats_wanted(self.instance, *numbers)
         if message:
             self.add_error("seats", message)
         return values
-
-    def _post_clean(self) -> None:
-        if self.cleaned_data.get("seats") is not None:
-            super()._post_clean()
 
 
 # Why a sitting may not go; empty if it may.
@@ -145,7 +142,8 @@ class Cell:
 
     @property
     def sitting(self) -> Sitting:
-        return self.form.instance
+        sitting: Sitting = self.form.instance
+        return sitting
 
 
 @dataclass(frozen=True)
@@ -155,7 +153,8 @@ class SessionRow:
 
     @property
     def session(self) -> TableSession:
-        return self.form.instance
+        session: TableSession = self.form.instance
+        return session
 
 
 @dataclass(frozen=True)
@@ -303,13 +302,13 @@ class TablesForm:
 
 def number_of(form: RowForm) -> int | None:
     cleaned = getattr(form, "cleaned_data", {})
-    number: int | None = cleaned.get("number", form.instance.number)  # type: ignore[union-attr]
+    number: int | None = cleaned.get("number", form.instance.number)
     return number
 
 
 def code_of(form: RowForm) -> str:
     cleaned = getattr(form, "cleaned_data", {})
-    return str(cleaned.get("code", form.instance.code))  # type: ignore[union-attr]
+    return str(cleaned.get("code", form.instance.code))
 
 
 def _say(form: RowForm, name: str, message: str) -> None:
