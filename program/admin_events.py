@@ -197,6 +197,13 @@ class EventAdmin(LockedAdmin):
         """Which pages about one event there are: some are made by those who know who comes."""
         return {page.name for page in self.get_urls()}
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.user = request.user
+        return form
+
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **kwargs: Any
     ) -> Field | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget, AdminTimeWidget
+from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -28,6 +29,8 @@ class EventForm(forms.ModelForm):
     day = forms.DateField(label=capfirst(gettext_lazy("day")), widget=AdminDateWidget)
     starts = forms.TimeField(label=capfirst(gettext_lazy("from")), widget=AdminTimeWidget)
     ends = forms.TimeField(label=capfirst(gettext_lazy("until")), widget=AdminTimeWidget)
+
+    user: AbstractUser | None = None  # who fills it in
 
     class Meta:
         model = Event
@@ -88,6 +91,19 @@ class EventForm(forms.ModelForm):
         changed: list[str] = super().changed_data
         moved = not {*HOURS}.isdisjoint(changed)
         return [*changed, *(["starts_at", "ends_at"] if moved else [])]
+
+    def clean_organisers(self) -> Any:
+        """Nobody locks themselves out, and somebody is left."""
+        organisers = self.cleaned_data["organisers"]
+        if not self.instance.pk:
+            return organisers
+        if not organisers:
+            raise ValidationError(_("Choose at least one organiser."))
+        me = self.user
+        was_there = me in self.initial.get("organisers", [])
+        if me and was_there and me not in organisers and not me.is_superuser:
+            raise ValidationError(_("Somebody else has to take you off: you could not come back."))
+        return organisers
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]
