@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+
+from program.models import Event
+from registrations import actions
+from registrations.errors import EventStarted
+from registrations.models import Registration
+from registrations.rehearsal import rehearsal
+from tests.factories import NOW, START, make_event, make_registration, make_sitting
+
+pytestmark = pytest.mark.django_db
+
+
+def everything() -> dict[str, list[dict[str, object]]]:
+    """All rows of all our tables."""
+    return {
+        model._meta.label: list(model._default_manager.order_by("pk").values())
+        for name in ("program", "registrations")
+        for model in apps.get_app_config(name).get_models()
+    }
+
+
+@pytest.fixture
+def event() -> Event:
+    event = make_event(capacity=1)
+    make_sitting(event, "1a")
+    return event
+
+
+def test_rehearsal_tells_what_would_be_written_and_writes_nothing(event: Event):
+    noor = make_registration(event, {1: "1a"})
+    waits = make_registration(event, {1: "1a"}, waiting_too=True)
+    other = make_event()
+    make_registration(other)
+    before = everything()
+    with rehearsal(Event.objects.filter(pk=event.pk)) as seen:
+        actions.cancel(noor, at=NOW)
+        # What is no part of the rehearsed events is no part of what is seen.
+        make_registration(other)
+    assert everything() == before
+    assert [(mail.kind, mail.registration) for mail in seen.mails] == [
+        ("cancelled", noor),
+        ("promoted", waits),
+    ]
+    assert [(change.what, change.registration_id) for change in seen.changes] == [
+        ("cancelled", noor.pk),
+        ("promoted", waits.pk),
+    ]
+    assert seen.mails_by_kind == [("er is een plek voor je", 1), ("je bent geannuleerd", 1)]
+
+
+def test_error_inside_a_rehearsal_goes_on_and_nothing_is_written(event: Event):
+    noor = make_registration(event)
+    before = everything()
+    with pytest.raises(EventStarted):
+        list_all_and_cancel_too_late(noor)
+    assert everything() == before
+
+
+def list_all_and_cancel_too_late(registration: Registration) -> None:
+    with rehearsal(Event.objects.filter(pk=registration.event_id)):
+        Registration.objects.update(listed=True)
+        actions.cancel(registration, at=START)
+
+
+def test_what_follows_a_rehearsal_is_written(event: Event):
+    noor = make_registration(event)
+    with rehearsal(Event.objects.filter(pk=event.pk)):
+        actions.cancel(noor, at=NOW)
+    assert actions.cancel(noor, at=NOW).is_cancelled
+    assert Registration.objects.get().is_cancelled
