@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from program.deadlines import out_of_order
 from program.field_checks import wrong_fields
+from program.models import SignupQuestion
 from program.programme import AgendaEntry, Entry, Problem, Programme, SessionEntry, SpeakerEntry
 
 # What is wrong: with which entry, at which of its fields, and a sentence about it.
@@ -30,15 +31,18 @@ WEEKDAYS = (
 
 
 def findings(programme: Programme) -> list[Problem]:
-    """All mistakes, in the order of the file. A field that could not be read is passed over."""
-    return sorted(
-        {
-            Problem(entry.at(name), message)
-            for check in _CHECKS
-            for entry, name, message in check(programme)
-            if name not in entry.unread
-        }
-    )
+    """All mistakes, in the order of the file."""
+    return sorted({Problem(entry.at(name), message) for entry, name, message in found(programme)})
+
+
+def found(programme: Programme) -> list[Finding]:
+    """All mistakes, by subject. A field that could not be read is passed over."""
+    return [
+        (entry, name, message)
+        for check in _CHECKS
+        for entry, name, message in check(programme)
+        if name not in entry.unread
+    ]
 
 
 def _day(programme: Programme) -> Iterator[Finding]:
@@ -112,6 +116,12 @@ def _twice(programme: Programme) -> Iterator[Finding]:
         lambda question: question.question,
         _("This question is asked already."),
     )
+    yield from _repeated(
+        programme.signup_questions or (),
+        "question",
+        lambda own: own.question,
+        _("This question is asked already."),
+    )
     for session in programme.sessions:
         yield from _repeated(
             session.sittings,
@@ -160,6 +170,29 @@ def _themes_and_sittings(programme: Programme) -> Iterator[Finding]:
             if sitting.round not in programme.rounds and every_round:
                 message = _("There is no round %(number)s in the timetable.")
                 yield sitting, "round", message % {"number": sitting.round}
+
+
+def _reserved(programme: Programme) -> Iterator[Finding]:
+    for session in programme.sessions:
+        for sitting in session.sittings:
+            if sitting.reserved and 0 <= sitting.seats < sitting.reserved:
+                message = _("%(reserved)s seats are reserved, but there are %(seats)s.")
+                words = {"reserved": sitting.reserved, "seats": sitting.seats}
+                yield sitting, "reserved", message % words
+
+
+def _own_questions(programme: Programme) -> Iterator[Finding]:
+    for own in programme.signup_questions or ():
+        if own.kind in SignupQuestion.WITH_OPTIONS:
+            if not own.options:
+                yield own, "options", _("Say which answers there are to choose from.")
+        elif own.options:
+            yield own, "options", _("There is nothing to choose in a question of this kind.")
+        for name, options in (("options", own.options), ("options_en", own.options_en)):
+            if "" in options or len(set(options)) < len(options):
+                yield own, name, _("An answer to choose is empty or stands there twice.")
+        if own.options_en and len(own.options_en) != len(own.options):
+            yield own, "options_en", _("Give as many English answers as Dutch ones, or none.")
 
 
 def _hosts(programme: Programme) -> Iterator[Finding]:
@@ -211,6 +244,8 @@ _CHECKS: Sequence[Callable[[Programme], Iterator[Finding]]] = (
     _twice,
     _overlapping_rounds,
     _themes_and_sittings,
+    _reserved,
+    _own_questions,
     _hosts,
     _two_tables_at_once,
 )

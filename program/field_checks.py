@@ -12,6 +12,7 @@ from program.models import (
     AgendaItem,
     Event,
     Question,
+    SignupQuestion,
     Sitting,
     Speaker,
     TableSession,
@@ -20,9 +21,12 @@ from program.models import (
 )
 from program.programme import Entry, Programme
 
-_EVENT = "slug title title_en lead lead_en organiser organiser_email video_url video_title"
+_EVENT = (
+    "slug title title_en lead lead_en organiser organiser_email video_url video_title "
+    "video_title_en needs_question needs_question_en"
+)
 _TEXTS: dict[type[Model], Sequence[str]] = {
-    Event: [*_EVENT.split(), "video_title_en"],
+    Event: _EVENT.split(),
     Venue: ["name", "street", "postcode", "city"],
     AgendaItem: ["title", "title_en"],
     Theme: ["title", "title_en"],
@@ -30,11 +34,13 @@ _TEXTS: dict[type[Model], Sequence[str]] = {
     TableSession: ["code", "title", "title_en"],
     Sitting: ["location", "location_en"],
     Question: ["question", "question_en"],
+    SignupQuestion: ["question", "question_en", "kind"],
 }
 # Lowest and highest: what both databases can store, and what makes sense.
 _NUMBERS = {
     "capacity": (0, 2_147_483_647),
     "seats": (0, 32_767),
+    "reserved": (0, 32_767),
     "number": (1, 32_767),
     "round": (1, 32_767),
     "hold_minutes": (1, 32_767),
@@ -48,20 +54,20 @@ def wrong_fields(programme: Programme) -> Iterator[tuple[Entry, str, str]]:
             value = getattr(entry, name, None)
             if value is not None and not lowest <= value <= highest:
                 message = _("“%(name)s” must be between %(lowest)s and %(highest)s.")
-                words = {"name": name, "lowest": lowest, "highest": highest}
+                words = {"name": entry.called(name), "lowest": lowest, "highest": highest}
                 yield entry, name, message % words
         yield from _wrong_texts(model, entry)
 
 
 def _wrong_texts(model: type[Model], entry: Entry) -> Iterator[tuple[Entry, str, str]]:
     names = _TEXTS[model]
-    row = model(**{name: getattr(entry, name) for name in names})
+    row = model(**{name: getattr(entry, name) or "" for name in names})
     try:
         row.clean_fields(exclude={field.name for field in model._meta.fields} - set(names))
     except ValidationError as error:
         for name, messages in error.message_dict.items():
             for message in messages:
-                words = {"name": name, "why": message}
+                words = {"name": entry.called(name), "why": message}
                 yield entry, name, _("“%(name)s”: %(why)s") % words
 
 
@@ -76,6 +82,8 @@ def _rows(programme: Programme) -> Iterator[tuple[type[Model], Entry]]:
         yield Speaker, speaker
     for question in programme.questions:
         yield Question, question
+    for own in programme.signup_questions or ():
+        yield SignupQuestion, own
     for session in programme.sessions:
         yield TableSession, session
         for sitting in session.sittings:

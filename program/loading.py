@@ -8,11 +8,10 @@ seat when a text, a room or a time changes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from typing import TypeVar
 
-from django.db.models import Model
+from django.db.models import ProtectedError
 
 from program.models import (
     AgendaItem,
@@ -20,6 +19,7 @@ from program.models import (
     Hosting,
     Question,
     Round,
+    SignupQuestion,
     Sitting,
     Speaker,
     TableSession,
@@ -29,14 +29,11 @@ from program.models import (
 from program.models.event import wall_clock
 from program.outcome import Outcome, Step
 from program.people import refuse_to_displace
-from program.programme import Entry, Programme
-
-K = TypeVar("K")
-M = TypeVar("M", bound=Model)
-Values = Mapping[str, object]
+from program.programme import Programme, SignupQuestionEntry
+from program.rows import fit, given, remove, same
 
 
-def save(programme: Programme, event: Event) -> Outcome:
+def save(programme: Programme, event: Event, *, at: datetime) -> Outcome:
     """Make ``event`` as the programme says. Needs the lock on it, unless it is new.
 
     Raises PeopleInTheWay, before anything is written, if somebody would lose a place
@@ -49,13 +46,15 @@ def save(programme: Programme, event: Event) -> Outcome:
     rounds = _save_rounds(programme, event, steps)
     _save_agenda(programme, event, rounds, steps)
     _save_sessions(programme, event, rounds, steps)
-    _remove(steps, {row.number: row for row in event.rounds.all()}, rounds)
+    remove(steps, {row.number: row for row in event.rounds.all()}, rounds)
     _save_questions(programme, event, steps)
+    if programme.signup_questions is not None:
+        _save_own_questions(programme.signup_questions, event, steps, at)
     return Outcome(event, steps)
 
 
 def _save_event(programme: Programme, event: Event, steps: list[Step]) -> None:
-    values = _same(
+    values = same(
         programme,
         "slug title title_en lead lead_en text text_en organiser organiser_email capacity "
         "video_url video_title video_title_en hold_minutes retention_days",
@@ -69,9 +68,11 @@ def _save_event(programme: Programme, event: Event, steps: list[Step]) -> None:
         "waiting_closes_at": _deadline(programme.waiting_closes),
         "changes_close_at": _deadline(programme.changes_close),
     }
-    if programme.published is not None:
-        values["published"] = programme.published
-    _fit(steps, event, values)
+    values |= given(
+        programme,
+        "published notice notice_en needs_question needs_question_en extras_allowed",
+    )
+    fit(steps, event, values)
 
 
 def _save_venue(programme: Programme, event: Event, steps: list[Step]) -> Venue:
@@ -81,14 +82,14 @@ def _save_venue(programme: Programme, event: Event, steps: list[Step]) -> Venue:
     if venue is None and event.pk and event.venue.events.count() == 1:
         venue = event.venue
     venue = venue or Venue()
-    _fit(steps, venue, _same(entry, "name street postcode city getting_there getting_there_en"))
+    fit(steps, venue, same(entry, "name street postcode city getting_there getting_there_en"))
     return venue
 
 
 def _save_rounds(programme: Programme, event: Event, steps: list[Step]) -> dict[int, Round]:
     rows = {row.number: row for row in event.rounds.all()}
     return {
-        number: _fit(steps, rows.get(number) or Round(), {"event_id": event.pk, "number": number})
+        number: fit(steps, rows.get(number) or Round(), {"event_id": event.pk, "number": number})
         for number in programme.rounds
     }
 
@@ -107,18 +108,18 @@ def _save_agenda(
     for entry in sorted(programme.agenda, key=lambda entry: (entry.starts, entry.ends)):
         round_id = rounds[entry.round].pk if entry.round is not None else None
         wanted[entry.starts, seen[entry.starts]] = {
-            **_same(entry, "starts ends title title_en"),
+            **same(entry, "starts ends title title_en"),
             "event_id": event.pk,
             "round_id": round_id,
         }
         seen[entry.starts] += 1
-    _remove(steps, rows, wanted)
+    remove(steps, rows, wanted)
     # A round has one line: let go of it before another line takes it.
     for key in rows.keys() & wanted.keys():
         if wanted[key]["round_id"] not in (None, rows[key].round_id):
             AgendaItem.objects.filter(pk=rows[key].pk).update(round=None)
     for key in sorted(wanted, key=lambda key: wanted[key]["round_id"] is not None):
-        _fit(steps, rows.get(key) or AgendaItem(), wanted[key])
+        fit(steps, rows.get(key) or AgendaItem(), wanted[key])
 
 
 def _save_sessions(
@@ -127,19 +128,19 @@ def _save_sessions(
     themes = {row.number: row for row in event.themes.all()}
     sessions = {row.code: row for row in event.sessions.all()}
     wanted_themes = {
-        entry.number: _fit(
+        entry.number: fit(
             steps,
             themes.get(entry.number) or Theme(),
-            {**_same(entry, "number title title_en text text_en"), "event_id": event.pk},
+            {**same(entry, "number title title_en text text_en"), "event_id": event.pk},
         )
         for entry in programme.themes
     }
     wanted_sessions = {
-        entry.code: _fit(
+        entry.code: fit(
             steps,
             sessions.get(entry.code) or TableSession(),
             {
-                **_same(entry, "code title title_en text text_en"),
+                **same(entry, "code title title_en text text_en"),
                 "event_id": event.pk,
                 "theme_id": wanted_themes[entry.theme].pk,
             },
@@ -148,8 +149,8 @@ def _save_sessions(
     }
     _save_hosts(programme, event, wanted_sessions, steps)
     _save_sittings(programme, event, wanted_sessions, rounds, steps)
-    _remove(steps, sessions, wanted_sessions)
-    _remove(steps, themes, wanted_themes)
+    remove(steps, sessions, wanted_sessions)
+    remove(steps, themes, wanted_themes)
 
 
 def _save_hosts(
@@ -168,7 +169,7 @@ def _save_hosts(
             rows[key] = rows.pop(old[0])
     fields = "name organisation organisation_en function function_en"
     speakers = {
-        key: _fit(steps, rows.get(key) or Speaker(), {**_same(entry, fields), "event_id": event.pk})
+        key: fit(steps, rows.get(key) or Speaker(), {**same(entry, fields), "event_id": event.pk})
         for key, entry in wanted.items()
     }
     hostings = {
@@ -186,11 +187,11 @@ def _save_hosts(
                 "position": position,
             }
             hosting = hostings.get((values["session_id"], values["speaker_id"])) or Hosting()
-            wanted_hostings[values["session_id"], values["speaker_id"]] = _fit(
+            wanted_hostings[values["session_id"], values["speaker_id"]] = fit(
                 steps, hosting, values
             )
-    _remove(steps, hostings, wanted_hostings)
-    _remove(steps, rows, speakers)
+    remove(steps, hostings, wanted_hostings)
+    remove(steps, rows, speakers)
 
 
 def _save_sittings(
@@ -208,39 +209,68 @@ def _save_sittings(
     for session in programme.sessions:
         for entry in session.sittings:
             key = (sessions[session.code].pk, rounds[entry.round].pk)
-            wanted[key] = _fit(
+            wanted[key] = fit(
                 steps,
                 rows.get(key) or Sitting(),
                 {
-                    **_same(entry, "seats location location_en"),
+                    **same(entry, "seats location location_en"),
+                    **given(entry, "reserved"),
                     "event_id": event.pk,
                     "session_id": key[0],
                     "round_id": key[1],
                 },
             )
-    _remove(steps, rows, wanted)
+    remove(steps, rows, wanted)
 
 
 def _save_questions(programme: Programme, event: Event, steps: list[Step]) -> None:
     rows = {row.question: row for row in event.questions.all()}
     wanted = {
-        entry.question: _fit(
+        entry.question: fit(
             steps,
             rows.get(entry.question) or Question(),
             {
-                **_same(entry, "question question_en answer answer_en"),
+                **same(entry, "question question_en answer answer_en"),
                 "event_id": event.pk,
                 "position": position,
             },
         )
         for position, entry in enumerate(programme.questions, start=1)
     }
-    _remove(steps, rows, wanted)
+    remove(steps, rows, wanted)
 
 
-def _same(entry: Entry, names: str) -> dict[str, object]:
-    """The fields that the model calls what the file calls them."""
-    return {name: getattr(entry, name) for name in names.split()}
+def _save_own_questions(
+    entries: Sequence[SignupQuestionEntry], event: Event, steps: list[Step], at: datetime
+) -> None:
+    rows = {row.question: row for row in event.signup_questions.all()}
+    wanted = set()
+    for position, entry in enumerate(entries, start=1):
+        wanted.add(entry.question)
+        fit(
+            steps,
+            rows.get(entry.question) or SignupQuestion(),
+            {
+                **same(entry, "question question_en kind required"),
+                "options": "\n".join(entry.options),
+                "options_en": "\n".join(entry.options_en),
+                "event_id": event.pk,
+                "position": position,
+                "retired_at": None,
+            },
+        )
+    for row in rows.values():
+        if row.question not in wanted and not row.retired_at:
+            _remove_or_retire(steps, row, at)
+
+
+def _remove_or_retire(steps: list[Step], row: SignupQuestion, at: datetime) -> None:
+    step = Step.about("removed", row)
+    try:
+        row.delete()
+        steps.append(step)
+    except ProtectedError:  # somebody answered it
+        fit(steps, row, {"retired_at": at})
 
 
 def _moment(day: date, clock: time) -> datetime:
@@ -250,24 +280,3 @@ def _moment(day: date, clock: time) -> datetime:
 
 def _deadline(moment: datetime | None) -> datetime | None:
     return moment and _moment(moment.date(), moment.time())
-
-
-def _fit(steps: list[Step], row: M, values: Values) -> M:
-    """Store a new row, or of an old one the fields that differ; never its counters."""
-    differing = [name for name, value in values.items() if getattr(row, name) != value]
-    for name in differing:
-        setattr(row, name, values[name])
-    if row.pk is None:
-        row.save(force_insert=True)
-        steps.append(Step.about("added", row))
-    elif differing:
-        row.save(update_fields=differing)
-        steps.append(Step.about("changed", row, differing))
-    return row
-
-
-def _remove(steps: list[Step], rows: Mapping[K, Model], wanted: Mapping[K, object]) -> None:
-    for key, row in rows.items():
-        if key not in wanted:
-            steps.append(Step.about("removed", row))
-            row.delete()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from django.db.models import Q
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from program.models import Event, Sitting
@@ -11,33 +13,44 @@ from program.programme import BadProgramme, Problem, Programme
 
 
 class PeopleInTheWay(BadProgramme):
-    """The programme would take somebody's place; every problem says how many people it is."""
+    """The programme would take somebody's place; every problem says how many people it is.
+
+    ``sittings`` are the tables whose people it is about.
+    """
+
+    def __init__(self, problems: Sequence[Problem], sittings: Sequence[Sitting] = ()) -> None:
+        super().__init__(problems)
+        self.sittings = list(sittings)
 
 
 def refuse_to_displace(programme: Programme, event: Event) -> None:
     """Raises PeopleInTheWay. Needs the lock on the event, for its counters to stand still."""
-    problems = sorted(_displaced(programme, event))
-    if problems:
-        raise PeopleInTheWay(problems)
-
-
-def _displaced(programme: Programme, event: Event) -> Iterator[Problem]:
+    problems, sittings = [], []
     if message := too_few_places(programme.capacity, event.taken):
-        yield Problem(programme.at("capacity"), message)
+        problems.append(Problem(programme.at("capacity"), message))
+    for problem, sitting in _displaced(programme, event):
+        problems.append(problem)
+        sittings.append(sitting)
+    if problems:
+        raise PeopleInTheWay(sorted(problems), sittings)
+
+
+def _displaced(programme: Programme, event: Event) -> Iterator[tuple[Problem, Sitting]]:
     sessions = {session.code: session for session in programme.sessions}
     wanted = {
         (session.code, sitting.round): sitting
         for session in programme.sessions
         for sitting in session.sittings
     }
-    for sitting in event.sittings.filter(taken__gt=0).select_related("session", "round"):
+    held = Q(taken__gt=0) | Q(reserved__gt=0)
+    for sitting in event.sittings.filter(held).select_related("session", "round"):
         code = sitting.session.code
         entry = wanted.get((code, sitting.round.number))
-        if entry is None:
+        if entry is None and sitting.taken:
             line = sessions[code].at("sittings") if code in sessions else programme.line
-            yield Problem(line, in_use(sitting))
-        elif message := too_few_seats(sitting, entry.seats):
-            yield Problem(entry.at("seats"), message)
+            yield Problem(line, in_use(sitting)), sitting
+        elif entry and (message := too_few_seats(sitting, entry.seats, entry.reserved)):
+            yield Problem(entry.at("seats"), message), sitting
 
 
 def too_few_places(capacity: int, taken: int) -> str:
@@ -52,10 +65,21 @@ def too_few_places(capacity: int, taken: int) -> str:
     return message % {"capacity": capacity, "taken": taken}
 
 
-def too_few_seats(sitting: Sitting, seats: int) -> str:
-    """Why a sitting can't have this many seats; empty if it can."""
-    if seats >= sitting.taken:
+def too_few_seats(sitting: Sitting, seats: int, reserved: int | None = None) -> str:
+    """Why a sitting can't have this many seats; empty if it can.
+
+    ``reserved`` of them are kept out of sign-up; None is as many as now.
+    """
+    if reserved is None:
+        reserved = sitting.reserved
+    if seats - reserved >= sitting.taken:
         return ""
+    if reserved:
+        message = _(
+            "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
+            "%(taken)s are taken and %(reserved)s reserved."
+        )
+        return message % {"seats": seats, "reserved": reserved, **_words(sitting)}
     message = ngettext(
         "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
         "%(taken)s is taken.",

@@ -1,7 +1,7 @@
 """A programme as somebody wrote it down, before it is an event in the database.
 
-Every entry knows its place in the file, so that whatever reads a programme (a TOML file
-today, a spreadsheet tomorrow) can feed the same checks and the same loader.
+Every entry knows where it stands, so that whatever a programme is read from (a TOML file, a
+spreadsheet, the database) can feed the same checks and the same loader.
 """
 
 from __future__ import annotations
@@ -9,6 +9,26 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+
+from django.db.models import Model
+
+
+class Place(int):
+    """A place in a spreadsheet, where a text file has a line. It sorts as one reads.
+
+    ``str()`` of it says in words where it is.
+    """
+
+    words: str
+
+    def __new__(cls, words: str, sheet: int = 0, row: int = 0, column: int = 0) -> Place:
+        # A sheet has at most 2^20 rows and 2^14 columns.
+        place = super().__new__(cls, (sheet << 34) + (row << 14) + column)
+        place.words = words
+        return place
+
+    def __str__(self) -> str:
+        return self.words
 
 
 @dataclass(frozen=True, order=True)
@@ -32,16 +52,22 @@ class Entry:
     """Something in the file, on ``line``; ``lines`` has the line of each field that is there.
 
     ``unread`` names the fields that could not be read. They hold a value that breaks no
-    other rule, so that one mistake is told once.
+    other rule, so that one mistake is told once. ``names`` has what the file calls a field, if
+    that is another name than ours. ``row`` is where it comes from, if that is the database.
     """
 
-    line: int = 1
+    line: int = field(default=1, compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
     unread: Collection[str] = field(default=(), compare=False)
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)
+    row: Model | None = field(default=None, compare=False)
 
     def at(self, name: str) -> int:
         """The line of a field, or of the entry if the field was left out."""
         return self.lines.get(name, self.line)
+
+    def called(self, name: str) -> str:
+        return self.names.get(name, name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +111,7 @@ class SpeakerEntry(Entry):
 class SittingEntry(Entry):
     round: int
     seats: int
+    reserved: int | None = None
     location: str = ""
     location_en: str = ""
 
@@ -110,8 +137,21 @@ class QuestionEntry(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignupQuestionEntry(Entry):
+    question: str
+    question_en: str = ""
+    kind: str = "text"
+    options: Sequence[str] = ()
+    options_en: Sequence[str] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Programme(Entry):
-    """One event. Times are wall-clock times in its own town; deadlines left out are None."""
+    """One event. Times are wall-clock times in its own town; deadlines left out are None.
+
+    None of something else leaves it as it is: an organiser may have set it by hand.
+    """
 
     slug: str
     title: str
@@ -127,7 +167,6 @@ class Programme(Entry):
     starts: time
     ends: time
     capacity: int
-    # None leaves it as it is: somebody may have published the event by hand.
     published: bool | None = None
     video_url: str = ""
     video_title: str = ""
@@ -138,12 +177,18 @@ class Programme(Entry):
     changes_close: datetime | None = None
     hold_minutes: int = 60
     retention_days: int = 30
+    notice: str | None = None
+    notice_en: str | None = None
+    needs_question: str | None = None
+    needs_question_en: str | None = None
+    extras_allowed: bool | None = None
     venue: VenueEntry
     agenda: Sequence[AgendaEntry] = ()
     themes: Sequence[ThemeEntry] = ()
     speakers: Sequence[SpeakerEntry] = ()
     sessions: Sequence[SessionEntry] = ()
     questions: Sequence[QuestionEntry] = ()
+    signup_questions: Sequence[SignupQuestionEntry] | None = None
 
     @property
     def rounds(self) -> list[int]:

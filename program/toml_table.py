@@ -6,18 +6,13 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from difflib import get_close_matches
-from typing import Any, TypedDict
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from program.entries import Where
 from program.programme import Problem
 from program.toml_lines import Path
-
-
-class Place(TypedDict):
-    line: int
-    lines: Mapping[str, int]
-    unread: set[str]
 
 
 class Table:
@@ -39,7 +34,7 @@ class Table:
         self.unread: set[str] = set()
         self.asked: set[str] = set()
 
-    def place(self) -> Place:
+    def place(self) -> Where:
         """Call it last: it also names the keys that nobody asked for."""
         for name in self.values:
             if name not in self.asked:
@@ -81,6 +76,14 @@ class Table:
         if required and not text:
             self.tell(name, _("“%(name)s” is empty.") % {"name": name})
         return text
+
+    def maybe_words(self, name: str) -> str | None:
+        self.asked.add(name)
+        return self.words(name) if name in self.values else None
+
+    def maybe_text(self, name: str) -> str | None:
+        self.asked.add(name)
+        return self.text(name) if name in self.values else None
 
     def texts(self, name: str) -> list[str]:
         value = self.get(name, False)
@@ -165,6 +168,10 @@ class Table:
             self.tell(name, message % {"name": name})
             return []
         return [self.inner(item, name, place) for place, item in enumerate(value)]
+
+    def maybe_tables(self, name: str) -> list[Table] | None:
+        self.asked.add(name)
+        return self.tables(name) if name in self.values else None
 
     def inner(self, values: dict[str, Any], *steps: str | int) -> Table:
         return Table(values, (*self.path, *steps), self.all_lines, self.problems)

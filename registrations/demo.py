@@ -8,9 +8,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 import program
@@ -18,6 +17,7 @@ from program import toml_file
 from program.models import Event
 from program.outcome import Outcome
 from program.programme import Programme
+from registrations.groups import DOOR_STAFF, ORGANISERS, make_groups
 from registrations.programmes import load_programme
 
 FILE = Path(program.__file__).parent / "demo" / "werken-in-de-wijk.toml"
@@ -56,8 +56,9 @@ def make_accounts(password: str) -> list[Account]:
 
     Without ``password`` a new account gets one of its own, and an old one keeps its own.
     """
-    organiser = _account(ORGANISER, password, organisers_may())
-    door = _account(DOOR, password, [])
+    make_groups(Group.objects.all(), Permission.objects.all())
+    organiser = _account(ORGANISER, password, ORGANISERS)
+    door = _account(DOOR, password, DOOR_STAFF)
     for event in Event.objects.filter(slug=_programme().slug):
         event.organisers.add(*get_user_model().objects.filter(username=ORGANISER))
         event.door_staff.add(*get_user_model().objects.filter(username=DOOR))
@@ -68,19 +69,9 @@ def _programme() -> Programme:
     return toml_file.load(FILE.read_text(encoding="utf-8"))
 
 
-def organisers_may() -> list[Permission]:
-    """Edit programmes and see who comes; of which events is said there."""
-    everything = Q(content_type__app_label="program")
-    people = Q(content_type__app_label="registrations")
-    seeing = people & Q(codename__startswith="view_")
-    # Changes nothing by itself: it is what freeing unconfirmed places asks for (rule 4).
-    freeing = people & Q(codename="change_registration")
-    return list(Permission.objects.filter(everything | seeing | freeing))
-
-
-def _account(name: str, password: str, permissions: list[Permission]) -> Account:
+def _account(name: str, password: str, group: str) -> Account:
     user, made = get_user_model().objects.get_or_create(username=name, defaults={"is_staff": True})
-    user.user_permissions.add(*permissions)
+    user.groups.add(Group.objects.get(name=group))
     if made and not password:
         password = secrets.token_urlsafe(9)
     # The same password again would only log everybody out.

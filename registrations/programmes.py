@@ -30,7 +30,7 @@ def load_programme(
     event = _locked(programme)
     if event.pk:
         holds.expire_holds(event, at=at)
-    outcome = loading.save(programme, event)
+    outcome = loading.save(programme, event, at=at)
     if outcome.changed:
         event.bump()
         _follow(event, outcome)

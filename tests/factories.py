@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
 
 from program.models import (
     AgendaItem,
@@ -20,7 +20,8 @@ from program.models import (
     Theme,
     Venue,
 )
-from registrations import demo, signup
+from registrations import signup
+from registrations.groups import ORGANISERS, make_groups
 from registrations.models import Registration
 from registrations.tables import NO_WISHES, Wishes
 
@@ -95,7 +96,8 @@ def make_sitting(
 def make_organiser(*events: Event, **fields: Any) -> User:
     """Somebody who may do all that organisers may, with these events."""
     user = User.objects.create_user(f"organisator{next(_numbers)}", is_staff=True, **fields)
-    user.user_permissions.set(demo.organisers_may())
+    make_groups(Group.objects.all(), Permission.objects.all())
+    user.groups.set(Group.objects.filter(name=ORGANISERS))
     for event in events:
         event.organisers.add(user)
     return user

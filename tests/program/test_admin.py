@@ -5,8 +5,7 @@ from datetime import date
 from html.parser import HTMLParser
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +15,7 @@ from program import toml_file
 from program.models import Event, Hosting, Sitting, TableSession, Theme
 from registrations.demo import FILE
 from registrations.programmes import load_programme
-from tests.factories import NOW, make_registration
+from tests.factories import NOW, make_organiser, make_registration
 
 pytestmark = pytest.mark.django_db
 
@@ -36,11 +35,9 @@ def event() -> Event:
 
 
 @pytest.fixture
-def organiser() -> Client:
-    user = get_user_model().objects.create_user("organiser", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(content_type__app_label="program"))
+def organiser(event: Event) -> Client:
     client = Client()
-    client.force_login(user)
+    client.force_login(make_organiser(event))
     return client
 
 
@@ -55,7 +52,7 @@ class Form(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.values: dict[str, str] = {}
+        self.values: dict[str, str | list[str]] = {}
         self.name = ""
         self.feed(page)
 
@@ -64,9 +61,10 @@ class Form(HTMLParser):
         name, value = given.get("name") or "", given.get("value") or ""
         if tag in ("select", "textarea"):
             self.name = name
-            self.values[name] = ""
+            self.values[name] = [] if "multiple" in given else ""
         elif tag == "option" and "selected" in given:
-            self.values[self.name] = value
+            chosen = self.values[self.name]
+            self.values[self.name] = [*chosen, value] if isinstance(chosen, list) else value
         elif tag == "input" and given.get("type") not in ("submit", "checkbox"):
             self.values[name] = value
         elif tag == "input" and "checked" in given:
@@ -75,14 +73,14 @@ class Form(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.lasttag == "textarea" and self.name:
             # A browser drops the first line end, which the template puts there.
-            self.values[self.name] += data.removeprefix("\n")
+            self.values[self.name] = f"{self.values[self.name]}{data.removeprefix(chr(10))}"
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("select", "textarea"):
             self.name = ""
 
 
-def filled_in(client: Client, path: str) -> dict[str, str]:
+def filled_in(client: Client, path: str) -> dict[str, str | list[str]]:
     """What a browser would send if nobody changed anything on the form."""
     return Form(client.get(path).content.decode()).values
 
@@ -273,5 +271,5 @@ def test_form_of_an_event_asks_as_many_questions_for_more_lines(organiser: Clien
 def test_visitor_and_door_staff_cannot_edit(event: Event):
     assert Client().get(path_of(event)).status_code == 302
     door = Client()
-    door.force_login(get_user_model().objects.create_user("deur", is_staff=True))
+    door.force_login(User.objects.create_user("deur", is_staff=True))
     assert door.get(path_of(event)).status_code == 403

@@ -15,6 +15,8 @@ from registrations.demo import FILE
 
 pytestmark = pytest.mark.django_db
 
+AT = datetime(2016, 10, 1, tzinfo=UTC)
+
 
 @pytest.fixture
 def programme() -> Programme:
@@ -28,11 +30,11 @@ def event(programme: Programme) -> Event:
 
 def load(programme: Programme) -> Event:
     found = Event.objects.filter(slug=programme.slug).first()
-    return loading.save(programme, found or Event(slug=programme.slug)).event
+    return loading.save(programme, found or Event(slug=programme.slug), at=AT).event
 
 
 def steps(programme: Programme) -> list[tuple[str, str, str, tuple[str, ...]]]:
-    outcome = loading.save(programme, Event.objects.get(slug=programme.slug))
+    outcome = loading.save(programme, Event.objects.get(slug=programme.slug), at=AT)
     return [(step.did, step.model, step.name, tuple(step.fields)) for step in outcome.steps]
 
 
@@ -114,7 +116,7 @@ def test_capacity_below_what_is_taken_is_refused_with_the_numbers(
 
 def test_counters_are_not_written_back_from_an_old_copy(programme: Programme, event: Event):
     Event.objects.filter(pk=event.pk).update(taken=3)
-    loading.save(replace(programme, title="Anders"), event)
+    loading.save(replace(programme, title="Anders"), event, at=AT)
     assert Event.objects.values_list("title", "taken").get() == ("Anders", 3)
 
 

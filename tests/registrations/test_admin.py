@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +12,7 @@ from django.utils import translation
 from program.models import Event
 from registrations.models import Registration, StoredMail
 from registrations.tokens import token_of
-from tests.factories import NOW, make_event, make_registration
+from tests.factories import NOW, make_event, make_organiser, make_registration
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "/en/admin/registrations/registration/"
@@ -32,14 +31,9 @@ def event() -> Event:
 
 
 @pytest.fixture
-def organiser() -> Client:
-    user = get_user_model().objects.create_user("organiser", is_staff=True)
-    seeing = Permission.objects.filter(
-        content_type__app_label="registrations", codename__startswith="view_"
-    )
-    user.user_permissions.set(seeing)
+def organiser(event: Event) -> Client:
     client = Client()
-    client.force_login(user)
+    client.force_login(make_organiser(event))
     return client
 
 

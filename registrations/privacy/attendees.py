@@ -1,31 +1,16 @@
-"""The register of personal data: per field what for, who sees it and how long it stays.
-
-The privacy page shows it. A test compares it with the models, so that no field is forgotten.
-"""
+"""What is kept of people who sign up."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-AFTER_THE_EVENT = _("Until some weeks after the event; the form tells the date.")
-ORGANISERS = _("The organisers of the event.")
-ORGANISERS_AND_DOOR = _("The organisers of the event and the people at the door.")
-NOBODY = _("Nobody; the site uses it by itself.")
-
-
-@dataclass(frozen=True)
-class Kept:
-    """One kind of data; ``fields`` are columns, as 'model.field'."""
-
-    what: str | Promise
-    purpose: str | Promise
-    seen_by: str | Promise
-    kept: str | Promise
-    fields: tuple[str, ...]
-
+from registrations.privacy.kept import (
+    AFTER_THE_EVENT,
+    NOBODY,
+    ORGANISERS,
+    ORGANISERS_AND_DOOR,
+    Kept,
+)
 
 FIELDS = (
     Kept(
@@ -197,105 +182,4 @@ FIELDS = (
             "storedmail.unsubscribe",
         ),
     ),
-    Kept(
-        _("Messages of organisers to many people"),
-        _("To send them, and to know what was sent to whom."),
-        ORGANISERS,
-        _("It stays, without names and addresses."),
-        (
-            "mailing.event",
-            "mailing.kind",
-            "mailing.subject",
-            "mailing.subject_en",
-            "mailing.text",
-            "mailing.text_en",
-            "mailing.audience",
-            "mailing.who",
-            "mailing.created_at",
-            "mailing.send_at",
-            "mailing.queued_at",
-            "mailing.people",
-        ),
-    ),
-    Kept(
-        _("Name and organisation of guests: hosts, moderators, officials, press"),
-        _("To let them in."),
-        ORGANISERS_AND_DOOR,
-        AFTER_THE_EVENT,
-        (
-            "guest.event",
-            "guest.uuid",
-            "guest.first_name",
-            "guest.last_name",
-            "guest.sort_name",
-            "guest.sort_key",
-            "guest.search_name",
-            "guest.organisation",
-            "guest.kind",
-            "guest.speaker",
-            "guest.holds_place",
-            "guest.created_at",
-            "guest.erased_at",
-        ),
-    ),
-    Kept(
-        _("Name, organisation and function of who hosts a table"),
-        _("To tell visitors with whom they sit."),
-        _("Everybody: it is part of the programme."),
-        _("As long as the programme is on the site."),
-        (
-            "speaker.event",
-            "speaker.name",
-            "speaker.organisation",
-            "speaker.organisation_en",
-            "speaker.function",
-            "speaker.function_en",
-        ),
-    ),
-    Kept(
-        _("Accounts of organisers"),
-        _("To let them in, and to know who changed something."),
-        _("The administrators of the site."),
-        _("As long as somebody is an organiser."),
-        (
-            "user.username",
-            "user.first_name",
-            "user.last_name",
-            "user.email",
-            "user.password",
-            "user.last_login",
-            "user.date_joined",
-            "user.is_active",
-            "user.is_staff",
-            "user.is_superuser",
-        ),
-    ),
-)
-
-# Columns that say nothing about a person: keys, counters, and how a mail is sent.
-NOT_PERSONAL = frozenset(
-    {
-        "answer.id",
-        "change.id",
-        "change.version",
-        "guest.id",
-        "guest.version",
-        "mailing.id",
-        "registration.calendar_sequence",
-        "registration.id",
-        "registration.version",
-        "seat.id",
-        "speaker.id",
-        "specialneeds.id",
-        "storedmail.attempts",
-        "storedmail.calendar_method",
-        "storedmail.id",
-        "storedmail.lease",
-        "storedmail.leased_until",
-        "storedmail.message_id",
-        "storedmail.reply_to",
-        "storedmail.send_after",
-        "user.id",
-        "wish.id",
-    }
 )

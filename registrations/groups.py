@@ -1,0 +1,27 @@
+"""The ready-made groups of staff, and what each may do in the admin.
+
+Which events somebody organises, or works the door of, is chosen on the event's page.
+"""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q, QuerySet
+
+ORGANISERS, DOOR_STAFF = "Organisatoren", "Deur"
+
+
+def organisers_may(permissions: QuerySet[Permission]) -> QuerySet[Permission]:
+    """Edit programmes, see who comes, and change that through the actions."""
+    programme = Q(content_type__app_label="program")
+    people = Q(content_type__app_label="registrations")
+    seeing = people & Q(codename__startswith="view_")
+    changing = people & Q(codename="change_registration")
+    return permissions.filter(programme | seeing | changing)
+
+
+def make_groups(groups: QuerySet[Group], permissions: QuerySet[Permission]) -> None:
+    """Both groups as they should be. The door needs no permission: it is not in the admin."""
+    organisers, _made = groups.get_or_create(name=ORGANISERS)
+    organisers.permissions.set(organisers_may(permissions))
+    groups.get_or_create(name=DOOR_STAFF)

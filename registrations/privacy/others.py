@@ -1,0 +1,83 @@
+"""What is kept of speakers, guests and staff, and of what staff write."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from registrations.privacy.kept import AFTER_THE_EVENT, ORGANISERS, ORGANISERS_AND_DOOR, Kept
+
+FIELDS = (
+    Kept(
+        _("Messages of organisers to many people"),
+        _("To send them, and to know what was sent to whom."),
+        ORGANISERS,
+        _("It stays, without names and addresses."),
+        (
+            "mailing.event",
+            "mailing.kind",
+            "mailing.subject",
+            "mailing.subject_en",
+            "mailing.text",
+            "mailing.text_en",
+            "mailing.audience",
+            "mailing.who",
+            "mailing.created_at",
+            "mailing.send_at",
+            "mailing.queued_at",
+            "mailing.people",
+        ),
+    ),
+    Kept(
+        _("Name and organisation of guests: hosts, moderators, officials, press"),
+        _("To let them in."),
+        ORGANISERS_AND_DOOR,
+        AFTER_THE_EVENT,
+        (
+            "guest.event",
+            "guest.uuid",
+            "guest.first_name",
+            "guest.last_name",
+            "guest.sort_name",
+            "guest.sort_key",
+            "guest.search_name",
+            "guest.organisation",
+            "guest.kind",
+            "guest.speaker",
+            "guest.holds_place",
+            "guest.created_at",
+            "guest.erased_at",
+        ),
+    ),
+    Kept(
+        _("Name, organisation and function of who hosts a table"),
+        _("To tell visitors with whom they sit."),
+        _("Everybody: it is part of the programme."),
+        _("As long as the programme is on the site."),
+        (
+            "speaker.event",
+            "speaker.name",
+            "speaker.organisation",
+            "speaker.organisation_en",
+            "speaker.function",
+            "speaker.function_en",
+        ),
+    ),
+    Kept(
+        _("Accounts of organisers"),
+        _("To let them in, and to know who changed something."),
+        _("The administrators of the site."),
+        _("As long as somebody is an organiser."),
+        (
+            "user.username",
+            "user.first_name",
+            "user.last_name",
+            "user.email",
+            "user.password",
+            "user.last_login",
+            "user.date_joined",
+            "user.is_active",
+            "user.is_staff",
+            "user.is_superuser",
+        ),
+    ),
+)
