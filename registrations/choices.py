@@ -134,9 +134,12 @@ class TableChoice(PlainForm):
     def look_again(self) -> None:
         """Count anew: what was refused must show as full, not as it was before."""
         self.event.refresh_from_db(fields=["taken", "capacity"])
-        taken = dict(self.event.sittings.values_list("pk", "taken"))
+        now = {
+            pk: rest for pk, *rest in self.event.sittings.values_list("pk", "taken", "dropped_at")
+        }
         for sitting in self.sittings:
-            sitting.taken = taken.get(sitting.pk, sitting.seats)
+            taken, dropped_at = now.get(sitting.pk, (sitting.seats, None))
+            sitting.taken, sitting.dropped_at = taken, dropped_at
         self.show(queues(self.event, at=self.queues.at))
 
     def table_fields(self) -> list[Field]:

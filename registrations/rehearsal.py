@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from program.models import Event
+from registrations import notices
 from registrations.models import Change, StoredMail
 
 
@@ -50,5 +51,12 @@ def rehearsal(events: QuerySet[Event]) -> Iterator[Rehearsal]:
         yield seen
         written = mails.filter(pk__gt=last_mail).select_related("registration")
         seen.mails = list(written.defer("html", "calendar").order_by("pk"))
+        _write_samples(seen.mails)
         seen.changes = list(changes.filter(pk__gt=last_change).order_by("pk"))
         transaction.set_rollback(True)
+
+
+def _write_samples(mails: list[StoredMail]) -> None:
+    """Of mails that get their words when they are sent, the first of each kind gets them now."""
+    for mail in {mail.kind: mail for mail in reversed(mails)}.values():
+        notices.write(mail)
