@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from program.models import Event, Sitting
 from registrations import mails, pictures
-from registrations.models import Change, Registration, StoredMail
+from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
 from registrations.pictures import Table
 
 Kind = StoredMail.Kind
@@ -31,6 +31,11 @@ def whom_to_tell(event: Event) -> list[Registration]:
         if one.email.lower() not in people or one.status in Registration.COUNTING:
             people[one.email.lower()] = one
     return sorted(people.values(), key=lambda one: one.pk)
+
+
+def without_address(event: Event) -> RegistrationQuerySet:
+    """Who comes or waits and can only be called: no mail reaches them."""
+    return event.registrations.counting().filter(email="").order_by("sort_key", "pk")
 
 
 def store_for_all(

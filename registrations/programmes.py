@@ -35,7 +35,6 @@ def load_programme(
     """
     if starts_on:
         programme = moved(programme, starts_on)
-    event = _locked(programme)
     event, others = _locked(programme)
     if event.pk:
         holds.expire_holds(event, at=at)
