@@ -90,7 +90,7 @@ def see_first(
         response, changes = _do(request, events, act, who=who, at=at)
         for key, (before, after) in changes.items():
             _look(foreseen, Event.objects.get(pk=key), before, after)
-    if not changes and response.status_code == 200:
+    if not changes and response.status_code not in (302, 303):
         return response
     if foreseen.nothing or request.POST.get(SEEN) == foreseen.fingerprint:
         # Unticked, a box sends nothing at all.

@@ -123,7 +123,9 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
         return _done(request, event, act, done)
     foreseen = _rehearsed(event, act)
     title = _("A table drops out")
-    return _ask(request, "admin/drop.html", event, title, foreseen, sittings=list(sittings))
+    others = event.sittings.going_on().filter(session__in=[one.session_id for one in sittings])
+    more = {"sittings": list(sittings), "others": list(others.exclude(pk__in=keys))}
+    return _ask(request, "admin/drop.html", event, title, foreseen, **more)
 
 
 @acts
