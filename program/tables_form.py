@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,9 +92,8 @@ class CellForm(RowForm):
         model = Sitting
         fields = ["seats", "reserved", "location"]
 
-    def __init__(self, data: Data, prefix: str, instance: Any, refusal: Refusal) -> None:
+    def __init__(self, data: Data, prefix: str, instance: Any = None) -> None:
         super().__init__(data, prefix, instance)
-        self.refusal = refusal
         # Zero is what most have, and an empty field is calmer.
         self.initial["reserved"] = self.instance.reserved or None
         if self.instance.dropped:
@@ -112,7 +111,7 @@ class CellForm(RowForm):
             values["seats"] = self.instance.seats or 0
             self.removed = stored and "seats" in self.changed_data
             if self.removed:
-                message = self.refusal(self.instance)
+                message = in_use(self.instance) if self.instance.taken else ""
             elif not stored:
                 message = _("Fill in how many seats there are.")
         elif not {"seats", "reserved"}.isdisjoint(self.changed_data):
@@ -125,14 +124,6 @@ class CellForm(RowForm):
         if message:
             self.add_error("seats", message)
         return values
-
-
-# Why a sitting may not go; empty if it may.
-Refusal = Callable[[Sitting], str]
-
-
-def nobody_sits_there(sitting: Sitting) -> str:
-    return in_use(sitting) if sitting.taken else ""
 
 
 @dataclass(frozen=True)
@@ -175,11 +166,10 @@ class TablesForm:
         data: Data = None,
         *,
         empty_rows: int = 3,
-        refusal: Refusal = nobody_sits_there,
     ) -> None:
         self.event = event
         self.data = data
-        self.refusal = refusal
+        self.empty_rows = empty_rows
         self.rounds = list(event.rounds.select_related("agenda_item"))
         self.themes = [
             ThemeRow(ThemeForm(data, f"theme-{theme.pk}", theme)) for theme in event.themes.all()
@@ -221,7 +211,7 @@ class TablesForm:
             # For the sentences about it; the rows are known already.
             sitting.round, sitting.session = round_, session
             name = f"{prefix}-{round_.number}"
-            form = CellForm(self.data, name, sitting, self.refusal)
+            form = CellForm(self.data, name, sitting)
             form.name_fields(session.code or _("new"), round_)
             cells.append(Cell(round_, form))
         return cells
@@ -248,6 +238,12 @@ class TablesForm:
         for row in self.rows:
             yield row.form
             yield from (cell.form for cell in row.cells)
+
+    @property
+    def refused(self) -> list[Sitting]:
+        """The stored sittings with people that can't be what was typed."""
+        cells = [cell for row in self.rows for cell in row.cells if cell.form.errors]
+        return [cell.sitting for cell in cells if cell.sitting.pk and cell.sitting.taken]
 
     @cached_property
     def errors(self) -> list[tuple[str, str]]:

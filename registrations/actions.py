@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from registrations import history, mails, places, tables, waiting, writing
-from registrations.errors import ChangesClosed, EventStarted, NotRegistered
+from registrations.errors import CalledOff, ChangesClosed, EventStarted, NotRegistered
 from registrations.models import Change, Registration
 from registrations.tables import NO_WISHES, Tables, Wishes
 
@@ -26,12 +26,14 @@ def change_tables(
 ) -> Registration:
     """Sit at these tables from now on and wait for those others, all or nothing (rule 2).
 
-    A wish that was there already keeps its place in the queue. Raises NotRegistered,
+    A wish that was there already keeps its place in the queue. Raises NotRegistered, CalledOff,
     ChangesClosed, TablesRefused.
     """
     event, registration = writing.locked(registration)
     if not registration.is_confirmed:
         raise NotRegistered
+    if event.called_off:
+        raise CalledOff
     if at >= event.changes_close:
         raise ChangesClosed
     writing.settle(event, at=at)
@@ -75,13 +77,15 @@ def cancel(
 ) -> Registration:
     """Free the place and the seats at once (rule 9); doing so twice changes nothing.
 
-    Raises EventStarted, and NotRegistered for a sign-up that ran out.
+    Raises CalledOff, EventStarted, and NotRegistered for a sign-up that ran out.
     """
     event, registration = writing.locked(registration)
     if registration.is_cancelled:
         return registration
     if registration.is_expired:
         raise NotRegistered
+    if event.called_off:
+        raise CalledOff
     if event.started(at):
         raise EventStarted
     proven = not registration.is_pending
