@@ -43,6 +43,12 @@ class RowForm(forms.ModelForm):
         for each in self.fields.values():
             each.show_hidden_initial = not new
 
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """Nothing in a row that was not sent."""
+        changed: list[str] = super().changed_data if self.is_bound else []
+        return changed
+
     def name_fields(self, *about: object) -> None:
         """For who cannot see the row and the column that a field is in."""
         for each in self.fields.values():
@@ -248,6 +254,8 @@ class TablesForm:
     @cached_property
     def errors(self) -> list[tuple[str, str]]:
         """What is wrong: the id of the field, and a sentence."""
+        if self.data is None:
+            return []
         for form in self.forms:
             form.full_clean()
         self._clean_themes()
@@ -264,7 +272,7 @@ class TablesForm:
         return self.data is not None and not self.errors
 
     def has_changed(self) -> bool:
-        return any(form.is_bound and form.has_changed() for form in self.forms)
+        return any(form.has_changed() for form in self.forms)
 
     def _clean_themes(self) -> None:
         forms = [row.form for row in self.all_themes if row.form.wanted]
@@ -293,7 +301,7 @@ class TablesForm:
 
     def _begun(self, row: SessionRow) -> bool:
         """Seats without a table session: somebody forgot half of a new row."""
-        return any(cell.form.is_bound and cell.form.has_changed() for cell in row.cells)
+        return any(cell.form.has_changed() for cell in row.cells)
 
 
 def number_of(form: RowForm) -> int | None:
