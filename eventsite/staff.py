@@ -66,6 +66,8 @@ class StaffSite(AdminSite):
     """Django's admin, without log-in, log-out and password pages of its own."""
 
     site_header = site_title = "Tafelronde"
+    # What is about one event has tabs, and a list of tables of the database helps nobody there.
+    enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
         return is_staff_session(request)

@@ -39,6 +39,10 @@ class SignupClosed(RegistrationError):
     message = _("Sign-up has closed. Please write to the organisers.")
 
 
+class CalledOff(SignupClosed):
+    message = _("This event is called off. You need not do anything.")
+
+
 class EventFull(RegistrationError):
     message = _("The last place has just been taken. You are not signed up. Try again later.")
     to_organisers = _("All places are taken. Nothing was changed.")

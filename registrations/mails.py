@@ -195,6 +195,21 @@ def _store(
     """Write one mail to the person, in the active language; none if they have no address."""
     if not registration.email:
         return
+    mail = composed(registration, kind, subject, at, context, method)
+    if kind in BY_STRANGERS:
+        mail.send_after = send_after_for(registration.email, at)
+    mail.save()
+
+
+def composed(
+    registration: Registration,
+    kind: Kind,
+    subject: str,
+    at: datetime,
+    context: dict[str, Any],
+    method: str = "",
+) -> StoredMail:
+    """A mail to the person in the active language, not stored yet."""
     event = registration.event
     # On the event's waiting list, or about to be: tables are requests.
     on_list = registration.is_waiting or (registration.is_pending and not registration.holds_place)
@@ -222,9 +237,7 @@ def _store(
     if method:
         mail.calendar = calendars.for_mail(registration, seats, method, at)
         mail.calendar_method = method
-    if kind in BY_STRANGERS:
-        mail.send_after = send_after_for(registration.email, at)
-    mail.save()
+    return mail
 
 
 def _rounds(event: Event, seats: list[Seat], *, all_of_them: bool) -> list[calendars.Line]:

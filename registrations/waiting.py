@@ -26,9 +26,10 @@ Codes = dict[int, dict[str, str]]
 def settle_event(event: Event, *, at: datetime) -> None:
     """Move everybody who can move now, each with one mail. Needs the lock on ``event``.
 
-    The caller has freed the expired holds. After ``waiting_closes`` nobody moves (rule 9).
+    The caller has freed the expired holds. After ``waiting_closes`` nobody moves (rule 9), nor
+    once the event is called off.
     """
-    if at >= event.waiting_closes:
+    if event.called_off or at >= event.waiting_closes:
         return
     snapshot = _snapshot(event, at)
     if snapshot.wishes or snapshot.waiting:
