@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import icalendar
 import pytest
+from django.core.mail import EmailMessage
 from django.test import Client
 
 from program.models import Event
@@ -41,13 +43,14 @@ def call_off(event: Event) -> Event:
     return calling_off.call_off(event, **WHY, who="organiser", at=NOW)
 
 
-def sent(mailoutbox: list) -> dict[str, object]:
+def sent(mailoutbox: list[EmailMessage]) -> dict[str, EmailMessage]:
     outbox.send_due(NOW)
     return {message.to[0]: message for message in mailoutbox}
 
 
-def calendar_of(message) -> icalendar.Component | None:
-    for name, content, _kind in message.attachments:
+def calendar_of(message: EmailMessage) -> Any:
+    for attached in message.attachments:
+        name, content, _kind = tuple(attached)
         if name == "tafelronde.ics":
             return icalendar.Calendar.from_ical(content)
     return None

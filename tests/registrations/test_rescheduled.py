@@ -80,7 +80,7 @@ def test_another_day_reaches_all_who_come_or_wait_with_old_and_new(event, mailou
         "  Het was: maandag 7 december 2026, 14.00–18.00 uur\n"
         "  Het is nu: dinsdag 8 december 2026, 14.00–18.00 uur\n"
     ) in message.body
-    assert entry_of(message)["DTSTART"].dt == START + DAY
+    assert entry_of(message).start == START + DAY
     assert entry_of(message)["SEQUENCE"] == 1
     (waits,) = (message for message in mailoutbox if message.to == ["waits@a.example"])
     assert waits.attachments == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -55,7 +56,7 @@ def agree(client: Client, answer, **changes: str | None):
     """Press the button of the page that asks first, as it is or with other values."""
     page = answer.content.decode()
     assert "Nothing is saved yet" in page
-    values: dict[str, str | None] = {**Form(page).values, **changes}
+    values: dict[str, Any] = {**Form(page).values, **changes}
     path = answer.request["PATH_INFO"]
     return client.post(path, {name: value for name, value in values.items() if value is not None})
 
