@@ -151,11 +151,13 @@ def set_listed(registration: Registration, listed: bool, *, at: datetime) -> Reg
 def change_answers(registration: Registration, told: Told, *, at: datetime) -> Registration:
     """Answer the organiser's questions anew, special needs included (rule 12).
 
-    Raises NotRegistered, AnswersClosed, AnswersRefused.
+    Raises NotRegistered, CalledOff, AnswersClosed, AnswersRefused.
     """
     event, registration = writing.locked(registration)
     if registration.status not in Registration.COUNTING:
         raise NotRegistered
+    if event.called_off:
+        raise CalledOff
     if at >= event.changes_close:
         raise AnswersClosed
     answers.check(event, told)

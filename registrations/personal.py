@@ -276,7 +276,9 @@ def _page(
         "waiting_open": at < event.waiting_closes,
         "can_change": registration.is_confirmed and at < event.changes_close,
         "mine": answers.of_person(registration),
-        "can_answer": registration.status in Registration.COUNTING and at < event.changes_close,
+        "can_answer": registration.status in Registration.COUNTING
+        and at < event.changes_close
+        and not event.called_off,
         "can_cancel": not event.started(at),
         "late": registration.hold_over(at),
         "started": event.started(at),
