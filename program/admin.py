@@ -22,7 +22,7 @@ __all__ = ["EventAdmin", "TableSessionAdmin"]
 ENGLISH = (_("English"), _("What is empty is shown in Dutch."))
 
 
-def english(*fields: str) -> tuple[Any, dict[str, Any]]:
+def english(*fields: str) -> Any:
     name, description = ENGLISH
     return (name, {"classes": ["collapse"], "fields": fields, "description": description})
 

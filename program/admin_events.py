@@ -29,7 +29,7 @@ from program.states import standing
 from program.to_do import to_do
 
 SIGN_UP = gettext_lazy("Sign-up")
-MARKDOWN = {models.TextField: {"widget": MarkdownWidget}}
+MARKDOWN: dict[type[models.Field], dict[str, Any]] = {models.TextField: {"widget": MarkdownWidget}}
 
 
 class InOrder(admin.StackedInline):
@@ -197,6 +197,13 @@ class EventAdmin(LockedAdmin):
         """Which pages about one event there are: some are made by those who know who comes."""
         return {page.name for page in self.get_urls()}
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.user = request.user
+        return form
+
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **kwargs: Any
     ) -> Field | None:
@@ -213,7 +220,7 @@ class EventAdmin(LockedAdmin):
             db_field, request, widget=CheckboxSelectMultiple, **kwargs
         )
         if isinstance(field, ModelMultipleChoiceField):
-            field.label_from_instance = name_of  # type: ignore[method-assign]
+            field.label_from_instance = name_of  # type: ignore[assignment, method-assign]
         return field
 
     def changeform_view(

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget, AdminTimeWidget
+from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -18,6 +19,7 @@ from program.models import Event, SignupQuestion, Sitting, TableSession, Theme
 from program.models.event import wall_clock
 from program.people import in_use, too_few_places, too_few_seats
 
+# Fields of the form that are no columns, and the columns that they are stored in.
 HOURS = ("day", "starts", "ends")
 
 
@@ -27,6 +29,8 @@ class EventForm(forms.ModelForm):
     day = forms.DateField(label=capfirst(gettext_lazy("day")), widget=AdminDateWidget)
     starts = forms.TimeField(label=capfirst(gettext_lazy("from")), widget=AdminTimeWidget)
     ends = forms.TimeField(label=capfirst(gettext_lazy("until")), widget=AdminTimeWidget)
+
+    user: AbstractUser | None = None  # who fills it in
 
     class Meta:
         model = Event
@@ -74,7 +78,7 @@ class EventForm(forms.ModelForm):
         if self.instance.pk:
             starts = timezone.localtime(self.instance.starts_at)
             ends = timezone.localtime(self.instance.ends_at)
-            self.initial |= {"day": starts.date(), "starts": starts.time(), "ends": ends.time()}
+            self.initial.update(day=starts.date(), starts=starts.time(), ends=ends.time())
         if "slug" in self.fields:
             self.fields["slug"].required = False
         if "capacity" in self.fields and self.instance.pk:
@@ -87,6 +91,19 @@ class EventForm(forms.ModelForm):
         changed: list[str] = super().changed_data
         moved = not {*HOURS}.isdisjoint(changed)
         return [*changed, *(["starts_at", "ends_at"] if moved else [])]
+
+    def clean_organisers(self) -> Any:
+        """Nobody locks themselves out, and somebody is left."""
+        organisers = self.cleaned_data["organisers"]
+        if not self.instance.pk:
+            return organisers
+        if not organisers:
+            raise ValidationError(_("Choose at least one organiser."))
+        me = self.user
+        was_there = me in self.initial.get("organisers", [])
+        if me and was_there and me not in organisers and not me.is_superuser:
+            raise ValidationError(_("Somebody else has to take you off: you could not come back."))
+        return organisers
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]
@@ -255,3 +272,8 @@ class SignupQuestionForm(InOrderForm):
             self.answered,
         )
         return message % {"count": self.answered, "so": so}
+
+
+def going(form: forms.BaseForm) -> bool:
+    """Whether somebody ticked that this row of an inline is to be deleted."""
+    return bool(getattr(form, "cleaned_data", {}).get("DELETE"))

@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from program.admin_forms import InOrderForm
+from program.admin_forms import InOrderForm, going
 from program.admin_locking import PartsOfEvent
 from program.models import Event, Hosting, Speaker, TableSession
 
@@ -70,9 +70,7 @@ class HostFormSet(forms.BaseInlineFormSet):
         super().clean()
         hosts: list[Speaker] = []
         for form in self.forms:
-            if not hasattr(form, "cleaned_data") or self._should_delete_form(form):
-                continue
-            if "who" not in form.cleaned_data or not (form.instance.pk or form.has_changed()):
+            if "who" not in getattr(form, "cleaned_data", {}) or going(form):
                 continue
             speaker = form.instance.speaker if form.instance.pk else self.speaker(form)
             if speaker and (speaker in hosts or self.same(speaker, hosts)):
@@ -114,7 +112,7 @@ class HostFormSet(forms.BaseInlineFormSet):
     def store_speakers(self, event: Event) -> None:
         """Before the rows that name them."""
         for form in self.forms:
-            if form.has_changed() and not self._should_delete_form(form):
+            if form.has_changed() and not going(form):
                 speaker = form.instance.speaker
                 if not speaker.pk:
                     speaker.save(force_insert=True)

@@ -112,7 +112,7 @@ class PartsOfEvent(admin.TabularInline):
 
     extra = 0
     template = "admin/program/rows.html"
-    about = ""  # what it says above the rows
+    about: object = ""  # what it says above the rows
     related: Sequence[str] = ()
     event_id = 0
 

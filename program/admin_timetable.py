@@ -8,18 +8,21 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from program.admin_forms import going
 from program.admin_locking import PartsOfEvent
 from program.models import AgendaItem, Event, Round
 
 
 class AgendaForm(forms.ModelForm):
-    """``round`` is its number; once cleaned, the round itself, which may not be stored yet."""
-
-    round = forms.IntegerField(
-        label=gettext_lazy("round"),
+    number = forms.IntegerField(
+        label=capfirst(gettext_lazy("round")),
         required=False,
         min_value=1,
         max_value=99,
@@ -32,18 +35,12 @@ class AgendaForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["round"] = self.instance.round and self.instance.round.number
+        self.initial["number"] = self.instance.round and self.instance.round.number
 
-    def _get_validation_exclusions(self) -> set[str]:
-        # Two lines may trade rounds; that each has its own is asked of all lines together.
-        return {*super()._get_validation_exclusions(), "round"}
-
-    def clean_round(self) -> Round | None:
-        number = self.cleaned_data["round"]
-        if not number:
-            return None
-        known = self.instance.round
-        return known if known and known.number == number else Round(number=number)
+    @cached_property
+    def changed_data(self) -> list[str]:
+        changed: list[str] = super().changed_data
+        return [*changed, *(["round"] if "number" in changed else [])]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -58,38 +55,40 @@ class AgendaFormSet(forms.BaseInlineFormSet):
         super().clean()
         numbers = set()
         for form in self.kept():
-            wanted: Round | None = form.cleaned_data.get("round")
-            if wanted and wanted.number in numbers:
+            number = form.cleaned_data.get("number")
+            if number and number in numbers:
                 message = _("Round %(value)s has a line in the timetable already.")
-                form.add_error("round", message % {"value": wanted.number})
-            numbers |= {wanted.number} if wanted else set()
+                form.add_error("number", message % {"value": number})
+            numbers.add(number)
         if any(self.errors):
             return
-        for lost in self.rounds().exclude(number__in=numbers).exclude(sittings=None).distinct():
+        used = self.rounds().exclude(sittings=None).distinct()
+        for lost in used.exclude(number__in=numbers - {None}):
             message = _("Round %(number)s has tables: give it a line, or remove its tables first.")
             raise ValidationError(message % {"number": lost.number})
 
     def kept(self) -> list[Any]:
+        """The lines that there will be, as far as they could be read."""
         return [
             form
             for form in self.forms
-            if form.has_changed() or form.instance.pk
-            if hasattr(form, "cleaned_data") and not self._should_delete_form(form)
+            if hasattr(form, "cleaned_data") and not going(form)
+            if form.instance.pk or form.has_changed()
         ]
 
-    def rounds(self) -> Any:
-        return Round.objects.filter(event_id=self.instance.pk or 0)
+    def rounds(self) -> QuerySet[Round]:
+        return Round.objects.filter(event=self.instance.pk or 0)
 
     def store_rounds(self, event: Event) -> None:
         """Before the lines: they need their rounds, and none may hold on to another's."""
         rounds = {round_.number: round_ for round_ in event.rounds.all()}
-        moved = [form for form in self.kept() if "round" in form.changed_data]
+        moved = [form for form in self.kept() if "number" in form.changed_data]
         event.agenda.filter(pk__in=[form.instance.pk for form in moved]).update(round=None)
         for form in moved:
-            wanted: Round | None = form.cleaned_data["round"]
-            if wanted:
-                wanted = rounds.get(wanted.number) or event.rounds.create(number=wanted.number)
-            form.instance.round = wanted
+            number = form.cleaned_data["number"]
+            if number and number not in rounds:
+                rounds[number] = event.rounds.create(number=number)
+            form.instance.round = rounds[number] if number else None
 
     def remove_rounds(self, event: Event) -> None:
         """After the lines: a round without one is no round any more."""
@@ -103,7 +102,7 @@ class AgendaInline(PartsOfEvent):
     form = AgendaForm
     formset = AgendaFormSet
     related = ["round"]
-    fields = ["starts", "ends", "title", "title_en", "round"]
+    fields = ["starts", "ends", "title", "title_en", "number"]
 
-    def get_extra(self, request: Any, obj: Any = None, **kwargs: Any) -> int:
+    def get_extra(self, request: HttpRequest, obj: Event | None = None, **kwargs: Any) -> int:
         return 1 if obj else 5

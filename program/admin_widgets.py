@@ -25,4 +25,5 @@ class MarkdownWidget(AdminTextareaWidget):
 
     @property
     def media(self) -> Media:
-        return Media(js=[Script("js/markdown.js", type="module")])
+        script: Any = Script("js/markdown.js", type="module")
+        return Media(js=[script])

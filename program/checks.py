@@ -155,7 +155,7 @@ def _themes_and_sittings(programme: Programme) -> Iterator[Finding]:
         if session.theme not in themes and every_theme:
             yield session, "theme", _("There is no theme %(number)s.") % {"number": session.theme}
         if not session.sittings:
-            message = _("This table session sits in no round: give it at least one sitting.")
+            message = _("This table session sits in no round: give it seats in at least one.")
             yield session, "sittings", message
         for sitting in session.sittings:
             if sitting.round not in programme.rounds and every_round:
@@ -166,7 +166,8 @@ def _themes_and_sittings(programme: Programme) -> Iterator[Finding]:
 def _reserved(programme: Programme) -> Iterator[Finding]:
     for session in programme.sessions:
         for sitting in session.sittings:
-            if sitting.reserved and 0 <= sitting.seats < sitting.reserved:
+            known = "seats" not in sitting.unread
+            if known and sitting.reserved and 0 <= sitting.seats < sitting.reserved:
                 message = _("%(reserved)s seats are reserved, but there are %(seats)s.")
                 words = {"reserved": sitting.reserved, "seats": sitting.seats}
                 yield sitting, "reserved", message % words

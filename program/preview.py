@@ -22,7 +22,7 @@ NOTHING = Saved({})
 
 
 def preview_url(event: Event) -> str:
-    return reverse("program:preview", args=[_signer().sign(event.pk)])
+    return reverse("program:preview", args=[_signer().sign(str(event.pk))])
 
 
 @require_safe

@@ -16,9 +16,17 @@ class SignupState(StrEnum):
     FULL = "full"
     CLOSED = "closed"
     OVER = "over"
+    CALLED_OFF = "called_off"
+
+    @property
+    def lively(self) -> bool:
+        """Whether it still matters where there is room: not once it is over or called off."""
+        return self not in (SignupState.OVER, SignupState.CALLED_OFF)
 
 
 def signup_state(event: Event, at: datetime) -> SignupState:
+    if event.called_off:
+        return SignupState.CALLED_OFF
     if event.over(at):
         return SignupState.OVER
     if at >= event.signup_closes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,12 @@ class RowForm(forms.ModelForm):
         for each in self.fields.values():
             each.show_hidden_initial = not new
 
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """Nothing in a row that was not sent."""
+        changed: list[str] = super().changed_data if self.is_bound else []
+        return changed
+
     def name_fields(self, *about: object) -> None:
         """For who cannot see the row and the column that a field is in."""
         for each in self.fields.values():
@@ -80,6 +86,7 @@ class CellForm(RowForm):
     """A session in a round; no seats filled in: it is not held there."""
 
     present = "seats"
+    removed = False
     seats = forms.IntegerField(
         label=gettext_lazy("seats"), required=False, min_value=0, max_value=MOST_SEATS
     )
@@ -91,51 +98,38 @@ class CellForm(RowForm):
         model = Sitting
         fields = ["seats", "reserved", "location"]
 
-    def __init__(self, data: Data, prefix: str, instance: Any, refusal: Refusal) -> None:
+    def __init__(self, data: Data, prefix: str, instance: Any = None) -> None:
         super().__init__(data, prefix, instance)
-        self.refusal = refusal
         # Zero is what most have, and an empty field is calmer.
         self.initial["reserved"] = self.instance.reserved or None
         if self.instance.dropped:
             for each in self.fields.values():
                 each.disabled = True
 
-    @property
-    def removed(self) -> bool:
-        emptied = "seats" in self.changed_data and self.cleaned_data.get("seats") is None
-        return emptied and self.instance.pk is not None
-
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         values["reserved"] = values.get("reserved") or 0
-        if self.errors or {"seats", "reserved"}.isdisjoint(self.changed_data):
+        if self.errors:
             return values
-        if self.removed:
-            message = self.refusal(self.instance)
-        elif values.get("seats") is None:
-            message = _("Fill in how many seats there are.")
-        else:
+        seats, stored = values.get("seats"), self.instance.pk is not None
+        message = ""
+        if seats is None:
+            values["seats"] = self.instance.seats or 0
+            self.removed = stored and "seats" in self.changed_data
+            if self.removed:
+                message = in_use(self.instance) if self.instance.taken else ""
+            elif not stored:
+                message = _("Fill in how many seats there are.")
+        elif not {"seats", "reserved"}.isdisjoint(self.changed_data):
             # What this browser left alone, somebody else may have changed.
-            seats, reserved = (
+            numbers = [
                 values[name] if name in self.changed_data else getattr(self.instance, name)
                 for name in ("seats", "reserved")
-            )
-            message = seats_wanted(self.instance, seats, reserved)
+            ]
+            message = seats_wanted(self.instance, *numbers)
         if message:
             self.add_error("seats", message)
         return values
-
-    def _post_clean(self) -> None:
-        if self.cleaned_data.get("seats") is not None:
-            super()._post_clean()
-
-
-# Why a sitting may not go; empty if it may.
-Refusal = Callable[[Sitting], str]
-
-
-def nobody_sits_there(sitting: Sitting) -> str:
-    return in_use(sitting) if sitting.taken else ""
 
 
 @dataclass(frozen=True)
@@ -145,7 +139,8 @@ class Cell:
 
     @property
     def sitting(self) -> Sitting:
-        return self.form.instance
+        sitting: Sitting = self.form.instance
+        return sitting
 
 
 @dataclass(frozen=True)
@@ -155,7 +150,8 @@ class SessionRow:
 
     @property
     def session(self) -> TableSession:
-        return self.form.instance
+        session: TableSession = self.form.instance
+        return session
 
 
 @dataclass(frozen=True)
@@ -176,11 +172,10 @@ class TablesForm:
         data: Data = None,
         *,
         empty_rows: int = 3,
-        refusal: Refusal = nobody_sits_there,
     ) -> None:
         self.event = event
         self.data = data
-        self.refusal = refusal
+        self.empty_rows = empty_rows
         self.rounds = list(event.rounds.select_related("agenda_item"))
         self.themes = [
             ThemeRow(ThemeForm(data, f"theme-{theme.pk}", theme)) for theme in event.themes.all()
@@ -222,7 +217,7 @@ class TablesForm:
             # For the sentences about it; the rows are known already.
             sitting.round, sitting.session = round_, session
             name = f"{prefix}-{round_.number}"
-            form = CellForm(self.data, name, sitting, self.refusal)
+            form = CellForm(self.data, name, sitting)
             form.name_fields(session.code or _("new"), round_)
             cells.append(Cell(round_, form))
         return cells
@@ -250,9 +245,17 @@ class TablesForm:
             yield row.form
             yield from (cell.form for cell in row.cells)
 
+    @property
+    def refused(self) -> list[Sitting]:
+        """The stored sittings with people that can't be what was typed."""
+        cells = [cell for row in self.rows for cell in row.cells if cell.form.errors]
+        return [cell.sitting for cell in cells if cell.sitting.pk and cell.sitting.taken]
+
     @cached_property
     def errors(self) -> list[tuple[str, str]]:
         """What is wrong: the id of the field, and a sentence."""
+        if self.data is None:
+            return []
         for form in self.forms:
             form.full_clean()
         self._clean_themes()
@@ -269,7 +272,7 @@ class TablesForm:
         return self.data is not None and not self.errors
 
     def has_changed(self) -> bool:
-        return any(form.is_bound and form.has_changed() for form in self.forms)
+        return any(form.has_changed() for form in self.forms)
 
     def _clean_themes(self) -> None:
         forms = [row.form for row in self.all_themes if row.form.wanted]
@@ -298,18 +301,18 @@ class TablesForm:
 
     def _begun(self, row: SessionRow) -> bool:
         """Seats without a table session: somebody forgot half of a new row."""
-        return any(cell.form.is_bound and cell.form.has_changed() for cell in row.cells)
+        return any(cell.form.has_changed() for cell in row.cells)
 
 
 def number_of(form: RowForm) -> int | None:
     cleaned = getattr(form, "cleaned_data", {})
-    number: int | None = cleaned.get("number", form.instance.number)  # type: ignore[union-attr]
+    number: int | None = cleaned.get("number", form.instance.number)
     return number
 
 
 def code_of(form: RowForm) -> str:
     cleaned = getattr(form, "cleaned_data", {})
-    return str(cleaned.get("code", form.instance.code))  # type: ignore[union-attr]
+    return str(cleaned.get("code", form.instance.code))
 
 
 def _say(form: RowForm, name: str, message: str) -> None:

@@ -30,10 +30,10 @@ def save_tables(form: TablesForm) -> None:
 def _free_numbers_and_codes(form: TablesForm) -> None:
     """Two rows may trade what only one of them can have at a time."""
     for place, theme in enumerate(form.themes, start=OUT_OF_THE_WAY):
-        if theme.form.is_bound and "number" in theme.form.changed_data:
+        if "number" in theme.form.changed_data:
             form.event.themes.filter(pk=theme.form.instance.pk).update(number=place)
     for row in form.rows:
-        if row.session.pk and row.form.is_bound and "code" in row.form.changed_data:
+        if row.session.pk and "code" in row.form.changed_data:
             form.event.sessions.filter(pk=row.session.pk).update(code=f"_{row.session.pk}"[:10])
 
 
@@ -42,7 +42,7 @@ def _store_row(row: SessionRow, event: Event, themes: dict[int | None, Theme]) -
         row.session.theme = themes[row.form.cleaned_data["number"]]
     _store(row.form, event=event)
     for cell in row.cells:
-        if not (cell.form.is_bound and cell.form.has_changed()):
+        if not cell.form.has_changed():
             continue
         if cell.form.removed:
             cell.sitting.delete()
@@ -51,7 +51,7 @@ def _store_row(row: SessionRow, event: Event, themes: dict[int | None, Theme]) -
 
 
 def _store(form: RowForm, **belongs_to: Any) -> None:
-    if not (form.is_bound and form.has_changed()):
+    if not form.has_changed():
         return
     row = form.instance
     if row.pk:

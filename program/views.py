@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(coming[0].get_absolute_url())
     context = {
         "coming": [(event, signup_state(event, at)) for event in coming],
-        "past": past,
+        "past": [(event, signup_state(event, at)) for event in past],
     }
     return render(request, "program/home.html", context)
 

@@ -78,7 +78,7 @@ def store(registration: Registration, told: Told, *, at: datetime) -> bool:
     event = registration.event
     asked = list(event.signup_questions.asked().values_list("pk", flat=True))
     mine = Answer.objects.filter(registration=registration)
-    old = dict(mine.filter(question__in=asked).values_list("question", "value"))
+    old = dict(mine.values_list("question", "value"))
     changed = [pk for pk in asked if told.answers.get(pk) != old.get(pk)]
     mine.filter(question__in=changed).delete()
     Answer.objects.bulk_create(

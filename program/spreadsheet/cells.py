@@ -42,7 +42,7 @@ class Row:
 
     values: dict[str, Value]
     line: int
-    lines: Mapping[str, int]
+    lines: dict[str, int]
     names: Mapping[str, str]
     problems: list[Problem]
     inner: dict[str, Sequence[Row]] = field(default_factory=dict)
@@ -204,7 +204,8 @@ def joined(texts: Sequence[str]) -> str:
 
 def _clock(value: Value) -> time | None:
     if isinstance(value, datetime):
-        return value.time()
+        # In 1900 it is a number that Excel made a day of.
+        return value.time() if value.year != 1900 else None
     if isinstance(value, time):
         return value
     if isinstance(value, str):

@@ -37,7 +37,7 @@ def csv_of(page: Page) -> bytes:
     text = StringIO(newline="")
     writer = csv.writer(text, delimiter=";", quoting=csv.QUOTE_ALL)
     for row in (page.headings, *page.rows):
-        writer.writerow([guarded(_written(value)) for value in row])
+        writer.writerow([guarded(written(value)) for value in row])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -85,9 +85,10 @@ def _decoded(content: bytes) -> str:
     raise Unreadable(_("This file holds characters that cannot be read. Save it as CSV UTF-8."))
 
 
-def _written(value: Value) -> str:
+def written(value: Value) -> str:
+    """A value as it stands in a CSV file."""
     if isinstance(value, datetime):
-        return f"{value:%d-%m-%Y} {_written(value.time())}"
+        return f"{value:%d-%m-%Y} {written(value.time())}"
     if isinstance(value, date):
         return f"{value:%d-%m-%Y}"
     if isinstance(value, time):

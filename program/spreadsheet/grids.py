@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
 
 from program.programme import Place, Problem
-from program.spreadsheet.cells import Row, Value, kind_of_answer
-from program.spreadsheet.layout import ROUND_COLUMNS, Column, Kind, Sheet, norm, round_column
+from program.spreadsheet.cells import Broken, Row, Value, kind_of_answer
+from program.spreadsheet.layout import (
+    ROUND_COLUMNS,
+    Column,
+    Kind,
+    Sheet,
+    norm,
+    round_column,
+    round_heading,
+)
 
 # The headings stand in one of the first rows: above them there may be a title.
 _ROWS_ABOVE = 10
@@ -69,6 +78,7 @@ def known_headings(sheet: Sheet, row: Iterable[Value]) -> int:
 def event_parts(grid: Grid, sheet: Sheet, number: int, told: Told) -> tuple[Part, Part]:
     """The event and its venue: a row for each field, with what it is called and what it is."""
     found: dict[Column, tuple[Value, Place, str]] = {}
+    meant: set[str] = set()
     for index, cells in enumerate(grid.rows, start=1):
         label, value = (*cells[:2], None, None)[:2]
         if not isinstance(label, str) or norm(label) in ("gegeven", "field", ""):
@@ -78,14 +88,17 @@ def event_parts(grid: Grid, sheet: Sheet, number: int, told: Told) -> tuple[Part
         place = Place(words % named, number, index)
         known = _known(sheet, label)
         if known is None:
-            _tell_unknown(label, sheet, {column.name for column in found}, place, told)
+            meant.add(_tell_unknown(label, sheet, {column.name for column in found}, place, told))
             continue
         if known[1] in found:
             told.problems.append(Problem(place, _twice(label)))
-        found[known[1]] = (value, place, label.strip())
+        found.setdefault(known[1], (value, place, label.strip()))
+    place = Place(grid.title, number)
+    event = _event_part(place, sheet, found, told, venue=False)
+    venue = _event_part(place, sheet, found, told, venue=True)
     return (
-        _event_part(Place(grid.title, number), sheet, found, told, venue=False),
-        _event_part(Place(grid.title, number), sheet, found, told, venue=True),
+        replace(event, present={*event.present, *meant}),
+        replace(venue, present={*venue.present, *meant}),
     )
 
 
@@ -122,23 +135,26 @@ def table_part(grid: Grid, sheet: Sheet, number: int, told: Told) -> Part:
         message = _("No heading is known here. The first row must hold the names of the columns.")
         told.problems.append(Problem(place, message))
         return Part(place, [], sheet.columns, [])
-    headings = _headings(grid, top, sheet, number, told)
+    headings, meant = _headings(grid, top, sheet, number, told)
     rows = [
         _row(_Cells(grid.rows[index], grid.title, number, index + 1), headings, told)
         for index in filled
         if index > top
     ]
-    present = [heading.column.name for heading in headings if not heading.round]
+    present = [*meant, *(heading.column.name for heading in headings if not heading.round)]
     rounds = {heading.round for heading in headings} - {0}
     return Part(place, rows, sheet.columns, present, rounds)
 
 
-def _headings(grid: Grid, top: int, sheet: Sheet, number: int, told: Told) -> list[_Heading]:
+def _headings(
+    grid: Grid, top: int, sheet: Sheet, number: int, told: Told
+) -> tuple[list[_Heading], set[str]]:
+    """The columns that are known, and the fields that were most likely meant by others."""
     cells = _Cells(grid.rows[top], grid.title, number, top + 1)
     found: dict[tuple[int, str], _Heading] = {}
     unknown = []
     for index, value in enumerate(cells.values):
-        if blank(value):
+        if blank(value) or isinstance(value, Broken):
             continue
         words, known = str(value).strip(), _known(sheet, value)
         if known is None:
@@ -147,15 +163,15 @@ def _headings(grid: Grid, top: int, sheet: Sheet, number: int, told: Told) -> li
         key = (known[0], known[1].name)
         if key in found:
             told.problems.append(Problem(cells.place(index, words), _twice(words)))
-        found[key] = _Heading(known[1], known[0], index, words)
-    for words, place in unknown:
-        _tell_unknown(words, sheet, {name for _round, name in found}, place, told)
+        found.setdefault(key, _Heading(known[1], known[0], index, words))
+    present = {name for round_, name in found if not round_}
+    meant = {_tell_unknown(words, sheet, present, place, told) for words, place in unknown}
     for heading in found.values():
         if heading.round and (heading.round, _SEATS.name) not in found:
             message = _("There must be a column with the seats of this round, too.")
             place = cells.place(heading.index, heading.words)
             told.problems.append(Problem(place, message))
-    return list(found.values())
+    return list(found.values()), meant - {""}
 
 
 @dataclass(frozen=True)
@@ -191,6 +207,7 @@ def _row(cells: _Cells, headings: Sequence[_Heading], told: Told) -> Row:
         if blank(sitting.values.get("reserved", "")) and "reserved" in sitting.values:
             sitting.values["reserved"] = 0
         sitting.values["round"] = number
+        sitting.lines["round"] = sitting.lines.get(_SEATS.name, line)
         sittings.append(sitting)
     row.inner["sittings"] = sittings
     return row
@@ -203,7 +220,7 @@ def _cells_of(cells: _Cells, headings: Sequence[_Heading], line: Place, told: To
         if heading.column.kind is Kind.CHOICE and isinstance(value, str):
             value = kind_of_answer(value)
         values[heading.column.name] = value
-    lines: Mapping[str, int] = {
+    lines: dict[str, int] = {
         heading.column.name: cells.place(heading.index, heading.words) for heading in headings
     }
     names = {heading.column.name: heading.words for heading in headings}
@@ -223,16 +240,23 @@ def _known(sheet: Sheet, heading: Value) -> tuple[int, Column] | None:
 
 def _tell_unknown(
     heading: str, sheet: Sheet, present: Collection[str], place: Place, told: Told
-) -> None:
-    """Much like a column that is not there yet it is a mistake; else somebody's own notes."""
-    missing = {norm(column.nl): column.nl for column in sheet.columns if column.name not in present}
-    close = get_close_matches(norm(heading), missing, n=1, cutoff=0.85)
-    if close:
-        message = _("“%(name)s” is not known here. Do you mean “%(close)s”?")
-        words = {"name": heading.strip(), "close": missing[close[0]]}
-        told.problems.append(Problem(place, message % words))
-    else:
+) -> str:
+    """Much like a column that is not there yet it is a mistake; else somebody's own notes.
+
+    The field that was most likely meant, or nothing.
+    """
+    missing = {column.nl: column.name for column in sheet.columns if column.name not in present}
+    if sheet.part == "sessions" and (number := re.match(r"(?:ronde|round)(\d+)", norm(heading))):
+        missing = {round_heading(int(number[1]), column): "" for column in ROUND_COLUMNS}
+    normal = {norm(name): name for name in missing}
+    close = get_close_matches(norm(heading), normal, n=1, cutoff=0.85)
+    if not close:
         told.notes.append(Problem(place, _("This is not known here and is not read.")))
+        return ""
+    message = _("“%(name)s” is not known here. Do you mean “%(close)s”?")
+    words = {"name": heading.strip(), "close": normal[close[0]]}
+    told.problems.append(Problem(place, message % words))
+    return missing[normal[close[0]]]
 
 
 def _twice(heading: str) -> str:

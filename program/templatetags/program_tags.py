@@ -80,6 +80,12 @@ def seats_left(free: int) -> str:
 
 
 @register.filter
+def room_at(sitting: Sitting) -> str:
+    """As ``seats_left``, or that the table does not take place."""
+    return _("does not take place") if sitting.dropped else seats_left(sitting.seats_left)
+
+
+@register.filter
 def day(on: date) -> SafeString:
     """'maandag 7 december 2026', as a time element."""
     return format_html(
@@ -175,7 +181,8 @@ def link_to(context: Context, thing: Event | TableSession) -> str:
 @register.simple_tag
 def ring(sitting: Sitting, code: str, mine: bool = False) -> SafeString:
     """The table of a sitting with its chairs; a reserved one counts as taken."""
-    return rings.table_ring(code, sitting.seats, sitting.taken + sitting.reserved, mine=mine)
+    taken = sitting.seats if sitting.dropped else sitting.taken + sitting.reserved
+    return rings.table_ring(code, sitting.seats, taken, mine=mine)
 
 
 @register.simple_tag

@@ -27,6 +27,7 @@ from program.people import PeopleInTheWay
 from program.programme import BadProgramme, Problem, Programme
 from program.spreadsheet import files
 from program.spreadsheet.csvs import zip_of
+from program.spreadsheet.differences import differences
 from program.spreadsheet.errors import Unreadable
 from program.spreadsheet.writing import pages as pages_of
 from program.spreadsheet.xlsx import xlsx_of
@@ -95,7 +96,8 @@ def _uploaded(request: HttpRequest, event: Event | None, template: str, title: s
 def _loaded(request: HttpRequest, event: Event | None, template: str, title: str) -> HttpResponse:
     """Shows what the file would do; when sent with ``seen``, from that page, it does it."""
     upload = Upload.of(request)
-    loaded = files.load(upload.content, upload.name, programme_of(event) if event else None)
+    base = programme_of(event) if event else None
+    loaded = files.load(upload.content, upload.name, base)
     programme = loaded.programme
     _check_address(event, programme)
     by: importing.By = {
@@ -118,6 +120,7 @@ def _loaded(request: HttpRequest, event: Event | None, template: str, title: str
         title,
         upload=upload,
         preview=importing.preview(programme, **by),
+        differences=differences(base, programme) if base else [],
         notes=loaded.notes,
         again=bool(seen),
     )

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event
@@ -14,17 +15,24 @@ from program.slugs import not_reserved
 
 
 class CopyForm(forms.Form):
-    day = forms.DateField(label=_("Date"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    title = forms.CharField(label=_("Title"), max_length=200)
-    title_en = forms.CharField(label=_("Title (English)"), max_length=200, required=False)
+    day = forms.DateField(
+        label=_("Date"),
+        widget=forms.DateInput({"type": "date", "class": "vDateField"}, "%Y-%m-%d"),
+    )
+    title = forms.CharField(label=_("Title"), max_length=200, widget=AdminTextInputWidget)
+    title_en = forms.CharField(
+        label=_("Title (English)"), max_length=200, required=False, widget=AdminTextInputWidget
+    )
     slug = forms.SlugField(
         label=_("Address of the page"),
+        widget=AdminTextInputWidget,
         validators=[not_reserved],
         help_text=_("The last part of the web address: small letters, digits and hyphens."),
     )
 
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         self.initial.update(title=event.title, title_en=event.title_en, slug=_free_slug(event.slug))
 
 

@@ -30,6 +30,15 @@ def event_of(request: HttpRequest) -> Event | None:
     return some[0] if len(some) == 1 else None
 
 
+CLOSED = "admin/people/closed_filter.html"
+
+
+class Closed(admin.ChoicesFieldListFilter):
+    """Folded up until it is used: a list has more filters than fit beside it."""
+
+    template = CLOSED
+
+
 class OfOneEvent(admin.SimpleListFilter):
     """A filter whose choices hang on the event; without one there are none."""
 
@@ -44,6 +53,7 @@ class OfOneEvent(admin.SimpleListFilter):
 class TableFilter(OfOneEvent):
     """Who sits at one table in one round."""
 
+    template = CLOSED
     title = gettext_lazy("table")
     parameter_name = "table"
 
@@ -87,6 +97,7 @@ class RoundFilter(OfOneEvent):
 class OrganisationFilter(OfOneEvent):
     """The organisations that most people come from; others can be searched for."""
 
+    template = CLOSED
     title = gettext_lazy("organisation")
     parameter_name = "organisation"
 

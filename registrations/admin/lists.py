@@ -10,6 +10,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from program.models import Event
-from program.organisers import render_page
+from program.organisers import event_page, render_page
 from registrations import exports, history, prints
 from registrations.admin.exporting import FILES, ExportForm, download
 from registrations.models import Change
@@ -137,3 +138,9 @@ def _seen(look: Change) -> str:
         return what
     words = ngettext("%(count)s person", "%(count)s people", people) % {"count": people}
     return f"{what}, {words}"
+
+
+pages: list[URLPattern] = [
+    path("<int:pk>/lijsten/", event_page(lists), name="event-lists"),
+    path("<int:pk>/lijsten/<str:name>/", event_page(to_print), name="event-print"),
+]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from program.models import Event
-from program.organisers import render_page
+from program.organisers import event_page, render_page
 from program.to_do import to_do
 from registrations import answers, figures, plots
 from registrations.plots import Series
@@ -68,11 +68,7 @@ def worries(event: Event, people: figures.People, mail: figures.Mail) -> Iterato
             " %(count)s of %(capacity)s. New ones are held for 15 minutes only."
         )
         words = {"count": people.unconfirmed, "capacity": people.capacity}
-        try:
-            mend = reverse("admin:event-trouble", args=[event.pk])
-        except NoReverseMatch:
-            mend = f"{registrations}&status__exact=pending"
-        yield sentence % words, mend
+        yield sentence % words, reverse("admin:event-trouble", args=[event.pk])
     if people.unreached:
         sentence = ngettext(
             "%(count)s person did not get our mail: it was refused or came back.",
@@ -204,3 +200,8 @@ def _short(table: figures.Table) -> str:
 
 def _used(series: Sequence[Series]) -> list[Series]:
     return [one for one in series if any(one.values)]
+
+
+pages: list[URLPattern] = [
+    path("<int:pk>/overzicht/", event_page(overview), name="event-overview"),
+]

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.html import format_html_join
@@ -17,6 +17,7 @@ from program.organisers import OwnEventFilter, OwnEvents
 from registrations.admin import many, person, words
 from registrations.admin.exporting import export_selected
 from registrations.admin.filters import (
+    Closed,
     OrganisationFilter,
     RoundFilter,
     SpecialFilter,
@@ -24,8 +25,11 @@ from registrations.admin.filters import (
     event_of,
 )
 from registrations.admin.reading import ReadOnly
+from registrations.door.matching import keys_matching
 from registrations.models import Registration, Seat
 from registrations.names import norm
+
+MOST_FOUND = 1_000  # people; nobody reads on after so many
 
 logger = logging.getLogger(__name__)
 
@@ -33,22 +37,24 @@ logger = logging.getLogger(__name__)
 @admin.register(Registration)
 class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
     change_list_template = "admin/people/list.html"
-    list_display = ("shown_name", "organisation", "role", "status", "tables", "created_at", "flags")
+    list_display = (
+        *("shown_name", "status", "tables", "flags", "organisation", "role", "signed_up"),
+    )
     list_display_links = ("shown_name",)
     list_filter = (
         ("event", OwnEventFilter),
         "status",
+        SpecialFilter,
         RoundFilter,
         TableFilter,
-        "role",
+        ("role", Closed),
         OrganisationFilter,
-        "origin",
-        SpecialFilter,
+        ("origin", Closed),
     )
     list_select_related = ("event",)
     list_per_page = 50
     ordering = ("sort_key", "pk")
-    search_fields = ("search_name", "email")
+    search_fields = ("search_name", "email")  # that there is a search; how is told below
     search_help_text = _("Name, organisation or e-mail address.")
     actions = (many.resend_links, many.cancel_people, many.free_holds, export_selected)
 
@@ -63,15 +69,23 @@ class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str
     ) -> tuple[QuerySet[Registration], bool]:
-        """Names are compared without accents and case; an address as it is."""
-        term = search_term if "@" in search_term else norm(search_term)
-        return super().get_search_results(request, queryset, term)
+        """Names are found as at the door, half typed or with a typing error; else an address."""
+        term = search_term.strip()
+        if not norm(term):
+            return queryset, False
+        found = Q(email__icontains=term)
+        if "@" not in term:
+            names = queryset.order_by().values_list("pk", "first_name", "last_name", "organisation")
+            people = ((key, f"{first} {last}", where) for key, first, last, where in names)
+            found |= Q(pk__in=keys_matching(people, term)[:MOST_FOUND])
+        return queryset.filter(found), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         event = event_of(request)
-        response = super().changelist_view(request, {**(extra_context or {}), "event": event})
+        context = {**(extra_context or {}), "event": event, "title": _("People")}
+        response = super().changelist_view(request, context)
         # Who looked at how many people, and never at whom or for what.
         shown = getattr(response, "context_data", None) or {}
         if "cl" in shown:
@@ -106,6 +120,10 @@ class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
         """'1: 5a · 2: 3b', in order of round."""
         seats = registration.table_seats.all()
         return " · ".join(f"{seat.round.number}: {seat.session.code}" for seat in seats)
+
+    @admin.display(description=_("signed up at"), ordering="created_at")
+    def signed_up(self, registration: Registration) -> str:
+        return words.moment(registration.created_at)
 
     @admin.display(description=_("what stands out"))
     def flags(self, registration: Registration) -> SafeString:

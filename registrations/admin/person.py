@@ -20,11 +20,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from program.organisers import events_of, render_page
-from registrations import actions, by_hand, corrections, standing
+from registrations import actions, by_hand, calendars, corrections, standing
 from registrations.admin import person_forms as forms
 from registrations.admin import words
 from registrations.errors import RegistrationError
-from registrations.models import Answer, Change, Registration, SpecialNeeds
+from registrations.models import Answer, Change, Registration, Seat, SpecialNeeds
 
 MAY_CHANGE = "registrations.change_registration"
 View = Callable[..., HttpResponse]
@@ -67,8 +67,6 @@ class Act:
 @require_http_methods(["GET", "HEAD"])
 def page(request: HttpRequest, registration: Registration) -> HttpResponse:
     at = timezone.now()
-    registration.event.refresh_from_db(fields=["taken"])
-    seats = registration.table_seats.select_related("sitting", "session", "round")
     on_list = registration.is_waiting or (registration.is_pending and not registration.holds_place)
     return render_page(
         request,
@@ -79,8 +77,7 @@ def page(request: HttpRequest, registration: Registration) -> HttpResponse:
         status_words=words.status(registration, at),
         flags=words.flags(registration),
         on_list=on_list,
-        seats=standing.requested(registration) if on_list else list(seats),
-        waits=standing.waits_of(registration),
+        rounds=_rounds(registration, on_list=on_list),
         answers=[
             (row.question, words.answer(row))
             for row in Answer.objects.filter(registration=registration).select_related("question")
@@ -102,6 +99,9 @@ def page(request: HttpRequest, registration: Registration) -> HttpResponse:
 def act_page(request: HttpRequest, registration: Registration, act: Act) -> HttpResponse:
     if not request.user.has_perm(MAY_CHANGE):
         raise PermissionDenied
+    back = reverse("admin:registrations_registration_change", args=[registration.pk])
+    if request.method != "POST" and not act.offered(registration, timezone.now()):
+        return HttpResponseRedirect(back, status=303)
     form = act.form(registration, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -110,7 +110,6 @@ def act_page(request: HttpRequest, registration: Registration, act: Act) -> Http
             form.refuse(error)
         else:
             messages.success(request, str(act.done))
-            back = reverse("admin:registrations_registration_change", args=[registration.pk])
             return HttpResponseRedirect(back, status=303)
     return render_page(
         request,
@@ -122,6 +121,23 @@ def act_page(request: HttpRequest, registration: Registration, act: Act) -> Http
         act=act,
         form=form,
     )
+
+
+def _rounds(
+    registration: Registration, *, on_list: bool
+) -> list[tuple[calendars.Line, Seat | None, list[standing.Wait]]]:
+    """Every round: the table in it or the one asked for, how it was got, and what is waited for."""
+    seats = standing.requested(registration) if on_list else calendars.seats_of(registration)
+    seat_in = {seat.round.number: seat for seat in seats}
+    waits = standing.waits_of(registration)
+    return [
+        (
+            line,
+            seat_in.get(line.number) if not on_list else None,
+            [wait for wait in waits if wait.sitting.round.number == line.number],
+        )
+        for line in calendars.my_rounds(registration.event, seats)
+    ]
 
 
 def pages() -> list[URLPattern]:

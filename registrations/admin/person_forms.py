@@ -68,12 +68,9 @@ class StaffForm(PlainForm):
     def __init__(self, data: Data = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         for field in self.fields.values():
-            if not field.required and not isinstance(
-                field, forms.BooleanField | forms.MultipleChoiceField | SeatField
-            ):
-                field.label = format_lazy(
-                    "{} {}", field.label or "", gettext_lazy("(not required)")
-                )
+            if not field.required and isinstance(field, LineField):
+                words = gettext_lazy("(not required)")
+                field.label = format_lazy("{} {}", field.label or "", words)
 
     @property
     def shown(self) -> list[forms.BoundField]:

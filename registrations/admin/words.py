@@ -23,7 +23,7 @@ _OF_TABLES = (
 
 
 def moment(at: datetime | None) -> str:
-    return date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else ""
+    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else ""
 
 
 def status(registration: Registration, at: datetime) -> str:
