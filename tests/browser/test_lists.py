@@ -9,15 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from openpyxl import load_workbook
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from program.models import Event
 from registrations import guests
+from tests.browser.conftest import Server
+from tests.browser.test_accessible import DESK, PHONE, found
 from tests.conftest import leave_out
 from tests.factories import NOW, make_crowd, make_event, make_organiser, make_sitting
-
-PASSWORD = "ronde-tafel-42"
 
 
 def crowded_event(people: int = 120) -> Event:
@@ -29,13 +31,11 @@ def crowded_event(people: int = 120) -> Event:
     return event
 
 
-def log_in(page: Page, event: Event) -> Page:
-    user = make_organiser(event, password=PASSWORD)
-    page.goto("/en/admin/login/")
-    page.fill("[name=username]", user.username)
-    page.fill("[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/en/admin/$"))
+def log_in(page: Page, site: Server, event: Event) -> Page:
+    client = Client()
+    client.force_login(make_organiser(event))
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site.url}])
     return page
 
 
@@ -48,12 +48,12 @@ def pages_of(pdf: Path) -> list[str]:
 
 
 def test_the_lists_fill_their_pages_and_each_page_says_what_it_is(
-    page: Page, tmp_path: Path, request: pytest.FixtureRequest
+    page: Page, site: Server, tmp_path: Path, request: pytest.FixtureRequest
 ):
     if not shutil.which("pdftotext"):
         leave_out(request, "pdftotext was not found (Debian: apt-get install poppler-utils).")
     event = crowded_event()
-    log_in(page, event)
+    log_in(page, site, event)
 
     def printed(name: str) -> list[str]:
         page.goto(f"/en/admin/program/event/{event.pk}/lijsten/{name}/")
@@ -77,9 +77,11 @@ def test_the_lists_fill_their_pages_and_each_page_says_what_it_is(
     assert len(printed("tafelborden")) == 3
 
 
-def test_the_overview_keeps_to_the_policy_and_fits_a_phone(new_page: Callable[..., Page]):
+def test_the_overview_keeps_to_the_policy_and_fits_a_phone(
+    new_page: Callable[..., Page], site: Server
+):
     event = crowded_event(40)
-    phone = log_in(new_page(viewport={"width": 360, "height": 740}), event)
+    phone = log_in(new_page(viewport={"width": 360, "height": 740}), site, event)
 
     phone.goto(f"/en/admin/program/event/{event.pk}/overzicht/")
 
@@ -89,12 +91,26 @@ def test_the_overview_keeps_to_the_policy_and_fits_a_phone(new_page: Callable[..
     assert filled.evaluate("rect => getComputedStyle(rect).fill") == "rgb(0, 99, 63)"
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-def test_an_export_is_a_file_that_reads_back(
-    new_page: Callable[..., Page], scripts: bool, tmp_path: Path
+@pytest.mark.parametrize("where", ["overzicht", "lijsten", "lijsten/deelnemers", "lijsten/tafels"])
+@pytest.mark.parametrize(("scheme", "size"), [("light", DESK), ("dark", PHONE)])
+def test_axe_finds_nothing_on_lists_and_overview(
+    new_page: Callable[..., Page], site: Server, where: str, scheme: str, size: ViewportSize
 ):
     event = crowded_event(12)
-    page = log_in(new_page(java_script_enabled=scripts), event)
+    page = log_in(new_page(color_scheme=scheme, viewport=size), site, event)
+    page.goto(f"/en/admin/program/event/{event.pk}/{where}/")
+    for summary in page.locator("summary").all():
+        summary.click()
+
+    assert found(page) == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_an_export_is_a_file_that_reads_back(
+    new_page: Callable[..., Page], site: Server, scripts: bool, tmp_path: Path
+):
+    event = crowded_event(12)
+    page = log_in(new_page(java_script_enabled=scripts), site, event)
     page.goto(f"/en/admin/program/event/{event.pk}/lijsten/")
     page.get_by_label("E-mail address").check()
 
