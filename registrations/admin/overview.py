@@ -121,8 +121,9 @@ def days(event: Event, at: datetime) -> Iterator[Plot]:
     title = _("Sign-ups and cancellations per day")
     came = Series(_("sign-ups"), "taken", [day.signed_up for day in found])
     left = Series(_("cancellations"), "gone", [day.cancelled for day in found])
-    labels = [date_format(day.day, "j M Y") for day in found]
-    short = [date_format(day.day, "j M") for day in found]
+    # Translators: the format of a day as short as can be, with its year and without.
+    labels = [date_format(day.day, _("j M Y")) for day in found]
+    short = [date_format(day.day, _("j M")) for day in found]
     if len(set(short)) == len(short):
         labels = short
     step = -(-len(labels) // DAYS_NAMED)
@@ -156,13 +157,18 @@ def organisations(event: Event, at: datetime) -> Iterator[Plot]:
 def questions(event: Event, at: datetime) -> Iterator[Plot]:
     """What was answered to the organiser's own questions; texts are in the export."""
     for figure in answers.figures(event):
-        answered = ngettext("%(count)s answer", "%(count)s answers", figure.answered)
-        note = answered % {"count": figure.answered}
         title = figure.question.local_question
         if figure.counts:
+            answered = ngettext("%(count)s answer", "%(count)s answers", figure.answered)
+            note = answered % {"count": figure.answered}
             yield from _counted(title, _("Answer"), figure.counts, note)
         else:
-            yield Plot(title, [], [], note=f"{note}. {_('You find them in the export.')}")
+            answered = ngettext(
+                "%(count)s answer: you find it in the export.",
+                "%(count)s answers: you find them in the export.",
+                figure.answered,
+            )
+            yield Plot(title, [], [], note=answered % {"count": figure.answered})
 
 
 # In the order of the page. What the door counts is to join them: an entry gives plots.
@@ -188,14 +194,14 @@ def _counted(
 
 def _named(table: figures.Table) -> str:
     name = str(table.sitting.session)
-    return f"{name} ({_('dropped out')})" if table.dropped else name
+    return _("%(table)s (dropped out)") % {"table": name} if table.dropped else name
 
 
 def _short(table: figures.Table) -> str:
     if table.dropped:
-        return f"{table.code} · {_('dropped out')}"
-    words = {"taken": table.taken, "seats": table.seats}
-    return f"{table.code} · {_('%(taken)s of %(seats)s') % words}"
+        return _("%(table)s (dropped out)") % {"table": table.code}
+    words = {"table": table.code, "taken": table.taken, "seats": table.seats}
+    return _("%(table)s · %(taken)s of %(seats)s") % words
 
 
 def _used(series: Sequence[Series]) -> list[Series]:
