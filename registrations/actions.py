@@ -12,7 +12,13 @@ from django.db import transaction
 
 from registrations import answers, history, mails, places, tables, waiting, writing
 from registrations.answers import Told
-from registrations.errors import AnswersClosed, ChangesClosed, EventStarted, NotRegistered
+from registrations.errors import (
+    AnswersClosed,
+    CalledOff,
+    ChangesClosed,
+    EventStarted,
+    NotRegistered,
+)
 from registrations.models import Change, Registration
 from registrations.tables import NO_WISHES, Tables, Wishes
 
@@ -27,12 +33,14 @@ def change_tables(
 ) -> Registration:
     """Sit at these tables from now on and wait for those others, all or nothing (rule 2).
 
-    A wish that was there already keeps its place in the queue. Raises NotRegistered,
+    A wish that was there already keeps its place in the queue. Raises NotRegistered, CalledOff,
     ChangesClosed, TablesRefused.
     """
     event, registration = writing.locked(registration)
     if not registration.is_confirmed:
         raise NotRegistered
+    if event.called_off:
+        raise CalledOff
     if at >= event.changes_close:
         raise ChangesClosed
     writing.settle(event, at=at)
@@ -72,22 +80,39 @@ def stop_waiting(registration: Registration, sitting: int, *, at: datetime) -> R
 
 @transaction.atomic
 def cancel(
-    registration: Registration, *, at: datetime, who: str = history.ATTENDEE, why: str = ""
+    registration: Registration,
+    *,
+    at: datetime,
+    who: str = history.ATTENDEE,
+    why: str = "",
+    mail: bool = True,
 ) -> Registration:
     """Free the place and the seats at once (rule 9); doing so twice changes nothing.
 
-    Raises EventStarted, and NotRegistered for a sign-up that ran out.
+    Raises CalledOff, EventStarted, and NotRegistered for a sign-up that ran out.
     """
     event, registration = writing.locked(registration)
     if registration.is_cancelled:
         return registration
     if registration.is_expired:
         raise NotRegistered
+    if event.called_off:
+        raise CalledOff
     if event.started(at):
         raise EventStarted
+    give_back(registration, who=who, why=why, mail=mail, at=at)
+    writing.settle(event, at=at)
+    return registration
+
+
+def give_back(registration: Registration, *, who: str, why: str, mail: bool, at: datetime) -> None:
+    """Cancel somebody who is pending, confirmed or waiting; the mail is one's own choice.
+
+    Needs the lock on the registration's event, and the caller settles it afterwards.
+    """
     proven = not registration.is_pending
     old = tables.codes(registration)
-    places.free_places(event, [registration])
+    places.free_places(registration.event, [registration])
     registration.holds_place = False
     registration.listed = False
     registration.ended_at = at
@@ -105,10 +130,8 @@ def cancel(
     )
     answers.forget_needs([registration])
     writing.record(registration, Change.What.CANCELLED, at=at, who=who, why=why, old=old)
-    if proven:
-        mails.store_cancelled(registration, at=at)
-    writing.settle(event, at=at)
-    return registration
+    if proven and mail:
+        mails.store_cancelled(registration, by_organiser=who != history.ATTENDEE, at=at)
 
 
 @transaction.atomic
@@ -128,11 +151,13 @@ def set_listed(registration: Registration, listed: bool, *, at: datetime) -> Reg
 def change_answers(registration: Registration, told: Told, *, at: datetime) -> Registration:
     """Answer the organiser's questions anew, special needs included (rule 12).
 
-    Raises NotRegistered, AnswersClosed, AnswersRefused.
+    Raises NotRegistered, CalledOff, AnswersClosed, AnswersRefused.
     """
     event, registration = writing.locked(registration)
     if registration.status not in Registration.COUNTING:
         raise NotRegistered
+    if event.called_off:
+        raise CalledOff
     if at >= event.changes_close:
         raise AnswersClosed
     answers.check(event, told)

@@ -37,8 +37,8 @@ class Queues:
 
 
 def queues(event: Event, *, at: datetime) -> Queues:
-    """Two queries; none once waiting has closed."""
-    if at >= event.waiting_closes:
+    """Two queries; none once waiting has closed or the event is called off."""
+    if event.called_off or at >= event.waiting_closes:
         return Queues(at)
     people = event.registrations.waiting().count()
     wishes = event.wishes.order_by().values_list("sitting").annotate(Count("pk"))
@@ -129,6 +129,8 @@ def why(seat: Seat) -> str:
                 "You asked for this table when you joined the waiting list. You got it on %(got)s, "
                 "together with your place. You had waited since %(since)s."
             )
+        case Seat.How.GIVEN:
+            sentence = _("An organiser gave you this table, on %(got)s.")
         case _other:
             sentence = _("You chose this table yourself, on %(got)s.")
     return sentence % words
