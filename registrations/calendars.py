@@ -59,7 +59,8 @@ def for_mail(registration: Registration, seats: Iterable[Seat], method: str, at:
 def for_download(registration: Registration, *, at: datetime) -> str:
     """The same day as a file to keep: published, so nobody is named as attending."""
     appointment = _appointment(registration, seats_of(registration), at)
-    appointment.add("status", "CANCELLED" if registration.is_cancelled else "CONFIRMED")
+    off = registration.is_cancelled or registration.event.called_off
+    appointment.add("status", "CANCELLED" if off else "CONFIRMED")
     return calendars.calendar("PUBLISH", appointment)
 
 

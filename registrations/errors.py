@@ -39,6 +39,10 @@ class SignupClosed(RegistrationError):
     message = _("Sign-up has closed. Please write to the organisers.")
 
 
+class CalledOff(SignupClosed):
+    message = _("This event is called off. You need not do anything.")
+
+
 class EventFull(RegistrationError):
     message = _("The last place has just been taken. You are not signed up. Try again later.")
     to_organisers = _("All places are taken. Nothing was changed.")
@@ -62,8 +66,8 @@ class ConfirmedTooLate(EventFull):
     to_organisers = _("All places are taken, and the waiting list is closed. Nothing was changed.")
 
 
-class TablesRefused(RegistrationError):
-    """One or more tables cannot be had; nothing at all was taken (rule 2)."""
+class SeveralProblems(RegistrationError):
+    """More than one thing may be wrong, each with a field of its own."""
 
     def __init__(self, problems: list[tuple[str, str]]) -> None:
         super().__init__(problems)
@@ -75,6 +79,18 @@ class TablesRefused(RegistrationError):
     @property
     def problems(self) -> list[tuple[str, str]]:
         return self._problems
+
+
+class TablesRefused(SeveralProblems):
+    """One or more tables cannot be had; nothing at all was taken (rule 2)."""
+
+
+class AnswersRefused(SeveralProblems):
+    """Answers do not fit what is asked, or no longer; nothing at all was stored (rule 2)."""
+
+
+class AnswersClosed(RegistrationError):
+    message = _("Answers can no longer be changed. Yours stay as they are.")
 
 
 class ChangesClosed(RegistrationError):
@@ -117,3 +133,8 @@ class BusyAddress(TooManyRequests):
         "Look in your inbox, or wait an hour and try again."
     )
     seconds = 3_600
+
+
+class BusyAccount(TooManyRequests):
+    message = _("You tried this very often in a short time. Wait ten minutes and try again.")
+    seconds = 600

@@ -12,8 +12,20 @@ from datetime import datetime
 from django.db import transaction
 
 from program.models import Event, Sitting
-from registrations import history, holds, mails, names, places, tables, waiting, writing
+from registrations import (
+    answers,
+    history,
+    holds,
+    mails,
+    names,
+    places,
+    tables,
+    waiting,
+    writing,
+)
+from registrations.answers import NOTHING, Told
 from registrations.errors import (
+    CalledOff,
     ConfirmedTooLate,
     EventFull,
     EventStarted,
@@ -47,6 +59,7 @@ def sign_up(
     tables_asked: Tables,
     wishes_asked: Wishes = NO_WISHES,
     *,
+    told: Told = NOTHING,
     waiting_too: bool = False,
     at: datetime,
 ) -> Registration:
@@ -55,11 +68,15 @@ def sign_up(
     Of an event that is full, or for which people wait, a place is not held but waited for,
     if the visitor agreed to that with ``waiting_too`` (rule 8). Whether the address is
     registered already makes no difference here (rule 5): only the mail differs. Raises
-    SignupNotOpen, SignupClosed, EventFull, WaitingOffered, TablesRefused.
+    CalledOff, SignupNotOpen, SignupClosed, AnswersRefused, EventFull, WaitingOffered,
+    TablesRefused.
     """
     event = Event.objects.locked(event.pk)
+    if event.called_off:
+        raise CalledOff
     if not event.signup_open(at):
         raise SignupClosed if at >= event.signup_closes else SignupNotOpen
+    answers.check(event, told)
     writing.settle(event, at=at)
     waits = event.places_left < 1 or waiting.anybody_waits(event, at=at)
     if waits and at >= event.waiting_closes:
@@ -72,6 +89,7 @@ def sign_up(
     registration = _create(event, person, asked, wished, holds=not waits, until=until, at=at)
     if not waits:
         places.take_place(registration, [one for one in asked if not one.full], at=at)
+    answers.store(registration, told, at=at)
     writing.record(registration, Change.What.SIGNED_UP, at=at, new=tables.codes(registration))
     registered = event.registrations.counting().of_address(person.email).first()
     if registered:
@@ -95,13 +113,15 @@ def confirm(
     """The owner of the address says yes (rule 4); doing so twice changes nothing.
 
     Who holds nothing, or no longer, stands behind those who wait: a place if one is free, with
-    the tables still free and wishes for the rest, else the waiting list. Raises EventStarted,
-    NotRegistered for a sign-up that ended or was superseded, and ConfirmedTooLate when
-    there is no place and waiting is over.
+    the tables still free and wishes for the rest, else the waiting list. Raises CalledOff,
+    EventStarted, NotRegistered for a sign-up that ended or was superseded, and
+    ConfirmedTooLate when there is no place and waiting is over.
     """
     event, registration = writing.locked(registration)
     if registration.status in Registration.COUNTING:
         return registration
+    if event.called_off:
+        raise CalledOff
     if event.started(at):
         raise EventStarted
     if registration.is_cancelled or superseded(registration):
@@ -130,13 +150,15 @@ def take_free_place(
 ) -> Registration:
     """Somebody on the waiting list takes a place by hand, once nobody moves by itself (rule 9).
 
-    Raises NotRegistered, EventStarted, EventFull.
+    Raises NotRegistered, CalledOff, EventStarted, EventFull.
     """
     event, registration = writing.locked(registration)
     if registration.is_confirmed:
         return registration
     if not registration.is_waiting:
         raise NotRegistered
+    if event.called_off:
+        raise CalledOff
     if event.started(at):
         raise EventStarted
     writing.settle(event, at=at)

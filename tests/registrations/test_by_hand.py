@@ -12,6 +12,7 @@ from program.models import Event, Sitting
 from registrations import actions, by_hand, by_hand_many, closing, erasure, signup
 from registrations.audit import differences
 from registrations.errors import (
+    CalledOff,
     ConfirmedTooLate,
     EventFull,
     EventOver,
@@ -22,7 +23,6 @@ from registrations.errors import (
 from registrations.models import Change, Registration, StoredMail
 from registrations.my_data import my_data
 from registrations.refusals import (
-    CalledOff,
     Erased,
     NoSeatToMove,
     NothingChanged,
