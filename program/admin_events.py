@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Case, F, Value, When
 from django.forms import CheckboxSelectMultiple, Field, ModelMultipleChoiceField
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -29,7 +29,14 @@ from program.states import standing
 from program.to_do import to_do
 
 SIGN_UP = gettext_lazy("Sign-up")
-MARKDOWN: dict[type[models.Field], dict[str, Any]] = {models.TextField: {"widget": MarkdownWidget}}
+MARKDOWN: dict[type[models.Field], dict[str, Any]] = {
+    models.TextField: {
+        "widget": MarkdownWidget,
+        "help_text": gettext_lazy(
+            "Empty line: new paragraph. **bold**, *slanted*, - for a list, [words](https://…)."
+        ),
+    }
+}
 
 
 class InOrder(admin.StackedInline):
@@ -167,7 +174,7 @@ class EventAdmin(LockedAdmin):
     def places(self, event: Event) -> str:
         return _("%(taken)s of %(places)s") % {"taken": event.taken, "places": event.capacity}
 
-    @admin.display(description="")
+    @admin.display(description=gettext_lazy("pages"))
     def pages(self, event: Event) -> SafeString:
         links = [("event-overview", _("Overview")), ("event-tables", _("Tables"))]
         known = self.page_names
@@ -191,6 +198,10 @@ class EventAdmin(LockedAdmin):
             tables = reverse("admin:event-tables", args=[obj.pk])
             return super().response_add(request, obj, tables)
         return super().response_add(request, obj, post_url_continue)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Event) -> HttpResponseRedirect:
+        """One stays, to see what there is to do now."""
+        return HttpResponseRedirect(reverse("admin:program_event_change", args=[obj.pk]))
 
     @property
     def page_names(self) -> set[str | None]:
