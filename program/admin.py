@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from program.admin_events import MARKDOWN, EventAdmin
+from program.admin_events import EventAdmin
 from program.admin_forms import SessionForm, SittingForm
 from program.admin_hosts import HostFormSet, HostingInline, names_of
 from program.admin_locking import LockedAdmin, PartsOfEvent
+from program.admin_widgets import MARKDOWN
 from program.models import Sitting, Speaker, TableSession, Theme, Venue
 from program.organisers import OwnEventFilter, events_of
 

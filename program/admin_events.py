@@ -18,75 +18,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from program.admin_forms import EventForm, InOrderForm, SignupQuestionForm
 from program.admin_locking import LockedAdmin
+from program.admin_questions import SIGN_UP, QuestionInline, SignupQuestionInline
 from program.admin_timetable import AgendaFormSet, AgendaInline
-from program.admin_widgets import MarkdownWidget
+from program.admin_widgets import MARKDOWN
+from program.event_form import EventForm
 from program.markdown_page import markdown
-from program.models import Event, Question, SignupQuestion
+from program.models import Event
 from program.preview import preview_url
 from program.states import standing
 from program.to_do import to_do
-
-SIGN_UP = gettext_lazy("Sign-up")
-MARKDOWN: dict[type[models.Field], dict[str, Any]] = {
-    models.TextField: {
-        "widget": MarkdownWidget,
-        "help_text": gettext_lazy(
-            "Empty line: new paragraph. **bold**, *slanted*, - for a list, [words](https://…)."
-        ),
-    }
-}
-
-
-class InOrder(admin.StackedInline):
-    """Rows of an event that stand in an order of the organiser's own.
-
-    ``after`` is the name of the group of fields that they follow on the page.
-    """
-
-    extra = 1
-    form: Any = InOrderForm
-    ordering = ["position", "id"]
-
-
-class QuestionInline(InOrder):
-    after = None
-    model = Question
-    verbose_name = gettext_lazy("question and answer")
-    verbose_name_plural = gettext_lazy("questions and answers")
-    formfield_overrides = MARKDOWN
-    fieldsets = [
-        (None, {"fields": [("position", "question"), "answer"]}),
-        (
-            gettext_lazy("English"),
-            {"classes": ["collapse"], "fields": ["question_en", "answer_en"]},
-        ),
-    ]
-
-
-class SignupQuestionInline(InOrder):
-    after = SIGN_UP
-    model = SignupQuestion
-    form = SignupQuestionForm
-    classes = ["collapse"]
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    ("position", "question"),
-                    ("kind", "required"),
-                    "options",
-                    "retired",
-                ]
-            },
-        ),
-        (
-            gettext_lazy("English"),
-            {"classes": ["collapse"], "fields": ["question_en", "options_en"]},
-        ),
-    ]
 
 
 @admin.register(Event)

@@ -66,7 +66,7 @@ def send(client: Client, path: str, **changes: object) -> list[str]:
 
 def lines(event: Event) -> list[tuple[str, int | None]]:
     return [
-        (item.title, item.round and item.round.number)
+        (item.title, item.round.number if item.round else None)
         for item in AgendaItem.objects.filter(event=event).select_related("round")
     ]
 
