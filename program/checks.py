@@ -155,7 +155,7 @@ def _themes_and_sittings(programme: Programme) -> Iterator[Finding]:
         if session.theme not in themes and every_theme:
             yield session, "theme", _("There is no theme %(number)s.") % {"number": session.theme}
         if not session.sittings:
-            message = _("This table session sits in no round: give it at least one sitting.")
+            message = _("This table session sits in no round: give it seats in at least one.")
             yield session, "sittings", message
         for sitting in session.sittings:
             if sitting.round not in programme.rounds and every_round:
@@ -166,7 +166,8 @@ def _themes_and_sittings(programme: Programme) -> Iterator[Finding]:
 def _reserved(programme: Programme) -> Iterator[Finding]:
     for session in programme.sessions:
         for sitting in session.sittings:
-            if sitting.reserved and 0 <= sitting.seats < sitting.reserved:
+            known = "seats" not in sitting.unread
+            if known and sitting.reserved and 0 <= sitting.seats < sitting.reserved:
                 message = _("%(reserved)s seats are reserved, but there are %(seats)s.")
                 words = {"reserved": sitting.reserved, "seats": sitting.seats}
                 yield sitting, "reserved", message % words
@@ -180,8 +181,10 @@ def _own_questions(programme: Programme) -> Iterator[Finding]:
         elif own.options:
             yield own, "options", _("There is nothing to choose in a question of this kind.")
         for name, options in (("options", own.options), ("options_en", own.options_en)):
-            if "" in options or len(set(options)) < len(options):
-                yield own, name, _("An answer to choose is empty or stands there twice.")
+            if "" in options or any("\n" in option for option in options):
+                yield own, name, _("Every answer to choose must fit on one line.")
+            elif len(set(options)) < len(options):
+                yield own, name, _("An answer to choose stands there twice.")
         if own.options_en and len(own.options_en) != len(own.options):
             yield own, "options_en", _("Give as many English answers as Dutch ones, or none.")
 

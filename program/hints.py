@@ -76,7 +76,8 @@ def _seats(programme: Programme) -> Iterator[Finding]:
             message = _("Round %(number)s has %(seats)s seats for %(capacity)s people.")
             words = {"number": item.round, "seats": seats[item.round]}
             yield item, "round", message % {**words, "capacity": programme.capacity}
-    if seats and programme.capacity < min(seats.values()):
+    # A few seats more than places give people a choice; many more is a slip of the pen.
+    if seats and programme.capacity * 4 < min(seats.values()) * 3:
         message = _("There are %(capacity)s places, and in every round at least %(seats)s seats.")
         words = {"capacity": programme.capacity, "seats": min(seats.values())}
         yield programme, "capacity", message % words

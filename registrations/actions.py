@@ -10,8 +10,15 @@ from datetime import datetime
 
 from django.db import transaction
 
-from registrations import history, mails, places, tables, waiting, writing
-from registrations.errors import CalledOff, ChangesClosed, EventStarted, NotRegistered
+from registrations import answers, history, mails, places, tables, waiting, writing
+from registrations.answers import Told
+from registrations.errors import (
+    AnswersClosed,
+    CalledOff,
+    ChangesClosed,
+    EventStarted,
+    NotRegistered,
+)
 from registrations.models import Change, Registration
 from registrations.tables import NO_WISHES, Tables, Wishes
 
@@ -73,7 +80,12 @@ def stop_waiting(registration: Registration, sitting: int, *, at: datetime) -> R
 
 @transaction.atomic
 def cancel(
-    registration: Registration, *, at: datetime, who: str = history.ATTENDEE, why: str = ""
+    registration: Registration,
+    *,
+    at: datetime,
+    who: str = history.ATTENDEE,
+    why: str = "",
+    mail: bool = True,
 ) -> Registration:
     """Free the place and the seats at once (rule 9); doing so twice changes nothing.
 
@@ -88,9 +100,19 @@ def cancel(
         raise CalledOff
     if event.started(at):
         raise EventStarted
+    give_back(registration, who=who, why=why, mail=mail, at=at)
+    writing.settle(event, at=at)
+    return registration
+
+
+def give_back(registration: Registration, *, who: str, why: str, mail: bool, at: datetime) -> None:
+    """Cancel somebody who is pending, confirmed or waiting; the mail is one's own choice.
+
+    Needs the lock on the registration's event, and the caller settles it afterwards.
+    """
     proven = not registration.is_pending
     old = tables.codes(registration)
-    places.free_places(event, [registration])
+    places.free_places(registration.event, [registration])
     registration.holds_place = False
     registration.listed = False
     registration.ended_at = at
@@ -106,11 +128,10 @@ def cancel(
         "listed",
         "calendar_sequence",
     )
+    answers.forget_needs([registration])
     writing.record(registration, Change.What.CANCELLED, at=at, who=who, why=why, old=old)
-    if proven:
-        mails.store_cancelled(registration, at=at)
-    writing.settle(event, at=at)
-    return registration
+    if proven and mail:
+        mails.store_cancelled(registration, by_organiser=who != history.ATTENDEE, at=at)
 
 
 @transaction.atomic
@@ -124,3 +145,33 @@ def set_listed(registration: Registration, listed: bool, *, at: datetime) -> Reg
         writing.save(registration, "listed")
         writing.record(registration, Change.What.LISTED, at=at, new={"listed": listed})
     return registration
+
+
+@transaction.atomic
+def change_answers(registration: Registration, told: Told, *, at: datetime) -> Registration:
+    """Answer the organiser's questions anew, special needs included (rule 12).
+
+    Raises NotRegistered, CalledOff, AnswersClosed, AnswersRefused.
+    """
+    event, registration = writing.locked(registration)
+    if registration.status not in Registration.COUNTING:
+        raise NotRegistered
+    if event.called_off:
+        raise CalledOff
+    if at >= event.changes_close:
+        raise AnswersClosed
+    answers.check(event, told)
+    if answers.store(registration, told, at=at):
+        writing.save(registration)
+        # Never what: history stays, and not even says whether there are special needs.
+        writing.record(registration, Change.What.ANSWERED, at=at)
+    return registration
+
+
+@transaction.atomic
+def erase_needs(registration: Registration, *, at: datetime) -> None:
+    """Consent can be withdrawn at any moment. Doing so twice changes nothing."""
+    _event, registration = writing.locked(registration)
+    if answers.forget_needs([registration]):
+        writing.save(registration)
+        writing.record(registration, Change.What.ANSWERED, at=at)

@@ -79,8 +79,10 @@ def wished_codes(registration: Registration) -> dict[str, list[str]]:
 def _snapshot(event: Event, at: datetime) -> Snapshot:
     """The event as settling reads it: nothing of people who wait for nothing. Five queries."""
     event.refresh_from_db(fields=["taken", "capacity"])
-    wishes = event.wishes.order_by().values_list(
-        "pk", "registration", "sitting", "since", "position"
+    wishes = (
+        event.wishes.filter(sitting__dropped_at=None)
+        .order_by()
+        .values_list("pk", "registration", "sitting", "since", "position")
     )
     waiting = event.registrations.waiting().values_list("pk", "confirmed_at", "asked", "wished")
     free = F("seats") - F("reserved") - F("taken")

@@ -180,8 +180,8 @@ def link_to(context: Context, thing: Event | TableSession) -> str:
 
 @register.simple_tag
 def ring(sitting: Sitting, code: str, mine: bool = False) -> SafeString:
-    """The table of a sitting with its chairs."""
-    taken = sitting.seats if sitting.dropped else sitting.taken
+    """The table of a sitting with its chairs; a reserved one counts as taken."""
+    taken = sitting.seats if sitting.dropped else sitting.taken + sitting.reserved
     return rings.table_ring(code, sitting.seats, taken, mine=mine)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
+from django.forms.formsets import DELETION_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -52,10 +53,11 @@ def in_the_way(sitting: Sitting) -> SafeString:
 
 
 def _sittings(formset: Any) -> Iterator[Sitting]:
-    """The sittings with people whose row has an error."""
+    """The sittings with people whose row has an error, or was to go."""
     for form in formset.formset.forms:
         row = form.instance
-        if form.errors and isinstance(row, Sitting) and row.pk:
+        wrong = form.errors or getattr(form, "cleaned_data", {}).get(DELETION_FIELD_NAME)
+        if wrong and isinstance(row, Sitting) and row.pk:
             sitting = Sitting.objects.select_related("event", "session", "round").get(pk=row.pk)
             if sitting.taken:
                 yield sitting

@@ -185,7 +185,8 @@ def test_empty_round_without_a_timetable_line_is_a_hint(event: Event):
     ("change", "sentence"),
     [
         ({"capacity": 0}, "Nobody can sign up: there are no places."),
-        ({"capacity": 9}, "There are 9 places, and in every round at least 10 seats."),
+        ({"capacity": 7}, "There are 7 places, and in every round at least 10 seats."),
+        ({"capacity": 8}, ""),
         (
             {"text": "Kom op maandag 8 december."},
             "“maandag 8 december” does not fit: 8 December 2026 is a Tuesday.",
