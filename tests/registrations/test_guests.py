@@ -78,6 +78,16 @@ def test_guest_passes_nobody_over_who_waits(event):
     assert waiting.is_confirmed
 
 
+def test_guest_gets_the_place_of_a_hold_that_ran_out(event):
+    make_registration(event)
+    make_registration(event, confirmed=False)
+    details = guests.Details("Jan", "Burg", holds_place=True)
+
+    guests.add(event, details, **WHO, at=NOW + timedelta(hours=2))
+
+    assert taken(event) == 2
+
+
 def test_changed_guest_takes_or_gives_back_a_place(event):
     guest = add(event)
     more = guests.Details("Jan", "Burgers", "", Guest.Kind.PRESS, True)

@@ -448,9 +448,9 @@ def test_full_event_announces_the_waiting_list_before_it_puts_anybody_there(
 # Many
 
 
-def choose(client: Client, action: str, chosen: list[Registration], **typed: Any) -> HttpResponse:
+def choose(client: Client, action: str, chosen: list[Registration], **typed: Any) -> Any:
     form = {"action": action, "_selected_action": [one.pk for one in chosen]}
-    return client.post(PEOPLE, form | typed)  # type: ignore[return-value]
+    return client.post(PEOPLE, form | typed)
 
 
 def test_many_are_cancelled_only_after_a_page_that_counts_them(organiser: Client, event: Event):
