@@ -41,6 +41,7 @@ class SignupClosed(RegistrationError):
 
 class CalledOff(SignupClosed):
     message = _("This event is called off. You need not do anything.")
+    to_organisers = _("The event is called off. Nothing was changed.")
 
 
 class EventFull(RegistrationError):

@@ -18,6 +18,7 @@ from registrations.admin import many, person, words
 from registrations.admin.filters import (
     Closed,
     OrganisationFilter,
+    RefusedFilter,
     RoundFilter,
     SpecialFilter,
     TableFilter,
@@ -44,6 +45,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
         ("event", OwnEventFilter),
         "status",
         SpecialFilter,
+        ("email_refused_at", RefusedFilter),
         RoundFilter,
         TableFilter,
         ("role", Closed),
