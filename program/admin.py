@@ -7,13 +7,15 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from program.admin_events import MARKDOWN, EventAdmin
+from program.admin_events import EventAdmin
 from program.admin_forms import SessionForm, SittingForm
 from program.admin_hosts import HostFormSet, HostingInline, names_of
 from program.admin_locking import LockedAdmin, PartsOfEvent
+from program.admin_widgets import MARKDOWN
 from program.models import Sitting, Speaker, TableSession, Theme, Venue
 from program.organisers import OwnEventFilter, events_of
 
@@ -27,8 +29,17 @@ def english(*fields: str) -> Any:
     return (name, {"classes": ["collapse"], "fields": fields, "description": description})
 
 
+class OnTables(LockedAdmin):
+    """What one comes to from the page of all tables, and goes back to from there."""
+
+    def response_post_save_change(
+        self, request: HttpRequest, obj: Theme | TableSession
+    ) -> HttpResponseRedirect:
+        return HttpResponseRedirect(reverse("admin:event-tables", args=[obj.event_id]))
+
+
 @admin.register(Theme)
-class ThemeAdmin(LockedAdmin):
+class ThemeAdmin(OnTables):
     list_display = ["number", "title", "title_en", "event"]
     list_display_links = ["number"]
     list_editable = ["title", "title_en"]
@@ -69,7 +80,7 @@ class SittingInline(PartsOfEvent):
 
 
 @admin.register(TableSession)
-class TableSessionAdmin(LockedAdmin):
+class TableSessionAdmin(OnTables):
     form = SessionForm
     list_display = ["code", "title", "theme", "seats", "event"]
     list_display_links = ["code", "title"]

@@ -16,8 +16,8 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from program.admin import EventAdmin, SpeakerAdmin, TableSessionAdmin, ThemeAdmin, VenueAdmin
-from program.admin_events import SignupQuestionInline
 from program.admin_locking import event_of, locked_events
+from program.admin_questions import SignupQuestionInline
 from program.models import Event, Hosting, SignupQuestion, Speaker, TableSession, Theme, Venue
 from registrations import history
 from registrations.admin import files, tables, trouble

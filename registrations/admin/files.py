@@ -33,7 +33,8 @@ from program.spreadsheet.xlsx import xlsx_of
 from program.stored import programme_of
 from registrations import importing
 from registrations.admin.files_forms import CopyForm
-from registrations.models import Registration
+from registrations.admin.foresight import MOST_NAMES, Foreseen
+from registrations.admin.refusals import in_the_way
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -84,9 +85,7 @@ def _uploaded(request: HttpRequest, event: Event | None, template: str, title: s
     try:
         return _loaded(request, event, template, title)
     except PeopleInTheWay as error:
-        seated = Registration.objects.filter(table_seats__sitting__in=error.sittings)
-        people = seated.order_by("sort_key", "pk").distinct()
-        shown = {"problems": error.problems, "people": people}
+        shown = {"problems": error.problems, "who": map(in_the_way, error.sittings)}
     except BadProgramme as error:
         shown = {"problems": error.problems}
     return _page(request, event, template, title, status=422, **shown)
@@ -111,14 +110,21 @@ def _loaded(request: HttpRequest, event: Event | None, template: str, title: str
         return _saved(request, outcome)
     if seen:
         with suppress(importing.NotAsShown):
-            return _saved(request, importing.load_as_shown(programme, seen, **by))
+            tell = "tell" in request.POST
+            return _saved(request, importing.load_as_shown(programme, seen, tell=tell, **by))
+    preview = importing.preview(programme, **by)
+    foreseen = Foreseen(rehearsal=preview.rehearsal)
     return _page(
         request,
         event,
         template,
         title,
         upload=upload,
-        preview=importing.preview(programme, **by),
+        preview=preview,
+        foreseen=foreseen,
+        people=foreseen.people[:MOST_NAMES],
+        more=max(len(foreseen.people) - MOST_NAMES, 0),
+        samples=preview.rehearsal.samples,
         differences=differences(base, programme) if base else [],
         notes=loaded.notes,
         again=bool(seen),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -49,10 +51,10 @@ def save(client: Client, event: Event, **changes: str) -> list[str]:
     """Send the page with changes; returns the errors, none if it was saved."""
     values = filled_in(client, path_of(event))
     assert changes.keys() <= values.keys()
-    return send(client, event, values | changes)
+    return send(client, event, {**values, **changes})
 
 
-def send(client: Client, event: Event, values: dict[str, str | list[str]]) -> list[str]:
+def send(client: Client, event: Event, values: Mapping[str, str | list[str]]) -> list[str]:
     response = client.post(path_of(event), values)
     if response.status_code == 303:
         return []
