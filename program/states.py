@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 from program.models import Event
 
 
@@ -32,3 +34,12 @@ def signup_state(event: Event, at: datetime) -> SignupState:
     if not event.signup_open(at):
         return SignupState.NOT_OPEN
     return SignupState.OPEN if event.places_left > 0 else SignupState.FULL
+
+
+def standing(event: Event, at: datetime) -> str:
+    """Where an event is in its life, in a word for its organisers."""
+    if event.called_off:
+        return _("called off")
+    if event.over(at):
+        return _("past")
+    return _("published") if event.published else _("draft")

@@ -66,7 +66,7 @@ def for_download(registration: Registration, *, at: datetime) -> str:
 
 def seats_of(registration: Registration) -> list[Seat]:
     """One's seats with all that is told of them. One query."""
-    return list(registration.table_seats.select_related("sitting", "session"))
+    return list(registration.table_seats.select_related("sitting", "session", "round"))
 
 
 def my_rounds(event: Event, seats: Iterable[Seat]) -> list[Line]:

@@ -134,10 +134,10 @@ class TableChoice(PlainForm):
         self.event.refresh_from_db(fields=["taken", "capacity"])
         now = self.event.sittings.in_bulk()
         for sitting in self.sittings:
-            if fresh := now.get(sitting.pk):
-                sitting.taken, sitting.dropped_at = fresh.taken, fresh.dropped_at
-            else:
-                sitting.taken = sitting.seats
+            fresh = now.get(sitting.pk)
+            sitting.taken = fresh.taken if fresh else sitting.seats
+            sitting.reserved = fresh.reserved if fresh else 0
+            sitting.dropped_at = fresh.dropped_at if fresh else None
         self.show(queues(self.event, at=self.queues.at))
 
     def table_fields(self) -> list[Field]:

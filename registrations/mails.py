@@ -64,11 +64,28 @@ def store_already(registration: Registration, *, at: datetime) -> None:
         _store(registration, Kind.ALREADY, subject, at, {})
 
 
-def store_link(registration: Registration, *, at: datetime) -> None:
-    """The personal link once more."""
+def store_link(registration: Registration, *, at: datetime, unasked: bool = False) -> None:
+    """The personal link once more; ``unasked`` if it was an organiser's idea."""
     with translation.override(registration.language):
         subject = _("Your link for %(event)s")
-        _store(registration, Kind.LINK, subject, at, {})
+        _store(registration, Kind.LINK, subject, at, {"unasked": unasked})
+
+
+def store_added(registration: Registration, *, at: datetime) -> None:
+    """An organiser signed you up: the link to prove it by, and the day for a calendar."""
+    with translation.override(registration.language):
+        if registration.is_waiting:
+            subject, method = _("You are on the waiting list for %(event)s"), ""
+        else:
+            subject, method = _("You are registered for %(event)s"), "REQUEST"
+        _store(registration, Kind.ADDED, subject, at, {}, method)
+
+
+def store_corrected(registration: Registration, before: str, *, at: datetime) -> None:
+    """An organiser mended the name, which was ``before`` (rule 3)."""
+    with translation.override(registration.language):
+        subject = _("Your name was corrected: %(event)s")
+        _store(registration, Kind.CORRECTED, subject, at, {"before": before})
 
 
 def store_tables_changed(registration: Registration, *, at: datetime) -> None:
@@ -111,18 +128,27 @@ def store_waiting_over(registration: Registration, *, at: datetime) -> None:
         _store(registration, Kind.WAITING_OVER, subject, at, {})
 
 
-def store_cancelled(registration: Registration, *, at: datetime) -> None:
+def store_cancelled(
+    registration: Registration, *, at: datetime, by_organiser: bool = False
+) -> None:
     """The place is given back, or the one in the queue.
 
     The caller has raised ``calendar_sequence``. Who never had a place has nothing to take out
     of a calendar.
     """
     with translation.override(registration.language):
-        subject = _("You have cancelled: %(event)s")
+        if by_organiser:
+            subject = _("Your sign-up is cancelled: %(event)s")
+        else:
+            subject = _("You have cancelled: %(event)s")
         event = registration.event
         again = settings.SITE_URL + reverse("registrations:sign-up", args=[event.slug])
         had_place = standing.had_place(registration)
-        context = {"again": again if event.signup_open(at) else "", "had_place": had_place}
+        context = {
+            "again": again if event.signup_open(at) else "",
+            "had_place": had_place,
+            "by_organiser": by_organiser,
+        }
         method = "CANCEL" if had_place else ""
         _store(registration, Kind.CANCELLED, subject, at, context, method)
 
@@ -142,14 +168,16 @@ def store_holds_warning(event: Event, *, at: datetime) -> None:
         mail.save()
 
 
-def send_after_for(email: str, at: datetime) -> datetime:
+def send_after_for(
+    email: str, at: datetime, kinds: tuple[StoredMail.Kind, ...] = BY_STRANGERS
+) -> datetime:
     """From when one more mail that strangers can trigger may go to this address.
 
     Mostly ``at`` itself; later once the fifth-last one goes out less than an hour before it.
     One query, of the same shape for every address.
     """
     fifth_last = (
-        StoredMail.objects.filter(to__iexact=email, kind__in=BY_STRANGERS, send_after__gt=at - HOUR)
+        StoredMail.objects.filter(to__iexact=email, kind__in=kinds, send_after__gt=at - HOUR)
         .order_by("-send_after")
         .values_list("send_after", flat=True)[MOST - 1 : MOST]
     )
@@ -164,7 +192,9 @@ def _store(
     context: dict[str, Any],
     method: str = "",
 ) -> None:
-    """Write one mail to the person, in the active language."""
+    """Write one mail to the person, in the active language; none if they have no address."""
+    if not registration.email:
+        return
     mail = composed(registration, kind, subject, at, context, method)
     if kind in BY_STRANGERS:
         mail.send_after = send_after_for(registration.email, at)

@@ -8,24 +8,28 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.db.models import Model
+from django.contrib.auth import get_user_model
+from django.db.models import Count, ManyToManyField, Model, Q, QuerySet
+from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
 
 from program.admin import EventAdmin, SpeakerAdmin, TableSessionAdmin, ThemeAdmin, VenueAdmin
+from program.admin_events import SignupQuestionInline
 from program.admin_locking import event_of, locked_events
-from program.models import Event, Hosting, Speaker, TableSession, Theme, Venue
+from program.models import Event, Hosting, SignupQuestion, Speaker, TableSession, Theme, Venue
 from registrations import history
-from registrations.admin import trouble
+from registrations.admin import files, tables, trouble
 from registrations.admin.foresight import see_first
 from registrations.admin.refusals import say_who
 from registrations.following import follow
+from registrations.groups import DOOR_STAFF, ORGANISERS
 from registrations.models import Change
 from registrations.pictures import picture
 
 # The pages about one event, each under /admin/program/event/<pk>/, from the module it is in.
-pages: list[URLPattern] = [*trouble.pages]
+pages: list[URLPattern] = [*files.pages, *tables.pages, *trouble.pages]
 
 
 class Followed:
@@ -104,17 +108,42 @@ def _record(event: Event, steps: list[dict[str, object]], request: HttpRequest) 
     history.record(event, None, Change.What.EDITED, who=who, at=timezone.now(), new=new)
 
 
+class AnsweredQuestionInline(SignupQuestionInline):
+    """Knows how many people answered: such a question is not deleted, only retired."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SignupQuestion]:
+        rows: QuerySet[SignupQuestion] = super().get_queryset(request)
+        return rows.annotate(answered=Count("answers"))
+
+
+# Of whom one chooses who works for an event, by the field.
+GROUPS = {"organisers": [ORGANISERS], "door_staff": [DOOR_STAFF, ORGANISERS]}
+
 admin.site.unregister([Event, TableSession, Theme, Speaker, Venue])
 
 
 @admin.register(Event)
 class FollowedEventAdmin(Followed, EventAdmin):
+    inlines = [
+        AnsweredQuestionInline if inline is SignupQuestionInline else inline
+        for inline in EventAdmin.inlines
+    ]
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        """People of the groups that are meant for it, and who was chosen before."""
+        match = request.resolver_match
+        chosen = {db_field.related_query_name(): (match and match.kwargs.get("object_id")) or 0}
+        if db_field.name in GROUPS:
+            fitting = Q(groups__name__in=GROUPS[db_field.name]) | Q(**chosen)
+            users = get_user_model().objects.filter(fitting, is_active=True)
+            kwargs["queryset"] = users.distinct().order_by("username")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
     def get_urls(self) -> list[URLPattern]:
         """Pages about one event that need to know who comes."""
         return [*pages, *super().get_urls()]
-
-    def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return [*super().get_list_display(request), "called_off_at"]
 
 
 @admin.register(TableSession)
