@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from program.organisers import OwnEventFilter, OwnEvents
 from registrations.admin import many, person, words
+from registrations.admin.exporting import export_selected
 from registrations.admin.filters import (
     Closed,
     OrganisationFilter,
@@ -57,7 +58,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
     ordering = ("sort_key", "pk")
     search_fields = ("search_name", "email")  # that there is a search; how is told below
     search_help_text = _("Name, organisation or e-mail address.")
-    actions = (many.resend_links, many.cancel_people, many.free_holds)
+    actions = (many.resend_links, many.cancel_people, many.free_holds, export_selected)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
         seats = Seat.objects.select_related("round", "session").order_by("round__number")
