@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from program.grid import Line, timetable
 from program.models import AgendaItem, Event
-from registrations import actions, calendars, erasure, signup, standing, tokens
+from registrations import actions, calendars, erasure, signup, standing, tokens, unsubscribing
 from registrations import tables as table_rules
 from registrations.errors import LinkUnknown, NotRegistered, RegistrationError
 from registrations.forms import TablesForm, add_problems
@@ -267,6 +267,7 @@ def _page(
         "waiting_open": at < event.waiting_closes,
         "can_change": registration.is_confirmed and at < event.changes_close,
         "can_cancel": not event.started(at),
+        "wants_mail": unsubscribing.wants_mail(registration),
         "late": registration.hold_over(at),
         "started": event.started(at),
         "error": str(error or ""),

@@ -12,7 +12,7 @@ from program import loading
 from program.models import AgendaItem, Event, Sitting, Venue
 from program.outcome import Outcome
 from program.programme import Programme, moved
-from registrations import history, holds, waiting
+from registrations import history, holds, mailings, waiting
 from registrations.models import Change
 
 
@@ -49,6 +49,7 @@ def _follow(event: Event, outcome: Outcome) -> None:
         late = event.registrations.pending().filter(hold_expires_at__gt=event.starts_at)
         # No hold outlives the start (rule 4).
         late.update(hold_expires_at=event.starts_at, version=event.version)
+        mailings.follow_start(event)
     if any(map(outcome.touched, (Event, Venue, AgendaItem, Sitting))):
         # A calendar takes a file for news only if its number is higher.
         event.registrations.confirmed().update(

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from program.organisers import OwnEventFilter, OwnEvents
 from registrations import holds
+from registrations.admin.mailing_writing import mail_them
 from registrations.admin.reading import ReadOnly
 from registrations.models import Change, Registration, Seat, StoredMail, Wish
 from registrations.names import norm
@@ -69,7 +70,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
         "erased_at",
     )
     inlines = (SeatInline, WishInline, ChangeInline, MailInline)
-    actions = ("free_holds",)
+    actions = ("free_holds", mail_them)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str

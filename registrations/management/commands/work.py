@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from registrations import closing, erasure, holds, kept_mail, links, outbox
+from registrations import closing, erasure, holds, kept_mail, links, mailings, outbox
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 MAIL, MAIL_AT_MOST = 1, 300
 HOLDS = 10
 CLOSING = 60
+MAILINGS = 20
 ERASURE = 600
 KEPT_MAIL = 3_600
 AFTER_AN_ERROR = 5
@@ -131,6 +132,12 @@ class Command(BaseCommand):
                 logger.info("told %s people that waiting is over", told)
             return CLOSING
 
+        def queue() -> float:
+            queued = mailings.queue_due(timezone.now())
+            if queued:
+                logger.info("stored %s mails to many", queued)
+            return MAILINGS
+
         def forget() -> float:
             forgotten = kept_mail.forget_old(timezone.now())
             if forgotten:
@@ -142,6 +149,7 @@ class Command(BaseCommand):
             Job("mail", send),
             Job("holds", free),
             Job("waiting", close),
+            Job("mailings", queue),
             Job("erasure", erase),
             Job("kept mail", forget),
         ]

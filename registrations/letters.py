@@ -1,0 +1,190 @@
+"""A message to many as the mail that one person gets: their words, their tables, their links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import formats, timezone, translation
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from program.models import Event
+from registrations import calendars, placeholders, tokens
+from registrations.models import Mailing, Registration, Seat, StoredMail
+
+LANGUAGES = ("nl", "en")
+# In the place of somebody's link in what others may read: it opens nothing.
+EXAMPLE = "voorbeeld"
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What one person gets. ``body`` is the message alone, for a page with styles of its own."""
+
+    subject: str
+    text: str
+    html: str
+    body: SafeString
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message in one language, with marks for whatever is one person's own."""
+
+    language: str
+    subject: str
+    text: str
+    html: str
+    body: str
+
+    def to(self, values: dict[str, str]) -> Mail:
+        html = placeholders.for_html(values)
+        return Mail(
+            self.subject,
+            placeholders.fill(self.text, values),
+            placeholders.fill(self.html, html),
+            mark_safe(placeholders.fill(self.body, html)),  # noqa: S308 - values are escaped
+        )
+
+
+class Tables:
+    """What everybody's tables are called, read once: two queries for an event."""
+
+    def __init__(self, event: Event) -> None:
+        self.rounds = list(calendars.rounds_of(event))
+        self.sittings = {
+            sitting.pk: sitting for sitting in event.sittings.select_related("session", "round")
+        }
+
+    def of(self, registration: Registration) -> str:
+        """A line for each round, in the active language. Needs ``table_seats`` prefetched."""
+        held = [seat.sitting_id for seat in registration.table_seats.all()]
+        keys = held if registration.holds_place else registration.asked
+        found = [self.sittings[key] for key in keys if key in self.sittings]
+        seats = {
+            one.round_id: Seat(sitting=one, round=one.round, session=one.session) for one in found
+        }
+        lines = [calendars.line_of(round_, seats.get(round_.pk)) for round_ in self.rounds]
+        said = [str(line) for line in lines if line.code or registration.holds_place]
+        return "\n".join(said) or _("no table")
+
+
+def written(event: Event, mailing: Mailing, language: str) -> Letter:
+    """The message for everybody with this language; the Dutch one if there is no English."""
+    english = language == "en" and bool(mailing.text_en)
+    language = "en" if english else settings.LANGUAGE_CODE
+    source = mailing.text_en if english else mailing.text
+    subject = mailing.subject_en if english else mailing.subject
+    with translation.override(language):
+        facts = _facts(event)
+        subject = " ".join(placeholders.fill(placeholders.marked(subject), facts).split())
+        html_facts = placeholders.for_html(facts)
+        html = placeholders.styled(placeholders.as_html(source))
+        context = {
+            "event": event,
+            "language": language,
+            "subject": subject,
+            "day": facts["datum"],
+            "hours": facts["tijd"],
+            "event_link": settings.SITE_URL + event.get_absolute_url(),
+            "privacy_link": settings.SITE_URL + reverse("privacy"),
+            "no_mail_link": placeholders.mark("geen-mail"),
+            "has_links": bool(placeholders.used(source) & set(placeholders.LINKS)),
+        }
+        text = render_to_string(
+            "registrations/mail/mailing.txt", {**context, "body": placeholders.as_text(source)}
+        )
+        html = render_to_string("registrations/mail/mailing.html", {**context, "body": html})
+        return Letter(
+            language,
+            subject,
+            placeholders.fill(text, facts).strip() + "\n",
+            placeholders.fill(html, html_facts).strip() + "\n",
+            placeholders.fill(placeholders.as_html(source, top=4), html_facts),
+        )
+
+
+def stored(
+    event: Event, mailing: Mailing, people: Iterable[Registration], at: datetime
+) -> Iterator[StoredMail]:
+    """The mails to these people, yet to be saved. Needs ``table_seats`` prefetched."""
+    tables = Tables(event)
+    letters = {language: written(event, mailing, language) for language in LANGUAGES}
+    for registration in people:
+        letter = letters[registration.language]
+        with translation.override(letter.language):
+            values = {
+                "voornaam": registration.first_name,
+                "naam": registration.name,
+                "tafels": tables.of(registration),
+                **_links(tokens.token_of(registration), tokens.no_mail_token_of(registration)),
+            }
+        mail = letter.to(values)
+        row = new_mail(event, mail, registration.email, at)
+        row.mailing, row.registration = mailing, registration
+        row.language, row.unsubscribe = letter.language, values["geen-mail"]
+        yield row
+
+
+def example(
+    event: Event,
+    mailing: Mailing,
+    registration: Registration | None,
+    *,
+    language: str = "",
+    first_name: str = "",
+    name: str = "",
+) -> Mail:
+    """The mail as this person would get it, or under another name; its links lead nowhere."""
+    letter = written(event, mailing, language or (registration.language if registration else "nl"))
+    with translation.override(letter.language):
+        tables = Tables(event).of(registration) if registration else _("no table")
+        values = {
+            "voornaam": first_name or (registration.first_name if registration else ""),
+            "naam": name or (registration.name if registration else ""),
+            "tafels": tables,
+            **_links(EXAMPLE, EXAMPLE),
+        }
+    return letter.to(values)
+
+
+def new_mail(event: Event, mail: Mail, to: str, at: datetime) -> StoredMail:
+    return StoredMail(
+        event=event,
+        kind=StoredMail.Kind.MAILING,
+        to=to,
+        reply_to=event.organiser_email,
+        language=settings.LANGUAGE_CODE,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
+        created_at=at,
+        send_after=at,
+    )
+
+
+def _facts(event: Event) -> dict[str, str]:
+    """What is the same for everybody, in the active language."""
+    starts, ends = timezone.localtime(event.starts_at), timezone.localtime(event.ends_at)
+    return {
+        "evenement": " ".join(event.local_title.split()),
+        "datum": formats.date_format(event.day),
+        "tijd": calendars.hours(starts, ends),
+        "plaats": f"{event.venue.name}, {event.venue.address}",
+    }
+
+
+def _links(token: str, no_mail_token: str) -> dict[str, str]:
+    addresses = {
+        "link": reverse("registrations:mine", args=[token]),
+        "annuleren": reverse("registrations:cancel", args=[token]),
+        "geen-mail": reverse("registrations:no-mail", args=[no_mail_token]),
+    }
+    return {name: f"{settings.SITE_URL}{path}" for name, path in addresses.items()}
