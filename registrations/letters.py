@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,13 +15,14 @@ from django.utils import formats, timezone, translation
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from program.models import Event
+from program.models import Event, Round
 from registrations import calendars, placeholders, tokens
 from registrations.models import Mailing, Registration, Seat, StoredMail
 
 LANGUAGES = ("nl", "en")
 # In the place of somebody's link in what others may read: it opens nothing.
 EXAMPLE = "voorbeeld"
+PAGES = {"link": "mine", "annuleren": "cancel", "geen-mail": "no-mail"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Letter:
     text: str
     html: str
     body: str
+    wording: Wording
 
     def to(self, values: dict[str, str]) -> Mail:
         html = placeholders.for_html(values)
@@ -53,26 +56,46 @@ class Letter:
         )
 
 
-class Tables:
-    """What everybody's tables are called, read once: two queries for an event."""
+class Wording:
+    """What is put in the place of somebody's marks, in the language that is active when made.
+
+    Reads all tables of the event once, and words each of them once: thousands of people sit at
+    the same few.
+    """
 
     def __init__(self, event: Event) -> None:
         self.rounds = list(calendars.rounds_of(event))
-        self.sittings = {
-            sitting.pk: sitting for sitting in event.sittings.select_related("session", "round")
+        sittings = event.sittings.select_related("session", "round")
+        self.sittings = {sitting.pk: sitting for sitting in sittings}
+        self.lines: dict[tuple[int, int], str] = {}
+        self.no_table = _("no table")
+        self.paths = {
+            name: settings.SITE_URL + reverse(f"registrations:{page}", args=[EXAMPLE])
+            for name, page in PAGES.items()
         }
 
-    def of(self, registration: Registration) -> str:
-        """A line for each round, in the active language. Needs ``table_seats`` prefetched."""
+    def tables(self, registration: Registration) -> str:
+        """A line for each round. Needs ``table_seats`` prefetched."""
         held = [seat.sitting_id for seat in registration.table_seats.all()]
         keys = held if registration.holds_place else registration.asked
-        found = [self.sittings[key] for key in keys if key in self.sittings]
-        seats = {
-            one.round_id: Seat(sitting=one, round=one.round, session=one.session) for one in found
-        }
-        lines = [calendars.line_of(round_, seats.get(round_.pk)) for round_ in self.rounds]
-        said = [str(line) for line in lines if line.code or registration.holds_place]
-        return "\n".join(said) or _("no table")
+        mine = {self.sittings[key].round_id: key for key in keys if key in self.sittings}
+        lines = [
+            self._line(round_, mine.get(round_.pk, 0))
+            for round_ in self.rounds
+            if round_.pk in mine or registration.holds_place
+        ]
+        return "\n".join(lines) or self.no_table
+
+    def links(self, token: str, no_mail_token: str) -> dict[str, str]:
+        tokens_of = dict.fromkeys(PAGES, token) | {"geen-mail": no_mail_token}
+        return {name: path.replace(EXAMPLE, tokens_of[name]) for name, path in self.paths.items()}
+
+    def _line(self, round_: Round, key: int) -> str:
+        if (round_.pk, key) not in self.lines:
+            sitting = self.sittings.get(key)
+            seat = Seat(sitting=sitting, session=sitting.session) if sitting else None
+            self.lines[round_.pk, key] = str(calendars.line_of(round_, seat))
+        return self.lines[round_.pk, key]
 
 
 def written(event: Event, mailing: Mailing, language: str) -> Letter:
@@ -100,13 +123,17 @@ def written(event: Event, mailing: Mailing, language: str) -> Letter:
         text = render_to_string(
             "registrations/mail/mailing.txt", {**context, "body": placeholders.as_text(source)}
         )
-        html = render_to_string("registrations/mail/mailing.html", {**context, "body": html})
+        frame = {**context, "body": placeholders.mark("body")}
+        page = render_to_string("registrations/mail/mailing.html", frame)
+        # Thousands of copies are kept for a while: the indentation is half of each.
+        page = placeholders.fill(re.sub(r"\s*\n\s*", "\n", page), {"body": html})
         return Letter(
             language,
             subject,
             placeholders.fill(text, facts).strip() + "\n",
-            placeholders.fill(html, html_facts).strip() + "\n",
+            placeholders.fill(page, html_facts).strip() + "\n",
             placeholders.fill(placeholders.as_html(source, top=4), html_facts),
+            Wording(event),
         )
 
 
@@ -114,19 +141,17 @@ def stored(
     event: Event, mailing: Mailing, people: Iterable[Registration], at: datetime
 ) -> Iterator[StoredMail]:
     """The mails to these people, yet to be saved. Needs ``table_seats`` prefetched."""
-    tables = Tables(event)
     letters = {language: written(event, mailing, language) for language in LANGUAGES}
     for registration in people:
         letter = letters[registration.language]
-        with translation.override(letter.language):
-            values = {
-                "voornaam": registration.first_name,
-                "naam": registration.name,
-                "tafels": tables.of(registration),
-                **_links(tokens.token_of(registration), tokens.no_mail_token_of(registration)),
-            }
-        mail = letter.to(values)
-        row = new_mail(event, mail, registration.email, at)
+        no_mail_token = tokens.no_mail_token_of(registration)
+        values = {
+            "voornaam": registration.first_name,
+            "naam": registration.name,
+            "tafels": letter.wording.tables(registration),
+            **letter.wording.links(tokens.token_of(registration), no_mail_token),
+        }
+        row = new_mail(event, letter.to(values), registration.email, at)
         row.mailing, row.registration = mailing, registration
         row.language, row.unsubscribe = letter.language, values["geen-mail"]
         yield row
@@ -143,15 +168,15 @@ def example(
 ) -> Mail:
     """The mail as this person would get it, or under another name; its links lead nowhere."""
     letter = written(event, mailing, language or (registration.language if registration else "nl"))
-    with translation.override(letter.language):
-        tables = Tables(event).of(registration) if registration else _("no table")
-        values = {
+    wording = letter.wording
+    return letter.to(
+        {
             "voornaam": first_name or (registration.first_name if registration else ""),
             "naam": name or (registration.name if registration else ""),
-            "tafels": tables,
-            **_links(EXAMPLE, EXAMPLE),
+            "tafels": wording.tables(registration) if registration else wording.no_table,
+            **wording.links(EXAMPLE, EXAMPLE),
         }
-    return letter.to(values)
+    )
 
 
 def new_mail(event: Event, mail: Mail, to: str, at: datetime) -> StoredMail:
@@ -179,12 +204,3 @@ def _facts(event: Event) -> dict[str, str]:
         "tijd": calendars.hours(starts, ends),
         "plaats": f"{event.venue.name}, {event.venue.address}",
     }
-
-
-def _links(token: str, no_mail_token: str) -> dict[str, str]:
-    addresses = {
-        "link": reverse("registrations:mine", args=[token]),
-        "annuleren": reverse("registrations:cancel", args=[token]),
-        "geen-mail": reverse("registrations:no-mail", args=[no_mail_token]),
-    }
-    return {name: f"{settings.SITE_URL}{path}" for name, path in addresses.items()}
