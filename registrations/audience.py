@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -57,25 +57,30 @@ class Reach:
     unsubscribed: int = 0
     refused: int = 0
 
-    def left_out(self) -> Iterator[str]:
-        if self.no_address:
-            yield ngettext(
-                "%(count)s has no e-mail address",
-                "%(count)s have no e-mail address",
-                self.no_address,
-            ) % {"count": self.no_address}
-        if self.unsubscribed:
-            yield ngettext(
+    @property
+    def left_out(self) -> list[str]:
+        """In words who gets no mail, as far as there are any."""
+        said: list[str] = []
+        if count := self.no_address:
+            words = ngettext(
+                "%(count)s has no e-mail address", "%(count)s have no e-mail address", count
+            )
+            said.append(words % {"count": count})
+        if count := self.unsubscribed:
+            words = ngettext(
                 "%(count)s wants no mail of this kind",
                 "%(count)s want no mail of this kind",
-                self.unsubscribed,
-            ) % {"count": self.unsubscribed}
-        if self.refused:
-            yield ngettext(
+                count,
+            )
+            said.append(words % {"count": count})
+        if count := self.refused:
+            words = ngettext(
                 "%(count)s has an address that does not work",
                 "%(count)s have an address that does not work",
-                self.refused,
-            ) % {"count": self.refused}
+                count,
+            )
+            said.append(words % {"count": count})
+        return said
 
 
 def people(event: Event, audience: Audience) -> RegistrationQuerySet:

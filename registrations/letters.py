@@ -98,6 +98,12 @@ class Wording:
         return self.lines[round_.pk, key]
 
 
+def subject_of(event: Event, mailing: Mailing) -> str:
+    """The Dutch subject with what it says of the event: how lists call a message."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return _filled(mailing.subject, _facts(event))
+
+
 def written(event: Event, mailing: Mailing, language: str) -> Letter:
     """The message for everybody with this language; the Dutch one if there is no English."""
     english = language == "en" and bool(mailing.text_en)
@@ -106,13 +112,12 @@ def written(event: Event, mailing: Mailing, language: str) -> Letter:
     subject = mailing.subject_en if english else mailing.subject
     with translation.override(language):
         facts = _facts(event)
-        subject = " ".join(placeholders.fill(placeholders.marked(subject), facts).split())
         html_facts = placeholders.for_html(facts)
         html = placeholders.styled(placeholders.as_html(source))
         context = {
             "event": event,
             "language": language,
-            "subject": subject,
+            "subject": _filled(subject, facts),
             "day": facts["datum"],
             "hours": facts["tijd"],
             "event_link": settings.SITE_URL + event.get_absolute_url(),
@@ -124,12 +129,12 @@ def written(event: Event, mailing: Mailing, language: str) -> Letter:
             "registrations/mail/mailing.txt", {**context, "body": placeholders.as_text(source)}
         )
         frame = {**context, "body": placeholders.mark("body")}
-        page = render_to_string("registrations/mail/mailing.html", frame)
-        # Thousands of copies are kept for a while: the indentation is half of each.
-        page = placeholders.fill(re.sub(r"\s*\n\s*", "\n", page), {"body": html})
+        indented = render_to_string("registrations/mail/mailing.html", frame)
+        # Thousands of copies are kept for a while, and the indentation is half of each.
+        page = placeholders.fill(re.sub(r"\s*\n\s*", "\n", indented), {"body": html})
         return Letter(
             language,
-            subject,
+            _filled(subject, facts),
             placeholders.fill(text, facts).strip() + "\n",
             placeholders.fill(page, html_facts).strip() + "\n",
             placeholders.fill(placeholders.as_html(source, top=4), html_facts),
@@ -193,6 +198,11 @@ def new_mail(event: Event, mail: Mail, to: str, at: datetime) -> StoredMail:
         created_at=at,
         send_after=at,
     )
+
+
+def _filled(subject: str, facts: dict[str, str]) -> str:
+    """A subject is one line, whatever white space came with it."""
+    return " ".join(placeholders.fill(placeholders.marked(subject), facts).split())
 
 
 def _facts(event: Event) -> dict[str, str]:

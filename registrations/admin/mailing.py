@@ -58,7 +58,10 @@ def mail(request: HttpRequest, event: Event) -> HttpResponse:
     there = {mailing.kind for mailing, _progress in rows}
     missing = [kind for kind in ready_made.KINDS if kind not in there]
     context: dict[str, Any] = {
-        "rows": [(row, state(event, row, progress, at)) for row, progress in rows],
+        "rows": [
+            (row, letters.subject_of(event, row), state(event, row, progress, at))
+            for row, progress in rows
+        ],
         "ready": [_ready(event, kind, at) for kind in missing if not event.called_off],
     }
     return render_page(request, "admin/mailing/list.html", event, _("Mail"), **context)
@@ -76,6 +79,7 @@ def one(request: HttpRequest, event: Event, mailing: int) -> HttpResponse:
     failed = mailings.failures(row)
     context: dict[str, Any] = {
         "mailing": row,
+        "subject": letters.subject_of(event, row),
         "progress": progress,
         "state": state(event, row, progress, timezone.now()),
         "failures": failed[:MOST_FAILURES],
@@ -103,7 +107,7 @@ def state(event: Event, mailing: Mailing, progress: Progress, at: datetime) -> s
             "sent": progress.sent,
             "people": mailing.people,
         }
-    count = mailing.people
+    count = mailing.people - progress.failed - progress.unsubscribed
     sentence = ngettext("Sent to %(count)s person", "Sent to %(count)s people", count)
     return sentence % {"count": count}
 

@@ -163,8 +163,8 @@ class AudienceForm(forms.Form):
             yield str(round_), [box for _sitting, box in group]
 
     def groups(self) -> Sequence[forms.BoundField]:
-        """The other groups that have something to choose."""
-        names = ("with_table", "without_table", "roles", "unanswered")
+        """The other groups, but for tables, that have something to choose."""
+        names = ("roles", "with_table", "without_table", "unanswered")
         return [self[name] for name in names if len(self[name])]
 
 

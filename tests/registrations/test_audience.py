@@ -109,7 +109,7 @@ def test_who_gets_no_mail_is_counted_apart(event):
     counted = reach(event, EVERYBODY)
     assert counted == Reach(people=1, no_address=1, unsubscribed=1, refused=1)
     with translation.override("en"):
-        assert list(counted.left_out()) == [
+        assert counted.left_out == [
             "1 has no e-mail address",
             "1 wants no mail of this kind",
             "1 has an address that does not work",

@@ -82,7 +82,10 @@ def test_address_of_a_link_is_whole_or_a_placeholder_for_one():
 
 
 def test_text_keeps_lists_and_addresses():
-    written = "# Kop\n\nEen **vet** woord\nen meer.\n\n- a\n- b [c](https://c.example)\n\n3. d\n4. e\n\n> f\n\n<https://g.example/a%20b>"
+    written = (
+        "# Kop\n\nEen **vet** woord\nen meer.\n\n- a\n- b [c](https://c.example)\n\n"
+        "3. d\n4. e\n\n> f\n\n<https://g.example/a%20b>"
+    )
     assert text(written) == (
         "Kop\n\nEen vet woord en meer.\n\n- a\n- b c <https://c.example>\n\n3. d\n4. e\n\nf\n\n"
         "https://g.example/a%20b"
