@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -23,8 +21,6 @@ NO_NAME = {
 class Person(models.Model):
     """A name as it was typed, as lists sort it, and as searches compare it."""
 
-    # What a door device knows somebody by; it can make one itself for a walk-in.
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
     last_name = models.CharField(_("last name"), max_length=100, blank=True)
     sort_name = models.CharField(_("sorted as"), max_length=220, blank=True)

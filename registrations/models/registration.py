@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from django.db import models
@@ -78,6 +79,8 @@ class Registration(Person):
         related_name="registrations",
         verbose_name=_("event"),
     )
+    # Names the row in addresses that must open nothing, such as the one to stop mail.
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     status = models.CharField(_("status"), max_length=10, choices=Status)
     email = models.CharField(_("e-mail address"), max_length=254, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role, blank=True)

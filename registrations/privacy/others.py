@@ -34,7 +34,6 @@ FIELDS = (
         AFTER_THE_EVENT,
         (
             "guest.event",
-            "guest.uuid",
             "guest.first_name",
             "guest.last_name",
             "guest.sort_name",
