@@ -14,7 +14,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from program.models import Event
-from registrations import actions, erasure, mailings, outbox, ready_made, unsubscribing
+from registrations import (
+    actions,
+    erasure,
+    mailings,
+    outbox,
+    placeholders,
+    ready_made,
+    unsubscribing,
+)
 from registrations.audience import REGISTERED, Audience
 from registrations.errors import (
     MailingOfCalledOff,
@@ -296,9 +304,7 @@ def test_ready_made_texts_hold_only_known_placeholders(event):
     for kind in ready_made.KINDS:
         draft = ready_made.draft(event, kind)
         for words in (draft.text, draft.text_en):
-            assert mailings.letters.placeholders.used(words) <= set(
-                mailings.letters.placeholders.MEANINGS
-            )
+            assert placeholders.used(words) <= set(placeholders.MEANINGS)
         if kind != "thanks":
             assert "({annuleren})" in draft.text
             assert "{tafels}" in draft.text
