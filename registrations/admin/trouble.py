@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -52,7 +53,7 @@ def acts(view: View) -> View:
     """A page about an event that changes it: for whoever may change events at all."""
 
     @wraps(view)
-    def allowed(request: HttpRequest, event: Event, **kwargs: Any) -> HttpResponse:
+    def allowed(request: HttpRequest, event: Event, **kwargs: Any) -> HttpResponseBase:
         if not request.user.has_perm("program.change_event"):
             raise PermissionDenied
         return view(request, event, **kwargs)

@@ -90,7 +90,8 @@ def test_what_needs_attention_links_to_where_it_is_mended():
     make_registration(event, confirmed=False)
     make_registration(event)
     Registration.objects.confirmed().update(email_refused_at=event.starts_at)
-    StoredMail.objects.filter(pk=StoredMail.objects.first().pk).update(failed_at=event.starts_at)
+    failed = StoredMail.objects.earliest("pk")
+    StoredMail.objects.filter(pk=failed.pk).update(failed_at=event.starts_at)
     client = organiser_of(event)
 
     html = client.get(page(event)).text
