@@ -18,14 +18,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from program.models import Event, Sitting
-from program.organisers import event_page, render_page
+from program.organisers import View, event_page, render_page
 from registrations import bounces, calling_off, dropping, holds, notices
 from registrations.admin.foresight import MOST_NAMES, Foreseen
 from registrations.errors import RegistrationError
 from registrations.models import Guest, Registration, StoredMail
 from registrations.rehearsal import rehearsal
-
-View = Callable[..., HttpResponse]
 
 
 class WhyForm(forms.Form):
