@@ -13,6 +13,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -210,7 +211,7 @@ def _may_add(view: View) -> View:
     """For who may make an event."""
 
     @wraps(view)
-    def allowed(request: HttpRequest, *args: Any) -> HttpResponse:
+    def allowed(request: HttpRequest, *args: Any) -> HttpResponseBase:
         if not request.user.has_perm("program.add_event"):
             raise PermissionDenied
         return view(request, *args)
@@ -222,7 +223,7 @@ def _staff_page(view: View) -> View:
     """A page of the admin that is about no event yet."""
 
     @wraps(view)
-    def page(request: HttpRequest) -> HttpResponse:
+    def page(request: HttpRequest) -> HttpResponseBase:
         return admin.site.admin_view(never_cache(_may_add(view)))(request)
 
     return page
