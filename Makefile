@@ -63,8 +63,8 @@ lock: .venv/runtime
 
 # How fast it is on this machine, in figures to compare with docs/benchmarks.md.
 bench: install-dev
-	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_waiting.py
-	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_waiting.py
+	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_waiting.py tests/benchmarks/bench_mailing.py
+	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_waiting.py tests/benchmarks/bench_mailing.py
 	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_search.py
 
 # Brings the texts in code and templates into locale/*/LC_MESSAGES/django.po.

@@ -23,6 +23,7 @@ class Act:
     """Something that an organiser may do: its form, the action behind it, when it is offered."""
 
     name: str
+    path: str
     title: Text
     form: Callable[..., forms.PersonForm]
     do: Callable[[Registration, Any, str, datetime], object]
@@ -60,6 +61,7 @@ def _may_cancel(registration: Registration, at: datetime) -> bool:
 ACTS = (
     Act(
         "confirm",
+        path="bevestigen",
         title=_("Confirm by hand"),
         form=forms.ConfirmForm,
         do=lambda who_for, form, who, at: by_hand.confirm(
@@ -75,6 +77,7 @@ ACTS = (
     ),
     Act(
         "tables",
+        path="tafels",
         title=_("Give other tables"),
         form=SeatsForm,
         do=lambda who_for, form, who, at: by_hand.move(
@@ -93,6 +96,7 @@ ACTS = (
     ),
     Act(
         "name",
+        path="naam",
         title=_("Correct the name"),
         form=forms.NameForm,
         do=lambda who_for, form, who, at: corrections.correct_name(
@@ -113,6 +117,7 @@ ACTS = (
     ),
     Act(
         "order",
+        path="volgorde",
         title=_("Order in lists"),
         form=forms.OrderForm,
         do=lambda who_for, form, who, at: corrections.set_order(
@@ -124,6 +129,7 @@ ACTS = (
     ),
     Act(
         "address",
+        path="adres",
         title=_("Fill in an e-mail address"),
         form=forms.AddressForm,
         do=lambda who_for, form, who, at: corrections.set_address(
@@ -139,6 +145,7 @@ ACTS = (
     ),
     Act(
         "link",
+        path="link",
         title=_("Send the link again"),
         form=forms.LinkForm,
         do=lambda who_for, form, who, at: by_hand.resend(who_for, who=who, at=at),
@@ -149,6 +156,7 @@ ACTS = (
     ),
     Act(
         "cancel",
+        path="annuleren",
         title=_("Cancel this sign-up"),
         form=forms.CancelForm,
         do=lambda who_for, form, who, at: actions.cancel(

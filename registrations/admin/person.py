@@ -18,11 +18,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from program.organisers import events_of, render_page
-from registrations import calendars, standing
+from registrations import answers, calendars, standing
 from registrations.admin import words
 from registrations.admin.acts import ACTS, Act
 from registrations.errors import RegistrationError
-from registrations.models import Answer, Change, Registration, Seat, SpecialNeeds
+from registrations.models import Change, Registration, Seat
 
 MAY_CHANGE = "registrations.change_registration"
 View = Callable[..., HttpResponse]
@@ -61,11 +61,7 @@ def page(request: HttpRequest, registration: Registration) -> HttpResponse:
         flags=words.flags(registration),
         on_list=on_list,
         rounds=_rounds(registration, on_list=on_list),
-        answers=[
-            (row.question, words.answer(row))
-            for row in Answer.objects.filter(registration=registration).select_related("question")
-        ],
-        needs=SpecialNeeds.objects.filter(registration=registration).first(),
+        answers=answers.of_person(registration),
         changes=[
             (row, words.change(row), words.who(row))
             for row in Change.objects.filter(registration=registration).order_by("-pk")
@@ -126,7 +122,7 @@ def _rounds(
 def pages() -> list[URLPattern]:
     return [
         path(
-            f"<int:pk>/{act.name}/",
+            f"<int:pk>/{act.path}/",
             partial(act_page, act=act),
             name=f"registration-{act.name}",
         )

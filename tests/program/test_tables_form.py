@@ -217,6 +217,13 @@ def test_two_who_save_one_after_the_other_keep_each_others_work(organiser: Clien
     assert Sitting.objects.filter(pk=made.pk).exists()
 
 
+def test_cell_that_somebody_emptied_meanwhile_stays_empty(organiser: Client, event: Event):
+    mine = filled_in(organiser, path_of(event))
+    assert save(organiser, event, **{f"{cell(event, '1b', 2)}-seats": ""}) == []
+    assert send(organiser, event, mine) == []
+    assert list(held(event)) == ["1a/1"]
+
+
 def test_more_seats_let_those_who_wait_in(organiser: Client, event: Event):
     event.sittings.filter(session__code="1a").update(seats=1)
     make_registration(event, {1: "1a"})
