@@ -28,11 +28,13 @@ catalogues: .venv/runtime
 demo: install
 	@DEMO=1 SITE_URL=http://127.0.0.1:$(PORT) $(BIN)/python manage.py demo
 
-# Every test on SQLite, then every test on PostgreSQL, whatever came of the first.
+# Every test on SQLite, then every test on PostgreSQL, whatever came of the first; on as many
+# processors as there are, each with a database, a site and a browser of its own.
 # 69: there is no PostgreSQL on this machine.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 test: install-dev
-	@failed=0; $(BIN)/python -m pytest || failed=1; \
-	.ci/with-postgres $(BIN)/python -m pytest || { \
+	@failed=0; $(PYTEST) || failed=1; \
+	.ci/with-postgres $(PYTEST) || { \
 		if [ $$? = 69 ] && [ "$$CI" != true ]; then \
 			echo "The tests on PostgreSQL were left out."; \
 		else failed=1; fi; }; \
