@@ -18,6 +18,7 @@ from program.admin_locking import LockedAdmin, PartsOfEvent
 from program.admin_widgets import MARKDOWN
 from program.models import Sitting, Speaker, TableSession, Theme, Venue
 from program.organisers import OwnEventFilter, events_of
+from program.preview import preview_url
 
 __all__ = ["EventAdmin", "TableSessionAdmin"]
 
@@ -88,6 +89,10 @@ class TableSessionAdmin(OnTables):
     list_select_related = ["event", "theme"]
     search_fields = ["code", "title", "title_en", "speakers__name"]
     formfield_overrides = MARKDOWN
+
+    def view_on_site(self, obj: TableSession) -> str:
+        published = obj.event.published
+        return obj.get_absolute_url() if published else preview_url(obj.event, obj.code)
 
     def get_fieldsets(self, request: HttpRequest, obj: TableSession | None = None) -> Any:
         """A session stays with its event, which the tabs above name."""

@@ -90,12 +90,7 @@ def test_what_needs_attention_links_to_where_it_is_mended():
     make_registration(event, confirmed=False)
     make_registration(event)
     Registration.objects.confirmed().update(email_refused_at=event.starts_at)
-<<<<<<< HEAD
-    failed = StoredMail.objects.earliest("pk")
-    StoredMail.objects.filter(pk=failed.pk).update(failed_at=event.starts_at)
-=======
     StoredMail.objects.filter(kind="registered").update(failed_at=event.starts_at)
->>>>>>> lists
     client = organiser_of(event)
 
     html = client.get(page(event)).text
