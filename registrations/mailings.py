@@ -178,6 +178,12 @@ def stop(mailing: Mailing, *, who: str, at: datetime) -> int:
     return stopped
 
 
+def stop_ready_made(event: Event, *, at: datetime) -> None:
+    """Nobody is reminded of what does not take place. Needs the lock on the event."""
+    mails = StoredMail.objects.filter(mailing__event=event, mailing__kind__in=ready_made.KINDS)
+    outbox.give_up(mails, STOPPED, at=at)
+
+
 def with_progress(chosen: QuerySet[Mailing]) -> list[tuple[Mailing, Progress]]:
     """Messages, each with how far it is. One query."""
     failed = Q(mails__failed_at__isnull=False)

@@ -14,11 +14,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from program.admin_widgets import MarkdownWidget
 from program.models import Event
 from registrations import placeholders
 from registrations.audience import STATUSES, Audience, tables_of
 from registrations.mailings import Words
 from registrations.models import Mailing, Registration
+
+
+class LetterWidget(MarkdownWidget):
+    """Room for a whole letter."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["attrs"]["rows"] = 14
+        return context
 
 
 class WordsForm(forms.Form):
@@ -33,7 +43,7 @@ class WordsForm(forms.Form):
     )
     text = forms.CharField(
         label=gettext_lazy("Text"),
-        widget=forms.Textarea(attrs={"rows": 14, "data-markdown": ""}),
+        widget=LetterWidget,
         error_messages={"required": gettext_lazy("Write a text.")},
     )
     subject_en = forms.CharField(
@@ -41,7 +51,7 @@ class WordsForm(forms.Form):
     )
     text_en = forms.CharField(
         label=gettext_lazy("Text in English"),
-        widget=forms.Textarea(attrs={"rows": 14, "data-markdown": ""}),
+        widget=LetterWidget,
         required=False,
     )
     send_at = forms.SplitDateTimeField(

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from program.models import Event
 from registrations import (
     actions,
+    calling_off,
     erasure,
     mailings,
     outbox,
@@ -31,8 +32,10 @@ from registrations.errors import (
     MailingTooLate,
     NobodyToMail,
 )
+from registrations.following import follow
 from registrations.mailings import Progress, Words
 from registrations.models import Change, Mailing, Registration, StoredMail
+from registrations.pictures import picture
 from registrations.tokens import no_mail_token_of, token_of
 from tests.factories import (
     AMSTERDAM,
@@ -392,6 +395,30 @@ def test_called_off_event_reminds_nobody(event):
     with pytest.raises(MailingOfCalledOff):
         mailings.prepare(Event.objects.get(pk=event.pk), "week", who="organisator", at=NOW)
     assert len(send(own)) == 1
+
+
+def test_calling_off_stops_the_reminders_that_are_not_sent_yet(event):
+    make_registration(event)
+    reminder = mailings.prepare(event, "day", who="organisator", at=NOW)
+    own = write(event)
+    for mailing in (reminder, own):
+        send(mailing)
+    calling_off.call_off(event, who="organisator", at=NOW)
+
+    assert progress(reminder) == Progress(stopped=1)
+    assert progress(own) == Progress(waiting=1)
+
+
+def test_moving_an_event_by_its_programme_moves_its_reminders(event):
+    mailings.prepare(event, "week", who="organisator", at=NOW)
+    before = picture(event.pk)
+    Event.objects.update(
+        starts_at=START + timedelta(days=7), ends_at=START + timedelta(days=7, hours=4)
+    )
+    event.refresh_from_db()
+    follow(event, before, who="organisator", at=NOW)
+
+    assert Mailing.objects.get().send_at == moment(7)
 
 
 def test_thanks_by_hand_wait_for_the_end(event):
