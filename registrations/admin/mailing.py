@@ -107,7 +107,7 @@ def state(event: Event, mailing: Mailing, progress: Progress, at: datetime) -> s
             "sent": progress.sent,
             "people": mailing.people,
         }
-    count = mailing.people - progress.failed - progress.unsubscribed
+    count = mailing.people - progress.failed - progress.unsubscribed - progress.left
     sentence = ngettext("Sent to %(count)s person", "Sent to %(count)s people", count)
     return sentence % {"count": count}
 
