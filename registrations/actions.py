@@ -71,7 +71,12 @@ def stop_waiting(registration: Registration, sitting: int, *, at: datetime) -> R
 
 @transaction.atomic
 def cancel(
-    registration: Registration, *, at: datetime, who: str = history.ATTENDEE, why: str = ""
+    registration: Registration,
+    *,
+    at: datetime,
+    who: str = history.ATTENDEE,
+    why: str = "",
+    mail: bool = True,
 ) -> Registration:
     """Free the place and the seats at once (rule 9); doing so twice changes nothing.
 
@@ -84,9 +89,19 @@ def cancel(
         raise NotRegistered
     if event.started(at):
         raise EventStarted
+    give_back(registration, who=who, why=why, mail=mail, at=at)
+    writing.settle(event, at=at)
+    return registration
+
+
+def give_back(registration: Registration, *, who: str, why: str, mail: bool, at: datetime) -> None:
+    """Cancel somebody who is pending, confirmed or waiting; the mail is one's own choice.
+
+    Needs the lock on the registration's event, and the caller settles it afterwards.
+    """
     proven = not registration.is_pending
     old = tables.codes(registration)
-    places.free_places(event, [registration])
+    places.free_places(registration.event, [registration])
     registration.holds_place = False
     registration.listed = False
     registration.ended_at = at
@@ -103,10 +118,8 @@ def cancel(
         "calendar_sequence",
     )
     writing.record(registration, Change.What.CANCELLED, at=at, who=who, why=why, old=old)
-    if proven:
-        mails.store_cancelled(registration, at=at)
-    writing.settle(event, at=at)
-    return registration
+    if proven and mail:
+        mails.store_cancelled(registration, by_organiser=who != history.ATTENDEE, at=at)
 
 
 @transaction.atomic

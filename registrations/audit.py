@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from program.models import Event, Sitting
-from registrations.models import Registration, Seat
+from registrations.models import Guest, Registration, Seat
 
 
 def differences() -> list[str]:
@@ -17,12 +18,20 @@ def differences() -> list[str]:
 
 def _places() -> Iterator[str]:
     events = Event.objects.annotate(
-        counted=Count("registrations", filter=Q(registrations__holds_place=True))
-    ).exclude(counted=F("taken"))
+        people=_holding(Registration.objects.holding()), invited=_holding(Guest.objects.holding())
+    ).exclude(taken=F("people") + F("invited"))
     for event in events:
+        guests = f" and {event.invited} guests" if event.invited else ""
         yield (
-            f"{event.slug}: {event.taken} places taken, but {event.counted} registrations hold one."
+            f"{event.slug}: {event.taken} places taken, "
+            f"but {event.people} registrations{guests} hold one."
         )
+
+
+def _holding(people: QuerySet) -> Coalesce:
+    """How many of these people hold a place in an event."""
+    of_event = people.filter(event=OuterRef("pk")).order_by().values("event")
+    return Coalesce(Subquery(of_event.annotate(count=Count("pk")).values("count")), 0)
 
 
 def _seats() -> Iterator[str]:

@@ -134,9 +134,12 @@ class TableChoice(PlainForm):
     def look_again(self) -> None:
         """Count anew: what was refused must show as full, not as it was before."""
         self.event.refresh_from_db(fields=["taken", "capacity"])
-        taken = dict(self.event.sittings.values_list("pk", "taken"))
+        now = self.event.sittings.in_bulk()
         for sitting in self.sittings:
-            sitting.taken = taken.get(sitting.pk, sitting.seats)
+            fresh = now.get(sitting.pk)
+            sitting.taken = fresh.taken if fresh else sitting.seats
+            sitting.reserved = fresh.reserved if fresh else 0
+            sitting.dropped_at = fresh.dropped_at if fresh else None
         self.show(queues(self.event, at=self.queues.at))
 
     def table_fields(self) -> list[Field]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,9 +10,16 @@ class RegistrationError(Exception):
     """A rule said no; the sentence says what happened and what to do."""
 
     message = _("This is not possible. Please write to the organisers.")
+    # What organisers read who act for somebody, where that is something else.
+    to_organisers: str | Promise = ""
 
     def __str__(self) -> str:
         return str(self.message)
+
+    @property
+    def for_organisers(self) -> list[tuple[str, str]]:
+        """As ``problems``, in the words for organisers."""
+        return [("", str(self.to_organisers))] if self.to_organisers else self.problems
 
     @property
     def problems(self) -> list[tuple[str, str]]:
@@ -33,12 +41,17 @@ class SignupClosed(RegistrationError):
 
 class EventFull(RegistrationError):
     message = _("The last place has just been taken. You are not signed up. Try again later.")
+    to_organisers = _("All places are taken. Nothing was changed.")
 
 
 class WaitingOffered(EventFull):
     """No place is held any more, but one can be waited for (rule 8)."""
 
     message = _("All places are taken now. Send the form again to join the waiting list.")
+    to_organisers = _(
+        "All places are taken, or people wait for one. "
+        "Send the form again to put this person on the waiting list."
+    )
 
 
 class ConfirmedTooLate(EventFull):
@@ -46,6 +59,7 @@ class ConfirmedTooLate(EventFull):
         "Your time to confirm has run out, and all places are taken now. "
         "You are not signed up. Try again later: people cancel."
     )
+    to_organisers = _("All places are taken, and the waiting list is closed. Nothing was changed.")
 
 
 class TablesRefused(RegistrationError):
@@ -69,10 +83,12 @@ class ChangesClosed(RegistrationError):
 
 class EventStarted(RegistrationError):
     message = _("The event has started. Please talk to the staff at the door.")
+    to_organisers = _("The event has started. From now on the door decides who comes in.")
 
 
 class NotRegistered(RegistrationError):
     message = _("This sign-up is no longer valid. You can sign up again.")
+    to_organisers = _("This sign-up is no longer valid. Sign this person up anew.")
 
 
 class LinkUnknown(RegistrationError):

@@ -63,11 +63,28 @@ def store_already(registration: Registration, *, at: datetime) -> None:
         _store(registration, Kind.ALREADY, subject, at, {})
 
 
-def store_link(registration: Registration, *, at: datetime) -> None:
-    """The personal link once more."""
+def store_link(registration: Registration, *, at: datetime, unasked: bool = False) -> None:
+    """The personal link once more; ``unasked`` if it was an organiser's idea."""
     with translation.override(registration.language):
         subject = _("Your link for %(event)s")
-        _store(registration, Kind.LINK, subject, at, {})
+        _store(registration, Kind.LINK, subject, at, {"unasked": unasked})
+
+
+def store_added(registration: Registration, *, at: datetime) -> None:
+    """An organiser signed you up: the link to prove it by, and the day for a calendar."""
+    with translation.override(registration.language):
+        if registration.is_waiting:
+            subject, method = _("You are on the waiting list for %(event)s"), ""
+        else:
+            subject, method = _("You are registered for %(event)s"), "REQUEST"
+        _store(registration, Kind.ADDED, subject, at, {}, method)
+
+
+def store_corrected(registration: Registration, before: str, *, at: datetime) -> None:
+    """An organiser mended the name, which was ``before`` (rule 3)."""
+    with translation.override(registration.language):
+        subject = _("Your name was corrected: %(event)s")
+        _store(registration, Kind.CORRECTED, subject, at, {"before": before})
 
 
 def store_tables_changed(registration: Registration, *, at: datetime) -> None:
@@ -110,18 +127,27 @@ def store_waiting_over(registration: Registration, *, at: datetime) -> None:
         _store(registration, Kind.WAITING_OVER, subject, at, {})
 
 
-def store_cancelled(registration: Registration, *, at: datetime) -> None:
+def store_cancelled(
+    registration: Registration, *, at: datetime, by_organiser: bool = False
+) -> None:
     """The place is given back, or the one in the queue.
 
     The caller has raised ``calendar_sequence``. Who never had a place has nothing to take out
     of a calendar.
     """
     with translation.override(registration.language):
-        subject = _("You have cancelled: %(event)s")
+        if by_organiser:
+            subject = _("Your sign-up is cancelled: %(event)s")
+        else:
+            subject = _("You have cancelled: %(event)s")
         event = registration.event
         again = settings.SITE_URL + reverse("registrations:sign-up", args=[event.slug])
         had_place = standing.had_place(registration)
-        context = {"again": again if event.signup_open(at) else "", "had_place": had_place}
+        context = {
+            "again": again if event.signup_open(at) else "",
+            "had_place": had_place,
+            "by_organiser": by_organiser,
+        }
         method = "CANCEL" if had_place else ""
         _store(registration, Kind.CANCELLED, subject, at, context, method)
 
@@ -163,7 +189,9 @@ def _store(
     context: dict[str, Any],
     method: str = "",
 ) -> None:
-    """Write one mail to the person, in the active language."""
+    """Write one mail to the person, in the active language; none if they have no address."""
+    if not registration.email:
+        return
     event = registration.event
     # On the event's waiting list, or about to be: tables are requests.
     on_list = registration.is_waiting or (registration.is_pending and not registration.holds_place)

@@ -135,6 +135,19 @@ def norm(text: str) -> str:
     )
 
 
+def columns(first_name: str, last_name: str, organisation: str = "") -> dict[str, str]:
+    """What is stored of a name: as typed, as lists sort it and as searches compare it."""
+    sorted_as = sort_name(first_name, last_name)
+    return {
+        "first_name": first_name,
+        "last_name": last_name,
+        "organisation": organisation,
+        "sort_name": sorted_as,
+        "sort_key": sort_key(sorted_as),
+        "search_name": search_name(first_name, last_name, organisation),
+    }
+
+
 def search_name(first_name: str, last_name: str, organisation: str) -> str:
     """What admin and door search look in, at most 600 characters."""
     return norm(f"{first_name} {last_name} {organisation}")[:SEARCH_LENGTH].rstrip()

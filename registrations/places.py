@@ -77,6 +77,12 @@ def rearrange(left: QuerySet[Seat], taken: Iterable[Seat]) -> None:
         Sitting.objects.filter(pk__in=changed).update(taken=F("taken") + change)
 
 
+def release(sittings: Iterable[Sitting]) -> None:
+    """One reserved seat of each becomes a seat like any other, for whoever sits there next."""
+    keys = [sitting.pk for sitting in sittings]
+    Sitting.objects.filter(pk__in=keys).update(reserved=F("reserved") - 1)
+
+
 def free_places(event: Event, registrations: Iterable[Registration]) -> None:
     """Give back the places and seats of those who hold any; their wishes end with them.
 

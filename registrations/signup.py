@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 
 from program.models import Event, Sitting
-from registrations import holds, mails, names, places, tables, waiting, writing
+from registrations import history, holds, mails, names, places, tables, waiting, writing
 from registrations.errors import (
     ConfirmedTooLate,
     EventFull,
@@ -89,7 +89,9 @@ def judge_tables(event: Event, asked: Tables, wishes: Wishes, *, waiting_too: bo
 
 
 @transaction.atomic
-def confirm(registration: Registration, *, at: datetime) -> Registration:
+def confirm(
+    registration: Registration, *, at: datetime, who: str = history.ATTENDEE, why: str = ""
+) -> Registration:
     """The owner of the address says yes (rule 4); doing so twice changes nothing.
 
     Who holds nothing, or no longer, stands behind those who wait: a place if one is free, with
@@ -110,10 +112,10 @@ def confirm(registration: Registration, *, at: datetime) -> Registration:
     if registration.holds_place or (
         event.places_left > 0 and not waiting.anybody_waits(event, at=at)
     ):
-        _confirm_place(registration, at=at)
+        _confirm_place(registration, who=who, why=why, at=at)
     elif at < event.waiting_closes:
         _end_hold(registration, Registration.Status.WAITING)
-        writing.record(registration, Change.What.WAITING, at=at)
+        writing.record(registration, Change.What.WAITING, who=who, why=why, at=at)
         mails.store_waiting(registration, at=at)
     else:
         raise ConfirmedTooLate
@@ -123,7 +125,9 @@ def confirm(registration: Registration, *, at: datetime) -> Registration:
 
 
 @transaction.atomic
-def take_free_place(registration: Registration, *, at: datetime) -> Registration:
+def take_free_place(
+    registration: Registration, *, at: datetime, who: str = history.ATTENDEE, why: str = ""
+) -> Registration:
     """Somebody on the waiting list takes a place by hand, once nobody moves by itself (rule 9).
 
     Raises NotRegistered, EventStarted, EventFull.
@@ -140,7 +144,7 @@ def take_free_place(registration: Registration, *, at: datetime) -> Registration
     if registration.is_waiting:
         if at < event.waiting_closes or event.places_left < 1:
             raise EventFull
-        _confirm_place(registration, at=at)
+        _confirm_place(registration, who=who, why=why, at=at)
     return registration
 
 
@@ -150,7 +154,7 @@ def superseded(registration: Registration) -> bool:
     return others.counting().of_address(registration.email).exists()
 
 
-def _confirm_place(registration: Registration, *, at: datetime) -> None:
+def _confirm_place(registration: Registration, *, who: str, why: str, at: datetime) -> None:
     """The place is theirs; what they asked for beside what they got becomes wishes."""
     event = registration.event
     late = not registration.holds_place
@@ -167,7 +171,8 @@ def _confirm_place(registration: Registration, *, at: datetime) -> None:
     missed = [sitting for sitting in wished if sitting.session_id not in set(sits_at)]
     waiting.make_wishes(registration, missed, at=at)
     what = Change.What.PROMOTED if promoted else Change.What.CONFIRMED
-    writing.record(registration, what, at=at, new=tables.codes(registration))
+    new = tables.codes(registration)
+    writing.record(registration, what, who=who, why=why, at=at, new=new)
     if promoted:
         mails.store_promoted(registration, at=at)
     else:
@@ -194,18 +199,12 @@ def _create(
     until: datetime,
     at: datetime,
 ) -> Registration:
-    sort_name = names.sort_name(person.first_name, person.last_name)
     event.bump()
     return Registration.objects.create(
         event=event,
         status=Registration.Status.PENDING,
-        first_name=person.first_name,
-        last_name=person.last_name,
-        sort_name=sort_name,
-        sort_key=names.sort_key(sort_name),
-        search_name=names.search_name(person.first_name, person.last_name, person.organisation),
+        **names.columns(person.first_name, person.last_name, person.organisation),
         email=person.email,
-        organisation=person.organisation,
         role=person.role,
         listed=person.listed,
         language=person.language,

@@ -129,6 +129,8 @@ def why(seat: Seat) -> str:
                 "You asked for this table when you joined the waiting list. You got it on %(got)s, "
                 "together with your place. You had waited since %(since)s."
             )
+        case Seat.How.GIVEN:
+            sentence = _("An organiser gave you this table, on %(got)s.")
         case _other:
             sentence = _("You chose this table yourself, on %(got)s.")
     return sentence % words

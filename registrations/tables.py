@@ -19,12 +19,18 @@ NO_WISHES: Wishes = MappingProxyType({})
 
 
 def choose(
-    event: Event, tables: Tables, *, mine: Collection[int] = (), full_too: bool = False
+    event: Event,
+    tables: Tables,
+    *,
+    mine: Collection[int] = (),
+    full_too: bool = False,
+    reserved: Collection[int] = (),
 ) -> list[Sitting]:
     """The sittings asked for, all of them free. Needs the lock on the event.
 
     ``mine`` are the sittings where the person sits already: full or not, they may stay. With
     ``full_too`` a full one may be asked for as well: on the waiting list nothing is held.
+    In the rounds of ``reserved`` an organiser gives a reserved seat, be the table full or not.
     Raises TablesRefused with a sentence for each table that cannot be had.
     """
     sittings = _by_round_and_code(event)
@@ -35,6 +41,7 @@ def choose(
         if not code:
             continue
         sitting = sittings.get((number, code))
+        given = number in reserved and sitting is not None and sitting.pk not in mine
         if sitting is None:
             sentence = _unknown(code, number)
         elif sitting.session_id in round_of:
@@ -42,7 +49,12 @@ def choose(
                 "You chose table session %(code)s in round %(first)s too. "
                 "Choose another table for round %(round)s."
             ) % {"code": code, "first": round_of[sitting.session_id], "round": number}
-        elif sitting.full and sitting.pk not in mine and not full_too:
+        elif given and (sitting.dropped or not sitting.reserved):
+            sentence = _(
+                "Table %(code)s has no reserved seat any more in round %(round)s. "
+                "Choose another table."
+            ) % {"code": code, "round": number}
+        elif sitting.full and not given and sitting.pk not in mine and not full_too:
             sentence = _(
                 "Table %(code)s is full. Choose another table for round %(round)s, or wait for it."
             ) % {"code": code, "round": number}

@@ -163,8 +163,8 @@ def save_url(event: Event, code: str = "") -> str:
 
 @register.simple_tag
 def ring(sitting: Sitting, code: str, mine: bool = False) -> SafeString:
-    """The table of a sitting with its chairs."""
-    return rings.table_ring(code, sitting.seats, sitting.taken, mine=mine)
+    """The table of a sitting with its chairs; a reserved one counts as taken."""
+    return rings.table_ring(code, sitting.seats, sitting.taken + sitting.reserved, mine=mine)
 
 
 @register.simple_tag

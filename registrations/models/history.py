@@ -32,6 +32,7 @@ class Change(models.Model):
         ADDED = "added", _("signed up by an organiser")
         CORRECTED = "corrected", _("name corrected")
         RESENT = "resent", _("link mailed again")
+        ADDRESSED = "addressed", _("e-mail address filled in")
         ANSWERED = "answered", _("answers changed")
         UNSUBSCRIBED = "unsubscribed", _("wants mail to all, or not")
         BOUNCED = "bounced", _("mail came back")

@@ -25,6 +25,10 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         """The one registration that stands for a person: confirmed or waiting (rule 3)."""
         return self.filter(status__in=Registration.COUNTING)
 
+    def cancellable(self) -> RegistrationQuerySet:
+        """With something to give back: a place, a hold, or a turn on the waiting list."""
+        return self.filter(status__in=[Registration.Status.PENDING, *Registration.COUNTING])
+
     def holding(self) -> RegistrationQuerySet:
         """Those whose place is counted in ``Event.taken``: held or confirmed (rule 1)."""
         return self.filter(holds_place=True)
@@ -38,7 +42,12 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.pending().filter(hold_expires_at__lte=at)
 
     def of_address(self, email: str) -> RegistrationQuerySet:
-        """Case counts for nothing (rule 3); the comparison is the one of the index."""
+        """Case counts for nothing (rule 3); the comparison is the one of the index.
+
+        Nobody is of no address: people without one are not one person.
+        """
+        if not email:
+            return self.none()
         return self.alias(email_lower=Lower("email")).filter(email_lower=email.lower())
 
     def listed(self) -> RegistrationQuerySet:

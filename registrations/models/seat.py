@@ -22,6 +22,7 @@ class Seat(models.Model):
         MOVED_UP = "moved_up", _("moved up from the waiting list")
         SWAPPED = "swapped", _("swapped")
         PROMOTED = "promoted", _("with a place from the event's waiting list")
+        GIVEN = "given", _("given by an organiser")
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+")
     registration = models.ForeignKey(

@@ -1,0 +1,108 @@
+"""How rules say no to organisers; the sentences are for them alone."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from registrations.errors import RegistrationError
+
+
+class CalledOff(RegistrationError):
+    message = _("The event is called off. Nothing was changed.")
+
+
+class NotPublished(RegistrationError):
+    message = _("This event is a draft. Publish it first: whoever is added gets a link to it.")
+
+
+class Erased(RegistrationError):
+    message = _("This person was erased. There is nothing left to change.")
+
+
+class RegisteredAlready(RegistrationError):
+    message = _(
+        "Somebody with this e-mail address is registered already. Look that sign-up up and "
+        "change it."
+    )
+
+
+class SameName(RegistrationError):
+    """To be asked again with a yes: two people may have one name."""
+
+    message = _(
+        "Somebody of this name is registered already. Is this somebody else? Then tick "
+        "'Somebody else of the same name' and send the form again."
+    )
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        return [("namesake", str(self.message))]
+
+
+class StillInTheQueue(RegistrationError):
+    message = _(
+        "Nobody is passed over: a place that comes free goes by itself to whoever has waited "
+        "longest. Once the waiting list has closed you can give a free place away by hand."
+    )
+
+
+class NoSeatToMove(RegistrationError):
+    message = _("Only somebody who is registered can be given another table.")
+
+
+class NothingToMail(RegistrationError):
+    message = _("There is no link to send: this sign-up was cancelled, or has no e-mail address.")
+
+
+class NothingChanged(RegistrationError):
+    message = _("This is what it says already. Nothing was changed.")
+
+
+class NameNotFixed(RegistrationError):
+    message = _("Only the name of somebody who is registered or waits can be corrected.")
+
+
+class AnotherName(RegistrationError):
+    """More than a typing error (rule 3); ``letters`` is how far it is from what was confirmed."""
+
+    def __init__(self, letters: int, most: int) -> None:
+        super().__init__(letters, most)
+        self.letters, self.most = letters, most
+
+    def __str__(self) -> str:
+        return _(
+            "This differs in %(letters)s letters from the name as it was confirmed. A typing "
+            "error is %(most)s at most. Is it somebody else? Then cancel this sign-up, and sign "
+            "the other person up: the place goes to whoever waits longest."
+        ) % {"letters": self.letters, "most": self.most}
+
+
+class OtherWords(RegistrationError):
+    message = _(
+        "The order in lists has the same words as the name, such as 'Berg, Jan van den' "
+        "or 'Van den Berg, Jan'."
+    )
+
+
+class AddressProven(RegistrationError):
+    message = _(
+        "This address was confirmed by its owner and is never changed. Cancel this sign-up, and "
+        "sign the person up with the other address."
+    )
+
+
+class NoPlaceForGuest(RegistrationError):
+    message = _(
+        "All places are taken. Add this guest without a place, or give the event more places."
+    )
+
+
+class TooManyReserved(RegistrationError):
+    """Seats that people have cannot be reserved."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__(sentences)
+        self.sentences = sentences
+
+    def __str__(self) -> str:
+        return " ".join(self.sentences)

@@ -1,0 +1,220 @@
+"""Rule 3: what an organiser may mend of a name and an address, and what not."""
+
+from __future__ import annotations
+
+import pytest
+
+from program.models import Event
+from registrations import actions, by_hand, corrections, erasure, signup, tokens
+from registrations.errors import LinkUnknown
+from registrations.models import Registration, StoredMail
+from registrations.my_data import my_data
+from registrations.refusals import (
+    AddressProven,
+    AnotherName,
+    Erased,
+    NameNotFixed,
+    NothingChanged,
+    OtherWords,
+    RegisteredAlready,
+)
+from tests.factories import NOW, make_event, make_registration
+
+pytestmark = pytest.mark.django_db
+WHO = {"who": "organisator", "why": "Typefout."}
+ADDRESS = "aaltje@haarlem.example"
+
+
+@pytest.fixture
+def event() -> Event:
+    return make_event()
+
+
+@pytest.fixture
+def jan(event: Event) -> Registration:
+    return make_registration(
+        event,
+        email="jan@haarlem.example",
+        first_name="Jan",
+        last_name="van den Bergh",
+        organisation="Buurthuis",
+    )
+
+
+def correct(registration: Registration, first: str, last: str) -> Registration:
+    return corrections.correct_name(registration, first, last, **WHO, at=NOW)
+
+
+def by_phone(event: Event, email: str = "") -> Registration:
+    person = signup.Person("Aaltje", "Kok", email)
+    return by_hand.add(event, person, {}, who="organisator", why="Belde op.", at=NOW)
+
+
+def test_corrected_name_is_found_and_sorted_as_it_is_now(jan):
+    corrected = correct(jan, "Jan", "van den Berg")
+
+    jan.refresh_from_db()
+    assert corrected.name == jan.name == "Jan van den Berg"
+    assert jan.sort_name == "Berg, Jan van den"
+    assert jan.sort_key == "berg , jan van den"
+    assert jan.search_name == "jan van den berg buurthuis"
+    assert jan.name_confirmed == "Jan van den Bergh"
+    assert jan.name_corrected_at == NOW
+    assert jan.version == Event.objects.get().version
+    assert my_data(jan)["name_confirmed"] == "Jan van den Bergh"
+
+
+def test_correction_is_in_the_history_without_the_name_and_told_by_mail(jan):
+    correct(jan, "Jan", "van den Berg")
+
+    change = jan.changes.last()
+    assert (change.what, change.who, change.why) == ("corrected", "organisator", "Typefout.")
+    assert (change.old, change.new) == ({}, {"letters": 1})
+    mail = StoredMail.objects.get(kind="corrected")
+    assert mail.to == "jan@haarlem.example"
+    assert "van den Bergh" in mail.text
+    assert "Bergh" not in mail.subject
+
+
+def test_corrections_are_measured_from_the_name_first_confirmed(jan):
+    correct(jan, "Jan", "van den Berg")
+    correct(jan, "Jon", "van den Berg")
+    with pytest.raises(AnotherName) as refused:
+        correct(jan, "Jon", "van der Berg")
+
+    assert refused.value.letters == 3
+    jan.refresh_from_db()
+    assert jan.name == "Jon van den Berg"
+    assert jan.name_confirmed == "Jan van den Bergh"
+    # Back towards it there is room again.
+    assert correct(jan, "Jan", "van der Berg").name == "Jan van der Berg"
+
+
+def test_place_does_not_pass_to_somebody_else_by_a_correction(jan):
+    with pytest.raises(AnotherName):
+        correct(jan, "Piet", "van den Bergh")
+
+    jan.refresh_from_db()
+    assert jan.name == "Jan van den Bergh"
+    assert not StoredMail.objects.filter(kind="corrected").exists()
+
+
+def test_case_and_accents_and_the_place_of_a_particle_cost_no_letter(jan):
+    corrected = correct(jan, "Ján van", "DEN BERGH")
+
+    assert corrected.name == "Ján van DEN BERGH"
+    assert jan.changes.last().new == {"letters": 0}
+
+
+def test_the_same_name_is_no_correction(jan):
+    with pytest.raises(NothingChanged):
+        correct(jan, "Jan", "van den Bergh")
+
+
+def test_name_of_somebody_not_confirmed_or_gone_is_not_corrected(event):
+    pending = make_registration(event, confirmed=False)
+    cancelled = actions.cancel(make_registration(event), at=NOW)
+
+    for registration in (pending, cancelled):
+        with pytest.raises(NameNotFixed):
+            correct(registration, "Noor", "van der Meule")
+
+
+def test_name_of_somebody_without_an_address_is_corrected_in_silence(event):
+    registration = correct(by_phone(event), "Aaltje", "Koks")
+
+    assert registration.name_confirmed == "Aaltje Kok"
+    assert not StoredMail.objects.exists()
+
+
+def test_corrected_name_stays_sorted_as_a_whole_where_an_organiser_chose_so(jan):
+    corrections.set_order(jan, "Van den Bergh, Jan", who="organisator", at=NOW)
+    correct(jan, "Jan", "van den Berg")
+
+    jan.refresh_from_db()
+    assert jan.sort_name == "Van den Berg, Jan"
+    assert jan.sort_key == "van den berg , jan"
+
+
+def test_order_in_lists_has_the_words_of_the_name(jan):
+    corrections.set_order(jan, "Van den Bergh, Jan", who="organisator", at=NOW)
+
+    jan.refresh_from_db()
+    assert (jan.sort_name, jan.sort_key) == ("Van den Bergh, Jan", "van den bergh , jan")
+    assert jan.name_corrected_at is None
+    assert jan.changes.last().new == {"order": True}
+    for wrong in ("Jansen, Piet", "Bergh, Jan", "Bergh, Jan van den den"):
+        with pytest.raises(OtherWords):
+            corrections.set_order(jan, wrong, who="organisator", at=NOW)
+    with pytest.raises(NothingChanged):
+        corrections.set_order(jan, "Van den Bergh, Jan", who="organisator", at=NOW)
+
+
+def test_order_of_an_erased_person_is_not_changed(jan):
+    erasure.erase(jan, at=NOW)
+
+    with pytest.raises(Erased):
+        corrections.set_order(jan, "x", who="organisator", at=NOW)
+
+
+def test_erasing_leaves_no_trace_of_the_name_before(jan):
+    correct(jan, "Jan", "van den Berg")
+    erasure.erase(jan, at=NOW)
+
+    jan.refresh_from_db()
+    assert (jan.name, jan.name_confirmed) == ("", "")
+    assert set(jan.changes.values_list("why", flat=True)) == {""}
+
+
+# Addresses
+
+
+def set_address(registration: Registration, email: str = ADDRESS) -> Registration:
+    return corrections.set_address(registration, email, **WHO, at=NOW)
+
+
+def test_address_of_somebody_added_without_one_brings_their_mail(event):
+    registration = set_address(by_phone(event))
+
+    assert registration.email == ADDRESS
+    assert registration.changes.last().what == "addressed"
+    (mail,) = StoredMail.objects.all()
+    assert (mail.kind, mail.to, mail.calendar_method) == ("added", ADDRESS, "REQUEST")
+
+
+def test_proven_address_is_never_changed(jan):
+    with pytest.raises(AddressProven):
+        set_address(jan)
+    Registration.objects.update(email_refused_at=NOW)
+    with pytest.raises(AddressProven):
+        set_address(jan)
+
+
+def test_address_that_refused_is_mended_for_whoever_was_added_by_hand(event):
+    registration = by_phone(event, "aaltje@haalrem.example")
+    with pytest.raises(AddressProven):
+        set_address(registration)
+    Registration.objects.update(email_refused_at=NOW)
+
+    mended = set_address(registration)
+
+    assert (mended.email, mended.email_refused_at) == (ADDRESS, None)
+    assert list(StoredMail.objects.values_list("kind", "to")) == [("added", ADDRESS)]
+
+
+def test_mended_address_before_confirming_makes_the_old_link_dead(event):
+    pending = make_registration(event, email="aaltje@haalrem.example", confirmed=False)
+    token = tokens.token_of(pending)
+
+    mended = set_address(pending)
+
+    with pytest.raises(LinkUnknown):
+        tokens.find(token)
+    (mail,) = StoredMail.objects.all()
+    assert (mail.kind, mail.to) == ("confirm", ADDRESS)
+    assert tokens.token_of(mended) in mail.text
+
+
+def test_address_of_somebody_else_who_is_registered_is_refused(event, jan):
+    with pytest.raises(RegisteredAlready):
+        set_address(by_phone(event), "Jan@Haarlem.example")

@@ -1,0 +1,221 @@
+"""Guests on the attendee list, and seats that an organiser keeps out of sign-up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from program.models import Event, Speaker
+from registrations import actions, by_hand, erasure, guests, reserved, signup
+from registrations.audit import differences
+from registrations.errors import TablesRefused
+from registrations.models import Change, Guest, Registration
+from registrations.refusals import Erased, NoPlaceForGuest, TooManyReserved
+from registrations.tables import codes
+from tests.factories import NOW, START, make_event, make_registration, make_sitting
+
+pytestmark = pytest.mark.django_db
+WHO = {"who": "organisator"}
+
+
+@pytest.fixture
+def event() -> Event:
+    return make_event(capacity=2)
+
+
+@pytest.fixture(autouse=True)
+def _counters_stay_right():
+    yield
+    assert differences() == []
+
+
+def add(event: Event, *, place: bool = False, name: str = "Burg") -> Guest:
+    details = guests.Details("Jan", name, "Gemeente", Guest.Kind.OFFICIAL, place)
+    return guests.add(event, details, **WHO, at=NOW)
+
+
+def taken(event: Event) -> int:
+    return Event.objects.get(pk=event.pk).taken
+
+
+def test_guest_is_on_the_list_and_takes_no_place(event):
+    guest = add(event)
+
+    assert (guest.name, guest.sort_key, guest.kind) == ("Jan Burg", "burg , jan", "official")
+    assert taken(event) == 0
+    assert guest.version == Event.objects.get().version
+    change = Change.objects.get(what="guest")
+    assert change.new == {
+        "guest": guest.pk,
+        "done": "added",
+        "kind": "official",
+        "holds_place": False,
+    }
+
+
+def test_guest_takes_a_place_where_an_organiser_says_so_and_one_is_free(event):
+    make_registration(event)
+    add(event, place=True)
+    assert taken(event) == 2
+
+    with pytest.raises(NoPlaceForGuest):
+        add(event, place=True, name="Vol")
+    assert event.guests.count() == 1
+
+
+def test_guest_passes_nobody_over_who_waits(event):
+    make_registration(event)
+    leaving = make_registration(event)
+    waiting = make_registration(event, waiting_too=True)
+    actions.cancel(leaving, at=NOW)
+
+    with pytest.raises(NoPlaceForGuest):
+        add(event, place=True)
+    waiting.refresh_from_db()
+    assert waiting.is_confirmed
+
+
+def test_changed_guest_takes_or_gives_back_a_place(event):
+    guest = add(event)
+    more = guests.Details("Jan", "Burgers", "", Guest.Kind.PRESS, True)
+
+    changed = guests.change(guest, more, **WHO, at=NOW)
+    assert (changed.sort_name, changed.organisation, taken(event)) == ("Burgers, Jan", "", 1)
+
+    less = guests.Details("Jan", "Burgers", "", Guest.Kind.PRESS, False)
+    guests.change(guest, less, **WHO, at=NOW)
+    assert taken(event) == 0
+
+
+def test_removed_guest_gives_the_place_to_who_waits_and_leaves_an_empty_row(event):
+    guest = add(event, place=True)
+    make_registration(event)
+    waiting = make_registration(event, waiting_too=True)
+
+    guests.remove(guest, **WHO, at=NOW)
+    guests.remove(guest, **WHO, at=NOW)
+
+    waiting.refresh_from_db()
+    guest.refresh_from_db()
+    assert waiting.is_confirmed
+    assert (guest.name, guest.holds_place, guest.erased_at) == ("", False, NOW)
+    assert Change.objects.filter(what="guest").count() == 2
+    with pytest.raises(Erased):
+        guests.change(guest, guests.Details("A", "B"), **WHO, at=NOW)
+
+
+def test_hosts_are_added_once_and_come_back_if_removed(event):
+    make_sitting(event, "1a")
+    make_sitting(event, "1a", 2)
+    Speaker.objects.create(event=event, name="Nobody's host")
+    Speaker.objects.filter(name="Gastheer 1a").update(name="Zoë van Dijk", organisation="x" * 150)
+
+    assert guests.add_hosts(event, **WHO, at=NOW) == 1
+    assert guests.add_hosts(event, **WHO, at=NOW) == 0
+
+    guest = event.guests.get()
+    assert (guest.first_name, guest.last_name, guest.kind) == ("Zoë", "van Dijk", "host")
+    assert guest.sort_name == "Dijk, Zoë van"
+    assert len(guest.organisation) == 100
+    guests.remove(guest, **WHO, at=NOW)
+    assert guests.add_hosts(event, **WHO, at=NOW) == 1
+
+
+def test_guests_are_erased_with_the_others_and_their_places_stay_counted(event):
+    add(event, place=True)
+
+    erasure.erase_due(START + timedelta(days=40))
+
+    guest = event.guests.get()
+    assert (guest.name, guest.holds_place) == ("", True)
+    assert taken(event) == 1
+
+
+def test_audit_counts_guests_with_the_registrations(event):
+    add(event, place=True)
+    make_registration(event)
+    Event.objects.update(taken=1)
+
+    assert differences() == [
+        f"{event.slug}: 1 places taken, but 1 registrations and 1 guests hold one."
+    ]
+    Event.objects.update(taken=2)
+
+
+# Reserved seats
+
+
+@pytest.fixture
+def table(event: Event):
+    return make_sitting(event, "1a", seats=2)
+
+
+def reserve(table, seats: int) -> None:
+    reserved.reserve(table.event, {table.pk: seats}, **WHO, at=NOW)
+
+
+def test_reserved_seats_are_out_of_reach_of_sign_up(event, table):
+    reserve(table, 2)
+
+    with pytest.raises(TablesRefused):
+        make_registration(event, {1: "1a"})
+    change = Change.objects.get(what="reserved")
+    assert (change.old["reserved"], change.new["reserved"]) == (0, 2)
+
+
+def test_seats_that_people_have_are_not_reserved(event, table):
+    make_registration(event, {1: "1a"})
+
+    with pytest.raises(TooManyReserved) as refused:
+        reserve(table, 2)
+    assert "1a" in str(refused.value)
+    table.refresh_from_db()
+    assert table.reserved == 0
+
+
+def test_released_seats_go_to_who_waits_for_them(event, table):
+    reserve(table, 1)
+    make_registration(event, {1: "1a"})
+    waiting = make_registration(event, wishes={1: ["1a"]})
+
+    reserve(table, 0)
+
+    assert codes(waiting) == {"1": "1a"}
+
+
+def test_reserving_all_or_nothing(event, table):
+    other = make_sitting(event, "1b", seats=1)
+
+    with pytest.raises(TooManyReserved):
+        reserved.reserve(event, {table.pk: 1, other.pk: 2}, **WHO, at=NOW)
+    assert set(event.sittings.values_list("reserved", flat=True)) == {0}
+
+
+def test_reserving_what_is_reserved_already_writes_nothing(event, table):
+    reserve(table, 1)
+    version = Event.objects.get().version
+    reserve(table, 1)
+
+    assert Event.objects.get().version == version
+
+
+def test_database_refuses_to_reserve_a_seat_that_is_taken(event, table):
+    make_registration(event, {1: "1a"})
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        event.sittings.update(reserved=2)
+
+
+def test_seat_given_from_the_reserved_ones_is_free_for_all_once_left(event, table):
+    reserve(table, 2)
+    person = signup.Person("Aaltje", "Kok", "")
+    given = by_hand.add(
+        event, person, {1: "1a"}, on_reserved=[1], who="organisator", why="Gast.", at=NOW
+    )
+    actions.cancel(given, **WHO, at=NOW)
+
+    table.refresh_from_db()
+    assert (table.reserved, table.taken, table.seats_left) == (1, 0, 1)
+    assert Registration.objects.get().is_cancelled
