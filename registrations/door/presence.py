@@ -7,6 +7,8 @@ of theirs is named by no undo. So neither clocks nor the order of arrival matter
 
 from __future__ import annotations
 
+from typing import Any
+
 from program.models import Event
 from registrations.models import DoorOp, DoorUndo, Guest, Presence, Registration
 
@@ -31,15 +33,15 @@ def settle(event: Event, person: Somebody) -> Presence:
         defaults={
             "event": event,
             "present": bool(standing),
-            "at": first and first.at,
-            "door_pass": first and first.door_pass,
+            "at": first.at if first else None,
+            "door_pass": first.door_pass if first else None,
             "version": event.version,
         },
     )
     return presence
 
 
-def of(person: Somebody) -> dict[str, Somebody]:
+def of(person: Somebody) -> dict[str, Any]:
     """The column of ``DoorOp`` and ``Presence`` that this person goes in."""
     return {"guest" if isinstance(person, Guest) else "registration": person}
 
