@@ -1,0 +1,120 @@
+"""What a door device asks for. Answers of data are JSON with ``door``: nothing else is ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from program.models import Event
+from registrations import history
+from registrations.door import passes, people, presence, taps
+from registrations.door.passes import PassUnknown
+from registrations.models import Change, DoorPass
+
+COOKIE = "deur"
+Answer = Callable[..., JsonResponse]
+
+
+def data_for_device(view: Answer) -> Answer:
+    """Give the view the event and the device's pass; else say in JSON why not.
+
+    401: no device of this event. 410: withdrawn, so that the device wipes its list. Never a
+    redirect: a device in a queue must not take a log-in page for an answer.
+    """
+
+    @wraps(view)
+    def found(request: HttpRequest, slug: str) -> JsonResponse:
+        event = get_object_or_404(Event, slug=slug)
+        try:
+            door_pass = passes.of_device(request.COOKIES.get(COOKIE, ""), event)
+        except PassUnknown as error:
+            return JsonResponse({"door": 1, "error": str(error)}, status=401)
+        if door_pass.withdrawn_at:
+            return JsonResponse({"door": 1, "wipe": True}, status=410)
+        return view(request, event, door_pass)
+
+    return never_cache(found)
+
+
+@require_safe
+@data_for_device
+def hello(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonResponse:
+    """Who this device is, and the token with which it may send."""
+    passes.opened(door_pass, at=timezone.now())
+    return JsonResponse({"csrf": get_token(request), **_state(event, door_pass)})
+
+
+@require_POST
+@data_for_device
+def sync(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonResponse:
+    """Take what was tapped, tell what changed.
+
+    Every tap that is named in ``results`` is stored: the device may forget it, no other.
+    """
+    at = timezone.now()
+    told = _read(request)
+    if told is None:
+        return JsonResponse({"door": 1, "error": "unreadable"}, status=400)
+    results = taps.take(door_pass, told["ops"], at=at)
+    passes.seen(door_pass, queued=told["queued"], at=at)
+    event.refresh_from_db()
+    answer = {
+        "results": [{"id": name, "outcome": outcome} for name, outcome in results.outcomes],
+        **_state(event, door_pass),
+    }
+    if at < passes.closes(event):
+        since = told["since"]
+        if since < event.version:
+            answer["rows"] = people.rows(event, since=since)
+            answer["tables"] = people.tables(event)
+        if not since:
+            history.record(
+                event,
+                None,
+                Change.What.LOOKED,
+                who=str(door_pass),
+                at=at,
+                new={"pass": door_pass.pk},
+            )
+    return JsonResponse(answer)
+
+
+def _state(event: Event, door_pass: DoorPass) -> dict[str, Any]:
+    """What every screen shows, and what tells an answer of ours from a café's log-in page."""
+    at = timezone.now()
+    return {
+        "door": 1,
+        "device": door_pass.label,
+        "now": at.isoformat(),
+        "closes_at": passes.closes(event).isoformat(),
+        "closed": at >= passes.closes(event),
+        "version": event.version,
+        "present": presence.count(event),
+        "expected": people.expected(event),
+        "left": event.places_left,
+        "extras": event.extras_allowed,
+    }
+
+
+def _read(request: HttpRequest) -> dict[str, Any] | None:
+    """The batch that was sent; None if it is none, or too large."""
+    try:
+        told = json.loads(request.body)
+        ops = [one for one in told.get("ops", []) if isinstance(one, dict)]
+        read = {
+            "ops": ops,
+            "since": max(0, int(told.get("since", 0))),
+            "queued": max(0, int(told.get("queued", 0))),
+        }
+    except (AttributeError, TypeError, UnicodeDecodeError, ValueError):
+        return None
+    return read if len(ops) <= taps.MOST else None
