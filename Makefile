@@ -65,6 +65,7 @@ lock: .venv/runtime
 bench: install-dev
 	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_waiting.py
 	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_waiting.py
+	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_search.py
 
 # Brings the texts in code and templates into locale/*/LC_MESSAGES/django.po.
 messages: install

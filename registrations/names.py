@@ -40,13 +40,13 @@ PARTICLES = frozenset(
         *("van", "de", "den", "der", "het", "t", "s", "ter", "ten", "te", "in", "op", "aan", "bij"),
         *("voor", "uit", "onder", "over", "von", "zu", "da", "das", "do", "dos", "del", "di"),
         *("la", "le", "el", "al", "ben", "bin", "ibn", "ait", "abu"),
+        *("vd", "vh", "vdr", "vanden", "vander"),
     ]
 )
 # Moved behind the first name for the order of lists, short forms ('v.d.') too; ben and its
 # like are the beginning of the name itself.
 _MOVED_BACK = (PARTICLES - {"ben", "bin", "ibn", "ait", "abu"}) | {
-    *("d", "l", "v", "vd", "vh", "vdr", "vanden", "vander", "tot"),
-    *("du", "des", "las", "los", "vom", "zum", "zur"),
+    *("d", "l", "v", "tot", "du", "des", "las", "los", "vom", "zum", "zur"),
 }
 # A dot with letters on both sides is an address, unless one letter ('J.P.', 'v.d.Berg') or a
 # title ('dr.Jan') stands before it; so is a slash, unless it shortens a word ('v/d Berg').

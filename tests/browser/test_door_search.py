@@ -1,0 +1,124 @@
+"""The device's search of names, held to the server's: the same people, in the same order."""
+
+from __future__ import annotations
+
+import gzip
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from registrations.door.likeness import fold
+from registrations.door.matching import build, search
+from registrations.names import PARTICLES, norm
+from tests.registrations.door import made_up
+from tests.registrations.door.names import CASES, MEANT, NOT_MEANT, PEOPLE, Case
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "static/js/door"
+LISTS, PEOPLE_EACH, QUERIES_EACH = 20, 60, 150
+
+SEARCH = """([people, queries]) => {
+  const index = tafelronde.matching.build(people.map(([id, n, o]) => ({ id, n, o })));
+  return queries.map((query) => tafelronde.matching.search(index, query));
+}"""
+
+
+@pytest.fixture
+def device(browser: Browser) -> Iterator[Page]:
+    """An empty page with the two scripts, as a door page has them."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        for name in ("likeness.js", "matching.js"):
+            page.evaluate(f"() => {{ {(SCRIPTS / name).read_text(encoding='utf-8')} }}")
+        yield page
+
+
+def on_device(page: Page, people: list[made_up.Person], queries: list[str]) -> list[Any]:
+    found = page.evaluate(SEARCH, [people, queries])
+    return [
+        (query, hits["sure"], hits["alike"]) for query, hits in zip(queries, found, strict=True)
+    ]
+
+
+def test_device_finds_whom_the_shared_list_names_and_nobody_else(device: Page) -> None:
+    found = on_device(device, PEOPLE, [case.query for case in CASES])
+
+    assert [Case(*hits) for hits in found] == CASES
+
+
+def test_device_finds_who_is_meant_and_not_who_is_not(device: Page) -> None:
+    found = [on_device(device, [(name, name, "")], [query])[0] for query, name in MEANT + NOT_MEANT]
+
+    people = [sure + alike for _query, sure, alike in found]
+    assert people == [[name] for _query, name in MEANT] + [[] for _pair in NOT_MEANT]
+
+
+def test_device_and_server_find_the_same_in_the_same_order(device: Page) -> None:
+    differences = []
+    for seed in range(LISTS):
+        chance = random.Random(seed)
+        people = made_up.people(PEOPLE_EACH, seed)
+        queries = [made_up.query(chance, people) for _ in range(QUERIES_EACH)]
+        index = build(people)
+        found = device.evaluate(SEARCH, [people, queries])
+        for query, there in zip(queries, found, strict=True):
+            here = search(index, query)._asdict()
+            if here != there:
+                differences.append((seed, query, here, there))
+
+    assert differences == []
+
+
+def test_device_reads_letters_as_the_server_does(device: Page) -> None:
+    # To the end of Latin, Greek, Cyrillic and what other alphabets a name here may have.
+    letters = [chr(code) for code in [*range(0x20, 0x600), *range(0x1E00, 0x2200)]]
+    words = [f"a{letter}B" for letter in letters] + ["İĲſẞﬀ", "ΣΑΣ", "ka\u2018ōhua", "𠮷田"]
+
+    there = device.evaluate("(texts) => texts.map(tafelronde.likeness.norm)", words)
+
+    assert there == [norm(word) for word in words]
+
+
+def test_device_hears_words_as_the_server_does(device: Page) -> None:
+    chance = random.Random(1)
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=9)) for _ in range(500)]
+    words += [norm(name).replace(" ", "") for _key, name, _where in PEOPLE + made_up.people(500)]
+    words += ["".join(chance.choices("cdhjkqrstxyzeiou", k=6)) for _ in range(2_000)]
+
+    there = device.evaluate("(words) => words.map(tafelronde.likeness.fold)", words)
+
+    assert there == [fold(word) for word in words]
+
+
+def test_device_knows_the_particles_of_the_server(device: Page) -> None:
+    assert {*device.evaluate("[...tafelronde.likeness.PARTICLES]")} == PARTICLES
+
+
+def test_device_takes_changes_into_its_index(device: Page) -> None:
+    """As if all were read anew: a corrected name, somebody who left, somebody who came."""
+    people = made_up.people(40, seed=7)
+    key, _name, where = people[0]
+    changed = [(key, "Ilse Nieuwenhuijzen", where), *people[2:], ("new", "Bo Nieuwman", "")]
+    queries = ["nieuw", "nieuwenhuizen", people[1][1], people[5][1], "gemeente", "bo"]
+
+    found = device.evaluate(
+        """([before, after, queries]) => {
+          const rows = (people) => people.map(([id, n, o]) => ({ id, n, o }));
+          const index = tafelronde.matching.build(
+            rows(after), tafelronde.matching.build(rows(before)));
+          return queries.map((query) => tafelronde.matching.search(index, query));
+        }""",
+        [people, changed, queries],
+    )
+
+    index = build(changed)
+    assert found == [search(index, query)._asdict() for query in queries]
+
+
+def test_each_script_of_the_search_is_small() -> None:
+    sizes = {path.name: len(gzip.compress(path.read_bytes())) for path in SCRIPTS.glob("*.js")}
+
+    assert {name: size for name, size in sizes.items() if size > 3_000} == {}
