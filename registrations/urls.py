@@ -1,6 +1,8 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from registrations import personal, views
+from registrations.door import pages as door
+from registrations.door import views as door_data
 
 app_name = "registrations"
 
@@ -19,4 +21,12 @@ urlpatterns = [
     path("aanmelding/<str:token>/wissen/", personal.erase, name="erase"),
     path("aanmelding/<str:token>/agenda.ics", personal.calendar, name="my-calendar"),
     path("aanmelding/<str:token>/gegevens.json", personal.data, name="my-data"),
+    # Longer than any word: an event called 'pas' has its door too.
+    re_path(r"^deur/pas/(?P<token>[\w.-]{60,})/$", door.open_pass, name="door-pass"),
+    path("deur/<slug:slug>/", door.door, name="door"),
+    path("deur/<slug:slug>/begin/", door.start, name="door-start"),
+    path("deur/<slug:slug>/tik/", door.tick, name="door-tick"),
+    path("deur/<slug:slug>/klaar/", door.finish, name="door-finish"),
+    path("deur/<slug:slug>/hallo/", door_data.hello, name="door-hello"),
+    path("deur/<slug:slug>/sync/", door_data.sync, name="door-sync"),
 ]

@@ -65,8 +65,8 @@ def _registrations(event: Event, since: int) -> Iterable[Row]:
     standing = _check_ins(event, people, "registration_id")
     seats = defaultdict(list)
     held = Seat.objects.filter(event=event, registration__in=found).order_by("round__number")
-    for person, sitting in held.values_list("registration", "sitting"):
-        seats[person].append(sitting)
+    for key, sitting in held.values_list("registration", "sitting"):
+        seats[key].append(sitting)
     groups = _same_address(event)
     walk_ins = dict(
         event.door_ops.filter(kind=DoorOp.Kind.WALK_IN, registration__in=found).values_list(

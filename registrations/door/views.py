@@ -16,11 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from program.models import Event
 from registrations import history
-from registrations.door import passes, people, presence, taps
+from registrations.door import devices, passes, people, presence, taps
 from registrations.door.passes import PassUnknown
 from registrations.models import Change, DoorPass
 
-COOKIE = "deur"
 Answer = Callable[..., JsonResponse]
 
 
@@ -34,10 +33,9 @@ def data_for_device(view: Answer) -> Answer:
     @wraps(view)
     def found(request: HttpRequest, slug: str) -> JsonResponse:
         event = get_object_or_404(Event, slug=slug)
-        try:
-            door_pass = passes.of_device(request.COOKIES.get(COOKIE, ""), event)
-        except PassUnknown as error:
-            return JsonResponse({"door": 1, "error": str(error)}, status=401)
+        door_pass = devices.pass_of(request, event)
+        if door_pass is None:
+            return JsonResponse({"door": 1, "error": str(PassUnknown())}, status=401)
         if door_pass.withdrawn_at:
             return JsonResponse({"door": 1, "wipe": True}, status=410)
         return view(request, event, door_pass)

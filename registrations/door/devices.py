@@ -1,0 +1,98 @@
+"""Which device is asking, and how a phone becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
+
+from program.models import Event
+from registrations.door import passes
+from registrations.door.passes import PassUnknown
+from registrations.models import DoorPass
+
+COOKIE = "deur"
+Page = Callable[..., HttpResponseBase]
+
+
+def door_page(view: Page) -> Page:
+    """Give a page the event and the device's pass.
+
+    Somebody with an account may make this phone a device; anybody else is told what a door
+    device is, in the same words for every event, there or not.
+    """
+
+    @wraps(view)
+    def found(request: HttpRequest, slug: str) -> HttpResponseBase:
+        event = Event.objects.filter(slug=slug).first()
+        door_pass = pass_of(request, event) if event else None
+        if event is None or door_pass is None:
+            if event and may_work(request, event):
+                return render(request, "registrations/door/start.html", {"event": event})
+            return render(request, "registrations/door/no_device.html", status=403)
+        if door_pass.withdrawn_at or timezone.now() >= passes.closes(event):
+            return leave(event, render(request, "registrations/door/over.html", status=410))
+        return view(request, event, door_pass)
+
+    return never_cache(found)
+
+
+def pass_of(request: HttpRequest, event: Event) -> DoorPass | None:
+    """The pass of the device that asks, withdrawn or not."""
+    try:
+        return passes.of_device(request.COOKIES.get(COOKIE, ""), event)
+    except PassUnknown:
+        return None
+
+
+def may_work(request: HttpRequest, event: Event) -> bool:
+    """Whether an account opens this door: its organisers', its door staff's, a superuser's."""
+    user = request.user
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return (
+        user.is_superuser
+        or event.organisers.filter(pk=user.pk).exists()
+        or event.door_staff.filter(pk=user.pk).exists()
+    )
+
+
+def enter(door_pass: DoorPass, answer: HttpResponse, *, at: datetime) -> HttpResponse:
+    """Let this answer make the phone a device, for one event and as long as that lasts."""
+    passes.opened(door_pass, at=at)
+    for path in _paths(door_pass.event):
+        answer.set_cookie(
+            COOKIE,
+            passes.device_token(door_pass),
+            path=path,
+            expires=passes.closes(door_pass.event),
+            secure=not settings.LOCAL,
+            httponly=True,
+            samesite="Strict",
+        )
+    return answer
+
+
+def leave(event: Event, answer: HttpResponse) -> HttpResponse:
+    """Let this answer wipe what the device has of the event, its list and its cookie."""
+    for path in _paths(event):
+        answer.delete_cookie(COOKIE, path=path, samesite="Strict")
+    answer["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
+
+
+def _paths(event: Event) -> list[str]:
+    """The door of an event in every language: a cookie goes to one path only."""
+    paths = []
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            paths.append(reverse("registrations:door", args=[event.slug]))
+    return paths
