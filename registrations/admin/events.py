@@ -13,9 +13,10 @@ from program.admin import EventAdmin, TableSessionAdmin
 from program.admin_locking import locked_events
 from program.models import Event, TableSession
 from registrations import writing
+from registrations.admin import door
 
 # The pages about one event, each under /admin/program/event/<pk>/, from the module it is in.
-pages: list[URLPattern] = []
+pages: list[URLPattern] = [*door.pages]
 
 
 class Settles:
