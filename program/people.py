@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from program.asked import change_refused
 from program.models import Event, Sitting
 from program.programme import BadProgramme, Problem, Programme
 
@@ -31,6 +32,7 @@ def refuse_to_displace(programme: Programme, event: Event) -> None:
     for problem, sitting in _displaced(programme, event):
         problems.append(problem)
         sittings.append(sitting)
+    problems += _answered(programme, event)
     if problems:
         raise PeopleInTheWay(sorted(problems), sittings)
 
@@ -51,6 +53,16 @@ def _displaced(programme: Programme, event: Event) -> Iterator[tuple[Problem, Si
             yield Problem(line, in_use(sitting)), sitting
         elif entry and (message := too_few_seats(sitting, entry.seats, entry.reserved)):
             yield Problem(entry.at("seats"), message), sitting
+
+
+def _answered(programme: Programme, event: Event) -> Iterator[Problem]:
+    """Questions whose answers would no longer be what people said."""
+    entries = {entry.question: entry for entry in programme.signup_questions or ()}
+    for question in event.signup_questions.filter(question__in=entries):
+        entry = entries[question.question]
+        options = "\n".join(entry.options)
+        for name, message in change_refused(question, kind=entry.kind, options=options).items():
+            yield Problem(entry.at(name), message)
 
 
 def too_few_places(capacity: int, taken: int) -> str:

@@ -49,15 +49,18 @@ def render(markdown: str, top: int = 3) -> SafeString:
 
 
 @lru_cache(maxsize=2048)
-def plain(markdown: str) -> str:
-    """The words alone, with an empty line between paragraphs: for calendars and other programs."""
+def plain(markdown: str, *, addresses: bool = False) -> str:
+    """The words alone, with an empty line between paragraphs: for calendars and other programs.
+
+    With ``addresses`` a link is followed by where it leads, for who reads it in a mail.
+    """
     blocks = []
     in_item = False
     for token in _markdown.parse(markdown):
         if token.type == "list_item_open":
             in_item = True
         elif token.type in ("inline", "fence", "code_block"):
-            words = _words(token.children) if token.children else token.content
+            words = _words(token.children, addresses) if token.children else token.content
             blocks.append(("- " if in_item else "") + words.strip())
             in_item = False
     return "\n\n".join(block for block in blocks if block)
@@ -81,6 +84,13 @@ def _fit_headings(tokens: list[Token], top: int) -> None:
             token.tag = f"h{level}"
 
 
-def _words(tokens: Sequence[Token]) -> str:
+def _words(tokens: Sequence[Token], addresses: bool) -> str:
     breaks = {"softbreak": " ", "hardbreak": "\n"}
-    return "".join(breaks.get(token.type, token.content) for token in tokens)
+    words, address = "", ""
+    for token in tokens:
+        words += breaks.get(token.type, token.content)
+        if token.type == "link_open":
+            address = str(token.attrGet("href") or "").removeprefix("mailto:")
+        elif token.type == "link_close" and addresses and not words.endswith(address):
+            words += f" ({address})"
+    return words

@@ -10,8 +10,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from registrations import history, mails, places, tables, waiting, writing
-from registrations.errors import ChangesClosed, EventStarted, NotRegistered
+from registrations import answers, history, mails, places, tables, waiting, writing
+from registrations.answers import Told
+from registrations.errors import AnswersClosed, ChangesClosed, EventStarted, NotRegistered
 from registrations.models import Change, Registration
 from registrations.tables import NO_WISHES, Tables, Wishes
 
@@ -117,6 +118,7 @@ def give_back(registration: Registration, *, who: str, why: str, mail: bool, at:
         "listed",
         "calendar_sequence",
     )
+    answers.forget_needs([registration])
     writing.record(registration, Change.What.CANCELLED, at=at, who=who, why=why, old=old)
     if proven and mail:
         mails.store_cancelled(registration, by_organiser=who != history.ATTENDEE, at=at)
@@ -133,3 +135,31 @@ def set_listed(registration: Registration, listed: bool, *, at: datetime) -> Reg
         writing.save(registration, "listed")
         writing.record(registration, Change.What.LISTED, at=at, new={"listed": listed})
     return registration
+
+
+@transaction.atomic
+def change_answers(registration: Registration, told: Told, *, at: datetime) -> Registration:
+    """Answer the organiser's questions anew, special needs included (rule 12).
+
+    Raises NotRegistered, AnswersClosed, AnswersRefused.
+    """
+    event, registration = writing.locked(registration)
+    if registration.status not in Registration.COUNTING:
+        raise NotRegistered
+    if at >= event.changes_close:
+        raise AnswersClosed
+    answers.check(event, told)
+    if answers.store(registration, told, at=at):
+        writing.save(registration)
+        # Never what: history stays, and not even says whether there are special needs.
+        writing.record(registration, Change.What.ANSWERED, at=at)
+    return registration
+
+
+@transaction.atomic
+def erase_needs(registration: Registration, *, at: datetime) -> None:
+    """Consent can be withdrawn at any moment. Doing so twice changes nothing."""
+    _event, registration = writing.locked(registration)
+    if answers.forget_needs([registration]):
+        writing.save(registration)
+        writing.record(registration, Change.What.ANSWERED, at=at)

@@ -12,7 +12,7 @@ from crispy_forms.layout import Field
 from django import forms
 
 from program.models import Event, Sitting
-from registrations.fields import TableBoundField, TableField, WishBoundField, WishField
+from registrations.fields import TableBoundField, TableField, WishField
 from registrations.standing import Queues, Wait, queues
 
 
@@ -41,10 +41,8 @@ class PlainForm(forms.Form):
         """All errors, in the order of the page, for the summary above the form."""
         found = [Problem("", str(sentence)) for sentence in self.non_field_errors()]
         for bound in self:
-            if isinstance(bound, TableBoundField | WishBoundField):
-                target = bound.target
-            else:
-                target = bound.id_for_label
+            # A field of several inputs says which of them is its first.
+            target = getattr(bound, "target", "") or bound.id_for_label
             found += [Problem(target, str(sentence)) for sentence in bound.errors]
         return found
 

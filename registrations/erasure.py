@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from program.models import Event
-from registrations import history, holds, places, waiting
+from registrations import answers, history, holds, places, waiting
 from registrations.models import (
     Answer,
     Change,
@@ -74,6 +74,34 @@ def erase_due(at: datetime) -> int:
                 )
             erased += people
     return erased
+
+
+def erase_needs_due(at: datetime) -> int:
+    """Erase the special needs whose time is over (rule 12); returns of how many people.
+
+    That is some days after the event, and sooner for who did not confirm in time.
+    """
+    erased = 0
+    due = _needs_due(at)
+    for key in due.order_by().values_list("registration__event", flat=True).distinct():
+        with transaction.atomic():
+            event = Event.objects.locked(key)
+            gone, _rows = due.filter(registration__event=event).delete()
+            if gone:
+                event.bump()
+                new = {"special_needs": gone}
+                history.record(event, None, Change.What.ERASED, who=history.WORKER, at=at, new=new)
+            erased += gone
+    return erased
+
+
+def _needs_due(at: datetime) -> QuerySet[SpecialNeeds]:
+    over = Q(registration__event__ends_at__lte=at - answers.NEEDS_KEPT)
+    too_late = Q(
+        registration__status=Registration.Status.EXPIRED,
+        registration__ended_at__lte=at - answers.NEEDS_OF_LATE_KEPT,
+    )
+    return SpecialNeeds.objects.filter(over | too_late)
 
 
 def _somebody_left() -> Q:

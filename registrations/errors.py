@@ -62,8 +62,8 @@ class ConfirmedTooLate(EventFull):
     to_organisers = _("All places are taken, and the waiting list is closed. Nothing was changed.")
 
 
-class TablesRefused(RegistrationError):
-    """One or more tables cannot be had; nothing at all was taken (rule 2)."""
+class SeveralProblems(RegistrationError):
+    """More than one thing may be wrong, each with a field of its own."""
 
     def __init__(self, problems: list[tuple[str, str]]) -> None:
         super().__init__(problems)
@@ -75,6 +75,18 @@ class TablesRefused(RegistrationError):
     @property
     def problems(self) -> list[tuple[str, str]]:
         return self._problems
+
+
+class TablesRefused(SeveralProblems):
+    """One or more tables cannot be had; nothing at all was taken (rule 2)."""
+
+
+class AnswersRefused(SeveralProblems):
+    """Answers do not fit what is asked, or no longer; nothing at all was stored (rule 2)."""
+
+
+class AnswersClosed(RegistrationError):
+    message = _("Answers can no longer be changed. Yours stay as they are.")
 
 
 class ChangesClosed(RegistrationError):

@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Sitting
 from registrations.addresses import SENTENCES, clean_email
+from registrations.answers import Told
 from registrations.choices import PlainForm, TableChoice
 from registrations.errors import RegistrationError
 from registrations.fields import LineField, Text
 from registrations.layouts import Part, Piece
 from registrations.models import Registration
 from registrations.names import clean_line, clean_name
+from registrations.own_questions import OwnQuestions
 from registrations.standing import Queues, Wait
 
 Data = Mapping[str, Any] | None
@@ -38,7 +40,7 @@ def email_field(help_text: Text) -> LineField:
     )
 
 
-class SignUpForm(TableChoice):
+class SignUpForm(TableChoice, OwnQuestions):
     """A personal sign-up (rule 3 in docs/rules.md). ``initial`` may hold starred sessions."""
 
     first_name = LineField(
@@ -107,9 +109,10 @@ class SignUpForm(TableChoice):
         codes = [str(value) for name, value in self.initial.items() if name.startswith("round_")]
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
+        self.own = self.add_questions(event)
         self.add_rounds(sittings, queues, starred=[*starred, *codes])
         tables = [name for name in self.fields if name.startswith(("round_", "wish_"))]
-        self.order_fields([*self._you, *tables])
+        self.order_fields([*self._you, *tables, *self.own])
 
     @property
     def for_the_list(self) -> bool:
@@ -121,10 +124,12 @@ class SignUpForm(TableChoice):
         self.helper.layout = Layout(
             Part(_("You"), *self._you),
             *self.table_fields(),
+            *self.question_part(self.own),
             Part(
                 _("Agreements"),
                 "agree",
                 "listed",
+                *([Piece("registrations/_notice.html")] if self.event.notice else []),
                 Piece("registrations/_privacy_note.html"),
                 *([Piece("registrations/_for_the_list.html")] if waits else []),
                 Submit("", _("Put me on the waiting list") if waits else _("Send sign-up")),
@@ -173,6 +178,17 @@ class TablesForm(TableChoice):
                 Piece("registrations/_tables_next.html"),
             ),
         )
+
+
+class AnswersForm(OwnQuestions):
+    """Other answers of somebody who is registered; ``told`` is what they said before."""
+
+    def __init__(self, event: Event, told: Told, data: Data = None) -> None:
+        super().__init__(data)
+        self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": True}
+        names = self.add_questions(event, told)
+        self.helper.layout = Layout(*self.question_part(names, Submit("", _("Save my answers"))))
 
 
 class MyLinkForm(PlainForm):

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from program.models import Event
-from registrations import history, mails, places, waiting
+from registrations import answers, history, mails, places, waiting
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
 
 SHORT_HOLD = timedelta(minutes=15)
@@ -45,6 +45,8 @@ def expire_holds(event: Event, *, at: datetime) -> int:
 def expire_others(event: Event, confirmed: Registration, *, at: datetime) -> int:
     """Free the other holds of an address that has just been confirmed (rule 5)."""
     others = event.registrations.pending().of_address(confirmed.email).exclude(pk=confirmed.pk)
+    # No late confirmation can bring these back (rule 4), so nobody will ever provide for them.
+    answers.forget_needs(others)
     return _end(event, others, who=history.ATTENDEE, at=at)
 
 

@@ -19,6 +19,7 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from program.models import Event
+from program.text import plain
 from registrations import calendars, standing
 from registrations.models import Registration, Seat, StoredMail
 from registrations.tokens import token_of
@@ -205,6 +206,7 @@ def _store(
         "waiting_open": at < event.waiting_closes,
         "waiting_closes": _moment(event.waiting_closes),
         "changes_close": _moment(event.changes_close),
+        "notice": plain(event.local_notice, addresses=True),
         "can_change": at < event.changes_close,
         "link": _link("mine", registration),
         "tables_link": _link("tables", registration),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from registrations import tables
-from registrations.models import Registration
+from registrations.models import Registration, SpecialNeeds
 
 
 def my_data(registration: Registration) -> dict[str, Any]:
@@ -67,6 +67,13 @@ def _data(registration: Registration) -> dict[str, Any]:
             }
             for wish in registration.wishes.select_related("round", "session")
         ],
+        "answers": [
+            {"question": answer.question.question, "answer": answer.value}
+            for answer in registration.answers.select_related("question")
+        ],
+        "special_needs": list(
+            SpecialNeeds.objects.filter(registration=registration).values("text", "consented_at")
+        ),
         "history": list(registration.changes.values("what", "old", "new", "who", "why", "at")),
         "mail": list(registration.mails.values("kind", "to", "created_at", "sent_at")),
     }

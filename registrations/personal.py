@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from program.grid import Line, timetable
 from program.models import AgendaItem, Event
-from registrations import actions, calendars, erasure, signup, standing, tokens
+from registrations import actions, answers, calendars, erasure, signup, standing, tokens
 from registrations import tables as table_rules
 from registrations.errors import LinkUnknown, NotRegistered, RegistrationError
 from registrations.forms import TablesForm, add_problems
@@ -266,6 +266,8 @@ def _page(
         "other_waits": [wait for wait in waits if wait.sitting.round not in rounds],
         "waiting_open": at < event.waiting_closes,
         "can_change": registration.is_confirmed and at < event.changes_close,
+        "mine": answers.of_person(registration),
+        "can_answer": registration.status in Registration.COUNTING and at < event.changes_close,
         "can_cancel": not event.started(at),
         "late": registration.hold_over(at),
         "started": event.started(at),

@@ -12,7 +12,18 @@ from datetime import datetime
 from django.db import transaction
 
 from program.models import Event, Sitting
-from registrations import history, holds, mails, names, places, tables, waiting, writing
+from registrations import (
+    answers,
+    history,
+    holds,
+    mails,
+    names,
+    places,
+    tables,
+    waiting,
+    writing,
+)
+from registrations.answers import NOTHING, Told
 from registrations.errors import (
     ConfirmedTooLate,
     EventFull,
@@ -47,6 +58,7 @@ def sign_up(
     tables_asked: Tables,
     wishes_asked: Wishes = NO_WISHES,
     *,
+    told: Told = NOTHING,
     waiting_too: bool = False,
     at: datetime,
 ) -> Registration:
@@ -55,11 +67,12 @@ def sign_up(
     Of an event that is full, or for which people wait, a place is not held but waited for,
     if the visitor agreed to that with ``waiting_too`` (rule 8). Whether the address is
     registered already makes no difference here (rule 5): only the mail differs. Raises
-    SignupNotOpen, SignupClosed, EventFull, WaitingOffered, TablesRefused.
+    SignupNotOpen, SignupClosed, AnswersRefused, EventFull, WaitingOffered, TablesRefused.
     """
     event = Event.objects.locked(event.pk)
     if not event.signup_open(at):
         raise SignupClosed if at >= event.signup_closes else SignupNotOpen
+    answers.check(event, told)
     writing.settle(event, at=at)
     waits = event.places_left < 1 or waiting.anybody_waits(event, at=at)
     if waits and at >= event.waiting_closes:
@@ -72,6 +85,7 @@ def sign_up(
     registration = _create(event, person, asked, wished, holds=not waits, until=until, at=at)
     if not waits:
         places.take_place(registration, [one for one in asked if not one.full], at=at)
+    answers.store(registration, told, at=at)
     writing.record(registration, Change.What.SIGNED_UP, at=at, new=tables.codes(registration))
     registered = event.registrations.counting().of_address(person.email).first()
     if registered:

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from registrations import personal, views
+from registrations import personal, personal_answers, views
 from registrations.door import pages as door
 from registrations.door import views as door_data
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("aanmelding/<str:token>/", personal.mine, name="mine"),
     path("aanmelding/<str:token>/bevestigen/", personal.confirm, name="confirm"),
     path("aanmelding/<str:token>/tafels/", personal.change_tables, name="tables"),
+    path("aanmelding/<str:token>/antwoorden/", personal_answers.change_answers, name="answers"),
     path("aanmelding/<str:token>/niet-wachten/", personal.stop_waiting, name="stop-waiting"),
     path("aanmelding/<str:token>/plek-nemen/", personal.take_place, name="take-place"),
     path("aanmelding/<str:token>/annuleren/", personal.cancel, name="cancel"),

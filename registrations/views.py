@@ -63,6 +63,7 @@ def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
                 _person(form),
                 form.tables,
                 form.wishes,
+                told=form.told,
                 waiting_too=form.cleaned_data["waiting"],
                 at=timezone.now(),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from itertools import count
 from typing import Any
@@ -14,6 +15,7 @@ from program.models import (
     Event,
     Hosting,
     Round,
+    SignupQuestion,
     Sitting,
     Speaker,
     TableSession,
@@ -21,6 +23,7 @@ from program.models import (
     Venue,
 )
 from registrations import signup
+from registrations.answers import Told, Value
 from registrations.groups import ORGANISERS, make_groups
 from registrations.models import Registration
 from registrations.tables import NO_WISHES, Wishes
@@ -93,6 +96,19 @@ def make_sitting(
     )
 
 
+def make_question(event: Event, question: str, kind: str = "text", **fields: Any) -> SignupQuestion:
+    """``options`` may be a list."""
+    options = fields.pop("options", [])
+    return SignupQuestion.objects.create(
+        event=event,
+        position=event.signup_questions.count() + 1,
+        question=question,
+        kind=kind,
+        options="\n".join(options),
+        **fields,
+    )
+
+
 def make_organiser(*events: Event, **fields: Any) -> User:
     """Somebody who may do all that organisers may, with these events."""
     user = User.objects.create_user(f"organisator{next(_numbers)}", is_staff=True, **fields)
@@ -120,6 +136,8 @@ def make_registration(
     *,
     email: str = "",
     wishes: Wishes = NO_WISHES,
+    answers: Mapping[int, Value] | None = None,
+    needs: str = "",
     waiting_too: bool = False,
     confirmed: bool = True,
     at: datetime = NOW,
@@ -127,6 +145,12 @@ def make_registration(
 ) -> Registration:
     """Somebody who signed up by the same action as a visitor, and confirmed unless told."""
     registration = signup.sign_up(
-        event, make_person(email, **person), tables or {}, wishes, waiting_too=waiting_too, at=at
+        event,
+        make_person(email, **person),
+        tables or {},
+        wishes,
+        told=Told(answers or {}, needs),
+        waiting_too=waiting_too,
+        at=at,
     )
     return signup.confirm(registration, at=at) if confirmed else registration

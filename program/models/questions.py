@@ -66,6 +66,23 @@ class SignupQuestion(models.Model):
     def __str__(self) -> str:
         return self.local_question
 
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The answers to choose from: what is stored, and what it reads in this language.
+
+        Stored is the Dutch text itself, so that neither the visitor's language nor another
+        order changes what somebody said. Unless there are as many English lines, all are Dutch.
+        """
+        stored = lines(self.options)
+        shown = lines(Local("options").__get__(self))
+        return list(zip(stored, shown if len(shown) == len(stored) else stored, strict=True))
+
+
+def lines(text: str) -> list[str]:
+    """One of each, in order; without empty lines and needless spaces."""
+    tidy = (" ".join(line.split()) for line in text.splitlines())
+    return list(dict.fromkeys(line for line in tidy if line))
+
 
 class Question(models.Model):
     """A frequently asked question with its answer."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import segno
 from django import forms
 from django.conf import settings
@@ -11,7 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from program.models import Event
@@ -25,7 +24,9 @@ class PassForm(forms.ModelForm):
         model = DoorPass
         fields = ["label"]
         error_messages = {
-            "label": {"required": _("Say where the device will be, such as: Entrance A.")}
+            "label": {
+                "required": gettext_lazy("Say where the device will be, such as: Entrance A.")
+            }
         }
 
 
@@ -83,11 +84,8 @@ def _link(one: DoorPass) -> str:
 
 def _svg(link: str) -> str:
     """The link as a QR code, without a style of its own."""
-    svg = io.BytesIO()
-    segno.make(link, error="m").save(
-        svg, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=4, light="#fff"
-    )
-    return svg.getvalue().decode()
+    code = segno.make(link, error="m")
+    return str(code.svg_inline(omitsize=True, border=4, light="#fff"))
 
 
 pages = [

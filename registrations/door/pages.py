@@ -83,9 +83,9 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Somebody with an account makes this phone a device."""
     event = Event.objects.filter(slug=slug).first()
     at, user = timezone.now(), request.user
-    if event and user.is_authenticated and devices.may_work(request, event):
-        if at < passes.closes(event):
-            return _start(passes.for_user(event, user, at=at), at=at)
+    mine = event is not None and devices.may_work(request, event)
+    if mine and event and user.is_authenticated and at < passes.closes(event):
+        return _start(passes.for_user(event, user, at=at), at=at)
     return render(request, "registrations/door/no_device.html", status=403)
 
 

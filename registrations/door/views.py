@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -26,8 +27,8 @@ Answer = Callable[..., JsonResponse]
 def data_for_device(view: Answer) -> Answer:
     """Give the view the event and the device's pass; else say in JSON why not.
 
-    401: no device of this event. 410: withdrawn, so that the device wipes its list. Never a
-    redirect: a device in a queue must not take a log-in page for an answer.
+    401: no device of this event. Never a redirect: a device with a queue must not take a
+    log-in page for an answer.
     """
 
     @wraps(view)
@@ -36,8 +37,6 @@ def data_for_device(view: Answer) -> Answer:
         door_pass = devices.pass_of(request, event)
         if door_pass is None:
             return JsonResponse({"door": 1, "error": str(PassUnknown())}, status=401)
-        if door_pass.withdrawn_at:
-            return JsonResponse({"door": 1, "wipe": True}, status=410)
         return view(request, event, door_pass)
 
     return never_cache(found)
@@ -47,8 +46,11 @@ def data_for_device(view: Answer) -> Answer:
 @data_for_device
 def hello(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonResponse:
     """Who this device is, and the token with which it may send."""
+    token = {"door": 1, "csrf": get_token(request)}
+    if door_pass.withdrawn_at:
+        return JsonResponse({**token, "wipe": True}, status=410)
     passes.opened(door_pass, at=timezone.now())
-    return JsonResponse({"csrf": get_token(request), **_state(event, door_pass)})
+    return JsonResponse({**token, **_state(event, door_pass)})
 
 
 @require_POST
@@ -56,34 +58,34 @@ def hello(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonRespon
 def sync(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonResponse:
     """Take what was tapped, tell what changed.
 
-    Every tap that is named in ``results`` is stored: the device may forget it, no other.
+    Every tap that is named in ``results`` is stored: the device may forget it, no other. A
+    device whose pass was withdrawn can still send what it had (nothing is lost), and is told
+    with 410 to wipe its list; it gets no row.
     """
     at = timezone.now()
     told = _read(request)
     if told is None:
         return JsonResponse({"door": 1, "error": "unreadable"}, status=400)
-    results = taps.take(door_pass, told["ops"], at=at)
+    taken = taps.take(door_pass, told["ops"], at=at)
+    results = [{"id": name, "outcome": outcome} for name, outcome in taken.outcomes]
     passes.seen(door_pass, queued=told["queued"], at=at)
+    if door_pass.withdrawn_at:
+        return JsonResponse({"door": 1, "wipe": True, "results": results}, status=410)
     event.refresh_from_db()
-    answer = {
-        "results": [{"id": name, "outcome": outcome} for name, outcome in results.outcomes],
-        **_state(event, door_pass),
-    }
-    if at < passes.closes(event):
-        since = told["since"]
-        if since < event.version:
-            answer["rows"] = people.rows(event, since=since)
-            answer["tables"] = people.tables(event)
+    answer = {"results": results, **_state(event, door_pass)}
+    since = told["since"]
+    if since < event.version and not answer["closed"]:
+        answer["rows"] = people.rows(event, since=since)
+        answer["tables"] = people.tables(event)
         if not since:
-            history.record(
-                event,
-                None,
-                Change.What.LOOKED,
-                who=str(door_pass),
-                at=at,
-                new={"pass": door_pass.pk},
-            )
+            _looked(event, door_pass, at)
     return JsonResponse(answer)
+
+
+def _looked(event: Event, door_pass: DoorPass, at: datetime) -> None:
+    """A device took the whole list: that is written down (docs/door.md)."""
+    new = {"pass": door_pass.pk}
+    history.record(event, None, Change.What.LOOKED, who=str(door_pass), at=at, new=new)
 
 
 def _state(event: Event, door_pass: DoorPass) -> dict[str, Any]:

@@ -110,7 +110,7 @@ FIELDS = (
         _("Your special needs, such as a diet, if you fill them in"),
         _("To provide for them. You agree to this apart."),
         ORGANISERS,
-        _("At most seven days after the event."),
+        _("At most seven days after the event; if you cancel, until then."),
         ("specialneeds.registration", "specialneeds.text", "specialneeds.consented_at"),
     ),
     Kept(

@@ -16,10 +16,11 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from program.models import Event, Question, Sitting
+from registrations.answers import Value
 from registrations.models import Registration
 from registrations.tokens import token_of
 from tests.browser.conftest import Server
-from tests.factories import make_event, make_registration, make_sitting
+from tests.factories import make_event, make_question, make_registration, make_sitting
 
 Visit = Callable[[Page, str], None]
 SUBMIT = "main form button:not([type=button]), main form [type=submit]"
@@ -48,6 +49,19 @@ def sent(path: str, *choices: str) -> Visit:
         page.goto(prefix + path)
         for choice in choices:
             page.locator(choice).first.check()
+        page.locator(SUBMIT).first.click()
+
+    return visit
+
+
+def filled(path: str, typed: dict[str, str]) -> Visit:
+    """The page's form, sent with these texts typed and no consent ticked."""
+
+    def visit(page: Page, prefix: str) -> None:
+        page.goto(prefix + path)
+        for selector, text in typed.items():
+            page.locator(selector).first.fill(text)
+        page.locator("[name=special_needs_agree]").uncheck()
         page.locator(SUBMIT).first.click()
 
     return visit
@@ -85,6 +99,10 @@ def make_states(site: Server) -> list[State]:
     over = make_waiters("vol-en-gesloten", now)
     Event.objects.filter(slug="vol-en-gesloten").update(waiting_closes_at=now, capacity=9)
 
+    answered = make_answered("vragen", now)
+    closed = make_answered("vragen-gesloten", now)
+    Event.objects.filter(slug="vragen-gesloten").update(waiting_closes_at=now, changes_close_at=now)
+
     slug = f"/{event.slug}/"
     noor_page = of(noor)
     return [
@@ -117,6 +135,22 @@ def make_states(site: Server) -> list[State]:
         State("on the waiting list", at(of(on_list))),
         State("on the waiting list, closed, a place is free", at(of(over))),
         State("cancel on the waiting list", at(of(on_list, "annuleren/"))),
+        State("form with own questions", at("/vragen/aanmelden/")),
+        State(
+            "form with own questions and errors",
+            filled("/vragen/aanmelden/", {"[name=special_needs]": "Geen noten"}),
+        ),
+        State("mine with answers", at(of(answered, "?klaar=antwoorden"))),
+        State("mine with answers that stay", at(of(closed))),
+        State("answers", at(of(answered, "antwoorden/"))),
+        State(
+            "answers with errors",
+            filled(
+                of(answered, "antwoorden/"),
+                {"[name^=question_]": "", "[name=special_needs]": "Geen vis"},
+            ),
+        ),
+        State("answers that stay", at(of(closed, "antwoorden/"))),
         State("tables", at(f"{noor_page}tafels/")),
         State("tables with an error", twice_at_one_table(f"{noor_page}tafels/")),
         State("cancel", at(f"{noor_page}annuleren/")),
@@ -151,6 +185,25 @@ def make_others(now: datetime) -> None:
     Question.objects.create(event=past, question="Waar?", answer="Aan tafel.", position=1)
     make_sitting(past, "1a")
     make_registration(past, {1: "1a"}, at=past.starts_at - timedelta(days=9), listed=True)
+
+
+def make_answered(slug: str, now: datetime) -> Registration:
+    """Somebody who answered all that an event asks."""
+    event = make_event(
+        slug=slug,
+        starts_at=now.replace(minute=0) + timedelta(days=20),
+        rounds=0,
+        needs_question="Heb je een dieet, of hulp nodig om mee te doen?",
+        notice="Er worden **foto's** gemaakt.\n\n- Lees de [huisregels](https://zaanstad.example).",
+    )
+    answers: dict[int, Value] = {
+        make_question(event, "In welke wijk woon of werk je?", required=True).pk: "Poelenburg",
+        make_question(event, "Wat wil je bespreken?", "long_text").pk: "Jongeren.\n\nEn ouderen.",
+        make_question(event, "Hoe kom je?", "one", options=["Te voet", "Fiets"]).pk: "Fiets",
+        make_question(event, "Wat eet je?", "several", options=["Soep", "Fruit"]).pk: ["Soep"],
+        make_question(event, "Was je er eerder?", "yes_no", required=True).pk: True,
+    }
+    return make_registration(event, answers=answers, needs="Geen noten.\nEen rolstoel.", at=now)
 
 
 def make_waiters(slug: str, now: datetime) -> Registration:

@@ -123,3 +123,19 @@ def test_each_text_is_read_once(function, monkeypatch):
         function(f"Alleen hier: {function.__name__}")
 
     assert len(read) == 1
+
+
+@pytest.mark.parametrize(
+    ("markdown", "words"),
+    [
+        ("Lees de [regels](https://a.example/b).", "Lees de regels (https://a.example/b)."),
+        ("<https://a.example>", "https://a.example"),
+        (
+            "[bel](tel:+31201234567) of [mail](mailto:a@b.example)",
+            "bel (tel:+31201234567) of mail (a@b.example)",
+        ),
+        ("- [a](https://a.example)\n- b", "- a (https://a.example)\n\n- b"),
+    ],
+)
+def test_plain_can_tell_where_links_lead(markdown: str, words: str):
+    assert text.plain(markdown, addresses=True) == words

@@ -123,6 +123,8 @@ class Command(BaseCommand):
             erased = erasure.erase_due(timezone.now())
             if erased:
                 logger.info("erased %s people", erased)
+            if erased := erasure.erase_needs_due(timezone.now()):
+                logger.info("erased the special needs of %s people", erased)
             return ERASURE
 
         def close() -> float:
