@@ -53,7 +53,7 @@ PERMISSIONS_POLICY = ", ".join(
     [f"{feature}=()" for feature in FORBIDDEN_FEATURES]
     + [f"{feature}=(self)" for feature in ALLOWED_FEATURES]
 )
-PERSONAL_PATH = re.compile(r"^/(en/)?(aanmelding|postvak)/")
+PERSONAL_PATH = re.compile(r"^/(en/)?(aanmelding|postvak|voorbeeld|admin/account)/")
 
 
 def headers(get_response: GetResponse) -> GetResponse:

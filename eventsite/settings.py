@@ -44,6 +44,10 @@ INSTALLED_APPS = [
     "django.forms",
     "csp",
     "crispy_forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    # After allauth: its admin takes out what theirs puts in.
     "eventsite",
     "program",
     "registrations",
@@ -63,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -210,7 +215,6 @@ SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 SAVED_COOKIE_NAME = f"{COOKIE_PREFIX}bewaard"
 CSRF_FAILURE_VIEW = "eventsite.views.csrf_failure"
-REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=not LOCAL)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -219,3 +223,62 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Staff: how they log in, and for how long
+
+REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=not LOCAL)
+# A session ends after so many minutes without a page, and so many after logging in. The cookie
+# itself goes with the browser.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=120)
+SESSION_MOST_MINUTES = env.int("SESSION_MOST_MINUTES", default=720)
+SESSION_ENGINE = "eventsite.sessions"
+SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+ACCOUNT_ADAPTER = "eventsite.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # nobody signs up; a check asks for these
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+# Django's own: allauth's keeps a copy of every address, that an administrator would not change.
+_TOKENS = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = _TOKENS
+# Per network only as a high ceiling, since a whole town hall shares one. 'key' is a user name
+# together with a network: guessing is slowed down, and nobody else can lock one out.
+ACCOUNT_RATE_LIMITS = {
+    "login": "3000/10m/ip",
+    "login_failed": "10/10m/key",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+    "reset_password_from_key": "300/10m/ip",
+}
+ACCOUNT_FORMS = {
+    name: f"eventsite.account_forms.{form}"
+    for name, form in (
+        ("login", "LoginForm"),
+        ("change_password", "ChangePasswordForm"),
+        ("reset_password_from_key", "ChoosePasswordForm"),
+        ("reauthenticate", "PasswordAgainForm"),
+    )
+}
+MFA_ADAPTER = "eventsite.accounts.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# One period early or late: clocks differ, and people type slowly. Each code works once.
+MFA_TOTP_TOLERANCE = 1
+MFA_RATE_LIMITS = {"webauthn_login": "3000/10m/ip"}
+MFA_FORMS = {
+    name: f"eventsite.account_forms.{form}"
+    for name, form in (
+        ("activate_totp", "ActivateAppForm"),
+        ("authenticate", "CodeForm"),
+        ("reauthenticate", "CodeAgainForm"),
+        ("add_webauthn", "AddPasskeyForm"),
+    )
+}

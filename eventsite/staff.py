@@ -1,32 +1,90 @@
-"""The site for staff: Django's admin behind the second factor."""
+"""The site for staff: Django's admin behind a log-in with a second factor."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import path
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+from django.views.generic import RedirectView
+
+from eventsite import second_factor
+
+View = Callable[..., HttpResponseBase]
+
+
+def is_staff_session(request: HttpRequest) -> bool:
+    """Whether staff pages may be shown: logged in as staff and, unless the site asks for none,
+    with a second factor. Costs one query. What somebody may do there is asked elsewhere.
+    """
+    user = request.user
+    if not (user.is_active and user.is_staff):
+        return False
+    return not settings.REQUIRE_SECOND_FACTOR or second_factor.is_shown(request)
+
+
+def staff_required(view: View) -> View:
+    """For every page of staff outside the admin."""
+
+    @wraps(view)
+    @never_cache
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if is_staff_session(request):
+            return view(request, *args, **kwargs)
+        return way_in(request, request.get_full_path())
+
+    return guarded
+
+
+def way_in(request: HttpRequest, to: str) -> HttpResponse:
+    """Where a session goes that may not see staff pages, or not yet; ``to`` is what it wanted."""
+    user = request.user
+    if not user.is_authenticated:
+        return redirect_to_login(to)
+    if not user.is_staff:
+        return render(request, "eventsite/not_staff.html", {"title": _("No access")}, status=403)
+    if second_factor.has_factor(user):
+        return redirect_to_login(to, resolve_url("mfa_reauthenticate"))
+    return redirect("mfa_index")
+
+
+def to(name: str) -> View:
+    """A view that only leads to another address."""
+    return RedirectView.as_view(pattern_name=name)
 
 
 class StaffSite(AdminSite):
-    """Until second factors exist, requiring one closes every page of it, the login page too."""
+    """Django's admin, without log-in, log-out and password pages of its own."""
 
     site_header = site_title = "Tafelronde"
+    # What is about one event has tabs, and a list of tables of the database helps nobody there.
+    enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return not settings.REQUIRE_SECOND_FACTOR and super().has_permission(request)
+        return is_staff_session(request)
 
+    @method_decorator(never_cache)
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if settings.REQUIRE_SECOND_FACTOR:
-            return closed(request)
-        return super().login(request, extra_context)
+        if self.has_permission(request):
+            return redirect("admin:index")
+        return way_in(request, request.GET.get("next") or resolve_url("admin:index"))
 
-
-@never_cache
-def closed(request: HttpRequest) -> HttpResponse:
-    return render(request, "eventsite/second_factor.html", status=403)
+    def get_urls(self) -> list[Any]:
+        """Django's addresses lead to the pages that we have instead."""
+        return [
+            path("logout/", to("account_logout"), name="logout"),
+            path("password_change/", to("account_change_password"), name="password_change"),
+            path("password_change/done/", to("mfa_index"), name="password_change_done"),
+            *super().get_urls(),
+        ]

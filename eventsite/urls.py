@@ -12,6 +12,7 @@ urlpatterns = [
     path("postvak/<slug:key>/", mailbox.mailbox_message, name="mailbox-message"),
     path("postvak/<slug:key>/<int:number>/", mailbox.mailbox_attachment, name="mailbox-attachment"),
     *i18n_patterns(
+        path("admin/account/", include("eventsite.account_urls")),
         path("admin/", admin.site.urls),
         path("privacy/", views.privacy, name="privacy"),
         path("toegankelijkheid/", views.accessibility, name="accessibility"),
@@ -25,3 +26,4 @@ handler400 = "eventsite.views.bad_request"
 handler403 = "eventsite.views.forbidden"
 handler404 = "eventsite.views.not_found"
 handler500 = "eventsite.views.server_error"
+handler429 = "eventsite.views.busy_account"  # asked for by allauth

@@ -16,8 +16,9 @@ from django.utils.translation import get_language_from_path, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from registrations.errors import BusyAddress, BusyNetwork
+from registrations.errors import BusyAccount, BusyAddress, BusyNetwork
 from registrations.privacy import FIELDS
+from registrations.views import too_many
 
 # Personal pages, forms of staff, and lists of one browser; 'who is coming' says noindex itself.
 NOT_FOR_ROBOTS = ("aanmelding", "admin", "deur", "opgeslagen", "postvak")
@@ -101,6 +102,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _refusal(request, "404.html", 404)
+
+
+def busy_account(request: HttpRequest) -> HttpResponse:
+    return too_many(request, BusyAccount())
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -5,13 +5,15 @@ Django's Dutch says 'u', and 'aanmelden' for logging in, which here is signing u
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext_lazy
 
 OURS = (
     gettext_noop("Log in"),
     gettext_noop("Log in again"),
     gettext_noop("Log out"),
     gettext_noop("last login"),
+    gettext_noop("staff status"),
+    gettext_noop("superuser status"),
     gettext_noop("Are you sure?"),
     gettext_noop("You may edit it again below."),
     gettext_noop("The {name} “{obj}” was added successfully."),
@@ -25,14 +27,12 @@ OURS = (
         " following related items will be deleted:"
     ),
     gettext_noop("You don’t have permission to view or edit anything."),
-    gettext_noop(
-        "You are authenticated as %(username)s, but are not authorized to access this page."
-        " Would you like to login to a different account?"
-    ),
     gettext_noop("Your password was changed."),
-    gettext_noop("Your old password was entered incorrectly. Please enter it again."),
-    gettext_noop(
-        "Please enter your old password, for security’s sake, and then enter your new password"
-        " twice so we can verify you typed it in correctly."
+    gettext_noop("This password is too common."),
+    gettext_noop("This password is entirely numeric."),
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+        8,
     ),
 )

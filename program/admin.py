@@ -6,117 +6,65 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
-from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from program.admin_forms import AgendaForm, EventForm, SessionForm, SittingForm
+from program.admin_events import MARKDOWN, EventAdmin
+from program.admin_forms import SessionForm, SittingForm
+from program.admin_hosts import HostFormSet, HostingInline, names_of
 from program.admin_locking import LockedAdmin, PartsOfEvent
-from program.models import (
-    AgendaItem,
-    Event,
-    Hosting,
-    Question,
-    Round,
-    Sitting,
-    Speaker,
-    TableSession,
-    Theme,
-    Venue,
-)
+from program.models import Sitting, Speaker, TableSession, Theme, Venue
 from program.organisers import OwnEventFilter, events_of
 
+__all__ = ["EventAdmin", "TableSessionAdmin"]
 
-class RoundInline(PartsOfEvent):
-    model = Round
-
-
-class AgendaInline(PartsOfEvent):
-    model = AgendaItem
-    form = AgendaForm
+ENGLISH = (_("English"), _("What is empty is shown in Dutch."))
 
 
-class QuestionInline(admin.StackedInline):
-    model = Question
-    extra = 0
-
-
-@admin.register(Event)
-class EventAdmin(LockedAdmin):
-    event_path = "pk"
-    form = EventForm
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
-    list_display = ["title", "starts_at", "venue", "published", "taken", "capacity"]
-    list_filter = ["published"]
-    list_select_related = ["venue"]
-    search_fields = ["title", "title_en", "slug", "venue__name", "venue__city"]
-    readonly_fields = ["taken"]
-    prepopulated_fields = {"slug": ["title"]}
-    inlines = [RoundInline, AgendaInline, QuestionInline]
-    fieldsets = [
-        (None, {"fields": ["title", "title_en", "slug", "published", "lead", "lead_en"]}),
-        (_("When and where"), {"fields": ["starts_at", "ends_at", "venue"]}),
-        (_("Places"), {"fields": ["capacity", "taken", "hold_minutes", "retention_days"]}),
-        (
-            _("Until when"),
-            {
-                "fields": [
-                    "signup_opens_at",
-                    "signup_closes_at",
-                    "waiting_closes_at",
-                    "changes_close_at",
-                ],
-                "description": _(
-                    "Empty: sign-up and changes close at the start, "
-                    "the waiting lists at 18:00 on the day before."
-                ),
-            },
-        ),
-        (_("Text"), {"fields": ["text", "text_en"]}),
-        (
-            _("Organiser"),
-            {"fields": ["organiser", "organiser_email", "organisers", "door_staff"]},
-        ),
-        (_("Video"), {"fields": ["video_url", "video_title", "video_title_en"]}),
-    ]
-    filter_horizontal = ["organisers", "door_staff"]
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        if not change:
-            # Whoever makes an event can go on with it.
-            form.instance.organisers.add(request.user)
+def english(*fields: str) -> Any:
+    name, description = ENGLISH
+    return (name, {"classes": ["collapse"], "fields": fields, "description": description})
 
 
 @admin.register(Theme)
 class ThemeAdmin(LockedAdmin):
     list_display = ["number", "title", "title_en", "event"]
-    list_display_links = ["title"]
+    list_display_links = ["number"]
+    list_editable = ["title", "title_en"]
     list_filter = [("event", OwnEventFilter)]
     list_select_related = ["event"]
     search_fields = ["title", "title_en"]
+    formfield_overrides = MARKDOWN
+    fieldsets = [
+        (None, {"fields": ["event", ("number", "title"), "text"]}),
+        english("title_en", "text_en"),
+    ]
 
 
 @admin.register(Speaker)
 class SpeakerAdmin(LockedAdmin):
-    list_display = ["name", "function", "organisation", "event"]
+    """Everybody's particulars can be filled in on the list, English too."""
+
+    list_display = [
+        *("name", "function", "organisation"),
+        *("function_en", "organisation_en", "event"),
+    ]
+    list_editable = ["function", "organisation", "function_en", "organisation_en"]
     list_filter = [("event", OwnEventFilter)]
     list_select_related = ["event"]
     search_fields = ["name", "organisation", "function"]
-
-
-class HostingInline(PartsOfEvent):
-    model = Hosting
-    related = ["speaker"]
-    fields = ["speaker", "position"]
+    fieldsets = [
+        (None, {"fields": ["event", "name", "function", "organisation"]}),
+        english("function_en", "organisation_en"),
+    ]
 
 
 class SittingInline(PartsOfEvent):
     model = Sitting
     form = SittingForm
     related = ["session", "round"]
-    fields = ["round", "seats", "taken", "location", "location_en"]
+    fields = ["round", "seats", "reserved", "taken", "location", "location_en"]
     readonly_fields = ["taken"]
 
 
@@ -128,7 +76,13 @@ class TableSessionAdmin(LockedAdmin):
     list_filter = [("event", OwnEventFilter)]
     list_select_related = ["event", "theme"]
     search_fields = ["code", "title", "title_en", "speakers__name"]
-    fields = ["event", "theme", "code", "title", "title_en", "text", "text_en"]
+    formfield_overrides = MARKDOWN
+
+    def get_fieldsets(self, request: HttpRequest, obj: TableSession | None = None) -> Any:
+        """A session stays with its event, which the tabs above name."""
+        fields = ["theme", ("code", "title"), "text"]
+        first = fields if obj else ["event", *fields]
+        return [(None, {"fields": first}), english("title_en", "text_en")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TableSession]:
         return super().get_queryset(request).prefetch_related("sittings__round")
@@ -154,12 +108,29 @@ class TableSessionAdmin(LockedAdmin):
             request.POST["_continue"] = "1"  # type: ignore[misc]
         return super().response_add(request, obj, post_url_continue)
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        if isinstance(formset, HostFormSet):
+            formset.store_speakers(form.instance.event)
+        super().save_formset(request, form, formset, change)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        session = kwargs.get("obj")
+        context["speaker_names"] = names_of(session.event_id) if session else []
+        return super().render_change_form(request, context, *args, **kwargs)
+
 
 @admin.register(Venue)
 class VenueAdmin(LockedAdmin):
     """Everybody sees the venues; one changes those where only one's own events meet."""
 
     list_display = ["name", "street", "postcode", "city"]
+    formfield_overrides = MARKDOWN
+    fieldsets = [
+        (None, {"fields": ["name", "street", ("postcode", "city"), "getting_there"]}),
+        english("getting_there_en"),
+    ]
     search_fields = ["name", "street", "city"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Venue]:

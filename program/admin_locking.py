@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db import connection
 from django.db.models import ForeignKey, Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 from program.models import Event, Round, Speaker, Theme, Venue
 from program.organisers import OwnEvents
@@ -31,6 +32,11 @@ def event_of(row: Model | None) -> int:
     return getattr(row, "event_id", row and row.pk) or 0
 
 
+def columns(row: Model, names: Iterable[str]) -> set[str]:
+    """Those of a form's fields that are columns of the row."""
+    return {field.name for field in row._meta.concrete_fields}.intersection(names)
+
+
 class LockedAdmin(OwnEvents, admin.ModelAdmin):
     """Edits what belongs to an event under that event's lock, and gives it a new version.
 
@@ -40,6 +46,19 @@ class LockedAdmin(OwnEvents, admin.ModelAdmin):
 
     actions = None
     list_per_page = 50
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if kwargs.get("obj"):
+            context |= {"title": str(kwargs["obj"]), "subtitle": None}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -62,8 +81,7 @@ class LockedAdmin(OwnEvents, admin.ModelAdmin):
             locked_events(obj)
             obj.save()
         else:
-            columns = {field.name for field in obj._meta.concrete_fields}
-            obj.save(update_fields=columns.intersection(form.changed_data))
+            obj.save(update_fields=columns(obj, form.changed_data))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         formset.save(commit=False)
@@ -71,7 +89,7 @@ class LockedAdmin(OwnEvents, admin.ModelAdmin):
         for row in formset.deleted_objects:
             row.delete()
         for row, changed in formset.changed_objects:
-            row.save(update_fields=changed)
+            row.save(update_fields=columns(row, changed))
         for row in formset.new_objects:
             row.event_id = event_of(parent)
             row.save()
@@ -93,6 +111,8 @@ class PartsOfEvent(admin.TabularInline):
     """Rows whose choices are limited to what their own event has."""
 
     extra = 0
+    template = "admin/program/rows.html"
+    about: object = ""  # what it says above the rows
     related: Sequence[str] = ()
     event_id = 0
 
@@ -103,7 +123,11 @@ class PartsOfEvent(admin.TabularInline):
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         # An inline lives for one request, so that it can remember whose parts these are.
         self.event_id = event_of(obj)
-        return super().get_formset(request, obj, **kwargs)
+        formset = super().get_formset(request, obj, **kwargs)
+        for field in formset.form.base_fields.values():
+            # The head of the table is no label.
+            field.widget.attrs["aria-label"] = field.label
+        return formset
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any

@@ -89,7 +89,7 @@ def event_calendar(event: Event, at: datetime) -> str:
         at=at,
         description="\n\n".join(part for part in parts if part),
     )
-    appointment.add("status", "CONFIRMED")
+    appointment.add("status", "CANCELLED" if event.called_off else "CONFIRMED")
     return calendar("PUBLISH", appointment)
 
 

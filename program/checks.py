@@ -11,6 +11,7 @@ from typing import TypeVar
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from program.dates import WEEKDAYS
 from program.deadlines import out_of_order
 from program.field_checks import wrong_fields
 from program.models import SignupQuestion
@@ -18,16 +19,6 @@ from program.programme import AgendaEntry, Entry, Problem, Programme, SessionEnt
 
 # What is wrong: with which entry, at which of its fields, and a sentence about it.
 Finding = tuple[Entry, str, str]
-
-WEEKDAYS = (
-    ("maandag", "monday"),
-    ("dinsdag", "tuesday"),
-    ("woensdag", "wednesday"),
-    ("donderdag", "thursday"),
-    ("vrijdag", "friday"),
-    ("zaterdag", "saturday"),
-    ("zondag", "sunday"),
-)
 
 
 def findings(programme: Programme) -> list[Problem]:
@@ -164,7 +155,7 @@ def _themes_and_sittings(programme: Programme) -> Iterator[Finding]:
         if session.theme not in themes and every_theme:
             yield session, "theme", _("There is no theme %(number)s.") % {"number": session.theme}
         if not session.sittings:
-            message = _("This table session sits in no round: give it at least one sitting.")
+            message = _("This table session sits in no round: give it seats in at least one.")
             yield session, "sittings", message
         for sitting in session.sittings:
             if sitting.round not in programme.rounds and every_round:
@@ -175,7 +166,8 @@ def _themes_and_sittings(programme: Programme) -> Iterator[Finding]:
 def _reserved(programme: Programme) -> Iterator[Finding]:
     for session in programme.sessions:
         for sitting in session.sittings:
-            if sitting.reserved and 0 <= sitting.seats < sitting.reserved:
+            known = "seats" not in sitting.unread
+            if known and sitting.reserved and 0 <= sitting.seats < sitting.reserved:
                 message = _("%(reserved)s seats are reserved, but there are %(seats)s.")
                 words = {"reserved": sitting.reserved, "seats": sitting.seats}
                 yield sitting, "reserved", message % words
@@ -189,8 +181,10 @@ def _own_questions(programme: Programme) -> Iterator[Finding]:
         elif own.options:
             yield own, "options", _("There is nothing to choose in a question of this kind.")
         for name, options in (("options", own.options), ("options_en", own.options_en)):
-            if "" in options or len(set(options)) < len(options):
-                yield own, name, _("An answer to choose is empty or stands there twice.")
+            if "" in options or any("\n" in option for option in options):
+                yield own, name, _("Every answer to choose must fit on one line.")
+            elif len(set(options)) < len(options):
+                yield own, name, _("An answer to choose stands there twice.")
         if own.options_en and len(own.options_en) != len(own.options):
             yield own, "options_en", _("Give as many English answers as Dutch ones, or none.")
 
@@ -216,7 +210,7 @@ def _hosts(programme: Programme) -> Iterator[Finding]:
 def _two_tables_at_once(programme: Programme) -> Iterator[Finding]:
     tables: dict[tuple[str, str, int], SessionEntry] = {}
     for session in programme.sessions:
-        for speaker in _hosting(programme, session):
+        for speaker in hosting(programme, session):
             for number in {sitting.round for sitting in session.sittings if sitting.round > 0}:
                 first = tables.setdefault((speaker.name, speaker.organisation, number), session)
                 if first is not session:
@@ -232,7 +226,7 @@ def _two_tables_at_once(programme: Programme) -> Iterator[Finding]:
                     yield session, "hosts", message % words
 
 
-def _hosting(programme: Programme, session: SessionEntry) -> Sequence[SpeakerEntry]:
+def hosting(programme: Programme, session: SessionEntry) -> Sequence[SpeakerEntry]:
     return [speaker for name in session.hosts for speaker in programme.speakers_called(name)[:1]]
 
 

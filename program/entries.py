@@ -5,6 +5,7 @@ The names of fields are the same everywhere; how a value is written is up to the
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Protocol, TypedDict
@@ -20,6 +21,7 @@ from program.programme import (
     ThemeEntry,
     VenueEntry,
 )
+from program.stored import newlines
 
 # What stands in for a time that could not be read: so that nothing seems out of order.
 _EARLY, _LATE = time.min, time.max
@@ -70,6 +72,15 @@ class Fields(Protocol):
 
     def place(self) -> Where:
         """Call it last: it also names the fields that nobody asked for."""
+
+
+def tidy(text: str) -> str:
+    return unicodedata.normalize("NFC", newlines(text))
+
+
+def unprintable(text: str) -> bool:
+    """Whether it holds a character that no page can show."""
+    return any(unicodedata.category(sign) == "Cc" and sign not in "\n\t" for sign in text)
 
 
 def programme_from(table: Fields) -> Programme:

@@ -105,6 +105,8 @@ def _event(event: Event) -> Record:
         "organiser": event.organiser,
         "places": event.capacity,
         "places_left": event.places_left,
+        "called_off": event.called_off,
+        **_both(event, "called_off_why"),
         "video": {"url": event.video_url, **_both(event, "video_title")},
     }
 
@@ -154,5 +156,6 @@ def _sitting(sitting: Sitting) -> Record:
         "round": sitting.round.number,
         "seats": sitting.seats,
         "seats_left": sitting.seats_left,
+        "dropped": sitting.dropped,
         **_both(sitting, "location"),
     }

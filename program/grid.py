@@ -98,6 +98,10 @@ class Cell:
         return all(sitting.full for sitting in self.sittings)
 
     @property
+    def dropped(self) -> bool:
+        return all(sitting.dropped for sitting in self.sittings)
+
+    @property
     def column(self) -> Column:
         return self.column_of(self.first)
 

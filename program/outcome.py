@@ -31,8 +31,9 @@ class Step:
             "changed": _("Changed: %(what)s “%(name)s” (%(fields)s)"),
             "removed": _("Removed: %(what)s “%(name)s”"),
         }[self.did]
-        what = apps.get_model("program", self.model)._meta.verbose_name
-        return sentence % {"what": what, "name": self.name, "fields": ", ".join(self.fields)}
+        meta = apps.get_model("program", self.model)._meta
+        fields = ", ".join(str(meta.get_field(name).verbose_name) for name in self.fields)
+        return sentence % {"what": meta.verbose_name, "name": self.name, "fields": fields}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from program.asked import change_refused
@@ -87,9 +86,12 @@ def too_few_seats(sitting: Sitting, seats: int, reserved: int | None = None) -> 
     if seats - reserved >= sitting.taken:
         return ""
     if reserved:
-        message = _(
+        message = ngettext(
             "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
-            "%(taken)s are taken and %(reserved)s reserved."
+            "%(taken)s is taken and %(reserved)s reserved.",
+            "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
+            "%(taken)s are taken and %(reserved)s reserved.",
+            sitting.taken,
         )
         return message % {"seats": seats, "reserved": reserved, **_words(sitting)}
     message = ngettext(

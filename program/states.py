@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 from program.models import Event
 
 
@@ -14,9 +16,17 @@ class SignupState(StrEnum):
     FULL = "full"
     CLOSED = "closed"
     OVER = "over"
+    CALLED_OFF = "called_off"
+
+    @property
+    def lively(self) -> bool:
+        """Whether it still matters where there is room: not once it is over or called off."""
+        return self not in (SignupState.OVER, SignupState.CALLED_OFF)
 
 
 def signup_state(event: Event, at: datetime) -> SignupState:
+    if event.called_off:
+        return SignupState.CALLED_OFF
     if event.over(at):
         return SignupState.OVER
     if at >= event.signup_closes:
@@ -24,3 +34,12 @@ def signup_state(event: Event, at: datetime) -> SignupState:
     if not event.signup_open(at):
         return SignupState.NOT_OPEN
     return SignupState.OPEN if event.places_left > 0 else SignupState.FULL
+
+
+def standing(event: Event, at: datetime) -> str:
+    """Where an event is in its life, in a word for its organisers."""
+    if event.called_off:
+        return _("called off")
+    if event.over(at):
+        return _("past")
+    return _("published") if event.published else _("draft")

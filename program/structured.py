@@ -69,7 +69,7 @@ def event_ld(event: Event, at: datetime) -> SafeString:
             "isAccessibleForFree": True,
             "maximumAttendeeCapacity": event.capacity,
             "remainingAttendeeCapacity": event.places_left,
-            **_states(),
+            **_states(off=event.called_off),
             **({"offers": _offer(event)} if event.signup_open(at) else {}),
             "subEvent": [
                 _sub_event(event, sitting, sessions[sitting.session_id], lines, venue)
@@ -116,7 +116,7 @@ def _sub_event(
         ],
         "maximumAttendeeCapacity": sitting.seats,
         "remainingAttendeeCapacity": sitting.seats_left,
-        **_states(),
+        **_states(off=event.called_off or sitting.dropped),
     }
 
 
@@ -134,9 +134,9 @@ def _place(venue: Venue) -> Thing:
     }
 
 
-def _states() -> Thing:
+def _states(*, off: bool) -> Thing:
     return {
-        "eventStatus": "https://schema.org/EventScheduled",
+        "eventStatus": f"https://schema.org/{'EventCancelled' if off else 'EventScheduled'}",
         "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from difflib import get_close_matches
@@ -10,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from program.entries import Where
+from program.entries import Where, tidy, unprintable
 from program.programme import Problem
 from program.toml_lines import Path
 
@@ -68,8 +67,8 @@ class Table:
             message = _("“%(name)s” must be a text, between quotation marks.")
             self.tell(name, message % {"name": name})
             return ""
-        text = unicodedata.normalize("NFC", value).strip()
-        if any(unicodedata.category(sign) == "Cc" and sign not in "\n\t" for sign in text):
+        text = tidy(value)
+        if unprintable(text):
             message = _("“%(name)s” holds a character that cannot be shown.")
             self.tell(name, message % {"name": name})
             return ""
@@ -93,7 +92,7 @@ class Table:
             message = _('“%(name)s” must be a list of texts, such as ["one", "two"].')
             self.tell(name, message % {"name": name})
             return []
-        return [unicodedata.normalize("NFC", item).strip() for item in value]
+        return [tidy(item) for item in value]
 
     def number(self, name: str, *, default: int | None = None) -> int:
         """A whole number; without ``default`` it must be there."""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from program import feeds, saved, views
+from program import feeds, preview, saved, views
 
 app_name = "program"
 
@@ -8,6 +8,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("opgeslagen/", saved.saved, name="saved"),
     path("sitemap.xml", feeds.sitemap, name="sitemap"),
+    path("voorbeeld/<str:token>/", preview.event, name="preview"),
+    path("voorbeeld/<str:token>/tafelsessie/<slug:code>/", preview.session, name="preview-session"),
     path("<slug:slug>/", views.event, name="event"),
     path("<slug:slug>/tafelsessie/<slug:code>/", views.session, name="session"),
     path("<slug:slug>/agenda.ics", feeds.calendar, name="calendar"),

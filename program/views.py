@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -24,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(coming[0].get_absolute_url())
     context = {
         "coming": [(event, signup_state(event, at)) for event in coming],
-        "past": past,
+        "past": [(event, signup_state(event, at)) for event in past],
     }
     return render(request, "program/home.html", context)
 
@@ -32,15 +34,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     event = get_object_or_404(with_programme(Event.objects.published()), slug=slug)
-    at, lines = timezone.now(), timetable(event)
+    at = timezone.now()
     context = {
-        "event": event,
-        "state": signup_state(event, at),
-        "lines": lines,
-        "as_bar": fits_a_bar(lines),
-        "grid": grid(event),
+        **shown_event(event, at),
         "saved": read(request),
-        "card": event_card(event),
         "structured": event_ld(event, at),
     }
     return render(request, "program/event.html", context)
@@ -49,19 +46,36 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def session(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     event = get_object_or_404(with_programme(Event.objects.published()), slug=slug)
+    context = {**shown_session(event, code, timezone.now()), "saved": read(request)}
+    return render(request, "program/session.html", context)
+
+
+def shown_event(event: Event, at: datetime) -> dict[str, object]:
+    """What a page about an event shows, whoever looks at it. It comes from with_programme."""
+    lines = timetable(event)
+    return {
+        "event": event,
+        "state": signup_state(event, at),
+        "lines": lines,
+        "as_bar": fits_a_bar(lines),
+        "grid": grid(event),
+        "card": event_card(event),
+    }
+
+
+def shown_session(event: Event, code: str, at: datetime) -> dict[str, object]:
+    """The same of one of its table sessions. Raises Http404 if there is none with this code."""
     sessions = in_order(event)
     place = next((at for at, one in enumerate(sessions) if one.code == code), None)
     if place is None:
         raise Http404
     session = sessions[place]
-    context = {
+    return {
         "event": event,
         "session": session,
         "cell": grid(event).cell_of(session),
         "previous": sessions[place - 1] if place else None,
         "next": sessions[place + 1] if place + 1 < len(sessions) else None,
-        "state": signup_state(event, timezone.now()),
-        "saved": read(request),
+        "state": signup_state(event, at),
         "card": session_card(session),
     }
-    return render(request, "program/session.html", context)

@@ -12,7 +12,13 @@ from django.db import transaction
 
 from registrations import answers, history, mails, places, tables, waiting, writing
 from registrations.answers import Told
-from registrations.errors import AnswersClosed, ChangesClosed, EventStarted, NotRegistered
+from registrations.errors import (
+    AnswersClosed,
+    CalledOff,
+    ChangesClosed,
+    EventStarted,
+    NotRegistered,
+)
 from registrations.models import Change, Registration
 from registrations.tables import NO_WISHES, Tables, Wishes
 
@@ -27,12 +33,14 @@ def change_tables(
 ) -> Registration:
     """Sit at these tables from now on and wait for those others, all or nothing (rule 2).
 
-    A wish that was there already keeps its place in the queue. Raises NotRegistered,
+    A wish that was there already keeps its place in the queue. Raises NotRegistered, CalledOff,
     ChangesClosed, TablesRefused.
     """
     event, registration = writing.locked(registration)
     if not registration.is_confirmed:
         raise NotRegistered
+    if event.called_off:
+        raise CalledOff
     if at >= event.changes_close:
         raise ChangesClosed
     writing.settle(event, at=at)
@@ -81,13 +89,15 @@ def cancel(
 ) -> Registration:
     """Free the place and the seats at once (rule 9); doing so twice changes nothing.
 
-    Raises EventStarted, and NotRegistered for a sign-up that ran out.
+    Raises CalledOff, EventStarted, and NotRegistered for a sign-up that ran out.
     """
     event, registration = writing.locked(registration)
     if registration.is_cancelled:
         return registration
     if registration.is_expired:
         raise NotRegistered
+    if event.called_off:
+        raise CalledOff
     if event.started(at):
         raise EventStarted
     give_back(registration, who=who, why=why, mail=mail, at=at)
@@ -141,11 +151,13 @@ def set_listed(registration: Registration, listed: bool, *, at: datetime) -> Reg
 def change_answers(registration: Registration, told: Told, *, at: datetime) -> Registration:
     """Answer the organiser's questions anew, special needs included (rule 12).
 
-    Raises NotRegistered, AnswersClosed, AnswersRefused.
+    Raises NotRegistered, CalledOff, AnswersClosed, AnswersRefused.
     """
     event, registration = writing.locked(registration)
     if registration.status not in Registration.COUNTING:
         raise NotRegistered
+    if event.called_off:
+        raise CalledOff
     if at >= event.changes_close:
         raise AnswersClosed
     answers.check(event, told)

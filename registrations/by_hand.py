@@ -14,10 +14,9 @@ from django.db import transaction
 
 from program.models import Event, Sitting
 from registrations import holds, mails, names, places, reserved, signup, tables, waiting, writing
-from registrations.errors import EventFull, EventOver, WaitingOffered
+from registrations.errors import CalledOff, EventFull, EventOver, WaitingOffered
 from registrations.models import Change, Registration, Seat
 from registrations.refusals import (
-    CalledOff,
     Erased,
     NoSeatToMove,
     NothingChanged,

@@ -59,13 +59,14 @@ def for_mail(registration: Registration, seats: Iterable[Seat], method: str, at:
 def for_download(registration: Registration, *, at: datetime) -> str:
     """The same day as a file to keep: published, so nobody is named as attending."""
     appointment = _appointment(registration, seats_of(registration), at)
-    appointment.add("status", "CANCELLED" if registration.is_cancelled else "CONFIRMED")
+    off = registration.is_cancelled or registration.event.called_off
+    appointment.add("status", "CANCELLED" if off else "CONFIRMED")
     return calendars.calendar("PUBLISH", appointment)
 
 
 def seats_of(registration: Registration) -> list[Seat]:
     """One's seats with all that is told of them. One query."""
-    return list(registration.table_seats.select_related("sitting", "session"))
+    return list(registration.table_seats.select_related("sitting", "session", "round"))
 
 
 def my_rounds(event: Event, seats: Iterable[Seat]) -> list[Line]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max, Q
 
 from program.models import Event
 from registrations import history, mails
@@ -14,21 +15,32 @@ from registrations.models import Change
 def tell_waiters(at: datetime) -> int:
     """Mail those who wait for an event whose lists have closed; returns how many.
 
-    An event is told of once, and not after its start.
+    An event is told of once each time that its lists close, and not after its start. Lists that
+    closed, and were opened again by a later hour of closing, close a second time.
     """
-    coming = Event.objects.filter(starts_at__gt=at)
+    coming = Event.objects.filter(starts_at__gt=at, called_off_at=None)
     told = 0
-    for event in coming.exclude(changes__what=Change.What.WAITING_OVER):
-        if event.waiting_closes <= at:
+    for event in coming.annotate(told_at=_told_at()):
+        if event.waiting_closes <= at and not _knows(event, event.told_at):
             told += _tell(event, at=at)
     return told
+
+
+def _told_at() -> Max:
+    return Max("changes__at", filter=Q(changes__what=Change.What.WAITING_OVER))
+
+
+def _knows(event: Event, told_at: datetime | None) -> bool:
+    """Whether people were told of this closing, and not only of an earlier one."""
+    return told_at is not None and told_at >= event.waiting_closes
 
 
 @transaction.atomic
 def _tell(event: Event, *, at: datetime) -> int:
     event = Event.objects.locked(event.pk)
-    if event.changes.filter(what=Change.What.WAITING_OVER).exists():
-        return 0  # another worker was first
+    told_at = event.changes.filter(what=Change.What.WAITING_OVER).aggregate(at=Max("at"))["at"]
+    if event.called_off or event.waiting_closes > at or _knows(event, told_at):
+        return 0  # another worker was first, or an organiser in between
     waiters = event.registrations.waiting() | event.registrations.confirmed().exclude(wishes=None)
     people = list(waiters.distinct())
     event.bump()

@@ -39,6 +39,10 @@ class SignupClosed(RegistrationError):
     message = _("Sign-up has closed. Please write to the organisers.")
 
 
+class CalledOff(SignupClosed):
+    message = _("This event is called off. You need not do anything.")
+
+
 class EventFull(RegistrationError):
     message = _("The last place has just been taken. You are not signed up. Try again later.")
     to_organisers = _("All places are taken. Nothing was changed.")
@@ -129,3 +133,8 @@ class BusyAddress(TooManyRequests):
         "Look in your inbox, or wait an hour and try again."
     )
     seconds = 3_600
+
+
+class BusyAccount(TooManyRequests):
+    message = _("You tried this very often in a short time. Wait ten minutes and try again.")
+    seconds = 600

@@ -180,16 +180,17 @@ class TableBoundField(BoundField):
         mine = code == self.field.mine
         full = sitting.full and not mine
         asked = answer == code
+        choosable = not sitting.dropped and (self.field.full_too or not full)
         return Card(
             value=code,
             html_id=f"{self.auto_id}_{index}",
             sitting=sitting,
-            chosen=asked and (self.field.full_too or not full),
-            choosable=self.field.full_too or not full,
+            chosen=asked and choosable,
+            choosable=choosable,
             mine=mine,
             starred=code in self.field.starred,
             refused=asked and wrong,
-            box=self._box(index, sitting) if full else None,
+            box=self._box(index, sitting) if full and not sitting.dropped else None,
         )
 
     def _box(self, index: int, sitting: Sitting) -> Box | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -35,4 +36,16 @@ def record(
         new=new or {},
         at=at,
         version=event.version,
+    )
+
+
+def record_all(
+    event: Event, people: Iterable[Registration], what: Change.What, *, who: str, at: datetime
+) -> None:
+    """The same line for each of many people; what it was about stands in the event's own."""
+    Change.objects.bulk_create(
+        [
+            Change(event=event, registration=one, what=what, who=who, at=at, version=event.version)
+            for one in people
+        ]
     )

@@ -22,7 +22,7 @@ HOME = 64  # bits of an IPv6 address that one household or office shares
 
 def count_network(request: HttpRequest) -> None:
     """Count one sent form. Raises BusyNetwork above 3,000 in ten minutes from one network."""
-    _count(f"network:{_network(request)}", NETWORK_POSTS, BusyNetwork)
+    _count(f"network:{network(request)}", NETWORK_POSTS, BusyNetwork)
 
 
 def count_address(email: str) -> None:
@@ -30,7 +30,7 @@ def count_address(email: str) -> None:
     _count(f"address:{email_key(email)}", ADDRESS_POSTS, BusyAddress)
 
 
-def _network(request: HttpRequest) -> str:
+def network(request: HttpRequest) -> str:
     """The visitor's network: what our own outermost proxy saw, never what they claim."""
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")
     proxies: int = settings.PROXIES

@@ -168,14 +168,16 @@ def store_holds_warning(event: Event, *, at: datetime) -> None:
         mail.save()
 
 
-def send_after_for(email: str, at: datetime) -> datetime:
+def send_after_for(
+    email: str, at: datetime, kinds: tuple[StoredMail.Kind, ...] = BY_STRANGERS
+) -> datetime:
     """From when one more mail that strangers can trigger may go to this address.
 
     Mostly ``at`` itself; later once the fifth-last one goes out less than an hour before it.
     One query, of the same shape for every address.
     """
     fifth_last = (
-        StoredMail.objects.filter(to__iexact=email, kind__in=BY_STRANGERS, send_after__gt=at - HOUR)
+        StoredMail.objects.filter(to__iexact=email, kind__in=kinds, send_after__gt=at - HOUR)
         .order_by("-send_after")
         .values_list("send_after", flat=True)[MOST - 1 : MOST]
     )
@@ -193,6 +195,21 @@ def _store(
     """Write one mail to the person, in the active language; none if they have no address."""
     if not registration.email:
         return
+    mail = composed(registration, kind, subject, at, context, method)
+    if kind in BY_STRANGERS:
+        mail.send_after = send_after_for(registration.email, at)
+    mail.save()
+
+
+def composed(
+    registration: Registration,
+    kind: Kind,
+    subject: str,
+    at: datetime,
+    context: dict[str, Any],
+    method: str = "",
+) -> StoredMail:
+    """A mail to the person in the active language, not stored yet."""
     event = registration.event
     # On the event's waiting list, or about to be: tables are requests.
     on_list = registration.is_waiting or (registration.is_pending and not registration.holds_place)
@@ -220,9 +237,7 @@ def _store(
     if method:
         mail.calendar = calendars.for_mail(registration, seats, method, at)
         mail.calendar_method = method
-    if kind in BY_STRANGERS:
-        mail.send_after = send_after_for(registration.email, at)
-    mail.save()
+    return mail
 
 
 def _rounds(event: Event, seats: list[Seat], *, all_of_them: bool) -> list[calendars.Line]:

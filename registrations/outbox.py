@@ -23,7 +23,7 @@ from django.db import transaction
 from django.db.models import F
 
 from program.models import Event
-from registrations import history
+from registrations import history, notices
 from registrations.models import Change, Registration, StoredMail
 
 logger = logging.getLogger(__name__)
@@ -131,6 +131,7 @@ def _deliver(connection: BaseEmailBackend, mail: StoredMail) -> tuple[Outcome, s
     except OSError as error:  # smtplib's own errors are OSErrors too
         return Outcome.DOWN, _code(error)
     try:
+        notices.write(mail)
         connection.send_messages([message_of(mail, connection)])
     except smtplib.SMTPRecipientsRefused as error:
         return _refusal(error)

@@ -18,7 +18,7 @@ from program.grid import Line, timetable
 from program.models import AgendaItem, Event
 from registrations import actions, answers, calendars, erasure, signup, standing, tokens
 from registrations import tables as table_rules
-from registrations.errors import LinkUnknown, NotRegistered, RegistrationError
+from registrations.errors import CalledOff, LinkUnknown, NotRegistered, RegistrationError
 from registrations.forms import TablesForm, add_problems
 from registrations.models import Registration, Seat
 from registrations.my_data import my_data
@@ -72,10 +72,8 @@ def confirm(request: HttpRequest, registration: Registration, token: str) -> Htt
 @require_http_methods(["GET", "HEAD", "POST"])
 @behind_link
 def change_tables(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-    if not registration.is_confirmed and request.method == "POST":
-        return _my_page(request, registration, token, error=NotRegistered(), status=422)
-    if not registration.is_confirmed:
-        return see_other("registrations:mine", token)
+    if not registration.is_confirmed or registration.event.called_off:
+        return _instead(request, registration, token)
     event = registration.event
     sittings = list(sittings_of(event))
     current = {int(number): code for number, code in table_rules.codes(registration).items()}
@@ -114,7 +112,8 @@ def take_place(request: HttpRequest, registration: Registration, token: str) -> 
 @require_http_methods(["GET", "HEAD", "POST"])
 @behind_link
 def cancel(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-    if request.method != "POST" and (registration.is_cancelled or registration.is_expired):
+    gone = registration.is_cancelled or registration.is_expired or registration.event.called_off
+    if request.method != "POST" and gone:
         return see_other("registrations:mine", token)
     if request.method != "POST":
         return _page(request, "cancel", registration, token)
@@ -196,10 +195,20 @@ def seats_of(registration: Registration) -> list[Seat]:
     return list(seats.prefetch_related("session__hostings__speaker").order_by("round__number"))
 
 
+def _instead(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    """Of a page that is not for somebody who stands like this: their own, with why on a POST."""
+    if request.method != "POST":
+        return see_other("registrations:mine", token)
+    error = CalledOff() if registration.event.called_off else NotRegistered()
+    return _my_page(request, registration, token, error=error, status=422)
+
+
 def _my_page(
     request: HttpRequest, registration: Registration, token: str, **more: Any
 ) -> HttpResponse:
     """The page that fits how a registration stands; a refusal is told on it."""
+    if registration.event.called_off:
+        return _page(request, "called_off", registration, token, **more)
     if registration.is_confirmed:
         return _page(request, "mine", registration, token, **more)
     if registration.is_waiting:
@@ -267,7 +276,9 @@ def _page(
         "waiting_open": at < event.waiting_closes,
         "can_change": registration.is_confirmed and at < event.changes_close,
         "mine": answers.of_person(registration),
-        "can_answer": registration.status in Registration.COUNTING and at < event.changes_close,
+        "can_answer": registration.status in Registration.COUNTING
+        and at < event.changes_close
+        and not event.called_off,
         "can_cancel": not event.started(at),
         "late": registration.hold_over(at),
         "started": event.started(at),

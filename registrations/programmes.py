@@ -6,58 +6,56 @@ from dataclasses import asdict
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from program import loading
-from program.models import AgendaItem, Event, Sitting, Venue
+from program.models import Event, Venue
 from program.outcome import Outcome
 from program.programme import Programme, moved
-from registrations import history, holds, waiting
+from registrations import history, holds
+from registrations.following import follow
 from registrations.models import Change
+from registrations.pictures import picture
 
 
 @transaction.atomic
 def load_programme(
-    programme: Programme, *, starts_on: date | None = None, who: str, at: datetime
+    programme: Programme,
+    *,
+    starts_on: date | None = None,
+    who: str,
+    at: datetime,
+    tell: bool = True,
 ) -> Outcome:
     """Create the event of a programme without mistakes, or update it; all of it or nothing.
 
     ``starts_on`` moves it to another day, on the same clock times. A programme that says
-    what is there already changes nothing. Raises PeopleInTheWay (rule 10).
+    what is there already changes nothing. With ``tell`` everybody concerned gets a mail about
+    another time or place. Raises PeopleInTheWay (rule 10).
     """
     if starts_on:
         programme = moved(programme, starts_on)
-    event = _locked(programme)
+    event, others = _locked(programme)
     if event.pk:
         holds.expire_holds(event, at=at)
+    before = {one.pk: picture(one.pk) for one in (event, *others) if one.pk}
     outcome = loading.save(programme, event, at=at)
     if outcome.changed:
         event.bump()
-        _follow(event, outcome)
-        if outcome.touched(Venue):
-            for other in event.venue.events.exclude(pk=event.pk):
-                other.bump()  # their pages show the venue too
         steps = [asdict(step) for step in outcome.steps]
         history.record(event, None, Change.What.PROGRAMME, who=who, at=at, new={"steps": steps})
-        waiting.settle_event(event, at=at)  # there may be more seats than before
+        # Other events meet at the same venue, and what people know of it.
+        touched = [event, *(others if outcome.touched(Venue) else [])]
+        for one in touched:
+            if one != event:
+                one.bump()
+            if one.pk in before:
+                follow(one, before[one.pk], who=who, at=at, tell=tell)
     return outcome
 
 
-def _follow(event: Event, outcome: Outcome) -> None:
-    """What people have of the event follows it: the end of a hold, and their calendar."""
-    if outcome.moved:
-        late = event.registrations.pending().filter(hold_expires_at__gt=event.starts_at)
-        # No hold outlives the start (rule 4).
-        late.update(hold_expires_at=event.starts_at, version=event.version)
-    if any(map(outcome.touched, (Event, Venue, AgendaItem, Sitting))):
-        # A calendar takes a file for news only if its number is higher.
-        event.registrations.confirmed().update(
-            calendar_sequence=F("calendar_sequence") + 1, version=event.version
-        )
-
-
-def _locked(programme: Programme) -> Event:
-    """The programme's event under its lock, or a new one.
+def _locked(programme: Programme) -> tuple[Event, list[Event]]:
+    """The programme's event under its lock, or a new one; and the others at its venue.
 
     Its venue may change with it, so the other events there are locked too, always in the
     same order: two loads cannot wait for each other.
@@ -65,5 +63,6 @@ def _locked(programme: Programme) -> Event:
     place = programme.venue
     here = Q(venue__name=place.name, venue__street=place.street, venue__city=place.city)
     events = Event.objects.filter(Q(slug=programme.slug) | here).order_by("pk")
-    found = {event.slug: event for event in events.select_for_update(of=("self",))}
-    return found.get(programme.slug) or Event(slug=programme.slug)
+    found = list(events.select_for_update(of=("self",)))
+    event = next((one for one in found if one.slug == programme.slug), None)
+    return event or Event(slug=programme.slug), [one for one in found if one != event]

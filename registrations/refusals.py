@@ -7,10 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from registrations.errors import RegistrationError
 
 
-class CalledOff(RegistrationError):
-    message = _("The event is called off. Nothing was changed.")
-
-
 class NotPublished(RegistrationError):
     message = _("This event is a draft. Publish it first: whoever is added gets a link to it.")
 

@@ -11,7 +11,9 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from program.models import Event
+from registrations import notices
 from registrations.models import Change, StoredMail
+from registrations.tokens import token_of
 
 
 @dataclass
@@ -30,6 +32,16 @@ class Rehearsal:
         """What kinds of mail would go out, in words, and how many of each."""
         kinds = Counter(StoredMail.Kind(mail.kind) for mail in self.mails)
         return [(str(kind.label), kinds[kind]) for kind in StoredMail.Kind if kinds[kind]]
+
+    @property
+    def samples(self) -> list[tuple[str, StoredMail]]:
+        """The first mail of each kind, its kind in words; without anybody's personal link."""
+        firsts = {mail.kind: mail for mail in reversed(self.mails)}
+        return [
+            (str(kind.label), _without_link(firsts[kind]))
+            for kind in StoredMail.Kind
+            if kind in firsts
+        ]
 
 
 @contextmanager
@@ -50,5 +62,20 @@ def rehearsal(events: QuerySet[Event]) -> Iterator[Rehearsal]:
         yield seen
         written = mails.filter(pk__gt=last_mail).select_related("registration")
         seen.mails = list(written.defer("html", "calendar").order_by("pk"))
-        seen.changes = list(changes.filter(pk__gt=last_change).order_by("pk"))
+        _write_samples(seen.mails)
+        noted = changes.filter(pk__gt=last_change).select_related("registration")
+        seen.changes = list(noted.order_by("pk"))
         transaction.set_rollback(True)
+
+
+def _write_samples(mails: list[StoredMail]) -> None:
+    """Of mails that get their words when they are sent, the first of each kind gets them now."""
+    for mail in {mail.kind: mail for mail in reversed(mails)}.values():
+        notices.write(mail)
+
+
+def _without_link(mail: StoredMail) -> StoredMail:
+    """A personal link opens somebody's page: nobody else reads it."""
+    if mail.registration:
+        mail.text = mail.text.replace(token_of(mail.registration), "…")
+    return mail

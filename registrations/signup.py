@@ -25,6 +25,7 @@ from registrations import (
 )
 from registrations.answers import NOTHING, Told
 from registrations.errors import (
+    CalledOff,
     ConfirmedTooLate,
     EventFull,
     EventStarted,
@@ -67,9 +68,12 @@ def sign_up(
     Of an event that is full, or for which people wait, a place is not held but waited for,
     if the visitor agreed to that with ``waiting_too`` (rule 8). Whether the address is
     registered already makes no difference here (rule 5): only the mail differs. Raises
-    SignupNotOpen, SignupClosed, AnswersRefused, EventFull, WaitingOffered, TablesRefused.
+    CalledOff, SignupNotOpen, SignupClosed, AnswersRefused, EventFull, WaitingOffered,
+    TablesRefused.
     """
     event = Event.objects.locked(event.pk)
+    if event.called_off:
+        raise CalledOff
     if not event.signup_open(at):
         raise SignupClosed if at >= event.signup_closes else SignupNotOpen
     answers.check(event, told)
@@ -109,13 +113,15 @@ def confirm(
     """The owner of the address says yes (rule 4); doing so twice changes nothing.
 
     Who holds nothing, or no longer, stands behind those who wait: a place if one is free, with
-    the tables still free and wishes for the rest, else the waiting list. Raises EventStarted,
-    NotRegistered for a sign-up that ended or was superseded, and ConfirmedTooLate when
-    there is no place and waiting is over.
+    the tables still free and wishes for the rest, else the waiting list. Raises CalledOff,
+    EventStarted, NotRegistered for a sign-up that ended or was superseded, and
+    ConfirmedTooLate when there is no place and waiting is over.
     """
     event, registration = writing.locked(registration)
     if registration.status in Registration.COUNTING:
         return registration
+    if event.called_off:
+        raise CalledOff
     if event.started(at):
         raise EventStarted
     if registration.is_cancelled or superseded(registration):
@@ -144,13 +150,15 @@ def take_free_place(
 ) -> Registration:
     """Somebody on the waiting list takes a place by hand, once nobody moves by itself (rule 9).
 
-    Raises NotRegistered, EventStarted, EventFull.
+    Raises NotRegistered, CalledOff, EventStarted, EventFull.
     """
     event, registration = writing.locked(registration)
     if registration.is_confirmed:
         return registration
     if not registration.is_waiting:
         raise NotRegistered
+    if event.called_off:
+        raise CalledOff
     if event.started(at):
         raise EventStarted
     writing.settle(event, at=at)

@@ -38,7 +38,7 @@ def folded(name: str) -> str:
 def _damerau(one: str, other: str) -> int:
     """Lowrance and Wagner's table, with a row and a column before it that are never the least."""
     never = len(one) + len(other)
-    rows = [[never] * (len(other) + 2), [never, *range(len(other) + 1)]]
+    rows: list[list[int]] = [[never] * (len(other) + 2), [never, *range(len(other) + 1)]]
     last_row_with: dict[str, int] = {}
     for row_number, mine in enumerate(one, start=1):
         above = rows[-1]

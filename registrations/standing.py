@@ -37,8 +37,8 @@ class Queues:
 
 
 def queues(event: Event, *, at: datetime) -> Queues:
-    """Two queries; none once waiting has closed."""
-    if at >= event.waiting_closes:
+    """Two queries; none once waiting has closed or the event is called off."""
+    if event.called_off or at >= event.waiting_closes:
         return Queues(at)
     people = event.registrations.waiting().count()
     wishes = event.wishes.order_by().values_list("sitting").annotate(Count("pk"))

@@ -44,6 +44,8 @@ def choose(
         given = number in reserved and sitting is not None and sitting.pk not in mine
         if sitting is None:
             sentence = _unknown(code, number)
+        elif sitting.dropped:
+            sentence = _dropped(code, number)
         elif sitting.session_id in round_of:
             sentence = _(
                 "You chose table session %(code)s in round %(first)s too. "
@@ -83,6 +85,8 @@ def choose_wishes(event: Event, wishes: Wishes, chosen: Collection[Sitting]) -> 
             sitting = sittings.get((number, code))
             if sitting is None:
                 problems.append((f"wish_{number}", _unknown(code, number)))
+            elif sitting.dropped:
+                problems.append((f"wish_{number}", _dropped(code, number)))
             elif sitting.session_id not in round_of:
                 wished.append(sitting)
             elif round_of[sitting.session_id] != number:
@@ -105,8 +109,8 @@ def still_free(event: Event, asked: Collection[int]) -> list[Sitting]:
 
 
 def known(event: Event, keys: Collection[int]) -> list[Sitting]:
-    """The sittings with these keys that are still there, in the order of ``keys``."""
-    sittings = event.sittings.select_related("round", "session").in_bulk(keys)
+    """The sittings with these keys that take place still, in the order of ``keys``."""
+    sittings = event.sittings.going_on().select_related("round", "session").in_bulk(keys)
     return [sittings[key] for key in keys if key in sittings]
 
 
@@ -128,3 +132,9 @@ def _unknown(code: str, number: int) -> str:
         "code": code,
         "round": number,
     }
+
+
+def _dropped(code: str, number: int) -> str:
+    return _(
+        "Table %(code)s does not take place after all. Choose another table for round %(round)s."
+    ) % {"code": code, "round": number}

@@ -18,6 +18,7 @@ from program.models import Event, Sitting
 from program.saved import read as read_saved
 from registrations import holds, limits, links, signup, standing
 from registrations.errors import (
+    CalledOff,
     EventOver,
     RegistrationError,
     SignupClosed,
@@ -87,7 +88,9 @@ def _person(form: SignUpForm) -> signup.Person:
 def _sign_up_page(request: HttpRequest, form: SignUpForm, status: int = 200) -> HttpResponse:
     at, event = timezone.now(), form.event
     closed: RegistrationError | None = None
-    if event.over(at):
+    if event.called_off:
+        closed = CalledOff()
+    elif event.over(at):
         closed = EventOver()
     elif not event.signup_open(at):
         closed = SignupClosed() if at >= event.signup_closes else SignupNotOpen()

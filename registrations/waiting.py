@@ -26,9 +26,10 @@ Codes = dict[int, dict[str, str]]
 def settle_event(event: Event, *, at: datetime) -> None:
     """Move everybody who can move now, each with one mail. Needs the lock on ``event``.
 
-    The caller has freed the expired holds. After ``waiting_closes`` nobody moves (rule 9).
+    The caller has freed the expired holds. After ``waiting_closes`` nobody moves (rule 9), nor
+    once the event is called off.
     """
-    if at >= event.waiting_closes:
+    if event.called_off or at >= event.waiting_closes:
         return
     snapshot = _snapshot(event, at)
     if snapshot.wishes or snapshot.waiting:
@@ -78,8 +79,10 @@ def wished_codes(registration: Registration) -> dict[str, list[str]]:
 def _snapshot(event: Event, at: datetime) -> Snapshot:
     """The event as settling reads it: nothing of people who wait for nothing. Five queries."""
     event.refresh_from_db(fields=["taken", "capacity"])
-    wishes = event.wishes.order_by().values_list(
-        "pk", "registration", "sitting", "since", "position"
+    wishes = (
+        event.wishes.filter(sitting__dropped_at=None)
+        .order_by()
+        .values_list("pk", "registration", "sitting", "since", "position")
     )
     waiting = event.registrations.waiting().values_list("pk", "confirmed_at", "asked", "wished")
     free = F("seats") - F("reserved") - F("taken")

@@ -21,7 +21,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from program import rings
-from program.models import Event, Hosting, Sitting, Venue
+from program.models import Event, Hosting, Sitting, TableSession, Venue
 from program.saved import read
 from program.text import render
 
@@ -77,6 +77,12 @@ def seats_left(free: int) -> str:
     if free < 1:
         return _("full")
     return ngettext("%(free)s place left", "%(free)s places left", free) % {"free": free}
+
+
+@register.filter
+def room_at(sitting: Sitting) -> str:
+    """As ``seats_left``, or that the table does not take place."""
+    return _("does not take place") if sitting.dropped else seats_left(sitting.seats_left)
 
 
 @register.filter
@@ -161,10 +167,22 @@ def save_url(event: Event, code: str = "") -> str:
     return f"{reverse('program:saved')}?{urlencode(chosen)}"
 
 
+@register.simple_tag(takes_context=True)
+def link_to(context: Context, thing: Event | TableSession) -> str:
+    """The page of an event or a table session; in the preview of a draft, its preview."""
+    token = context.get("preview")
+    if not token:
+        return thing.get_absolute_url()
+    if isinstance(thing, TableSession):
+        return reverse("program:preview-session", args=[token, thing.code])
+    return reverse("program:preview", args=[token])
+
+
 @register.simple_tag
 def ring(sitting: Sitting, code: str, mine: bool = False) -> SafeString:
     """The table of a sitting with its chairs; a reserved one counts as taken."""
-    return rings.table_ring(code, sitting.seats, sitting.taken + sitting.reserved, mine=mine)
+    taken = sitting.seats if sitting.dropped else sitting.taken + sitting.reserved
+    return rings.table_ring(code, sitting.seats, taken, mine=mine)
 
 
 @register.simple_tag

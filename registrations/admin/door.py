@@ -85,8 +85,7 @@ def _link(one: DoorPass) -> str:
 def _svg(link: str) -> str:
     """The link as a QR code, without a style of its own."""
     code = segno.make(link, error="m")
-    svg: str = code.svg_inline(omitsize=True, border=4, light="#fff")
-    return svg
+    return str(code.svg_inline(omitsize=True, border=4, light="#fff"))
 
 
 pages = [

@@ -2,42 +2,165 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.admin.utils import unquote
+from django.contrib.auth import get_user_model
+from django.db.models import Count, ManyToManyField, Model, Q, QuerySet
+from django.forms import ModelMultipleChoiceField
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
 
-from program.admin import EventAdmin, TableSessionAdmin
-from program.admin_locking import locked_events
-from program.models import Event, TableSession
-from registrations import writing
-from registrations.admin import door
+from program.admin import EventAdmin, SpeakerAdmin, TableSessionAdmin, ThemeAdmin, VenueAdmin
+from program.admin_events import SignupQuestionInline
+from program.admin_locking import event_of, locked_events
+from program.models import Event, Hosting, SignupQuestion, Speaker, TableSession, Theme, Venue
+from registrations import history
+from registrations.admin import door, files, tables, trouble
+from registrations.admin.foresight import see_first
+from registrations.admin.refusals import say_who
+from registrations.following import follow
+from registrations.groups import DOOR_STAFF, ORGANISERS
+from registrations.models import Change
+from registrations.pictures import picture
 
 # The pages about one event, each under /admin/program/event/<pk>/, from the module it is in.
-pages: list[URLPattern] = [*door.pages]
+pages: list[URLPattern] = [*files.pages, *tables.pages, *trouble.pages, *door.pages]
 
 
-class Settles:
-    """What an organiser saves may make room: whoever waits for it moves at once (rule 7)."""
+class Followed:
+    """What an organiser saves is seen first, is in the history, and people follow it."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        show: Callable[[], HttpResponse] = partial(
+            super().changeform_view,  # type: ignore[misc]
+            *(request, object_id, form_url, extra_context),
+        )
+        row = object_id and self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
+        if request.method != "POST" or not row:
+            return show()
+        response = see_first(request, events_with(row), show, event=event_with(row))
+        say_who(request, response)
+        return response
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)  # type: ignore[misc]
-        for event in locked_events(form.instance):
-            writing.settle(event, at=timezone.now())
+        if steps := _steps(form, formsets, change):
+            for event in locked_events(form.instance):
+                _record(event, steps, request)
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        events = [event for event in locked_events(obj) if event != obj]
+        before = {event.pk: picture(event.pk) for event in events}
+        step = _step("removed", obj)
+        super().delete_model(request, obj)  # type: ignore[misc]
+        for event in events:
+            event.refresh_from_db()
+            _record(event, [step], request)
+            who = request.user.get_username()
+            follow(event, before[event.pk], who=who, at=timezone.now())
 
 
-admin.site.unregister([Event, TableSession])
+def events_with(row: Model) -> Any:
+    """The events that show this row."""
+    if isinstance(row, Venue):
+        return Event.objects.filter(venue=row.pk)
+    return Event.objects.filter(pk=event_of(row))
+
+
+def event_with(row: Model) -> Event | None:
+    return None if isinstance(row, Venue) else Event.objects.filter(pk=event_of(row)).first()
+
+
+def _steps(form: Any, formsets: Any, change: bool) -> list[dict[str, object]]:
+    """What was saved, as history keeps it: which rows, and which of their fields."""
+    steps = []
+    if not change:
+        steps.append(_step("added", form.instance))
+    elif form.changed_data:
+        steps.append(_step("changed", form.instance, form.changed_data))
+    for formset in formsets:
+        steps += [_step("added", row) for row in formset.new_objects]
+        steps += [_step("changed", row, fields) for row, fields in formset.changed_objects]
+        steps += [_step("removed", row) for row in formset.deleted_objects]
+    return steps
+
+
+def _step(did: str, row: Model, fields: Any = ()) -> dict[str, object]:
+    """History names nobody: of people it tells the key."""
+    name = str(row.pk) if isinstance(row, Speaker | Hosting) else str(row)
+    return {"did": did, "model": row._meta.model_name, "name": name, "fields": list(fields)}
+
+
+def _record(event: Event, steps: list[dict[str, object]], request: HttpRequest) -> None:
+    who = request.user.get_username()
+    new = {"steps": steps}
+    history.record(event, None, Change.What.EDITED, who=who, at=timezone.now(), new=new)
+
+
+class AnsweredQuestionInline(SignupQuestionInline):
+    """Knows how many people answered: such a question is not deleted, only retired."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SignupQuestion]:
+        rows: QuerySet[SignupQuestion] = super().get_queryset(request)
+        return rows.annotate(answered=Count("answers"))
+
+
+# Of whom one chooses who works for an event, by the field.
+GROUPS = {"organisers": [ORGANISERS], "door_staff": [DOOR_STAFF, ORGANISERS]}
+
+admin.site.unregister([Event, TableSession, Theme, Speaker, Venue])
 
 
 @admin.register(Event)
-class SettlingEventAdmin(Settles, EventAdmin):
+class FollowedEventAdmin(Followed, EventAdmin):
+    inlines = [
+        AnsweredQuestionInline if inline is SignupQuestionInline else inline
+        for inline in EventAdmin.inlines
+    ]
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        """People of the groups that are meant for it, and who was chosen before."""
+        match = request.resolver_match
+        chosen = {db_field.related_query_name(): (match and match.kwargs.get("object_id")) or 0}
+        if db_field.name in GROUPS:
+            fitting = Q(groups__name__in=GROUPS[db_field.name]) | Q(**chosen)
+            users = get_user_model().objects.filter(fitting, is_active=True)
+            kwargs["queryset"] = users.distinct().order_by("username")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
     def get_urls(self) -> list[URLPattern]:
         """Pages about one event that need to know who comes."""
         return [*pages, *super().get_urls()]
 
 
 @admin.register(TableSession)
-class SettlingSessionAdmin(Settles, TableSessionAdmin):
+class FollowedSessionAdmin(Followed, TableSessionAdmin):
+    pass
+
+
+@admin.register(Theme)
+class FollowedThemeAdmin(Followed, ThemeAdmin):
+    pass
+
+
+@admin.register(Speaker)
+class FollowedSpeakerAdmin(Followed, SpeakerAdmin):
+    pass
+
+
+@admin.register(Venue)
+class FollowedVenueAdmin(Followed, VenueAdmin):
     pass

@@ -1,91 +1,130 @@
-"""Organisers look people up here; what changes a registration goes through the actions."""
+"""The list of people; what changes a registration goes through the actions."""
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from program.organisers import OwnEventFilter, OwnEvents
-from registrations import holds
+from registrations.admin import many, person, words
+from registrations.admin.filters import (
+    Closed,
+    OrganisationFilter,
+    RoundFilter,
+    SpecialFilter,
+    TableFilter,
+    event_of,
+)
 from registrations.admin.reading import ReadOnly
-from registrations.models import Change, Registration, Seat, StoredMail, Wish
+from registrations.door.matching import keys_matching
+from registrations.models import Registration, Seat
 from registrations.names import norm
 
+MOST_FOUND = 1_000  # people; nobody reads on after so many
 
-class SeatInline(ReadOnly, admin.TabularInline):
-    model = Seat
-    fields = ("round", "session", "sitting", "how", "got_at", "waited_since")
-
-
-class WishInline(ReadOnly, admin.TabularInline):
-    model = Wish
-    fields = ("round", "session", "sitting", "since")
-
-
-class ChangeInline(ReadOnly, admin.TabularInline):
-    model = Change
-    fields = ("at", "what", "old", "new", "who", "why")
-
-
-class MailInline(ReadOnly, admin.TabularInline):
-    model = StoredMail
-    fields = ("kind", "created_at", "attempts", "sent_at", "failed_at", "error")
+logger = logging.getLogger(__name__)
 
 
 @admin.register(Registration)
 class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
+    change_list_template = "admin/people/list.html"
     list_display = (
-        *("sort_name", "organisation", "role", "status", "event", "created_at"),
-        "email_refused_at",
+        *("shown_name", "status", "tables", "flags", "organisation", "role", "signed_up"),
     )
+    list_display_links = ("shown_name",)
     list_filter = (
         ("event", OwnEventFilter),
-        *("status", "role"),
-        ("email_refused_at", admin.EmptyFieldListFilter),
+        "status",
+        SpecialFilter,
+        RoundFilter,
+        TableFilter,
+        ("role", Closed),
+        OrganisationFilter,
+        ("origin", Closed),
     )
     list_select_related = ("event",)
-    search_fields = ("search_name", "email")
+    list_per_page = 50
+    ordering = ("sort_key", "pk")
+    search_fields = ("search_name", "email")  # that there is a search; how is told below
     search_help_text = _("Name, organisation or e-mail address.")
-    fields = (
-        "event",
-        "status",
-        "first_name",
-        "last_name",
-        "sort_name",
-        "email",
-        "email_refused_at",
-        "organisation",
-        "role",
-        "language",
-        "listed",
-        "created_at",
-        "hold_expires_at",
-        "confirmed_at",
-        "ended_at",
-        "erased_at",
-    )
-    inlines = (SeatInline, WishInline, ChangeInline, MailInline)
-    actions = ("free_holds",)
+    actions = (many.resend_links, many.cancel_people, many.free_holds)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
+        seats = Seat.objects.select_related("round", "session").order_by("round__number")
+        people: QuerySet[Registration] = super().get_queryset(request)
+        return people.prefetch_related(Prefetch("table_seats", seats))
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*person.pages(), *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str
     ) -> tuple[QuerySet[Registration], bool]:
-        """Names are compared without accents and case; an address as it is."""
-        term = search_term if "@" in search_term else norm(search_term)
-        return super().get_search_results(request, queryset, term)
+        """Names are found as at the door, half typed or with a typing error; else an address."""
+        term = search_term.strip()
+        if not norm(term):
+            return queryset, False
+        found = Q(email__icontains=term)
+        if "@" not in term:
+            names = queryset.order_by().values_list("pk", "first_name", "last_name", "organisation")
+            people = ((key, f"{first} {last}", where) for key, first, last, where in names)
+            found |= Q(pk__in=keys_matching(people, term)[:MOST_FOUND])
+        return queryset.filter(found), False
 
-    @admin.action(description=_("Free the places that were not confirmed"), permissions=["free"])
-    def free_holds(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        """Rule 4: for an organiser who does not trust a flood of unconfirmed sign-ups."""
-        freed = holds.free(queryset, who=request.user.get_username(), at=timezone.now())
-        sentence = ngettext(
-            "%(count)s place is free again.", "%(count)s places are free again.", freed
-        )
-        self.message_user(request, sentence % {"count": freed})
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        event = event_of(request)
+        context = {**(extra_context or {}), "event": event, "title": _("People")}
+        response = super().changelist_view(request, context)
+        # Who looked at how many people, and never at whom or for what.
+        shown = getattr(response, "context_data", None) or {}
+        if "cl" in shown:
+            logger.info(
+                "list of people: user %s, event %s, %s rows",
+                *(request.user.pk, event and event.pk, shown["cl"].result_count),
+            )
+        return response
 
-    def has_free_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("registrations.change_registration")
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One readable page; nothing can be typed into it."""
+        registration = self.get_object(request, object_id)
+        if registration is None:
+            raise Http404
+        return person.page(request, pk=registration.pk)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(person.MAY_CHANGE)
+
+    @admin.display(description=_("name"), ordering="sort_key")
+    def shown_name(self, registration: Registration) -> str:
+        return registration.sort_name or str(registration)
+
+    @admin.display(description=_("tables"))
+    def tables(self, registration: Registration) -> str:
+        """'1: 5a · 2: 3b', in order of round."""
+        seats = registration.table_seats.all()
+        return " · ".join(f"{seat.round.number}: {seat.session.code}" for seat in seats)
+
+    @admin.display(description=_("signed up at"), ordering="created_at")
+    def signed_up(self, registration: Registration) -> str:
+        return words.moment(registration.created_at)
+
+    @admin.display(description=_("what stands out"))
+    def flags(self, registration: Registration) -> SafeString:
+        found = words.flags(registration)
+        return format_html_join(" ", '<span class="flag">{}</span>', ((flag,) for flag in found))

@@ -23,12 +23,17 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
         """Requests for a link, still to be looked up: no mail yet (rule 5)."""
         return self.waiting().filter(kind=StoredMail.Kind.LINK, registration=None)
 
+    def asked_by_staff(self) -> StoredMailQuerySet:
+        """Requests for a new password, still to be looked up: no mail yet."""
+        return self.waiting().filter(kind=StoredMail.Kind.ACCOUNT, text="")
+
     def due(self, at: datetime) -> StoredMailQuerySet:
         """To be sent now: its time has come and no worker has a lease on it."""
         asked = Q(kind=StoredMail.Kind.LINK, registration=None)
+        asked_by_staff = Q(kind=StoredMail.Kind.ACCOUNT, text="")
         return (
             self.waiting()
-            .exclude(asked)
+            .exclude(asked | asked_by_staff)
             .filter(Q(leased_until=None) | Q(leased_until__lte=at), send_after__lte=at)
         )
 

@@ -13,8 +13,11 @@ FIELDS = (*attendees.FIELDS, *others.FIELDS)
 NOT_PERSONAL = frozenset(
     {
         "answer.id",
+        "authenticator.id",
         "change.id",
         "change.version",
+        "emailaddress.id",
+        "emailconfirmation.id",
         "guest.id",
         "guest.version",
         "mailing.id",

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from registrations.privacy.kept import AFTER_THE_EVENT, ORGANISERS, ORGANISERS_AND_DOOR, Kept
+from registrations.privacy.kept import (
+    AFTER_THE_EVENT,
+    NOBODY,
+    ORGANISERS,
+    ORGANISERS_AND_DOOR,
+    Kept,
+)
 
 FIELDS = (
     Kept(
@@ -67,6 +73,10 @@ FIELDS = (
         _("The administrators of the site."),
         _("As long as somebody is an organiser."),
         (
+            # Two tables that come with the log-in and stay empty.
+            *("emailaddress.user", "emailaddress.email", "emailaddress.verified"),
+            *("emailaddress.primary", "emailconfirmation.email_address"),
+            *("emailconfirmation.created", "emailconfirmation.sent", "emailconfirmation.key"),
             "user.username",
             "user.first_name",
             "user.last_name",
@@ -78,5 +88,25 @@ FIELDS = (
             "user.is_staff",
             "user.is_superuser",
         ),
+    ),
+    Kept(
+        _("The passkeys and apps with which organisers log in, and their recovery codes"),
+        _("To let nobody in who only knows a password. The secrets are encrypted."),
+        NOBODY,
+        _("Until the organiser or an administrator removes them."),
+        (
+            "authenticator.user",
+            "authenticator.type",
+            "authenticator.data",
+            "authenticator.created_at",
+            "authenticator.last_used_at",
+        ),
+    ),
+    Kept(
+        _("That an organiser is logged in, and how"),
+        _("So that they need not log in on every page."),
+        NOBODY,
+        _("Until they log out, close the browser, or have been in for half a day."),
+        ("session.session_key", "session.session_data", "session.expire_date"),
     ),
 )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from program.models import Event, Sitting
-from program.templatetags.program_tags import seats_left
+from program.templatetags.program_tags import room_at
 from registrations.models import Registration, Seat
 from registrations.standing import Queues, queues, why
 
@@ -49,10 +49,10 @@ def queues_of(context: Context, event: Event) -> Queues:
 
 @register.filter
 def room(sitting: Sitting, queues: Queues) -> str:
-    """'4 places left', 'full, 3 wait' or 'full, waiting list'."""
+    """'4 places left', 'full, 3 wait', 'full, waiting list' or 'does not take place'."""
     people = queues.tables.get(sitting.pk, 0)
-    if not (sitting.full and queues.open):
-        return seats_left(sitting.seats_left)
+    if sitting.dropped or not (sitting.full and queues.open):
+        return room_at(sitting)
     if people:
         return ngettext("full, %(people)s waits", "full, %(people)s wait", people) % {
             "people": people

@@ -23,6 +23,7 @@ from tests.browser.conftest import Server
 from tests.factories import make_event, make_question, make_registration, make_sitting
 
 Visit = Callable[[Page, str], None]
+LOGIN, RESET = "/admin/account/login/", "/admin/account/password/reset/"
 SUBMIT = "main form button:not([type=button]), main form [type=submit]"
 
 
@@ -167,7 +168,13 @@ def make_states(site: Server) -> list[State]:
         State("form of another site", without_token(f"{slug}mijn-link/")),
         State("too many", too_many(f"{slug}mijn-link/")),
         State("something broke", something_broke(noor_page)),
-        State("login", at("/admin/login/")),
+        State("login", at(LOGIN)),
+        State("login with errors", sent(LOGIN)),
+        State("new password", at(RESET)),
+        State("new password with an error", sent(RESET)),
+        State("new password asked", at(f"{RESET}done/")),
+        State("new password, link too old", at(f"{RESET}key/1-abc/")),
+        State("new password chosen", at(f"{RESET}key/done/")),
         State("not for you", not_for_you(site)),
     ]
 

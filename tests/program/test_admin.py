@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from html.parser import HTMLParser
 
 import pytest
 from django.contrib.auth.models import User
@@ -16,6 +15,7 @@ from program.models import Event, Hosting, Sitting, TableSession, Theme
 from registrations.demo import FILE
 from registrations.programmes import load_programme
 from tests.factories import NOW, make_organiser, make_registration
+from tests.program.filling_in import filled_in
 
 pytestmark = pytest.mark.django_db
 
@@ -45,44 +45,6 @@ def query_count(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert client.get(path).status_code == 200
     return len(queries)
-
-
-class Form(HTMLParser):
-    """The values of a page's fields, as a browser would send them."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.values: dict[str, str | list[str]] = {}
-        self.name = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        name, value = given.get("name") or "", given.get("value") or ""
-        if tag in ("select", "textarea"):
-            self.name = name
-            self.values[name] = [] if "multiple" in given else ""
-        elif tag == "option" and "selected" in given:
-            chosen = self.values[self.name]
-            self.values[self.name] = [*chosen, value] if isinstance(chosen, list) else value
-        elif tag == "input" and given.get("type") not in ("submit", "checkbox"):
-            self.values[name] = value
-        elif tag == "input" and "checked" in given:
-            self.values[name] = "on"
-
-    def handle_data(self, data: str) -> None:
-        if self.lasttag == "textarea" and self.name:
-            # A browser drops the first line end, which the template puts there.
-            self.values[self.name] = f"{self.values[self.name]}{data.removeprefix(chr(10))}"
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("select", "textarea"):
-            self.name = ""
-
-
-def filled_in(client: Client, path: str) -> dict[str, str | list[str]]:
-    """What a browser would send if nobody changed anything on the form."""
-    return Form(client.get(path).content.decode()).values
 
 
 def path_of(row: Event | Theme | TableSession) -> str:
@@ -179,14 +141,16 @@ def test_new_session_gets_hosts_and_rounds_of_its_own_event(organiser: Client, e
     assert response["Location"] == path_of(session)
     values = filled_in(organiser, path_of(session)) | {
         "hostings-TOTAL_FORMS": "1",
-        "hostings-0-speaker": str(event.speakers.get(name="Samuel Kaspers").pk),
+        "hostings-0-who": "Samuel Kaspers",
         "hostings-0-position": "1",
         "sittings-TOTAL_FORMS": "1",
         "sittings-0-round": str(event.rounds.get(number=1).pk),
         "sittings-0-seats": "8",
+        "sittings-0-reserved": "0",
     }
     assert organiser.post(path_of(session), values).status_code == 302
-    assert Hosting.objects.get(session=session).event == event
+    hosting = Hosting.objects.get(session=session)
+    assert (hosting.event, hosting.speaker.organisation) == (event, "gemeente Zaanstad")
     assert Sitting.objects.get(session=session).event == event
     assert Event.objects.get().version == event.version + 2
 
@@ -203,7 +167,7 @@ def test_theme_of_another_event_is_refused(organiser: Client, event: Event):
 def test_deadlines_and_hours_out_of_order_are_refused(organiser: Client, event: Event):
     late = {"signup_closes_at_0": "2026-12-08", "signup_closes_at_1": "14:00"}
     assert save(organiser, event, **late) == ["Sign-up closes after the event starts."]
-    early = {"ends_at_1": "13:00"}
+    early = {"ends": "13:00"}
     assert save(organiser, event, **early) == ["The end is not after the start."]
 
 

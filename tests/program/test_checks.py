@@ -219,7 +219,7 @@ def test_unknown_theme_round_and_speaker_are_told():
 
 def test_session_without_a_sitting_is_told():
     assert told_of_sessions(replace(FIRST, sittings=[]), SECOND) == [
-        (50, "This table session sits in no round: give it at least one sitting.")
+        (50, "This table session sits in no round: give it seats in at least one.")
     ]
 
 

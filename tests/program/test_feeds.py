@@ -153,6 +153,7 @@ def test_data_tells_the_programme_in_both_languages(client):
             "round": number,
             "seats": 10,
             "seats_left": 6,
+            "dropped": False,
             "location": "Raadzaal",
             "location_en": "",
         }

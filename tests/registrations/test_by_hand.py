@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils.translation import gettext
@@ -11,6 +12,7 @@ from program.models import Event, Sitting
 from registrations import actions, by_hand, by_hand_many, closing, erasure, signup
 from registrations.audit import differences
 from registrations.errors import (
+    CalledOff,
     ConfirmedTooLate,
     EventFull,
     EventOver,
@@ -21,7 +23,6 @@ from registrations.errors import (
 from registrations.models import Change, Registration, StoredMail
 from registrations.my_data import my_data
 from registrations.refusals import (
-    CalledOff,
     Erased,
     NoSeatToMove,
     NothingChanged,
@@ -38,7 +39,7 @@ pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=2)
 # Waiting has closed (18:00 on the day before), the event has not begun.
 MORNING = START - timedelta(hours=4)
-WHO = {"who": "organisator", "why": "Belde op."}
+WHO: dict[str, Any] = {"who": "organisator", "why": "Belde op."}
 
 
 @pytest.fixture
@@ -57,7 +58,10 @@ def _counters_stay_right():
 
 
 def add(event: Event, tables=None, wishes=None, *, at=NOW, email="", **more) -> Registration:
-    person = {"first_name": "Aaltje", "last_name": f"Kok {Registration.objects.count()}"}
+    person: dict[str, Any] = {
+        "first_name": "Aaltje",
+        "last_name": f"Kok {Registration.objects.count()}",
+    }
     person |= {name: more.pop(name) for name in ("first_name", "last_name") if name in more}
     somebody = signup.Person(email=email, **person)
     return by_hand.add(event, somebody, tables or {}, wishes or {}, **WHO | more, at=at)
@@ -315,7 +319,7 @@ def test_moved_person_sits_elsewhere_with_a_mail_and_a_new_calendar(event):
     registration.refresh_from_db()
     assert codes(registration) == {"1": "1b", "2": "2b"}
     assert {seat.how for seat in registration.table_seats.all()} == {"given"}
-    change = registration.changes.last()
+    change = registration.changes.latest("pk")
     assert (change.what, change.who, change.why) == ("tables", "organisator", "Belde op.")
     assert (change.old, change.new) == ({"1": "1a"}, {"1": "1b", "2": "2b"})
     assert kinds(registration)[-1] == "tables"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from program.models import Event
@@ -21,7 +23,7 @@ from registrations.refusals import (
 from tests.factories import NOW, make_event, make_registration
 
 pytestmark = pytest.mark.django_db
-WHO = {"who": "organisator", "why": "Typefout."}
+WHO: dict[str, Any] = {"who": "organisator", "why": "Typefout."}
 ADDRESS = "aaltje@haarlem.example"
 
 
@@ -67,7 +69,7 @@ def test_corrected_name_is_found_and_sorted_as_it_is_now(jan):
 def test_correction_is_in_the_history_without_the_name_and_told_by_mail(jan):
     correct(jan, "Jan", "van den Berg")
 
-    change = jan.changes.last()
+    change = jan.changes.latest("pk")
     assert (change.what, change.who, change.why) == ("corrected", "organisator", "Typefout.")
     assert (change.old, change.new) == ({}, {"letters": 1})
     mail = StoredMail.objects.get(kind="corrected")
@@ -103,7 +105,7 @@ def test_case_and_accents_and_the_place_of_a_particle_cost_no_letter(jan):
     corrected = correct(jan, "Ján van", "DEN BERGH")
 
     assert corrected.name == "Ján van DEN BERGH"
-    assert jan.changes.last().new == {"letters": 0}
+    assert jan.changes.latest("pk").new == {"letters": 0}
 
 
 def test_the_same_name_is_no_correction(jan):
@@ -142,7 +144,7 @@ def test_order_in_lists_has_the_words_of_the_name(jan):
     jan.refresh_from_db()
     assert (jan.sort_name, jan.sort_key) == ("Van den Bergh, Jan", "van den bergh , jan")
     assert jan.name_corrected_at is None
-    assert jan.changes.last().new == {"order": True}
+    assert jan.changes.latest("pk").new == {"order": True}
     for wrong in ("Jansen, Piet", "Bergh, Jan", "Bergh, Jan van den den"):
         with pytest.raises(OtherWords):
             corrections.set_order(jan, wrong, who="organisator", at=NOW)
@@ -177,7 +179,7 @@ def test_address_of_somebody_added_without_one_brings_their_mail(event):
     registration = set_address(by_phone(event))
 
     assert registration.email == ADDRESS
-    assert registration.changes.last().what == "addressed"
+    assert registration.changes.latest("pk").what == "addressed"
     (mail,) = StoredMail.objects.all()
     assert (mail.kind, mail.to, mail.calendar_method) == ("added", ADDRESS, "REQUEST")
 

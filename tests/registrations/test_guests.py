@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -17,7 +18,7 @@ from registrations.tables import codes
 from tests.factories import NOW, START, make_event, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
-WHO = {"who": "organisator"}
+WHO: dict[str, Any] = {"who": "organisator"}
 
 
 @pytest.fixture

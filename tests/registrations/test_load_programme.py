@@ -232,10 +232,32 @@ def test_command_exits_with_an_error_when_people_are_in_the_way(tmp_path: Path, 
     assert summary == "1 mistake: nothing was loaded."
 
 
-def test_command_says_who_was_not_told_about_another_day(tmp_path: Path, event: Event):
+def test_command_mails_people_about_another_day_and_says_so(tmp_path: Path, event: Event):
+    noor = make_registration(event, at=AT)
+    out, err = run(write(tmp_path, TEXT), "--starts-on", "2026-12-14")
+    assert out.endswith("1 person gets a mail about the new time or place.\n")
+    assert err == ""
+    assert event.mails.get(kind="rescheduled").registration == noor
+
+
+def test_command_mails_nobody_if_told_so(tmp_path: Path, event: Event):
     make_registration(event, at=AT)
-    _out, err = run(write(tmp_path, TEXT), "--starts-on", "2026-12-14")
-    assert err == "1 person has signed up and was not told about the new time.\n"
+    run(write(tmp_path, TEXT), "--starts-on", "2026-12-14", "--no-mail")
+    assert not event.mails.filter(kind="rescheduled").exists()
+
+
+def test_another_address_of_a_venue_tells_the_people_of_other_events_there(event: Event):
+    other = Event.objects.create(
+        slug="ander",
+        title="Ander",
+        venue=event.venue,
+        capacity=5,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+    )
+    noor = make_registration(other, at=AT)
+    load(TEXT.replace("1506 MZ", "1506 XX"))
+    assert other.mails.get(kind="rescheduled").registration == noor
 
 
 @pytest.mark.parametrize("content", [None, b"title = \xff"])

@@ -5,3 +5,4 @@ TIME_FORMAT = "G.i"
 DATETIME_FORMAT = r"l j F Y \o\m G.i"
 SHORT_DATETIME_FORMAT = r"j F Y \o\m G.i"
 TIME_INPUT_FORMATS = ["%H:%M", "%H.%M", "%H:%M:%S"]
+DATE_INPUT_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%y"]

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from program import toml_file
 from program.programme import BadProgramme
+from registrations.models import StoredMail
 from registrations.programmes import load_programme
 
 
@@ -26,16 +27,23 @@ class Command(BaseCommand):
             metavar="DATE",
             help="move the event to this day, such as 2026-12-07",
         )
+        parser.add_argument(
+            "--no-mail",
+            action="store_true",
+            help="mail nobody about another time or place",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
+        at = timezone.now()
         try:
             programme = toml_file.load(file.read_text(encoding="utf-8-sig"))
             outcome = load_programme(
                 programme,
                 starts_on=options["starts_on"],
                 who="load_programme",
-                at=timezone.now(),
+                at=at,
+                tell=not options["no_mail"],
             )
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from error
@@ -52,13 +60,14 @@ class Command(BaseCommand):
             if outcome.changed
             else _("Nothing has changed.")
         )
-        if outcome.moved and (taken := outcome.event.taken):
+        mails = outcome.event.mails.filter(kind=StoredMail.Kind.RESCHEDULED, created_at=at)
+        if told := mails.count():
             message = ngettext(
-                "%(count)s person has signed up and was not told about the new time.",
-                "%(count)s people have signed up and were not told about the new time.",
-                taken,
+                "%(count)s person gets a mail about the new time or place.",
+                "%(count)s people get a mail about the new time or place.",
+                told,
             )
-            self.stderr.write(message % {"count": taken})
+            self.stdout.write(message % {"count": told})
 
 
 def nothing_loaded(count: int) -> str:

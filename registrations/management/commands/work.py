@@ -13,11 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from registrations import closing, erasure, holds, kept_mail, links, outbox
+from registrations import closing, erasure, holds, kept_mail, links, outbox, staff_mail
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +112,7 @@ class Command(BaseCommand):
 
         def answer() -> float:
             links.answer_asked(timezone.now())
+            staff_mail.answer_asked(timezone.now())
             return MAIL
 
         def free() -> float:
@@ -134,6 +136,8 @@ class Command(BaseCommand):
             return CLOSING
 
         def forget() -> float:
+            Session.objects.filter(expire_date__lt=timezone.now()).delete()
+            staff_mail.forget_old(timezone.now())
             forgotten = kept_mail.forget_old(timezone.now())
             if forgotten:
                 logger.info("deleted %s kept mails", forgotten)

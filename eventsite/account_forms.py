@@ -1,0 +1,137 @@
+"""allauth's forms in our words: a label above, an error that names the remedy, nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import forms as account
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as webauthn
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from eventsite import second_factor
+
+Text = str | Promise
+# Per field its label, its hint, and what is said when it is left empty.
+FIELDS: dict[str, tuple[Text, Text, Text]] = {
+    "login": (_("User name"), "", _("Fill in your user name.")),
+    "password": (_("Password"), "", _("Fill in your password.")),
+    "oldpassword": (_("Your password of now"), "", _("Fill in your password of now.")),
+    "password1": (
+        _("New password"),
+        _("At least 8 characters, and not only digits. A few words in a row are easy to remember."),
+        _("Fill in a new password."),
+    ),
+    "password2": (
+        _("New password, once more"),
+        "",
+        _("Fill in the new password once more."),
+    ),
+    "email": (
+        _("E-mail address"),
+        "",
+        _("Fill in your e-mail address, such as name@example.org."),
+    ),
+    "code": (_("Code"), "", _("Fill in a code.")),
+    "name": (
+        _("Name of the passkey"),
+        _("So that you know it again, such as: my telephone."),
+        _("Fill in a name."),
+    ),
+}
+
+
+class Plain:
+    """No placeholder for a label and no check by the browser."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():  # type: ignore[attr-defined]
+            field.widget.attrs.pop("placeholder", None)
+            if field.required and not field.widget.is_hidden:
+                field.widget.attrs["aria-required"] = "true"
+            if name in FIELDS:
+                field.label, field.help_text, field.error_messages["required"] = FIELDS[name]
+
+
+class LoginForm(Plain, account.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
+
+
+class PasswordAgainForm(Plain, account.ReauthenticateForm):
+    pass
+
+
+class TwiceTheSame:
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = forms.Form.clean(self) or {}  # type: ignore[arg-type]
+        first, second = typed.get("password1"), typed.get("password2")
+        if first and second and first != second:
+            sentence = _("The two new passwords differ. Fill in the same one twice.")
+            self.add_error("password2", sentence)  # type: ignore[attr-defined]
+        return typed
+
+
+class ChangePasswordForm(Plain, TwiceTheSame, account.ChangePasswordForm):
+    pass
+
+
+class ChoosePasswordForm(Plain, TwiceTheSame, account.ResetPasswordKeyForm):
+    pass
+
+
+class AskPasswordForm(Plain, forms.Form):
+    email = forms.EmailField(
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={"invalid": _("This is no e-mail address. It looks like name@example.org.")},
+    )
+
+
+class Digits(Plain):
+    """A code of six or eight digits; a telephone shows the keys for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"  # type: ignore[attr-defined]
+
+
+class CodeForm(Digits, mfa.AuthenticateForm):
+    def clean_code(self) -> str:
+        code: str = super().clean_code()
+        return _once(self.authenticator, code)
+
+
+class CodeAgainForm(Digits, mfa.ReauthenticateForm):
+    def clean_code(self) -> str:
+        code: str = super().clean_code()
+        return _once(self.authenticator, code)
+
+
+class ActivateAppForm(Digits, totp.ActivateTOTPForm):
+    pass
+
+
+class AddPasskeyForm(Plain, webauthn.AddWebAuthnForm):
+    """A passkey opens the site by itself, so that its device has to know who holds it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["passwordless"]  # no choice: the page asks for nothing else
+
+
+def _once(authenticator: Authenticator, code: str) -> str:
+    if authenticator.type == Authenticator.Type.TOTP and not second_factor.spend(
+        authenticator, code
+    ):
+        raise get_adapter().validation_error("incorrect_code")
+    return code

@@ -1,0 +1,55 @@
+"""Sessions that end: after a while without a page, and anyhow some hours after logging in.
+
+Whoever asks for a session's contents gets none once it has ended. Only staff have sessions, and
+pages that ask for nothing do not touch them.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from django.conf import settings
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+# A page is written down as seen no more often than this, so that most pages only read.
+SEEN_EVERY = timedelta(minutes=1)
+
+
+class SessionStore(db.SessionStore):
+    """As Django's in the database, whose rows already end when nothing is saved for a while."""
+
+    def load(self) -> dict[str, Any]:
+        now = timezone.now()
+        row = Session.objects.filter(pk=self.session_key, expire_date__gt=now).first()
+        data: dict[str, Any] = self.decode(row.session_data) if row else {}
+        if row is None or _lasted_its_most(data):
+            self._session_key = None
+            return {}
+        # One column of one row: what another page of this session stores meanwhile stays.
+        ends = now + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        if row.expire_date < ends - SEEN_EVERY:
+            Session.objects.filter(pk=row.pk).update(expire_date=ends)
+        return data
+
+
+def end_sessions(user_pk: int) -> int:
+    """Log somebody out everywhere; returns of how many sessions."""
+    keys = [
+        row.pk
+        for row in Session.objects.filter(expire_date__gt=timezone.now())
+        if row.get_decoded().get("_auth_user_id") == str(user_pk)
+    ]
+    ended, _rows = Session.objects.filter(pk__in=keys).delete()
+    return ended
+
+
+def _lasted_its_most(data: dict[str, Any]) -> bool:
+    """Whether the first way in which its owner logged in was too long ago."""
+    records = data.get(AUTHENTICATION_METHODS_SESSION_KEY) or []
+    most: int = settings.SESSION_MOST_MINUTES
+    return bool(records) and time.time() - records[0]["at"] > most * 60

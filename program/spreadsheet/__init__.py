@@ -1,0 +1,1 @@
+"""A programme in a spreadsheet: a workbook, or files of comma-separated values in a zip."""

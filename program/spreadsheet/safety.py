@@ -1,0 +1,21 @@
+"""Text that a spreadsheet program does not take for a formula."""
+
+from __future__ import annotations
+
+# Full-width signs too: some programs read them as the plain ones.
+_DANGEROUS = tuple("=+-@\t\r\0＝＋－＠")  # noqa: RUF001
+
+
+def guarded(text: str) -> str:
+    """With an apostrophe before what would be run as a formula."""
+    return f"'{text}" if _starts_dangerously(text) else text
+
+
+def unguarded(text: str) -> str:
+    """What was guarded, as it was."""
+    return text[1:] if text.startswith("'") and _starts_dangerously(text) else text
+
+
+def _starts_dangerously(text: str) -> bool:
+    # What looks guarded already gets one more, so that taking one off gives it back.
+    return text.lstrip("'").startswith(_DANGEROUS)

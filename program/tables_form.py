@@ -1,0 +1,321 @@
+"""All tables of an event in one form: themes, their sessions, and what is held in which round."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.db.models import Prefetch
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from program.admin_forms import seats_wanted
+from program.grid import natural
+from program.models import Event, Hosting, Round, Sitting, TableSession, Theme
+from program.people import in_use
+
+MOST_SEATS = 32_767
+Data = Mapping[str, Any] | None
+
+
+class RowForm(forms.ModelForm):
+    """Part of a large form; a row that is not in what was sent stays as it is.
+
+    Somebody else may have made it in the meantime. What counts as changed is what differs from
+    what this page showed, so that two who save one after the other keep each other's work.
+    """
+
+    use_required_attribute = False
+    present = ""  # the field that says that a browser sent this row
+
+    def __init__(self, data: Data, prefix: str, instance: Any = None) -> None:
+        new = instance is None or instance.pk is None
+        sent = data is not None and f"{prefix}-{self.present}" in data
+        if sent and new and f"initial-{prefix}-{self.present}" in (data or ()):
+            # It was there when this page was shown, and somebody removed it since.
+            sent = False
+        super().__init__(data if sent else None, instance=instance, prefix=prefix)
+        self.empty_permitted = new
+        for each in self.fields.values():
+            each.show_hidden_initial = not new
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """Nothing in a row that was not sent."""
+        changed: list[str] = super().changed_data if self.is_bound else []
+        return changed
+
+    def name_fields(self, *about: object) -> None:
+        """For who cannot see the row and the column that a field is in."""
+        for each in self.fields.values():
+            words = [str(each.label).capitalize(), *map(str, about)]
+            each.widget.attrs["aria-label"] = ", ".join(word for word in words if word)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is such a row, or will be one."""
+        return self.instance.pk is not None or self.has_changed()
+
+
+class ThemeForm(RowForm):
+    present = "title"
+    number = forms.IntegerField(label=gettext_lazy("number"), min_value=1, max_value=999)
+
+    class Meta:
+        model = Theme
+        fields = ["number", "title"]
+
+
+class SessionRowForm(RowForm):
+    present = "code"
+
+    class Meta:
+        model = TableSession
+        fields = ["code", "title"]
+
+
+class NewSessionForm(SessionRowForm):
+    number = forms.IntegerField(label=gettext_lazy("theme"), min_value=1, max_value=999)
+
+
+class CellForm(RowForm):
+    """A session in a round; no seats filled in: it is not held there."""
+
+    present = "seats"
+    removed = False
+    seats = forms.IntegerField(
+        label=gettext_lazy("seats"), required=False, min_value=0, max_value=MOST_SEATS
+    )
+    reserved = forms.IntegerField(
+        label=gettext_lazy("seats reserved"), required=False, min_value=0, max_value=MOST_SEATS
+    )
+
+    class Meta:
+        model = Sitting
+        fields = ["seats", "reserved", "location"]
+
+    def __init__(self, data: Data, prefix: str, instance: Any = None) -> None:
+        super().__init__(data, prefix, instance)
+        # Zero is what most have, and an empty field is calmer.
+        self.initial["reserved"] = self.instance.reserved or None
+        if self.instance.dropped:
+            for each in self.fields.values():
+                each.disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        values["reserved"] = values.get("reserved") or 0
+        if self.errors:
+            return values
+        seats, stored = values.get("seats"), self.instance.pk is not None
+        message = ""
+        if seats is None:
+            values["seats"] = self.instance.seats or 0
+            self.removed = stored and "seats" in self.changed_data
+            if self.removed:
+                message = in_use(self.instance) if self.instance.taken else ""
+            elif not stored:
+                message = _("Fill in how many seats there are.")
+        elif not {"seats", "reserved"}.isdisjoint(self.changed_data):
+            # What this browser left alone, somebody else may have changed.
+            numbers = [
+                values[name] if name in self.changed_data else getattr(self.instance, name)
+                for name in ("seats", "reserved")
+            ]
+            message = seats_wanted(self.instance, *numbers)
+        if message:
+            self.add_error("seats", message)
+        return values
+
+
+@dataclass(frozen=True)
+class Cell:
+    round: Round
+    form: CellForm
+
+    @property
+    def sitting(self) -> Sitting:
+        sitting: Sitting = self.form.instance
+        return sitting
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    form: SessionRowForm
+    cells: list[Cell]
+
+    @property
+    def session(self) -> TableSession:
+        session: TableSession = self.form.instance
+        return session
+
+
+@dataclass(frozen=True)
+class ThemeRow:
+    form: ThemeForm
+    sessions: list[SessionRow] = field(default_factory=list)
+
+
+class TablesForm:
+    """The themes with their sessions as they are, and empty rows for new ones.
+
+    Needs a fixed number of queries. For saving, the lock on the event.
+    """
+
+    def __init__(
+        self,
+        event: Event,
+        data: Data = None,
+        *,
+        empty_rows: int = 3,
+    ) -> None:
+        self.event = event
+        self.data = data
+        self.empty_rows = empty_rows
+        self.rounds = list(event.rounds.select_related("agenda_item"))
+        self.themes = [
+            ThemeRow(ThemeForm(data, f"theme-{theme.pk}", theme)) for theme in event.themes.all()
+        ]
+        rows = {row.form.instance.pk: row for row in self.themes}
+        for session in self._sessions():
+            row = SessionRow(
+                SessionRowForm(data, f"session-{session.pk}", session),
+                self._cells(f"cell-{session.pk}", session),
+            )
+            rows[session.theme_id].sessions.append(row)
+        self.new_themes = [
+            ThemeRow(ThemeForm(data, f"new-theme-{index}")) for index in range(empty_rows)
+        ]
+        last = max((theme.form.instance.number for theme in self.themes), default=0)
+        for number, theme in enumerate(self.new_themes, start=last + 1):
+            theme.form.initial["number"] = number
+        self.new_sessions = [
+            SessionRow(
+                NewSessionForm(data, f"new-session-{index}"),
+                self._cells(f"new-cell-{index}", TableSession(event=event)),
+            )
+            for index in range(empty_rows)
+        ]
+        self._name_fields()
+
+    def _sessions(self) -> list[TableSession]:
+        hostings = Hosting.objects.select_related("speaker")
+        sessions = self.event.sessions.order_by().prefetch_related(
+            Prefetch("hostings", hostings), Prefetch("sittings", Sitting.objects.order_by())
+        )
+        return sorted(sessions, key=lambda session: natural(session.code))
+
+    def _cells(self, prefix: str, session: TableSession) -> list[Cell]:
+        held = {one.round_id: one for one in session.sittings.all()} if session.pk else {}
+        cells = []
+        for round_ in self.rounds:
+            sitting = held.get(round_.pk) or Sitting(event=self.event)
+            # For the sentences about it; the rows are known already.
+            sitting.round, sitting.session = round_, session
+            name = f"{prefix}-{round_.number}"
+            form = CellForm(self.data, name, sitting)
+            form.name_fields(session.code or _("new"), round_)
+            cells.append(Cell(round_, form))
+        return cells
+
+    def _name_fields(self) -> None:
+        for theme in self.themes:
+            theme.form.name_fields(theme.form.instance)
+        for row in self.rows:
+            row.form.name_fields(row.session.code or _("new"))
+        for theme in self.new_themes:
+            theme.form.name_fields(_("new"))
+
+    @property
+    def rows(self) -> list[SessionRow]:
+        return [*(row for theme in self.themes for row in theme.sessions), *self.new_sessions]
+
+    @property
+    def all_themes(self) -> list[ThemeRow]:
+        return [*self.themes, *self.new_themes]
+
+    @property
+    def forms(self) -> Iterator[RowForm]:
+        yield from (row.form for row in self.all_themes)
+        for row in self.rows:
+            yield row.form
+            yield from (cell.form for cell in row.cells)
+
+    @property
+    def refused(self) -> list[Sitting]:
+        """The stored sittings with people that can't be what was typed."""
+        cells = [cell for row in self.rows for cell in row.cells if cell.form.errors]
+        return [cell.sitting for cell in cells if cell.sitting.pk and cell.sitting.taken]
+
+    @cached_property
+    def errors(self) -> list[tuple[str, str]]:
+        """What is wrong: the id of the field, and a sentence."""
+        if self.data is None:
+            return []
+        for form in self.forms:
+            form.full_clean()
+        self._clean_themes()
+        self._clean_sessions()
+        return [
+            (f"id_{form.prefix}-{name}", str(message))
+            for form in self.forms
+            for name, messages in form.errors.items()
+            for message in messages
+        ]
+
+    @property
+    def is_valid(self) -> bool:
+        return self.data is not None and not self.errors
+
+    def has_changed(self) -> bool:
+        return any(form.has_changed() for form in self.forms)
+
+    def _clean_themes(self) -> None:
+        forms = [row.form for row in self.all_themes if row.form.wanted]
+        times = Counter(number_of(form) for form in forms)
+        for form in forms:
+            if "number" in form.changed_data and times[number_of(form)] > 1:
+                message = _("There is a theme %(value)s already.") % {"value": number_of(form)}
+                _say(form, "number", message)
+
+    def _clean_sessions(self) -> None:
+        rows = [row for row in self.rows if row.form.wanted or self._begun(row)]
+        times = Counter(code_of(row.form).lower() for row in rows)
+        numbers = {number_of(row.form) for row in self.all_themes if row.form.wanted}
+        for row in rows:
+            form, code = row.form, code_of(row.form)
+            if not form.wanted:
+                _say(form, "code", _("Fill in a code and a title."))
+            elif "code" in form.changed_data and times[code.lower()] > 1:
+                message = _("There is a table session with code %(value)s already.")
+                _say(form, "code", message % {"value": code})
+            if isinstance(form, NewSessionForm):
+                number = form.cleaned_data.get("number") if form.wanted else None
+                if number and number not in numbers:
+                    message = _("There is no theme %(number)s.") % {"number": number}
+                    _say(form, "number", message)
+
+    def _begun(self, row: SessionRow) -> bool:
+        """Seats without a table session: somebody forgot half of a new row."""
+        return any(cell.form.has_changed() for cell in row.cells)
+
+
+def number_of(form: RowForm) -> int | None:
+    cleaned = getattr(form, "cleaned_data", {})
+    number: int | None = cleaned.get("number", form.instance.number)
+    return number
+
+
+def code_of(form: RowForm) -> str:
+    cleaned = getattr(form, "cleaned_data", {})
+    return str(cleaned.get("code", form.instance.code))
+
+
+def _say(form: RowForm, name: str, message: str) -> None:
+    """An error found among all rows; the field may have one of its own, which is enough."""
+    if name not in form.errors:
+        form.add_error(name, message)

@@ -1,0 +1,152 @@
+"""What an organiser narrows a list of people by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from program.models import Event, Sitting
+from program.organisers import events_of
+from registrations.models import Registration, Seat, Wish
+
+MOST_ORGANISATIONS = 30
+Lookups = list[tuple[str, str]]
+EVENT = "event__id__exact"
+
+
+def event_of(request: HttpRequest) -> Event | None:
+    """The one event that a list is about: the one it is narrowed to, else one's only one."""
+    own = events_of(request.user)
+    chosen = request.GET.get(EVENT, "")
+    if chosen.isdecimal():
+        return own.filter(pk=int(chosen)).first()
+    some = list(own[:2])
+    return some[0] if len(some) == 1 else None
+
+
+CLOSED = "admin/people/closed_filter.html"
+
+
+class Closed(admin.ChoicesFieldListFilter):
+    """Folded up until it is used: a list has more filters than fit beside it."""
+
+    template = CLOSED
+
+
+class OfOneEvent(admin.SimpleListFilter):
+    """A filter whose choices hang on the event; without one there are none."""
+
+    def choices_of(self, event: Event) -> Iterator[tuple[str, str]]:
+        raise NotImplementedError
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> Lookups:
+        event = event_of(request)
+        return list(self.choices_of(event)) if event else []
+
+
+class TableFilter(OfOneEvent):
+    """Who sits at one table in one round."""
+
+    template = CLOSED
+    title = gettext_lazy("table")
+    parameter_name = "table"
+
+    def choices_of(self, event: Event) -> Iterator[tuple[str, str]]:
+        sittings = Sitting.objects.filter(event=event).select_related("session", "round")
+        for sitting in sittings.order_by(
+            "round__number", "session__theme__number", "session__code"
+        ):
+            yield str(sitting.pk), f"{sitting.round}: {sitting.session}"
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Registration]
+    ) -> QuerySet[Registration]:
+        if not (self.value() or "").isdecimal():
+            return queryset
+        return queryset.filter(_sits(sitting=self.value()))
+
+
+class RoundFilter(OfOneEvent):
+    """Who has a table in a round, and who has none though they come."""
+
+    title = gettext_lazy("round")
+    parameter_name = "round"
+
+    def choices_of(self, event: Event) -> Iterator[tuple[str, str]]:
+        for round_ in event.rounds.all():
+            yield str(round_.number), _("%(round)s: at a table") % {"round": round_}
+            yield f"-{round_.number}", _("%(round)s: no table") % {"round": round_}
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Registration]
+    ) -> QuerySet[Registration]:
+        value = self.value() or ""
+        number = value.removeprefix("-")
+        if not number.isdecimal():
+            return queryset
+        sits = _sits(round__number=int(number))
+        return queryset.filter(~sits if value.startswith("-") else sits, holds_place=True)
+
+
+class OrganisationFilter(OfOneEvent):
+    """The organisations that most people come from; others can be searched for."""
+
+    template = CLOSED
+    title = gettext_lazy("organisation")
+    parameter_name = "organisation"
+
+    def choices_of(self, event: Event) -> Iterator[tuple[str, str]]:
+        people = event.registrations.cancellable().exclude(organisation="").order_by()
+        counted = people.values("organisation").annotate(people=Count("pk"))
+        for row in counted.order_by("-people", "organisation")[:MOST_ORGANISATIONS]:
+            yield row["organisation"], f"{row['organisation']} ({row['people']})"
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Registration]
+    ) -> QuerySet[Registration]:
+        value = self.value()
+        return queryset.filter(organisation=value) if value else queryset
+
+
+class SpecialFilter(admin.SimpleListFilter):
+    """What asks for an organiser's eye."""
+
+    title = gettext_lazy("what stands out")
+    parameter_name = "special"
+    found: dict[str, tuple[Any, Callable[[], Q]]] = {
+        "refused": (gettext_lazy("mail refused"), lambda: Q(email_refused_at__isnull=False)),
+        "no-tables": (
+            gettext_lazy("no table at all"),
+            lambda: Q(holds_place=True) & ~Q(_sits()),
+        ),
+        "waits": (
+            gettext_lazy("waits for a table"),
+            lambda: Q(Exists(Wish.objects.filter(registration=OuterRef("pk")))),
+        ),
+        "corrected": (
+            gettext_lazy("name corrected"),
+            lambda: Q(name_corrected_at__isnull=False),
+        ),
+        "no-address": (gettext_lazy("no e-mail address"), lambda: Q(email="", erased_at=None)),
+        "needs": (gettext_lazy("special needs"), lambda: Q(special_needs__isnull=False)),
+        "extra": (gettext_lazy("extra at the door"), lambda: Q(extra=True)),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> Lookups:
+        return [(key, str(words)) for key, (words, _condition) in self.found.items()]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Registration]
+    ) -> QuerySet[Registration]:
+        found = self.found.get(self.value() or "")
+        return queryset.filter(found[1]()) if found else queryset
+
+
+def _sits(**where: object) -> Q:
+    return Q(Exists(Seat.objects.filter(registration=OuterRef("pk"), **where)))

@@ -1,0 +1,90 @@
+"""When the admin refuses to displace people, it says whom, and what to do instead (rule 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.forms.formsets import DELETION_FIELD_NAME
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from program.models import Event, Sitting
+from registrations.models import Registration
+
+MOST_NAMES = 24
+
+
+def say_who(request: HttpRequest, response: HttpResponse) -> None:
+    """Add to a form of the admin that was refused who is in the way."""
+    context = getattr(response, "context_data", None) or {}
+    if not context.get("errors"):
+        return
+    form = context["adminform"].form
+    if isinstance(form.instance, Event) and "capacity" in form.errors:
+        messages.warning(request, _full(form.instance))
+    for formset in context.get("inline_admin_formsets", []):
+        for sitting in _sittings(formset):
+            messages.warning(request, in_the_way(sitting))
+
+
+def in_the_way(sitting: Sitting) -> SafeString:
+    """Who sits at a table that should shrink, move or go, and what to do about it."""
+    people = Registration.objects.filter(table_seats__sitting=sitting).order_by("sort_key", "pk")
+    named = list(people[:MOST_NAMES])
+    more = people.count() - len(named)
+    names = format_html_join(
+        ", ",
+        '<a href="{}"><bdi>{}</bdi></a>',
+        ((_page_of(one), one.name or _("erased")) for one in named),
+    )
+    return format_html(
+        "{} {}{}. {}",
+        _("Table %(code)s in round %(round)s has:")
+        % {"code": sitting.session.code, "round": sitting.round.number},
+        names,
+        f" + {more}" if more else "",
+        _do_instead(sitting.event),
+    )
+
+
+def _sittings(formset: Any) -> Iterator[Sitting]:
+    """The sittings with people whose row has an error, or was to go."""
+    for form in formset.formset.forms:
+        row = form.instance
+        wrong = form.errors or getattr(form, "cleaned_data", {}).get(DELETION_FIELD_NAME)
+        if wrong and isinstance(row, Sitting) and row.pk:
+            sitting = Sitting.objects.select_related("event", "session", "round").get(pk=row.pk)
+            if sitting.taken:
+                yield sitting
+
+
+def _do_instead(event: Event) -> SafeString:
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        _("Move them to another table by hand. Or let the table drop out: they then choose again."),
+        reverse("admin:event-trouble", args=[event.pk]),
+        _("When things go wrong"),
+    )
+
+
+def _full(event: Event) -> SafeString:
+    pending = event.registrations.pending().holding().count()
+    people = f"{reverse('admin:registrations_registration_changelist')}?event__id__exact={event.pk}"
+    return format_html(
+        '{} <a href="{}">{}</a> · <a href="{}">{}</a>',
+        _("Of the places taken %(count)s are not confirmed yet: those you can free.")
+        % {"count": pending},
+        people,
+        _("Who has a place"),
+        reverse("admin:event-trouble", args=[event.pk]),
+        _("When things go wrong"),
+    )
+
+
+def _page_of(registration: Registration) -> str:
+    return reverse("admin:registrations_registration_change", args=[registration.pk])

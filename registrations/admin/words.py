@@ -1,0 +1,157 @@
+"""What is stored of a registration, in sentences for organisers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from registrations import history, standing
+from registrations.models import Answer, Change, Registration, StoredMail
+
+What = Change.What
+# What an old and a new choice of tables says, as ``tables.codes`` gives it.
+_OF_TABLES = (
+    *(What.SIGNED_UP, What.CONFIRMED, What.TABLES, What.MOVED, What.PROMOTED),
+    *(What.CANCELLED, What.DROPPED),
+)
+
+
+def moment(at: datetime | None) -> str:
+    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else ""
+
+
+def status(registration: Registration, at: datetime) -> str:
+    """How a registration stands, and since when."""
+    words = {
+        "since": moment(registration.confirmed_at),
+        "ended": moment(registration.ended_at),
+        "until": moment(registration.hold_expires_at),
+        "signed": moment(registration.created_at),
+    }
+    if registration.is_confirmed and registration.extra:
+        return _("Let in at the door as an extra, %(since)s.") % words
+    if registration.is_confirmed:
+        return _("Registered since %(since)s.") % words
+    if registration.is_waiting:
+        place, of = standing.place_of(registration)
+        sentence = _("On the waiting list since %(since)s: number %(place)s of %(of)s.")
+        return sentence % (words | {"place": place, "of": of})
+    if registration.is_cancelled:
+        return _("Cancelled %(ended)s.") % words
+    if registration.hold_over(at):
+        return _("Signed up %(signed)s and not confirmed in time.") % words
+    if registration.holds_place:
+        return _("Signed up %(signed)s, not confirmed yet. The place is held until %(until)s.") % (
+            words
+        )
+    return _("Signed up for the waiting list %(signed)s, not confirmed yet.") % words
+
+
+def flags(registration: Registration) -> list[str]:
+    """What an organiser should see at a glance."""
+    found = {
+        _("mail refused"): registration.email_refused_at,
+        _("name corrected"): registration.name_corrected_at,
+        _("no e-mail address"): not registration.email and not registration.erased_at,
+        _("extra"): registration.extra,
+        _("wants no mail to all"): registration.unsubscribed_at,
+        _("erased"): registration.erased_at,
+    }
+    return [words for words, shown in found.items() if shown]
+
+
+def change(row: Change) -> str:
+    """What happened, and what it made of what."""
+    details = _details(row)
+    what = row.get_what_display()
+    sentence = f"{what[:1].upper()}{what[1:]}"
+    return f"{sentence}: {details}" if details else sentence
+
+
+def who(row: Change) -> str:
+    """Who did it. Staff go by their account's name."""
+    ours = {
+        history.ATTENDEE: _("the person"),
+        history.WORKER: _("the site"),
+        history.SETTLING: _("the waiting list"),
+    }
+    return ours.get(row.who, row.who)
+
+
+def mail(row: StoredMail) -> tuple[str, bool]:
+    """What became of a mail, and whether that is bad."""
+    words = {"sent": moment(row.sent_at), "failed": moment(row.failed_at), "error": row.error}
+    if row.sent_at:
+        return _("sent %(sent)s") % words, False
+    if row.failed_at and row.error.startswith("5"):
+        return _("refused %(failed)s: the mail server said %(error)s") % words, True
+    if row.failed_at:
+        return _("given up %(failed)s: %(error)s") % words, True
+    if row.attempts:
+        return _("not sent yet, tried %(count)s times: %(error)s") % (
+            words | {"count": row.attempts}
+        ), True
+    return _("about to be sent"), False
+
+
+def answer(row: Answer) -> str:
+    if isinstance(row.value, bool):
+        return _("yes") if row.value else _("no")
+    if isinstance(row.value, list):
+        return ", ".join(str(value) for value in row.value)
+    return str(row.value)
+
+
+def _details(row: Change) -> str:
+    if row.what in _OF_TABLES:
+        return _tables(row.old, row.new)
+    match row.what, row.new:
+        case What.WISHES, wishes:
+            return _wishes(wishes)
+        case What.LISTED, {"listed": listed}:
+            return _("to be seen") if listed else _("not to be seen")
+        case What.REFUSED, {"mail": kind}:
+            return str(dict(StoredMail.Kind.choices).get(kind, kind))
+        case What.CORRECTED, {"order": True}:
+            return _("order in lists")
+        case What.CORRECTED, {"letters": int(letters)}:
+            said = ngettext(
+                "%(letters)s letter from the name as confirmed",
+                "%(letters)s letters from the name as confirmed",
+                letters,
+            )
+            return said % {"letters": letters}
+        case What.RESERVED, {"round": number, "code": code}:
+            return _("got a reserved seat at table %(code)s in round %(round)s") % {
+                "code": code,
+                "round": number,
+            }
+    return ""
+
+
+def _tables(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """'round 1: 1a → 2b; round 2: none → 3c'."""
+    rounds = sorted({*old, *new}, key=lambda number: (len(number), number))
+    return "; ".join(_round(number, old, new) for number in rounds)
+
+
+def _round(number: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    none = _("no table")
+    before, after = old.get(number, none), new.get(number, none)
+    told = str(after) if not old or before == after else f"{before} → {after}"
+    return _("round %(number)s: %(tables)s") % {"number": number, "tables": told}
+
+
+def _wishes(wishes: Mapping[str, Iterable[str]]) -> str:
+    if not wishes:
+        return _("for none any more")
+    return "; ".join(
+        _("round %(number)s: %(tables)s") % {"number": number, "tables": ", ".join(codes)}
+        for number, codes in sorted(wishes.items())
+    )

@@ -1,0 +1,95 @@
+"""Mail that comes back after a server took it: delivery status notifications (RFC 3464)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
+
+from django.db import transaction
+
+from program.models import Event
+from registrations import history
+from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
+
+MAIL_SERVER = "mail server"
+MESSAGE_ID = re.compile(r"<[^<>\s]{1,190}>")
+# For good, or not yet (RFC 3463): a mail that is only late has not come back.
+FOR_GOOD = re.compile(r"5\.\d{1,3}\.\d{1,3}")
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """What a server says of one of our mails: which it may be, and the code of why."""
+
+    message_ids: list[str]
+    status: str
+
+
+def unreached(event: Event) -> RegistrationQuerySet:
+    """Who comes or waits and whose mail was refused or came back."""
+    return event.registrations.counting().exclude(email_refused_at=None)
+
+
+def read(raw: bytes) -> Bounce | None:
+    """A mail that came in, as a bounce; None for any other mail, and for one that is only late."""
+    message = message_from_bytes(raw, policy=policy.default)
+    statuses = [status for report in _reports(message) for status in _failures(report)]
+    ids = list(dict.fromkeys(_original_ids(message)))
+    return Bounce(ids, statuses[0]) if statuses and ids else None
+
+
+@transaction.atomic
+def note(bounce: Bounce, *, at: datetime) -> StoredMail | None:
+    """Mark whose mail came back; None if it is no mail of ours. Twice changes nothing."""
+    found = StoredMail.objects.filter(message_id__in=bounce.message_ids)
+    mail = found.exclude(registration=None).exclude(event=None).first()
+    if mail is None or mail.event_id is None or mail.registration_id is None:
+        return None
+    event = Event.objects.locked(mail.event_id)
+    mine = Registration.objects.filter(pk=mail.registration_id, erased_at=None)
+    # The worker is done with a mail that a server took; a lease may still be there.
+    noted = StoredMail.objects.filter(pk=mail.pk, failed_at=None).exclude(sent_at=None)
+    registration = mine.first()
+    if registration is None or not noted.update(failed_at=at, error=bounce.status):
+        return mail
+    event.bump()
+    mine.update(email_refused_at=at, version=event.version)
+    new = {"mail": mail.kind, "status": bounce.status}
+    history.record(event, registration, Change.What.BOUNCED, who=MAIL_SERVER, at=at, new=new)
+    return mail
+
+
+def _reports(message: EmailMessage) -> Iterator[Message]:
+    """The parts that say, for machines, what became of the mail: one for each recipient."""
+    for part in message.walk():
+        if part.get_content_type() == "message/delivery-status":
+            blocks = part.get_payload()
+            yield from (block for block in blocks if isinstance(block, Message))
+
+
+def _failures(report: Message) -> Iterator[str]:
+    """The code, if this recipient's mail has failed for good."""
+    action = str(report.get("Action", "")).strip().lower()
+    status = FOR_GOOD.search(str(report.get("Status", "")))
+    if action == "failed" and status:
+        yield status.group()
+
+
+def _original_ids(message: EmailMessage) -> Iterator[str]:
+    """The Message-ID of the mail that came back, from wherever a server tells it."""
+    for part in message.walk():
+        kind = part.get_content_type()
+        if kind == "message/rfc822":
+            for original in part.get_payload():
+                if isinstance(original, Message):
+                    yield from MESSAGE_ID.findall(str(original.get("Message-ID", "")))
+        elif kind == "text/rfc822-headers":
+            text = part.get_payload(decode=True)
+            headers = message_from_bytes(text if isinstance(text, bytes) else b"")
+            yield from MESSAGE_ID.findall(str(headers.get("Message-ID", "")))
+    for name in ("X-Original-Message-ID", "In-Reply-To", "References"):
+        yield from MESSAGE_ID.findall(str(message.get(name, "")))

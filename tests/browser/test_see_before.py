@@ -1,0 +1,69 @@
+"""An organiser lowers seats too far and moves the time: refused, and shown before it is saved."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import icalendar
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from program.models import Event
+from registrations.models import Registration
+from tests.browser.conftest import Inbox, Server
+from tests.factories import make_event, make_organiser, make_registration, make_sitting
+
+
+@pytest.fixture
+def event(site: Server) -> Event:
+    """An event in two weeks, two people at table 1a."""
+    now = timezone.now()
+    day = timezone.localtime(now + timedelta(days=14))
+    event = make_event(
+        title="Wijkavond", starts_at=day.replace(hour=14, minute=0, second=0, microsecond=0)
+    )
+    make_sitting(event, "1a", seats=3)
+    for name in ("Anna", "Bram"):
+        make_registration(
+            event, {1: "1a"}, email=f"{name.lower()}@a.example", first_name=name, at=now
+        )
+    return event
+
+
+def log_in(page: Page, site: Server, event: Event) -> None:
+    client = Client()
+    client.force_login(make_organiser(event))
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site.url}])
+
+
+def test_organiser_sees_what_a_change_does_before_it_is_saved(
+    page: Page, site: Server, event: Event, smtp: Inbox, worker: object
+):
+    log_in(page, site, event)
+
+    page.goto(f"/admin/program/tablesession/{event.sessions.get().pk}/change/")
+    page.locator("[name=sittings-0-seats]").fill("1")
+    page.locator("[name=_save]").first.click()
+    expect(page.get_by_text("er zijn er 2 bezet")).to_be_visible()
+    expect(page.get_by_role("link", name="Bram van der Meulen")).to_be_visible()
+    assert event.sittings.get().seats == 3
+
+    page.goto(f"/admin/program/event/{event.pk}/change/")
+    start = page.locator("[name=starts_at_1], [name=starts]").first
+    start.fill("14:30")
+    page.locator("[name=_save]").first.click()
+    expect(page.get_by_text("Er is nog niets opgeslagen.")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 mensen merken het")).to_be_visible()
+    assert Event.objects.get().starts_at == event.starts_at
+
+    page.get_by_role("button", name="Dit opslaan").click()
+    page.wait_for_url(lambda url: url.endswith("/admin/program/event/"))
+    message = smtp.wait("anna@a.example", "Gewijzigd: Wijkavond")
+    (calendar,) = (part for part in message.iter_attachments() if part.get_filename())
+    (entry,) = icalendar.Calendar.from_ical(calendar.get_content()).events
+    assert entry.start == event.starts_at + timedelta(minutes=30)
+    assert [one.calendar_sequence for one in Registration.objects.all()] == [1, 1]

@@ -1,0 +1,225 @@
+"""Passwords: guessing is slow, asking for a new one tells nothing, and the mail comes later."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from eventsite.logs import cut_secrets
+from registrations import outbox, staff_mail
+from registrations.models import StoredMail
+from tests.eventsite.accounts import ACCOUNT, LOGIN, PASSWORD, SHOW, give_app, make_account
+from tests.eventsite.conftest import Clock
+
+pytestmark = pytest.mark.django_db
+
+ASK = f"{ACCOUNT}password/reset/"
+NEW = "nog een heel lang woord"
+
+
+def ask(email: str, prefix: str = "") -> tuple[Any, list[str]]:
+    """The answer, and the queries with their values left out."""
+    with CaptureQueriesContext(connection) as queries:
+        response = Client().post(prefix + ASK, {"email": email})
+    return response, [re.sub(r"'[^']*'|\d+", "?", query["sql"]) for query in queries]
+
+
+def link_in(text: str) -> str:
+    (link,) = re.findall(r"http://testserver(/\S+reset/key/\S+/)", text)
+    return str(link)
+
+
+def mailed_link() -> str:
+    staff_mail.answer_asked(timezone.now())
+    return link_in(StoredMail.objects.get().text)
+
+
+def choose(client: Client, link: str, password: str = NEW) -> Any:
+    form = client.get(link, follow=True)
+    typed = {"password1": password, "password2": password}
+    return client.post(form.request["PATH_INFO"], typed, follow=True)
+
+
+def test_asking_for_a_password_is_the_same_for_whoever_asks(clock: Clock):
+    make_account(email="noor@gemeente.example")
+    known, known_queries = ask("noor@gemeente.example")
+    unknown, unknown_queries = ask("niemand@gemeente.example")
+
+    assert known.status_code == unknown.status_code == 303
+    assert known.url == unknown.url == f"{ASK}done/"
+    assert dict(known.headers) == dict(unknown.headers)
+    assert known_queries == unknown_queries
+    assert known.cookies.keys() == unknown.cookies.keys()
+    assert mail.outbox == []
+    assert StoredMail.objects.filter(kind="account", text="", event=None).count() == 2
+
+
+def test_worker_writes_only_to_who_has_an_account():
+    make_account("noor", email="Noor@gemeente.example")
+    make_account("weg", email="weg@gemeente.example", is_active=False)
+    for address in ("noor@GEMEENTE.example", "weg@gemeente.example", "niemand@gemeente.example"):
+        ask(address)
+    assert StoredMail.objects.due(timezone.now()).count() == 0
+
+    assert staff_mail.answer_asked(timezone.now()) == 1
+    assert outbox.send_due(timezone.now()).sent == 1
+    (message,) = mail.outbox
+    assert message.to == ["Noor@gemeente.example"]
+    assert "Gebruikersnaam: noor" in message.body
+    assert StoredMail.objects.get().text == ""
+
+
+def test_mail_speaks_the_language_in_which_it_was_asked():
+    make_account(email="noor@gemeente.example")
+    ask("noor@gemeente.example", "/en")
+
+    assert mailed_link().startswith("/en/admin/account/")
+    assert StoredMail.objects.get().language == "en"
+    assert StoredMail.objects.get().subject == "Choose a new password for Tafelronde"
+
+
+def test_text_and_page_of_the_mail_say_the_same():
+    user = make_account()
+    staff_mail.store_password_link(user, at=timezone.now())
+    staff_mail.store_notice(user, "Er is iets gebeurd.", at=timezone.now())
+    for stored in StoredMail.objects.all():
+        assert set(re.findall(r"http://\S+?(?=[\s\"<]|$)", stored.text)) == set(
+            re.findall(r"http://\S+?(?=[\s\"<]|$)", stored.html)
+        )
+        assert "beheer" in stored.text
+        assert "beheer" in stored.html
+        assert 'lang="nl"' in stored.html
+
+
+def test_link_chooses_a_password_once_and_ends_other_sessions(client):
+    user = make_account()
+    client.force_login(user)
+    ask(user.email)
+    link = mailed_link()
+    for _look in range(3):  # as mail scanners do
+        assert Client().get(link, follow=True).status_code == 200
+
+    done = choose(Client(), link)
+    user.refresh_from_db()
+    assert done.request["PATH_INFO"] == f"{ASK}key/done/"
+    assert user.check_password(NEW)
+    assert client.get("/admin/").status_code == 302
+    again = Client().get(link, follow=True)
+    assert "Deze link werkt niet meer" in again.text
+    assert again.context["token_fail"]
+
+
+def test_link_is_no_second_factor(client):
+    user = make_account()
+    give_app(user)
+    ask(user.email)
+    choose(client, mailed_link())
+
+    assert client.post(LOGIN, {"login": "beheer", "password": NEW}).url == SHOW
+
+
+def test_weak_or_different_passwords_are_refused_with_what_to_do(client):
+    user = make_account()
+    ask(user.email)
+    link = mailed_link()
+    assert "8 tekens" in choose(client, link, "kort").text
+    form = client.get(link, follow=True)
+    path = form.request["PATH_INFO"]
+    page = client.post(path, {"password1": NEW, "password2": PASSWORD})
+
+    assert "De twee nieuwe wachtwoorden verschillen" in page.text
+    assert page.text.index('id="errors"') < page.text.index("<form")
+    assert re.search(r"<title>\s*Fout:", page.text)
+
+
+def test_account_mails_wait_when_somebody_keeps_asking():
+    user = make_account()
+    now = timezone.now()
+    for _time in range(6):
+        ask(user.email)
+        ask(user.email)
+        assert staff_mail.answer_asked(now) == 1
+
+    assert [mail.send_after > now for mail in StoredMail.objects.order_by("pk")] == [
+        *[False] * 5,
+        True,
+    ]
+
+
+def test_asking_too_often_is_refused_for_anybody():
+    for address in ("beheer@gemeente.example", "niemand@gemeente.example"):
+        answers = [ask(address)[0] for _time in range(21)]
+        assert [answer.status_code for answer in answers] == [303] * 20 + [429]
+        assert answers[-1]["Retry-After"] == "3600"
+
+
+def test_account_mails_are_forgotten_after_a_month():
+    user, now = make_account(), timezone.now()
+    for days in (29, 31):
+        staff_mail.store_notice(user, f"{days} dagen", at=now - timedelta(days=days))
+
+    assert staff_mail.forget_old(now) == 1
+    assert "29 dagen" in StoredMail.objects.get().text
+
+
+def test_link_is_kept_out_of_logs_and_copies(client):
+    line = cut_secrets("GET /en/admin/account/password/reset/key/1-cx4-0ab12/ 200")
+    assert line == "GET /en/admin/account/password/reset/key/[cut]/ 200"
+
+    response = client.get(f"{ASK}key/1-cx4-0ab12/")
+    assert {"no-store", "private"} <= set(response["Cache-Control"].split(", "))
+    assert response["X-Robots-Tag"] == "noindex, nofollow"
+
+
+def wrong(name: str, address: str = "10.0.0.1", password: str = "fout") -> Any:
+    typed = {"login": name, "password": password}
+    return Client(REMOTE_ADDR=address).post(LOGIN, typed)
+
+
+def test_guessing_a_password_is_slowed_down_and_locks_nobody_else_out():
+    make_account("noor")
+    make_account("bram")
+    for _guess in range(10):
+        assert "horen niet bij elkaar" in wrong("noor").text
+
+    assert "Dit ging te vaak mis" in wrong("noor", password=PASSWORD).text
+    # Somebody else behind the same address, and the owner elsewhere.
+    assert wrong("bram", password=PASSWORD).status_code == 302
+    assert wrong("noor", "10.0.0.2", PASSWORD).status_code == 302
+
+
+def test_colleagues_behind_one_address_all_get_in():
+    make_account()
+    for _colleague in range(60):
+        assert wrong("beheer", password=PASSWORD).status_code == 302
+
+
+def test_wrong_name_and_wrong_password_get_one_answer():
+    make_account("noor")
+    pages = [
+        re.sub(r'value="[^"]*"', "", wrong(name).text.replace(name, ""))
+        for name in ("noor", "niemand")
+    ]
+
+    assert pages[0] == pages[1]
+
+
+def test_password_changes_only_for_who_knows_the_old_one(client):
+    user = make_account()
+    client.force_login(user)
+    typed = {"oldpassword": "fout", "password1": NEW, "password2": NEW}
+    page = client.post(f"{ACCOUNT}password/change/", typed)
+    assert "Dit is niet je huidige wachtwoord" in page.text
+
+    client.post(f"{ACCOUNT}password/change/", typed | {"oldpassword": PASSWORD})
+    user.refresh_from_db()
+    assert user.check_password(NEW)
+    assert "Je wachtwoord is gewijzigd" in StoredMail.objects.get().text

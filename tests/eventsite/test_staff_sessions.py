@@ -1,0 +1,120 @@
+"""Sessions of staff end by themselves; who only reads has none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from eventsite.sessions import end_sessions
+from tests.eventsite.accounts import ACCOUNT, give_app, give_password, log_in, make_account
+from tests.eventsite.conftest import Clock
+from tests.factories import make_event
+
+pytestmark = pytest.mark.django_db
+
+HOUR = 3_600
+
+
+@pytest.fixture
+def beheer(client) -> User:
+    user = make_account()
+    give_password(client, user)
+    return user
+
+
+def minutes_left() -> float:
+    return (Session.objects.get().expire_date - timezone.now()) / timedelta(minutes=1)
+
+
+def let_pass(minutes: int) -> None:
+    session = Session.objects.get()
+    session.expire_date -= timedelta(minutes=minutes)
+    session.save()
+
+
+def test_session_ends_when_idle_for_two_hours(client, beheer):
+    let_pass(121)
+
+    assert client.get("/admin/").status_code == 302
+    assert client.get(ACCOUNT).status_code == 302
+
+
+def test_each_page_keeps_the_session_for_two_more_hours(client, beheer):
+    let_pass(119)
+    assert client.get("/admin/").status_code == 200
+
+    assert 119 < minutes_left() <= 120
+
+
+def test_session_is_written_to_at_most_once_a_minute(client, beheer):
+    client.get("/admin/")
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/admin/")
+
+    assert [query["sql"] for query in queries if "UPDATE" in query["sql"]] == []
+
+
+def test_session_ends_half_a_day_after_logging_in_whatever_happens(client, clock: Clock):
+    user = make_account()
+    log_in(client, user, give_app(user), clock())
+    for hours, status in ((11.9, 200), (0.2, 302)):
+        clock.seconds += hours * HOUR
+        assert client.get("/admin/").status_code == status
+
+
+def test_reauthenticating_makes_no_session_longer(client, beheer, clock: Clock):
+    clock.seconds += 11 * HOUR
+    client.post(f"{ACCOUNT}again/password/", {"password": "een heel lang wachtwoord"})
+    clock.seconds += 2 * HOUR
+
+    assert client.get("/admin/").status_code == 302
+
+
+def test_cookie_goes_with_the_browser(client, beheer):
+    cookie = client.cookies["sessionid"]
+
+    assert (cookie["max-age"], cookie["expires"]) == ("", "")
+    assert cookie["httponly"] is True
+
+
+def test_reading_touches_no_session_not_even_that_of_staff(client, beheer):
+    make_event(slug="wijk")
+    del client.cookies["csrftoken"]
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get("/wijk/")
+
+    assert not any("session_key" in query["sql"] for query in queries)
+    assert not response.cookies
+
+
+def test_logging_out_ends_the_session_and_empties_the_cache(client, beheer):
+    response = client.post(f"{ACCOUNT}logout/")
+
+    assert response["Clear-Site-Data"] == '"cache"'
+    assert Session.objects.count() == 0
+    assert client.get("/admin/").status_code == 302
+
+
+def test_somebody_can_be_logged_out_everywhere(beheer):
+    other = make_account("ander")
+    give_password(Client(), beheer)
+    give_password(Client(), other)
+
+    assert end_sessions(beheer.pk) == 2
+    assert [row.get_decoded()["_auth_user_id"] for row in Session.objects.all()] == [str(other.pk)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_forgets_sessions_that_ended(beheer):
+    let_pass(121)
+    call_command("work", once=True)
+
+    assert Session.objects.count() == 0

@@ -1,0 +1,263 @@
+"""A table that drops out: its people keep their place, are told once, and choose again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import icalendar
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from program.models import Event, Sitting
+from registrations import actions, audit, calling_off, dropping, signup, waiting
+from registrations.errors import CalledOff, EventOver, TablesRefused, WaitingOffered
+from registrations.models import Change, Registration, Seat, StoredMail, Wish
+from registrations.tables import codes
+from registrations.tokens import token_of
+from tests.factories import NOW, START, make_event, make_person, make_registration, make_sitting
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def event() -> Event:
+    """Round 1: 1a, 1b (one seat), 1c; round 2: 1a again, and 2a."""
+    event = make_event(capacity=5)
+    for code, number, seats in [
+        ("1a", 1, 2),
+        ("1b", 1, 1),
+        ("1c", 1, 5),
+        ("1a", 2, 2),
+        ("2a", 2, 5),
+    ]:
+        make_sitting(event, code, number, seats=seats)
+    return event
+
+
+def sitting(event: Event, code: str, number: int = 1) -> Sitting:
+    found: Sitting = event.sittings.get(session__code=code, round__number=number)
+    return found
+
+
+def drop(event: Event, *tables: Sitting, at=NOW) -> None:
+    StoredMail.objects.all().delete()
+    keys = [table.pk for table in tables]
+    dropping.drop(event, keys, who="organiser", why="ziek", at=at)
+
+
+def told() -> list[tuple[str, Registration | None]]:
+    return [(mail.kind, mail.registration) for mail in StoredMail.objects.order_by("pk")]
+
+
+def test_its_people_keep_their_place_and_get_one_mail_with_what_is_free(event):
+    noor = make_registration(event, {1: "1a", 2: "2a"})
+    make_registration(event, {1: "1b"})
+    table = sitting(event, "1a")
+    drop(event, table)
+
+    noor.refresh_from_db()
+    table.refresh_from_db()
+    assert (noor.is_confirmed, codes(noor), noor.calendar_sequence) == (True, {"2": "2a"}, 1)
+    assert (table.taken, table.dropped_at) == (0, NOW)
+    assert audit.differences() == []
+    (mail,) = StoredMail.objects.all()
+    assert (mail.kind, mail.registration) == ("dropped", noor)
+    free = mail.text.split("Hier is nog plek\n")[1].split("\n\n")[0].splitlines()
+    assert free == ["Ronde 1: 1c Gesprek 1c"]
+    assert f"/aanmelding/{token_of(noor)}/tafels/" in mail.text
+    (entry,) = icalendar.Calendar.from_ical(mail.calendar).events
+    assert (entry["STATUS"], entry["SEQUENCE"]) == ("CONFIRMED", 1)
+    assert "Gesprek 1a" not in str(entry["DESCRIPTION"])
+
+
+def test_history_says_who_dropped_it_and_names_nobody(event):
+    noor = make_registration(event, {1: "1a"})
+    drop(event, sitting(event, "1a"))
+
+    whole, mine = event.changes.filter(what=Change.What.DROPPED)
+    assert (whole.registration, whole.who, whole.why) == (None, "organiser", "ziek")
+    assert whole.new == {"tables": [{"code": "1a", "round": 1}], "people": 1}
+    assert (mine.registration, mine.old, mine.new, mine.why) == (noor, {"1": "1a"}, {}, "")
+
+
+def test_wishes_for_it_end_and_who_waited_is_told(event):
+    make_registration(event, {1: "1b"})
+    waits = make_registration(event, {1: "1c"}, wishes={1: ["1b"]})
+    drop(event, sitting(event, "1b"))
+
+    assert not Wish.objects.exists()
+    assert codes(waits) == {"1": "1c"}
+    mail = StoredMail.objects.get(registration=waits)
+    assert "waarop je wachtte" in mail.text
+    assert mail.calendar == ""
+
+
+def test_who_waits_for_a_place_asks_for_it_no_longer(event):
+    Event.objects.update(capacity=1)
+    make_registration(event)
+    waits = make_registration(event, {1: "1a"}, wishes={1: ["1b"], 2: ["2a"]}, waiting_too=True)
+    drop(event, sitting(event, "1a"))
+
+    waits.refresh_from_db()
+    assert (waits.asked, waits.wished) == (
+        [],
+        [sitting(event, "1b").pk, sitting(event, "2a", 2).pk],
+    )
+    assert told() == [("dropped", waits)]
+
+
+def test_a_sign_up_still_to_confirm_loses_the_seat_and_hears_so(event):
+    pending = make_registration(event, {1: "1a"}, confirmed=False)
+    drop(event, sitting(event, "1a"))
+
+    assert told() == [("dropped", pending)]
+    confirmed = signup.confirm(pending, at=NOW)
+    assert (confirmed.is_confirmed, codes(confirmed), Wish.objects.count()) == (True, {}, 0)
+
+
+def test_a_strangers_sign_up_with_a_known_address_is_told_nothing(event):
+    make_registration(event, email="noor@a.example")
+    make_registration(event, {1: "1a"}, email="noor@a.example", confirmed=False)
+    drop(event, sitting(event, "1a"))
+
+    assert told() == []
+
+
+def test_a_session_drops_out_of_all_its_rounds_with_one_mail_each(event):
+    first = make_registration(event, {1: "1a"})
+    second = make_registration(event, {2: "1a"})
+    drop(event, sitting(event, "1a"), sitting(event, "1a", 2))
+
+    assert told() == [("dropped", first), ("dropped", second)]
+    assert not Seat.objects.exists()
+
+
+def test_it_can_be_neither_chosen_nor_waited_for_nor_settled_into(event):
+    noor = make_registration(event, {1: "1c"})
+    old = make_registration(event)
+    drop(event, sitting(event, "1b"))
+    gone = "Tafel 1b gaat toch niet door. Kies een andere tafel voor ronde 1."
+
+    for refused in (
+        lambda: actions.change_tables(noor, {1: "1b"}, at=NOW),
+        lambda: actions.change_tables(noor, {1: "1c"}, {1: ["1b"]}, at=NOW),
+        lambda: signup.sign_up(event, make_person(), {1: "1b"}, at=NOW),
+        lambda: signup.sign_up(event, make_person(), {1: "1b"}, waiting_too=True, at=NOW),
+    ):
+        with pytest.raises(TablesRefused) as caught:
+            refused()
+        assert str(caught.value) == gone
+    # A wish that would be there all the same leads nowhere.
+    table = sitting(event, "1b")
+    waiting.make_wishes(old, [table], at=NOW)
+    waiting.settle_event(Event.objects.get(), at=NOW)
+    assert codes(old) == {}
+
+
+def test_the_database_refuses_somebody_at_a_table_that_dropped_out(event):
+    drop(event, sitting(event, "1a"))
+    with pytest.raises(IntegrityError, match="sitting_dropped_is_empty"), transaction.atomic():
+        Sitting.objects.filter(pk=sitting(event, "1a").pk).update(taken=1)
+
+
+def test_who_lost_a_seat_gets_the_table_waited_for_once_it_is_free(event):
+    sits = make_registration(event, {1: "1b"})
+    noor = make_registration(event, {1: "1a"}, wishes={1: ["1b"]})
+    drop(event, sitting(event, "1a"))
+    actions.cancel(sits, at=NOW)
+
+    assert codes(noor) == {"1": "1b"}
+
+
+def test_pages_and_feeds_say_that_it_does_not_take_place(event):
+    noor = make_registration(event, {1: "1c"})
+    drop(event, sitting(event, "1a"), sitting(event, "1a", 2))
+    path = event.get_absolute_url()
+    pages = {
+        name: Client().get(where).content.decode()
+        for name, where in {
+            "event": path,
+            "session": f"{path}tafelsessie/1a/",
+            "form": f"{path}aanmelden/",
+            "tables": f"/aanmelding/{token_of(noor)}/tafels/",
+        }.items()
+    }
+
+    assert [name for name, page in pages.items() if "gaat niet door" not in page] == []
+    assert "Deze tafelsessie gaat toch niet door" in pages["session"]
+    assert 'value="1a"' not in pages["form"] + pages["tables"]
+    rows = Client().get(f"{path}programma.json").json()["sittings"]
+    assert [
+        (row["code"], row["seats_left"], row["dropped"]) for row in rows if row["code"] == "1a"
+    ] == [("1a", 0, True)] * 2
+    assert pages["event"].count("EventCancelled") == 2
+
+
+def test_a_stale_form_is_refused_with_what_was_typed_still_there(event):
+    drop(event, sitting(event, "1a"))
+    person = {"first_name": "Noor", "last_name": "Berg", "email": "n@a.example"}
+    answer = Client().post(
+        f"{event.get_absolute_url()}aanmelden/",
+        person | {"role": "inwoner", "round_1": "1a", "round_2": "", "agree": "on"},
+    )
+
+    assert answer.status_code == 422
+    assert "Tafel 1a gaat toch niet door" in answer.content.decode()
+    assert 'value="n@a.example"' in answer.content.decode()
+
+
+def test_after_changes_close_the_mail_sends_nobody_to_a_closed_page(event):
+    noor = make_registration(event, {1: "1a"})
+    drop(event, sitting(event, "1a"), at=START)
+
+    mail = StoredMail.objects.get(registration=noor)
+    assert "Bij de deur vertellen ze je waar nog plek is" in mail.text
+    assert "/tafels/" not in mail.text
+
+
+def test_it_takes_place_after_all_and_nobody_comes_back_by_themselves(event):
+    noor = make_registration(event, {1: "1a"})
+    table = sitting(event, "1a")
+    drop(event, table)
+    dropping.take_place_after_all(event, [table.pk], who="organiser", at=NOW)
+
+    assert (codes(noor), sitting(event, "1a").dropped) == ({}, False)
+    assert told() == [("dropped", noor)]
+    assert event.changes.last().new == {"tables": [{"code": "1a", "round": 1}], "back": True}
+    assert codes(actions.change_tables(noor, {1: "1a"}, at=NOW)) == {"1": "1a"}
+
+
+def test_dropping_it_twice_changes_nothing(event):
+    make_registration(event, {1: "1a"})
+    drop(event, sitting(event, "1a"))
+    version = Event.objects.get().version
+    dropping.drop(event, [sitting(event, "1a").pk], who="other", at=NOW)
+
+    assert (Event.objects.get().version, len(told())) == (version, 1)
+
+
+def test_table_of_an_event_that_is_over_or_called_off_does_not_drop_out(event):
+    table = sitting(event, "1a")
+    with pytest.raises(EventOver):
+        dropping.drop(event, [table.pk], who="o", at=START + timedelta(hours=4))
+    calling_off.call_off(event, who="o", at=NOW)
+    with pytest.raises(CalledOff):
+        dropping.drop(event, [table.pk], who="o", at=NOW)
+
+
+def test_table_of_another_event_stays(event):
+    other = make_event()
+    table = make_sitting(other, "1a")
+    dropping.drop(event, [table.pk], who="o", at=NOW)
+
+    table.refresh_from_db()
+    assert not table.dropped
+
+
+def test_full_event_still_offers_the_waiting_list_with_a_dropped_table(event):
+    Event.objects.update(capacity=1)
+    make_registration(event)
+    drop(event, sitting(event, "1a"))
+    with pytest.raises(WaitingOffered):
+        signup.sign_up(event, make_person(), {}, at=NOW)

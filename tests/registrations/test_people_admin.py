@@ -1,0 +1,535 @@
+"""The pages of organisers about people: the list, one person, and what can be done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+
+from program.models import Event, SignupQuestion
+from registrations import actions, by_hand_many, guests, names
+from registrations.models import (
+    Answer,
+    Change,
+    Guest,
+    Registration,
+    Seat,
+    SpecialNeeds,
+    StoredMail,
+)
+from registrations.tables import codes
+from registrations.tokens import token_of
+from tests.factories import make_event, make_organiser, make_registration, make_sitting
+
+pytestmark = pytest.mark.django_db
+PEOPLE = "/en/admin/registrations/registration/"
+ACTS = ("confirm", "tables", "name", "order", "address", "link", "cancel")
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def event() -> Event:
+    event = make_event(starts_at=timezone.now() + timedelta(days=10))
+    make_sitting(event, "1a", seats=2)
+    make_sitting(event, "1b", seats=2)
+    make_sitting(event, "2b", 2)
+    return event
+
+
+@pytest.fixture
+def organiser(event: Event) -> Client:
+    client = Client()
+    client.force_login(make_organiser(event))
+    return client
+
+
+@pytest.fixture
+def noor(event: Event) -> Registration:
+    return sign_up(event, {1: "1a"}, email="noor@haarlem.example", organisation="Buurthuis")
+
+
+def sign_up(event: Event, *tables: Any, **person: Any) -> Registration:
+    return make_registration(event, *tables, at=timezone.now(), **person)
+
+
+def act(client: Client, registration: Registration, name: str, **typed: Any) -> HttpResponse:
+    return client.post(f"{PEOPLE}{registration.pk}/{name}/", typed)  # type: ignore[return-value]
+
+
+def page(client: Client, registration: Registration) -> str:
+    answer = client.get(f"{PEOPLE}{registration.pk}/change/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def offered(client: Client, registration: Registration) -> list[str]:
+    answer = client.get(f"{PEOPLE}{registration.pk}/change/")
+    return [one.name for one in answer.context["acts"]]
+
+
+def found(client: Client, query: str) -> list[Registration]:
+    return list(client.get(f"{PEOPLE}?{query}").context["cl"].queryset)
+
+
+def add(client: Client, event: Event, **typed: Any) -> HttpResponse:
+    form = {
+        "first_name": "Aaltje",
+        "last_name": "Kok",
+        "language": "nl",
+        "why": "Belde op.",
+        "round_1": "",
+        "round_2": "",
+    }
+    path = f"/en/admin/program/event/{event.pk}/people/add/"
+    return client.post(path, form | typed)  # type: ignore[return-value]
+
+
+# Whose people one sees
+
+
+def every_path(event: Event, registration: Registration, guest: Guest) -> list[str]:
+    of_event = f"/en/admin/program/event/{event.pk}/"
+    return [
+        f"{PEOPLE}{registration.pk}/change/",
+        *(f"{PEOPLE}{registration.pk}/{name}/" for name in ACTS),
+        f"{of_event}people/add/",
+        f"{of_event}guests/",
+        f"{of_event}guests/{guest.pk}/",
+        f"{of_event}guests/{guest.pk}/remove/",
+        f"{of_event}guests/hosts/",
+    ]
+
+
+def test_people_of_other_organisers_are_not_there(organiser: Client):
+    theirs = make_event()
+    person = make_registration(theirs)
+    guest = guests.add(theirs, guests.Details("Jan", "Burg"), who="x", at=timezone.now())
+
+    for path in every_path(theirs, person, guest):
+        assert organiser.get(path).status_code in (404, 405), path
+        assert organiser.post(path, {"why": "x"}).status_code in (404, 405), path
+    assert found(organiser, "") == []
+    person.refresh_from_db()
+    assert person.is_confirmed
+
+
+def test_door_staff_and_visitors_get_no_page_about_people(event: Event, noor: Registration):
+    guest = guests.add(event, guests.Details("Jan", "Burg"), who="x", at=timezone.now())
+    door = get_user_model().objects.create_user("deur", is_staff=True)
+    event.door_staff.add(door)
+    client = Client()
+    client.force_login(door)
+
+    for path in every_path(event, noor, guest):
+        assert client.get(path).status_code in (403, 404, 405), path
+        assert Client().get(path).status_code == 302, path
+
+
+def test_whoever_may_only_look_is_offered_nothing(event: Event, noor: Registration):
+    user = make_organiser(event)
+    user.groups.clear()
+    user.user_permissions.add(
+        *user.user_permissions.model.objects.filter(codename="view_registration")
+    )
+    client = Client()
+    client.force_login(user)
+
+    assert offered(client, noor) == []
+    assert act(client, noor, "cancel").status_code == 403
+    assert add(client, event).status_code == 403
+
+
+# The list
+
+
+def test_list_is_narrowed_by_what_organisers_ask_for(organiser: Client, event: Event):
+    sits = sign_up(event, {1: "1a"}, organisation="Buurthuis", role="raadslid")
+    none = sign_up(event)
+    pending = sign_up(event, {2: "2b"}, confirmed=False)
+    Registration.objects.filter(pk=none.pk).update(email_refused_at=timezone.now())
+    SpecialNeeds.objects.create(registration=sits, text="x", consented_at=timezone.now())
+    table = event.sittings.get(session__code="1a").pk
+
+    assert found(organiser, f"table={table}") == [sits]
+    assert found(organiser, "round=1") == [sits]
+    assert found(organiser, "round=-1") == [none, pending]
+    assert found(organiser, "organisation=Buurthuis") == [sits]
+    assert found(organiser, "role__exact=raadslid") == [sits]
+    assert found(organiser, "status__exact=pending") == [pending]
+    assert found(organiser, "origin__exact=hand") == []
+    assert found(organiser, "special=refused") == [none]
+    assert found(organiser, "special=no-tables") == [none]
+    assert found(organiser, "special=needs") == [sits]
+    assert found(organiser, "special=waits") == []
+    assert found(organiser, f"event__id__exact={event.pk}") == [sits, none, pending]
+
+
+@pytest.mark.parametrize("query", ["zoe", "çelik", "Chelik", "ZOË C", "jong z", "buurth", "zoe@"])
+def test_people_are_found_as_at_the_door(organiser: Client, event: Event, query: str):
+    sign_up(event, first_name="Jan", last_name="Bakker")
+    zoe = sign_up(
+        event,
+        first_name="Zoë",
+        last_name="Çelik-de Jong",
+        organisation="Buurthuis",
+        email="zoe@haarlem.example",
+    )
+
+    assert found(organiser, f"q={query}") == [zoe]
+
+
+def test_list_and_search_of_5000_people_ask_as_much_as_those_of_few(
+    organiser: Client, event: Event
+):
+    sign_up(event, {1: "1a"}, last_name="Kok")
+    paths = [
+        PEOPLE,
+        f"{PEOPLE}?q=Kok",
+        f"{PEOPLE}?event__id__exact={event.pk}&round=1&special=waits&organisation=Huis 1",
+    ]
+    few = [questions(organiser, path) for path in paths]
+    crowd(event, 5_000)
+
+    assert [questions(organiser, path) for path in paths] == few
+    assert len(found(organiser, "q=kok 77")) > 0
+
+
+def questions(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path).status_code == 200
+    return len(queries)
+
+
+def crowd(event: Event, people: int) -> None:
+    """Rows past the actions: what is counted here is reading."""
+    at = timezone.now()
+    made = Registration.objects.bulk_create(
+        Registration(
+            event=event,
+            status="confirmed",
+            holds_place=True,
+            confirmed_at=at,
+            created_at=at,
+            email=f"kok{number}@haarlem.example",
+            **names.columns("Aaltje", f"Kok {number}", f"Huis {number % 50}"),
+        )
+        for number in range(people)
+    )
+    sitting = event.sittings.get(session__code="1b")
+    Seat.objects.bulk_create(
+        Seat(
+            event=event,
+            registration=one,
+            sitting=sitting,
+            round_id=sitting.round_id,
+            session_id=sitting.session_id,
+            got_at=at,
+        )
+        for one in made
+    )
+
+
+# One person
+
+
+def test_page_tells_everything_of_a_person_and_no_link(
+    organiser: Client, event: Event, noor: Registration
+):
+    question = SignupQuestion.objects.create(event=event, question="Vegetarisch?", kind="yes_no")
+    Answer.objects.create(event=event, registration=noor, question=question, value=True)
+    SpecialNeeds.objects.create(registration=noor, text="Rolstoel", consented_at=timezone.now())
+    actions.change_tables(noor, {1: "1b", 2: "2b"}, at=timezone.now())
+    mail = StoredMail.objects.get(kind="registered")
+    StoredMail.objects.filter(pk=mail.pk).update(
+        failed_at=timezone.now(), error="550 5.1.1", subject="", text="", html="", calendar=""
+    )
+
+    said = page(organiser, noor)
+
+    for words in (
+        "Noor van der Meulen",
+        "Registered since",
+        "1b Gesprek 1b",
+        "Vegetarisch?",
+        "Rolstoel",
+        "round 1: 1a → 1b; round 2: no table → 2b",
+        "the mail server said 550 5.1.1",
+        "Buurthuis",
+    ):
+        assert words in said, words
+    assert token_of(noor) not in said
+    assert "Noor" not in said.split("</title>")[0]
+
+
+def test_names_are_shown_as_text(organiser: Client, event: Event):
+    crafted = sign_up(event, first_name="<b>Jan</b>", last_name="{{ x }}")
+
+    for answer in (page(organiser, crafted), organiser.get(f"{PEOPLE}{crafted.pk}/name/")):
+        said = answer if isinstance(answer, str) else answer.content.decode()
+        assert "<b>Jan" not in said
+        assert "&lt;b&gt;Jan" in said
+
+
+def test_what_is_offered_fits_how_somebody_stands(organiser: Client, event: Event):
+    confirmed = sign_up(event)
+    pending = sign_up(event, confirmed=False)
+    cancelled = actions.cancel(sign_up(event), at=timezone.now())
+
+    assert offered(organiser, confirmed) == ["tables", "name", "order", "link", "cancel"]
+    assert offered(organiser, pending) == ["confirm", "order", "address", "link", "cancel"]
+    assert offered(organiser, cancelled) == ["order"]
+    Event.objects.update(called_off_at=timezone.now())
+    assert offered(organiser, confirmed) == ["name", "order", "link", "cancel"]
+    assert offered(organiser, pending) == ["order", "address", "link", "cancel"]
+    past = timezone.now() - timedelta(days=1)
+    Event.objects.update(called_off_at=None, starts_at=past - timedelta(hours=4), ends_at=past)
+    assert offered(organiser, confirmed) == ["name", "order", "link"]
+
+
+def test_page_of_what_is_not_offered_leads_back(organiser: Client, noor: Registration):
+    answer = organiser.get(f"{PEOPLE}{noor.pk}/confirm/")
+
+    assert answer.status_code == 303
+    assert answer["Location"] == f"{PEOPLE}{noor.pk}/change/"
+
+
+def test_every_page_about_a_person_asks_as_much_for_a_long_history(
+    organiser: Client, noor: Registration
+):
+    path = f"{PEOPLE}{noor.pk}/change/"
+    short = questions(organiser, path)
+    for table in ("1b", "1a", "1b"):
+        actions.change_tables(noor, {1: table}, at=timezone.now())
+
+    assert questions(organiser, path) == short
+
+
+# What can be done
+
+
+def test_correcting_a_name_asks_why_and_refuses_somebody_else(
+    organiser: Client, noor: Registration
+):
+    name = {"first_name": "Noor", "last_name": "van der Muelen"}
+    without = act(organiser, noor, "name", **name)
+    other = act(organiser, noor, "name", first_name="Piet", last_name="Bakker", why="Ruil.")
+    done = act(organiser, noor, "name", **name, why="Typefout.")
+
+    assert (without.status_code, other.status_code, done.status_code) == (422, 422, 303)
+    assert "Say why" in without.content.decode()
+    assert "cancel this sign-up" in other.content.decode()
+    noor.refresh_from_db()
+    assert (noor.name, noor.name_confirmed) == ("Noor van der Muelen", "Noor van der Meulen")
+    change = noor.changes.latest("pk")
+    assert (change.who, change.why) == (Change.objects.latest("pk").who, "Typefout.")
+    assert change.who.startswith("organisator")
+
+
+def test_moving_somebody_offers_free_and_reserved_seats(organiser: Client, noor: Registration):
+    event = noor.event
+    event.sittings.filter(session__code="1b").update(reserved=2)
+
+    asked = organiser.get(f"{PEOPLE}{noor.pk}/tables/").content.decode()
+    full = act(organiser, noor, "tables", round_1="1b", round_2="")
+    done = act(organiser, noor, "tables", round_1="1b+", round_2="2b", mail="on")
+
+    assert 'value="1b+"' in asked
+    assert 'value="1b"' not in asked
+    assert (full.status_code, done.status_code) == (422, 303)
+    assert codes(noor) == {"1": "1b", "2": "2b"}
+    assert event.sittings.get(session__code="1b").reserved == 1
+    assert noor.mails.latest("pk").kind == "tables"
+
+
+def test_cancelling_asks_whether_to_mail(organiser: Client, noor: Registration):
+    assert act(organiser, noor, "cancel", why="Belde af.").status_code == 303
+
+    noor.refresh_from_db()
+    assert noor.is_cancelled
+    assert not noor.mails.filter(kind="cancelled").exists()
+
+
+def test_pending_person_is_confirmed_with_a_reason(organiser: Client, event: Event):
+    pending = sign_up(event, {1: "1a"}, confirmed=False)
+
+    assert act(organiser, pending, "confirm").status_code == 422
+    assert act(organiser, pending, "confirm", why="Mail kwam niet aan.").status_code == 303
+    pending.refresh_from_db()
+    assert pending.is_confirmed
+
+
+def test_address_is_checked_and_saved(organiser: Client, event: Event):
+    assert add(organiser, event).status_code == 303
+    aaltje = event.registrations.get()
+
+    wrong = act(organiser, aaltje, "address", email="geen adres")
+    done = act(organiser, aaltje, "address", email="aaltje@haarlem.example")
+
+    assert (wrong.status_code, done.status_code) == (422, 303)
+    assert list(StoredMail.objects.values_list("kind", "to")) == [
+        ("added", "aaltje@haarlem.example")
+    ]
+
+
+def test_order_in_lists_and_the_link_are_a_button_away(organiser: Client, noor: Registration):
+    assert act(organiser, noor, "order", sort_name="Van der Meulen, Noor").status_code == 303
+    assert act(organiser, noor, "link").status_code == 303
+
+    noor.refresh_from_db()
+    assert noor.sort_key == "van der meulen , noor"
+    assert noor.mails.latest("pk").kind == "link"
+
+
+# Adding
+
+
+def test_somebody_who_phones_is_added_with_tables_and_a_wish(organiser: Client, event: Event):
+    sign_up(event, {1: "1a"})
+    sign_up(event, {1: "1a"})
+
+    answer = add(organiser, event, round_1="1b", round_2="2b", wish_1=["1a"], email="a@b.example")
+
+    aaltje = event.registrations.get(last_name="Kok")
+    assert answer["Location"] == f"{PEOPLE}{aaltje.pk}/change/"
+    assert (aaltje.origin, codes(aaltje)) == ("hand", {"1": "1b", "2": "2b"})
+    assert list(aaltje.wishes.values_list("session__code", flat=True)) == ["1a"]
+
+
+def test_adding_keeps_what_was_typed_when_something_is_wrong(organiser: Client, event: Event):
+    answer = add(organiser, event, why="", last_name="", email="x")
+
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    assert 'value="Aaltje"' in said
+    for words in ("Say why", "Fill in the last name", "name@municipality.nl"):
+        assert words in said, words
+    assert not event.registrations.exists()
+
+
+def test_namesake_is_asked_about_once(organiser: Client, event: Event):
+    path = f"/en/admin/program/event/{event.pk}/people/add/"
+    assert "namesake" not in organiser.get(path).content.decode()
+    add(organiser, event)
+
+    again = add(organiser, event)
+    assert again.status_code == 422
+    assert 'name="namesake"' in again.content.decode()
+    assert add(organiser, event, namesake="on").status_code == 303
+    assert event.registrations.count() == 2
+
+
+def test_full_event_announces_the_waiting_list_before_it_puts_anybody_there(
+    organiser: Client, event: Event
+):
+    Event.objects.filter(pk=event.pk).update(capacity=1)
+    sign_up(event, {1: "1a"})
+
+    announced = add(organiser, event, round_1="1a")
+    assert announced.status_code == 422
+    assert 'name="waiting" value="on"' in announced.content.decode()
+    assert add(organiser, event, round_1="1a", waiting="on").status_code == 303
+    assert event.registrations.get(last_name="Kok").is_waiting
+
+
+# Many
+
+
+def choose(client: Client, action: str, chosen: list[Registration], **typed: Any) -> HttpResponse:
+    form = {"action": action, "_selected_action": [one.pk for one in chosen]}
+    return client.post(PEOPLE, form | typed)  # type: ignore[return-value]
+
+
+def test_many_are_cancelled_only_after_a_page_that_counts_them(organiser: Client, event: Event):
+    people = [sign_up(event), sign_up(event)]
+    gone = actions.cancel(sign_up(event), at=timezone.now())
+
+    asked = choose(organiser, "cancel_people", [*people, gone])
+    assert asked.status_code == 200
+    assert asked.context["count"] == 2
+    assert event.registrations.confirmed().count() == 2
+
+    stale = choose(organiser, "cancel_people", people, people=3, mail="on")
+    assert stale.status_code == 422
+    done = choose(organiser, "cancel_people", people, people=2, why="Dubbel.", mail="on")
+    assert done.status_code == 302
+    assert event.registrations.confirmed().count() == 0
+    assert StoredMail.objects.filter(kind="cancelled").count() == 3
+
+
+def test_links_are_mailed_to_those_chosen(organiser: Client, event: Event):
+    people = [sign_up(event), sign_up(event)]
+    sign_up(event)
+
+    choose(organiser, "resend_links", people)
+
+    assert StoredMail.objects.filter(kind="link").count() == 2
+
+
+def test_too_many_at_a_time_are_refused(
+    organiser: Client, event: Event, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(by_hand_many, "MOST", 1)
+    people = [sign_up(event), sign_up(event)]
+
+    assert choose(organiser, "cancel_people", people).status_code == 302
+    choose(organiser, "resend_links", people)
+    assert not StoredMail.objects.filter(kind="link").exists()
+
+
+# Guests
+
+
+def test_guests_are_added_changed_and_removed(organiser: Client, event: Event):
+    path = f"/en/admin/program/event/{event.pk}/guests/"
+    empty = organiser.post(path, {"last_name": "", "kind": "press"})
+    added = organiser.post(path, {"first_name": "Jan", "last_name": "Burg", "kind": "press"})
+    guest = event.guests.get()
+    typed = {"last_name": "Burgers", "kind": "press", "holds_place": "on"}
+    changed = organiser.post(f"{path}{guest.pk}/", typed)
+
+    assert (empty.status_code, added.status_code, changed.status_code) == (422, 303, 303)
+    guest.refresh_from_db()
+    assert (guest.name, guest.holds_place) == ("Burgers", True)
+    assert "Burgers" in organiser.get(path).content.decode()
+    assert organiser.post(f"{path}hosts/").status_code == 303
+    assert event.guests.filter(kind="host").count() == 3
+    assert organiser.post(f"{path}{guest.pk}/remove/").status_code == 303
+    assert "Burgers" not in organiser.get(path).content.decode()
+    assert organiser.get(f"{path}{guest.pk}/").status_code == 404
+
+
+def test_guest_with_a_place_is_refused_where_none_is_left(organiser: Client, event: Event):
+    Event.objects.filter(pk=event.pk).update(capacity=0)
+
+    answer = organiser.post(
+        f"/en/admin/program/event/{event.pk}/guests/",
+        {"last_name": "Burg", "kind": "press", "holds_place": "on"},
+    )
+
+    assert answer.status_code == 422
+    assert "All places are taken" in answer.content.decode()
+
+
+def test_nothing_about_people_is_in_the_log_of_the_admin(organiser: Client, event: Event):
+    add(organiser, event, email="aaltje@haarlem.example")
+    aaltje = event.registrations.get()
+    act(organiser, aaltje, "name", first_name="Aaltje", last_name="Koks", why="Typefout.")
+    act(organiser, aaltje, "cancel", why="Belde af.")
+
+    assert LogEntry.objects.count() == 0
+    for change in Change.objects.all():
+        assert "Kok" not in f"{change.old}{change.new}{change.who}{change.why}"
