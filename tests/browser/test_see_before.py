@@ -22,14 +22,12 @@ def event(site: Server) -> Event:
     """An event in two weeks, two people at table 1a."""
     now = timezone.now()
     day = timezone.localtime(now + timedelta(days=14))
-    event = make_event(
-        title="Wijkavond", starts_at=day.replace(hour=14, minute=0, second=0, microsecond=0)
-    )
+    start = day.replace(hour=14, minute=0, second=0, microsecond=0)
+    event = make_event(title="Wijkavond", starts_at=start)
     make_sitting(event, "1a", seats=3)
     for name in ("Anna", "Bram"):
-        make_registration(
-            event, {1: "1a"}, email=f"{name.lower()}@a.example", first_name=name, at=now
-        )
+        email = f"{name.lower()}@a.example"
+        make_registration(event, {1: "1a"}, email=email, first_name=name, at=now)
     return event
 
 

@@ -18,7 +18,8 @@ from registrations.models import Change, Registration, StoredMail
 from registrations.tables import codes
 from registrations.tokens import token_of
 from tests.factories import NOW, make_event, make_organiser, make_registration, make_sitting
-from tests.program.test_admin import Form, filled_in, path_of
+from tests.program.filling_in import Form, filled_in
+from tests.program.test_admin import path_of
 
 pytestmark = pytest.mark.django_db
 
