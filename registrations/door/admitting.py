@@ -1,19 +1,18 @@
 """Letting somebody in: what their tap does to their place, table and sign-up.
 
 Nobody who stands inside is refused: what cannot be counted is written down as such. All of
-this needs the lock on the event, and makes no mail: the person stands there.
+this needs the lock on the event, and makes no mail for who came in: the person stands there.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from program.models import Event, Sitting
-from registrations import holds, names, places, signup, tables, waiting, writing
+from program.models import Event
+from registrations import actions, holds, names, places, signup, tables, waiting, writing
 from registrations.models import Change, DoorOp, Registration, Seat
 
-Outcome = DoorOp.Outcome
-WHY = "at the door"
+Outcome, Status = DoorOp.Outcome, Registration.Status
 
 
 def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -> DoorOp.Outcome:
@@ -25,37 +24,52 @@ def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -
     """
     if registration.is_confirmed:
         return Outcome.OK
-    knew = anyway or registration.is_pending or registration.is_expired
-    if not knew or registration.erased_at or signup.superseded(registration):
+    walked_in = registration.origin == Registration.Origin.DOOR
+    knew = anyway or walked_in or registration.is_pending or registration.is_expired
+    event = registration.event
+    if not knew or registration.erased_at or event.called_off or signup.superseded(registration):
         return Outcome.CANCELLED_BUT_PRESENT
-    if not registration.holds_place:
-        if registration.event.places_left < 1:
-            return Outcome.EXTRA
-        free = tables.still_free(registration.event, registration.asked)
+    if not registration.holds_place or registration.hold_over(at):
+        # Holds that ran out, and people who wait longer, come first (rules 4 and 8).
+        writing.settle(event, at=at)
+        registration = writing.again(registration)
+        if registration.is_confirmed:
+            return Outcome.OK
+    extra = not registration.holds_place and event.places_left < 1
+    if extra and not walked_in:
+        return Outcome.EXTRA
+    if not registration.holds_place and not extra:
+        free = tables.still_free(event, registration.asked)
         places.take_place(registration, free, at=at)
-    registration.status = Registration.Status.CONFIRMED
-    registration.holds_place = True
+    _confirm(registration, extra=extra, who=who, at=at)
+    return Outcome.EXTRA if extra else Outcome.OK
+
+
+def _confirm(registration: Registration, *, extra: bool, who: str, at: datetime) -> None:
+    registration.status = Status.CONFIRMED
+    registration.holds_place, registration.extra = not extra, extra
     registration.confirmed_at = registration.confirmed_at or at
     registration.hold_expires_at = registration.ended_at = None
-    writing.save(
-        registration, "status", "holds_place", "confirmed_at", "hold_expires_at", "ended_at"
-    )
+    changed = ("status", "holds_place", "extra", "confirmed_at", "hold_expires_at", "ended_at")
+    writing.save(registration, *changed)
     new = tables.codes(registration)
-    writing.record(registration, Change.What.CONFIRMED, who=who, why=WHY, at=at, new=new)
+    writing.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
     holds.expire_others(registration.event, registration, at=at)
-    return Outcome.OK
 
 
 def walk_in(
     event: Event, first_name: str, last_name: str, organisation: str, *, who: str, at: datetime
 ) -> Registration:
-    """Somebody without a sign-up: on a place if one is free, else an extra beside the count."""
-    event.refresh_from_db(fields=["taken", "capacity"])
-    extra = event.places_left < 1
+    """Somebody without a sign-up: on a place if one is free, else an extra beside the count.
+
+    Whoever waits for a place comes first, as long as the waiting list moves (rule 8).
+    """
+    writing.settle(event, at=at)
+    extra = event.called_off or event.places_left < 1
     event.bump()
     registration = Registration.objects.create(
         event=event,
-        status=Registration.Status.CONFIRMED,
+        status=Status.CONFIRMED,
         **names.columns(first_name, last_name, organisation),
         origin=Registration.Origin.DOOR,
         holds_place=not extra,
@@ -70,21 +84,36 @@ def walk_in(
     return registration
 
 
-def seat(registration: Registration, sitting: Sitting, *, who: str, at: datetime) -> DoorOp.Outcome:
+def take_back(registration: Registration, *, who: str, at: datetime) -> None:
+    """Who only walked in, and is not in after all, gives the place and the seats back.
+
+    So a walk-in that two devices wrote down is made one again by taking one of them back.
+    """
+    if registration.origin == Registration.Origin.DOOR and registration.is_confirmed:
+        actions.give_back(registration, who=who, why="", mail=False, at=at)
+        writing.settle(registration.event, at=at)
+
+
+def seat(registration: Registration, key: int, *, who: str, at: datetime) -> DoorOp.Outcome:
     """A seat at a table of a round in which somebody has none yet, if one is left (rule 6)."""
-    mine = registration.table_seats.select_related("sitting")
-    if any(one.sitting_id == sitting.pk for one in mine):
-        return Outcome.ALREADY
-    taken = {one.round_id for one in mine}, {one.session_id for one in mine}
-    if not registration.is_confirmed:
+    event = registration.event
+    # Who waits for this table sits there before any newcomer (rule 7).
+    writing.settle(event, at=at)
+    registration = writing.again(registration)
+    sitting = event.sittings.filter(pk=key).first()
+    if sitting is None or not registration.is_confirmed:
         return Outcome.INVALID
-    if sitting.full or sitting.round_id in taken[0] or sitting.session_id in taken[1]:
+    mine = [one.sitting for one in registration.table_seats.select_related("sitting")]
+    if sitting in mine:
+        return Outcome.ALREADY
+    rounds, sessions = {one.round_id for one in mine}, {one.session_id for one in mine}
+    if sitting.full or sitting.round_id in rounds or sitting.session_id in sessions:
         return Outcome.FULL
     old = tables.codes(registration)
-    everywhere = [*(one.sitting for one in mine), sitting]
-    places.change_seats(registration, everywhere, at=at, how=Seat.How.CHOSEN)
+    places.change_seats(registration, [*mine, sitting], at=at, how=Seat.How.CHOSEN)
     waiting.drop_pointless_wishes(registration)
-    writing.save(registration)
+    registration.calendar_sequence += 1
+    writing.save(registration, "calendar_sequence")
     new = tables.codes(registration)
-    writing.record(registration, Change.What.TABLES, who=who, why=WHY, at=at, old=old, new=new)
+    writing.record(registration, Change.What.TABLES, who=who, at=at, old=old, new=new)
     return Outcome.OK

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import wraps
 
 from django.conf import settings
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -19,7 +20,9 @@ from registrations.door import passes
 from registrations.door.passes import PassUnknown
 from registrations.models import DoorPass
 
-COOKIE = "deur"
+# A cookie goes to one path only, and the door of an event has one in every language.
+_PREFIX = "__Secure-" if settings.SITE_IS_HTTPS else ""
+COOKIES = {language: f"{_PREFIX}deur_{language}" for language, _name in settings.LANGUAGES}
 Page = Callable[..., HttpResponseBase]
 
 
@@ -38,7 +41,7 @@ def door_page(view: Page) -> Page:
             if event and may_work(request, event):
                 return render(request, "registrations/door/start.html", {"event": event})
             return render(request, "registrations/door/no_device.html", status=403)
-        if door_pass.withdrawn_at or timezone.now() >= passes.closes(event):
+        if timezone.now() >= passes.closes(event) or not passes.works(door_pass):
             return leave(event, render(request, "registrations/door/over.html", status=410))
         return view(request, event, door_pass)
 
@@ -46,34 +49,30 @@ def door_page(view: Page) -> Page:
 
 
 def pass_of(request: HttpRequest, event: Event) -> DoorPass | None:
-    """The pass of the device that asks, withdrawn or not."""
-    try:
-        return passes.of_device(request.COOKIES.get(COOKIE, ""), event)
-    except PassUnknown:
-        return None
+    """The pass of the device that asks, whether it still works or not."""
+    for name in COOKIES.values():
+        try:
+            return passes.of_device(request.COOKIES.get(name, ""), event)
+        except PassUnknown:
+            pass
+    return None
 
 
 def may_work(request: HttpRequest, event: Event) -> bool:
-    """Whether an account opens this door: its organisers', its door staff's, a superuser's."""
-    user = request.user
-    if not user.is_authenticated or not user.is_active:
-        return False
-    return (
-        user.is_superuser
-        or event.organisers.filter(pk=user.pk).exists()
-        or event.door_staff.filter(pk=user.pk).exists()
-    )
+    """Whether who is logged in, as the site's pages for staff ask for, may work this door."""
+    return admin.site.has_permission(request) and passes.may_work(request.user, event)
 
 
 def enter(door_pass: DoorPass, answer: HttpResponse, *, at: datetime) -> HttpResponse:
     """Let this answer make the phone a device, for one event and as long as that lasts."""
     passes.opened(door_pass, at=at)
-    for path in _paths(door_pass.event):
+    for name, path in _paths(door_pass.event):
         answer.set_cookie(
-            COOKIE,
+            name,
             passes.device_token(door_pass),
             path=path,
-            expires=passes.closes(door_pass.event),
+            # What a device could not send in time is still taken.
+            expires=door_pass.event.ends_at + passes.LATE_TAPS,
             secure=not settings.LOCAL,
             httponly=True,
             samesite="Strict",
@@ -83,16 +82,16 @@ def enter(door_pass: DoorPass, answer: HttpResponse, *, at: datetime) -> HttpRes
 
 def leave(event: Event, answer: HttpResponse) -> HttpResponse:
     """Let this answer wipe what the device has of the event, its list and its cookie."""
-    for path in _paths(event):
-        answer.delete_cookie(COOKIE, path=path, samesite="Strict")
+    for name, path in _paths(event):
+        answer.delete_cookie(name, path=path, samesite="Strict")
     answer["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
 
-def _paths(event: Event) -> list[str]:
-    """The door of an event in every language: a cookie goes to one path only."""
+def _paths(event: Event) -> list[tuple[str, str]]:
+    """Each cookie with the door that it is for."""
     paths = []
-    for language, _name in settings.LANGUAGES:
+    for language, name in COOKIES.items():
         with translation.override(language):
-            paths.append(reverse("registrations:door", args=[event.slug]))
+            paths.append((name, reverse("registrations:door", args=[event.slug])))
     return paths

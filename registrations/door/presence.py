@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from program.models import Event
 from registrations.models import DoorOp, DoorUndo, Guest, Presence, Registration
 
@@ -19,26 +21,28 @@ Somebody = Registration | Guest
 
 def live(person: Somebody) -> list[DoorOp]:
     """The check-ins of a person that nobody took back, the earliest first."""
-    check_ins = person.door_ops.filter(kind__in=CHECK_INS)
-    undone = DoorUndo.objects.filter(ref__in=check_ins.values("pk")).values("ref")
-    return list(check_ins.exclude(pk__in=undone).order_by("at", "pk"))
+    return list(standing(person.door_ops.all()).order_by("at", "pk"))
 
 
-def settle(event: Event, person: Somebody) -> Presence:
-    """Write down whether the person is in now. Needs the lock on ``event``."""
-    standing = live(person)
-    first = standing[0] if standing else None
-    presence, _made = Presence.objects.update_or_create(
-        **of(person),
-        defaults={
-            "event": event,
-            "present": bool(standing),
-            "at": first.at if first else None,
-            "door_pass": first.door_pass if first else None,
-            "version": event.version,
-        },
-    )
-    return presence
+def standing(ops: QuerySet[DoorOp]) -> QuerySet[DoorOp]:
+    """Of these taps the check-ins that no undo at the same event names."""
+    undone = DoorUndo.objects.filter(ref=OuterRef("pk"), op__event=OuterRef("event"))
+    return ops.filter(~Exists(undone), kind__in=CHECK_INS)
+
+
+def settle(event: Event, person: Somebody) -> bool:
+    """Write down whether the person is in now, and return it. Needs the lock on ``event``."""
+    first = standing(person.door_ops.all()).order_by("at", "pk").first()
+    told = {
+        "present": first is not None,
+        "at": first.at if first else None,
+        "door_pass_id": first.door_pass_id if first else None,
+        "version": event.version,
+    }
+    # Under the lock nobody else makes the row in between.
+    if not Presence.objects.filter(**of(person)).update(**told):
+        Presence.objects.create(event=event, **of(person), **told)
+    return first is not None
 
 
 def of(person: Somebody) -> dict[str, Any]:
@@ -53,8 +57,7 @@ def count(event: Event) -> int:
 
 def differences(event: Event) -> list[str]:
     """Where what is written down is not what the taps say; empty when all is right."""
-    undone = DoorUndo.objects.filter(op__event=event).values("ref")
-    standing = event.door_ops.filter(kind__in=CHECK_INS).exclude(pk__in=undone)
-    taps = {pair for pair in standing.values_list("registration", "guest") if any(pair)}
+    found = standing(event.door_ops.all()).values_list("registration", "guest")
+    taps = {pair for pair in found if any(pair)}
     written = set(event.presences.filter(present=True).values_list("registration", "guest"))
     return [f"{event.slug}: {pair} differs" for pair in sorted(taps ^ written, key=str)]

@@ -10,9 +10,9 @@ from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from program.models import Event
@@ -33,9 +33,9 @@ def data_for_device(view: Answer) -> Answer:
 
     @wraps(view)
     def found(request: HttpRequest, slug: str) -> JsonResponse:
-        event = get_object_or_404(Event, slug=slug)
-        door_pass = devices.pass_of(request, event)
-        if door_pass is None:
+        event = Event.objects.filter(slug=slug).first()
+        door_pass = devices.pass_of(request, event) if event else None
+        if event is None or door_pass is None:
             return JsonResponse({"door": 1, "error": str(PassUnknown())}, status=401)
         return view(request, event, door_pass)
 
@@ -47,33 +47,37 @@ def data_for_device(view: Answer) -> Answer:
 def hello(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonResponse:
     """Who this device is, and the token with which it may send."""
     token = {"door": 1, "csrf": get_token(request)}
-    if door_pass.withdrawn_at:
+    if not passes.works(door_pass):
         return JsonResponse({**token, "wipe": True}, status=410)
-    passes.opened(door_pass, at=timezone.now())
     return JsonResponse({**token, **_state(event, door_pass)})
 
 
+# Compressed, for nothing in it is secret. The token of ``hello`` is: that stays as it is.
+@gzip_page
 @require_POST
 @data_for_device
 def sync(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonResponse:
     """Take what was tapped, tell what changed.
 
-    Every tap that is named in ``results`` is stored: the device may forget it, no other. A
-    device whose pass was withdrawn can still send what it had (nothing is lost), and is told
+    Every tap that is named in ``results`` is settled: the device may forget it, no other. A
+    device whose pass works no more can still send what it had (nothing is lost), and is told
     with 410 to wipe its list; it gets no row.
     """
     at = timezone.now()
     told = _read(request)
     if told is None:
         return JsonResponse({"door": 1, "error": "unreadable"}, status=400)
-    taken = taps.take(door_pass, told["ops"], at=at)
-    results = [{"id": name, "outcome": outcome} for name, outcome in taken.outcomes]
+    results = []
+    if told["ops"]:
+        taken = taps.take(door_pass, told["ops"], at=at, clock=told["clock"])
+        results = [{"id": name, "outcome": outcome} for name, outcome in taken.outcomes]
     passes.seen(door_pass, queued=told["queued"], at=at)
-    if door_pass.withdrawn_at:
+    if not passes.works(door_pass):
         return JsonResponse({"door": 1, "wipe": True, "results": results}, status=410)
     event.refresh_from_db()
     answer = {"results": results, **_state(event, door_pass)}
-    since = told["since"]
+    # A version that is still to come is of a database that was put back: all of it, then.
+    since = told["since"] if told["since"] <= event.version else 0
     if since < event.version and not answer["closed"]:
         answer["rows"] = people.rows(event, since=since)
         answer["tables"] = people.tables(event)
@@ -102,6 +106,7 @@ def _state(event: Event, door_pass: DoorPass) -> dict[str, Any]:
         "expected": people.expected(event),
         "left": event.places_left,
         "extras": event.extras_allowed,
+        "called_off": event.called_off,
     }
 
 
@@ -114,7 +119,8 @@ def _read(request: HttpRequest) -> dict[str, Any] | None:
             "ops": ops,
             "since": max(0, int(told.get("since", 0))),
             "queued": max(0, int(told.get("queued", 0))),
+            "clock": taps.moment(told.get("now")),
         }
-    except (AttributeError, TypeError, UnicodeDecodeError, ValueError):
+    except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
         return None
     return read if len(ops) <= taps.MOST else None

@@ -26,7 +26,9 @@ class DoorPass(models.Model):
     label = models.CharField(
         _("name"), max_length=60, help_text=_("Where it will be used, such as: Entrance A.")
     )
-    # Whose phone it is, if staff use an account instead of a pass.
+    # Whose phone it is, if staff use an account instead of a link. It works as long as that
+    # account may work this door, so not any more once the account is gone.
+    for_account = models.BooleanField(default=False, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -59,6 +61,9 @@ class DoorPass(models.Model):
                 | Q(withdrawn_at__isnull=False, secret=""),
                 name="door_pass_withdrawn_opens_nothing",
             ),
+            models.CheckConstraint(
+                condition=Q(user=None) | Q(for_account=True), name="door_pass_account_is_told"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -89,7 +94,8 @@ class DoorOp(models.Model):
 
     id = models.UUIDField(primary_key=True)
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="door_ops")
-    door_pass = models.ForeignKey(DoorPass, on_delete=models.PROTECT, related_name="ops")
+    # Kept with its event; a pass is withdrawn, never deleted.
+    door_pass = models.ForeignKey(DoorPass, on_delete=models.RESTRICT, related_name="ops")
     seq = models.PositiveBigIntegerField(_("count on the device"))
     kind = models.CharField(_("what"), max_length=6, choices=Kind)
     registration = models.ForeignKey(
@@ -98,6 +104,8 @@ class DoorOp(models.Model):
     guest = models.ForeignKey(
         Guest, on_delete=models.CASCADE, null=True, blank=True, related_name="door_ops"
     )
+    # The tap of the walk-in that it named, if that had not come yet: it is joined to it later.
+    walk_in = models.UUIDField(null=True, blank=True, db_index=True, editable=False)
     # By the clock of the device: shown, never ordered by.
     at = models.DateTimeField(_("at"))
     received_at = models.DateTimeField(_("received at"))

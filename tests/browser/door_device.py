@@ -86,7 +86,7 @@ class Device:
             json.dumps(body).encode(),
             {
                 "Content-Type": "application/json",
-                "Cookie": f"deur={passes.device_token(self.door_pass)}; csrftoken={token}",
+                "Cookie": f"deur_nl={passes.device_token(self.door_pass)}; csrftoken={token}",
                 "X-CSRFToken": token,
             },
         )
