@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from registrations import personal, personal_answers, views
 from registrations.door import pages as door
+from registrations.door import shell as door_shell
 from registrations.door import views as door_data
 
 app_name = "registrations"
@@ -28,6 +29,9 @@ urlpatterns = [
     path("deur/<slug:slug>/begin/", door.start, name="door-start"),
     path("deur/<slug:slug>/tik/", door.tick, name="door-tick"),
     path("deur/<slug:slug>/klaar/", door.finish, name="door-finish"),
+    path("deur/<slug:slug>/schil/", door_shell.shell, name="door-shell"),
+    path("deur/<slug:slug>/sw.js", door_shell.worker, name="door-worker"),
+    path("deur/<slug:slug>/app.webmanifest", door_shell.manifest, name="door-manifest"),
     path("deur/<slug:slug>/hallo/", door_data.hello, name="door-hello"),
     path("deur/<slug:slug>/sync/", door_data.sync, name="door-sync"),
 ]

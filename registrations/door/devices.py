@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import wraps
 
 from django.conf import settings
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -39,7 +40,8 @@ def door_page(view: Page) -> Page:
                 return render(request, "registrations/door/start.html", {"event": event})
             return render(request, "registrations/door/no_device.html", status=403)
         if door_pass.withdrawn_at or timezone.now() >= passes.closes(event):
-            return leave(event, render(request, "registrations/door/over.html", status=410))
+            # Not wiped from here: its script first sends the taps that are still on the device.
+            return render(request, "registrations/door/over.html", {"event": event}, status=410)
         return view(request, event, door_pass)
 
     return never_cache(found)
@@ -54,9 +56,12 @@ def pass_of(request: HttpRequest, event: Event) -> DoorPass | None:
 
 
 def may_work(request: HttpRequest, event: Event) -> bool:
-    """Whether an account opens this door: its organisers', its door staff's, a superuser's."""
+    """Whether an account opens this door: its organisers', its door staff's, a superuser's.
+
+    As on all staff pages with a second factor, if the site asks for one.
+    """
     user = request.user
-    if not user.is_authenticated or not user.is_active:
+    if not admin.site.has_permission(request):
         return False
     return (
         user.is_superuser
@@ -73,7 +78,8 @@ def enter(door_pass: DoorPass, answer: HttpResponse, *, at: datetime) -> HttpRes
             COOKIE,
             passes.device_token(door_pass),
             path=path,
-            expires=passes.closes(door_pass.event),
+            # What a device could not send in time is still taken.
+            expires=door_pass.event.ends_at + passes.LATE_TAPS,
             secure=not settings.LOCAL,
             httponly=True,
             samesite="Strict",
