@@ -50,7 +50,8 @@ def door_page(view: Page) -> Page:
 def pass_of(request: HttpRequest, event: Event) -> DoorPass | None:
     """The pass of the device that asks, withdrawn or not."""
     try:
-        return passes.of_device(request.COOKIES.get(COOKIE, ""), event)
+        language = translation.get_language() or settings.LANGUAGE_CODE
+        return passes.of_device(request.COOKIES.get(_cookie(language), ""), event)
     except PassUnknown:
         return None
 
@@ -73,9 +74,9 @@ def may_work(request: HttpRequest, event: Event) -> bool:
 def enter(door_pass: DoorPass, answer: HttpResponse, *, at: datetime) -> HttpResponse:
     """Let this answer make the phone a device, for one event and as long as that lasts."""
     passes.opened(door_pass, at=at)
-    for path in _paths(door_pass.event):
+    for name, path in _cookies(door_pass.event):
         answer.set_cookie(
-            COOKIE,
+            name,
             passes.device_token(door_pass),
             path=path,
             # What a device could not send in time is still taken.
@@ -89,16 +90,23 @@ def enter(door_pass: DoorPass, answer: HttpResponse, *, at: datetime) -> HttpRes
 
 def leave(event: Event, answer: HttpResponse) -> HttpResponse:
     """Let this answer wipe what the device has of the event, its list and its cookie."""
-    for path in _paths(event):
-        answer.delete_cookie(COOKIE, path=path, samesite="Strict")
+    for name, path in _cookies(event):
+        answer.delete_cookie(name, path=path, samesite="Strict")
     answer["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
 
-def _paths(event: Event) -> list[str]:
-    """The door of an event in every language: a cookie goes to one path only."""
-    paths = []
+def _cookies(event: Event) -> list[tuple[str, str]]:
+    """The door of an event in every language. A cookie goes to one path only, and an answer sets
+    one cookie of a name: so each language has its own.
+    """
+    cookies = []
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            paths.append(reverse("registrations:door", args=[event.slug]))
-    return paths
+            path = reverse("registrations:door", args=[event.slug])
+        cookies.append((_cookie(language), path))
+    return cookies
+
+
+def _cookie(language: str) -> str:
+    return COOKIE if language == settings.LANGUAGE_CODE else f"{COOKIE}-{language}"

@@ -13,6 +13,7 @@ from registrations.door.people import Row
 from registrations.models import DoorPass
 
 Table = Mapping[str, Any]
+TABLELESS = ("guest", "waiting", "cancelled", "expired")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,14 @@ class Shown:
     refs: list[str]
     # Cancelled or waiting: staff let them in knowingly or not at all.
     anyway: bool
+
+    @property
+    def seated(self) -> bool:
+        return any(one.table for one in self.rounds)
+
+    @property
+    def may_choose(self) -> bool:
+        return any(one.free for one in self.rounds)
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ def shown(row: Row, tables: list[dict[str, Any]]) -> Shown:
         name=row["n"],
         organisation=row.get("o", ""),
         marks=[mark for mark in marks if mark],
-        rounds=[] if status == "guest" else _rounds(row.get("t", []), tables, choose=not status),
+        rounds=[] if status in TABLELESS else _rounds(row.get("t", []), tables, choose=not status),
         since=datetime.fromisoformat(live[0][1]) if live else None,
         device=live[0][2] if live else "",
         refs=[tap for tap, _at, _device in live],

@@ -68,8 +68,6 @@ def for_device() -> dict[str, object]:
         "last": _("Last: {name}"),
         "taken_back": _("Taken back: {name}"),
         "back": _("Back: {name}"),
-        "choose": _("Choose a table: {name}"),
-        "details": _("{name}: more"),
         "round": _("Round {number}"),
         "table_in": _("Table in round {number}"),
         "seats": _("{count} left"),

@@ -3,6 +3,8 @@
 const site = globalThis.tafelronde;
 const { norm } = site.likeness;
 
+// Their row says why they are here, not where they sit.
+const TABLELESS = ["guest", "waiting", "cancelled", "expired"];
 const words = (text) => norm(text).split(" ").filter(Boolean);
 const part = (tag, text, name = "") => Object.assign(document.createElement(tag),
   { textContent: text, className: name });
@@ -28,13 +30,17 @@ function make(words, status, list) {
 
   function marks({ s, kind, corrected, extra, unsent }) {
     const state = s ? say(words.states[s], { kind }) : "";
-    return [state, corrected && words.corrected, extra && words.extra, unsent && words.unsent]
-      .filter(Boolean).map((text) => part("span", text, "mark"));
+    const all = [state, corrected && words.corrected, extra && words.extra].filter(Boolean)
+      .map((text) => part("span", text, "mark"));
+    if (unsent) all.push(Object.assign(part("i", "", "dot"), { role: "img", ariaLabel: words.unsent }));
+    return all;
   }
 
   function tables(person) {
-    if (person.s === "guest") return [];
-    return list.rounds(person).flatMap(({ table }, place) => [
+    const all = list.rounds(person);
+    if (TABLELESS.includes(person.s) || !all.length) return [];
+    if (!all.some(({ table }) => table)) return [words.no_table];
+    return all.flatMap(({ table }, place) => [
       ...place ? [Object.assign(part("span", " → "), { ariaHidden: "true" })] : [],
       table ? part("b", table.code) : words.no_table,
     ]);
@@ -49,7 +55,7 @@ function make(words, status, list) {
     name.append(...marked(n, query));
     from.textContent = o ?? "";
     seats.append(...tables(person), " ", ...marks(person).flatMap((mark) => [mark, " "]));
-    for (const empty of [from, seats]) if (!empty.textContent.trim()) empty.remove();
+    for (const empty of [from, seats]) if (!empty.textContent.trim() && !empty.firstElementChild) empty.remove();
     const [into, anyway, is] = one.querySelector(".do").children;
     const knowingly = s === "waiting" || s === "cancelled";
     into.ariaLabel = say("in", { name: n });

@@ -32,13 +32,14 @@ function make(words, status, rows, list, act) {
   function round(person, { number, table, free }) {
     const one = fresh("round"), [head, text, choices] = one.children;
     head.textContent = say("round", { number });
-    text.textContent = !table ? words.no_table :
-      [table.code, table.title, table.place].filter(Boolean).join(" · ");
+    if (table) text.append(part("b", table.code), part("span", table.title), part("small", table.place));
+    else text.append(part("span", words.no_table));
     choices.replaceChildren(...free.map((choice) => {
       const item = fresh("free"), button = item.firstElementChild;
-      const [code, title, left] = button.children;
+      const [code, title, place, left] = button.children;
       code.textContent = choice.code;
-      title.textContent = [choice.title, choice.place].filter(Boolean).join(" · ");
+      title.textContent = choice.title;
+      place.textContent = choice.place;
       left.textContent = say("seats", { count: choice.left });
       button.addEventListener("click", () => { act.table(person, choice); show(person.id); });
       return item;
