@@ -15,7 +15,7 @@ const FINE = ["ok", "already"];
 
 function start({ base, slug, store, list, told, gone }) {
   const tabs = globalThis.BroadcastChannel && new BroadcastChannel(`deur-${slug}`);
-  let token = "", running = null, again = false, pause = 0, notBefore = 0, most = MOST, alone = false;
+  let token = "", running = null, again = false, pause = 0, soon = 0, left = false, most = MOST, alone = false;
   const refused = new Set();  // taps on which the server broke: they go by themselves, last
   const sync = { state: "starting", now, flush: () => now(true), tabs };
 
@@ -46,7 +46,7 @@ function start({ base, slug, store, list, told, gone }) {
     const all = [...kept, ...list.memory];
     const good = all.filter(({ id }) => !refused.has(id));
     if (good.length || !all.length) return { all, batch: good.slice(0, most) };
-    // News is fetched in between.
+    // First what is new: the list goes on, whatever becomes of them.
     alone = !alone;
     return { all, batch: alone ? [all[Math.floor(Math.random() * all.length)]] : [] };
   }
@@ -69,8 +69,7 @@ function start({ base, slug, store, list, told, gone }) {
     most = MOST;
     if (batch.some(({ id }) => refused.has(id))) refused.clear();
     await take(answer, batch);
-    const left = all.length - answer.results.length;
-    if (left > 0 && answer.results.length) return send();
+    if (all.length > batch.length && (answer.results.length || refused.size)) return send();
     return answer.wipe || answer.closed ? 410 : 200;
   }
 
@@ -106,14 +105,12 @@ function start({ base, slug, store, list, told, gone }) {
     }
     sync.state = { 200: "fresh", 401: "out", 410: "gone" }[status] ?? "offline";
     pause = status === 200 ? 0 : Math.min(MOST_WAIT, Math.max(LEAST_WAIT, pause * 2));
-    notBefore = Date.now() + pause * (.75 + Math.random() / 2);
-    if (status === 410 && !(await queue()).all.length) {
+    if (status === 410 && !(await queue().catch(() => ({ all: [] }))).all.length) {
       tabs?.postMessage("gone");
-      clearInterval(clock);
+      left = true;
       await gone();
     }
     told();
-    return status;
   }
 
   // One tab at a time: the others hear of it.
@@ -127,11 +124,20 @@ function start({ base, slug, store, list, told, gone }) {
       again ||= wait;
       return running;
     }
+    clearTimeout(soon);
     running = locked().finally(() => {
       running = null;
-      if (again) { again = false; now(); }
+      if (again) { again = false; now(); } else later();
     });
     return running;
+  }
+
+  function later() {
+    if (left) return;
+    soon = setTimeout(() => {
+      if (document.hidden && !list.waiting().length) later();
+      else now();
+    }, pause ? pause * (.75 + Math.random() / 2) : EVERY);
   }
 
   // The server forgets this device, and has the browser empty what it keeps of the site.
@@ -140,14 +146,12 @@ function start({ base, slug, store, list, told, gone }) {
     const headers = { "X-CSRFToken": token }, signal = AbortSignal.timeout(PATIENCE);
     const response = await fetch(base + "klaar/", { method: "POST", headers, signal });
     if (!response.ok) throw new Error(response.status);
-    clearInterval(clock);
+    left = true;
+    clearTimeout(soon);
     tabs?.postMessage("gone");
   };
 
-  const clock = setInterval(() => {
-    if (Date.now() >= notBefore && (!document.hidden || list.waiting().length)) now();
-  }, EVERY);
-  addEventListener("online", () => now(true));
+  addEventListener("online", () => { pause = 0; now(true); });
   document.addEventListener("visibilitychange", () => document.hidden || now(true));
   now();
   return sync;
