@@ -25,6 +25,14 @@ urlpatterns = [
     path("aanmelding/<str:token>/gegevens.json", personal.data, name="my-data"),
     # Longer than any word: an event called 'pas' has its door too.
     re_path(r"^deur/pas/(?P<token>[\w.-]{60,})/$", door.open_pass, name="door-pass"),
+    re_path(
+        r"^deur/(?P<slug>[-\w]+)/pas/(?P<token>[\w.-]{60,})/$", door.open_pass, name="door-icon"
+    ),
+    re_path(
+        r"^deur/(?P<slug>[-\w]+)/pas/(?P<token>[\w.-]{60,})/app\.webmanifest$",
+        door_shell.manifest_of_pass,
+        name="door-icon-manifest",
+    ),
     path("deur/<slug:slug>/", door.door, name="door"),
     path("deur/<slug:slug>/begin/", door.start, name="door-start"),
     path("deur/<slug:slug>/tik/", door.tick, name="door-tick"),

@@ -62,7 +62,7 @@ def may_work(request: HttpRequest, event: Event) -> bool:
     As on all staff pages with a second factor, if the site asks for one.
     """
     user = request.user
-    if not admin.site.has_permission(request):
+    if not user.is_authenticated or not admin.site.has_permission(request):
         return False
     return (
         user.is_superuser

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from program.models import Event
@@ -29,6 +30,7 @@ Outcome = DoorOp.Outcome
 
 
 @require_safe
+@gzip_page
 @door_page
 def door(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
     """Empty until somebody searches: nobody reads the list over a shoulder."""
@@ -41,8 +43,8 @@ def tick(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpRespons
     """One tap by a form. Its id is in the form, so that sending it twice counts once."""
     post = request.POST
     fields = ("id", "kind", "reg", "first_name", "last_name", "organisation", "anyway")
-    told = {name: post.get(name, "") for name in fields}
-    first, *others = [table for table in post.getlist("table") if table] or [0]
+    told: dict[str, Any] = {name: post.get(name, "") for name in fields}
+    first, *others = [table for table in post.getlist("table") if table] or ["0"]
     told |= {"table": first, "refs": post.getlist("ref")}
     at = timezone.now()
     walks_in = told["kind"] == DoorOp.Kind.WALK_IN
@@ -62,15 +64,21 @@ def tick(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpRespons
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def open_pass(request: HttpRequest, token: str) -> HttpResponseBase:
-    """The link of a pass. Following it changes nothing: scanners follow links too."""
+def open_pass(request: HttpRequest, token: str, slug: str = "") -> HttpResponseBase:
+    """The link of a pass. Following it changes nothing: scanners follow links too.
+
+    With ``slug`` it is the same page below the door's own address: where an icon on a home
+    screen starts, which the device can then open without a network.
+    """
     at = timezone.now()
     try:
         door_pass = passes.of_link(token, at=at)
     except PassUnknown:
         return render(request, "registrations/door/no_device.html", status=404)
     if request.method != "POST":
-        context = {"event": door_pass.event, "door_pass": door_pass}
+        if slug and devices.pass_of(request, door_pass.event) == door_pass:
+            return HttpResponseRedirect(reverse("registrations:door", args=[slug]))
+        context = {"event": door_pass.event, "door_pass": door_pass, "token": token}
         return render(request, "registrations/door/start.html", context)
     return _start(door_pass, at=at)
 

@@ -12,22 +12,23 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, override
+from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from program.models import Event
 from program.templatetags.program_tags import OWN_NAMES
-from registrations.door import words
+from registrations.door import passes, words
 from registrations.door.devices import door_page
 from registrations.models import DoorPass
 
 STYLES = ("css/tokens.css", "css/base.css", "door/door.css")
 # In the order of the page: what stands later uses what stands before.
-SCRIPTS = tuple(
-    f"js/door/{name}.js"
-    for name in ("likeness", "matching", "store", "state", "sync", "status", "rows", "sheet", "page")
-)
+_SCRIPTS = "likeness matching store state sync status rows sheet page"
+SCRIPTS = tuple(f"js/door/{name}.js" for name in _SCRIPTS.split())
 ICON = "favicon.svg"
 
 
@@ -43,6 +44,7 @@ def context(event: Event) -> dict[str, object]:
 
 
 @require_safe
+@gzip_page
 @door_page
 def shell(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
     """The door page without anything of a person, a device or a session."""
@@ -71,13 +73,28 @@ def worker(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpRespo
 @door_page
 def manifest(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonResponse:
     """So that the door can be put on a phone's home screen."""
+    return _manifest(event, reverse("registrations:door", args=[event.slug]))
+
+
+@require_safe
+@never_cache
+def manifest_of_pass(request: HttpRequest, slug: str, token: str) -> HttpResponse:
+    """Before the phone is a device: an iPhone's icon has cookies and storage of its own."""
+    try:
+        event = passes.of_link(token, at=timezone.now()).event
+    except passes.PassUnknown:
+        return HttpResponse(status=404)
+    return _manifest(event, reverse("registrations:door-icon", args=[event.slug, token]))
+
+
+def _manifest(event: Event, start: str) -> JsonResponse:
     address = reverse("registrations:door", args=[event.slug])
     return JsonResponse(
         {
             "name": str(event.local_title),
             "short_name": str(words.for_device()["door"]),
             "id": address,
-            "start_url": address,
+            "start_url": start,
             "scope": address,
             "display": "standalone",
             "background_color": "#ffffff",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,14 +65,14 @@ class Hits:
     total: int
 
 
-def hits(found: Found, tables: list[dict[str, Any]]) -> Hits:
+def hits(found: Found, tables: Sequence[Table]) -> Hits:
     def show(rows: Iterable[Row]) -> list[Shown]:
         return [shown(row, tables) for row in rows]
 
     return Hits(show(found.sure), show(found.alike), found.total)
 
 
-def shown(row: Row, tables: list[dict[str, Any]]) -> Shown:
+def shown(row: Row, tables: Sequence[Table]) -> Shown:
     status, live = row.get("s", ""), row.get("live", [])
     marks = [words.of_status(status, row.get("kind", ""))]
     said = words.for_device()
@@ -97,26 +97,28 @@ def last(door_pass: DoorPass) -> Last | None:
         .order_by("-received_at", "-seq")
         .first()
     )
-    person = op and (op.registration or op.guest)
-    if op is None or person is None:
+    if op is None:
+        return None
+    person = op.registration or op.guest
+    if person is None:
         return None
     said = words.of_outcome(op.outcome, person.name)
     key = f"{'g' if op.guest else 'r'}{person.pk}"
     return Last(key, person.name, [str(tap.pk) for tap in presence.live(person)], said)
 
 
-def by_round(tables: list[dict[str, Any]]) -> list[Round]:
+def by_round(tables: Sequence[Table]) -> list[Round]:
     """The tables with room, for somebody who has none yet."""
     return [one for one in _rounds([], tables, choose=True) if one.free]
 
 
-def _rounds(own: list[int], tables: list[dict[str, Any]], *, choose: bool) -> list[Round]:
+def _rounds(own: list[int], tables: Sequence[Table], *, choose: bool) -> list[Round]:
     mine = [table for table in tables if table["id"] in own]
     sessions = {table["session"] for table in mine}
     rounds = []
     for number in sorted({table["round"] for table in tables}):
         table = next((one for one in mine if one["round"] == number), None)
-        free = [
+        free: list[Table] = [
             one
             for one in tables
             if one["round"] == number and one["left"] > 0 and one["session"] not in sessions

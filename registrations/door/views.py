@@ -13,6 +13,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from program.models import Event
@@ -54,6 +55,7 @@ def hello(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonRespon
 
 
 @require_POST
+@gzip_page  # a list of thousands; there is nothing in it to guess that its reader may not know
 @data_for_device
 def sync(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonResponse:
     """Take what was tapped, tell what changed.

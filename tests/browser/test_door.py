@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -128,7 +127,7 @@ def test_devices_come_to_show_the_same(event: Event, device: Page, new_page: New
     wait_present(event, 2)
     for page in (device, other):
         search(page, "dijk")
-        expect(page.locator(".person.is-in")).to_contain_text("Ingang B")
+        expect(page.locator(".person.is-in")).to_contain_text("Ingang B", timeout=WAIT)
         expect(page.locator("[data-count=present]")).to_have_text("2")
         expect(page.locator("[data-count=toCome]")).to_have_text("0")
 
@@ -220,9 +219,7 @@ def test_tap_that_breaks_the_server_holds_up_no_other(event: Event, device: Page
 
 
 @pytest.mark.parametrize("way", ["full", "none"])
-def test_tap_that_cannot_be_kept_is_sent_at_once(
-    event: Event, new_page: NewPage, way: str
-) -> None:
+def test_tap_that_cannot_be_kept_is_sent_at_once(event: Event, new_page: NewPage, way: str) -> None:
     page = new_page(viewport=PHONE)
     full = "() => { throw new DOMException('', 'QuotaExceededError') }"
     page.add_init_script(
@@ -434,7 +431,8 @@ def test_door_is_accessible_and_fits(event: Event, new_page: NewPage, scheme: st
 
 
 def test_first_load_of_5000_people_is_small(event: Event, new_page: NewPage):
-    """At most 120 kB over the line, gzipped as a proxy or the site does, everything included."""
+    """At most 120 kB over the line, everything included."""
+    event.refresh_from_db()
     people = [
         Registration(
             event=event,
@@ -454,14 +452,19 @@ def test_first_load_of_5000_people_is_small(event: Event, new_page: NewPage):
     sizes: dict[str, int] = {}
 
     def count(response: Any) -> None:
-        if response.ok:
-            sizes[response.url] = len(gzip.compress(response.body(), 6))
+        if response.ok and not response.from_service_worker:
+            response.finished()
+            # Less than nothing came over the line: it was in the browser already.
+            size = max(0, response.request.sizes()["responseBodySize"])
+            sizes[response.url] = sizes.get(response.url, 0) + size
 
-    page.on("response", count)
+    page.context.on("response", count)
     join(page, make_pass(event))
 
+    print(sum(sizes.values()), "bytes")
     assert len(sizes) > 15
     assert sum(sizes.values()) <= 120_000, sizes
+    expect(page.locator("[data-count=expected]")).to_have_text("5002")
     slowest = page.evaluate(KEYSTROKES, ["van der", "meijer", "jansn", "noor van"])
     assert slowest < 50, "even on a busy machine"
 

@@ -124,7 +124,8 @@ field.addEventListener("input", draw);
 search.addEventListener("submit", (event) => event.preventDefault());
 // The keyboard of a phone stays, and so does what was typed.
 document.addEventListener("mousedown", (event) => {
-  if (event.target.closest("[data-in], [data-anyway], [data-back]")) event.preventDefault();
+  const twice = performance.now() - tapped < TWICE;
+  if (twice || event.target.closest("[data-in], [data-anyway], [data-back]")) event.preventDefault();
 });
 
 document.addEventListener("click", (event) => {

@@ -21,8 +21,10 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event, url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  // With ?q= it is the server that searches, for instance to log in again.
-  const page = request.mode === "navigate" && url.pathname === SCOPE && !url.searchParams.has("q");
+  // With ?q= it is the server that searches, for instance to log in again. Below pas/ starts an
+  // icon on a home screen.
+  const door = url.pathname === SCOPE || url.pathname.startsWith(`${SCOPE}pas/`);
+  const page = request.mode === "navigate" && door && !url.searchParams.has("q");
   if (page || FILES.includes(url.pathname)) event.respondWith(kept(page ? SHELL : request));
 });
 
