@@ -461,12 +461,11 @@ def test_first_load_of_5000_people_is_small(event: Event, new_page: NewPage):
     page.context.on("response", count)
     join(page, make_pass(event))
 
-    print(sum(sizes.values()), "bytes")
     assert len(sizes) > 15
     assert sum(sizes.values()) <= 120_000, sizes
     expect(page.locator("[data-count=expected]")).to_have_text("5002")
-    slowest = page.evaluate(KEYSTROKES, ["van der", "meijer", "jansn", "noor van"])
-    assert slowest < 50, "even on a busy machine"
+    times = page.evaluate(KEYSTROKES, ["van der", "meijer", "jansn", "noor van"])
+    assert times["median"] < 50, "16 on a machine with nothing else to do"
 
 
 def crowd(count: int) -> list[tuple[str, str, str]]:
@@ -477,7 +476,7 @@ def crowd(count: int) -> list[tuple[str, str, str]]:
     ]
 
 
-# Types each query letter by letter; the median of what a letter costs, painting included.
+# Types each query letter by letter: what a letter costs, painting included.
 KEYSTROKES = """(queries) => {
   const field = document.getElementById("q"), times = [];
   for (const query of queries) for (let end = 1; end <= query.length; end++) {
@@ -487,5 +486,7 @@ KEYSTROKES = """(queries) => {
     document.body.offsetHeight;
     times.push(performance.now() - before);
   }
-  return times.sort((a, b) => a - b)[times.length >> 1];
+  times.sort((a, b) => a - b);
+  return { median: times[times.length >> 1], p95: times[Math.floor(times.length * .95)],
+    most: times.at(-1) };
 }"""

@@ -83,10 +83,8 @@ async function remember(tap) {
   await (await stored.open).keep("last", tap).catch(() => {});
 }
 
-// Everything on the page, from what the list says now.
 let asked = "";
-function draw() {
-  if (!find("live")) return;
+function drawFound() {
   const query = field.value.trim();
   const found = list.find(query), { total } = found;
   rows.paint(query, found);
@@ -94,6 +92,12 @@ function draw() {
   find("found").textContent = text;
   if (query !== asked) status.found(text);
   asked = query;
+}
+
+// Everything on the page, from what the list says now.
+function draw() {
+  if (!find("live")) return;
+  drawFound();
   status.show(sync?.state ?? "starting", list);
   status.notices(list, seen);
   if (last) status.last({ ...last, isIn: list.person(last.id)?.refs.length > 0 });
@@ -120,7 +124,7 @@ function close() {
 
 // Searching.
 
-field.addEventListener("input", draw);
+field.addEventListener("input", drawFound);
 search.addEventListener("submit", (event) => event.preventDefault());
 // The keyboard of a phone stays, and so does what was typed.
 document.addEventListener("mousedown", (event) => {

@@ -8,7 +8,7 @@ const fresh = (id) => document.getElementById(id).content.cloneNode(true).firstE
 function make(words, status, rows, list, act) {
   const { say } = status;
   const sheet = find("sheet"), form = find("walk-in").querySelector("form");
-  let open = "";
+  let open = "", look = "";
 
   function show(id) {
     const person = list.person(id);
@@ -18,7 +18,11 @@ function make(words, status, rows, list, act) {
     if (!sheet.open) sheet.showModal();
   }
 
+  // Only what changed: nothing moves under a finger.
   function fill(person) {
+    const now = JSON.stringify([person, list.rounds(person)]);
+    if (now === look) return;
+    look = now;
     document.getElementById("sheet-name").textContent = person.n;
     find("from").textContent = person.o ?? "";
     find("marks").replaceChildren(...rows.marks(person).flatMap((mark) => [mark, " "]));

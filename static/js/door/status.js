@@ -68,7 +68,11 @@ function make(words) {
     button.ariaLabel = say("back", { name });
   }
 
+  let noticed = "";
   function notices(list, seen) {
+    const now = list.notices.map(({ id }) => id).join();
+    if (now === noticed) return;
+    noticed = now;
     find("notices").replaceChildren(...list.notices.map(({ id, name, outcome }) => {
       const one = document.getElementById("notice").content.cloneNode(true).firstElementChild;
       const [text, button] = one.children;
