@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import Min, Q
 from django.db.models.functions import Lower
 
 from program.models import Event
@@ -55,6 +55,15 @@ def expected(event: Event) -> int:
     """How many people are on the list: those with a place, extras and guests."""
     guests = event.guests.filter(erased_at=None)
     return event.registrations.confirmed().filter(erased_at=None).count() + guests.count()
+
+
+def to_come(event: Event) -> int:
+    """How many of those on the list are not in yet."""
+    came = event.presences.filter(present=True).filter(
+        Q(registration__status=Registration.Status.CONFIRMED, registration__erased_at=None)
+        | Q(guest__erased_at=None, guest__isnull=False)
+    )
+    return expected(event) - came.count()
 
 
 def _registrations(event: Event, since: int) -> Iterable[Row]:

@@ -52,9 +52,8 @@ def hello(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonRespon
     return JsonResponse({**token, **_state(event, door_pass)})
 
 
-# Compressed, for nothing in it is secret. The token of ``hello`` is: that stays as it is.
-@gzip_page
 @require_POST
+@gzip_page  # a list of thousands; unlike in hello there is nothing in it that is secret
 @data_for_device
 def sync(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonResponse:
     """Take what was tapped, tell what changed.
