@@ -80,7 +80,8 @@ def withdraw(request: HttpRequest, event: Event, number: int) -> HttpResponse:
 
 
 def _link(one: DoorPass) -> str:
-    return settings.SITE_URL + reverse("registrations:door-pass", args=[passes.link_token(one)])
+    path_of = reverse("registrations:door-pass", args=[passes.link_token(one)])
+    return f"{settings.SITE_URL}{path_of}"
 
 
 def _svg(link: str) -> str:
