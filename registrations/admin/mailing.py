@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods
 from program.models import Event
 from program.organisers import event_page, render_page
 from registrations import audience, letters, mailings, ready_made
-from registrations.admin.events import pages
 from registrations.audience import Audience
 from registrations.errors import RegistrationError
 from registrations.mailings import Progress
@@ -220,7 +219,7 @@ def _number(typed: str, most: int | None = None) -> int:
     return max(1, min(number, most) if most else number)
 
 
-pages += [
+pages = [
     path("<int:pk>/mail/", mail, name="event-mail"),
     path("<int:pk>/mail/<int:mailing>/", one, name="event-mailing"),
 ]
