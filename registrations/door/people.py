@@ -1,0 +1,137 @@
+"""The list as a device keeps it: the least that finds somebody and lets them in.
+
+No e-mail address, answer or note is ever in it. A device that has the list up to some version
+of the event gets what changed since; every answer costs the same few queries.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
+
+from program.models import Event
+from registrations.door import presence
+from registrations.models import DoorOp, Registration, Seat
+
+# What a row leaves out when it is so: most people are confirmed, and not in yet.
+LETTERS = {
+    Registration.Status.PENDING: "pending",
+    Registration.Status.EXPIRED: "expired",
+    Registration.Status.WAITING: "waiting",
+    Registration.Status.CANCELLED: "cancelled",
+}
+Row = dict[str, Any]
+
+
+def rows(event: Event, *, since: int = 0) -> list[Row]:
+    """Everybody whose row changed after version ``since``; who was erased is named as gone."""
+    return [*_registrations(event, since), *_guests(event, since)]
+
+
+def tables(event: Event) -> list[dict[str, Any]]:
+    """The tables by round, in the language of the request, with the seats that are left."""
+    sittings = event.sittings.select_related("session", "round").order_by(
+        "round__number", "session__theme__number", "session__code"
+    )
+    return [
+        {
+            "id": sitting.pk,
+            "round": sitting.round.number,
+            "session": sitting.session_id,
+            "code": sitting.session.code,
+            "title": sitting.session.local_title,
+            "place": sitting.local_location,
+            "left": sitting.seats_left,
+        }
+        for sitting in sittings
+    ]
+
+
+def expected(event: Event) -> int:
+    """How many people are on the list: those with a place, extras and guests."""
+    guests = event.guests.filter(erased_at=None)
+    return event.registrations.confirmed().filter(erased_at=None).count() + guests.count()
+
+
+def to_come(event: Event) -> int:
+    """How many of those on the list are not in yet."""
+    came = event.presences.filter(present=True).filter(
+        Q(registration__status=Registration.Status.CONFIRMED, registration__erased_at=None)
+        | Q(guest__erased_at=None, guest__isnull=False)
+    )
+    return expected(event) - came.count()
+
+
+def _registrations(event: Event, since: int) -> Iterable[Row]:
+    found = event.registrations.filter(version__gt=since)
+    if not since:
+        found = found.filter(erased_at=None)
+    standing = _check_ins(event.door_ops.filter(registration__in=found), "registration_id")
+    seats = defaultdict(list)
+    held = Seat.objects.filter(event=event, registration__in=found).order_by("round__number")
+    for key, sitting in held.values_list("registration", "sitting"):
+        seats[key].append(sitting)
+    walked_in = event.door_ops.filter(kind=DoorOp.Kind.WALK_IN, registration__in=found)
+    walk_ins = dict(walked_in.order_by().values_list("registration", "pk"))
+    for person in found.annotate(first=_first_sign_up()).only(*_COLUMNS).order_by("pk"):
+        row: Row = {"id": f"r{person.pk}"}
+        if person.erased_at:
+            yield row | {"gone": 1}
+            continue
+        row["n"] = person.name
+        row |= _unless_empty(
+            o=person.organisation,
+            t=seats[person.pk],
+            s=LETTERS.get(Registration.Status(person.status), ""),
+            corrected=int(bool(person.name_corrected_at)),
+            extra=int(person.is_confirmed and person.extra),
+            op=str(walk_ins.get(person.pk, "")),
+            live=standing[person.pk],
+        )
+        first = person.first or person.pk
+        yield row if first == person.pk else row | {"same": f"r{first}"}
+
+
+def _guests(event: Event, since: int) -> Iterable[Row]:
+    found = event.guests.filter(version__gt=since)
+    if not since:
+        found = found.filter(erased_at=None)
+    standing = _check_ins(event.door_ops.filter(guest__in=found), "guest_id")
+    for person in found.order_by("pk"):
+        if person.erased_at:
+            yield {"id": f"g{person.pk}", "gone": 1}
+        else:
+            row: Row = {"id": f"g{person.pk}", "n": person.name, "s": "guest"}
+            row["kind"] = str(person.get_kind_display())
+            yield row | _unless_empty(o=person.organisation, live=standing[person.pk])
+
+
+def _check_ins(ops: QuerySet[DoorOp], column: str) -> dict[int, list[list[str]]]:
+    """Check-ins that nobody took back, by person: the tap, its time, and the device."""
+    taps = presence.standing(ops).order_by("at", "pk")
+    found: dict[int, list[list[str]]] = defaultdict(list)
+    for person, tap, at, device in taps.values_list(column, "pk", "at", "door_pass__label"):
+        found[person].append([str(tap), at.isoformat(timespec="seconds"), device])
+    return found
+
+
+def _first_sign_up() -> Subquery:
+    """The first sign-up under the same name and address: together they are one person."""
+    same = Registration.objects.annotate(address=Lower("email")).filter(
+        event=OuterRef("event"), address=Lower(OuterRef("email")), sort_key=OuterRef("sort_key")
+    )
+    return Subquery(same.exclude(email="").order_by("pk").values("pk")[:1])
+
+
+def _unless_empty(**values: Any) -> Row:
+    return {name: value for name, value in values.items() if value}
+
+
+_COLUMNS = (
+    *("first_name", "last_name", "organisation", "status", "extra"),
+    *("name_corrected_at", "erased_at"),
+)
