@@ -28,11 +28,13 @@ catalogues: .venv/runtime
 demo: install
 	@DEMO=1 SITE_URL=http://127.0.0.1:$(PORT) $(BIN)/python manage.py demo
 
-# Every test on SQLite, then every test on PostgreSQL, whatever came of the first.
+# Every test on SQLite, then every test on PostgreSQL, whatever came of the first; on as many
+# processors as there are, each with a database, a site and a browser of its own.
 # 69: there is no PostgreSQL on this machine.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 test: install-dev
-	@failed=0; $(BIN)/python -m pytest || failed=1; \
-	.ci/with-postgres $(BIN)/python -m pytest || { \
+	@failed=0; $(PYTEST) || failed=1; \
+	.ci/with-postgres $(PYTEST) || { \
 		if [ $$? = 69 ] && [ "$$CI" != true ]; then \
 			echo "The tests on PostgreSQL were left out."; \
 		else failed=1; fi; }; \
@@ -63,8 +65,8 @@ lock: .venv/runtime
 
 # How fast it is on this machine, in figures to compare with docs/benchmarks.md.
 bench: install-dev
-	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_waiting.py
-	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_waiting.py
+	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_waiting.py tests/benchmarks/bench_mailing.py
+	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_waiting.py tests/benchmarks/bench_mailing.py
 	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_search.py
 
 # Brings the texts in code and templates into locale/*/LC_MESSAGES/django.po.

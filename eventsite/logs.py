@@ -13,13 +13,14 @@ _SLASH = r"(?:/|%2[Ff])"
 _PART = r"(?:(?!%2[Ff])[^/\s?#&\"'<>])+"
 _SECRETS = [
     # What follows in the path, also where a path is part of another address.
-    re.compile(rf"(?<=aanmelding)({_SLASH}){_PART}"),
+    re.compile(rf"(?<=aanmelding)({_SLASH}(?:geen-mail{_SLASH})?){_PART}"),
     re.compile(rf"(?<=voorbeeld)({_SLASH}){_PART}"),
     re.compile(rf"(?<=deur)({_SLASH}pas{_SLASH}){_PART}"),
     re.compile(rf"(reset{_SLASH}key{_SLASH}){_PART}"),
     re.compile(r"((?:[?&]|%3[Ff]|%26)q(?:=|%3[Dd]))[^&\s#\"'<>]+"),
     # A personal link's token by itself, as an error message may show it: secret, dot, signature.
-    re.compile(r"()(?<![\w-])[\w-]{32}\.[\w-]{43}(?![\w-])"),
+    # Of the link that stops mail to many it is a number and a signature.
+    re.compile(r"()(?<![\w-])(?:[\w-]{32}|[\w-]{22})\.[\w-]{43}(?![\w-])"),
 ]
 
 

@@ -135,6 +135,8 @@ EMAIL_TIMEOUT = 20
 EMAIL_USE_LOCALTIME = True
 MAIL_DOMAIN = urlsplit(SITE_URL).hostname or "localhost"
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"Tafelronde <tafelronde@{MAIL_DOMAIN}>")
+# Mail to many has a sender of its own, so that whoever blocks it still gets mail about a sign-up.
+BULK_MAIL_FROM = env.str("BULK_MAIL_FROM", default=DEFAULT_FROM_EMAIL)
 
 # Logs: to stderr, without personal links, and nothing by mail
 

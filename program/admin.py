@@ -7,15 +7,18 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from program.admin_events import MARKDOWN, EventAdmin
+from program.admin_events import EventAdmin
 from program.admin_forms import SessionForm, SittingForm
 from program.admin_hosts import HostFormSet, HostingInline, names_of
 from program.admin_locking import LockedAdmin, PartsOfEvent
+from program.admin_widgets import MARKDOWN
 from program.models import Sitting, Speaker, TableSession, Theme, Venue
 from program.organisers import OwnEventFilter, events_of
+from program.preview import preview_url
 
 __all__ = ["EventAdmin", "TableSessionAdmin"]
 
@@ -27,8 +30,17 @@ def english(*fields: str) -> Any:
     return (name, {"classes": ["collapse"], "fields": fields, "description": description})
 
 
+class OnTables(LockedAdmin):
+    """What one comes to from the page of all tables, and goes back to from there."""
+
+    def response_post_save_change(
+        self, request: HttpRequest, obj: Theme | TableSession
+    ) -> HttpResponseRedirect:
+        return HttpResponseRedirect(reverse("admin:event-tables", args=[obj.event_id]))
+
+
 @admin.register(Theme)
-class ThemeAdmin(LockedAdmin):
+class ThemeAdmin(OnTables):
     list_display = ["number", "title", "title_en", "event"]
     list_display_links = ["number"]
     list_editable = ["title", "title_en"]
@@ -69,7 +81,7 @@ class SittingInline(PartsOfEvent):
 
 
 @admin.register(TableSession)
-class TableSessionAdmin(LockedAdmin):
+class TableSessionAdmin(OnTables):
     form = SessionForm
     list_display = ["code", "title", "theme", "seats", "event"]
     list_display_links = ["code", "title"]
@@ -77,6 +89,10 @@ class TableSessionAdmin(LockedAdmin):
     list_select_related = ["event", "theme"]
     search_fields = ["code", "title", "title_en", "speakers__name"]
     formfield_overrides = MARKDOWN
+
+    def view_on_site(self, obj: TableSession) -> str:
+        published = obj.event.published
+        return obj.get_absolute_url() if published else preview_url(obj.event, obj.code)
 
     def get_fieldsets(self, request: HttpRequest, obj: TableSession | None = None) -> Any:
         """A session stays with its event, which the tabs above name."""

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Case, F, Value, When
 from django.forms import CheckboxSelectMultiple, Field, ModelMultipleChoiceField
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -18,68 +18,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from program.admin_forms import EventForm, InOrderForm, SignupQuestionForm
 from program.admin_locking import LockedAdmin
+from program.admin_questions import SIGN_UP, QuestionInline, SignupQuestionInline
 from program.admin_timetable import AgendaFormSet, AgendaInline
-from program.admin_widgets import MarkdownWidget
+from program.admin_widgets import MARKDOWN
+from program.event_form import EventForm
 from program.markdown_page import markdown
-from program.models import Event, Question, SignupQuestion
+from program.models import Event
 from program.preview import preview_url
 from program.states import standing
 from program.to_do import to_do
-
-SIGN_UP = gettext_lazy("Sign-up")
-MARKDOWN: dict[type[models.Field], dict[str, Any]] = {models.TextField: {"widget": MarkdownWidget}}
-
-
-class InOrder(admin.StackedInline):
-    """Rows of an event that stand in an order of the organiser's own.
-
-    ``after`` is the name of the group of fields that they follow on the page.
-    """
-
-    extra = 1
-    form: Any = InOrderForm
-    ordering = ["position", "id"]
-
-
-class QuestionInline(InOrder):
-    after = None
-    model = Question
-    verbose_name = gettext_lazy("question and answer")
-    verbose_name_plural = gettext_lazy("questions and answers")
-    formfield_overrides = MARKDOWN
-    fieldsets = [
-        (None, {"fields": [("position", "question"), "answer"]}),
-        (
-            gettext_lazy("English"),
-            {"classes": ["collapse"], "fields": ["question_en", "answer_en"]},
-        ),
-    ]
-
-
-class SignupQuestionInline(InOrder):
-    after = SIGN_UP
-    model = SignupQuestion
-    form = SignupQuestionForm
-    classes = ["collapse"]
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    ("position", "question"),
-                    ("kind", "required"),
-                    "options",
-                    "retired",
-                ]
-            },
-        ),
-        (
-            gettext_lazy("English"),
-            {"classes": ["collapse"], "fields": ["question_en", "options_en"]},
-        ),
-    ]
 
 
 @admin.register(Event)
@@ -167,7 +115,7 @@ class EventAdmin(LockedAdmin):
     def places(self, event: Event) -> str:
         return _("%(taken)s of %(places)s") % {"taken": event.taken, "places": event.capacity}
 
-    @admin.display(description="")
+    @admin.display(description=gettext_lazy("pages"))
     def pages(self, event: Event) -> SafeString:
         links = [("event-overview", _("Overview")), ("event-tables", _("Tables"))]
         known = self.page_names
@@ -191,6 +139,10 @@ class EventAdmin(LockedAdmin):
             tables = reverse("admin:event-tables", args=[obj.pk])
             return super().response_add(request, obj, tables)
         return super().response_add(request, obj, post_url_continue)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Event) -> HttpResponseRedirect:
+        """One stays, to see what there is to do now."""
+        return HttpResponseRedirect(reverse("admin:program_event_change", args=[obj.pk]))
 
     @property
     def page_names(self) -> set[str | None]:

@@ -142,4 +142,4 @@ class HostingInline(PartsOfEvent):
         address = reverse("admin:program_speaker_change", args=[hosting.speaker_id])
         return format_html('<a href="{}">{}</a>', address, _("Change"))
 
-    more.short_description = ""  # type: ignore[attr-defined]
+    more.short_description = gettext_lazy("particulars")  # type: ignore[attr-defined]

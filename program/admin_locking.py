@@ -37,6 +37,13 @@ def columns(row: Model, names: Iterable[str]) -> set[str]:
     return {field.name for field in row._meta.concrete_fields}.intersection(names)
 
 
+def named(formset: Any) -> Any:
+    """The class of a formset whose fields stand in a table: its head is no label for them."""
+    for field in formset.form.base_fields.values():
+        field.widget.attrs["aria-label"] = field.label
+    return formset
+
+
 class LockedAdmin(OwnEvents, admin.ModelAdmin):
     """Edits what belongs to an event under that event's lock, and gives it a new version.
 
@@ -53,11 +60,15 @@ class LockedAdmin(OwnEvents, admin.ModelAdmin):
         title = {"title": capfirst(self.opts.verbose_name_plural)}
         return super().changelist_view(request, title | (extra_context or {}))
 
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return named(super().get_changelist_formset(request, **kwargs))
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if kwargs.get("obj"):
             context |= {"title": str(kwargs["obj"]), "subtitle": None}
+            context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_object(
@@ -123,11 +134,7 @@ class PartsOfEvent(admin.TabularInline):
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         # An inline lives for one request, so that it can remember whose parts these are.
         self.event_id = event_of(obj)
-        formset = super().get_formset(request, obj, **kwargs)
-        for field in formset.form.base_fields.values():
-            # The head of the table is no label.
-            field.widget.attrs["aria-label"] = field.label
-        return formset
+        return named(super().get_formset(request, obj, **kwargs))
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db import models
 from django.forms import Media, Script
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 
 class MarkdownWidget(AdminTextareaWidget):
@@ -27,3 +29,14 @@ class MarkdownWidget(AdminTextareaWidget):
     def media(self) -> Media:
         script: Any = Script("js/markdown.js", type="module")
         return Media(js=[script])
+
+
+# What Markdown is typed in, in every form.
+MARKDOWN: dict[type[models.Field], dict[str, Any]] = {
+    models.TextField: {
+        "widget": MarkdownWidget,
+        "help_text": gettext_lazy(
+            "Empty line: new paragraph. **bold**, *slanted*, - for a list, [words](https://…)."
+        ),
+    }
+}

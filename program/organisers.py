@@ -11,13 +11,14 @@ from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import Field, ForeignKey, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 
 from program.models import Event
 from program.models.event import EventQuerySet
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def events_of(user: AbstractUser | AnonymousUser) -> EventQuerySet:
@@ -34,12 +35,12 @@ def event_page(view: View) -> View:
     """
 
     @wraps(view)
-    def found(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
+    def found(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponseBase:
         event = get_object_or_404(events_of(request.user).select_related("venue"), pk=pk)
         return view(request, event, **kwargs)
 
     @wraps(view)
-    def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def page(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         # Asked for when somebody comes: the site for staff is chosen after this is imported.
         return admin.site.admin_view(never_cache(found))(request, **kwargs)
 

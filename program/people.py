@@ -48,7 +48,7 @@ def _displaced(programme: Programme, event: Event) -> Iterator[tuple[Problem, Si
         code = sitting.session.code
         entry = wanted.get((code, sitting.round.number))
         if entry is None and sitting.taken:
-            line = sessions[code].at("sittings") if code in sessions else programme.line
+            line = sessions[code].at("sittings") if code in sessions else programme.at("sessions")
             yield Problem(line, in_use(sitting)), sitting
         elif entry and (message := too_few_seats(sitting, entry.seats, entry.reserved)):
             yield Problem(entry.at("seats"), message), sitting

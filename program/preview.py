@@ -21,8 +21,12 @@ from program.views import shown_event, shown_session
 NOTHING = Saved({})
 
 
-def preview_url(event: Event) -> str:
-    return reverse("program:preview", args=[_signer().sign(str(event.pk))])
+def preview_url(event: Event, code: str = "") -> str:
+    """Of the event, or of its table session with this code."""
+    token = _signer().sign(str(event.pk))
+    if code:
+        return reverse("program:preview-session", args=[token, code])
+    return reverse("program:preview", args=[token])
 
 
 @require_safe

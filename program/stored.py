@@ -21,6 +21,7 @@ from program.models import (
     Theme,
     Venue,
 )
+from program.models.questions import lines
 from program.programme import (
     AgendaEntry,
     Programme,
@@ -205,8 +206,8 @@ def _own_question(question: SignupQuestion) -> SignupQuestionEntry:
         question=question.question,
         question_en=question.question_en,
         kind=question.kind,
-        options=question.options.splitlines(),
-        options_en=question.options_en.splitlines(),
+        options=lines(question.options),
+        options_en=lines(question.options_en),
         required=question.required,
         **_stored(question),
     )

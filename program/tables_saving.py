@@ -6,7 +6,8 @@ from typing import Any
 
 from program.admin_locking import columns
 from program.models import Event, Theme
-from program.tables_form import NewSessionForm, RowForm, SessionRow, TablesForm, number_of
+from program.tables_form import SessionRow, TablesForm
+from program.tables_rows import NewSessionForm, RowForm, number_of
 
 # Above any number that a form takes: where a theme waits while two trade numbers.
 OUT_OF_THE_WAY = 10_000

@@ -48,6 +48,11 @@ def render(markdown: str, top: int = 3) -> SafeString:
     return mark_safe(_cleaner.clean(html))  # noqa: S308 - cleaned on this very line
 
 
+def parse(markdown: str) -> list[Token]:
+    """The pieces, for who writes something else with them than a page."""
+    return _markdown.parse(markdown)
+
+
 @lru_cache(maxsize=2048)
 def plain(markdown: str, *, addresses: bool = False) -> str:
     """The words alone, with an empty line between paragraphs: for calendars and other programs.

@@ -12,6 +12,7 @@ from datetime import datetime
 import icalendar
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from program import calendars
@@ -72,13 +73,16 @@ def seats_of(registration: Registration) -> list[Seat]:
 def my_rounds(event: Event, seats: Iterable[Seat]) -> list[Line]:
     """Every round of the event, with one's own table or without. One query."""
     mine = {seat.round_id: seat for seat in seats}
-    return [
-        _line(round_, mine.get(round_.pk))
-        for round_ in event.rounds.select_related("agenda_item").order_by("number")
-    ]
+    return [line_of(round_, mine.get(round_.pk)) for round_ in rounds_of(event)]
 
 
-def _line(round_: Round, seat: Seat | None) -> Line:
+def rounds_of(event: Event) -> QuerySet[Round]:
+    """The rounds with their times."""
+    return event.rounds.select_related("agenda_item").order_by("number")
+
+
+def line_of(round_: Round, seat: Seat | None) -> Line:
+    """A round of somebody's day. Needs the line of the timetable with it."""
     try:
         slot = hours(round_.agenda_item.starts, round_.agenda_item.ends)
     except ObjectDoesNotExist:  # the timetable does not say when

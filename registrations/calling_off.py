@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from program.models import Event
-from registrations import history, notices, writing
+from registrations import history, mailings, notices, writing
 from registrations.errors import EventOver, EventStarted
 from registrations.models import Change, Registration, StoredMail
 
@@ -29,6 +29,7 @@ def call_off(event: Event, *, why: str = "", why_en: str = "", who: str, at: dat
         raise EventOver
     event.called_off_at, event.called_off_why, event.called_off_why_en = at, why, why_en
     event.save(update_fields=["called_off_at", "called_off_why", "called_off_why_en"])
+    mailings.stop_ready_made(event, at=at)
     people = notices.whom_to_tell(event)
     _tell(event, people, Kind.CALLED_OFF, off=True, who=who, at=at)
     return event

@@ -41,6 +41,7 @@ class SignupClosed(RegistrationError):
 
 class CalledOff(SignupClosed):
     message = _("This event is called off. You need not do anything.")
+    to_organisers = _("The event is called off. Nothing was changed.")
 
 
 class EventFull(RegistrationError):
@@ -138,3 +139,23 @@ class BusyAddress(TooManyRequests):
 class BusyAccount(TooManyRequests):
     message = _("You tried this very often in a short time. Wait ten minutes and try again.")
     seconds = 600
+
+
+class MailingSent(RegistrationError):
+    message = _("This message has been sent off already. Make a new one to write again.")
+
+
+class NobodyToMail(RegistrationError):
+    message = _("Nobody gets this message. Choose other people.")
+
+
+class MailingTooLate(RegistrationError):
+    message = _("The time for this message is over. Write one of your own.")
+
+
+class MailingTooEarly(RegistrationError):
+    message = _("The event is not over yet. Thank people afterwards.")
+
+
+class MailingOfCalledOff(RegistrationError):
+    message = _("The event is called off. Write a message of your own.")

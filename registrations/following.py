@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db.models import F, Q
 
 from program.models import Event
-from registrations import history, notices, writing
+from registrations import history, mailings, notices, writing
 from registrations.models import Change, Registration, StoredMail, Wish
 from registrations.pictures import Facts, Picture, concerns_everybody, moved, picture
 
@@ -33,6 +33,7 @@ def follow(
         # No hold outlives the start (rule 4).
         late = event.registrations.pending().filter(hold_expires_at__gt=after.starts_at)
         late.update(hold_expires_at=after.starts_at, version=event.version)
+    mailings.follow_start(event)
     old, new = moved(before, after)
     if old or before.calendar != after.calendar:
         # A calendar takes a file for news only if its number is higher.

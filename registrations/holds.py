@@ -22,7 +22,12 @@ def lasts(event: Event) -> timedelta:
 
 
 def many(event: Event) -> bool:
-    return event.registrations.pending().holding().count() * 4 > event.capacity
+    return too_many(event.registrations.pending().holding().count(), event.capacity)
+
+
+def too_many(held: int, capacity: int) -> bool:
+    """Whether over a quarter of the places is held, unconfirmed (rule 4)."""
+    return held * 4 > capacity
 
 
 def warn_if_many(event: Event, *, at: datetime) -> None:

@@ -19,7 +19,7 @@ from program.programme import BadProgramme, Place, Problem, Programme, moved
 from program.stored import programme_of
 from program.to_do import to_do
 from registrations import history
-from registrations.models import Change, Registration
+from registrations.models import Change
 from registrations.programmes import load_programme
 from registrations.rehearsal import Rehearsal, rehearsal
 
@@ -44,18 +44,10 @@ class Preview:
     rehearsal: Rehearsal
 
     @property
-    def people(self) -> list[Registration]:
-        """Whom it touches, by name."""
-        mailed = (mail.registration for mail in self.rehearsal.mails)
-        changed = (change.registration for change in self.rehearsal.changes)
-        found = {one for one in (*mailed, *changed) if one}
-        return sorted(found, key=lambda one: (one.sort_key, one.pk))
-
-    @property
     def fingerprint(self) -> str:
         """Of all that is shown: whoever agrees, agrees to this."""
         mails = sorted((mail.kind, mail.registration_id or 0) for mail in self.rehearsal.mails)
-        shown = (list(self.outcome.steps), mails, [one.pk for one in self.people])
+        shown = (list(self.outcome.steps), mails, [one.pk for one in self.rehearsal.people])
         return sha256(repr(shown).encode()).hexdigest()
 
 
@@ -72,14 +64,23 @@ def preview(programme: Programme, *, own: QuerySet[Event], who: str, at: datetim
 
 @transaction.atomic
 def load_as_shown(
-    programme: Programme, fingerprint: str, *, own: QuerySet[Event], who: str, at: datetime
+    programme: Programme,
+    fingerprint: str,
+    *,
+    own: QuerySet[Event],
+    who: str,
+    at: datetime,
+    tell: bool = True,
 ) -> Outcome:
-    """Load it if it still does what was shown. Raises NotAsShown, else as ``preview``."""
+    """Load it if it still does what was shown. Raises NotAsShown, else as ``preview``.
+
+    Without ``tell`` nobody gets a mail about another time or place.
+    """
     # Held until the end: what a rehearsal locks is free again after it.
     list(_concerned(programme).select_for_update(of=("self",)))
     if preview(programme, own=own, who=who, at=at).fingerprint != fingerprint:
         raise NotAsShown
-    return load_programme(programme, who=who, at=at)
+    return load_programme(programme, who=who, at=at, tell=tell)
 
 
 @transaction.atomic

@@ -44,7 +44,8 @@ def answer_asked(at: datetime) -> int:
                 if registration is None:
                     continue
                 registration.event = event
-                if registration.status in Registration.COUNTING:
+                # Of an event that is called off there is nothing to confirm, but data to see.
+                if registration.status in Registration.COUNTING or event.called_off:
                     mails.store_link(registration, at=at)
                 else:
                     mails.store_confirm(registration, at=at)

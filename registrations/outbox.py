@@ -11,20 +11,23 @@ import logging
 import secrets
 import smtplib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from itertools import chain
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from program.models import Event
 from registrations import history, notices
 from registrations.models import Change, Registration, StoredMail
+from registrations.models.mail import StoredMailQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -64,12 +67,25 @@ class Batch:
 def claim(at: datetime) -> StoredMail | None:
     """Lease the mail that has been due longest, or None. Of two workers only one gets it."""
     due = StoredMail.objects.due(at)
-    for pk in due.order_by("send_after", "pk").values_list("pk", flat=True)[:20]:
+    # Whoever waits for a link goes before a message to thousands.
+    personal, to_many = due.filter(mailing=None), due.filter(mailing__isnull=False)
+    for pk in chain(_oldest(personal), _oldest(to_many)):
         lease = secrets.token_hex(16)
         # The conditions are judged again under the row's lock: who comes second changes nothing.
         if due.filter(pk=pk).update(lease=lease, leased_until=at + LEASE):
             return StoredMail.objects.filter(pk=pk, lease=lease).first()
     return None
+
+
+def _oldest(due: StoredMailQuerySet) -> Iterator[int]:
+    """Some of those that are due, asked for only when somebody looks at them."""
+    yield from due.order_by("send_after", "pk").values_list("pk", flat=True)[:20]
+
+
+def give_up(mails: StoredMailQuerySet, why: str, *, at: datetime) -> int:
+    """Send these not at all, whatever is not sent yet and in no worker's hands; how many."""
+    idle = mails.waiting().filter(Q(leased_until=None) | Q(leased_until__lte=at))
+    return idle.update(lease="", leased_until=None, failed_at=at, error=why, **EMPTY)
 
 
 def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Batch:
@@ -102,16 +118,25 @@ def message_of(
     mail: StoredMail, connection: BaseEmailBackend | None = None
 ) -> EmailMultiAlternatives:
     """The message as it goes out: text, page, and the invitation where there is one."""
+    to_many = mail.kind == StoredMail.Kind.MAILING
+    headers = {
+        "Message-ID": mail.message_id,
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": mail.language,
+    }
+    if to_many:
+        headers["Precedence"] = "bulk"
+    if mail.unsubscribe:
+        # Mail programs show a button; it posts to the address (RFC 8058).
+        headers["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message = EmailMultiAlternatives(
         subject=mail.subject,
         body=mail.text,
+        from_email=settings.BULK_MAIL_FROM if to_many else None,
         to=[mail.to],
         reply_to=[mail.reply_to] if mail.reply_to else None,
-        headers={
-            "Message-ID": mail.message_id,
-            "Auto-Submitted": "auto-generated",
-            "Content-Language": mail.language,
-        },
+        headers=headers,
         connection=connection,
     )
     message.attach_alternative(mail.html, "text/html")

@@ -16,7 +16,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from program.grid import Line, timetable
 from program.models import AgendaItem, Event
-from registrations import actions, answers, calendars, erasure, signup, standing, tokens
+from registrations import (
+    actions,
+    answers,
+    calendars,
+    erasure,
+    signup,
+    standing,
+    tokens,
+    unsubscribing,
+)
 from registrations import tables as table_rules
 from registrations.errors import CalledOff, LinkUnknown, NotRegistered, RegistrationError
 from registrations.forms import TablesForm, add_problems
@@ -280,6 +289,7 @@ def _page(
         and at < event.changes_close
         and not event.called_off,
         "can_cancel": not event.started(at),
+        "wants_mail": unsubscribing.wants_mail(registration),
         "late": registration.hold_over(at),
         "started": event.started(at),
         "error": str(error or ""),

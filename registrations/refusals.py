@@ -91,14 +91,3 @@ class NoPlaceForGuest(RegistrationError):
     message = _(
         "All places are taken. Add this guest without a place, or give the event more places."
     )
-
-
-class TooManyReserved(RegistrationError):
-    """Seats that people have cannot be reserved."""
-
-    def __init__(self, sentences: list[str]) -> None:
-        super().__init__(sentences)
-        self.sentences = sentences
-
-    def __str__(self) -> str:
-        return " ".join(self.sentences)

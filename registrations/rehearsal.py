@@ -12,7 +12,7 @@ from django.db.models import Max, QuerySet
 
 from program.models import Event
 from registrations import notices
-from registrations.models import Change, StoredMail
+from registrations.models import Change, Registration, StoredMail
 from registrations.tokens import token_of
 
 
@@ -26,6 +26,13 @@ class Rehearsal:
 
     mails: list[StoredMail] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+
+    @property
+    def people(self) -> list[Registration]:
+        """Whom it touches, by name."""
+        found = {mail.registration for mail in self.mails if mail.registration}
+        found |= {change.registration for change in self.changes if change.registration}
+        return sorted(found, key=lambda one: (one.sort_key, one.pk))
 
     @property
     def mails_by_kind(self) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""The personal link: a secret of 192 bits, signed.
+"""The personal link: a secret of 192 bits, signed; and the link that only stops mail to many.
 
 The secret alone, read from a leaked database, opens nothing without the signing key.
 """
@@ -6,6 +6,8 @@ The secret alone, read from a leaked database, opens nothing without the signing
 from __future__ import annotations
 
 import secrets
+import uuid
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from django.core.signing import BadSignature, Signer
 
@@ -36,5 +38,29 @@ def find(token: str) -> Registration:
         raise LinkUnknown from None
 
 
+def no_mail_token_of(registration: Registration) -> str:
+    """What stands in the address that stops mail to many.
+
+    Mail programs hand it to their servers, so it holds no part of the personal link, and lives
+    as long as the mail may: until the person is erased.
+    """
+    number = urlsafe_b64encode(registration.uuid.bytes).decode().rstrip("=")
+    return _no_mail_signer().sign(number)
+
+
+def find_no_mail(token: str) -> Registration:
+    """Whose mail to stop. Raises LinkUnknown; erased people get none anyway."""
+    try:
+        number = uuid.UUID(bytes=urlsafe_b64decode(_no_mail_signer().unsign(token) + "=="))
+        people = Registration.objects.select_related("event__venue").filter(erased_at=None)
+        return people.get(uuid=number)
+    except (BadSignature, Registration.DoesNotExist):
+        raise LinkUnknown from None
+
+
 def _signer() -> Signer:
     return Signer(salt="registrations.tokens", sep=".")
+
+
+def _no_mail_signer() -> Signer:
+    return Signer(salt="registrations.tokens.no-mail", sep=".")

@@ -17,7 +17,7 @@ os.environ |= {
     "SECURE_SSL_REDIRECT": "0",
     "REQUIRE_SECOND_FACTOR": "0",
 }
-for name in ("EMAIL_URL", "CACHE_URL", "MAIL_FROM", "STATIC_ROOT", "VAR_DIR"):
+for name in ("EMAIL_URL", "CACHE_URL", "MAIL_FROM", "BULK_MAIL_FROM", "STATIC_ROOT", "VAR_DIR"):
     os.environ.pop(name, None)
 
 from collections.abc import Iterator  # noqa: E402

@@ -25,7 +25,8 @@ from program.models import (
 from registrations import signup
 from registrations.answers import Told, Value
 from registrations.groups import ORGANISERS, make_groups
-from registrations.models import Registration
+from registrations.models import Guest, Registration, Seat
+from registrations.names import columns
 from registrations.tables import NO_WISHES, Wishes
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -107,6 +108,56 @@ def make_question(event: Event, question: str, kind: str = "text", **fields: Any
         options="\n".join(options),
         **fields,
     )
+
+
+def make_crowd(event: Event, people: int, *, at: datetime = NOW, **fields: Any) -> None:
+    """So many registered people at once, spread over the event's tables as long as they last."""
+    tables = [list(round_.sittings.order_by("pk")) for round_ in event.rounds.all()]
+    crowd = []
+    for number in range(people):
+        defaults: dict[str, Any] = {
+            **columns(f"Noor{number}", f"van der Meulen{number}", f"Gemeente {number % 40}"),
+            "email": f"crowd{number}@haarlem.example",
+            "role": Registration.Role.values[number % len(Registration.Role.values)],
+            "secret": f"{event.pk}-{number}",
+            "status": Registration.Status.CONFIRMED,
+            "holds_place": True,
+            "created_at": at,
+            "confirmed_at": at + timedelta(days=number % 10),
+        }
+        crowd.append(Registration(event=event, **(defaults | fields)))
+    seats = []
+    for place, registration in enumerate(Registration.objects.bulk_create(crowd)):
+        for round_number, sittings in enumerate(tables):
+            # Another table in each round, so that nobody sits at a session twice.
+            sitting = sittings[(place + round_number) % len(sittings)] if sittings else None
+            if sitting and not sitting.full:
+                sitting.taken += 1
+                copies = {"round_id": sitting.round_id, "session_id": sitting.session_id}
+                seats.append(
+                    Seat(
+                        event=event, registration=registration, sitting=sitting, got_at=at, **copies
+                    )
+                )
+    Seat.objects.bulk_create(seats)
+    for sitting in (one for sittings in tables for one in sittings):
+        sitting.save(update_fields=["taken"])
+    event.taken = event.registrations.holding().count()
+    event.save(update_fields=["taken"])
+
+
+def make_guest(
+    event: Event,
+    first_name: str = "Jan",
+    last_name: str = "de Vries",
+    organisation: str = "",
+    *,
+    at: datetime = NOW,
+    **fields: Any,
+) -> Guest:
+    """On the attendee list without a registration. A place is not counted here."""
+    named = columns(first_name, last_name, organisation)
+    return Guest.objects.create(event=event, created_at=at, **named, **fields)
 
 
 def make_organiser(*events: Event, **fields: Any) -> User:

@@ -148,9 +148,9 @@ def _see_other(name: str, pk: int) -> HttpResponse:
 
 
 events.pages += [
-    path("<int:pk>/people/add/", add_person, name="event-person-add"),
-    path("<int:pk>/guests/", guest_list, name="event-guests"),
-    path("<int:pk>/guests/hosts/", add_hosts, name="event-guest-hosts"),
-    path("<int:pk>/guests/<int:guest>/", change_guest, name="event-guest"),
-    path("<int:pk>/guests/<int:guest>/remove/", remove_guest, name="event-guest-remove"),
+    path("<int:pk>/mensen/toevoegen/", add_person, name="event-person-add"),
+    path("<int:pk>/gasten/", guest_list, name="event-guests"),
+    path("<int:pk>/gasten/gastheren/", add_hosts, name="event-guest-hosts"),
+    path("<int:pk>/gasten/<int:guest>/", change_guest, name="event-guest"),
+    path("<int:pk>/gasten/<int:guest>/weg/", remove_guest, name="event-guest-remove"),
 ]

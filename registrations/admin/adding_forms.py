@@ -9,13 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from program.models import Event
 from registrations.admin.person_forms import (
     Data,
-    Seats,
     StaffForm,
     address_field,
     name_field,
     reason_field,
-    sittings_of,
 )
+from registrations.admin.seat_forms import Seats, sittings_of
 from registrations.fields import LineField
 from registrations.guests import Details
 from registrations.models import Guest, Registration

@@ -16,11 +16,11 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from program.admin import EventAdmin, SpeakerAdmin, TableSessionAdmin, ThemeAdmin, VenueAdmin
-from program.admin_events import SignupQuestionInline
 from program.admin_locking import event_of, locked_events
+from program.admin_questions import SignupQuestionInline
 from program.models import Event, Hosting, SignupQuestion, Speaker, TableSession, Theme, Venue
 from registrations import history
-from registrations.admin import files, tables, trouble
+from registrations.admin import files, lists, overview, tables, trouble
 from registrations.admin.foresight import see_first
 from registrations.admin.refusals import say_who
 from registrations.following import follow
@@ -29,7 +29,13 @@ from registrations.models import Change
 from registrations.pictures import picture
 
 # The pages about one event, each under /admin/program/event/<pk>/, from the module it is in.
-pages: list[URLPattern] = [*files.pages, *tables.pages, *trouble.pages]
+pages: list[URLPattern] = [
+    *overview.pages,
+    *files.pages,
+    *lists.pages,
+    *tables.pages,
+    *trouble.pages,
+]
 
 
 class Followed:

@@ -13,6 +13,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -33,7 +34,8 @@ from program.spreadsheet.xlsx import xlsx_of
 from program.stored import programme_of
 from registrations import importing
 from registrations.admin.files_forms import CopyForm
-from registrations.models import Registration
+from registrations.admin.foresight import MOST_NAMES, Foreseen
+from registrations.admin.refusals import in_the_way
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -84,9 +86,7 @@ def _uploaded(request: HttpRequest, event: Event | None, template: str, title: s
     try:
         return _loaded(request, event, template, title)
     except PeopleInTheWay as error:
-        seated = Registration.objects.filter(table_seats__sitting__in=error.sittings)
-        people = seated.order_by("sort_key", "pk").distinct()
-        shown = {"problems": error.problems, "people": people}
+        shown = {"problems": error.problems, "who": map(in_the_way, error.sittings)}
     except BadProgramme as error:
         shown = {"problems": error.problems}
     return _page(request, event, template, title, status=422, **shown)
@@ -111,14 +111,21 @@ def _loaded(request: HttpRequest, event: Event | None, template: str, title: str
         return _saved(request, outcome)
     if seen:
         with suppress(importing.NotAsShown):
-            return _saved(request, importing.load_as_shown(programme, seen, **by))
+            tell = "tell" in request.POST
+            return _saved(request, importing.load_as_shown(programme, seen, tell=tell, **by))
+    preview = importing.preview(programme, **by)
+    foreseen = Foreseen(rehearsal=preview.rehearsal)
     return _page(
         request,
         event,
         template,
         title,
         upload=upload,
-        preview=importing.preview(programme, **by),
+        preview=preview,
+        foreseen=foreseen,
+        people=foreseen.people[:MOST_NAMES],
+        more=max(len(foreseen.people) - MOST_NAMES, 0),
+        samples=preview.rehearsal.samples,
         differences=differences(base, programme) if base else [],
         notes=loaded.notes,
         again=bool(seen),
@@ -204,7 +211,7 @@ def _may_add(view: View) -> View:
     """For who may make an event."""
 
     @wraps(view)
-    def allowed(request: HttpRequest, *args: Any) -> HttpResponse:
+    def allowed(request: HttpRequest, *args: Any) -> HttpResponseBase:
         if not request.user.has_perm("program.add_event"):
             raise PermissionDenied
         return view(request, *args)
@@ -216,7 +223,7 @@ def _staff_page(view: View) -> View:
     """A page of the admin that is about no event yet."""
 
     @wraps(view)
-    def page(request: HttpRequest) -> HttpResponse:
+    def page(request: HttpRequest) -> HttpResponseBase:
         return admin.site.admin_view(never_cache(_may_add(view)))(request)
 
     return page

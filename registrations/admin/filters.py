@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -37,6 +38,17 @@ class Closed(admin.ChoicesFieldListFilter):
     """Folded up until it is used: a list has more filters than fit beside it."""
 
     template = CLOSED
+
+
+class RefusedFilter(admin.EmptyFieldListFilter):
+    """Whose mail came back."""
+
+    template = CLOSED
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        words = (_("All"), _("no"), _("mail refused"))
+        for choice, said in zip(super().choices(changelist), words, strict=True):
+            yield {**choice, "display": said}
 
 
 class OfOneEvent(admin.SimpleListFilter):
@@ -120,7 +132,6 @@ class SpecialFilter(admin.SimpleListFilter):
     title = gettext_lazy("what stands out")
     parameter_name = "special"
     found: dict[str, tuple[Any, Callable[[], Q]]] = {
-        "refused": (gettext_lazy("mail refused"), lambda: Q(email_refused_at__isnull=False)),
         "no-tables": (
             gettext_lazy("no table at all"),
             lambda: Q(holds_place=True) & ~Q(_sits()),

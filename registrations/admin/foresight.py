@@ -44,9 +44,7 @@ class Foreseen:
     @property
     def people(self) -> list[Registration]:
         """Whom it touches, by name."""
-        found = {mail.registration for mail in self.rehearsal.mails if mail.registration}
-        found |= {line.registration for line in self.rehearsal.changes if line.registration}
-        return sorted(found, key=lambda one: (one.sort_key, one.pk))
+        return self.rehearsal.people
 
     @property
     def nothing(self) -> bool:

@@ -15,14 +15,17 @@ from django.utils.translation import gettext_lazy as _
 
 from program.organisers import OwnEventFilter, OwnEvents
 from registrations.admin import many, person, words
+from registrations.admin.exporting import export_selected
 from registrations.admin.filters import (
     Closed,
     OrganisationFilter,
+    RefusedFilter,
     RoundFilter,
     SpecialFilter,
     TableFilter,
     event_of,
 )
+from registrations.admin.mailing_writing import mail_them
 from registrations.admin.reading import ReadOnly
 from registrations.door.matching import keys_matching
 from registrations.models import Registration, Seat
@@ -44,6 +47,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
         ("event", OwnEventFilter),
         "status",
         SpecialFilter,
+        ("email_refused_at", RefusedFilter),
         RoundFilter,
         TableFilter,
         ("role", Closed),
@@ -55,7 +59,13 @@ class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
     ordering = ("sort_key", "pk")
     search_fields = ("search_name", "email")  # that there is a search; how is told below
     search_help_text = _("Name, organisation or e-mail address.")
-    actions = (many.resend_links, many.cancel_people, many.free_holds)
+    actions = (
+        mail_them,
+        many.resend_links,
+        many.cancel_people,
+        many.free_holds,
+        export_selected,
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
         seats = Seat.objects.select_related("round", "session").order_by("round__number")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial, wraps
 from typing import Any
 
@@ -20,11 +18,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from program.organisers import events_of, render_page
-from registrations import actions, by_hand, calendars, corrections, standing
-from registrations.admin import person_forms as forms
+from registrations import answers, calendars, standing
 from registrations.admin import words
+from registrations.admin.acts import ACTS, Act
 from registrations.errors import RegistrationError
-from registrations.models import Answer, Change, Registration, Seat, SpecialNeeds
+from registrations.models import Change, Registration, Seat
 
 MAY_CHANGE = "registrations.change_registration"
 View = Callable[..., HttpResponse]
@@ -48,21 +46,6 @@ def about_somebody(view: View) -> View:
     return page
 
 
-@dataclass(frozen=True)
-class Act:
-    """Something that an organiser may do: its form, the action behind it, when it is offered."""
-
-    name: str
-    title: Text
-    form: Callable[..., forms.PersonForm]
-    do: Callable[[Registration, Any, str, datetime], object]
-    offered: Callable[[Registration, datetime], bool]
-    done: Text
-    button: Text
-    intro: Text = ""
-    dangerous: bool = False
-
-
 @about_somebody
 @require_http_methods(["GET", "HEAD"])
 def page(request: HttpRequest, registration: Registration) -> HttpResponse:
@@ -78,11 +61,7 @@ def page(request: HttpRequest, registration: Registration) -> HttpResponse:
         flags=words.flags(registration),
         on_list=on_list,
         rounds=_rounds(registration, on_list=on_list),
-        answers=[
-            (row.question, words.answer(row))
-            for row in Answer.objects.filter(registration=registration).select_related("question")
-        ],
-        needs=SpecialNeeds.objects.filter(registration=registration).first(),
+        answers=answers.of_person(registration),
         changes=[
             (row, words.change(row), words.who(row))
             for row in Change.objects.filter(registration=registration).order_by("-pk")
@@ -143,142 +122,9 @@ def _rounds(
 def pages() -> list[URLPattern]:
     return [
         path(
-            f"<int:pk>/{act.name}/",
+            f"<int:pk>/{act.path}/",
             partial(act_page, act=act),
             name=f"registration-{act.name}",
         )
         for act in ACTS
     ]
-
-
-def _may_confirm(registration: Registration, at: datetime) -> bool:
-    event = registration.event
-    if registration.erased_at or event.called_off or event.started(at):
-        return False
-    if registration.is_waiting:
-        return at >= event.waiting_closes and event.places_left > 0
-    return registration.is_pending or registration.is_expired
-
-
-def _may_move(registration: Registration, at: datetime) -> bool:
-    event = registration.event
-    return (
-        registration.is_confirmed
-        and registration.holds_place
-        and not event.called_off
-        and not event.over(at)
-    )
-
-
-def _may_cancel(registration: Registration, at: datetime) -> bool:
-    going = registration.is_pending or registration.status in Registration.COUNTING
-    return going and not registration.event.started(at)
-
-
-ACTS = (
-    Act(
-        "confirm",
-        title=_("Confirm by hand"),
-        form=forms.ConfirmForm,
-        do=lambda who_for, form, who, at: by_hand.confirm(
-            who_for, who=who, why=form.cleaned_data["why"], at=at
-        ),
-        offered=_may_confirm,
-        done=_("Confirmed. A mail tells this person how it stands."),
-        button=_("Confirm"),
-        intro=_(
-            "For somebody who cannot confirm by mail. You vouch that this person wants to come. "
-            "Whoever is late stands behind those who wait."
-        ),
-    ),
-    Act(
-        "tables",
-        title=_("Give other tables"),
-        form=forms.SeatsForm,
-        do=lambda who_for, form, who, at: by_hand.move(
-            who_for,
-            form.tables,
-            on_reserved=form.on_reserved,
-            who=who,
-            why=form.cleaned_data["why"],
-            mail=form.mails,
-            at=at,
-        ),
-        offered=_may_move,
-        done=_("The tables are changed."),
-        button=_("Save tables"),
-        intro=_("All of it or nothing: if one table is full, nothing changes."),
-    ),
-    Act(
-        "name",
-        title=_("Correct the name"),
-        form=forms.NameForm,
-        do=lambda who_for, form, who, at: corrections.correct_name(
-            who_for,
-            form.cleaned_data["first_name"],
-            form.cleaned_data["last_name"],
-            who=who,
-            why=form.cleaned_data["why"],
-            at=at,
-        ),
-        offered=lambda registration, at: registration.status in Registration.COUNTING,
-        done=_("The name is corrected."),
-        button=_("Correct the name"),
-        intro=_(
-            "For typing errors. A place is personal: for somebody else, cancel and sign up again. "
-            "The person gets a mail, and the door sees that the name was corrected."
-        ),
-    ),
-    Act(
-        "order",
-        title=_("Order in lists"),
-        form=forms.OrderForm,
-        do=lambda who_for, form, who, at: corrections.set_order(
-            who_for, form.cleaned_data["sort_name"], who=who, at=at
-        ),
-        offered=lambda registration, at: not registration.erased_at,
-        done=_("The order is changed."),
-        button=_("Save order"),
-    ),
-    Act(
-        "address",
-        title=_("Fill in an e-mail address"),
-        form=forms.AddressForm,
-        do=lambda who_for, form, who, at: corrections.set_address(
-            who_for, form.cleaned_data["email"], who=who, why=form.cleaned_data["why"], at=at
-        ),
-        offered=lambda registration, at: corrections.may_address(registration),
-        done=_("The address is saved, and a mail is on its way."),
-        button=_("Save address"),
-        intro=_(
-            "Nobody has proven this address yet, so it can still be changed. "
-            "The new one gets a mail with the link; an older link stops working."
-        ),
-    ),
-    Act(
-        "link",
-        title=_("Send the link again"),
-        form=forms.LinkForm,
-        do=lambda who_for, form, who, at: by_hand.resend(who_for, who=who, at=at),
-        offered=by_hand.may_mail,
-        done=_("The link is on its way."),
-        button=_("Send the link"),
-        intro=_("By mail, to the address of this sign-up."),
-    ),
-    Act(
-        "cancel",
-        title=_("Cancel this sign-up"),
-        form=forms.CancelForm,
-        do=lambda who_for, form, who, at: actions.cancel(
-            who_for, who=who, why=form.cleaned_data["why"], mail=form.mails, at=at
-        ),
-        offered=_may_cancel,
-        done=_("The sign-up is cancelled."),
-        button=_("Cancel this sign-up"),
-        intro=_(
-            "The place and the tables come free at once, and go to whoever waits longest. "
-            "This cannot be undone."
-        ),
-        dangerous=True,
-    ),
-)

@@ -11,20 +11,19 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from program.models import Event, Sitting
-from program.organisers import event_page, render_page
+from program.organisers import View, event_page, render_page
 from registrations import bounces, calling_off, dropping, holds, notices
 from registrations.admin.foresight import MOST_NAMES, Foreseen
 from registrations.errors import RegistrationError
 from registrations.models import Guest, Registration, StoredMail
 from registrations.rehearsal import rehearsal
-
-View = Callable[..., HttpResponse]
 
 
 class WhyForm(forms.Form):
@@ -52,7 +51,7 @@ def acts(view: View) -> View:
     """A page about an event that changes it: for whoever may change events at all."""
 
     @wraps(view)
-    def allowed(request: HttpRequest, event: Event, **kwargs: Any) -> HttpResponse:
+    def allowed(request: HttpRequest, event: Event, **kwargs: Any) -> HttpResponseBase:
         if not request.user.has_perm("program.change_event"):
             raise PermissionDenied
         return view(request, event, **kwargs)

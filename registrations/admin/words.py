@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registrations import history, standing
-from registrations.models import Answer, Change, Registration, StoredMail
+from registrations.models import Change, Registration, StoredMail
 
 What = Change.What
 # What an old and a new choice of tables says, as ``tables.codes`` gives it.
@@ -98,14 +98,6 @@ def mail(row: StoredMail) -> tuple[str, bool]:
             words | {"count": row.attempts}
         ), True
     return _("about to be sent"), False
-
-
-def answer(row: Answer) -> str:
-    if isinstance(row.value, bool):
-        return _("yes") if row.value else _("no")
-    if isinstance(row.value, list):
-        return ", ".join(str(value) for value in row.value)
-    return str(row.value)
 
 
 def _details(row: Change) -> str:

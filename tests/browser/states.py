@@ -16,6 +16,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from program.models import Event, Question, Sitting
+from registrations import calling_off, dropping
 from registrations.answers import Value
 from registrations.models import Registration
 from registrations.tokens import token_of
@@ -100,6 +101,8 @@ def make_states(site: Server) -> list[State]:
     over = make_waiters("vol-en-gesloten", now)
     Event.objects.filter(slug="vol-en-gesloten").update(waiting_closes_at=now, capacity=9)
 
+    told = make_called_off(now)
+
     answered = make_answered("vragen", now)
     closed = make_answered("vragen-gesloten", now)
     Event.objects.filter(slug="vragen-gesloten").update(waiting_closes_at=now, changes_close_at=now)
@@ -152,6 +155,11 @@ def make_states(site: Server) -> list[State]:
             ),
         ),
         State("answers that stay", at(of(closed, "antwoorden/"))),
+        State("event called off", at("/afgelast/")),
+        State("form of an event called off", at("/afgelast/aanmelden/")),
+        State("mine, called off", at(of(told))),
+        State("form with a table that dropped out", at("/vervallen/aanmelden/")),
+        State("table session that dropped out", at("/vervallen/tafelsessie/1a/")),
         State("tables", at(f"{noor_page}tafels/")),
         State("tables with an error", twice_at_one_table(f"{noor_page}tafels/")),
         State("cancel", at(f"{noor_page}annuleren/")),
@@ -211,6 +219,18 @@ def make_answered(slug: str, now: datetime) -> Registration:
         make_question(event, "Was je er eerder?", "yes_no", required=True).pk: True,
     }
     return make_registration(event, answers=answers, needs="Geen noten.\nEen rolstoel.", at=now)
+
+
+def make_called_off(now: datetime) -> Registration:
+    """An event that does not take place, and another with a table that does not."""
+    soon = now.replace(minute=0) + timedelta(days=20)
+    off, other = (make_event(slug=slug, starts_at=soon) for slug in ("afgelast", "vervallen"))
+    told = make_registration(off, at=now)
+    calling_off.call_off(off, why="De zaal staat onder water.", who="o", at=now)
+    for code in ("1a", "1b"):
+        make_sitting(other, code)
+    dropping.drop(other, [other.sittings.earliest("pk").pk], who="o", at=now)
+    return told
 
 
 def make_waiters(slug: str, now: datetime) -> Registration:

@@ -30,6 +30,7 @@ UNDECIDED_CONTRAST = {
     ".counter, .places": "a number stands inside the big ring, on the colour of the field itself",
     ".at, .events li": "the link of a card lies over all of it, and has no colour",
     ".messagelist": "an icon stands beside the words of the admin's messages, not behind them",
+    "svg.plot": "words in a plot are ink on the paper of the page, in a drawing",
     ".day, .contact": "the room to tap a link lies over the words next to it, and has no colour",
 }
 INSIDE = "([target, places]) => document.querySelector(target).closest(places) !== null"

@@ -36,7 +36,8 @@ def type_in(page: Page, **typed: object) -> None:
 
 
 def save(page: Page) -> None:
-    page.get_by_role("button", name="Opslaan", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Opslaan", exact=True).click()
     expect(page.locator(".errornote")).to_have_count(0)
 
 
@@ -53,6 +54,7 @@ def make_venue(page: Page, programme: Programme) -> None:
     with page.expect_popup() as opened:
         page.locator("#add_id_venue").click()
     popup = opened.value
+    popup.locator("#id_name").wait_for()
     type_in(popup, name=venue.name, street=venue.street, postcode=venue.postcode, city=venue.city)
     with popup.expect_event("close"):
         popup.get_by_role("button", name="Opslaan", exact=True).click()
@@ -92,7 +94,8 @@ def make_the_event(page: Page, programme: Programme) -> None:
 def make_the_tables(page: Page, programme: Programme) -> None:
     """All themes and table sessions at once, with their seats."""
     expect(page.get_by_role("heading", name="Tafels", exact=True)).to_be_visible()
-    page.get_by_role("link", name="Meer lege regels").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Meer lege regels").click()
     for index, theme in enumerate(programme.themes):
         type_in(
             page,

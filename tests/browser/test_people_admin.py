@@ -96,9 +96,9 @@ def test_pages_about_people_fit_a_phone(organiser: Page, event: Event):
 
     for path in (
         f"{person}/change/",
-        *(f"{person}/{act}/" for act in ("tables", "name", "order", "link", "cancel")),
-        f"{of_event}/people/add/",
-        f"{of_event}/guests/",
+        *(f"{person}/{act}/" for act in ("tafels", "naam", "volgorde", "link", "annuleren")),
+        f"{of_event}/mensen/toevoegen/",
+        f"{of_event}/gasten/",
     ):
         organiser.goto(path)
         width = organiser.evaluate("document.documentElement.scrollWidth")

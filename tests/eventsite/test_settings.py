@@ -117,6 +117,8 @@ def test_check_deploy_is_silent(tmp_path):
             ["mail.example", 587, "u", "p@", True],
         ),
         ({"MAIL_FROM": "Gemeente <a@b.example>"}, "s.DEFAULT_FROM_EMAIL", "Gemeente <a@b.example>"),
+        ({"MAIL_FROM": "a@b.example"}, "s.BULK_MAIL_FROM", "a@b.example"),
+        ({"BULK_MAIL_FROM": "c@d.example"}, "s.BULK_MAIL_FROM", "c@d.example"),
         ({}, "s.SECURE_SSL_REDIRECT", True),
         ({"SECURE_SSL_REDIRECT": "off"}, "s.SECURE_SSL_REDIRECT", False),
         ({}, "s.REQUIRE_SECOND_FACTOR", True),

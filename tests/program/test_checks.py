@@ -14,6 +14,7 @@ from program.programme import (
     Programme,
     QuestionEntry,
     SessionEntry,
+    SignupQuestionEntry,
     SittingEntry,
     SpeakerEntry,
     ThemeEntry,
@@ -268,6 +269,42 @@ def test_seats_that_cannot_be_are_told(seats: int):
 def test_field_that_the_event_cannot_store_is_told(changes: dict[str, object], message: str):
     ((line, found),) = told(**changes)
     assert (line, found[: len(message)]) == (1, message)
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ({"kind": "one"}, "Say which answers there are to choose from."),
+        ({"options": ["a"]}, "There is nothing to choose in a question of this kind."),
+        ({"kind": "one", "options": ["a", "a"]}, "An answer to choose stands there twice."),
+        (
+            {"kind": "one", "options": ["a\nb"]},
+            "Every answer to choose must fit on one line.",
+        ),
+        (
+            {"kind": "several", "options": ["a", "b"], "options_en": ["a"]},
+            "Give as many English answers as Dutch ones, or none.",
+        ),
+        ({"kind": "rating"}, "“kind”: Value 'rating' is not a valid choice."),
+        (
+            {"question": "x" * 301},
+            "“question”: Ensure this value has at most 300 characters (it has 301).",
+        ),
+        ({"kind": "yes_no"}, ""),
+        ({"kind": "several", "options": ["a", "b"], "options_en": ["c", "d"]}, ""),
+    ],
+)
+def test_own_question_that_cannot_be_asked_is_told(own: dict[str, Any], message: str):
+    entry = SignupQuestionEntry(**{"line": 80, "question": "Hoe kom je?", **own})
+    assert told(signup_questions=[entry]) == ([(80, message)] if message else [])
+
+
+def test_more_reserved_seats_than_seats_are_told():
+    sitting = replace(FIRST.sittings[0], reserved=9)
+    assert told_of_sessions(replace(FIRST, sittings=[sitting]), SECOND) == [
+        (51, "9 seats are reserved, but there are 8.")
+    ]
+    assert told_of_sessions(replace(FIRST, sittings=[replace(sitting, reserved=8)]), SECOND) == []
 
 
 @pytest.mark.parametrize("code", ["1 a", "a" * 11, "1/a"])

@@ -84,6 +84,9 @@ def test_organiser_finds_the_link_on_the_page_of_the_event(client: Client, draft
     client.force_login(make_organiser(draft))
     page = client.get(f"/admin/program/event/{draft.pk}/change/").content.decode()
     assert f'href="{preview_url(draft)}"' in page
+    session = draft.sessions.get(code="1a")
+    page = client.get(f"/admin/program/tablesession/{session.pk}/change/").content.decode()
+    assert f'href="{preview_url(draft)}tafelsessie/1a/"' in page
     Event.objects.update(published=True)
     page = client.get(f"/admin/program/event/{draft.pk}/change/").content.decode()
     assert "/voorbeeld/" not in page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -49,10 +51,10 @@ def save(client: Client, event: Event, **changes: str) -> list[str]:
     """Send the page with changes; returns the errors, none if it was saved."""
     values = filled_in(client, path_of(event))
     assert changes.keys() <= values.keys()
-    return send(client, event, values | changes)
+    return send(client, event, {**values, **changes})
 
 
-def send(client: Client, event: Event, values: dict[str, str | list[str]]) -> list[str]:
+def send(client: Client, event: Event, values: Mapping[str, str | list[str]]) -> list[str]:
     response = client.post(path_of(event), values)
     if response.status_code == 303:
         return []
@@ -213,6 +215,13 @@ def test_two_who_save_one_after_the_other_keep_each_others_work(organiser: Clien
     assert held(event)["1a/1"] == (14, 1, "Zaal")
     assert held(event)["1a/2"][0] == 5
     assert Sitting.objects.filter(pk=made.pk).exists()
+
+
+def test_cell_that_somebody_emptied_meanwhile_stays_empty(organiser: Client, event: Event):
+    mine = filled_in(organiser, path_of(event))
+    assert save(organiser, event, **{f"{cell(event, '1b', 2)}-seats": ""}) == []
+    assert send(organiser, event, mine) == []
+    assert list(held(event)) == ["1a/1"]
 
 
 def test_more_seats_let_those_who_wait_in(organiser: Client, event: Event):

@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 
 from program import toml_file
-from program.programme import BadProgramme, Problem
+from program.programme import BadProgramme, Problem, SignupQuestionEntry
 from program.toml_lines import lines_of
 from registrations.demo import FILE
 
@@ -71,6 +71,43 @@ def test_small_file_is_read():
     assert programme.sessions[0].hosts == ["Peter Noten"]
     assert programme.sessions[0].sittings[0].line == 31
     assert programme.published is None
+
+
+def test_what_organisers_set_is_read_and_left_as_it_is_if_the_file_is_silent():
+    silent = toml_file.load(SMALL)
+    assert (silent.notice, silent.extras_allowed, silent.signup_questions) == (None, None, None)
+    assert silent.sessions[0].sittings[0].reserved is None
+    text = SMALL.replace(
+        "capacity = 20",
+        '''capacity = 20
+notice = """
+Er worden foto’s gemaakt.
+"""
+needs_question = ""
+extras_allowed = true
+signup_questions = [
+    { question = "Hoe kom je?", kind = "one", options = ["fiets", "trein"], required = true },
+    { question = "Nog iets?" },
+]''',
+    ).replace("seats = 8", "seats = 8, reserved = 2")
+    programme = toml_file.load(text)
+    assert (programme.notice, programme.notice_en, programme.needs_question) == (
+        "Er worden foto’s gemaakt.",
+        None,
+        "",
+    )
+    assert programme.extras_allowed is True
+    assert programme.sessions[0].sittings[0].reserved == 2
+    assert programme.signup_questions == [
+        SignupQuestionEntry(
+            question="Hoe kom je?",
+            kind="one",
+            options=["fiets", "trein"],
+            options_en=[],
+            required=True,
+        ),
+        SignupQuestionEntry(question="Nog iets?", options=[], options_en=[]),
+    ]
 
 
 @pytest.mark.parametrize("written", ['"9.30"', '"09:30"', "09:30:00"])

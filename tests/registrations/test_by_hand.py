@@ -377,6 +377,16 @@ def test_moving_ends_the_wishes_for_the_session_and_keeps_the_others(event):
     assert list(registration.wishes.values_list("session__code", flat=True)) == ["3c"]
 
 
+def test_moving_ends_those_wishes_also_when_nobody_is_moved_any_more(event):
+    make_registration(event, {1: "1a"})
+    make_sitting(event, "1a", 2)
+    registration = make_registration(event, {1: "1b"}, wishes={1: ["1a"]})
+
+    by_hand.move(registration, {1: "1b", 2: "1a"}, **WHO, at=MORNING)
+
+    assert not registration.wishes.exists()
+
+
 def test_moving_gives_the_seat_left_to_who_waits(event):
     leaving = make_registration(event, {1: "1a"})
     waiter = make_registration(event, {1: "1b"}, wishes={1: ["1a"]})

@@ -12,7 +12,17 @@ from django.core.mail import EmailMessage
 from django.test import Client
 
 from program.models import Event
-from registrations import actions, calling_off, closing, erasure, holds, outbox, signup, waiting
+from registrations import (
+    actions,
+    calling_off,
+    closing,
+    erasure,
+    holds,
+    links,
+    outbox,
+    signup,
+    waiting,
+)
 from registrations.errors import CalledOff, EventOver, EventStarted
 from registrations.models import Change, Registration, StoredMail
 from registrations.tokens import token_of
@@ -186,6 +196,19 @@ def test_personal_pages_say_so_and_data_can_still_be_seen_and_erased(event, peop
     assert "STATUS:CANCELLED" in page(f"/aanmelding/{token_of(comes)}/agenda.ics")
     assert Client().post(f"/aanmelding/{token_of(comes)}/wissen/").status_code == 200
     assert Registration.objects.get(pk=comes.pk).erased_at
+
+
+def test_a_link_is_mailed_again_to_see_one_s_data_and_asks_nothing(event, people):
+    call_off(event)
+    StoredMail.objects.all().delete()
+    links.ask_link(event, "pending@a.example", language="nl", at=NOW)
+    links.answer_asked(NOW)
+
+    (mail,) = StoredMail.objects.all()
+    assert mail.kind == "link"
+    assert "Dit evenement gaat niet door." in mail.text
+    assert "bevestig" not in mail.text.lower()
+    assert "annuleer" not in mail.text.lower()
 
 
 def test_after_all_everything_is_as_it_was_and_who_was_told_hears_so(event, people, mailoutbox):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from html import unescape
 from io import BytesIO
 
@@ -22,6 +22,7 @@ from program.spreadsheet.writing import pages
 from program.spreadsheet.xlsx import xlsx_of
 from program.stored import programme_of
 from registrations.demo import FILE
+from registrations.models import StoredMail
 from registrations.programmes import load_programme
 from tests.factories import make_event, make_organiser, make_registration
 from tests.registrations.test_rehearsal import everything
@@ -52,16 +53,19 @@ def upload(client: Client, address: str, content: bytes, name: str = "p.xlsx") -
     return client.post(address, {"file": SimpleUploadedFile(name, content)})  # type: ignore[return-value]
 
 
-def confirmed(client: Client, address: str, shown: HttpResponse) -> HttpResponse:
+def confirmed(
+    client: Client, address: str, shown: HttpResponse, *, tell: bool = True
+) -> HttpResponse:
     """Presses the button of the page that shows what would change."""
     text = shown.content.decode()
     fields = dict(re.findall(r'name="(name|content|seen)" value="([^"]*)"', text))
     assert set(fields) == {"name", "content", "seen"}
     posted = {name: unescape(value) for name, value in fields.items()}
+    posted |= {"tell": "on"} if tell else {}
     return client.post(address, posted)  # type: ignore[return-value]
 
 
-def edited(event: Event, sheet: str, cell: str, value: str | int) -> bytes:
+def edited(event: Event, sheet: str, cell: str, value: str | int | time) -> bytes:
     book = load_workbook(BytesIO(xlsx_of(pages(programme_of(event)))))
     book[sheet][cell] = value
     content = BytesIO()
@@ -82,8 +86,8 @@ def test_upload_shows_what_would_change_and_the_button_does_it(client: Client, e
     before = everything()
     shown = upload(client, page(event), edited(event, "Tafelsessies", "C2", "Breda begroot mee"))
     assert shown.status_code == 200
-    table = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", shown.content.decode())
-    assert table[-4:] == ["Tafelsessies", "1a, Titel", "Breda Begroot", "Breda begroot mee"]
+    table = re.findall(r"<t[hd][^>]*>\s*([^<]*?)\s*</t[hd]>", shown.content.decode())
+    assert table[-3:] == ["Tafelsessies, 1a, Titel", "Breda Begroot", "Breda begroot mee"]
     assert "Gewijzigd: tafelsessie “1a Breda begroot mee” (titel)" in shown.content.decode()
     assert everything() == before
     done = confirmed(client, page(event), shown)
@@ -108,6 +112,21 @@ def test_what_changed_in_between_is_shown_again(client: Client, event: Event):
     assert Event.objects.get().lead == "Nieuw"
     assert confirmed(client, page(event), again).status_code == 302
     assert Event.objects.get().title == "Anders"
+
+
+@pytest.mark.usefixtures("organiser")
+@pytest.mark.parametrize("tell", [True, False])
+def test_people_are_told_of_another_time_unless_the_organiser_does_so(
+    client: Client, event: Event, tell: bool
+):
+    noor = make_registration(event, {1: "6"}, first_name="Noor", last_name="Bakker", at=AT)
+    shown = upload(client, page(event), edited(event, "Evenement", "B15", time(18, 30)))
+    text = shown.content.decode()
+    assert 'type="checkbox" name="tell"' in text
+    assert "Noor Bakker" in text
+    confirmed(client, page(event), shown, tell=tell)
+    kinds = list(StoredMail.objects.filter(registration=noor).values_list("kind", flat=True))
+    assert kinds.count("rescheduled") == tell
 
 
 @pytest.mark.usefixtures("organiser")

@@ -9,11 +9,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from program.models import Event, Speaker
-from registrations import actions, by_hand, erasure, guests, reserved, signup
+from registrations import actions, by_hand, erasure, guests, signup
 from registrations.audit import differences
 from registrations.errors import TablesRefused
 from registrations.models import Change, Guest, Registration
-from registrations.refusals import Erased, NoPlaceForGuest, TooManyReserved
+from registrations.refusals import Erased, NoPlaceForGuest
 from registrations.tables import codes
 from tests.factories import NOW, START, make_event, make_registration, make_sitting
 
@@ -76,6 +76,16 @@ def test_guest_passes_nobody_over_who_waits(event):
         add(event, place=True)
     waiting.refresh_from_db()
     assert waiting.is_confirmed
+
+
+def test_guest_gets_the_place_of_a_hold_that_ran_out(event):
+    make_registration(event)
+    make_registration(event, confirmed=False)
+    details = guests.Details("Jan", "Burg", holds_place=True)
+
+    guests.add(event, details, **WHO, at=NOW + timedelta(hours=2))
+
+    assert taken(event) == 2
 
 
 def test_changed_guest_takes_or_gives_back_a_place(event):
@@ -154,52 +164,20 @@ def table(event: Event):
 
 
 def reserve(table, seats: int) -> None:
-    reserved.reserve(table.event, {table.pk: seats}, **WHO, at=NOW)
+    """As the page of all tables does."""
+    table.event.sittings.filter(pk=table.pk).update(reserved=seats)
 
 
-def test_reserved_seats_are_out_of_reach_of_sign_up(event, table):
-    reserve(table, 2)
+def test_reserved_seats_are_out_of_reach_of_sign_up_and_of_waiting(event, table):
+    make_registration(event, {1: "1a"})
+    leaving = make_registration(event, {1: "1a"})
+    actions.change_tables(leaving, {1: ""}, at=NOW)
+    reserve(table, 1)
 
     with pytest.raises(TablesRefused):
-        make_registration(event, {1: "1a"})
-    change = Change.objects.get(what="reserved")
-    assert (change.old["reserved"], change.new["reserved"]) == (0, 2)
-
-
-def test_seats_that_people_have_are_not_reserved(event, table):
-    make_registration(event, {1: "1a"})
-
-    with pytest.raises(TooManyReserved) as refused:
-        reserve(table, 2)
-    assert "1a" in str(refused.value)
-    table.refresh_from_db()
-    assert table.reserved == 0
-
-
-def test_released_seats_go_to_who_waits_for_them(event, table):
-    reserve(table, 1)
-    make_registration(event, {1: "1a"})
-    waiting = make_registration(event, wishes={1: ["1a"]})
-
-    reserve(table, 0)
-
-    assert codes(waiting) == {"1": "1a"}
-
-
-def test_reserving_all_or_nothing(event, table):
-    other = make_sitting(event, "1b", seats=1)
-
-    with pytest.raises(TooManyReserved):
-        reserved.reserve(event, {table.pk: 1, other.pk: 2}, **WHO, at=NOW)
-    assert set(event.sittings.values_list("reserved", flat=True)) == {0}
-
-
-def test_reserving_what_is_reserved_already_writes_nothing(event, table):
-    reserve(table, 1)
-    version = Event.objects.get().version
-    reserve(table, 1)
-
-    assert Event.objects.get().version == version
+        actions.change_tables(leaving, {1: "1a"}, at=NOW)
+    waiting = actions.change_tables(leaving, {1: ""}, {1: ["1a"]}, at=NOW)
+    assert codes(waiting) == {}
 
 
 def test_database_refuses_to_reserve_a_seat_that_is_taken(event, table):

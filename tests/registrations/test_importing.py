@@ -101,9 +101,9 @@ def test_preview_tells_steps_people_and_mails_and_writes_nothing(event: Event):
     seen = importing.preview(with_seats(DEMO, "6", 2), **by())
     assert everything() == before
     assert [(step.did, step.model) for step in seen.outcome.steps] == [("changed", "sitting")] * 2
-    assert seen.people == [waits]
+    assert seen.rehearsal.people == [waits]
     assert seen.rehearsal.mails_by_kind == [("you have another table", 1)]
-    assert noor not in seen.people
+    assert noor not in seen.rehearsal.people
 
 
 def test_step_names_fields_as_the_admin_does(event: Event):

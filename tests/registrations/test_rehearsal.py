@@ -4,10 +4,11 @@ import pytest
 from django.apps import apps
 
 from program.models import Event
-from registrations import actions
+from registrations import actions, calling_off
 from registrations.errors import EventStarted
 from registrations.models import Registration
 from registrations.rehearsal import rehearsal
+from registrations.tokens import token_of
 from tests.factories import NOW, START, make_event, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +72,15 @@ def test_what_follows_a_rehearsal_is_written(event: Event):
         actions.cancel(noor, at=NOW)
     assert actions.cancel(noor, at=NOW).is_cancelled
     assert Registration.objects.get().is_cancelled
+
+
+def test_samples_are_complete_and_open_nobodys_page(event: Event):
+    noor = make_registration(event, {1: "1a"})
+    with rehearsal(Event.objects.filter(pk=event.pk)) as seen:
+        calling_off.call_off(event, why="Storm.", who="o", at=NOW)
+    ((kind, mail),) = seen.samples
+    assert kind == "het evenement gaat niet door"
+    assert "Storm." in mail.text
+    assert f"/aanmelding/{token_of(noor)}/" not in mail.text
+    assert "/aanmelding/…/" in mail.text
+    assert not Event.objects.get().called_off

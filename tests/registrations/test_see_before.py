@@ -79,7 +79,7 @@ def everything() -> tuple[object, ...]:
     )
 
 
-LATER = {"starts_at_1": "14:30"}
+LATER = {"starts": "14:30"}
 
 
 def test_a_moved_time_is_shown_first_and_saves_nothing(event, client):
@@ -112,7 +112,7 @@ def test_agreed_it_is_saved_once_with_mail_history_and_calendar(event, client):
         ("rescheduled", noor)
     ]
     (edited,) = Change.objects.filter(what=Change.What.EDITED)
-    assert edited.new["steps"][0]["fields"][-1] == "starts_at"
+    assert "starts_at" in edited.new["steps"][0]["fields"]
     assert edited.who.startswith("organisator")
 
 

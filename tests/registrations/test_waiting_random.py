@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from program.models import Event, Sitting
-from registrations import actions, holds, signup, writing
+from registrations import actions, dropping, holds, signup, writing
 from registrations.audit import differences
 from registrations.errors import RegistrationError
 from registrations.models import Registration, Seat, Wish
@@ -25,7 +25,7 @@ TABLES = {1: ("", "1a", "2a", "6"), 2: ("", "1b", "6")}
 # What people do, the usual more often than the rare; the numbers choose who and which table.
 NAMES = (
     *("wish", "wish", "wish", "wish", "wish", "wish", "cancel", "cancel"),
-    *("sign_up", "sign_up", "change", "unwish", "capacity", "seats", "wait"),
+    *("sign_up", "sign_up", "change", "unwish", "capacity", "seats", "wait", "drop"),
 )
 STEPS = st.lists(
     st.tuples(st.sampled_from(NAMES), st.integers(0, 5), st.integers(0, 4), st.integers(0, 4)),
@@ -105,6 +105,14 @@ class Desk:
             sitting.save(update_fields=["seats"])
             writing.settle(event, at=self.at)
 
+    def drop(self, _who: int, table: int, _other: int) -> None:
+        """A table drops out, or takes place after all."""
+        sitting = self.sitting(table)
+        if sitting.dropped:
+            dropping.take_place_after_all(self.event, [sitting.pk], who="o", at=self.at)
+        else:
+            dropping.drop(self.event, [sitting.pk], who="o", at=self.at)
+
     def wait(self, minutes: int, _table: int, _other: int) -> None:
         self.at += timedelta(minutes=minutes)
         holds.free_expired(self.at)
@@ -144,6 +152,7 @@ class Seen:
     sessions: list[tuple[int, int]]  # (person, session)
     wishes: dict[tuple[int, int], tuple[datetime, int, int]]  # (person, sitting) -> age
     rounds: dict[int, int]  # sitting -> round
+    dropped: set[int]
     waiting: list[int]
     status: dict[int, str]
 
@@ -162,6 +171,7 @@ class Seen:
                 for one in Wish.objects.filter(event=event)
             },
             rounds=dict(event.sittings.values_list("pk", "round")),
+            dropped=set(event.sittings.exclude(dropped_at=None).values_list("pk", flat=True)),
             waiting=list(people.waiting().values_list("pk", flat=True)),
             status=dict(people.values_list("pk", "status")),
         )
@@ -174,6 +184,8 @@ class Seen:
         assert not [one for one in self.wishes if self.free[one[1]] > 0], "a free seat is wished"
         assert not (self.waiting and self.places[0] < self.places[1]), "a free place is waited for"
         assert not self.rings()
+        assert not self.dropped.intersection(table for _person, table in self.wishes)
+        assert not self.dropped.intersection(table for table, _how in self.seats.values())
 
     def rings(self) -> list[int]:
         """Tables from which following people's wishes leads back to the same table."""
@@ -198,7 +210,9 @@ class Seen:
             if person == acting or self.status[person] in ("expired", "cancelled"):
                 continue
             now = self.seats.get((person, round_))
-            assert now is not None, "a seat was lost by waiting"
+            if now is None:
+                assert table in self.dropped, "a seat was lost by waiting"
+                continue
             assert now[0] == table or (person, now[0]) in before.wishes, "moved without asking"
         for (person, table), age in before.wishes.items():
             got = self.seats.get((person, self.rounds[table]))

@@ -18,7 +18,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from registrations import closing, erasure, holds, kept_mail, links, outbox, staff_mail
+from registrations import (
+    closing,
+    erasure,
+    holds,
+    kept_mail,
+    links,
+    mailings,
+    outbox,
+    staff_mail,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +35,7 @@ logger = logging.getLogger(__name__)
 MAIL, MAIL_AT_MOST = 1, 300
 HOLDS = 10
 CLOSING = 60
+MAILINGS = 20
 ERASURE = 600
 KEPT_MAIL = 3_600
 AFTER_AN_ERROR = 5
@@ -135,6 +145,12 @@ class Command(BaseCommand):
                 logger.info("told %s people that waiting is over", told)
             return CLOSING
 
+        def queue() -> float:
+            queued = mailings.queue_due(timezone.now())
+            if queued:
+                logger.info("stored %s mails to many", queued)
+            return MAILINGS
+
         def forget() -> float:
             Session.objects.filter(expire_date__lt=timezone.now()).delete()
             staff_mail.forget_old(timezone.now())
@@ -148,6 +164,7 @@ class Command(BaseCommand):
             Job("mail", send),
             Job("holds", free),
             Job("waiting", close),
+            Job("mailings", queue),
             Job("erasure", erase),
             Job("kept mail", forget),
         ]

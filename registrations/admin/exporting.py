@@ -1,0 +1,92 @@
+"""Registrations as a spreadsheet: the form that chooses, and the file."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from program.models import Event
+from program.organisers import events_of
+from registrations import export_columns, exports
+from registrations.models import Registration, RegistrationQuerySet
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILES = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8"}
+
+
+class ExportForm(forms.Form):
+    """What goes into the file; its name is that of the button that was pressed."""
+
+    columns = forms.MultipleChoiceField(label=_("Columns"), widget=forms.CheckboxSelectMultiple)
+    statuses = forms.MultipleChoiceField(
+        label=_("Who"),
+        choices=Registration.Status.choices,
+        widget=forms.CheckboxSelectMultiple,
+        initial=[Registration.Status.CONFIRMED],
+    )
+    guests = forms.BooleanField(label=_("guests too"), required=False)
+
+    def __init__(self, event: Event, data: QueryDict | None) -> None:
+        super().__init__(data)
+        columns = self.fields["columns"]
+        assert isinstance(columns, forms.MultipleChoiceField)  # noqa: S101 - for mypy
+        columns.choices = export_columns.choices(event)
+        columns.initial = export_columns.defaults(event)
+        columns.error_messages["required"] = _("Choose at least one column.")
+        self.fields["statuses"].error_messages["required"] = _("Choose at least one kind.")
+
+    @property
+    def wanted(self) -> exports.Wanted:
+        return exports.Wanted(
+            columns=frozenset(self.cleaned_data["columns"]),
+            statuses=frozenset(self.cleaned_data["statuses"]),
+            guests=self.cleaned_data["guests"],
+        )
+
+
+def download(
+    event: Event,
+    wanted: exports.Wanted,
+    people: RegistrationQuerySet,
+    file: str,
+    *,
+    who: str,
+    why: str = "",
+) -> HttpResponseBase:
+    """The file, noted in the history before the first row leaves."""
+    count = people.count() + exports.guests_of(event, wanted).count()
+    exports.note(event, wanted, file, count, who=who, at=timezone.now(), why=why)
+    rows = exports.table(event, wanted, people)
+    # Nothing that anybody typed: it becomes a header, and a file on somebody's disk.
+    name = f"aanmeldingen-{event.day:%Y-%m-%d}.{file}"
+    if file == "csv":
+        disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+        lines = exports.csv_lines(rows)
+        return StreamingHttpResponse(lines, content_type=FILES[file], headers=disposition)
+    return FileResponse(
+        exports.xlsx_file(rows), as_attachment=True, filename=name, content_type=FILES[file]
+    )
+
+
+@admin.action(description=_("Download as Excel"), permissions=["view"])
+def export_selected(
+    model_admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
+) -> HttpResponseBase | None:
+    """The people who were ticked, with the columns that an export has at first."""
+    keys = queryset.order_by().values_list("event", flat=True).distinct()
+    events = list(events_of(request.user).filter(pk__in=keys)[:2])
+    if len(events) != 1:
+        words = _("Choose people of one event: each has its own rounds and questions.")
+        model_admin.message_user(request, words, messages.WARNING)
+        return None
+    event = events[0]
+    people = event.registrations.filter(pk__in=queryset.order_by().values("pk"), erased_at=None)
+    statuses = frozenset(people.order_by().values_list("status", flat=True).distinct())
+    wanted = exports.Wanted(frozenset(export_columns.defaults(event)), statuses)
+    who = request.user.get_username()
+    return download(event, wanted, people.order_by("sort_key", "pk"), "xlsx", who=who)

@@ -1,0 +1,194 @@
+"""What an organiser fills in to write to many: the words, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundWidget
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from program.admin_widgets import MarkdownWidget
+from program.models import Event
+from registrations import placeholders
+from registrations.audience import STATUSES, Audience, tables_of
+from registrations.mailings import Words
+from registrations.models import Mailing, Registration
+
+
+class LetterWidget(MarkdownWidget):
+    """Room for a whole letter."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["attrs"]["rows"] = 14
+        return context
+
+
+class WordsForm(forms.Form):
+    """Subject and text, and when to send them if not at a button."""
+
+    use_required_attribute = False
+
+    subject = forms.CharField(
+        label=gettext_lazy("Subject"),
+        max_length=200,
+        error_messages={"required": gettext_lazy("Write a subject: what is this mail about?")},
+    )
+    text = forms.CharField(
+        label=gettext_lazy("Text"),
+        widget=LetterWidget,
+        error_messages={"required": gettext_lazy("Write a text.")},
+    )
+    subject_en = forms.CharField(
+        label=gettext_lazy("Subject in English"), max_length=200, required=False
+    )
+    text_en = forms.CharField(
+        label=gettext_lazy("Text in English"),
+        widget=LetterWidget,
+        required=False,
+    )
+    send_at = forms.SplitDateTimeField(
+        label=gettext_lazy("Send by itself at"),
+        required=False,
+        widget=forms.SplitDateTimeWidget(
+            date_format="%Y-%m-%d",
+            time_format="%H:%M",
+            date_attrs={"type": "date"},
+            time_attrs={"type": "time"},
+        ),
+        error_messages={
+            "invalid_date": gettext_lazy("Fill in a date, such as 30-11-2026."),
+            "invalid_time": gettext_lazy("Fill in a time, such as 10.00."),
+            "invalid": gettext_lazy("Fill in a date and a time."),
+        },
+    )
+
+    def __init__(
+        self, mailing: Mailing, data: Any = None, *, typed: Mapping[str, Any] | None = None
+    ) -> None:
+        stored = {name: getattr(mailing, name) for name in self.base_fields}
+        super().__init__(data, initial=stored | dict(typed or {}))
+        if mailing.kind != Mailing.Kind.OWN:
+            del self.fields["send_at"]  # a ready-made message follows the start of the event
+
+    def clean_subject(self) -> str:
+        return _without(self, "subject", subject=True)
+
+    def clean_subject_en(self) -> str:
+        return _without(self, "subject_en", subject=True)
+
+    def clean_text(self) -> str:
+        return _without(self, "text")
+
+    def clean_text_en(self) -> str:
+        return _without(self, "text_en")
+
+    def clean_send_at(self) -> datetime | None:
+        send_at: datetime | None = self.cleaned_data["send_at"]
+        if send_at and send_at <= timezone.now():
+            raise ValidationError(
+                _("This moment is over. Choose a later one, or leave it empty and press Send.")
+            )
+        return send_at
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("text_en") and values.get("subject_en") == "":
+            self.add_error("subject_en", _("Write the subject in English too."))
+        if values.get("subject_en") and values.get("text_en") == "":
+            self.add_error("text_en", _("Write the text in English too, or empty the subject."))
+        return values
+
+    @property
+    def words(self) -> Words:
+        names = ("subject", "text", "subject_en", "text_en")
+        return Words(**{name: self.cleaned_data[name] for name in names})
+
+
+class Boxes(forms.TypedMultipleChoiceField):
+    """Boxes to tick, none of them needed."""
+
+    def __init__(
+        self, label: Any, choices: Iterable[tuple[Any, Any]], coerce: Callable[[Any], Any] = int
+    ) -> None:
+        super().__init__(
+            label=label,
+            choices=choices,
+            coerce=coerce,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={
+                "invalid_choice": _("One of these choices is no longer there. Choose again.")
+            },
+        )
+
+
+class AudienceForm(forms.Form):
+    """For whom: within a group one tick is enough, and every group with ticks has to fit."""
+
+    use_required_attribute = False
+
+    def __init__(self, event: Event, audience: Audience, data: Any = None) -> None:
+        super().__init__(data, initial=audience.stored() | {"picked": True})
+        self.sittings = tables_of(event)
+        self.by_hand = audience.people
+        rounds = [(round_.pk, str(round_)) for round_ in event.rounds.order_by("number")]
+        questions = [(one.pk, str(one)) for one in event.signup_questions.asked()]
+        statuses = [(status.value, status.label) for status in STATUSES]
+        tables = [(one.pk, str(one.session)) for one in self.sittings]
+        self.fields["statuses"] = Boxes(_("Who"), statuses, str)
+        self.fields["tables"] = Boxes(_("Sits at"), tables)
+        self.fields["with_table"] = Boxes(_("Has a table in"), rounds)
+        self.fields["without_table"] = Boxes(_("Has no table in"), rounds)
+        self.fields["roles"] = Boxes(_("Comes as"), Registration.Role.choices, str)
+        self.fields["unanswered"] = Boxes(_("Did not answer"), questions)
+        if self.by_hand:
+            self.fields["picked"] = forms.BooleanField(
+                label=_("Only the people picked in the list"), required=False
+            )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not values.get("statuses") and not values.get("picked") and not self.errors:
+            self.add_error("statuses", _("Tick at least one: who gets the message?"))
+        return values
+
+    @property
+    def audience(self) -> Audience:
+        values = dict(self.cleaned_data)
+        picked = values.pop("picked", False)
+        chosen = {name: tuple(keys) for name, keys in values.items()}
+        return Audience(**chosen, people=self.by_hand if picked else ())
+
+    def tables_by_round(self) -> Iterator[tuple[str, list[BoundWidget]]]:
+        boxes = zip(self.sittings, self["tables"], strict=True)
+        for round_, group in groupby(boxes, key=lambda pair: pair[0].round):
+            yield str(round_), [box for _sitting, box in group]
+
+    def groups(self) -> Sequence[forms.BoundField]:
+        """The other groups, but for tables, that have something to choose."""
+        names = ("roles", "with_table", "without_table", "unanswered")
+        return [self[name] for name in names if len(self[name])]
+
+
+def _without(form: forms.Form, name: str, *, subject: bool = False) -> str:
+    """The field as typed. Raises ValidationError for placeholders that cannot stand there."""
+    typed = str(form.cleaned_data[name])
+    wrong = list(
+        placeholders.problems(typed, placeholders.IN_SUBJECT) if subject else _in_text(typed)
+    )
+    if wrong:
+        raise ValidationError(wrong)
+    return typed
+
+
+def _in_text(typed: str) -> Iterator[str]:
+    yield from placeholders.problems(typed)
+    yield from placeholders.link_problems(typed)

@@ -1,0 +1,213 @@
+"""The overview of one event: to look at, with the numbers below each plot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from program.models import Event
+from program.organisers import event_page, render_page
+from program.to_do import to_do
+from registrations import answers, figures, plots
+from registrations.plots import Series
+
+# More days than this have no room for a name each below the plot.
+DAYS_NAMED = 6
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A drawing with its numbers; the first of each row says what the others count.
+
+    Without a drawing the table is all there is.
+    """
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str | int]]
+    drawing: SafeString | None = None
+    legend: Sequence[Series] = ()
+    note: str = ""
+
+
+@require_safe
+def overview(request: HttpRequest, event: Event) -> HttpResponse:
+    at = timezone.now()
+    people, mail = figures.people(event), figures.mail(event, at=at)
+    return render_page(
+        request,
+        "admin/overview.html",
+        event,
+        _("Overview"),
+        people=people,
+        at=at,
+        to_do=to_do(event),
+        worries=list(worries(event, people, mail)),
+        plots=[plot for draw in PLOTS for plot in draw(event, at)],
+    )
+
+
+def worries(event: Event, people: figures.People, mail: figures.Mail) -> Iterator[tuple[str, str]]:
+    """What asks for an organiser's eye, with the page where it is seen or mended."""
+    own = f"?event__id__exact={event.pk}"
+    registrations = reverse("admin:registrations_registration_changelist") + own
+    mails = reverse("admin:registrations_storedmail_changelist") + own
+    if people.many_unconfirmed:
+        sentence = _(
+            "More than a quarter of the places is held by people who did not confirm yet:"
+            " %(count)s of %(capacity)s. New ones are held for 15 minutes only."
+        )
+        words = {"count": people.unconfirmed, "capacity": people.capacity}
+        yield sentence % words, reverse("admin:event-trouble", args=[event.pk])
+    if people.unreached:
+        sentence = ngettext(
+            "%(count)s person did not get our mail: it was refused or came back.",
+            "%(count)s people did not get our mail: it was refused or came back.",
+            people.unreached,
+        )
+        yield sentence % {"count": people.unreached}, f"{registrations}&special=refused"
+    if mail.failed:
+        sentence = ngettext(
+            "%(count)s mail failed and is not tried again.",
+            "%(count)s mails failed and are not tried again.",
+            mail.failed,
+        )
+        yield sentence % {"count": mail.failed}, f"{mails}&failed_at__isempty=0"
+    if mail.late:
+        sentence = ngettext(
+            "%(count)s mail waits for more than an hour. Does the worker run?",
+            "%(count)s mails wait for more than an hour. Does the worker run?",
+            mail.late,
+        )
+        yield sentence % {"count": mail.late}, f"{mails}&failed_at__isempty=1"
+
+
+def tables(event: Event, at: datetime) -> Iterator[Plot]:
+    """The seats of each table, a plot a round."""
+    for one in figures.rounds(event):
+        words = {"round": one.round, "taken": one.taken, "seats": one.seats}
+        title = _("%(round)s: %(taken)s of %(seats)s seats") % words
+        series = [
+            Series(_("taken"), "taken", [table.taken for table in one.tables]),
+            Series(_("reserved"), "reserved", [table.reserved for table in one.tables]),
+            Series(_("free"), "free", [table.free for table in one.tables]),
+            Series(_("waiting"), "waiting", [table.waiting for table in one.tables]),
+        ]
+        headings = [_("Table"), _("Seats"), *(each.name.capitalize() for each in series)]
+        rows = [
+            (_named(table), table.seats, table.taken, table.reserved, table.free, table.waiting)
+            for table in one.tables
+        ]
+        labels = [_short(table) for table in one.tables]
+        drawing = plots.bars(title, labels, series) if labels else None
+        yield Plot(title, headings, rows, drawing, _used(series))
+
+
+def days(event: Event, at: datetime) -> Iterator[Plot]:
+    """Who came and who left, day by day."""
+    found = figures.days(event, until=timezone.localdate(at))
+    if not found:
+        return
+    title = _("Sign-ups and cancellations per day")
+    came = Series(_("sign-ups"), "taken", [day.signed_up for day in found])
+    left = Series(_("cancellations"), "gone", [day.cancelled for day in found])
+    # Translators: the format of a day as short as can be, with its year and without.
+    labels = [date_format(day.day, _("j M Y")) for day in found]
+    short = [date_format(day.day, _("j M")) for day in found]
+    if len(set(short)) == len(short):
+        labels = short
+    step = -(-len(labels) // DAYS_NAMED)
+    rows = [
+        (date_format(day.day), day.signed_up, day.cancelled)
+        for day in found
+        if day.signed_up or day.cancelled
+    ]
+    drawing = plots.columns(title, labels, came, left, named=labels[::step])
+    headings = [_("Day"), _("Sign-ups"), _("Cancellations")]
+    note = _("A sign-up counts from the day on which it is confirmed.")
+    yield Plot(title, headings, rows, drawing, _used([came, left]), note)
+
+
+def roles(event: Event, at: datetime) -> Iterator[Plot]:
+    rows = [(name or _("no role"), people) for name, people in figures.roles(event)]
+    yield from _counted(_("Roles"), _("Role"), rows)
+
+
+def organisations(event: Event, at: datetime) -> Iterator[Plot]:
+    found = figures.organisations(event)
+    rows = list(found.largest)
+    if found.others:
+        other = ngettext("%(count)s other", "%(count)s others", found.others)
+        rows.append((other % {"count": found.others}, found.rest))
+    if found.none and rows:
+        rows.append((_("none named"), found.none))
+    yield from _counted(_("Organisations"), _("Organisation"), rows)
+
+
+def questions(event: Event, at: datetime) -> Iterator[Plot]:
+    """What was answered to the organiser's own questions; texts are in the export."""
+    for figure in answers.figures(event):
+        title = figure.question.local_question
+        if figure.counts:
+            answered = ngettext("%(count)s answer", "%(count)s answers", figure.answered)
+            note = answered % {"count": figure.answered}
+            yield from _counted(title, _("Answer"), figure.counts, note)
+        else:
+            answered = ngettext(
+                "%(count)s answer: you find it in the export.",
+                "%(count)s answers: you find them in the export.",
+                figure.answered,
+            )
+            yield Plot(title, [], [], note=answered % {"count": figure.answered})
+
+
+# In the order of the page. What the door counts is to join them: an entry gives plots.
+PLOTS: list[Callable[[Event, datetime], Iterator[Plot]]] = [
+    tables,
+    days,
+    roles,
+    organisations,
+    questions,
+]
+
+
+def _counted(
+    title: str, what: str, rows: Sequence[tuple[str, int]], note: str = ""
+) -> Iterator[Plot]:
+    """How many people there are of each kind."""
+    if not rows:
+        return
+    series = Series(_("people"), "taken", [people for _name, people in rows])
+    drawing = plots.bars(title, [name for name, _people in rows], [series], numbers=True)
+    yield Plot(title, [what, _("People")], rows, drawing, note=note)
+
+
+def _named(table: figures.Table) -> str:
+    name = str(table.sitting.session)
+    return _("%(table)s (dropped out)") % {"table": name} if table.dropped else name
+
+
+def _short(table: figures.Table) -> str:
+    if table.dropped:
+        return _("%(table)s (dropped out)") % {"table": table.code}
+    words = {"table": table.code, "taken": table.taken, "seats": table.seats}
+    return _("%(table)s · %(taken)s of %(seats)s") % words
+
+
+def _used(series: Sequence[Series]) -> list[Series]:
+    return [one for one in series if any(one.values)]
+
+
+pages: list[URLPattern] = [
+    path("<int:pk>/overzicht/", event_page(overview), name="event-overview"),
+]

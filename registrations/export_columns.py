@@ -1,0 +1,139 @@
+"""What can stand in an export: a column for each thing that is known of people.
+
+Special needs are in none (rule 12), nor is anything that opens a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from program.models import Event
+from registrations import answers
+from registrations.models import Guest, Registration, Seat, Wish
+
+Cell = str | datetime
+Person = Registration | Guest
+
+# An address leaves the site only when somebody means it to.
+OFF_AT_FIRST = frozenset(
+    {"wishes", "email", "language", "listed", "origin", "signed_up", "confirmed"}
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading and what stands below it. Columns with one key are chosen together."""
+
+    key: str
+    heading: str
+    value: Callable[[Person], Cell]
+
+
+def choices(event: Event) -> list[tuple[str, str]]:
+    """The columns that can be chosen, each with its name. One query."""
+    questions = event.signup_questions.all()
+    return [
+        ("name", _("Name, as lists sort it")),
+        ("first_name", _("First name")),
+        ("last_name", _("Last name")),
+        ("organisation", _("Organisation")),
+        ("role", _("Role")),
+        ("status", _("Status")),
+        ("tables", _("Table in each round")),
+        *((_question_key(question.pk), question.local_question) for question in questions),
+        ("wishes", _("Waits for")),
+        ("email", _("E-mail address")),
+        ("language", _("Language")),
+        ("listed", _("On the list 'Who is coming?'")),
+        ("origin", _("How they came")),
+        ("signed_up", _("Signed up at")),
+        ("confirmed", _("Confirmed at")),
+    ]
+
+
+def defaults(event: Event) -> list[str]:
+    return [key for key, _name in choices(event) if key not in OFF_AT_FIRST]
+
+
+def columns(event: Event) -> Iterator[Column]:
+    """All of them. Whatever they look up is read now, and said in the language of now."""
+    names = dict(choices(event))
+    roles = _texts(Registration.Role.choices)
+    statuses = _texts(Registration.Status.choices)
+    origins, yes, no = _texts(Registration.Origin.choices), _("Yes"), _("No")
+    given = answers.of_event(event)
+    yield Column("name", names["name"], lambda one: one.sort_name)
+    yield Column("first_name", names["first_name"], lambda one: one.first_name)
+    yield Column("last_name", names["last_name"], lambda one: one.last_name)
+    yield Column("organisation", names["organisation"], lambda one: one.organisation)
+    yield Column("role", names["role"], _own(lambda one: roles.get(one.role, "")))
+    yield Column("status", names["status"], _own(lambda one: statuses[one.status]))
+    yield from _tables(event)
+    for question in event.signup_questions.all():
+        key = _question_key(question.pk)
+        yield Column(key, names[key], _found(given, question.pk))
+    yield Column("wishes", names["wishes"], _found(_wishes(event), 0))
+    yield Column("email", names["email"], _own(lambda one: one.email))
+    yield Column("language", names["language"], _own(lambda one: one.language))
+    yield Column("listed", names["listed"], _own(lambda one: yes if one.listed else no))
+    yield Column("origin", names["origin"], _own(lambda one: origins[one.origin]))
+    yield Column("signed_up", names["signed_up"], _own(lambda one: _local(one.created_at)))
+    yield Column("confirmed", names["confirmed"], _own(lambda one: _local(one.confirmed_at)))
+
+
+def guest_column() -> Column:
+    """Tells guests from who signed up, and what they come as."""
+    kinds = _texts(Guest.Kind.choices)
+    return Column(
+        "guest", _("Guest"), lambda one: kinds[one.kind] if isinstance(one, Guest) else ""
+    )
+
+
+def _tables(event: Event) -> Iterator[Column]:
+    """A column for each round, with the code and the title of the table. Three queries."""
+    sessions = {one.pk: str(one) for one in event.sessions.order_by()}
+    seats: dict[int, dict[int, str]] = {}
+    rows = Seat.objects.filter(event=event).order_by()
+    for person, round_pk, session in rows.values_list("registration", "round", "session"):
+        seats.setdefault(person, {})[round_pk] = sessions[session]
+    for round_ in event.rounds.all():
+        yield Column("tables", str(round_), _found(seats, round_.pk))
+
+
+def _wishes(event: Event) -> dict[int, dict[int, str]]:
+    """All of somebody's wishes as one text: 'Ronde 1: 2a; Ronde 2: 4'. One query."""
+    found: dict[int, list[str]] = {}
+    rows = Wish.objects.filter(event=event).select_related("round", "session")
+    for wish in rows.order_by("round__number", "position", "pk"):
+        words = f"{wish.round}: {wish.session.code}"
+        found.setdefault(wish.registration_id, []).append(words)
+    return {person: {0: "; ".join(words)} for person, words in found.items()}
+
+
+def _found(texts: Mapping[int, Mapping[int, str]], key: int) -> Callable[[Person], Cell]:
+    """Looks up by person and then by ``key``."""
+    nothing: Mapping[int, str] = {}
+    return _own(lambda one: texts.get(one.pk, nothing).get(key, ""))
+
+
+def _own(value: Callable[[Registration], Cell]) -> Callable[[Person], Cell]:
+    """Of a registration; a guest has none."""
+    return lambda one: value(one) if isinstance(one, Registration) else ""
+
+
+def _question_key(pk: int) -> str:
+    return f"question_{pk}"
+
+
+def _texts(pairs: Sequence[tuple[str, object]]) -> dict[str, str]:
+    """Spelt out now: the rows are written when the language of the request is gone."""
+    return {value: str(words) for value, words in pairs}
+
+
+def _local(at: datetime | None) -> Cell:
+    return timezone.localtime(at).replace(second=0, microsecond=0, tzinfo=None) if at else ""

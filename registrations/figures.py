@@ -1,0 +1,221 @@
+"""The numbers of an event: how many come, wait, left, sit where, and how they were reached.
+
+Whoever was erased still counts. Each function costs the same few queries, however many people
+there are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import TruncDate
+
+from program.grid import natural
+from program.models import Event, Round, Sitting
+from registrations import holds
+from registrations.models import Registration, Seat, StoredMail
+from registrations.names import norm
+
+MOST_ORGANISATIONS = 10
+LATE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class People:
+    """How many people, by what their registration is; ``taken`` also counts guests."""
+
+    capacity: int
+    taken: int
+    confirmed: int
+    unconfirmed: int
+    waiting: int
+    cancelled: int
+    extra: int
+    guests: int
+    guests_with_place: int
+    without_table: int
+    by_hand: int
+    at_the_door: int
+    unreached: int  # their mail was refused or came back
+    english: int
+
+    @property
+    def left(self) -> int:
+        return max(self.capacity - self.taken, 0)
+
+    @property
+    def many_unconfirmed(self) -> bool:
+        """Whether the warning of rule 4 stands."""
+        return holds.too_many(self.unconfirmed, self.capacity)
+
+
+def people(event: Event) -> People:
+    """Two queries, besides the event's own counters."""
+    confirmed, pending = Q(status="confirmed"), Q(status="pending")
+    seated = Exists(Seat.objects.filter(registration=OuterRef("pk")))
+    counts = {
+        "confirmed": confirmed,
+        "unconfirmed": pending & Q(holds_place=True),
+        "waiting": Q(status="waiting"),
+        # A hold that was given back never was a sign-up (rule 4).
+        "cancelled": Q(status="cancelled", confirmed_at__isnull=False),
+        "extra": confirmed & Q(extra=True),
+        "without_table": confirmed & Q(seated=False),
+        "by_hand": confirmed & Q(origin="hand"),
+        "at_the_door": confirmed & Q(origin="door"),
+        "unreached": Q(status__in=Registration.COUNTING, email_refused_at__isnull=False),
+        "english": confirmed & Q(language="en"),
+    }
+    rows = event.registrations.alias(seated=seated).order_by()
+    found = rows.aggregate(**{name: Count("pk", filter=which) for name, which in counts.items()})
+    guests = event.guests.filter(erased_at=None) | event.guests.filter(holds_place=True)
+    found |= guests.order_by().aggregate(
+        guests=Count("pk"), guests_with_place=Count("pk", filter=Q(holds_place=True))
+    )
+    return People(capacity=event.capacity, taken=event.taken, **found)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The seats of one table in one round. ``free`` is what sign-up can still give."""
+
+    sitting: Sitting
+    waiting: int
+
+    @property
+    def code(self) -> str:
+        return self.sitting.session.code
+
+    @property
+    def seats(self) -> int:
+        return self.sitting.seats
+
+    @property
+    def taken(self) -> int:
+        return self.sitting.taken
+
+    @property
+    def reserved(self) -> int:
+        return 0 if self.dropped else self.sitting.reserved
+
+    @property
+    def free(self) -> int:
+        return self.sitting.seats_left
+
+    @property
+    def dropped(self) -> bool:
+        return self.sitting.dropped
+
+
+@dataclass(frozen=True)
+class InRound:
+    """All tables of a round, in the order of the programme."""
+
+    round: Round
+    tables: list[Table]
+
+    @property
+    def seats(self) -> int:
+        return sum(table.seats for table in self.tables if not table.dropped)
+
+    @property
+    def taken(self) -> int:
+        return sum(table.taken for table in self.tables)
+
+
+def rounds(event: Event) -> list[InRound]:
+    """Three queries."""
+    wishes = dict(event.wishes.order_by().values_list("sitting").annotate(Count("pk")))
+    sittings = sorted(
+        event.sittings.select_related("session__theme", "round").order_by(),
+        key=lambda one: (one.session.theme.number, natural(one.session.code)),
+    )
+    return [
+        InRound(
+            round_,
+            [Table(one, wishes.get(one.pk, 0)) for one in sittings if one.round_id == round_.pk],
+        )
+        for round_ in event.rounds.all()
+    ]
+
+
+@dataclass(frozen=True)
+class Day:
+    """How many signed up on a day of the calendar, and how many cancelled, in people."""
+
+    day: date
+    signed_up: int
+    cancelled: int
+
+
+def days(event: Event, *, until: date) -> list[Day]:
+    """Every day from the first sign-up to ``until`` or, if it comes first, the last change.
+
+    Only who confirmed counts: a hold that ran out is nobody. Two queries.
+    """
+    rows = event.registrations.exclude(confirmed_at=None).order_by()
+    came = dict(rows.values_list(TruncDate("confirmed_at")).annotate(Count("pk")))
+    gone = rows.filter(status=Registration.Status.CANCELLED, ended_at__isnull=False)
+    left = dict(gone.values_list(TruncDate("ended_at")).annotate(Count("pk")))
+    if not came:
+        return []
+    first, last = min(came), max([min(until, event.day), *came, *left])
+    every = (first + timedelta(days=passed) for passed in range((last - first).days + 1))
+    return [Day(day, came.get(day, 0), left.get(day, 0)) for day in every]
+
+
+def roles(event: Event) -> list[tuple[str, int]]:
+    """Of everybody who comes, the most frequent first; without a role under ''. One query."""
+    rows = event.registrations.confirmed().order_by()
+    counted = rows.values_list("role").annotate(people=Count("pk")).order_by("-people", "role")
+    names = dict(Registration.Role.choices)
+    return [(str(names.get(role, "")), people) for role, people in counted]
+
+
+@dataclass(frozen=True)
+class Organisations:
+    """Where those who come are from. ``rest``: in organisations beyond the largest few."""
+
+    largest: list[tuple[str, int]]
+    rest: int
+    others: int  # organisations
+    none: int
+
+    @property
+    def count(self) -> int:
+        return len(self.largest) + self.others
+
+
+def organisations(event: Event) -> Organisations:
+    """Spellings that differ in case, accents or points are one. One query."""
+    rows = event.registrations.confirmed().order_by().values_list("organisation")
+    spelt: dict[str, Counter[str]] = {}
+    for name, people in rows.annotate(Count("pk")):
+        spelt.setdefault(norm(name) or name.strip(), Counter())[name] += people
+    none = spelt.pop("", Counter()).total()
+    # The spelling that most people chose.
+    found = sorted(
+        ((spellings.most_common(1)[0][0], spellings.total()) for spellings in spelt.values()),
+        key=lambda one: (-one[1], one[0].casefold()),
+    )
+    largest, others = found[:MOST_ORGANISATIONS], found[MOST_ORGANISATIONS:]
+    return Organisations(largest, sum(people for _name, people in others), len(others), none)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What did not reach people, in mails. ``late``: a worker or a mail server stands still."""
+
+    failed: int
+    late: int
+
+
+def mail(event: Event, *, at: datetime) -> Mail:
+    """One query."""
+    waiting = Q(sent_at=None, failed_at=None, send_after__lte=at - LATE)
+    rows = StoredMail.objects.filter(event=event).order_by()
+    failed = Count("pk", filter=Q(failed_at__isnull=False))
+    return Mail(**rows.aggregate(failed=failed, late=Count("pk", filter=waiting)))

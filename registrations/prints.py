@@ -1,0 +1,212 @@
+"""What stands on the lists, badges and signs that organisers print.
+
+Each costs the same few queries, however many people come. Whoever was erased is on none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.db.models import QuerySet
+
+from program.grid import Grid, grid, with_programme
+from program.models import Event, Hosting, Round, Sitting, TableSession
+from registrations import answers
+from registrations.models import Guest, Registration, Seat
+
+# Lines for people who walk in, also at a table that is full.
+LEAST_BLANK = 2
+BADGES_A_PAGE = 10
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody is in a round: as a guest, or as its host."""
+
+    sitting: Sitting
+    hosts: bool = False
+
+    @property
+    def code(self) -> str:
+        return self.sitting.session.code
+
+
+@dataclass(frozen=True)
+class Attendee:
+    """Somebody on the attendee list; ``places`` has one for each round, or None."""
+
+    person: Registration | Guest
+    places: Sequence[Place | None]
+
+    @property
+    def guest(self) -> bool:
+        return isinstance(self.person, Guest)
+
+    @property
+    def comes_as(self) -> str:
+        """What kind of guest; empty for who signed up."""
+        return self.person.get_kind_display() if isinstance(self.person, Guest) else ""
+
+    @property
+    def letter(self) -> str:
+        """The heading that the name stands under; # for what is no letter."""
+        first = self.person.sort_key[:1].upper()
+        return first if first.isalpha() else "#"
+
+
+@dataclass(frozen=True)
+class Attendees:
+    """Everybody on the attendee list, A-Z by main word of the surname, guests among them."""
+
+    rounds: list[Round]
+    people: list[Attendee]
+
+    @property
+    def letters(self) -> list[tuple[str, list[Attendee]]]:
+        grouped = groupby(self.people, key=lambda attendee: attendee.letter)
+        return [(letter, list(group)) for letter, group in grouped]
+
+    @property
+    def badges(self) -> list[list[Attendee | None]]:
+        """Pages of badges; the last one is filled up with empty ones to write on."""
+        pages: list[list[Attendee | None]] = []
+        for start in range(0, len(self.people), BADGES_A_PAGE):
+            page: list[Attendee | None] = [*self.people[start : start + BADGES_A_PAGE]]
+            pages.append(page + [None] * (BADGES_A_PAGE - len(page)))
+        return pages
+
+
+def attendees(event: Event) -> Attendees:
+    programme = _programme(event)
+    rounds = [column.round for column in programme.columns]
+    hosted = _hosted(programme)
+    seats = _seats(event, programme)
+    people = [
+        Attendee(one, [seats.get((one.pk, round_.pk)) for round_ in rounds])
+        for one in _coming(event)
+    ]
+    for guest in event.guests.filter(erased_at=None):
+        where = [hosted.get((guest.speaker_id, round_.pk)) for round_ in rounds]
+        people.append(Attendee(guest, where))
+    people.sort(key=lambda one: (one.person.sort_key, one.guest, one.person.pk))
+    return Attendees(rounds, people)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Who sits at one table in one round; ``blank`` is how many lines stay empty."""
+
+    sitting: Sitting
+    hosts: Sequence[Hosting]
+    people: list[Registration]
+
+    @property
+    def blank(self) -> range:
+        """Numbers, from 1, of the lines for who walks in."""
+        until = max(self.sitting.seats, len(self.people) + LEAST_BLANK)
+        return range(len(self.people) + 1, until + 1)
+
+    @property
+    def lines(self) -> int:
+        return len(self.people) + len(self.blank)
+
+
+def sheets(event: Event) -> list[Sheet]:
+    """A sheet for each table that takes place, round by round."""
+    programme = _programme(event)
+    people = {one.pk: one for one in _coming(event)}
+    at: dict[int, list[Registration]] = {}
+    for registration, sitting in _seat_rows(event).values_list("registration", "sitting"):
+        if registration in people:
+            at.setdefault(sitting, []).append(people[registration])
+    return [
+        Sheet(one, _hosts(one.session), at.get(one.pk, []))
+        for column in programme.columns
+        for one in column.sittings
+        if not one.dropped
+    ]
+
+
+@dataclass(frozen=True)
+class Sign:
+    """What stands on a table: one table session at one place, with the rounds it is there."""
+
+    session: TableSession
+    hosts: Sequence[Hosting]
+    sittings: list[Sitting]
+
+    @property
+    def location(self) -> str:
+        return self.sittings[0].local_location
+
+
+def signs(event: Event) -> list[Sign]:
+    """A sign for each table session, one more if it moves to another place."""
+    found: dict[tuple[int, str], Sign] = {}
+    for cell in _programme(event).cells:
+        for one in cell.sittings:
+            if not one.dropped:
+                key = (cell.session.pk, one.location)
+                sign = found.setdefault(key, Sign(cell.session, _hosts(cell.session), []))
+                sign.sittings.append(one)
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class Need:
+    """What somebody who comes needs, and where they sit."""
+
+    person: Registration
+    text: str
+    places: Sequence[Place | None]
+
+
+def needs(event: Event) -> tuple[list[Round], list[Need]]:
+    """The special needs, A-Z: for organisers alone (rule 12)."""
+    programme = _programme(event)
+    rounds, seats = [column.round for column in programme.columns], _seats(event, programme)
+    found = [
+        Need(
+            row.registration,
+            row.text,
+            [seats.get((row.registration_id, round_.pk)) for round_ in rounds],
+        )
+        for row in answers.needs_of(event)
+    ]
+    return rounds, found
+
+
+def _programme(event: Event) -> Grid:
+    return grid(with_programme(Event.objects.filter(pk=event.pk)).get())
+
+
+def _coming(event: Event) -> Iterable[Registration]:
+    return event.registrations.confirmed().filter(erased_at=None).order_by("sort_key", "pk")
+
+
+def _seat_rows(event: Event) -> QuerySet[Seat]:
+    return Seat.objects.filter(event=event).order_by("registration__sort_key", "registration")
+
+
+def _seats(event: Event, programme: Grid) -> dict[tuple[int, int], Place]:
+    """Where people sit, by registration and round."""
+    places = {one.pk: Place(one) for column in programme.columns for one in column.sittings}
+    rows = _seat_rows(event).order_by().values_list("registration", "round", "sitting")
+    return {(person, round_): places[sitting] for person, round_, sitting in rows}
+
+
+def _hosted(programme: Grid) -> dict[tuple[int | None, int], Place]:
+    """Which tables speakers host, by speaker and round."""
+    return {
+        (hosting.speaker_id, one.round_id): Place(one, hosts=True)
+        for column in programme.columns
+        for one in column.sittings
+        if not one.dropped
+        for hosting in _hosts(one.session)
+    }
+
+
+def _hosts(session: TableSession) -> Sequence[Hosting]:
+    return list(session.hostings.all())
