@@ -15,7 +15,7 @@ _SECRETS = [
     # What follows in the path, also where a path is part of another address.
     re.compile(rf"(?<=aanmelding)({_SLASH}(?:geen-mail{_SLASH})?){_PART}"),
     re.compile(rf"(?<=voorbeeld)({_SLASH}){_PART}"),
-    re.compile(rf"(?<=deur)({_SLASH}pas{_SLASH}){_PART}"),
+    re.compile(rf"(?<=deur)({_SLASH}(?:{_PART}{_SLASH})?pas{_SLASH}){_PART}"),
     re.compile(rf"(reset{_SLASH}key{_SLASH}){_PART}"),
     re.compile(r"((?:[?&]|%3[Ff]|%26)q(?:=|%3[Dd]))[^&\s#\"'<>]+"),
     # A personal link's token by itself, as an error message may show it: secret, dot, signature.

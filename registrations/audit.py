@@ -48,8 +48,12 @@ def _seats() -> Iterator[str]:
 
 
 def _seats_without_place() -> Iterator[str]:
-    """Seats of people who cancelled, expired or wait: nobody else can have them."""
-    seats = Seat.objects.exclude(registration__in=Registration.objects.holding())
+    """Seats of people who cancelled, expired or wait: nobody else can have them.
+
+    Who was let in beside the count may sit at a table that has room.
+    """
+    extras = Registration.objects.confirmed().filter(extra=True)
+    seats = Seat.objects.exclude(registration__in=Registration.objects.holding() | extras)
     for seat in seats.select_related("sitting__event", "sitting__session", "sitting__round"):
         yield (
             f"{_table(seat.sitting)}: registration {seat.registration_id} sits there, "

@@ -86,13 +86,13 @@ def release(sittings: Iterable[Sitting]) -> None:
 def free_places(event: Event, registrations: Iterable[Registration]) -> None:
     """Give back the places and seats of those who hold any; their wishes end with them.
 
-    The caller stores ``holds_place`` together with the status that goes with it.
+    An extra may sit at a table without a place in the event. The caller stores ``holds_place``
+    together with the status that goes with it.
     """
-    holders = event.registrations.filter(pk__in=[one.pk for one in registrations]).holding()
-    keys = list(holders.values_list("pk", flat=True))
+    keys = [one.pk for one in registrations]
     rearrange(Seat.objects.filter(registration__in=keys), [])
     event.wishes.filter(registration__in=keys).delete()
-    count_places(event, -len(keys))
+    count_places(event, -event.registrations.filter(pk__in=keys).holding().count())
 
 
 def count_places(event: Event, change: int) -> None:

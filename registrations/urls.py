@@ -1,6 +1,9 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from registrations import no_mail, personal, personal_answers, views
+from registrations.door import pages as door
+from registrations.door import shell as door_shell
+from registrations.door import views as door_data
 
 app_name = "registrations"
 
@@ -22,4 +25,23 @@ urlpatterns = [
     path("aanmelding/<str:token>/wissen/", personal.erase, name="erase"),
     path("aanmelding/<str:token>/agenda.ics", personal.calendar, name="my-calendar"),
     path("aanmelding/<str:token>/gegevens.json", personal.data, name="my-data"),
+    # Longer than any word: an event called 'pas' has its door too.
+    re_path(r"^deur/pas/(?P<token>[\w.-]{60,})/$", door.open_pass, name="door-pass"),
+    re_path(
+        r"^deur/(?P<slug>[-\w]+)/pas/(?P<token>[\w.-]{60,})/$", door.open_pass, name="door-icon"
+    ),
+    re_path(
+        r"^deur/(?P<slug>[-\w]+)/pas/(?P<token>[\w.-]{60,})/app\.webmanifest$",
+        door_shell.manifest_of_pass,
+        name="door-icon-manifest",
+    ),
+    path("deur/<slug:slug>/", door.door, name="door"),
+    path("deur/<slug:slug>/begin/", door.start, name="door-start"),
+    path("deur/<slug:slug>/tik/", door.tick, name="door-tick"),
+    path("deur/<slug:slug>/klaar/", door.finish, name="door-finish"),
+    path("deur/<slug:slug>/schil/", door_shell.shell, name="door-shell"),
+    path("deur/<slug:slug>/sw.js", door_shell.worker, name="door-worker"),
+    path("deur/<slug:slug>/app.webmanifest", door_shell.manifest, name="door-manifest"),
+    path("deur/<slug:slug>/hallo/", door_data.hello, name="door-hello"),
+    path("deur/<slug:slug>/sync/", door_data.sync, name="door-sync"),
 ]

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from program.dates import read_day
 from program.entries import Where, tidy, unprintable
 from program.programme import Problem
-from program.spreadsheet.layout import KINDS, NO, YES, norm
+from program.spreadsheet.columns import norm
+from program.spreadsheet.layout import KINDS, NO, YES
 
 _MOMENT = re.compile(r"(.*?)[ T,]+(?:om )?(\d{1,2}[:.]\d{2}(?::\d{2})?)(?: uur)?")
 _CLOCK = re.compile(r"(\d{1,2})[:.u](\d{2})(?::(\d{2}))?(?: ?uur)?")

@@ -11,15 +11,8 @@ from django.utils.translation import gettext as _
 
 from program.programme import Place, Problem
 from program.spreadsheet.cells import Broken, Row, Value, kind_of_answer
-from program.spreadsheet.layout import (
-    ROUND_COLUMNS,
-    Column,
-    Kind,
-    Sheet,
-    norm,
-    round_column,
-    round_heading,
-)
+from program.spreadsheet.columns import Column, Kind, Sheet, norm
+from program.spreadsheet.layout import ROUND_COLUMNS, round_column, round_heading
 
 # The headings stand in one of the first rows: above them there may be a title.
 _ROWS_ABOVE = 10

@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from program.entries import programme_from
 from program.programme import Entry, Place, Problem, Programme, SessionEntry, SittingEntry
 from program.spreadsheet.cells import Row
+from program.spreadsheet.columns import Sheet
+from program.spreadsheet.event_layout import EVENT
 from program.spreadsheet.grids import Grid, Part, Told, event_parts, known_headings, table_part
-from program.spreadsheet.layout import EVENT, NOT_READ, ROUND_COLUMNS, SHEETS, Sheet, sheet_called
+from program.spreadsheet.layout import NOT_READ, ROUND_COLUMNS, SHEETS, sheet_called
 
 E = TypeVar("E", bound=Entry)
 

@@ -7,16 +7,9 @@ from dataclasses import dataclass
 
 from program.programme import Entry, Programme, SessionEntry
 from program.spreadsheet.cells import Value, joined
-from program.spreadsheet.layout import (
-    EVENT,
-    KINDS,
-    ROUND_COLUMNS,
-    SHEETS,
-    Column,
-    Kind,
-    Sheet,
-    round_heading,
-)
+from program.spreadsheet.columns import Column, Kind, Sheet
+from program.spreadsheet.event_layout import EVENT
+from program.spreadsheet.layout import KINDS, ROUND_COLUMNS, SHEETS, round_heading
 
 # As many rounds as an empty file has columns for.
 _ROUNDS = (1, 2)

@@ -14,8 +14,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from program.spreadsheet.cells import Value
+from program.spreadsheet.columns import Column, Kind
 from program.spreadsheet.errors import Unreadable
-from program.spreadsheet.layout import KINDS, NOT_READ, ROUND_COLUMNS, SHEETS, Column, Kind
+from program.spreadsheet.layout import KINDS, NOT_READ, ROUND_COLUMNS, SHEETS
 from program.spreadsheet.safety import guarded
 from program.spreadsheet.writing import Page
 

@@ -20,7 +20,7 @@ from program.admin_locking import event_of, locked_events
 from program.admin_questions import SignupQuestionInline
 from program.models import Event, Hosting, SignupQuestion, Speaker, TableSession, Theme, Venue
 from registrations import history
-from registrations.admin import files, lists, overview, tables, trouble
+from registrations.admin import door, files, lists, overview, tables, trouble
 from registrations.admin.foresight import see_first
 from registrations.admin.refusals import say_who
 from registrations.following import follow
@@ -35,6 +35,7 @@ pages: list[URLPattern] = [
     *lists.pages,
     *tables.pages,
     *trouble.pages,
+    *door.pages,
 ]
 
 

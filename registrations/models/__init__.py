@@ -1,6 +1,7 @@
 """Who comes, what happened to it, and the mail that tells them."""
 
 from registrations.models.answers import Answer, SpecialNeeds
+from registrations.models.door import DoorOp, DoorPass, DoorUndo, Presence
 from registrations.models.guest import Guest
 from registrations.models.history import Change
 from registrations.models.mail import StoredMail
@@ -11,8 +12,12 @@ from registrations.models.seat import Seat, Wish
 __all__ = [
     "Answer",
     "Change",
+    "DoorOp",
+    "DoorPass",
+    "DoorUndo",
     "Guest",
     "Mailing",
+    "Presence",
     "Registration",
     "RegistrationQuerySet",
     "Seat",

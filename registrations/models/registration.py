@@ -186,6 +186,11 @@ class Registration(Person):
         )
 
     @property
+    def counts(self) -> bool:
+        """Whether this is the one that stands for its person (rule 3)."""
+        return self.status in self.COUNTING
+
+    @property
     def is_waiting(self) -> bool:
         return self.status == self.Status.WAITING
 

@@ -1,0 +1,98 @@
+"""Door passes: an organiser makes one for each device, and can withdraw it at any time."""
+
+from __future__ import annotations
+
+import qrcode
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from qrcode.image.svg import SvgPathFillImage
+
+from program.models import Event
+from program.organisers import event_page, render_page
+from registrations.door import passes, presence
+from registrations.models import DoorPass
+
+
+class PassForm(forms.ModelForm):
+    class Meta:
+        model = DoorPass
+        fields = ["label"]
+        error_messages = {
+            "label": {
+                "required": gettext_lazy("Say where the device will be, such as: Entrance A.")
+            }
+        }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@event_page
+def door(request: HttpRequest, event: Event) -> HttpResponse:
+    """The passes of an event, what their devices last told, and a form for another one."""
+    form = PassForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        who, at = request.user.get_username(), timezone.now()
+        made = passes.make(event, form.cleaned_data["label"], who=who, at=at)
+        return HttpResponseRedirect(reverse("admin:event-door-pass", args=[event.pk, made.pk]))
+    return render_page(
+        request,
+        "admin/door.html",
+        event,
+        _("Door"),
+        status=422 if form.errors else 200,
+        form=form,
+        passes=event.door_passes.select_related("user"),
+        present=presence.count(event),
+        closes=passes.closes(event),
+    )
+
+
+@require_safe
+@event_page
+def door_pass(request: HttpRequest, event: Event, number: int) -> HttpResponse:
+    """One pass: its link, to send or to scan."""
+    one = get_object_or_404(event.door_passes.working(), pk=number)
+    link = _link(one)
+    return render_page(
+        request,
+        "admin/door_pass.html",
+        event,
+        one.label,
+        door_pass=one,
+        link=link,
+        qr=_svg(link),
+        closes=passes.closes(event),
+    )
+
+
+@require_POST
+@event_page
+def withdraw(request: HttpRequest, event: Event, number: int) -> HttpResponse:
+    one = get_object_or_404(event.door_passes, pk=number)
+    passes.withdraw(one, who=request.user.get_username(), at=timezone.now())
+    return HttpResponseRedirect(reverse("admin:event-door", args=[event.pk]))
+
+
+def _link(one: DoorPass) -> str:
+    path_of = reverse("registrations:door-pass", args=[passes.link_token(one)])
+    return f"{settings.SITE_URL}{path_of}"
+
+
+def _svg(link: str) -> str:
+    """The link as a QR code: black on white in every theme, without a style of its own."""
+    image = qrcode.make(link, image_factory=SvgPathFillImage)
+    svg: str = image.to_string(encoding="unicode")
+    return svg
+
+
+pages = [
+    path("<int:pk>/deur/", door, name="event-door"),
+    path("<int:pk>/deur/<int:number>/", door_pass, name="event-door-pass"),
+    path("<int:pk>/deur/<int:number>/intrekken/", withdraw, name="event-door-withdraw"),
+]

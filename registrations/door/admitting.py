@@ -1,0 +1,119 @@
+"""Letting somebody in: what their tap does to their place, table and sign-up.
+
+Nobody who stands inside is refused: what cannot be counted is written down as such. All of
+this needs the lock on the event, and makes no mail for who came in: the person stands there.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from program.models import Event
+from registrations import actions, holds, names, places, signup, tables, waiting, writing
+from registrations.models import Change, DoorOp, Registration, Seat
+
+Outcome, Status = DoorOp.Outcome, Registration.Status
+
+
+def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -> DoorOp.Outcome:
+    """What it means that somebody with a sign-up came in.
+
+    A sign-up that was never confirmed gets its place, if there is one. Whoever cancelled or
+    waits gets one only if the device knew that and let them in ``anyway``: else their tap is
+    kept and shown, and their sign-up stays what it was.
+    """
+    if registration.is_confirmed:
+        return Outcome.OK
+    walked_in = registration.origin == Registration.Origin.DOOR
+    knew = anyway or walked_in or registration.is_pending or registration.is_expired
+    event = registration.event
+    if not knew or registration.erased_at or event.called_off or signup.superseded(registration):
+        return Outcome.CANCELLED_BUT_PRESENT
+    if not registration.holds_place or registration.hold_over(at):
+        # Holds that ran out, and people who wait longer, come first (rules 4 and 8).
+        writing.settle(event, at=at)
+        registration = writing.again(registration)
+        if registration.is_confirmed:
+            return Outcome.OK
+    extra = not registration.holds_place and event.places_left < 1
+    if extra and not walked_in:
+        return Outcome.EXTRA
+    if not registration.holds_place and not extra:
+        free = tables.still_free(event, registration.asked)
+        places.take_place(registration, free, at=at)
+    _confirm(registration, extra=extra, who=who, at=at)
+    return Outcome.EXTRA if extra else Outcome.OK
+
+
+def _confirm(registration: Registration, *, extra: bool, who: str, at: datetime) -> None:
+    registration.status = Status.CONFIRMED
+    registration.holds_place, registration.extra = not extra, extra
+    registration.confirmed_at = registration.confirmed_at or at
+    registration.hold_expires_at = registration.ended_at = None
+    changed = ("status", "holds_place", "extra", "confirmed_at", "hold_expires_at", "ended_at")
+    writing.save(registration, *changed)
+    new = tables.codes(registration)
+    writing.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
+    holds.expire_others(registration.event, registration, at=at)
+
+
+def walk_in(
+    event: Event, first_name: str, last_name: str, organisation: str, *, who: str, at: datetime
+) -> Registration:
+    """Somebody without a sign-up: on a place if one is free, else an extra beside the count.
+
+    Whoever waits for a place comes first, as long as the waiting list moves (rule 8).
+    """
+    writing.settle(event, at=at)
+    extra = event.called_off or event.places_left < 1
+    event.bump()
+    registration = Registration.objects.create(
+        event=event,
+        status=Status.CONFIRMED,
+        **names.columns(first_name, last_name, organisation),
+        origin=Registration.Origin.DOOR,
+        holds_place=not extra,
+        extra=extra,
+        created_at=at,
+        confirmed_at=at,
+        version=event.version,
+    )
+    if not extra:
+        places.count_places(event, 1)
+    writing.record(registration, Change.What.WALKED_IN, who=who, at=at, new={"extra": extra})
+    return registration
+
+
+def take_back(registration: Registration, *, who: str, at: datetime) -> None:
+    """Who only walked in, and is not in after all, gives the place and the seats back.
+
+    So a walk-in that two devices wrote down is made one again by taking one of them back.
+    """
+    if registration.origin == Registration.Origin.DOOR and registration.is_confirmed:
+        actions.give_back(registration, who=who, why="", mail=False, at=at)
+        writing.settle(registration.event, at=at)
+
+
+def seat(registration: Registration, key: int, *, who: str, at: datetime) -> DoorOp.Outcome:
+    """A seat at a table of a round in which somebody has none yet, if one is left (rule 6)."""
+    event = registration.event
+    # Who waits for this table sits there before any newcomer (rule 7).
+    writing.settle(event, at=at)
+    registration = writing.again(registration)
+    sitting = event.sittings.filter(pk=key).first()
+    if sitting is None or not registration.is_confirmed:
+        return Outcome.INVALID
+    mine = [one.sitting for one in registration.table_seats.select_related("sitting")]
+    if sitting in mine:
+        return Outcome.ALREADY
+    rounds, sessions = {one.round_id for one in mine}, {one.session_id for one in mine}
+    if sitting.full or sitting.round_id in rounds or sitting.session_id in sessions:
+        return Outcome.FULL
+    old = tables.codes(registration)
+    places.change_seats(registration, [*mine, sitting], at=at, how=Seat.How.CHOSEN)
+    waiting.drop_pointless_wishes(registration)
+    registration.calendar_sequence += 1
+    writing.save(registration, "calendar_sequence")
+    new = tables.codes(registration)
+    writing.record(registration, Change.What.TABLES, who=who, at=at, old=old, new=new)
+    return Outcome.OK

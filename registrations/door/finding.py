@@ -1,0 +1,52 @@
+"""Search on the server: for a door without scripts, by the same matching as on a device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from program.models import Event
+from registrations.door import people
+from registrations.door.matching import Index, build, search
+from registrations.door.people import Row
+
+# Of several sign-ups from one address the first of these that there is stands for the person.
+BEST = ("", "guest", "waiting", "pending", "cancelled", "expired")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Rows, best first; ``alike`` are those whose name only looks like what was typed."""
+
+    sure: Sequence[Row]
+    alike: Sequence[Row]
+    total: int
+
+
+def find(event: Event, query: str) -> Found:
+    """Who may be meant. The list is read once for each version of the event."""
+    index, rows = _list(event.pk, event.version)
+    hits = search(index, query)
+    return Found([rows[key] for key in hits.sure], [rows[key] for key in hits.alike], hits.total)
+
+
+@lru_cache(maxsize=4)
+def _list(pk: int, _version: int) -> tuple[Index[str], dict[str, Row]]:
+    rows = {row["id"]: row for row in one_each(people.rows(Event.objects.get(pk=pk)))}
+    names = [(row["id"], row["n"], row.get("o", "")) for row in rows.values()]
+    return build(names), rows
+
+
+def one_each(rows: Iterable[Row]) -> list[Row]:
+    """One row a person: who came in before who did not, then by status, then the newest."""
+    best: dict[str, Row] = {}
+    for row in rows:
+        key = str(row.get("same", row["id"]))
+        if key not in best or _rank(row) <= _rank(best[key]):
+            best[key] = row
+    return list(best.values())
+
+
+def _rank(row: Row) -> tuple[bool, int]:
+    return not row.get("live"), BEST.index(row.get("s", ""))

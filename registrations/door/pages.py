@@ -1,0 +1,147 @@
+"""The door as pages and plain forms: what a phone without scripts works with.
+
+With scripts the same page searches and ticks on the device itself, also without a network.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from program.models import Event
+from registrations import history
+from registrations.door import devices, finding, passes, people, presence, shell, shown, taps
+from registrations.door.devices import door_page
+from registrations.door.passes import PassUnknown
+from registrations.models import Change, DoorOp, DoorPass
+
+Outcome = DoorOp.Outcome
+
+
+@require_safe
+@gzip_page
+@door_page
+def door(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
+    """Empty until somebody searches: nobody reads the list over a shoulder."""
+    return _page(request, event, door_pass, query=request.GET.get("q", "").strip()[:200])
+
+
+@require_POST
+@door_page
+def tick(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
+    """One tap by a form. Its id is in the form, so that sending it twice counts once."""
+    post = request.POST
+    fields = ("id", "kind", "reg", "first_name", "last_name", "organisation", "anyway")
+    told: dict[str, Any] = {name: post.get(name, "") for name in fields}
+    first, *others = [table for table in post.getlist("table") if table] or ["0"]
+    told |= {"table": first, "refs": post.getlist("ref")}
+    at = timezone.now()
+    walks_in = told["kind"] == DoorOp.Kind.WALK_IN
+    if walks_in and event.places_left < 1 and not event.extras_allowed:
+        problem = _("Every place is taken. Nobody can come in without a sign-up any more.")
+        return _page(request, event, door_pass, problem=problem, status=422)
+    more = [_table_too(told, number) for number in others] if walks_in else []
+    outcome = taps.take(door_pass, [told, *more], at=at).outcomes[0][1]
+    passes.seen(door_pass, queued=0, at=at)
+    if outcome in (Outcome.INVALID, Outcome.UNKNOWN_PERSON) and walks_in:
+        problem = _("Fill in a first name and a last name.")
+        return _page(request, event, door_pass, problem=problem, status=422)
+    query = {"q": post.get("q", ""), "gedaan": outcome}
+    address = reverse("registrations:door", args=[event.slug], query=query)
+    return HttpResponse(status=303, headers={"Location": address})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def open_pass(request: HttpRequest, token: str, slug: str = "") -> HttpResponseBase:
+    """The link of a pass. Following it changes nothing: scanners follow links too.
+
+    With ``slug`` it is the same page below the door's own address: where an icon on a home
+    screen starts, which the device can then open without a network.
+    """
+    at = timezone.now()
+    try:
+        door_pass = passes.of_link(token, at=at)
+    except PassUnknown:
+        return render(request, "registrations/door/no_device.html", status=404)
+    if request.method != "POST":
+        if slug and devices.pass_of(request, door_pass.event) == door_pass:
+            return HttpResponseRedirect(reverse("registrations:door", args=[slug]))
+        context = {"event": door_pass.event, "door_pass": door_pass, "token": token}
+        return render(request, "registrations/door/start.html", context)
+    return _start(door_pass, at=at)
+
+
+@require_POST
+@never_cache
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Somebody with an account makes this phone a device."""
+    event = Event.objects.filter(slug=slug).first()
+    at, user = timezone.now(), request.user
+    mine = event is not None and devices.may_work(request, event)
+    if mine and event and user.is_authenticated and at < passes.closes(event):
+        return _start(passes.for_user(event, user, at=at), at=at)
+    return render(request, "registrations/door/no_device.html", status=403)
+
+
+@require_POST
+@door_page
+def finish(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
+    """Leave the door: the device forgets the list. Its page sends what it has first."""
+    return devices.leave(event, render(request, "registrations/door/left.html"))
+
+
+def _table_too(walk_in: dict[str, Any], table: str) -> dict[str, Any]:
+    """Another table for somebody who walks in: a tap of its own, the same if sent again."""
+    key = uuid.uuid5(uuid.NAMESPACE_OID, f"{walk_in['id']} {table}")
+    return {"id": key, "kind": DoorOp.Kind.TABLE, "reg": walk_in["id"], "table": table, "seq": 1}
+
+
+def _start(door_pass: DoorPass, *, at: Any) -> HttpResponse:
+    address = reverse("registrations:door", args=[door_pass.event.slug])
+    answer = HttpResponse(status=303, headers={"Location": address})
+    return devices.enter(door_pass, answer, at=at)
+
+
+def _page(
+    request: HttpRequest,
+    event: Event,
+    door_pass: DoorPass,
+    *,
+    query: str = "",
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    found = finding.find(event, query) if query else None
+    if query:
+        at = timezone.now()
+        new = {"pass": door_pass.pk}
+        history.record(event, None, Change.What.LOOKED, who=str(door_pass), at=at, new=new)
+    tables = people.tables(event)
+    context = {
+        **shell.context(event),
+        "door_pass": door_pass,
+        "query": query,
+        "found": shown.hits(found, tables) if found else None,
+        "rounds": shown.by_round(tables),
+        "present": presence.count(event),
+        "expected": people.expected(event),
+        "to_come": people.to_come(event),
+        "fresh": _("List of {time}.").format(time=time_format(timezone.localtime())),
+        "last": shown.last(door_pass) if "gedaan" in request.GET else None,
+        "typed": request.POST,
+        "problem": problem,
+        "new_id": uuid.uuid4,
+    }
+    return render(request, "registrations/door/door.html", context, status=status)

@@ -1,0 +1,163 @@
+"""Door passes: which devices may work the door of an event, and until when."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.signing import BadSignature, Signer
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from program.models import Event
+from registrations import history
+from registrations.errors import RegistrationError
+from registrations.models import Change, DoorPass
+from registrations.tokens import new_secret
+
+# A device works until this long after the event; what it still has to send is taken for longer.
+AFTERWARDS = timedelta(hours=6)
+LATE_TAPS = timedelta(hours=48)
+# That a device was heard of is written down no more often: it asks every few seconds.
+SEEN_EVERY = timedelta(seconds=30)
+LABEL_LENGTH = 60
+MOST_QUEUED = 1_000_000
+
+
+class PassUnknown(RegistrationError):
+    """No device belongs to this link or cookie, or no longer."""
+
+    message = _("This door pass does not work any more. Ask the organiser for a new one.")
+
+
+def closes(event: Event) -> datetime:
+    """When the devices of an event stop showing its list, and wipe it."""
+    return event.ends_at + AFTERWARDS
+
+
+def may_work(user: User | AnonymousUser, event: Event) -> bool:
+    """Whether an account opens this door: its organisers', its door staff's, a superuser's.
+
+    How somebody logged in is asked elsewhere: a device goes on when their session ends.
+    """
+    if not (user.is_active and user.is_staff):
+        return False
+    works = Q(organisers=user.pk) | Q(door_staff=user.pk)
+    return user.is_superuser or Event.objects.filter(works, pk=event.pk).exists()
+
+
+def works(door_pass: DoorPass) -> bool:
+    """Whether its device may have the list; taps that it still has are taken all the same.
+
+    Not once the pass is withdrawn, nor when its account is gone or may not work this door any
+    more. Whether the event is over, ``closes`` says.
+    """
+    if door_pass.withdrawn_at:
+        return False
+    if not door_pass.for_account:
+        return True
+    return door_pass.user is not None and may_work(door_pass.user, door_pass.event)
+
+
+def make(event: Event, label: str, *, who: str, at: datetime) -> DoorPass:
+    """A pass for one device, to be opened on it by its link."""
+    return _make(event, label, None, who=who, at=at)
+
+
+def for_user(event: Event, user: User, *, at: datetime) -> DoorPass:
+    """The device of somebody with an account: theirs from before, or a new one.
+
+    It goes on when their session ends: that may be in the middle of a queue.
+    """
+    mine = event.door_passes.working().filter(user=user).first()
+    name = user.get_username()
+    return mine or _make(event, name[:LABEL_LENGTH], user, who=name, at=at)
+
+
+@transaction.atomic
+def _make(event: Event, label: str, user: User | None, *, who: str, at: datetime) -> DoorPass:
+    event = Event.objects.locked(event.pk)
+    event.bump()
+    door_pass = DoorPass.objects.create(
+        event=event,
+        label=label,
+        user=user,
+        for_account=user is not None,
+        secret=new_secret(),
+        made_by=who,
+        made_at=at,
+    )
+    history.record(event, None, Change.What.PASS_MADE, who=who, at=at, new={"pass": door_pass.pk})
+    return door_pass
+
+
+@transaction.atomic
+def withdraw(door_pass: DoorPass, *, who: str, at: datetime) -> DoorPass:
+    """Let its device in no more: it wipes its list as soon as it asks for anything."""
+    event = Event.objects.locked(door_pass.event_id)
+    fresh = event.door_passes.get(pk=door_pass.pk)
+    if fresh.withdrawn_at is None:
+        event.bump()
+        fresh.withdrawn_at, fresh.secret = at, ""
+        fresh.save(update_fields=["withdrawn_at", "secret"])
+        history.record(
+            event, None, Change.What.PASS_WITHDRAWN, who=who, at=at, new={"pass": fresh.pk}
+        )
+    return fresh
+
+
+def link_token(door_pass: DoorPass) -> str:
+    """What stands in the address that makes a phone a door device."""
+    return _signer("link").sign(door_pass.secret)
+
+
+def device_token(door_pass: DoorPass) -> str:
+    """What the device keeps in its cookie. Not what the link holds: that may lie on paper."""
+    return _signer("device").sign(f"{door_pass.pk}:{door_pass.secret}")
+
+
+def of_link(token: str, *, at: datetime) -> DoorPass:
+    """The pass of a link. Raises PassUnknown, also once the event is over."""
+    try:
+        secret = _signer("link").unsign(token)
+    except BadSignature:
+        raise PassUnknown from None
+    mine = DoorPass.objects.working().filter(secret=secret, for_account=False)
+    door_pass = mine.select_related("event").first() if secret else None
+    if door_pass is None or at >= closes(door_pass.event):
+        raise PassUnknown
+    return door_pass
+
+
+def of_device(token: str, event: Event) -> DoorPass:
+    """The pass of a device's cookie, for this event only.
+
+    Raises PassUnknown. One that does not work any more is returned too, so that its device
+    hears of it and can send what it has.
+    """
+    try:
+        number, _colon, secret = _signer("device").unsign(token).partition(":")
+    except BadSignature:
+        raise PassUnknown from None
+    door_pass = event.door_passes.select_related("user").filter(pk=int(number)).first()
+    if door_pass is None or (door_pass.withdrawn_at is None and door_pass.secret != secret):
+        raise PassUnknown
+    door_pass.event = event
+    return door_pass
+
+
+def opened(door_pass: DoorPass, *, at: datetime) -> None:
+    """Note that a device works with it. No rule hangs on this, so it takes no lock."""
+    DoorPass.objects.filter(pk=door_pass.pk, opened_at=None).update(opened_at=at)
+
+
+def seen(door_pass: DoorPass, *, queued: int, at: datetime) -> None:
+    """Note when the device was last heard of and how much it still had to send."""
+    queued, last = min(queued, MOST_QUEUED), door_pass.last_seen_at
+    if queued != door_pass.queued or last is None or at - last >= SEEN_EVERY:
+        DoorPass.objects.filter(pk=door_pass.pk).update(last_seen_at=at, queued=queued)
+
+
+def _signer(purpose: str) -> Signer:
+    return Signer(salt=f"registrations.door.{purpose}", sep=".")

@@ -1,0 +1,125 @@
+"""What a door device asks for. Answers of data are JSON with ``door``: nothing else is ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.middleware.csrf import get_token
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_POST, require_safe
+
+from program.models import Event
+from registrations import history
+from registrations.door import devices, passes, people, presence, taps
+from registrations.door.passes import PassUnknown
+from registrations.models import Change, DoorPass
+
+Answer = Callable[..., JsonResponse]
+
+
+def data_for_device(view: Answer) -> Answer:
+    """Give the view the event and the device's pass; else say in JSON why not.
+
+    401: no device of this event. Never a redirect: a device with a queue must not take a
+    log-in page for an answer.
+    """
+
+    @wraps(view)
+    def found(request: HttpRequest, slug: str) -> JsonResponse:
+        event = Event.objects.filter(slug=slug).first()
+        door_pass = devices.pass_of(request, event) if event else None
+        if event is None or door_pass is None:
+            return JsonResponse({"door": 1, "error": str(PassUnknown())}, status=401)
+        return view(request, event, door_pass)
+
+    return never_cache(found)
+
+
+@require_safe
+@data_for_device
+def hello(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonResponse:
+    """Who this device is, and the token with which it may send."""
+    token = {"door": 1, "csrf": get_token(request)}
+    if not passes.works(door_pass):
+        return JsonResponse({**token, "wipe": True}, status=410)
+    return JsonResponse({**token, **_state(event, door_pass)})
+
+
+@require_POST
+@gzip_page  # a list of thousands; unlike in hello there is nothing in it that is secret
+@data_for_device
+def sync(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonResponse:
+    """Take what was tapped, tell what changed.
+
+    Every tap that is named in ``results`` is settled: the device may forget it, no other. A
+    device whose pass works no more can still send what it had (nothing is lost), and is told
+    with 410 to wipe its list; it gets no row.
+    """
+    at = timezone.now()
+    told = _read(request)
+    if told is None:
+        return JsonResponse({"door": 1, "error": "unreadable"}, status=400)
+    results = []
+    if told["ops"]:
+        taken = taps.take(door_pass, told["ops"], at=at, clock=told["clock"])
+        results = [{"id": name, "outcome": outcome} for name, outcome in taken.outcomes]
+    passes.seen(door_pass, queued=told["queued"], at=at)
+    if not passes.works(door_pass):
+        return JsonResponse({"door": 1, "wipe": True, "results": results}, status=410)
+    event.refresh_from_db()
+    answer = {"results": results, **_state(event, door_pass)}
+    # A version that is still to come is of a database that was put back: all of it, then.
+    since = told["since"] if told["since"] <= event.version else 0
+    if since < event.version and not answer["closed"]:
+        answer["rows"] = people.rows(event, since=since)
+        answer["tables"] = people.tables(event)
+        if not since:
+            _looked(event, door_pass, at)
+    return JsonResponse(answer)
+
+
+def _looked(event: Event, door_pass: DoorPass, at: datetime) -> None:
+    """A device took the whole list: that is written down (docs/door.md)."""
+    new = {"pass": door_pass.pk}
+    history.record(event, None, Change.What.LOOKED, who=str(door_pass), at=at, new=new)
+
+
+def _state(event: Event, door_pass: DoorPass) -> dict[str, Any]:
+    """What every screen shows, and what tells an answer of ours from a café's log-in page."""
+    at = timezone.now()
+    return {
+        "door": 1,
+        "device": door_pass.label,
+        "now": at.isoformat(),
+        "closes_at": passes.closes(event).isoformat(),
+        "closed": at >= passes.closes(event),
+        "version": event.version,
+        "present": presence.count(event),
+        "expected": people.expected(event),
+        "left": event.places_left,
+        "extras": event.extras_allowed,
+        "called_off": event.called_off,
+    }
+
+
+def _read(request: HttpRequest) -> dict[str, Any] | None:
+    """The batch that was sent; None if it is none, or too large."""
+    try:
+        told = json.loads(request.body)
+        ops = [one for one in told.get("ops", []) if isinstance(one, dict)]
+        read = {
+            "ops": ops,
+            "since": max(0, int(told.get("since", 0))),
+            "queued": max(0, int(told.get("queued", 0))),
+            "clock": taps.moment(told.get("now")),
+        }
+    except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
+        return None
+    return read if len(ops) <= taps.MOST else None

@@ -1,0 +1,90 @@
+"""What the door says. The device gets these words with its page: its scripts hold none.
+
+What stands between braces is filled in on the spot, on the server or on the device.
+"""
+
+from __future__ import annotations
+
+from django.utils.formats import get_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from registrations.models import DoorOp
+
+Outcome = DoorOp.Outcome
+
+
+def of_status(status: str, kind: str = "") -> str:
+    """What a row says of somebody who is not simply on the list."""
+    return states()[status].format(kind=kind) if status else ""
+
+
+def states() -> dict[str, str]:
+    return {
+        "pending": _("not confirmed"),
+        "expired": _("not confirmed"),
+        "waiting": _("on the waiting list"),
+        "cancelled": _("cancelled"),
+        "guest": _("guest: {kind}"),
+    }
+
+
+def of_outcome(outcome: str, name: str) -> str:
+    """What staff must know of a tap that was taken; empty when there is nothing to it."""
+    return outcomes().get(outcome, "").format(name=name)
+
+
+def outcomes() -> dict[str, str]:
+    return {
+        Outcome.CANCELLED_BUT_PRESENT: _(
+            "{name} is in, but without a place: the sign-up is cancelled or on the waiting list."
+        ),
+        Outcome.EXTRA: _("{name} is in as an extra: every place is taken."),
+        Outcome.FULL: _("{name} did not get that table: it is full. Choose another one."),
+        Outcome.UNKNOWN_PERSON: _("{name} is not on the list any more. Ask the organiser."),
+        Outcome.LATE: _("{name}: this came in after the list was closed."),
+        Outcome.INVALID: _("{name}: this could not be taken. Do it again, or write it down."),
+    }
+
+
+def for_device() -> dict[str, object]:
+    """All that the scripts of the page say."""
+    return {
+        "locale": get_language(),
+        "dot": "." if "." in get_format("TIME_FORMAT") else ":",
+        "states": states(),
+        "outcomes": outcomes(),
+        "door": _("Door"),
+        "corrected": _("name corrected"),
+        "extra": _("extra"),
+        "unsent": _("not sent yet"),
+        "no_table": _("no table"),
+        "in": _("In: {name}"),
+        "anyway": _("In anyway: {name}"),
+        "in_at": _("In at {time}"),
+        "is_in": _("{name} is in."),
+        "is_out": _("{name} is not in any more."),
+        "has_table": _("{name} has table {table}."),
+        "last": _("Last: {name}"),
+        "taken_back": _("Taken back: {name}"),
+        "back": _("Back: {name}"),
+        "round": _("Round {number}"),
+        "table_in": _("Table in round {number}"),
+        "seats": _("{count} left"),
+        "found": _("{count} found"),
+        "nobody": _("Nobody found"),
+        "list_of": _("List of {time}."),
+        "all_sent": _("Everything is sent."),
+        "sending": _("{count} still to send."),
+        "fetching": _("The list is being fetched."),
+        "offline": _("No connection."),
+        "not_sent": _("No connection. {count} not sent."),
+        "go_on": _("Just go on. List of {time}."),
+        "no_list": _("There is no list on this device yet."),
+        "log_in": _("This device is logged out."),
+        "to_send": _("{count} still to send"),
+        "unsaved": _("Not kept on this device: do not close this page."),
+        "still": _("{count} still to send. Do this again once there is a connection."),
+        "full": _("Every place is taken. Nobody can come in without a sign-up any more."),
+        "as_extra": _("Every place is taken: this person comes in as an extra."),
+    }

@@ -1,0 +1,196 @@
+// The door on the device: a search over the whole list, a tap that is kept before it is shown,
+// and a way back. Works without a network; what it keeps, sends and shows is in the other files.
+const site = globalThis.tafelronde;
+const { find } = site.status;
+
+const TWICE = 700;  // ms in which a second tap is the same tap
+const { door: slug, base } = document.body.dataset;
+const words = JSON.parse(document.getElementById("words").textContent);
+const search = find("search"), field = search.q;
+const status = site.status.make(words), { say } = status;
+const list = site.state.make();
+const rows = site.rows.make(words, status, list);
+const stored = { open: site.store.open(slug) };
+let last = null, tapped = -TWICE, sync = null;
+
+const sheet = site.sheet.make(words, status, rows, list, {
+  undo: (id) => undo(id),
+  table: (person, { id, code }) => {
+    put({ kind: "table", reg: person.id, table: id }, person.n);
+    status.aloud(say("has_table", { name: person.n, table: code }));
+  },
+  walkIn,
+  online: () => sync?.state === "fresh",
+  query: () => field.value,
+});
+
+// One tap: kept, shown, sent. Where it cannot be kept it is shown and sent all the same.
+async function put(op, name) {
+  const whole = { id: crypto.randomUUID(), at: new Date().toISOString(), name, ...op };
+  let kept = true;
+  try {
+    whole.seq = await (await stored.open).add(whole);
+    sync?.tabs?.postMessage("read");
+  } catch {
+    kept = false;
+  }
+  list.queue(whole, kept);
+  draw();
+  sync?.flush();
+  return whole;
+}
+
+// The same finger twice is one tap.
+function once() {
+  const now = performance.now(), again = now - tapped < TWICE;
+  if (!again) tapped = now;
+  return !again;
+}
+
+async function letIn(id, anyway) {
+  const person = list.person(id);
+  if (!person || person.since || !once()) return;
+  await put({ kind: "in", reg: id, ...anyway && { anyway: true } }, person.n);
+  remember({ id, name: person.n });
+  status.aloud(say("is_in", { name: person.n }));
+  field.focus({ preventScroll: true });
+  field.select();
+}
+
+async function undo(id) {
+  const person = list.person(id);
+  if (!person?.refs.length || !once()) return;
+  await put({ kind: "undo", reg: id, refs: person.refs }, person.n);
+  remember({ id, name: person.n, undone: true });
+  status.aloud(say("is_out", { name: person.n }));
+}
+
+async function walkIn(person, [table, ...others]) {
+  const name = `${person.first_name} ${person.last_name}`;
+  const { id } = await put({ kind: "walkin", ...person, ...table && { table } }, name);
+  for (const other of others) await put({ kind: "table", reg: id, table: other }, name);
+  remember({ id, name });
+  status.aloud(say("is_in", { name }));
+  field.value = name;
+  draw();
+  field.focus();
+  field.select();
+}
+
+async function remember(tap) {
+  last = tap;
+  draw();
+  await (await stored.open).keep("last", tap).catch(() => {});
+}
+
+let asked = "";
+function drawFound() {
+  const query = field.value.trim();
+  const found = list.find(query), { total } = found;
+  rows.paint(query, found);
+  const text = query.length < 2 ? "" : total ? say("found", { count: total }) : words.nobody;
+  find("found").textContent = text;
+  if (query !== asked) status.found(text);
+  asked = query;
+}
+
+// Everything on the page, from what the list says now.
+function draw() {
+  if (!find("live")) return;
+  drawFound();
+  status.show(sync?.state ?? "starting", list);
+  status.notices(list, seen);
+  if (last) status.last({ ...last, isIn: list.person(last.id)?.refs.length > 0 });
+  sheet.again();
+}
+
+async function seen(id) {
+  list.seen(id);
+  draw();
+  await (await stored.open).see(id).catch(() => {});
+}
+
+async function gone() {
+  await (await stored.open).wipe().catch(() => {});
+  close();
+}
+
+function close() {
+  find("live")?.remove();
+  find("menu")?.remove();
+  find("sheet").close();
+  find("gone").hidden = false;
+}
+
+// Searching.
+
+field.addEventListener("input", drawFound);
+search.addEventListener("submit", (event) => event.preventDefault());
+// The keyboard of a phone stays, and so does what was typed.
+document.addEventListener("mousedown", (event) => {
+  const twice = performance.now() - tapped < TWICE;
+  if (twice || event.target.closest("[data-in], [data-anyway], [data-back]")) event.preventDefault();
+});
+
+document.addEventListener("click", (event) => {
+  const row = event.target.closest(".person"), button = event.target.closest("button");
+  if (button?.matches("[data-back]")) return void undo(last.id);
+  if (!row) return;
+  if (button?.matches("[data-in], [data-anyway]"))
+    return void letIn(row.dataset.id, button.matches("[data-anyway]"));
+  if (performance.now() - tapped >= TWICE) sheet.show(row.dataset.id);
+});
+
+// Leaving: nothing may wait, of this event or of another.
+
+find("finish").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const still = find("still"), button = event.submitter;
+  button.disabled = true;
+  try {
+    await sync.flush();
+    const count = list.memory.length + await site.store.waiting();
+    still.hidden = !count;
+    still.textContent = say("still", { count });
+    if (count) return;
+    await sync.leave();
+    await gone();
+  } catch {
+    still.hidden = false;
+    still.textContent = words.offline;
+  } finally {
+    button.disabled = false;
+  }
+});
+
+addEventListener("beforeunload", (event) => {
+  if (list.memory.length) event.preventDefault();
+});
+
+// Starting.
+
+async function read() {
+  const all = await (await stored.open).read();
+  list.load(all);
+  last = all.last ?? last;
+}
+
+async function begin() {
+  for (const one of document.querySelectorAll("[data-plain]")) one.hidden = true;
+  await read().catch(() => {});
+  const { closes_at } = list.state;
+  if (closes_at && Date.parse(closes_at) < Date.now() && !list.waiting().length) return gone();
+  draw();
+  const store = await stored.open;
+  sync = site.sync.start({ base, slug, store, list, told: draw, gone });
+  sync.tabs?.addEventListener("message", async ({ data }) => {
+    if (data === "gone") return void close();
+    await read();
+    draw();
+  });
+  document.documentElement.dataset.ready = "";
+  navigator.storage?.persist?.();
+  await navigator.serviceWorker?.register(`${base}sw.js`, { scope: base }).catch(() => {});
+}
+
+begin();

@@ -1,0 +1,148 @@
+// What a door device shows: the list as the server last told it, and over it the taps that are
+// still on the device. Needs matching.js; touches neither the page nor what is stored.
+//
+//   state.make()   a list: load() what was stored, take() answers, queue() taps, ask for people
+const site = globalThis.tafelronde;
+
+// Of several sign-ups from one address the first of these that there is stands for the person;
+// registrations/door/finding.py, one_each(), once more.
+const BEST = ["", "guest", "waiting", "pending", "cancelled", "expired"];
+const EXPECTED = ["", "guest"];
+
+function make() {
+  let rows = new Map(), ops = [], memory = [], notices = [], state = { version: 0, tables: [] };
+  let index = null, stale = true, best = new Map();
+  // What the taps on the device change: by row the check-ins and tables; by person the row.
+  let ins, seats, undone, walkedIn;
+
+  function overlay() {
+    ins = new Map(), seats = new Map(), undone = new Set(), walkedIn = new Map();
+    const rowOfTap = new Map();
+    for (const row of rows.values()) if (row.op) rowOfTap.set(row.op, row.id);
+    const push = (map, key, value) => map.set(key, [...map.get(key) ?? [], value]);
+    for (const op of waiting()) {
+      const key = rowOfTap.get(op.reg) ?? op.reg;
+      if (op.kind === "undo") for (const ref of op.refs) undone.add(ref);
+      if (op.kind === "in") push(ins, key, [op.id, op.at, state.device]);
+      if (op.kind === "table") push(seats, key, op.table);
+      if (op.kind === "walkin" && !rowOfTap.has(op.id)) {
+        const n = `${op.first_name} ${op.last_name}`.trim();
+        walkedIn.set(op.id, { id: op.id, n, o: op.organisation });
+        push(ins, op.id, [op.id, op.at, state.device]);
+        if (op.table) push(seats, op.id, op.table);
+      }
+    }
+  }
+
+  const waiting = () => [...ops, ...memory];
+  const row = (key) => rows.get(key) ?? walkedIn.get(key) ??
+    [...rows.values()].find((one) => one.op === key);
+
+  function live({ id, live = [] }) {
+    if (!undone.size && !ins.has(id)) return live;
+    const all = new Map([...live, ...ins.get(id) ?? []].map((one) => [one[0], one]));
+    for (const [key] of all) if (undone.has(key)) all.delete(key);
+    return [...all.values()];
+  }
+
+  function person(key) {
+    const one = row(key);
+    if (!one) return null;
+    const check = live(one), kind = one.s ?? "";
+    return {
+      ...one, s: kind, live: check, refs: check.map(([id]) => id),
+      since: check[0]?.[1], device: check[0]?.[2],
+      t: [...new Set([...one.t ?? [], ...seats.get(one.id) ?? []])],
+      unsent: ins.has(one.id) || seats.has(one.id) || one.live?.length > 0 && !check.length,
+    };
+  }
+
+  // One row a person.
+  function group() {
+    best = new Map();
+    const rank = (one) => (live(one).length ? 0 : 10) + BEST.indexOf(one.s ?? "");
+    for (const one of [...rows.values(), ...walkedIn.values()]) {
+      const key = one.same ?? one.id, had = best.get(key);
+      if (!had || rank(one) <= rank(had)) best.set(key, one);
+    }
+  }
+
+  function find(query) {
+    if (stale) {
+      group();
+      const people = [...best.values()];
+      const same = index?.keys.length === people.length && people.every(({ id, n, o }) => {
+        const known = index.people.get(id);
+        return known?.n === n && known.o === o;
+      });
+      if (!same) index = site.matching.build(people, index);
+      stale = false;
+    }
+    const { sure, alike, total } = site.matching.search(index, query);
+    return { sure: sure.map(person), alike: alike.map(person), total };
+  }
+
+  function counts() {
+    let present = state.present ?? 0, expected = walkedIn.size, came = 0;
+    for (const one of [...rows.values(), ...walkedIn.values()]) {
+      const isIn = live(one).length > 0;
+      present += isIn - (one.live?.length > 0);
+      if (!EXPECTED.includes(one.s ?? "")) continue;
+      if (!walkedIn.has(one.id)) expected++;
+      came += isIn;
+    }
+    return { present, expected, toCome: expected - came };
+  }
+
+  // The tables of each round: somebody's own, or those that are left for them.
+  function rounds({ t, s }) {
+    const left = (table) => table.left -
+      [...seats.values()].flat().filter((id) => id === table.id).length;
+    const mine = state.tables.filter(({ id }) => t.includes(id));
+    const sessions = mine.map(({ session }) => session);
+    return [...new Set(state.tables.map(({ round }) => round))].map((number) => {
+      const all = state.tables.filter(({ round }) => round === number);
+      const table = mine.find(({ round }) => round === number);
+      const free = table || s ? [] : all.filter((one) =>
+        left(one) > 0 && !sessions.includes(one.session));
+      return { number, table, free: free.map((one) => ({ ...one, left: left(one) })) };
+    });
+  }
+
+  const changed = () => { overlay(); stale = true; };
+  changed();
+
+  return {
+    load(stored) {
+      rows = new Map(stored.rows.map((one) => [one.id, one]));
+      ({ ops, notices } = stored);
+      state = stored.state ?? state;
+      changed();
+    },
+    queue(op, kept) {
+      (kept ? ops : memory).push(op);
+      changed();
+    },
+    // The state to be stored with an answer.
+    next: (told) => {
+      const { results, rows: _rows, csrf, ...rest } = told;
+      return { ...state, ...rest, heard: Date.now() };
+    },
+    take(told, fresh = []) {
+      const taken = new Set((told.results ?? []).map(({ id }) => id));
+      const others = (op) => !taken.has(op.id);
+      [ops, memory] = [ops.filter(others), memory.filter(others)];
+      for (const one of told.rows ?? []) one.gone ? rows.delete(one.id) : rows.set(one.id, one);
+      notices = [...notices, ...fresh];
+      state = this.next(told);
+      if (taken.size || told.rows?.length) changed();
+    },
+    person, find, counts, rounds, waiting,
+    get state() { return state; },
+    get memory() { return memory; },
+    get notices() { return notices; },
+    seen(id) { notices = notices.filter((one) => one.id !== id); },
+  };
+}
+
+site.state = { make };

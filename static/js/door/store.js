@@ -1,0 +1,110 @@
+// What a door device keeps, so that the door works without a network: the rows of the list, the
+// taps that are still to be sent, and what the server last told (docs/door.md).
+//
+//   store.open(slug)   {read, add, apply, forget, keep, see, wipe}, each a promise
+//
+// A tap is on disk before the screen says so, and leaves it only once the server named it. Where
+// nothing can be kept (a private window, a full disk) `add` fails, and the page keeps the tap.
+const site = (globalThis.tafelronde ??= {});
+
+const answer = (request) => new Promise((done, failed) => {
+  request.onsuccess = () => done(request.result);
+  request.onerror = () => failed(request.error);
+});
+
+function connect(name) {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => {
+    const db = request.result;
+    db.createObjectStore("rows", { keyPath: "id" });
+    // Their number counts on, also when all are sent.
+    db.createObjectStore("ops", { keyPath: "seq", autoIncrement: true })
+      .createIndex("id", "id", { unique: true });
+    db.createObjectStore("notices", { keyPath: "id" });
+    db.createObjectStore("meta");
+  };
+  return answer(request);
+}
+
+async function open(slug) {
+  const name = `deur-${slug}`;
+  let db = null;
+  try {
+    db = await connect(name);
+    // Another tab wipes: it does not have to wait for this one.
+    db.onversionchange = () => db.close();
+  } catch { /* nothing is kept */ }
+
+  // All or nothing, and on the disk itself before it counts.
+  const write = (stores, work) => new Promise((done, failed) => {
+    if (!db) throw new Error("nothing is kept");
+    const change = db.transaction(stores, "readwrite", { durability: "strict" });
+    let result;
+    change.oncomplete = () => done(result?.result);
+    change.onerror = change.onabort = () => failed(change.error ?? new Error("not kept"));
+    try {
+      result = work(...stores.map((one) => change.objectStore(one)));
+    } catch (error) {
+      change.abort();
+      failed(error);
+    }
+  });
+
+  return {
+    // Everything, as of one moment.
+    async read() {
+      if (!db) return { rows: [], ops: [], notices: [] };
+      const now = db.transaction(["rows", "ops", "notices", "meta"]);
+      const all = ["rows", "ops", "notices"].map((one) => answer(now.objectStore(one).getAll()));
+      const meta = ["state", "last"].map((one) => answer(now.objectStore("meta").get(one)));
+      const [rows, ops, notices, state, last] = await Promise.all([...all, ...meta]);
+      return { rows, ops, notices, state, last };
+    },
+
+    async ops() {
+      return db ? answer(db.transaction("ops").objectStore("ops").getAll()) : [];
+    },
+
+    // Its number on this device.
+    add: (op) => write(["ops"], (ops) => ops.add(op)),
+
+    // An answer of the server: what it took is no longer waiting, what it told is the list.
+    apply: (told, sent, notices, state) =>
+      write(["ops", "rows", "notices", "meta"], (ops, rows, seen, meta) => {
+        for (const seq of sent) ops.delete(seq);
+        for (const row of told.rows ?? []) row.gone ? rows.delete(row.id) : rows.put(row);
+        for (const one of notices) seen.put(one);
+        meta.put(state, "state");
+      }),
+
+    forget: (sent) => write(["ops"], (ops) => { for (const seq of sent) ops.delete(seq); }),
+    keep: (name, value) => write(["meta"], (meta) => { meta.put(value, name); }),
+    see: (id) => write(["notices"], (notices) => { notices.delete(id); }),
+
+    // Nothing of the event stays on the device.
+    async wipe() {
+      db?.close();
+      db = null;
+      await answer(indexedDB.deleteDatabase(name)).catch(() => {});
+      const ours = (address) => address.includes(`/deur/${slug}/`);
+      for (const one of await globalThis.caches?.keys() ?? [])
+        if (ours(one)) await caches.delete(one);
+      for (const one of await navigator.serviceWorker?.getRegistrations() ?? [])
+        if (ours(one.scope)) await one.unregister();
+    },
+  };
+}
+
+// Taps of any event that wait on this device: leaving one door wipes what all of them keep.
+async function waiting() {
+  let count = 0;
+  for (const { name } of await indexedDB.databases?.() ?? [])
+    if (name.startsWith("deur-")) {
+      const db = await connect(name);
+      count += await answer(db.transaction("ops").objectStore("ops").count());
+      db.close();
+    }
+  return count;
+}
+
+site.store = { open, waiting };
