@@ -19,6 +19,7 @@ from django.utils import timezone
 from program import preview
 from program.models import Event
 from registrations import guests
+from registrations.door import devices, passes
 from registrations.models import StoredMail
 from registrations.tokens import no_mail_token_of, token_of
 from tests.factories import make_event, make_organiser, make_registration, make_sitting
@@ -26,7 +27,10 @@ from tests.factories import make_event, make_organiser, make_registration, make_
 pytestmark = pytest.mark.django_db
 
 TABLE = Path(__file__).with_name("permissions.txt")
-KINDS = ("nobody", "door", "other door", "organiser", "other organiser", "superuser")
+KINDS = (
+    *("nobody", "device", "other device", "door", "other door"),
+    *("organiser", "other organiser", "superuser"),
+)
 # The log-in's own pages: where each leads depends on how far somebody is with logging in, which
 # test_staff.py is about.
 ACCOUNT = ("account_", "mfa_")
@@ -58,6 +62,7 @@ def things(event: Event) -> dict[str, object]:
     user = User.objects.create_user("iemand")
     details = guests.Details("Ria", "Smolders")
     guest = guests.add(event, details, who="test", at=timezone.now())
+    door_pass = passes.make(event, "Ingang A", who="test", at=timezone.now())
     return {
         "slug": event.slug,
         "code": "1a",
@@ -70,6 +75,8 @@ def things(event: Event) -> dict[str, object]:
             subject="Tot maandag", text="Hallo", who="test", created_at=timezone.now()
         ).pk,
         "name": "deelnemers",
+        "pass": door_pass.pk,
+        "pass_link": passes.link_token(door_pass),
         "no_mail": no_mail_token_of(person),
         "theme": event.themes.get().pk,
         "tablesession": event.sessions.get().pk,
@@ -94,7 +101,9 @@ def address(name: str, things: dict[str, object]) -> str:
     kwargs.setdefault("object_id", things["event"])
     kwargs["pk"] = things["registration" if short.startswith("registration-") else "event"]
     kwargs["content_type_id"] = 1
-    kwargs |= {"key": "geen", "number": 1}
+    kwargs |= {"key": "geen", "number": things["pass"]}
+    if short.startswith(("door-pass", "door-icon")):
+        kwargs["token"] = things["pass_link"]
     if short == "no-mail":
         kwargs["token"] = things["no_mail"]
     if short.startswith("preview"):
@@ -115,7 +124,9 @@ def _parameters(name: str) -> list[str]:
 @pytest.fixture
 def clients(event: Event) -> dict[str, Client]:
     other = make_event(slug="andere-avond")
-    door, other_door = (User.objects.create_user(name) for name in ("deur1", "deur2"))
+    door, other_door = (
+        User.objects.create_user(name, is_staff=True) for name in ("deur1", "deur2")
+    )
     event.door_staff.add(door)
     other.door_staff.add(other_door)
     users = {
@@ -131,6 +142,10 @@ def clients(event: Event) -> dict[str, Client]:
         clients[kind] = Client(raise_request_exception=True)
         if user:
             clients[kind].force_login(user)
+    for kind, at in (("device", event), ("other device", other)):
+        clients[kind] = Client()
+        door_pass = passes.make(at, kind, who="test", at=timezone.now())
+        clients[kind].cookies[devices.COOKIES["nl"]] = passes.device_token(door_pass)
     return clients
 
 
@@ -139,7 +154,7 @@ def said(response: HttpResponse) -> str:
     if response.status_code in (301, 302, 303):
         to_log_in = ("/admin/login/", "/admin/account/")
         return "log-in" if response["Location"].startswith(to_log_in) else "on"
-    words = {200: "yes", 403: "no", 404: "none", 405: "post", 410: "gone", 422: "yes"}
+    words = {200: "yes", 401: "no", 403: "no", 404: "none", 405: "post", 410: "gone", 422: "yes"}
     return words.get(response.status_code, str(response.status_code))
 
 
@@ -159,7 +174,10 @@ def test_every_address_is_open_to_whom_the_table_says(
         if not name.startswith(ACCOUNT)
     }
 
-    import json; __import__("pathlib").Path("/tmp/perm.json").write_text(json.dumps(found))
+    import json
+
+    __import__("pathlib").Path("/tmp/perm.json").write_text(json.dumps(found))
+    __import__("pathlib").Path("/tmp/perm.json").write_text(__import__("json").dumps(found))
     assert found == written()
 
 
