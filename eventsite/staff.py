@@ -72,6 +72,12 @@ class StaffSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return is_staff_session(request)
 
+    def start(self, request: HttpRequest) -> HttpResponse:
+        """The first page of the admin; who may do nothing there works at the door."""
+        if not self.get_app_list(request):
+            return redirect("registrations:doors")
+        return self.index(request)
+
     @method_decorator(never_cache)
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -83,6 +89,7 @@ class StaffSite(AdminSite):
     def get_urls(self) -> list[Any]:
         """Django's addresses lead to the pages that we have instead."""
         return [
+            path("", self.admin_view(self.start), name="index"),
             path("logout/", to("account_logout"), name="logout"),
             path("password_change/", to("account_change_password"), name="password_change"),
             path("password_change/done/", to("mfa_index"), name="password_change_done"),

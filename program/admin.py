@@ -71,6 +71,16 @@ class SpeakerAdmin(LockedAdmin):
         english("function_en", "organisation_en"),
     ]
 
+    # Django's log names what was changed, and is kept longer than people are.
+    def log_addition(self, request: HttpRequest, obj: Speaker, message: object) -> None:
+        """Not at all: the event's own history tells it, by the key."""
+
+    def log_change(self, request: HttpRequest, obj: Speaker, message: object) -> None:
+        """As ``log_addition``."""
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Speaker]) -> None:
+        """As ``log_addition``."""
+
 
 class SittingInline(PartsOfEvent):
     model = Sitting
@@ -115,6 +125,13 @@ class TableSessionAdmin(OnTables):
     ) -> list[type[InlineModelAdmin]]:
         """Hosts and rounds come second: which there are depends on the event."""
         return [HostingInline, SittingInline] if obj else []
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        """Without its hosts: Django's log would name them."""
+        parts = [part for part in formsets if not isinstance(part, HostFormSet)]
+        return super().construct_change_message(request, form, parts, add)
 
     def response_add(
         self, request: HttpRequest, obj: TableSession, post_url_continue: str | None = None

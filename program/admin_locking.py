@@ -88,8 +88,9 @@ class LockedAdmin(OwnEvents, admin.ModelAdmin):
         return [*super().get_readonly_fields(request, obj), *fixed]
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        # A list of rows that are edited comes here without having locked anything.
+        locked_events(obj)
         if not change:
-            locked_events(obj)
             obj.save()
         else:
             obj.save(update_fields=columns(obj, form.changed_data))

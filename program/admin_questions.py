@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from program.admin_forms import InOrderForm
 from program.admin_widgets import MARKDOWN
+from program.asked import change_refused
 from program.models import Question, SignupQuestion
 
 SIGN_UP = gettext_lazy("Sign-up")
@@ -59,6 +60,10 @@ class SignupQuestionForm(InOrderForm):
             raise ValidationError(self.refusal(_("it cannot be deleted")))
         if self.answered and "kind" in self.changed_data:
             self.add_error("kind", self.refusal(_("its kind stays as it is")))
+        elif not self.errors:
+            refused = change_refused(self.instance, kind=values["kind"], options=values["options"])
+            for name, sentence in refused.items():
+                self.add_error(name, sentence)
         return values
 
     def refusal(self, so: str) -> str:

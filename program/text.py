@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from textwrap import shorten
+from urllib.parse import unquote
 
 import nh3
 from django.utils.html import escape
@@ -55,20 +56,32 @@ def parse(markdown: str) -> list[Token]:
 
 @lru_cache(maxsize=2048)
 def plain(markdown: str, *, addresses: bool = False) -> str:
-    """The words alone, with an empty line between paragraphs: for calendars and other programs.
+    """The words alone, with an empty line between paragraphs: for mail, calendars and programs.
 
     With ``addresses`` a link is followed by where it leads, for who reads it in a mail.
     """
-    blocks = []
-    in_item = False
+    lines: list[str] = []
+    numbers: list[int | None] = []  # of the lists that we are in; None for bullets
+    item, apart = "", False
     for token in _markdown.parse(markdown):
-        if token.type == "list_item_open":
-            in_item = True
+        if token.type in ("ordered_list_open", "bullet_list_open"):
+            apart = not numbers
+            ordered = token.type == "ordered_list_open"
+            numbers.append(int(token.attrGet("start") or 1) if ordered else None)
+        elif token.type in ("ordered_list_close", "bullet_list_close"):
+            numbers.pop()
+        elif token.type == "list_item_open":
+            number = numbers[-1]
+            item = "  " * (len(numbers) - 1) + ("- " if number is None else f"{number}. ")
+            numbers[-1] = None if number is None else number + 1
         elif token.type in ("inline", "fence", "code_block"):
             words = _words(token.children, addresses) if token.children else token.content
-            blocks.append(("- " if in_item else "") + words.strip())
-            in_item = False
-    return "\n\n".join(block for block in blocks if block)
+            # The items of a list stand right under each other, all else apart.
+            if apart or not item:
+                lines.append("")
+            lines.append(item + words.strip())
+            item, apart = "", False
+    return "\n".join(lines).strip()
 
 
 @lru_cache(maxsize=2048)
@@ -90,12 +103,18 @@ def _fit_headings(tokens: list[Token], top: int) -> None:
 
 
 def _words(tokens: Sequence[Token], addresses: bool) -> str:
-    breaks = {"softbreak": " ", "hardbreak": "\n"}
-    words, address = "", ""
+    said: list[str] = []
+    starts: list[tuple[int, str]] = []
     for token in tokens:
-        words += breaks.get(token.type, token.content)
         if token.type == "link_open":
-            address = str(token.attrGet("href") or "").removeprefix("mailto:")
-        elif token.type == "link_close" and addresses and not words.endswith(address):
-            words += f" ({address})"
-    return words
+            starts.append((len(said), str(token.attrGet("href") or "")))
+        elif token.type == "link_close":
+            at, address = starts.pop()
+            words = "".join(said[at:])
+            if addresses and words == unquote(address):
+                said[at:] = [address]
+            elif addresses and words != address.removeprefix("mailto:"):
+                said.append(f" <{address}>")
+        else:
+            said.append({"softbreak": " ", "hardbreak": "\n"}.get(token.type, token.content))
+    return "".join(said)

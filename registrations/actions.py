@@ -20,6 +20,7 @@ from registrations.errors import (
     NotRegistered,
 )
 from registrations.models import Change, Registration
+from registrations.models.mail import LEFT
 from registrations.tables import NO_WISHES, Tables, Wishes
 
 
@@ -129,6 +130,7 @@ def give_back(registration: Registration, *, who: str, why: str, mail: bool, at:
         "calendar_sequence",
     )
     answers.forget_needs([registration])
+    registration.mails.to_many().give_up(LEFT, at=at)
     writing.record(registration, Change.What.CANCELLED, at=at, who=who, why=why, old=old)
     if proven and mail:
         mails.store_cancelled(registration, by_organiser=who != history.ATTENDEE, at=at)

@@ -170,7 +170,7 @@ def may_mail(registration: Registration, at: datetime) -> bool:
 
 def mail_link(registration: Registration, *, who: str, at: datetime) -> None:
     """As ``resend``, for whoever may be mailed. Needs the lock on the event."""
-    if registration.is_pending:
+    if registration.is_pending and not registration.event.called_off:
         mails.store_confirm(registration, at=at)
     else:
         mails.store_link(registration, unasked=True, at=at)

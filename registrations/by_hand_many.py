@@ -17,7 +17,7 @@ MOST = 300
 
 
 def cancel(chosen: QuerySet[Registration], *, who: str, why: str, mail: bool, at: datetime) -> int:
-    """Cancel those who hold or wait for a place at an event that has not begun; how many.
+    """Cancel those who hold or wait for a place at an event that is still to come; how many.
 
     Nobody among them is moved up by the place of another: all are cancelled before anybody moves.
     """
@@ -25,7 +25,7 @@ def cancel(chosen: QuerySet[Registration], *, who: str, why: str, mail: bool, at
     for event_key in _events(chosen):
         with transaction.atomic():
             event = Event.objects.locked(event_key)
-            if event.started(at):
+            if event.called_off or event.started(at):
                 continue
             people = list(event.registrations.cancellable().filter(pk__in=chosen.values("pk")))
             for registration in people:

@@ -50,7 +50,7 @@ def go_on(event: Event, *, who: str, at: datetime) -> Event:
     event.called_off_at, event.called_off_why, event.called_off_why_en = None, "", ""
     event.save(update_fields=["called_off_at", "called_off_why", "called_off_why_en"])
     # One that a worker has in its hands may leave all the same.
-    unsent = event.mails.due(at).filter(kind=Kind.CALLED_OFF)
+    unsent = event.mails.idle(at).filter(kind=Kind.CALLED_OFF)
     spared = set(unsent.values_list("registration", flat=True))
     unsent.delete()
     people = [one for one in notices.whom_to_tell(event) if one.pk not in spared]
@@ -70,5 +70,5 @@ def _tell(
     history.record(
         event, None, what, who=who, at=at, new={"called_off": off, "people": len(people)}
     )
-    history.record_all(event, people, what, who=who, at=at)
+    history.record_all(event, people, what, who=who, at=at, new={"called_off": off})
     notices.store_for_all(event, people, kind, at=at)

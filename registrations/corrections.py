@@ -116,7 +116,10 @@ def set_address(
     writing.record(registration, Change.What.ADDRESSED, who=who, why=why, at=at)
     # What still waits to go to the old address holds a link that is dead now.
     registration.mails.waiting().delete()
-    if registration.is_pending:
+    if event.called_off:
+        # No place is certain and nothing is to be confirmed: there is only one's own page.
+        mails.store_link(registration, unasked=True, at=at)
+    elif registration.is_pending:
         mails.store_confirm(registration, at=at)
     else:
         mails.store_added(registration, at=at)

@@ -63,6 +63,8 @@ def erase_due(at: datetime) -> int:
             locked = Event.objects.locked(event.pk)
             people = _empty(locked, locked.registrations.filter(erased_at=None), at=at)
             people += _empty_guests(locked, at=at)
+            # A reason is free text: why a table dropped out may be about somebody.
+            locked.changes.update(why="")
             if people:
                 history.record(
                     locked,

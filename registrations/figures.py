@@ -17,6 +17,7 @@ from program.grid import natural
 from program.models import Event, Round, Sitting
 from registrations import holds
 from registrations.models import Registration, Seat, StoredMail
+from registrations.models.mail import NOT_WANTED
 from registrations.names import norm
 
 MOST_ORGANISATIONS = 10
@@ -217,5 +218,5 @@ def mail(event: Event, *, at: datetime) -> Mail:
     """One query."""
     waiting = Q(sent_at=None, failed_at=None, send_after__lte=at - LATE)
     rows = StoredMail.objects.filter(event=event).order_by()
-    failed = Count("pk", filter=Q(failed_at__isnull=False))
+    failed = Count("pk", filter=Q(failed_at__isnull=False) & ~Q(error__in=NOT_WANTED))
     return Mail(**rows.aggregate(failed=failed, late=Count("pk", filter=waiting)))

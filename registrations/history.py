@@ -40,12 +40,14 @@ def record(
 
 
 def record_all(
-    event: Event, people: Iterable[Registration], what: Change.What, *, who: str, at: datetime
+    event: Event,
+    people: Iterable[Registration],
+    what: Change.What,
+    *,
+    who: str,
+    at: datetime,
+    new: dict[str, Any] | None = None,
 ) -> None:
     """The same line for each of many people; what it was about stands in the event's own."""
-    Change.objects.bulk_create(
-        [
-            Change(event=event, registration=one, what=what, who=who, at=at, version=event.version)
-            for one in people
-        ]
-    )
+    same = {"event": event, "what": what, "who": who, "at": at, "version": event.version}
+    Change.objects.bulk_create([Change(registration=one, new=new or {}, **same) for one in people])

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from program.models import Event
 from registrations import answers, history, mails, places, waiting
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
+from registrations.models.mail import LEFT
 
 SHORT_HOLD = timedelta(minutes=15)
 BETWEEN_WARNINGS = timedelta(hours=6)
@@ -76,7 +77,9 @@ def _end(event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime) -
     event.bump()
     for registration in ended:
         history.record(event, registration, Change.What.EXPIRED, who=who, at=at)
-    event.registrations.filter(pk__in=[registration.pk for registration in ended]).update(
+    keys = [registration.pk for registration in ended]
+    StoredMail.objects.filter(registration__in=keys).to_many().give_up(LEFT, at=at)
+    event.registrations.filter(pk__in=keys).update(
         status=Registration.Status.EXPIRED,
         holds_place=False,
         ended_at=at,

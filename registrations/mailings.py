@@ -18,7 +18,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from program.models import Event
-from registrations import audience, history, letters, outbox, ready_made
+from registrations import audience, history, letters, ready_made
 from registrations.audience import Audience
 from registrations.errors import (
     MailingOfCalledOff,
@@ -28,9 +28,8 @@ from registrations.errors import (
     NobodyToMail,
 )
 from registrations.models import Change, Mailing, Registration, StoredMail
-from registrations.unsubscribing import UNSUBSCRIBED
+from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
 
-STOPPED = "stopped"  # why a mail is not sent any more
 AT_ONCE = 200  # mails in one INSERT: a few megabytes
 
 
@@ -46,7 +45,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the mails of a message are. ``failed`` holds ``refused``, not who was left out."""
+    """How far the mails of a message are. ``failed`` holds ``refused``, not what nobody wants."""
 
     waiting: int = 0
     sent: int = 0
@@ -54,6 +53,7 @@ class Progress:
     refused: int = 0
     stopped: int = 0
     unsubscribed: int = 0
+    left: int = 0
 
 
 @transaction.atomic
@@ -170,7 +170,7 @@ def follow_start(event: Event) -> None:
 def stop(mailing: Mailing, *, who: str, at: datetime) -> int:
     """Give up what is not sent yet; returns how many. A mail in a worker's hands still goes."""
     event = Event.objects.locked(mailing.event_id)
-    stopped = outbox.give_up(mailing.mails.all(), STOPPED, at=at)
+    stopped = mailing.mails.all().give_up(STOPPED, at=at)
     if stopped:
         event.bump()
         new = {"mailing": mailing.pk, "stopped": stopped}
@@ -181,21 +181,22 @@ def stop(mailing: Mailing, *, who: str, at: datetime) -> int:
 def stop_ready_made(event: Event, *, at: datetime) -> None:
     """Nobody is reminded of what does not take place. Needs the lock on the event."""
     mails = StoredMail.objects.filter(mailing__event=event, mailing__kind__in=ready_made.KINDS)
-    outbox.give_up(mails, STOPPED, at=at)
+    mails.give_up(STOPPED, at=at)
 
 
 def with_progress(chosen: QuerySet[Mailing]) -> list[tuple[Mailing, Progress]]:
     """Messages, each with how far it is. One query."""
     failed = Q(mails__failed_at__isnull=False)
-    left_out = Q(mails__error__in=[STOPPED, UNSUBSCRIBED])
+    not_wanted = Q(mails__error__in=NOT_WANTED)
     refused = Q(mails__registration__email_refused_at=F("mails__failed_at"))
     rows = chosen.annotate(
         waiting=Count("mails", Q(mails__sent_at=None, mails__failed_at=None)),
         sent=Count("mails", Q(mails__sent_at__isnull=False)),
-        failed=Count("mails", failed & ~left_out),
+        failed=Count("mails", failed & ~not_wanted),
         refused=Count("mails", failed & refused),
         stopped=Count("mails", failed & Q(mails__error=STOPPED)),
         unsubscribed=Count("mails", failed & Q(mails__error=UNSUBSCRIBED)),
+        left=Count("mails", failed & Q(mails__error=LEFT)),
     )
     names = [field.name for field in fields(Progress)]
     return [(row, Progress(**{name: getattr(row, name) for name in names})) for row in rows]
@@ -203,8 +204,7 @@ def with_progress(chosen: QuerySet[Mailing]) -> list[tuple[Mailing, Progress]]:
 
 def failures(mailing: Mailing) -> QuerySet[StoredMail]:
     """The mails that did not get through, with whose they are."""
-    failed = mailing.mails.filter(failed_at__isnull=False)
-    return failed.exclude(error__in=[STOPPED, UNSUBSCRIBED]).select_related("registration")
+    return mailing.mails.all().failed().select_related("registration")
 
 
 @transaction.atomic

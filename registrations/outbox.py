@@ -22,12 +22,12 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from program.models import Event
 from registrations import history, notices
 from registrations.models import Change, Registration, StoredMail
-from registrations.models.mail import StoredMailQuerySet
+from registrations.models.mail import EMPTY, StoredMailQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,6 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=10)
 # How long to wait after each failure, in minutes; after the last one the mail is given up.
 PAUSES = (1, 5, 15, 60, 180, 360, 720, 720, 720)
-EMPTY = {"subject": "", "text": "", "html": "", "calendar": "", "unsubscribe": ""}
 SERVICE_NOT_AVAILABLE = 421
 # A 5xx that blames us and not the recipient: no login, or a server that won't relay for us.
 # An administrator can mend that, so the mail waits (RFC 3463: 5.7 is about policy).
@@ -68,7 +67,7 @@ def claim(at: datetime) -> StoredMail | None:
     """Lease the mail that has been due longest, or None. Of two workers only one gets it."""
     due = StoredMail.objects.due(at)
     # Whoever waits for a link goes before a message to thousands.
-    personal, to_many = due.filter(mailing=None), due.filter(mailing__isnull=False)
+    personal, to_many = due.filter(mailing=None), due.to_many()
     for pk in chain(_oldest(personal), _oldest(to_many)):
         lease = secrets.token_hex(16)
         # The conditions are judged again under the row's lock: who comes second changes nothing.
@@ -80,12 +79,6 @@ def claim(at: datetime) -> StoredMail | None:
 def _oldest(due: StoredMailQuerySet) -> Iterator[int]:
     """Some of those that are due, asked for only when somebody looks at them."""
     yield from due.order_by("send_after", "pk").values_list("pk", flat=True)[:20]
-
-
-def give_up(mails: StoredMailQuerySet, why: str, *, at: datetime) -> int:
-    """Send these not at all, whatever is not sent yet and in no worker's hands; how many."""
-    idle = mails.waiting().filter(Q(leased_until=None) | Q(leased_until__lte=at))
-    return idle.update(lease="", leased_until=None, failed_at=at, error=why, **EMPTY)
 
 
 def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Batch:

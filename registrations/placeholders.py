@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from urllib.parse import unquote
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -112,29 +111,7 @@ def styled(html: SafeString) -> SafeString:
 
 def as_text(written: str) -> str:
     """Plain text with the addresses of its links, and marks that ``fill`` knows."""
-    lines: list[str] = []
-    numbers: list[int | None] = []  # of the lists that we are in; None for bullets
-    item = ""
-    apart = False
-    for token in markdown.parse(written):
-        if token.type in ("ordered_list_open", "bullet_list_open"):
-            apart = not numbers
-            ordered = token.type == "ordered_list_open"
-            numbers.append(int(token.attrGet("start") or 1) if ordered else None)
-        elif token.type in ("ordered_list_close", "bullet_list_close"):
-            numbers.pop()
-        elif token.type == "list_item_open":
-            number = numbers[-1]
-            item = "  " * (len(numbers) - 1) + ("- " if number is None else f"{number}. ")
-            numbers[-1] = None if number is None else number + 1
-        elif token.type in ("inline", "fence", "code_block"):
-            words = _words(token.children) if token.children else token.content
-            # The items of a list stand right under each other, all else apart.
-            if apart or not item:
-                lines.append("")
-            lines.append(item + words.strip())
-            item, apart = "", False
-    return marked("\n".join(lines).strip())
+    return marked(_with_braces(markdown.plain(written, addresses=True)))
 
 
 def marked(words: str, *, make_links: bool = False) -> str:
@@ -162,34 +139,15 @@ def for_html(values: Mapping[str, str]) -> dict[str, str]:
     return {name: escape(value).replace("\n", "<br>") for name, value in values.items()}
 
 
-def _words(tokens: Sequence[Token]) -> str:
-    said: list[str] = []
-    starts: list[tuple[int, str]] = []
-    for token in tokens:
-        if token.type == "link_open":
-            starts.append((len(said), _address(token)))
-        elif token.type == "link_close":
-            at, address = starts.pop()
-            words = "".join(said[at:])
-            if words == unquote(address):
-                said[at:] = [address]
-            elif words != address.removeprefix("mailto:"):
-                said.append(f" <{address}>")
-        else:
-            said.append({"softbreak": " ", "hardbreak": "\n"}.get(token.type, token.content))
-    return "".join(said)
-
-
-def _address(token: Token) -> str:
-    """Where a link leads, with the braces of a placeholder as they were typed."""
-    address = str(token.attrGet("href") or "")
-    return re.sub("%7B", "{", re.sub("%7D", "}", address, flags=re.I), flags=re.I)
+def _with_braces(words: str) -> str:
+    """The placeholders in addresses as they were typed; Markdown writes their braces in code."""
+    return re.sub(r"%7B(\s*\w+\s*)%7D", r"{\1}", words, flags=re.I)
 
 
 def _addresses(tokens: Sequence[Token]) -> Iterator[str]:
     for token in tokens:
         if token.type == "link_open":
-            yield _address(token)
+            yield _with_braces(str(token.attrGet("href") or ""))
         yield from _addresses(token.children or [])
 
 

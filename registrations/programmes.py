@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from program import loading
-from program.models import Event, Venue
-from program.outcome import Outcome
+from program.models import Event, Hosting, Speaker, Venue
+from program.outcome import Outcome, Step
 from program.programme import Programme, moved
 from registrations import history, holds
 from registrations.following import follow
@@ -42,7 +43,7 @@ def load_programme(
     outcome = loading.save(programme, event, at=at)
     if outcome.changed:
         event.bump()
-        steps = [asdict(step) for step in outcome.steps]
+        steps = [_kept(step) for step in outcome.steps]
         history.record(event, None, Change.What.PROGRAMME, who=who, at=at, new={"steps": steps})
         # Other events meet at the same venue, and what people know of it.
         touched = [event, *(others if outcome.touched(Venue) else [])]
@@ -52,6 +53,12 @@ def load_programme(
             if one.pk in before:
                 follow(one, before[one.pk], who=who, at=at, tell=tell)
     return outcome
+
+
+def _kept(step: Step) -> dict[str, Any]:
+    """As history keeps it, which names nobody."""
+    people = {Speaker._meta.model_name, Hosting._meta.model_name}
+    return asdict(step) | ({"name": ""} if step.model in people else {})
 
 
 def _locked(programme: Programme) -> tuple[Event, list[Event]]:

@@ -7,10 +7,9 @@ from datetime import datetime
 from django.db import transaction
 
 from program.models import Event
-from registrations import outbox, writing
+from registrations import writing
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
-
-UNSUBSCRIBED = "unsubscribed"  # why a mail that was stored already is not sent
+from registrations.models.mail import UNSUBSCRIBED
 
 
 def wants_mail(registration: Registration) -> bool:
@@ -31,8 +30,8 @@ def set_wants_mail(registration: Registration, wants: bool, *, at: datetime) -> 
     writing.save(fresh)
     same.update(unsubscribed_at=None if wants else at, version=event.version)
     if not wants:
-        mails = StoredMail.objects.filter(registration__in=same, mailing__isnull=False)
-        outbox.give_up(mails, UNSUBSCRIBED, at=at)
+        mails = StoredMail.objects.filter(registration__in=same).to_many()
+        mails.give_up(UNSUBSCRIBED, at=at)
     writing.record(fresh, Change.What.UNSUBSCRIBED, at=at, new={"wants": wants})
 
 

@@ -1,5 +1,5 @@
 """What organisers have in the admin."""
 
-from registrations.admin import adding, events, mailing, mailing_writing, mails, people
+from registrations.admin import events, mails, people
 
-__all__ = ["adding", "events", "mailing", "mailing_writing", "mails", "people"]
+__all__ = ["events", "mails", "people"]

@@ -54,8 +54,9 @@ def _may_move(registration: Registration, at: datetime) -> bool:
 
 
 def _may_cancel(registration: Registration, at: datetime) -> bool:
+    event = registration.event
     going = registration.is_pending or registration.status in Registration.COUNTING
-    return going and not registration.event.started(at)
+    return going and not event.called_off and not event.started(at)
 
 
 ACTS = (

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from program.models import Event
 from program.organisers import event_page, render_page
 from registrations import by_hand, guests, standing
-from registrations.admin import events
 from registrations.admin.adding_forms import AddForm, GuestForm
 from registrations.admin.person import MAY_CHANGE
 from registrations.errors import RegistrationError
@@ -147,7 +146,7 @@ def _see_other(name: str, pk: int) -> HttpResponse:
     return HttpResponseRedirect(reverse(f"admin:{name}", args=[pk]), status=303)
 
 
-events.pages += [
+pages = [
     path("<int:pk>/mensen/toevoegen/", add_person, name="event-person-add"),
     path("<int:pk>/gasten/", guest_list, name="event-guests"),
     path("<int:pk>/gasten/gastheren/", add_hosts, name="event-guest-hosts"),

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,7 +17,7 @@ from qrcode.image.svg import SvgPathFillImage
 
 from program.models import Event
 from program.organisers import event_page, render_page
-from registrations.door import passes, presence
+from registrations.door import passes, people, presence, turnout
 from registrations.models import DoorPass
 
 
@@ -35,9 +36,11 @@ class PassForm(forms.ModelForm):
 @event_page
 def door(request: HttpRequest, event: Event) -> HttpResponse:
     """The passes of an event, what their devices last told, and a form for another one."""
-    form = PassForm(request.POST if request.method == "POST" else None)
+    at = timezone.now()
+    closed = at >= passes.closes(event)
+    form = PassForm(request.POST if request.method == "POST" and not closed else None)
     if form.is_valid():
-        who, at = request.user.get_username(), timezone.now()
+        who = request.user.get_username()
         made = passes.make(event, form.cleaned_data["label"], who=who, at=at)
         return HttpResponseRedirect(reverse("admin:event-door-pass", args=[event.pk, made.pk]))
     return render_page(
@@ -47,18 +50,23 @@ def door(request: HttpRequest, event: Event) -> HttpResponse:
         _("Door"),
         status=422 if form.errors else 200,
         form=form,
-        passes=event.door_passes.select_related("user"),
+        devices=turnout.devices(event),
+        noticed=turnout.noticed(event),
         present=presence.count(event),
+        expected=people.expected(event),
         closes=passes.closes(event),
+        closed=closed,
+        at=at,
     )
 
 
 @require_safe
 @event_page
 def door_pass(request: HttpRequest, event: Event, number: int) -> HttpResponse:
-    """One pass: its link, to send or to scan."""
-    one = get_object_or_404(event.door_passes.working(), pk=number)
-    link = _link(one)
+    """One pass: its link, to send or to scan. That of somebody's account has none."""
+    own = event.door_passes.working().filter(for_account=False)
+    one = get_object_or_404(own, pk=number)
+    link = settings.SITE_URL + reverse("registrations:door-pass", args=[passes.link_token(one)])
     return render_page(
         request,
         "admin/door_pass.html",
@@ -74,21 +82,16 @@ def door_pass(request: HttpRequest, event: Event, number: int) -> HttpResponse:
 @require_POST
 @event_page
 def withdraw(request: HttpRequest, event: Event, number: int) -> HttpResponse:
+    """Asks nothing first: a new pass is made in a moment, a lost phone cannot wait."""
     one = get_object_or_404(event.door_passes, pk=number)
     passes.withdraw(one, who=request.user.get_username(), at=timezone.now())
     return HttpResponseRedirect(reverse("admin:event-door", args=[event.pk]))
 
 
-def _link(one: DoorPass) -> str:
-    path_of = reverse("registrations:door-pass", args=[passes.link_token(one)])
-    return f"{settings.SITE_URL}{path_of}"
-
-
-def _svg(link: str) -> str:
-    """The link as a QR code: black on white in every theme, without a style of its own."""
-    image = qrcode.make(link, image_factory=SvgPathFillImage)
-    svg: str = image.to_string(encoding="unicode")
-    return svg
+def _svg(link: str) -> SafeString:
+    """On white, also where the page is dark: cameras read nothing else."""
+    image: bytes = qrcode.make(link, image_factory=SvgPathFillImage).to_string()
+    return mark_safe(image.decode())  # noqa: S308 - squares only: the link itself is not in it
 
 
 pages = [

@@ -20,7 +20,17 @@ from program.admin_locking import event_of, locked_events
 from program.admin_questions import SignupQuestionInline
 from program.models import Event, Hosting, SignupQuestion, Speaker, TableSession, Theme, Venue
 from registrations import history
-from registrations.admin import door, files, lists, overview, tables, trouble
+from registrations.admin import (
+    adding,
+    door,
+    files,
+    lists,
+    mailing,
+    mailing_writing,
+    overview,
+    tables,
+    trouble,
+)
 from registrations.admin.foresight import see_first
 from registrations.admin.refusals import say_who
 from registrations.following import follow
@@ -31,11 +41,14 @@ from registrations.pictures import picture
 # The pages about one event, each under /admin/program/event/<pk>/, from the module it is in.
 pages: list[URLPattern] = [
     *overview.pages,
-    *files.pages,
-    *lists.pages,
     *tables.pages,
-    *trouble.pages,
+    *adding.pages,
+    *mailing.pages,
+    *mailing_writing.pages,
+    *lists.pages,
+    *files.pages,
     *door.pages,
+    *trouble.pages,
 ]
 
 

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods
 from program.models import Event
 from program.organisers import event_page, render_page
 from registrations import audience, letters, mailings, ready_made
-from registrations.admin.events import pages
 from registrations.audience import Audience
 from registrations.errors import RegistrationError
 from registrations.mailings import Progress
@@ -107,7 +106,7 @@ def state(event: Event, mailing: Mailing, progress: Progress, at: datetime) -> s
             "sent": progress.sent,
             "people": mailing.people,
         }
-    count = mailing.people - progress.failed - progress.unsubscribed
+    count = mailing.people - progress.failed - progress.unsubscribed - progress.left
     sentence = ngettext("Sent to %(count)s person", "Sent to %(count)s people", count)
     return sentence % {"count": count}
 
@@ -220,7 +219,7 @@ def _number(typed: str, most: int | None = None) -> int:
     return max(1, min(number, most) if most else number)
 
 
-pages += [
+pages = [
     path("<int:pk>/mail/", mail, name="event-mail"),
     path("<int:pk>/mail/<int:mailing>/", one, name="event-mailing"),
 ]

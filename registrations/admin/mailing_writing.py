@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy
 from program.models import Event
 from program.organisers import event_page, render_page
 from registrations import audience, mailings, placeholders, ready_made
-from registrations.admin.events import pages
 from registrations.admin.mailing import find, get_or_post, see
 from registrations.admin.mailing_forms import AudienceForm, WordsForm
 from registrations.audience import REGISTERED, Audience
@@ -115,7 +114,7 @@ def _names(event: Event, chosen: Audience) -> list[str]:
     return [str(person) for person in people[:100]] if chosen.people else []
 
 
-pages += [
+pages = [
     path("<int:pk>/mail/nieuw/", new, name="event-mail-new"),
     path("<int:pk>/mail/<int:mailing>/wijzigen/", edit, name="event-mailing-edit"),
 ]

@@ -46,7 +46,7 @@ def cancel_people(
         return None
     at = timezone.now()
     chosen = Registration.objects.filter(pk__in=queryset.values("pk"))
-    coming = chosen.cancellable().filter(event__starts_at__gt=at)
+    coming = chosen.cancellable().filter(event__starts_at__gt=at, event__called_off_at=None)
     count = coming.count()
     asked = "people" in request.POST
     form = ManyCancelForm(count, request.POST if asked else None)

@@ -75,7 +75,7 @@ def worries(event: Event, people: figures.People, mail: figures.Mail) -> Iterato
             "%(count)s people did not get our mail: it was refused or came back.",
             people.unreached,
         )
-        yield sentence % {"count": people.unreached}, f"{registrations}&special=refused"
+        yield sentence % {"count": people.unreached}, f"{registrations}&email_refused_at__isempty=0"
     if mail.failed:
         sentence = ngettext(
             "%(count)s mail failed and is not tried again.",

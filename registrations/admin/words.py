@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from registrations import history, standing
 from registrations.models import Change, Registration, StoredMail
+from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
 
 What = Change.What
 # What an old and a new choice of tables says, as ``tables.codes`` gives it.
@@ -89,6 +90,8 @@ def mail(row: StoredMail) -> tuple[str, bool]:
     words = {"sent": moment(row.sent_at), "failed": moment(row.failed_at), "error": row.error}
     if row.sent_at:
         return _("sent %(sent)s") % words, False
+    if row.error in NOT_WANTED:
+        return _("not sent: %(reason)s") % {"reason": _not_wanted()[row.error]}, False
     if row.failed_at and row.error.startswith("5"):
         return _("refused %(failed)s: the mail server said %(error)s") % words, True
     if row.failed_at:
@@ -100,16 +103,34 @@ def mail(row: StoredMail) -> tuple[str, bool]:
     return _("about to be sent"), False
 
 
+def _not_wanted() -> dict[str, str]:
+    return {
+        STOPPED: _("an organiser stopped it"),
+        UNSUBSCRIBED: _("wants no mail to all"),
+        LEFT: _("cancelled, or did not confirm in time"),
+    }
+
+
 def _details(row: Change) -> str:
-    if row.what in _OF_TABLES:
+    if row.what in _OF_TABLES and row.registration_id:
         return _tables(row.old, row.new)
     match row.what, row.new:
         case What.WISHES, wishes:
             return _wishes(wishes)
         case What.LISTED, {"listed": listed}:
             return _("to be seen") if listed else _("not to be seen")
-        case What.REFUSED, {"mail": kind}:
+        case What.UNSUBSCRIBED, {"wants": wants}:
+            return _("from now on") if wants else _("no more")
+        case What.CALLED_OFF, {"called_off": off}:
+            return _("does not take place") if off else _("takes place after all")
+        case What.REFUSED | What.BOUNCED, {"mail": kind}:
             return str(dict(StoredMail.Kind.choices).get(kind, kind))
+        case What.MAILED, {"stopped": int(count)}:
+            said = ngettext("%(count)s mail stopped", "%(count)s mails stopped", count)
+            return said % {"count": count}
+        case _what, {"people": int(count)}:
+            said = ngettext("%(count)s person", "%(count)s people", count)
+            return said % {"count": count}
         case What.CORRECTED, {"order": True}:
             return _("order in lists")
         case What.CORRECTED, {"letters": int(letters)}:

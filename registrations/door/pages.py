@@ -48,7 +48,8 @@ def tick(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpRespons
     told |= {"table": first, "refs": post.getlist("ref")}
     at = timezone.now()
     walks_in = told["kind"] == DoorOp.Kind.WALK_IN
-    if walks_in and event.places_left < 1 and not event.extras_allowed:
+    full = event.places_left < 1 or event.called_off
+    if walks_in and full and not event.extras_allowed and not taps.knows(told["id"]):
         problem = _("Every place is taken. Nobody can come in without a sign-up any more.")
         return _page(request, event, door_pass, problem=problem, status=422)
     more = [_table_too(told, number) for number in others] if walks_in else []

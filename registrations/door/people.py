@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Min, Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 
 from program.models import Event
-from registrations.door.presence import CHECK_INS
-from registrations.models import DoorOp, DoorUndo, Guest, Registration, Seat
+from registrations.door import presence
+from registrations.models import DoorOp, Registration, Seat
 
 # What a row leaves out when it is so: most people are confirmed, and not in yet.
 LETTERS = {
@@ -67,22 +67,17 @@ def to_come(event: Event) -> int:
 
 
 def _registrations(event: Event, since: int) -> Iterable[Row]:
-    found = event.registrations.filter(version__gt=since).order_by("pk")
+    found = event.registrations.filter(version__gt=since)
     if not since:
         found = found.filter(erased_at=None)
-    people = list(found.only(*_COLUMNS))
-    standing = _check_ins(event, people, "registration_id")
+    standing = _check_ins(event.door_ops.filter(registration__in=found), "registration_id")
     seats = defaultdict(list)
     held = Seat.objects.filter(event=event, registration__in=found).order_by("round__number")
     for key, sitting in held.values_list("registration", "sitting"):
         seats[key].append(sitting)
-    groups = _same_address(event)
-    walk_ins = dict(
-        event.door_ops.filter(kind=DoorOp.Kind.WALK_IN, registration__in=found).values_list(
-            "registration", "pk"
-        )
-    )
-    for person in people:
+    walked_in = event.door_ops.filter(kind=DoorOp.Kind.WALK_IN, registration__in=found)
+    walk_ins = dict(walked_in.order_by().values_list("registration", "pk"))
+    for person in found.annotate(first=_first_sign_up()).only(*_COLUMNS).order_by("pk"):
         row: Row = {"id": f"r{person.pk}"}
         if person.erased_at:
             yield row | {"gone": 1}
@@ -93,21 +88,20 @@ def _registrations(event: Event, since: int) -> Iterable[Row]:
             t=seats[person.pk],
             s=LETTERS.get(Registration.Status(person.status), ""),
             corrected=int(bool(person.name_corrected_at)),
-            extra=int(person.extra),
+            extra=int(person.is_confirmed and person.extra),
             op=str(walk_ins.get(person.pk, "")),
             live=standing[person.pk],
         )
-        first = groups.get(person.pk, person.pk)
+        first = person.first or person.pk
         yield row if first == person.pk else row | {"same": f"r{first}"}
 
 
 def _guests(event: Event, since: int) -> Iterable[Row]:
-    guests = event.guests.filter(version__gt=since)
+    found = event.guests.filter(version__gt=since)
     if not since:
-        guests = guests.filter(erased_at=None)
-    people = list(guests.order_by("pk"))
-    standing = _check_ins(event, people, "guest_id")
-    for person in people:
+        found = found.filter(erased_at=None)
+    standing = _check_ins(event.door_ops.filter(guest__in=found), "guest_id")
+    for person in found.order_by("pk"):
         if person.erased_at:
             yield {"id": f"g{person.pk}", "gone": 1}
         else:
@@ -116,40 +110,21 @@ def _guests(event: Event, since: int) -> Iterable[Row]:
             yield row | _unless_empty(o=person.organisation, live=standing[person.pk])
 
 
-def _check_ins(
-    event: Event, people: Iterable[Registration | Guest], column: str
-) -> dict[int, list[list[str]]]:
+def _check_ins(ops: QuerySet[DoorOp], column: str) -> dict[int, list[list[str]]]:
     """Check-ins that nobody took back, by person: the tap, its time, and the device."""
-    undone = DoorUndo.objects.filter(op__event=event).values("ref")
-    taps = (
-        event.door_ops.filter(kind__in=CHECK_INS)
-        .filter(**{f"{column}__in": [person.pk for person in people]})
-        .exclude(pk__in=undone)
-        .select_related("door_pass")
-        .order_by("at", "pk")
-    )
+    taps = presence.standing(ops).order_by("at", "pk")
     found: dict[int, list[list[str]]] = defaultdict(list)
-    for tap in taps:
-        found[getattr(tap, column)].append([str(tap.pk), tap.at.isoformat(), tap.door_pass.label])
+    for person, tap, at, device in taps.values_list(column, "pk", "at", "door_pass__label"):
+        found[person].append([str(tap), at.isoformat(timespec="seconds"), device])
     return found
 
 
-def _same_address(event: Event) -> dict[int, int]:
-    """Of people who signed up more than once: each sign-up to the first one of that address."""
-    by_address = (
-        event.registrations.exclude(email="")
-        .order_by()
-        .annotate(address=Lower("email"))
-        .values("address")
-        .annotate(first=Min("pk"))
+def _first_sign_up() -> Subquery:
+    """The first sign-up under the same name and address: together they are one person."""
+    same = Registration.objects.annotate(address=Lower("email")).filter(
+        event=OuterRef("event"), address=Lower(OuterRef("email")), sort_key=OuterRef("sort_key")
     )
-    first = {row["address"]: row["first"] for row in by_address}
-    again = event.registrations.exclude(email="").annotate(address=Lower("email"))
-    return {
-        pk: first[address]
-        for pk, address in again.values_list("pk", "address")
-        if first[address] != pk
-    }
+    return Subquery(same.exclude(email="").order_by("pk").values("pk")[:1])
 
 
 def _unless_empty(**values: Any) -> Row:

@@ -89,6 +89,11 @@ def take(
     return results
 
 
+def knows(name: str) -> bool:
+    """Whether a tap of this id was taken before, so that it may be sent again."""
+    return DoorOp.objects.filter(pk__in=_uuids(name)).exists()
+
+
 def read(item: Mapping[str, Any], at: datetime, clock: datetime) -> Tap | None:
     """A tap as it was sent; None if it makes no sense."""
     try:

@@ -13,11 +13,33 @@ from program.models import Event
 from registrations.models.mailing import Mailing
 from registrations.models.registration import Registration
 
+# Why a mail is not sent any more, where others have an error.
+STOPPED, UNSUBSCRIBED, LEFT = "stopped", "unsubscribed", "left"
+NOT_WANTED = (STOPPED, UNSUBSCRIBED, LEFT)
+# What goes once a mail is sent or given up: it holds links.
+EMPTY = {"subject": "", "text": "", "html": "", "calendar": "", "unsubscribe": ""}
+
 
 class StoredMailQuerySet(models.QuerySet["StoredMail"]):
     def waiting(self) -> StoredMailQuerySet:
         """Neither sent nor given up."""
         return self.filter(sent_at=None, failed_at=None)
+
+    def idle(self, at: datetime) -> StoredMailQuerySet:
+        """Not sent yet, and in no worker's hands."""
+        return self.waiting().filter(Q(leased_until=None) | Q(leased_until__lte=at))
+
+    def to_many(self) -> StoredMailQuerySet:
+        """Messages of an organiser, which nobody is lost without."""
+        return self.filter(mailing__isnull=False)
+
+    def failed(self) -> StoredMailQuerySet:
+        """Given up because it could not be delivered, and not because nobody wants it."""
+        return self.filter(failed_at__isnull=False).exclude(error__in=NOT_WANTED)
+
+    def give_up(self, why: str, *, at: datetime) -> int:
+        """Send those that are idle not at all, for one of NOT_WANTED; returns how many."""
+        return self.idle(at).update(lease="", leased_until=None, failed_at=at, error=why, **EMPTY)
 
     def asked(self) -> StoredMailQuerySet:
         """Requests for a link, still to be looked up: no mail yet (rule 5)."""
@@ -31,11 +53,7 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
         """To be sent now: its time has come and no worker has a lease on it."""
         asked = Q(kind=StoredMail.Kind.LINK, registration=None)
         asked_by_staff = Q(kind=StoredMail.Kind.ACCOUNT, text="")
-        return (
-            self.waiting()
-            .exclude(asked | asked_by_staff)
-            .filter(Q(leased_until=None) | Q(leased_until__lte=at), send_after__lte=at)
-        )
+        return self.idle(at).exclude(asked | asked_by_staff).filter(send_after__lte=at)
 
 
 class StoredMail(models.Model):

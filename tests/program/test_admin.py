@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from program import toml_file
-from program.models import Event, Hosting, Sitting, TableSession, Theme
+from program.models import Event, Hosting, Sitting, Speaker, TableSession, Theme
 from registrations.demo import FILE
 from registrations.programmes import load_programme
 from tests.factories import NOW, make_organiser, make_registration
@@ -47,11 +48,11 @@ def query_count(client: Client, path: str) -> int:
     return len(queries)
 
 
-def path_of(row: Event | Theme | TableSession) -> str:
+def path_of(row: Event | Theme | TableSession | Speaker) -> str:
     return f"/en/admin/program/{row._meta.model_name}/{row.pk}/change/"
 
 
-def save(client: Client, row: Event | Theme | TableSession, **changes: str) -> list[str]:
+def save(client: Client, row: Event | Theme | TableSession | Speaker, **changes: str) -> list[str]:
     """Send a row's form with changes; returns the errors, none if it was saved."""
     values = filled_in(client, path_of(row))
     assert not changes.keys() - values.keys() - {name for name in changes if "DELETE" in name}
@@ -237,3 +238,22 @@ def test_visitor_and_door_staff_cannot_edit(event: Event):
     door = Client()
     door.force_login(User.objects.create_user("deur", is_staff=True))
     assert door.get(path_of(event)).status_code == 403
+
+
+def test_no_speaker_is_named_in_the_log_of_the_admin_or_in_the_history(
+    organiser: Client, event: Event
+):
+    session = event.sessions.get(code="6")
+    speaker = session.hostings.all()[0].speaker
+    assert save(organiser, session, **{"hostings-0-position": "9", "title": "Anders"}) == []
+    assert save(organiser, speaker, name="Suze Test") == []
+    session.hostings.all().delete()
+    gone = f"/en/admin/program/speaker/{speaker.pk}/delete/"
+    assert organiser.post(gone, {"post": "yes"}).status_code == 302
+
+    kept = [f"{entry.object_repr} {entry.change_message}" for entry in LogEntry.objects.all()]
+    kept += [f"{change.old} {change.new}" for change in event.changes.all()]
+    assert len(kept) == 5  # the session in the log; the loading and all three in the history
+    for name in (speaker.name, speaker.organisation, "Suze"):
+        assert name
+        assert not [words for words in kept if name in words]

@@ -237,6 +237,17 @@ def test_answered_question_is_neither_deleted_nor_made_another_kind(
     assert event.signup_questions.get().answers.count() == 2
 
 
+def test_answer_that_somebody_chose_stays_among_those_to_choose_from(
+    organiser: Client, event: Event
+):
+    question = event.signup_questions.create(question="Hoe?", kind="one", options="Boot\nFiets")
+    make_registration(event, answers={question.pk: "Fiets"})
+
+    (told,) = save(organiser, event, **{"signup_questions-0-options": "Boot\nRijwiel"})
+    assert told == "People chose “Fiets”. Leave that answer as it is; you can add others."
+    assert save(organiser, event, **{"signup_questions-0-options": "Fiets\nTrein"}) == []
+
+
 def test_question_nobody_answered_is_deleted(organiser: Client, event: Event):
     event.signup_questions.create(question="Wat eet je?")
     assert save(organiser, event, **{"signup_questions-0-DELETE": "on"}) == []

@@ -101,7 +101,7 @@ def test_render_never_goes_below_the_lowest_heading():
 def test_plain_keeps_the_words_and_the_paragraphs():
     markdown = "# Kop\n\nEen **woord**\nen [een link](https://a.example/).\n\n- een\n- `twee`"
 
-    assert text.plain(markdown) == "Kop\n\nEen woord en een link.\n\n- een\n\n- twee"
+    assert text.plain(markdown) == "Kop\n\nEen woord en een link.\n\n- een\n- twee"
 
 
 def test_summary_cuts_between_words():
@@ -128,13 +128,13 @@ def test_each_text_is_read_once(function, monkeypatch):
 @pytest.mark.parametrize(
     ("markdown", "words"),
     [
-        ("Lees de [regels](https://a.example/b).", "Lees de regels (https://a.example/b)."),
+        ("Lees de [regels](https://a.example/b).", "Lees de regels <https://a.example/b>."),
         ("<https://a.example>", "https://a.example"),
         (
             "[bel](tel:+31201234567) of [mail](mailto:a@b.example)",
-            "bel (tel:+31201234567) of mail (a@b.example)",
+            "bel <tel:+31201234567> of mail <mailto:a@b.example>",
         ),
-        ("- [a](https://a.example)\n- b", "- a (https://a.example)\n\n- b"),
+        ("- [a](https://a.example)\n- b", "- a <https://a.example>\n- b"),
     ],
 )
 def test_plain_can_tell_where_links_lead(markdown: str, words: str):

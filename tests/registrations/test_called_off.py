@@ -10,12 +10,15 @@ import icalendar
 import pytest
 from django.core.mail import EmailMessage
 from django.test import Client
+from django.utils.translation import override
 
 from program.models import Event
 from registrations import (
     actions,
+    by_hand_many,
     calling_off,
     closing,
+    corrections,
     erasure,
     holds,
     links,
@@ -23,6 +26,7 @@ from registrations import (
     signup,
     waiting,
 )
+from registrations.admin import words
 from registrations.errors import CalledOff, EventOver, EventStarted
 from registrations.models import Change, Registration, StoredMail
 from registrations.tokens import token_of
@@ -234,6 +238,44 @@ def test_whose_mail_had_not_left_yet_gets_neither(event, people, mailoutbox):
     calling_off.go_on(event, who="organiser", at=NOW)
 
     assert [mail.to for mail in StoredMail.objects.waiting()] == ["comes@a.example"]
+
+
+def test_mail_that_is_tried_again_later_does_not_leave_after_all(event, people):
+    call_off(event)
+    StoredMail.objects.update(attempts=1, send_after=NOW + timedelta(hours=1))
+    calling_off.go_on(event, who="organiser", at=NOW)
+
+    assert not StoredMail.objects.exists()
+
+
+def test_history_of_a_person_tells_calling_off_from_going_on(event, people):
+    call_off(event)
+    StoredMail.objects.update(sent_at=NOW)
+    calling_off.go_on(event, who="organiser", at=NOW)
+
+    with override("en"):
+        told = [words.change(row) for row in people[0].changes.filter(what="called_off")]
+    assert told == ["Called off: does not take place", "Called off: takes place after all"]
+
+
+def test_organisers_cancel_nobody_and_mail_nothing_to_confirm_or_to_count_on(event, people):
+    comes, _pending, waits = people
+    call_off(event)
+    Registration.objects.filter(pk=comes.pk).update(origin="hand", email="")
+    StoredMail.objects.all().delete()
+
+    who = {"who": "organiser", "at": NOW}
+    assert by_hand_many.cancel(Registration.objects.all(), why="", mail=True, **who) == 0
+    assert by_hand_many.resend(Registration.objects.all(), **who) == 2
+    corrections.set_address(comes, "new@a.example", **who)
+
+    waits.refresh_from_db()
+    assert waits.is_waiting
+    assert [(mail.kind, mail.to) for mail in StoredMail.objects.all()] == [
+        ("link", "pending@a.example"),
+        ("link", "waits@a.example"),
+        ("link", "new@a.example"),
+    ]
 
 
 def test_after_the_start_it_cannot_be_taken_back(event, people):

@@ -18,6 +18,7 @@ from registrations import (
     actions,
     calling_off,
     erasure,
+    holds,
     mailings,
     outbox,
     placeholders,
@@ -35,6 +36,7 @@ from registrations.errors import (
 from registrations.following import follow
 from registrations.mailings import Progress, Words
 from registrations.models import Change, Mailing, Registration, StoredMail
+from registrations.models.mail import EMPTY
 from registrations.pictures import picture
 from registrations.tokens import no_mail_token_of, token_of
 from tests.factories import (
@@ -216,7 +218,7 @@ def test_stopped_message_is_not_sent_to_who_has_not_got_it(event):
         make_registration(event)
     mailing = write(event)
     sent, flying, waiting = send(mailing)
-    StoredMail.objects.filter(pk=sent.pk).update(sent_at=NOW, **outbox.EMPTY)
+    StoredMail.objects.filter(pk=sent.pk).update(sent_at=NOW, **EMPTY)
     StoredMail.objects.filter(pk=flying.pk).update(lease="x", leased_until=NOW + outbox.LEASE)
 
     assert mailings.stop(mailing, who="organisator", at=NOW) == 1
@@ -527,13 +529,29 @@ def test_mail_that_somebody_waits_for_goes_before_a_message_to_many(event, accep
     assert then.mailing == first.mailing
 
 
-def test_cancelled_person_keeps_no_queued_message_apart_from_its_own(event):
-    noor = make_registration(event)
+def test_who_cancelled_gets_no_message_that_still_waits_but_the_mail_about_it(event):
+    noor, _stays = make_registration(event), make_registration(event)
     mailing = write(event)
     send(mailing)
+    StoredMail.objects.filter(mailing=None).delete()
     actions.cancel(noor, at=NOW)
 
-    assert mailing.mails.waiting().count() == 1
+    assert progress(mailing) == Progress(waiting=1, left=1)
+    assert [mail.kind for mail in noor.mails.waiting()] == ["cancelled"]
+    (given_up,) = noor.mails.filter(mailing=mailing)
+    assert (given_up.error, given_up.text, given_up.unsubscribe) == ("left", "", "")
+    assert not mailings.failures(mailing).exists()
+
+
+def test_whose_hold_ran_out_gets_no_message_that_still_waits(event):
+    late = make_registration(event, confirmed=False)
+    pending = Audience(statuses=("pending",))
+    mailing = mailings.write(event, WORDS, pending, who="organisator", at=NOW)
+    send(mailing)
+    holds.free_expired(NOW + timedelta(hours=2))
+
+    assert progress(mailing) == Progress(left=1)
+    assert late.mails.waiting().exists()
 
 
 def _fresh(mailing: Mailing) -> Mailing:

@@ -91,6 +91,7 @@ def test_what_needs_attention_links_to_where_it_is_mended():
     make_registration(event)
     Registration.objects.confirmed().update(email_refused_at=event.starts_at)
     StoredMail.objects.filter(kind="registered").update(failed_at=event.starts_at)
+    StoredMail.objects.filter(kind="holds").update(failed_at=event.starts_at, error="stopped")
     client = organiser_of(event)
 
     html = client.get(page(event)).text
@@ -98,6 +99,9 @@ def test_what_needs_attention_links_to_where_it_is_mended():
     (attention,) = re.findall(r'<section class="attention".*?</section>', html, re.S)
     links = dict(re.findall(r'href="([^"]+)">\s*([^<]+?)\s*<', attention))
     assert len(links) >= 3
+    (unreached,) = (link for link in links if "registration/" in link)
+    listed = client.get(unreached.replace("&amp;", "&")).context["cl"].result_list
+    assert [row.is_confirmed for row in listed] == [True]  # and not the other one
     assert {client.get(link.replace("&amp;", "&")).status_code for link in links} == {200}
     assert "1 of 3" in words(attention)
     assert "1 person did not get our mail" in words(attention)

@@ -1,0 +1,71 @@
+"""The tabs of an event's pages in the admin, with the one that a page is under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from program.models import Event
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Tab:
+    """``page`` is the name of its address; ``under`` are how those of its other pages begin."""
+
+    page: str
+    words: str | Promise
+    under: tuple[str, ...] = ()
+    about: str = ""  # the parameter that names the event, of a page about more than one
+
+    def address(self, event: Event) -> str:
+        if self.about:
+            return f"{reverse(f'admin:{self.page}')}?{self.about}={event.pk}"
+        return reverse(f"admin:{self.page}", args=[event.pk])
+
+    def current(self, here: str) -> str:
+        """What ``aria-current`` says of it; empty for another tab."""
+        if here == self.page:
+            return "page"
+        return "true" if here.startswith(self.under) else ""
+
+
+TABS = (
+    Tab("event-overview", _("Overview")),
+    Tab("program_event_change", _("Event"), ("event-copy",)),
+    Tab("event-tables", _("Tables"), ("program_theme", "program_tablesession", "program_speaker")),
+    Tab(
+        "registrations_registration_changelist",
+        _("People"),
+        ("registrations_registration_", "registration-", "event-person-"),
+        about="event__id__exact",
+    ),
+    Tab("event-guests", _("Guests"), ("event-guest",)),
+    Tab("event-mail", _("Mail"), ("event-mail",)),
+    Tab("event-lists", _("Lists")),
+    Tab("event-file", _("Spreadsheet")),
+    Tab("event-door", _("Door"), ("event-door-",)),
+    Tab(
+        "event-trouble",
+        _("When things go wrong"),
+        ("event-call-off", "event-go-on", "event-drop", "event-free-holds"),
+    ),
+)
+
+
+@register.inclusion_tag("admin/_event_tabs.html", takes_context=True)
+def event_tabs(context: dict[str, Any], event: Event) -> dict[str, object]:
+    match = context["request"].resolver_match
+    return {"tabs": list(_tabs(event, match.url_name or ""))}
+
+
+def _tabs(event: Event, here: str) -> Iterator[tuple[str, str | Promise, str]]:
+    for tab in TABS:
+        yield tab.address(event), tab.words, tab.current(here)

@@ -1,0 +1,133 @@
+"""Who came and who did not, and what organisers should look at: for their pages, not the door.
+
+Each function costs the same few queries, however many people there are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from program.models import Event, Sitting
+from registrations.door.likeness import fold
+from registrations.models import DoorPass, Guest, Registration, Seat
+from registrations.names import norm
+
+STEP = timedelta(minutes=5)
+# What a device with a wrong clock tells falls in the first or the last step.
+EARLY = timedelta(hours=3)
+
+
+def arrivals(event: Event) -> list[tuple[datetime, int]]:
+    """How many people came in, in people per five minutes, without a gap. One query."""
+    came: Counter[datetime] = Counter()
+    moments = event.presences.filter(present=True, at__isnull=False).values_list("at", flat=True)
+    for at in moments:
+        if at:
+            came[_step(min(max(at, event.starts_at - EARLY), event.ends_at))] += 1
+    if not came:
+        return []
+    steps = (max(came) - min(came)) // STEP + 1
+    every = (min(came) + number * STEP for number in range(steps))
+    return [(moment, came[moment]) for moment in every]
+
+
+def _step(at: datetime) -> datetime:
+    local = timezone.localtime(at).replace(second=0, microsecond=0)
+    return local - timedelta(minutes=local.minute % (STEP // timedelta(minutes=1)))
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """Of the people of one kind, how many were expected and how many of them are in."""
+
+    expected: int
+    came: int
+
+    @property
+    def missing(self) -> int:
+        return self.expected - self.came
+
+
+def per_table(event: Event) -> list[tuple[Sitting, Turnout]]:
+    """Round by round, for every table where somebody sits. Two queries."""
+    came = Q(registration__presence__present=True)
+    rows = Seat.objects.filter(event=event).order_by().values_list("sitting")
+    counts = rows.annotate(expected=Count("pk"), came=Count("pk", filter=came))
+    found = {key: Turnout(expected, in_) for key, expected, in_ in counts}
+    sittings = event.sittings.filter(pk__in=found).select_related("session__theme", "round")
+    return [(sitting, found[sitting.pk]) for sitting in sittings]
+
+
+def per_role(event: Event) -> list[tuple[str, Turnout]]:
+    """By role, '' for none, and the guests last, under their own key. Two queries."""
+    came = Count("pk", filter=Q(presence__present=True))
+    people = event.registrations.confirmed().order_by().values_list("role")
+    counts = people.annotate(expected=Count("pk"), came=came).order_by("-expected", "role")
+    found = [(role, Turnout(expected, in_)) for role, expected, in_ in counts]
+    guests = event.guests.filter(erased_at=None) | event.guests.filter(presence__present=True)
+    told = guests.order_by().aggregate(expected=Count("pk"), came=came)
+    return [*found, *([("guest", Turnout(**told))] if told["expected"] else [])]
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """People whom an organiser should look at. ``twice``: walk-ins whose name is there already."""
+
+    without_place: list[Registration] = field(default_factory=list)
+    extra: list[Registration] = field(default_factory=list)
+    twice: list[Registration] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.without_place or self.extra or self.twice)
+
+
+def noticed(event: Event) -> Noticed:
+    """Three queries, and two more if somebody walked in."""
+    people = event.registrations.filter(erased_at=None)
+    without = people.filter(presence__present=True).exclude(status=Registration.Status.CONFIRMED)
+    walked_in = people.confirmed().filter(origin=Registration.Origin.DOOR)
+    extra = [one for one in walked_in if one.extra]
+    return Noticed(list(without), extra, _twice(event, list(walked_in)))
+
+
+def _twice(event: Event, walked_in: list[Registration]) -> list[Registration]:
+    if not walked_in:
+        return []
+    sounds: defaultdict[tuple[str, ...], int] = defaultdict(int)
+    people: Iterable[Registration | Guest] = [
+        *event.registrations.counting().filter(erased_at=None).only("first_name", "last_name"),
+        *event.guests.filter(erased_at=None).only("first_name", "last_name"),
+    ]
+    for person in people:
+        sounds[_sound(person)] += 1
+    return [one for one in walked_in if sounds[_sound(one)] > 1]
+
+
+def _sound(person: Registration | Guest) -> tuple[str, ...]:
+    """The words of a name as they sound, in any order: as two people may write down one name."""
+    return tuple(sorted(fold(word) for word in norm(person.name).split()))
+
+
+@dataclass(frozen=True)
+class Device:
+    """A pass with what its device told: how many taps, and how many after it was withdrawn."""
+
+    door_pass: DoorPass
+    taps: int
+    afterwards: int
+
+
+def devices(event: Event) -> list[Device]:
+    """One query."""
+    late = Q(ops__received_at__gt=F("withdrawn_at"))
+    passes = event.door_passes.select_related("user").order_by("pk")
+    return [
+        Device(one, one.taps, one.afterwards)
+        for one in passes.annotate(taps=Count("ops"), afterwards=Count("ops", filter=late))
+    ]

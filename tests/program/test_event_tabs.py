@@ -1,0 +1,55 @@
+"""The tabs of an event's pages: each page of the admin about an event is under one of them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from registrations import mailings
+from registrations.audience import REGISTERED
+from registrations.mailings import Words
+from tests.factories import NOW, make_event, make_organiser, make_registration, make_sitting
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_page_of_an_event_is_under_its_tab():
+    event = make_event(starts_at=NOW.replace(year=2090))
+    sitting = make_sitting(event, "1a")
+    person = make_registration(event)
+    words = Words("Over", "Hallo")
+    mailing = mailings.write(event, words, REGISTERED, who="o", at=NOW)
+    client = Client()
+    client.force_login(make_organiser(event))
+    own, people = f"/en/admin/program/event/{event.pk}", "/en/admin/registrations/registration"
+
+    under = {
+        f"{own}/overzicht/": ("page", "Overview"),
+        f"{own}/change/": ("page", "Event"),
+        f"{own}/kopie/": ("true", "Event"),
+        f"{own}/tafels/": ("page", "Tables"),
+        f"/en/admin/program/tablesession/{sitting.session_id}/change/": ("true", "Tables"),
+        f"{people}/?event__id__exact={event.pk}": ("page", "People"),
+        f"{people}/{person.pk}/change/": ("true", "People"),
+        f"{people}/{person.pk}/naam/": ("true", "People"),
+        f"{own}/mensen/toevoegen/": ("true", "People"),
+        f"{own}/gasten/": ("page", "Guests"),
+        f"{own}/mail/": ("page", "Mail"),
+        f"{own}/mail/nieuw/": ("true", "Mail"),
+        f"{own}/mail/{mailing.pk}/": ("true", "Mail"),
+        f"{own}/mail/{mailing.pk}/wijzigen/": ("true", "Mail"),
+        f"{own}/lijsten/": ("page", "Lists"),
+        f"{own}/bestand/": ("page", "Spreadsheet"),
+        f"{own}/deur/": ("page", "Door"),
+        f"{own}/misgaat/": ("page", "When things go wrong"),
+        f"{own}/misgaat/afgelasten/": ("true", "When things go wrong"),
+    }
+    assert {path: current_of(client, path) for path in under} == under
+
+
+def current_of(client: Client, path: str) -> tuple[str, str]:
+    tabs = re.findall(r'<nav class="event-tabs".*?</nav>', client.get(path).text, re.S)
+    (found,) = re.findall(r'aria-current="(\w+)">([^<]+)<', "".join(tabs))
+    return found
