@@ -1,0 +1,214 @@
+"""Who may open what: every address of the site, as every kind of user, against a written table.
+
+``permissions.txt`` is that table. An address that is not in it fails the test: whoever
+adds one has to say who it is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from program import preview
+from program.models import Event
+from registrations import guests
+from registrations.door import devices, passes
+from registrations.models import StoredMail
+from registrations.tokens import no_mail_token_of, token_of
+from tests.factories import make_event, make_organiser, make_registration, make_sitting
+
+pytestmark = pytest.mark.django_db
+
+TABLE = Path(__file__).with_name("permissions.txt")
+KINDS = (
+    *("nobody", "device", "other device", "door", "other door"),
+    *("organiser", "other organiser", "superuser"),
+)
+# The log-in's own pages: where each leads depends on how far somebody is with logging in, which
+# test_staff.py is about.
+ACCOUNT = ("account_", "mfa_")
+
+
+def names(resolver: URLResolver | None = None, space: str = "") -> Iterator[str]:
+    """The name of every address that has one; Django's two that only lead on have none."""
+    for part in (resolver or get_resolver()).url_patterns:
+        if isinstance(part, URLResolver):
+            inner = f"{space}{part.namespace}:" if part.namespace else space
+            yield from names(part, inner)
+        elif isinstance(part, URLPattern) and part.name:
+            yield space + part.name
+
+
+@pytest.fixture
+def event() -> Event:
+    event = make_event(slug="wijkavond", published=True)
+    make_sitting(event, "1a")
+    return event
+
+
+@pytest.fixture
+def things(event: Event) -> dict[str, object]:
+    """What the parts of an address may stand for, all of ``event``."""
+    person = make_registration(event, {1: "1a"}, at=timezone.now())
+    draft = make_event(slug="ontwerp", published=False)
+    make_sitting(draft, "1a")
+    user = User.objects.create_user("iemand")
+    details = guests.Details("Ria", "Smolders")
+    guest = guests.add(event, details, who="test", at=timezone.now())
+    door_pass = passes.make(event, "Ingang A", who="test", at=timezone.now())
+    return {
+        "slug": event.slug,
+        "code": "1a",
+        "token": token_of(person),
+        "preview": preview.preview_url(draft).split("/")[-2],
+        "event": event.pk,
+        "registration": person.pk,
+        "guest": guest.pk,
+        "mailing": event.mailings.create(
+            subject="Tot maandag", text="Hallo", who="test", created_at=timezone.now()
+        ).pk,
+        "name": "deelnemers",
+        "pass": door_pass.pk,
+        "pass_link": passes.link_token(door_pass),
+        "no_mail": no_mail_token_of(person),
+        "theme": event.themes.get().pk,
+        "tablesession": event.sessions.get().pk,
+        "speaker": event.speakers.get().pk,
+        "venue": event.venue_id,
+        "storedmail": StoredMail.objects.get(registration=person, kind="registered").pk,
+        "user": user.pk,
+        "group": user.groups.create(name="Groep").pk,
+        "app_label": "program",
+    }
+
+
+def address(name: str, things: dict[str, object]) -> str:
+    """Where ``name`` is, for these things."""
+    _space, _colon, short = name.rpartition(":")
+    kwargs = dict(things)
+    for model in ("theme", "tablesession", "speaker", "venue", "storedmail", "user", "group"):
+        if f"_{model}_" in short:
+            kwargs["object_id"] = things[model]
+    if "_registration_" in short:
+        kwargs["object_id"] = things["registration"]
+    kwargs.setdefault("object_id", things["event"])
+    kwargs["pk"] = things["registration" if short.startswith("registration-") else "event"]
+    kwargs["content_type_id"] = 1
+    kwargs |= {"key": "geen", "number": things["pass"]}
+    if short.startswith(("door-pass", "door-icon")):
+        kwargs["token"] = things["pass_link"]
+    if short == "no-mail":
+        kwargs["token"] = things["no_mail"]
+    if short.startswith("preview"):
+        kwargs["token"] = things["preview"]
+    return reverse(name, kwargs={part: kwargs[part] for part in _parameters(name)})
+
+
+def _parameters(name: str) -> list[str]:
+    """The parts of an address that stand for something."""
+    *spaces, short = name.split(":")
+    resolver = get_resolver()
+    for space in spaces:
+        _prefix, resolver = resolver.namespace_dict[space]
+    (_path, parameters), *_rest = resolver.reverse_dict.getlist(short)[0][0]
+    return list(parameters)
+
+
+@pytest.fixture
+def clients(event: Event) -> dict[str, Client]:
+    other = make_event(slug="andere-avond")
+    door, other_door = (
+        User.objects.create_user(name, is_staff=True) for name in ("deur1", "deur2")
+    )
+    event.door_staff.add(door)
+    other.door_staff.add(other_door)
+    users = {
+        "nobody": None,
+        "door": door,
+        "other door": other_door,
+        "organiser": make_organiser(event),
+        "other organiser": make_organiser(other),
+        "superuser": User.objects.create_superuser("beheer"),
+    }
+    clients = {}
+    for kind, user in users.items():
+        clients[kind] = Client(raise_request_exception=True)
+        if user:
+            clients[kind].force_login(user)
+    for kind, at in (("device", event), ("other device", other)):
+        clients[kind] = Client()
+        door_pass = passes.make(at, kind, who="test", at=timezone.now())
+        clients[kind].cookies[devices.COOKIES["nl"]] = passes.device_token(door_pass)
+    return clients
+
+
+def said(response: HttpResponse) -> str:
+    """What came of it in a word of the table."""
+    if response.status_code in (301, 302, 303):
+        to_log_in = ("/admin/login/", "/admin/account/")
+        return "log-in" if response["Location"].startswith(to_log_in) else "on"
+    words = {200: "yes", 401: "no", 403: "no", 404: "none", 405: "post", 410: "gone", 422: "yes"}
+    return words.get(response.status_code, str(response.status_code))
+
+
+def written(*, posted: bool = False) -> dict[str, list[str]]:
+    """The table: the name of an address to a word for each kind of user."""
+    lines = TABLE.read_text(encoding="utf-8").splitlines()
+    rows = [line.split() for line in lines if line and not line.startswith("#")]
+    mark = "POST:" if posted else ""
+    found = {name: words for name, *words in rows if name.startswith("POST:") == posted}
+    return {name.removeprefix(mark): words for name, words in found.items()}
+
+
+def post(client: Client, path: str) -> str:
+    """What came of a form with nothing in it; what it changed is undone."""
+    with transaction.atomic():
+        word = said(client.post(path, {"a": "b"}))
+        transaction.set_rollback(True)
+    return word
+
+
+def test_every_address_is_open_to_whom_the_table_says(
+    things: dict[str, object], clients: dict[str, Client]
+):
+    found = {
+        name: [said(clients[kind].get(address(name, things))) for kind in KINDS]
+        for name in dict.fromkeys(names())
+        if not name.startswith(ACCOUNT)
+    }
+
+    assert found == written()
+
+
+def test_buttons_work_for_whom_the_table_says(
+    things: dict[str, object], clients: dict[str, Client]
+):
+    buttons = [name for name, words in written().items() if "post" in words]
+    found = {
+        name: [post(clients[kind], address(name, things)) for kind in KINDS] for name in buttons
+    }
+
+    assert found == written(posted=True)
+
+
+def test_whom_an_address_is_closed_to_cannot_post_there_either(
+    things: dict[str, object], clients: dict[str, Client]
+):
+    closed = ("no", "none", "log-in", "post")
+    opened = [
+        (name, kind, word)
+        for name, words in written().items()
+        for kind, shown in zip(KINDS, words, strict=True)
+        if shown in closed[:3]
+        and (word := post(clients[kind], address(name, things))) not in closed
+    ]
+
+    assert opened == []
