@@ -85,7 +85,6 @@ def things(event: Event) -> dict[str, object]:
         "venue": event.venue_id,
         "storedmail": StoredMail.objects.get(registration=person, kind="registered").pk,
         "user": user.pk,
-        "group": user.groups.create(name="Groep").pk,
         "app_label": "program",
     }
 
@@ -94,7 +93,7 @@ def address(name: str, things: dict[str, object]) -> str:
     """Where ``name`` is, for these things."""
     _space, _colon, short = name.rpartition(":")
     kwargs = dict(things)
-    for model in ("theme", "tablesession", "speaker", "venue", "storedmail", "user", "group"):
+    for model in ("theme", "tablesession", "speaker", "venue", "storedmail", "user"):
         if f"_{model}_" in short:
             kwargs["object_id"] = things[model]
     if "_registration_" in short:
