@@ -20,7 +20,8 @@ from eventsite import second_factor
 from eventsite.second_factor import FACTORS
 from registrations import staff_mail
 
-# Authenticators hold secrets, and allauth's addresses are not used.
+# Authenticators hold secrets, and allauth's addresses are not used. Groups come with the site
+# and are found by their names: changing one would lock organisers out.
 admin.site.unregister([User, Group, EmailAddress, Authenticator])
 
 MAY = ("is_active", "is_staff", "is_superuser")
@@ -187,10 +188,3 @@ class AccountAdmin(SuperusersOnly, admin.ModelAdmin):
         self, request: HttpRequest, sentence: str, count: int, level: int = messages.SUCCESS
     ) -> None:
         self.message_user(request, sentence % {"count": count}, level)
-
-
-@admin.register(Group)
-class GroupAdmin(SuperusersOnly, admin.ModelAdmin):
-    search_fields = ("name",)
-    ordering = ("name",)
-    filter_horizontal = ("permissions",)

@@ -13,6 +13,7 @@ from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from program.models import Event
@@ -91,6 +92,10 @@ class OwnEvents:
 
 class OwnEventFilter(admin.RelatedFieldListFilter):
     """Filters by event, and names only one's own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("event")
 
     def field_choices(
         self, field: Field, request: HttpRequest, model_admin: admin.ModelAdmin

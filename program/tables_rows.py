@@ -49,7 +49,10 @@ class RowForm(forms.ModelForm):
         """For who cannot see the row and the column that a field is in."""
         for each in self.fields.values():
             words = [str(each.label).capitalize(), *map(str, about)]
-            each.widget.attrs["aria-label"] = ", ".join(word for word in words if word)
+            named = ", ".join(word for word in words if word)
+            each.widget.attrs["aria-label"] = named
+            # Above the page these sentences stand together, far from their fields.
+            each.error_messages["required"] = _("Fill in: %(field)s.") % {"field": named}
 
     @property
     def wanted(self) -> bool:

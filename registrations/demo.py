@@ -70,7 +70,10 @@ def _programme() -> Programme:
 
 
 def _account(name: str, password: str, group: str) -> Account:
-    user, made = get_user_model().objects.get_or_create(username=name, defaults={"is_staff": True})
+    user, made = get_user_model().objects.get_or_create(
+        username=name,
+        defaults={"is_staff": True, "email": f"{name}@voorbeeld.example"},
+    )
     user.groups.add(Group.objects.get(name=group))
     if made and not password:
         password = secrets.token_urlsafe(9)

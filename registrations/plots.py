@@ -92,6 +92,8 @@ def _common() -> dict[str, object]:
         "width": WIDTH,
         "margin": MARGIN,
         "show_legend": False,
+        # It would say so in English; the numbers beneath say it too.
+        "no_data_text": "",
         "style": _STYLE,
     }
 

@@ -21,6 +21,7 @@ from program.spreadsheet.workbooks import MOST_ROWS, grids_in_workbook
 # A programme of a hundred tables with long texts in two languages is a fifth of this.
 MOST_BYTES = 1_000_000
 MOST_UNPACKED = 10_000_000
+_TEXT = ("", ".csv", ".tsv", ".txt")
 _OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
@@ -62,6 +63,8 @@ def _grids(content: bytes, name: str) -> list[Grid]:
         return _grids_in_archive(content)
     if not content.strip():
         raise Unreadable(_("This file is empty."))
+    if PurePath(name).suffix.lower() not in _TEXT:
+        raise _no_spreadsheet()
     grid = grid_of(content, PurePath(name).stem)
     if len(grid.rows) > MOST_ROWS:
         raise Unreadable(_("This file has more than %(rows)s rows.") % {"rows": MOST_ROWS})
@@ -83,6 +86,10 @@ def _grids_in_archive(content: bytes) -> list[Grid]:
                 return grids
     except (BadZipFile, OSError, NotImplementedError, EOFError) as error:
         raise Unreadable(damaged()) from error
-    raise Unreadable(
+    raise _no_spreadsheet()
+
+
+def _no_spreadsheet() -> Unreadable:
+    return Unreadable(
         _("This is no spreadsheet. Choose an .xlsx file, a .csv file or a .zip of them.")
     )

@@ -61,9 +61,10 @@ TABS = (
 
 
 @register.inclusion_tag("admin/_event_tabs.html", takes_context=True)
-def event_tabs(context: dict[str, Any], event: Event) -> dict[str, object]:
+def event_tabs(context: dict[str, Any], event: Event, *, named: bool = False) -> dict[str, object]:
+    """``named`` tells events apart on a page about several."""
     match = context["request"].resolver_match
-    return {"tabs": list(_tabs(event, match.url_name or ""))}
+    return {"tabs": list(_tabs(event, match.url_name or "")), "event": event if named else None}
 
 
 def _tabs(event: Event, here: str) -> Iterator[tuple[str, str | Promise, str]]:

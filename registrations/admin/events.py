@@ -149,6 +149,13 @@ class FollowedEventAdmin(Followed, EventAdmin):
         for inline in EventAdmin.inlines
     ]
 
+    def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        """Not with people in it: that event is called off, and its history stays."""
+        allowed = bool(super().has_delete_permission(request, obj))
+        if obj is None or not allowed:
+            return allowed
+        return not (obj.registrations.exists() or obj.guests.exists() or obj.mails.exists())
+
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
     ) -> ModelMultipleChoiceField | None:

@@ -45,6 +45,10 @@ class RefusedFilter(admin.EmptyFieldListFilter):
 
     template = CLOSED
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("mail that came back")
+
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         words = (_("All"), _("no"), _("mail refused"))
         for choice, said in zip(super().choices(changelist), words, strict=True):

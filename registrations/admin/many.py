@@ -69,6 +69,7 @@ def cancel_people(
         "opts": Registration._meta,
         "form": form,
         "count": count,
+        "people": [str(person) for person in coming.order_by("sort_key", "pk")],
         "chosen": list(coming.values_list("pk", flat=True)),
         "checkbox": ACTION_CHECKBOX_NAME,
     }

@@ -183,7 +183,8 @@ def test_no_time_to_confirm_is_refused(organiser: Client, event: Event):
 def test_event_with_people_cannot_be_deleted(organiser: Client, event: Event):
     make_registration(event)
     path = path_of(event).replace("change", "delete")
-    assert organiser.post(path, {"post": "yes"}).status_code == 200
+    assert 'class="deletelink"' not in organiser.get(path_of(event)).text
+    assert organiser.post(path, {"post": "yes"}).status_code == 403
     assert Event.objects.exists()
 
 

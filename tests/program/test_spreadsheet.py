@@ -429,6 +429,11 @@ def test_file_that_cannot_be_read_is_refused_with_a_sentence(content: bytes, mes
     assert problems(content, "bestand", FULL) == [f"The file: {message}"]
 
 
+@pytest.mark.parametrize("name", ["programma.pdf", "programma.xlsx", "brief.doc"])
+def test_file_of_another_kind_is_refused_with_a_sentence(name: str):
+    assert problems(b"Code;Titel\n1a;Gesprek", name) == [f"The file: {NO_SHEET}"]
+
+
 def test_workbook_with_cells_far_away_is_refused():
     book = load_workbook(BytesIO(XLSX))
     book["Vragen"]["A2500"] = "ver weg"

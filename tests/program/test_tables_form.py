@@ -116,7 +116,7 @@ def test_new_theme_and_new_sessions_in_it_come_together(organiser: Client, event
 @pytest.mark.parametrize(
     ("changes", "errors"),
     [
-        ({"new-session-0-code": "2a"}, ["This field is required.", "This field is required."]),
+        ({"new-session-0-code": "2a"}, ["Fill in: Title, new.", "Fill in: Theme, new."]),
         ({"new-cell-0-1-seats": "6"}, ["Fill in a code and a title."]),
         ({"new-cell-0-1-location": "Hal"}, ["Fill in a code and a title."] * 1),
         (

@@ -92,3 +92,34 @@ def test_list_is_closed_to_whoever_may_not_see_people(path: str):
     client.force_login(get_user_model().objects.create_user("deur", is_staff=True))
 
     assert client.get(path).status_code == 403
+
+
+def test_mail_is_listed_in_words_of_organisers(organiser: Client, event: Event):
+    make_registration(event)
+
+    text = organiser.get(MAILS).content.decode()
+
+    assert [heading in text for heading in ("Person", "Stored at", "Outcome")] == [True] * 3
+    assert "about to be sent" in text
+
+
+def test_cancelling_many_names_who_it_is(organiser: Client, event: Event):
+    people = [
+        make_registration(event, first_name="Noor", last_name="Bakker"),
+        make_registration(event, first_name="Jan", last_name="de Vries"),
+    ]
+    chosen = {"action": "cancel_people", "_selected_action": [each.pk for each in people]}
+
+    page = organiser.post(PEOPLE, chosen)
+
+    assert page.context["people"] == ["Noor Bakker", "Jan de Vries"]
+    assert "Noor Bakker, Jan de Vries" in page.content.decode()
+
+
+def test_first_page_shows_ones_own_next_events_and_no_others(organiser: Client, event: Event):
+    make_event(title="Van een ander")
+
+    text = organiser.get("/en/admin/").content.decode()
+
+    assert text.count(f'<a href="/en/admin/program/event/{event.pk}/change/">{event}</a>') == 1
+    assert "Van een ander" not in text

@@ -82,3 +82,9 @@ def test_a_plot_of_nothing_but_noughts_can_be_drawn():
 
     assert bars_of(plots.bars("Leeg", ["1a"], [nothing]), "taken") == []
     assert bars_of(plots.columns("Leeg", ["1 dec"], nothing, nothing, named=[]), "taken") == []
+
+
+def test_bars_of_nothing_say_nothing_in_english():
+    svg = plots.bars("Vervoer", ["Fiets"], [Series("mensen", "taken", [0])], numbers=True)
+
+    assert [text for text in texts(svg) if text] == ["Fiets"]
