@@ -59,7 +59,7 @@ def flags(registration: Registration) -> list[str]:
         _("mail refused"): registration.email_refused_at,
         _("name corrected"): registration.name_corrected_at,
         _("no e-mail address"): not registration.email and not registration.erased_at,
-        _("extra"): registration.extra,
+        _("extra"): registration.extra and registration.is_confirmed,
         _("wants no mail to all"): registration.unsubscribed_at,
         _("erased"): registration.erased_at,
     }
@@ -110,6 +110,8 @@ def _details(row: Change) -> str:
             return _("to be seen") if listed else _("not to be seen")
         case What.REFUSED, {"mail": kind}:
             return str(dict(StoredMail.Kind.choices).get(kind, kind))
+        case What.WALKED_IN, {"extra": True}:
+            return _("as an extra, for every place was taken")
         case What.CORRECTED, {"order": True}:
             return _("order in lists")
         case What.CORRECTED, {"letters": int(letters)}:
