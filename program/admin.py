@@ -72,13 +72,13 @@ class SpeakerAdmin(LockedAdmin):
     ]
 
     # Django's log names what was changed, and is kept longer than people are.
-    def log_addition(self, request: HttpRequest, obj: Speaker, message: object) -> None:
+    def log_addition(self, request: HttpRequest, obj: Speaker, message: object) -> Any:
         """Not at all: the event's own history tells it, by the key."""
 
-    def log_change(self, request: HttpRequest, obj: Speaker, message: object) -> None:
+    def log_change(self, request: HttpRequest, obj: Speaker, message: object) -> Any:
         """As ``log_addition``."""
 
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Speaker]) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Speaker]) -> Any:
         """As ``log_addition``."""
 
 

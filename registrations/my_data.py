@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import F
+
 from registrations import tables
-from registrations.models import Registration, SpecialNeeds
+from registrations.models import Presence, Registration, SpecialNeeds
 
 
 def my_data(registration: Registration) -> dict[str, Any]:
@@ -73,6 +75,14 @@ def _data(registration: Registration) -> dict[str, Any]:
         ],
         "special_needs": list(
             SpecialNeeds.objects.filter(registration=registration).values("text", "consented_at")
+        ),
+        "came_in_at": Presence.objects.filter(registration=registration, present=True)
+        .values_list("at", flat=True)
+        .first(),
+        "at_the_door": list(
+            registration.door_ops.values(
+                "kind", "outcome", "at", "received_at", device=F("door_pass__label")
+            )
         ),
         "history": list(registration.changes.values("what", "old", "new", "who", "why", "at")),
         "mail": list(registration.mails.values("kind", "to", "created_at", "sent_at")),

@@ -32,8 +32,8 @@ class PassForm(forms.ModelForm):
         }
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @event_page
+@require_http_methods(["GET", "HEAD", "POST"])
 def door(request: HttpRequest, event: Event) -> HttpResponse:
     """The passes of an event, what their devices last told, and a form for another one."""
     at = timezone.now()
@@ -60,8 +60,8 @@ def door(request: HttpRequest, event: Event) -> HttpResponse:
     )
 
 
-@require_safe
 @event_page
+@require_safe
 def door_pass(request: HttpRequest, event: Event, number: int) -> HttpResponse:
     """One pass: its link, to send or to scan. That of somebody's account has none."""
     own = event.door_passes.working().filter(for_account=False)
@@ -79,8 +79,8 @@ def door_pass(request: HttpRequest, event: Event, number: int) -> HttpResponse:
     )
 
 
-@require_POST
 @event_page
+@require_POST
 def withdraw(request: HttpRequest, event: Event, number: int) -> HttpResponse:
     """Asks nothing first: a new pass is made in a moment, a lost phone cannot wait."""
     one = get_object_or_404(event.door_passes, pk=number)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -19,25 +17,13 @@ from program.models import Event
 from program.organisers import event_page, render_page
 from program.to_do import to_do
 from registrations import answers, figures, plots
+from registrations.admin import arriving
+from registrations.admin.plot import Plot, used
+from registrations.door import presence
 from registrations.plots import Series
 
 # More days than this have no room for a name each below the plot.
 DAYS_NAMED = 6
-
-
-@dataclass(frozen=True)
-class Plot:
-    """A drawing with its numbers; the first of each row says what the others count.
-
-    Without a drawing the table is all there is.
-    """
-
-    title: str
-    headings: Sequence[str]
-    rows: Sequence[Sequence[str | int]]
-    drawing: SafeString | None = None
-    legend: Sequence[Series] = ()
-    note: str = ""
 
 
 @require_safe
@@ -50,6 +36,7 @@ def overview(request: HttpRequest, event: Event) -> HttpResponse:
         event,
         _("Overview"),
         people=people,
+        present=presence.count(event),
         at=at,
         to_do=to_do(event),
         worries=list(worries(event, people, mail)),
@@ -110,7 +97,7 @@ def tables(event: Event, at: datetime) -> Iterator[Plot]:
         ]
         labels = [_short(table) for table in one.tables]
         drawing = plots.bars(title, labels, series) if labels else None
-        yield Plot(title, headings, rows, drawing, _used(series))
+        yield Plot(title, headings, rows, drawing, used(series))
 
 
 def days(event: Event, at: datetime) -> Iterator[Plot]:
@@ -135,7 +122,7 @@ def days(event: Event, at: datetime) -> Iterator[Plot]:
     drawing = plots.columns(title, labels, came, left, named=labels[::step])
     headings = [_("Day"), _("Sign-ups"), _("Cancellations")]
     note = _("A sign-up counts from the day on which it is confirmed.")
-    yield Plot(title, headings, rows, drawing, _used([came, left]), note)
+    yield Plot(title, headings, rows, drawing, used([came, left]), note)
 
 
 def roles(event: Event, at: datetime) -> Iterator[Plot]:
@@ -171,8 +158,10 @@ def questions(event: Event, at: datetime) -> Iterator[Plot]:
             yield Plot(title, [], [], note=answered % {"count": figure.answered})
 
 
-# In the order of the page. What the door counts is to join them: an entry gives plots.
+# In the order of the page; what the door counts is there once somebody came in.
 PLOTS: list[Callable[[Event, datetime], Iterator[Plot]]] = [
+    arriving.arrivals,
+    arriving.no_shows,
     tables,
     days,
     roles,
@@ -202,10 +191,6 @@ def _short(table: figures.Table) -> str:
         return _("%(table)s (dropped out)") % {"table": table.code}
     words = {"table": table.code, "taken": table.taken, "seats": table.seats}
     return _("%(table)s · %(taken)s of %(seats)s") % words
-
-
-def _used(series: Sequence[Series]) -> list[Series]:
-    return [one for one in series if any(one.values)]
 
 
 pages: list[URLPattern] = [

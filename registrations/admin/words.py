@@ -60,7 +60,7 @@ def flags(registration: Registration) -> list[str]:
         _("mail refused"): registration.email_refused_at,
         _("name corrected"): registration.name_corrected_at,
         _("no e-mail address"): not registration.email and not registration.erased_at,
-        _("extra"): registration.extra,
+        _("extra"): registration.extra and registration.is_confirmed,
         _("wants no mail to all"): registration.unsubscribed_at,
         _("erased"): registration.erased_at,
     }
@@ -131,6 +131,8 @@ def _details(row: Change) -> str:
         case _what, {"people": int(count)}:
             said = ngettext("%(count)s person", "%(count)s people", count)
             return said % {"count": count}
+        case What.WALKED_IN, {"extra": True}:
+            return _("as an extra, for every place was taken")
         case What.CORRECTED, {"order": True}:
             return _("order in lists")
         case What.CORRECTED, {"letters": int(letters)}:

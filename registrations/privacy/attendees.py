@@ -85,6 +85,19 @@ FIELDS = (
         ),
     ),
     Kept(
+        _("That you came in, when, and at which door"),
+        _("To know who is in the building, and how many came."),
+        ORGANISERS_AND_DOOR,
+        _("As a count it stays; without your name it says nothing about you."),
+        (
+            *("presence.event", "presence.registration", "presence.guest", "presence.present"),
+            *("presence.at", "presence.door_pass"),
+            *("doorop.event", "doorop.door_pass", "doorop.kind", "doorop.registration"),
+            *("doorop.guest", "doorop.walk_in", "doorop.at", "doorop.received_at"),
+            *("doorop.outcome", "doorundo.op", "doorundo.ref"),
+        ),
+    ),
+    Kept(
         _("The tables that you wait for"),
         _("To give you a seat when it is your turn, and to tell you how you got it."),
         ORGANISERS,

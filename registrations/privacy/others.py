@@ -54,6 +54,17 @@ FIELDS = (
         ),
     ),
     Kept(
+        _("The devices at the door: their name, and whose account or pass they use"),
+        _("To let them see the attendee list, and to stop that when a phone is lost."),
+        ORGANISERS,
+        _("As long as the event is on the site; the secret in them works until the event ends."),
+        (
+            *("doorpass.event", "doorpass.label", "doorpass.user", "doorpass.for_account"),
+            *("doorpass.secret", "doorpass.made_by", "doorpass.made_at", "doorpass.opened_at"),
+            *("doorpass.last_seen_at", "doorpass.queued", "doorpass.withdrawn_at"),
+        ),
+    ),
+    Kept(
         _("Name, organisation and function of who hosts a table"),
         _("To tell visitors with whom they sit."),
         _("Everybody: it is part of the programme."),

@@ -110,6 +110,25 @@ def test_door_works_without_a_network_and_sends_it_all_afterwards(event: Event, 
     assert event.door_ops.count() == 3
 
 
+def test_icon_on_a_home_screen_opens_the_door_without_a_network(event: Event, new_page: NewPage):
+    page, link = new_page(viewport=PHONE), passes.link_token(make_pass(event))
+    page.goto(f"/deur/pas/{link}/")
+    told = page.evaluate("fetch(document.querySelector('[rel=manifest]').href).then(a => a.json())")
+    assert (told["start_url"], told["scope"]) == (f"/deur/buurt/pas/{link}/", "/deur/buurt/")
+    page.goto(told["start_url"])
+    page.locator("main form button").click()
+    ready(page)
+    page.evaluate("navigator.serviceWorker.ready")
+    expect(page.locator("[data-second]")).to_contain_text("Alles verstuurd.")
+
+    page.context.set_offline(True)
+    page.goto(told["start_url"])
+
+    ready(page)
+    search(page, "dijk")
+    expect(page.locator(".person")).to_contain_text("Zoë van Dijk")
+
+
 def test_devices_come_to_show_the_same(event: Event, device: Page, new_page: NewPage):
     other = join(new_page(viewport=PHONE), make_pass(event, "Ingang B"))
     for page in (device, other):

@@ -51,5 +51,5 @@ def test_every_page_of_an_event_is_under_its_tab():
 
 def current_of(client: Client, path: str) -> tuple[str, str]:
     tabs = re.findall(r'<nav class="event-tabs".*?</nav>', client.get(path).text, re.S)
-    (found,) = re.findall(r'aria-current="(\w+)">([^<]+)<', "".join(tabs))
-    return found
+    ((kind, words),) = re.findall(r'aria-current="(\w+)">([^<]+)<', "".join(tabs))
+    return kind, words

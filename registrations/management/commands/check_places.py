@@ -4,14 +4,18 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from program.models import Event
 from registrations.audit import differences
+from registrations.door import presence
 
 
 class Command(BaseCommand):
-    help = "Compare the counters of places and seats with the rows they count."
+    help = "Compare counters of places and seats, and who is in, with the rows they follow from."
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = differences()
+        for event in Event.objects.exclude(door_ops=None).distinct():
+            found += presence.differences(event)
         if found:
             raise CommandError("\n".join(found))
         self.stdout.write("All counters are right.")

@@ -1,0 +1,267 @@
+"""What coming in does to a place, a table and a sign-up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from program.models import Event
+from registrations import actions, audit, erasure
+from registrations.door import presence
+from registrations.models import DoorPass, Registration, StoredMail
+from tests.factories import NOW, START, make_event, make_registration, make_sitting
+from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def event() -> Event:
+    return make_event(capacity=2)
+
+
+@pytest.fixture
+def door(event: Event) -> DoorPass:
+    return make_pass(event)
+
+
+@pytest.fixture(autouse=True)
+def _all_is_right():
+    """Whatever the door does, counters and rows agree, and so do taps and presence."""
+    yield
+    assert audit.differences() == []
+    for event in Event.objects.all():
+        assert presence.differences(event) == []
+
+
+def taken(event: Event) -> int:
+    return Event.objects.get(pk=event.pk).taken
+
+
+def again(registration: Registration) -> Registration:
+    return Registration.objects.get(pk=registration.pk)
+
+
+def test_unconfirmed_gets_the_place_that_was_held(event: Event, door: DoorPass):
+    make_sitting(event, "1a")
+    noor = make_registration(event, {1: "1a"}, confirmed=False, at=AT - timedelta(minutes=30))
+
+    assert send(door, tap("in", noor), at=AT - timedelta(minutes=20)) == ["ok"]
+    noor = again(noor)
+    assert (noor.is_confirmed, noor.table_seats.count(), taken(event)) == (True, 1, 1)
+
+
+def test_unconfirmed_whose_time_ran_out_gets_what_is_free(event: Event, door: DoorPass):
+    make_sitting(event, "1a", seats=1)
+    noor = make_registration(event, {1: "1a"}, confirmed=False)
+
+    assert send(door, tap("in", noor)) == ["ok"]
+    noor = again(noor)
+    assert (noor.is_confirmed, noor.table_seats.count(), taken(event)) == (True, 1, 1)
+
+
+def test_unconfirmed_without_a_free_place_is_in_and_stays_unconfirmed(event: Event, door: DoorPass):
+    noor = make_registration(event, confirmed=False)
+    make_registration(event)
+    event.registrations.filter(pk=noor.pk).update(hold_expires_at=NOW)
+    make_registration(event, at=NOW + timedelta(hours=2))
+
+    assert send(door, tap("in", noor)) == ["extra"]
+    assert (again(noor).status, presence.count(event), taken(event)) == ("expired", 1, 2)
+
+
+def test_hold_that_ran_out_goes_to_who_waits_first(door: DoorPass, event: Event):
+    """Late confirmations stand behind those who wait, at the door too (rules 4 and 8)."""
+    Event.objects.update(waiting_closes_at=START)
+    before = START - timedelta(minutes=50)
+    make_registration(event, at=before)
+    noor = make_registration(event, confirmed=False, at=before)
+    waits = make_registration(event, waiting_too=True, at=before)
+    event.registrations.filter(pk=noor.pk).update(hold_expires_at=before + timedelta(minutes=1))
+
+    assert send(door, tap("in", noor), at=START - timedelta(minutes=20)) == ["extra"]
+    assert (again(noor).status, again(waits).status) == ("expired", "confirmed")
+
+
+def test_waiting_person_gets_a_free_place_if_staff_knew(event: Event, door: DoorPass):
+    leaving = make_registration(event)
+    make_registration(event)
+    noor, anna = (make_registration(event, waiting_too=True) for _number in range(2))
+    actions.cancel(leaving, at=START - timedelta(hours=1))  # nobody moves by itself any more
+
+    assert send(door, tap("in", anna)) == ["cancelled_but_present"]
+    assert (again(anna).status, presence.count(event)) == ("waiting", 1)
+    assert send(door, tap("in", noor, anyway=True)) == ["ok"]
+    assert (again(noor).status, taken(event)) == ("confirmed", 2)
+
+
+def test_cancelled_person_whom_staff_let_in_anyway_gets_a_place(event: Event, door: DoorPass):
+    noor = make_registration(event)
+    actions.cancel(noor, at=NOW)
+
+    assert send(door, tap("in", noor, anyway=True)) == ["ok"]
+    assert (again(noor).status, again(noor).ended_at, taken(event)) == ("confirmed", None, 1)
+
+
+def test_nobody_gets_a_place_at_an_event_that_is_called_off(event: Event, door: DoorPass):
+    noor = make_registration(event, confirmed=False)
+    Event.objects.update(called_off_at=NOW)
+
+    assert sorted(send(door, tap("in", noor), walk_in())) == ["cancelled_but_present", "extra"]
+    assert presence.count(event) == 2
+    assert event.registrations.confirmed().get().extra
+
+
+def test_coming_in_sends_no_mail(event: Event, door: DoorPass):
+    noor = make_registration(event, confirmed=False)
+    StoredMail.objects.all().delete()
+
+    send(door, tap("in", noor), walk_in())
+
+    assert not StoredMail.objects.exists()
+
+
+def test_walk_in_takes_a_place_while_there_is_one(event: Event, door: DoorPass):
+    table = make_sitting(event, "1a", seats=1)
+
+    told = [walk_in("Els", f"Bakker {n}", table=table.pk, seq=n) for n in range(3)]
+    assert send(door, *told) == ["ok", "ok", "extra"]
+    table.refresh_from_db()
+    assert (taken(event), table.taken, presence.count(event)) == (2, 1, 3)
+
+
+def test_extra_may_sit_at_a_table_that_has_room(event: Event, door: DoorPass):
+    table = make_sitting(event, "1a", seats=5)
+    for _number in range(2):
+        make_registration(event)
+
+    els = walk_in(table=table.pk)
+    assert send(door, els) == ["extra"]
+    table.refresh_from_db()
+    assert (taken(event), table.taken) == (2, 1)
+
+    # And gives it back when it was a mistake.
+    assert send(door, tap("undo", els["id"], refs=[els["id"]])) == ["ok"]
+    table.refresh_from_db()
+    assert (taken(event), table.taken) == (2, 0)
+
+
+def test_extra_who_is_erased_before_the_start_gives_the_table_back(event: Event, door: DoorPass):
+    table = make_sitting(event, "1a")
+    for _number in range(2):
+        make_registration(event)
+    send(door, walk_in(table=table.pk), at=NOW)
+
+    erasure.erase(event.registrations.get(extra=True), at=NOW)
+
+    table.refresh_from_db()
+    assert (table.taken, taken(event)) == (0, 2)
+
+
+def test_walk_in_that_is_taken_back_gives_its_place_back_and_may_come_again(
+    event: Event, door: DoorPass
+):
+    els = walk_in()
+    send(door, els)
+    person = event.registrations.get()
+    assert (person.origin, person.holds_place, taken(event)) == ("door", True, 1)
+
+    send(door, tap("undo", person, refs=[els["id"]]))
+    assert (again(person).status, taken(event)) == ("cancelled", 0)
+
+    assert send(door, tap("in", person)) == ["ok"]
+    assert (again(person).status, taken(event)) == ("confirmed", 1)
+
+
+def test_walk_in_that_comes_again_when_all_is_taken_is_an_extra(event: Event, door: DoorPass):
+    els = walk_in()
+    send(door, els, tap("undo", els["id"], refs=[els["id"]], seq=2))
+    for _number in range(2):
+        make_registration(event)
+
+    assert send(door, tap("in", els["id"])) == ["extra"]
+    person = event.registrations.get(origin="door")
+    assert (person.status, person.extra, taken(event)) == ("confirmed", True, 2)
+
+
+def test_somebody_who_signed_up_keeps_the_place_when_a_tick_is_taken_back(
+    event: Event, door: DoorPass
+):
+    noor = make_registration(event)
+    check_in = tap("in", noor)
+
+    send(door, check_in, tap("undo", noor, refs=[check_in["id"]], seq=2))
+
+    assert (again(noor).status, taken(event)) == ("confirmed", 1)
+
+
+def test_name_of_a_walk_in_is_cleaned_and_sorted(event: Event, door: DoorPass):
+    send(door, walk_in("  Zoë ", "van  den Berg", organisation=" Gemeente "))
+
+    person = event.registrations.get()
+    assert (person.name, person.organisation) == ("Zoë van den Berg", "Gemeente")
+    assert person.sort_key == "berg , zoe van den"
+
+
+def test_walk_in_does_not_pass_who_waits_while_the_list_moves(event: Event, door: DoorPass):
+    Event.objects.update(waiting_closes_at=START)
+    before = START - timedelta(minutes=50)
+    make_registration(event, at=before)
+    hold = make_registration(event, confirmed=False, at=before)
+    waits = make_registration(event, waiting_too=True, at=before)
+    event.registrations.filter(pk=hold.pk).update(hold_expires_at=before)
+
+    assert send(door, walk_in(), at=START - timedelta(minutes=20)) == ["extra"]
+    assert again(waits).status == "confirmed"
+
+
+def test_late_choice_of_a_table(event: Event, door: DoorPass):
+    first, full = make_sitting(event, "1a"), make_sitting(event, "1b", seats=1)
+    later = make_sitting(event, "1a", 2)
+    make_registration(event, {1: "1b"})
+    noor = make_registration(event)
+
+    assert send(door, tap("table", noor, table=full.pk)) == ["full"]
+    assert send(door, tap("table", noor, table=first.pk)) == ["ok"]
+    assert send(door, tap("table", noor, table=first.pk)) == ["already"]
+    # A session once, and one table a round (rule 6).
+    assert send(door, tap("table", noor, table=later.pk)) == ["full"]
+    assert send(door, tap("table", noor, table=10**30)) == ["invalid"]
+    assert [seat.sitting for seat in noor.table_seats.all()] == [first]
+
+
+def test_table_that_dropped_out_is_not_given(event: Event, door: DoorPass):
+    table = make_sitting(event, "1a")
+    event.sittings.update(dropped_at=NOW)
+
+    assert send(door, tap("table", make_registration(event), table=table.pk)) == ["full"]
+
+
+def test_table_of_another_event_is_not_given(event: Event, door: DoorPass):
+    other = make_sitting(make_event(), "1a")
+
+    assert send(door, tap("table", make_registration(event), table=other.pk)) == ["invalid"]
+
+
+def test_reserved_seat_is_not_given_at_the_door(event: Event, door: DoorPass):
+    table = make_sitting(event, "1a", seats=1)
+    event.sittings.update(reserved=1)
+
+    assert send(door, tap("table", make_registration(event), table=table.pk)) == ["full"]
+
+
+def test_seat_goes_to_who_waits_for_it_while_the_lists_move(event: Event, door: DoorPass):
+    """A hold of the seat ran out: whoever has waited for it sits there first (rule 7)."""
+    Event.objects.update(waiting_closes_at=START, capacity=5)
+    before = START - timedelta(minutes=50)
+    table = make_sitting(event, "1a", seats=1)
+    hold = make_registration(event, {1: "1a"}, confirmed=False, at=before)
+    waits = make_registration(event, wishes={1: ["1a"]}, at=before)
+    noor = make_registration(event, at=before)
+    event.registrations.filter(pk=hold.pk).update(hold_expires_at=before)
+
+    assert send(door, tap("table", noor, table=table.pk), at=START - timedelta(minutes=20)) == [
+        "full"
+    ]
+    assert waits.table_seats.get().sitting == table
