@@ -69,7 +69,7 @@ def test_all_kinds_of_questions_without_scripts(
     body = smtp.wait("noor@haarlem.example").get_body(("plain",))
     assert body is not None
     text = str(body.get_content())
-    assert "huisregels (https://zaanstad.example)" in text
+    assert "huisregels <https://zaanstad.example>" in text
     link = re.search(r"http://\S+/aanmelding/[^/\s]+/", text)
     assert link is not None
 

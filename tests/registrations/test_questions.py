@@ -340,7 +340,7 @@ def test_the_notice_is_in_the_mail(event: Event, kind: str):
     dutch = make_registration(event, at=timezone.now()).mails.get(kind=kind)
     english = make_registration(event, language="en", at=timezone.now()).mails.get(kind=kind)
 
-    link = "huisregels (https://zaanstad.example/regels)."
+    link = "huisregels <https://zaanstad.example/regels>."
     assert f"Er worden foto's gemaakt. Lees de {link}" in dutch.text
     assert "Er worden <strong>foto's</strong> gemaakt." in dutch.html
     assert 'href="https://zaanstad.example/regels"' in dutch.html
