@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from eventsite import second_factor
 from eventsite.second_factor import FACTORS
-from registrations import staff_mail
+from registrations.mail import staff_mail
 
 # Authenticators hold secrets, and allauth's addresses are not used. Groups come with the site
 # and are found by their names: changing one would lock organisers out.

@@ -21,7 +21,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from eventsite.sessions import end_sessions
-from registrations import staff_mail
+from registrations.mail import staff_mail
 
 # Recovery codes are no factor by themselves: they stand in for one that is lost.
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from registrations import answers, history, mails, places, tables, waiting, writing
+from registrations import answers, history, places, tables, waiting, writing
 from registrations.answers import Told
 from registrations.errors import (
     AnswersClosed,
@@ -19,6 +19,7 @@ from registrations.errors import (
     EventStarted,
     NotRegistered,
 )
+from registrations.mail import mails
 from registrations.models import Change, Registration
 from registrations.models.mail import LEFT
 from registrations.tables import NO_WISHES, Tables, Wishes

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from program.models import Event
-from registrations import history, mails
+from registrations import history
+from registrations.mail import mails
 from registrations.models import Change
 
 

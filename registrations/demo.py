@@ -13,12 +13,12 @@ from django.db import transaction
 from django.utils import timezone
 
 import program
-from program import toml_file
 from program.models import Event
 from program.outcome import Outcome
 from program.programme import Programme
+from program.toml import toml_file
 from registrations.groups import DOOR_STAFF, ORGANISERS, make_groups
-from registrations.programmes import load_programme
+from registrations.organising.programmes import load_programme
 
 FILE = Path(program.__file__).parent / "demo" / "werken-in-de-wijk.toml"
 WHO = "load_demo"

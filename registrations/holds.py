@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from program.models import Event
-from registrations import answers, history, mails, places, waiting
+from registrations import answers, history, places, waiting
+from registrations.mail import mails
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
 from registrations.models.mail import LEFT
 

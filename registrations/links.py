@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from program.models import Event
-from registrations import mails
+from registrations.mail import mails
 from registrations.models import Registration, StoredMail
 
 

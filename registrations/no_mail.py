@@ -9,8 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from registrations import tokens, unsubscribing
+from registrations import tokens
 from registrations.errors import LinkUnknown
+from registrations.mailing import unsubscribing
 from registrations.models import Registration
 from registrations.personal import button
 from registrations.views import see_other

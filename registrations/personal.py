@@ -16,19 +16,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from program.grid import Line, timetable
 from program.models import AgendaItem, Event
-from registrations import (
-    actions,
-    answers,
-    calendars,
-    erasure,
-    signup,
-    standing,
-    tokens,
-    unsubscribing,
-)
+from registrations import actions, answers, calendars, erasure, signup, standing, tokens
 from registrations import tables as table_rules
 from registrations.errors import CalledOff, LinkUnknown, NotRegistered, RegistrationError
 from registrations.forms import TablesForm, add_problems
+from registrations.mailing import unsubscribing
 from registrations.models import Registration, Seat
 from registrations.my_data import my_data
 from registrations.standing import Wait

@@ -12,17 +12,7 @@ from datetime import datetime
 from django.db import transaction
 
 from program.models import Event, Sitting
-from registrations import (
-    answers,
-    history,
-    holds,
-    mails,
-    names,
-    places,
-    tables,
-    waiting,
-    writing,
-)
+from registrations import answers, history, holds, names, places, tables, waiting, writing
 from registrations.answers import NOTHING, Told
 from registrations.errors import (
     CalledOff,
@@ -34,6 +24,7 @@ from registrations.errors import (
     SignupNotOpen,
     WaitingOffered,
 )
+from registrations.mail import mails
 from registrations.models import Change, Registration, Seat
 from registrations.tables import NO_WISHES, Tables, Wishes
 from registrations.tokens import new_secret

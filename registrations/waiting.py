@@ -13,7 +13,8 @@ from datetime import datetime
 from django.db.models import F
 
 from program.models import Event, Sitting
-from registrations import history, mails, places
+from registrations import history, places
+from registrations.mail import mails
 from registrations.models import Change, Registration, Seat, Wish
 from registrations.moves import Move, Promoted, Served, Snapshot, Swapped, Table, Waiting
 from registrations.queues import Wish as Waits

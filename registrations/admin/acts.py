@@ -10,10 +10,11 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from registrations import actions, by_hand, corrections
+from registrations import actions
 from registrations.admin import person_forms as forms
 from registrations.admin.seat_forms import SeatsForm
 from registrations.models import Registration
+from registrations.organising import by_hand, corrections
 
 Text = str | Promise
 

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from program.models import Event
 from program.organisers import event_page, render_page
-from registrations import by_hand, guests, standing
+from registrations import standing
 from registrations.admin.adding_forms import AddForm, GuestForm
 from registrations.admin.person import MAY_CHANGE
 from registrations.errors import RegistrationError
 from registrations.models import Guest
+from registrations.organising import by_hand, guests
 
 
 @event_page

@@ -16,9 +16,9 @@ from registrations.admin.person_forms import (
 )
 from registrations.admin.seat_forms import Seats, sittings_of
 from registrations.fields import LineField
-from registrations.guests import Details
 from registrations.models import Guest, Registration
 from registrations.names import clean_line
+from registrations.organising.guests import Details
 from registrations.signup import Person
 from registrations.standing import Queues
 

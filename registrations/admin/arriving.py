@@ -9,12 +9,12 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from program.models import Event
-from registrations import plots
 from registrations.admin.plot import Plot, used
 from registrations.door import turnout
 from registrations.door.turnout import Turnout
 from registrations.models import Registration
-from registrations.plots import Series
+from registrations.reports import plots
+from registrations.reports.plots import Series
 
 # More times than this have no room for a name each below the plot.
 TIMES_NAMED = 6

@@ -15,9 +15,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
 
-from program.admin import EventAdmin, SpeakerAdmin, TableSessionAdmin, ThemeAdmin, VenueAdmin
-from program.admin_locking import event_of, locked_events
-from program.admin_questions import SignupQuestionInline
+from program.admin.locking import event_of, locked_events
+from program.admin.questions import SignupQuestionInline
+from program.admin.tables import EventAdmin, SpeakerAdmin, TableSessionAdmin, ThemeAdmin, VenueAdmin
 from program.models import Event, Hosting, SignupQuestion, Speaker, TableSession, Theme, Venue
 from registrations import history
 from registrations.admin import (
@@ -33,10 +33,10 @@ from registrations.admin import (
 )
 from registrations.admin.foresight import see_first
 from registrations.admin.refusals import say_who
-from registrations.following import follow
 from registrations.groups import DOOR_STAFF, ORGANISERS
 from registrations.models import Change
-from registrations.pictures import picture
+from registrations.organising.following import follow
+from registrations.organising.pictures import picture
 
 # The pages about one event, each under /admin/program/event/<pk>/, from the module it is in.
 pages: list[URLPattern] = [

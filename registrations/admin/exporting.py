@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from program.models import Event
 from program.organisers import events_of
-from registrations import export_columns, exports
 from registrations.models import Registration, RegistrationQuerySet
+from registrations.reports import export_columns, exports
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILES = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8"}

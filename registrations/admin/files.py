@@ -32,10 +32,10 @@ from program.spreadsheet.errors import Unreadable
 from program.spreadsheet.writing import pages as pages_of
 from program.spreadsheet.xlsx import xlsx_of
 from program.stored import programme_of
-from registrations import importing
 from registrations.admin.files_forms import CopyForm
 from registrations.admin.foresight import MOST_NAMES, Foreseen
 from registrations.admin.refusals import in_the_way
+from registrations.organising import importing
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

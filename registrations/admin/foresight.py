@@ -19,10 +19,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from program.models import Event
-from registrations.following import follow
 from registrations.models import Registration, StoredMail
-from registrations.pictures import Difference, Picture, in_words, moved, picture
-from registrations.rehearsal import Rehearsal, rehearsal
+from registrations.organising.following import follow
+from registrations.organising.pictures import Difference, Picture, in_words, moved, picture
+from registrations.organising.rehearsal import Rehearsal, rehearsal
 
 MOST_NAMES = 36
 SEEN, TELL = "_seen", "_tell"

@@ -19,9 +19,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from program.models import Event
 from program.organisers import event_page, render_page
-from registrations import exports, history, prints
+from registrations import history
 from registrations.admin.exporting import FILES, ExportForm, download
 from registrations.models import Change
+from registrations.reports import exports, prints
 
 RECENT = 10
 

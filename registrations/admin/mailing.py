@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods
 
 from program.models import Event
 from program.organisers import event_page, render_page
-from registrations import audience, letters, mailings, ready_made
-from registrations.audience import Audience
 from registrations.errors import RegistrationError
-from registrations.mailings import Progress
+from registrations.mailing import audience, letters, mailings, ready_made
+from registrations.mailing.audience import Audience
+from registrations.mailing.mailings import Progress
 from registrations.models import Mailing
 from registrations.names import norm
 

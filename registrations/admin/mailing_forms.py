@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from program.admin_widgets import MarkdownWidget
+from program.admin.widgets import MarkdownWidget
 from program.models import Event
-from registrations import placeholders
-from registrations.audience import STATUSES, Audience, tables_of
-from registrations.mailings import Words
+from registrations.mailing import placeholders
+from registrations.mailing.audience import STATUSES, Audience, tables_of
+from registrations.mailing.mailings import Words
 from registrations.models import Mailing, Registration
 
 

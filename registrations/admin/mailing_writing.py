@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from program.models import Event
 from program.organisers import event_page, render_page
-from registrations import audience, mailings, placeholders, ready_made
 from registrations.admin.mailing import find, get_or_post, see
 from registrations.admin.mailing_forms import AudienceForm, WordsForm
-from registrations.audience import REGISTERED, Audience
 from registrations.errors import RegistrationError
+from registrations.mailing import audience, mailings, placeholders, ready_made
+from registrations.mailing.audience import REGISTERED, Audience
 from registrations.models import Mailing, Registration
 
 

@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from registrations import by_hand_many, holds
+from registrations import holds
 from registrations.admin.person_forms import ManyCancelForm
 from registrations.models import Registration
+from registrations.organising import by_hand_many
 
 
 @admin.action(description=_("Free the places that were not confirmed"), permissions=["act"])

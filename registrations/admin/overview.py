@@ -16,11 +16,12 @@ from django.views.decorators.http import require_safe
 from program.models import Event
 from program.organisers import event_page, render_page
 from program.to_do import to_do
-from registrations import answers, figures, plots
+from registrations import answers
 from registrations.admin import arriving
 from registrations.admin.plot import Plot, used
 from registrations.door import presence
-from registrations.plots import Series
+from registrations.reports import figures, plots
+from registrations.reports.plots import Series
 
 # More days than this have no room for a name each below the plot.
 DAYS_NAMED = 6

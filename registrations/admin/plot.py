@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from registrations.plots import Series
+from registrations.reports.plots import Series
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from program.admin.tables_form import TablesForm
+from program.admin.tables_saving import save_tables
 from program.models import Event
 from program.organisers import render_page
-from program.tables_form import TablesForm
-from program.tables_saving import save_tables
 from registrations import history
 from registrations.admin.foresight import see_first
 from registrations.admin.refusals import in_the_way

@@ -19,11 +19,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from program.models import Event, Sitting
 from program.organisers import View, event_page, render_page
-from registrations import bounces, calling_off, dropping, holds, notices
+from registrations import holds
 from registrations.admin.foresight import MOST_NAMES, Foreseen
 from registrations.errors import RegistrationError
+from registrations.mail import bounces, notices
 from registrations.models import Guest, Registration, StoredMail
-from registrations.rehearsal import rehearsal
+from registrations.organising import calling_off, dropping
+from registrations.organising.rehearsal import rehearsal
 
 
 class WhyForm(forms.Form):

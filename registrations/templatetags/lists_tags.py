@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from registrations.prints import Attendee
+from registrations.reports.prints import Attendee
 
 register = template.Library()
 

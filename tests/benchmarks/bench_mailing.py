@@ -12,8 +12,9 @@ import pytest
 from django.db import connection
 
 from program.models import Event
-from registrations import audience, letters, mailings, outbox
-from registrations.audience import REGISTERED
+from registrations.mail import outbox
+from registrations.mailing import audience, letters, mailings
+from registrations.mailing.audience import REGISTERED
 from registrations.models import StoredMail
 from tests.benchmarks.bench_waiting import fill
 from tests.factories import NOW, make_event, make_registration

@@ -13,9 +13,10 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from program.models import Event
-from registrations import actions, guests
+from registrations import actions
 from registrations.door import passes, presence
 from registrations.models import DoorOp, DoorPass, Registration
+from registrations.organising import guests
 from tests.browser.conftest import Server, wait_for
 from tests.browser.test_accessible import OPTIONS
 from tests.factories import make_event, make_registration, make_sitting

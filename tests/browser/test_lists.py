@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, ViewportSize
 
 from program.models import Event
-from registrations import guests
+from registrations.organising import guests
 from tests.browser.conftest import Server
 from tests.browser.test_accessible import DESK, PHONE, found
 from tests.conftest import leave_out

@@ -10,12 +10,12 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from program import toml_file
 from program.models import Event, TableSession, Theme
 from program.programme import Programme, SessionEntry, moved
 from program.stored import programme_of
+from program.toml import toml_file
 from registrations.demo import FILE
-from registrations.programmes import load_programme
+from registrations.organising.programmes import load_programme
 from tests.browser.conftest import Server
 from tests.factories import make_organiser
 

@@ -20,9 +20,9 @@ from django.utils import timezone
 
 from program import preview
 from program.models import Event
-from registrations import guests
 from registrations.door import devices, passes
 from registrations.models import StoredMail
+from registrations.organising import guests
 from registrations.tokens import no_mail_token_of, token_of
 from tests.factories import make_event, make_organiser, make_registration, make_sitting
 

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from eventsite.logs import cut_secrets
-from registrations import outbox, staff_mail
+from registrations.mail import outbox, staff_mail
 from registrations.models import StoredMail
 from tests.eventsite.accounts import ACCOUNT, LOGIN, PASSWORD, SHOW, give_app, make_account
 from tests.eventsite.conftest import Clock

@@ -11,10 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from program import toml_file
 from program.models import Event, Hosting, Sitting, Speaker, TableSession, Theme
+from program.toml import toml_file
 from registrations.demo import FILE
-from registrations.programmes import load_programme
+from registrations.organising.programmes import load_programme
 from tests.factories import NOW, make_organiser, make_registration
 from tests.program.filling_in import filled_in
 

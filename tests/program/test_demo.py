@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from program import toml_file
 from program.models import Event
+from program.toml import toml_file
 from registrations.demo import FILE
-from registrations.programmes import load_programme
+from registrations.organising.programmes import load_programme
 
 pytestmark = pytest.mark.django_db
 

@@ -7,9 +7,9 @@ import re
 import pytest
 from django.test import Client
 
-from registrations import mailings
-from registrations.audience import REGISTERED
-from registrations.mailings import Words
+from registrations.mailing import mailings
+from registrations.mailing.audience import REGISTERED
+from registrations.mailing.mailings import Words
 from tests.factories import NOW, make_event, make_organiser, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from program import loading, toml_file
+from program import loading
 from program.models import AgendaItem, Event, Sitting, Speaker, TableSession, Venue
 from program.people import PeopleInTheWay
 from program.programme import Programme, SittingEntry
+from program.toml import toml_file
 from registrations.demo import FILE
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,6 @@ import pytest
 from django.utils import translation
 from openpyxl import Workbook, load_workbook
 
-from program import toml_file
 from program.programme import BadProgramme, Programme, SignupQuestionEntry
 from program.spreadsheet import files
 from program.spreadsheet.cells import joined
@@ -22,6 +21,7 @@ from program.spreadsheet.differences import Difference, differences
 from program.spreadsheet.safety import guarded, unguarded
 from program.spreadsheet.writing import pages
 from program.spreadsheet.xlsx import xlsx_of
+from program.toml import toml_file
 from registrations.demo import FILE
 
 DEMO = toml_file.load(FILE.read_text(encoding="utf-8"))

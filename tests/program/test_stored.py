@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from program import loading, toml_file
+from program import loading
 from program.checks import findings
 from program.models import (
     AgendaItem,
@@ -24,6 +24,7 @@ from program.models import (
 from program.programme import Programme, SignupQuestionEntry
 from program.stored import programme_of
 from program.to_do import to_do
+from program.toml import toml_file
 from registrations.demo import FILE
 from tests.factories import make_event, make_organiser, make_sitting
 

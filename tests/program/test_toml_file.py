@@ -7,9 +7,9 @@ from datetime import date, datetime, time
 import pytest
 from django.utils import translation
 
-from program import toml_file
 from program.programme import BadProgramme, Problem, SignupQuestionEntry
-from program.toml_lines import lines_of
+from program.toml import toml_file
+from program.toml.lines import lines_of
 from registrations.demo import FILE
 
 SMALL = """\

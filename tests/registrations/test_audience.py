@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from program.models import Event, SignupQuestion
-from registrations import actions, erasure, unsubscribing
-from registrations.audience import Audience, Reach, people, reach, words
+from registrations import actions, erasure
+from registrations.mailing import unsubscribing
+from registrations.mailing.audience import Audience, Reach, people, reach, words
 from registrations.models import Answer, Registration
 from tests.factories import NOW, make_event, make_registration, make_sitting
 

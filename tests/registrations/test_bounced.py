@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 
 from program.models import Event
-from registrations import bounces
+from registrations.mail import bounces
 from registrations.models import Change, Registration, StoredMail
 from tests.factories import NOW, make_event, make_registration
 

@@ -9,7 +9,7 @@ import pytest
 from django.utils.translation import gettext
 
 from program.models import Event, Sitting
-from registrations import actions, by_hand, by_hand_many, closing, erasure, signup
+from registrations import actions, closing, erasure, signup
 from registrations.audit import differences
 from registrations.errors import (
     CalledOff,
@@ -22,7 +22,8 @@ from registrations.errors import (
 )
 from registrations.models import Change, Registration, StoredMail
 from registrations.my_data import my_data
-from registrations.refusals import (
+from registrations.organising import by_hand, by_hand_many
+from registrations.organising.refusals import (
     Erased,
     NoSeatToMove,
     NothingChanged,

@@ -13,22 +13,12 @@ from django.test import Client
 from django.utils.translation import override
 
 from program.models import Event
-from registrations import (
-    actions,
-    by_hand_many,
-    calling_off,
-    closing,
-    corrections,
-    erasure,
-    holds,
-    links,
-    outbox,
-    signup,
-    waiting,
-)
+from registrations import actions, closing, erasure, holds, links, signup, waiting
 from registrations.admin import words
 from registrations.errors import CalledOff, EventOver, EventStarted
+from registrations.mail import outbox
 from registrations.models import Change, Registration, StoredMail
+from registrations.organising import by_hand_many, calling_off, corrections
 from registrations.tokens import token_of
 from tests.factories import NOW, START, make_event, make_person, make_registration, make_sitting
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from program.models import Event
-from registrations import actions, by_hand, corrections, erasure, signup, tokens
+from registrations import actions, erasure, signup, tokens
 from registrations.errors import LinkUnknown
 from registrations.models import Registration, StoredMail
 from registrations.my_data import my_data
-from registrations.refusals import (
+from registrations.organising import by_hand, corrections
+from registrations.organising.refusals import (
     AddressProven,
     AnotherName,
     Erased,

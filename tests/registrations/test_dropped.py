@@ -10,9 +10,10 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from program.models import Event, Sitting
-from registrations import actions, audit, calling_off, dropping, signup, waiting
+from registrations import actions, audit, signup, waiting
 from registrations.errors import CalledOff, EventOver, TablesRefused, WaitingOffered
 from registrations.models import Change, Registration, Seat, StoredMail, Wish
+from registrations.organising import calling_off, dropping
 from registrations.tables import codes
 from registrations.tokens import token_of
 from tests.factories import NOW, START, make_event, make_person, make_registration, make_sitting

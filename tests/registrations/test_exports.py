@@ -15,8 +15,9 @@ from django.utils import translation
 from openpyxl import load_workbook
 
 from program.models import Event
-from registrations import actions, export_columns, exports
+from registrations import actions
 from registrations.models import Change, Registration
+from registrations.reports import export_columns, exports
 from tests.factories import (
     NOW,
     make_crowd,

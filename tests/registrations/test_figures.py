@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from registrations import actions, erasure, figures
-from registrations.figures import Day, Mail, Organisations
+from registrations import actions, erasure
 from registrations.models import Registration, StoredMail
+from registrations.reports import figures
+from registrations.reports.figures import Day, Mail, Organisations
 from tests.factories import (
     NOW,
     make_crowd,

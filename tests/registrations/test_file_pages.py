@@ -14,16 +14,16 @@ from django.test import Client
 from django.utils import translation
 from openpyxl import load_workbook
 
-from program import toml_file
 from program.models import Event
 from program.programme import moved
 from program.spreadsheet import files
 from program.spreadsheet.writing import pages
 from program.spreadsheet.xlsx import xlsx_of
 from program.stored import programme_of
+from program.toml import toml_file
 from registrations.demo import FILE
 from registrations.models import StoredMail
-from registrations.programmes import load_programme
+from registrations.organising.programmes import load_programme
 from tests.factories import make_event, make_organiser, make_registration
 from tests.registrations.test_rehearsal import everything
 

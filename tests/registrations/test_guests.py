@@ -9,11 +9,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from program.models import Event, Speaker
-from registrations import actions, by_hand, erasure, guests, signup
+from registrations import actions, erasure, signup
 from registrations.audit import differences
 from registrations.errors import TablesRefused
 from registrations.models import Change, Guest, Registration
-from registrations.refusals import Erased, NoPlaceForGuest
+from registrations.organising import by_hand, guests
+from registrations.organising.refusals import Erased, NoPlaceForGuest
 from registrations.tables import codes
 from tests.factories import NOW, START, make_event, make_registration, make_sitting
 

@@ -7,7 +7,6 @@ import pytest
 from django.db import transaction
 from django.utils import translation
 
-from program import toml_file
 from program.models import AgendaItem, Event, Round, SignupQuestion, Sitting
 from program.people import PeopleInTheWay
 from program.programme import BadProgramme, Programme, moved
@@ -16,11 +15,12 @@ from program.spreadsheet.csvs import zip_of
 from program.spreadsheet.writing import pages
 from program.spreadsheet.xlsx import xlsx_of
 from program.stored import programme_of
-from registrations import importing
+from program.toml import toml_file
 from registrations.demo import FILE
-from registrations.importing import By
 from registrations.models import Answer, Change
-from registrations.programmes import load_programme
+from registrations.organising import importing
+from registrations.organising.importing import By
+from registrations.organising.programmes import load_programme
 from tests.factories import make_event, make_organiser, make_registration
 from tests.registrations.test_rehearsal import everything
 

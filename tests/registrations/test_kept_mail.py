@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from eventsite.mailbox import MailboxBackend
-from registrations import kept_mail
+from registrations.mail import kept_mail
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from program import toml_file
 from program.models import Event
 from program.people import PeopleInTheWay
+from program.toml import toml_file
 from registrations.demo import FILE
 from registrations.models import Registration
-from registrations.programmes import load_programme
+from registrations.organising.programmes import load_programme
 from tests.factories import make_event, make_registration
 
 pytestmark = pytest.mark.django_db

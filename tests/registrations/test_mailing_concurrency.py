@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
-from registrations import mailings
 from registrations.errors import MailingSent
+from registrations.mailing import mailings
 from registrations.models import Change, Mailing, StoredMail
 from tests.factories import NOW, make_event, make_registration
 

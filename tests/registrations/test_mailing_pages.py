@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from program.models import Event
-from registrations import mailings
-from registrations.audience import REGISTERED
-from registrations.mailings import Words
+from registrations.mailing import mailings
+from registrations.mailing.audience import REGISTERED
+from registrations.mailing.mailings import Words
 from registrations.models import Mailing, Registration, StoredMail
 from registrations.tokens import token_of
 from tests.factories import AMSTERDAM, make_event, make_organiser, make_registration, make_sitting

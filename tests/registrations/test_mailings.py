@@ -14,18 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from program.models import Event
-from registrations import (
-    actions,
-    calling_off,
-    erasure,
-    holds,
-    mailings,
-    outbox,
-    placeholders,
-    ready_made,
-    unsubscribing,
-)
-from registrations.audience import REGISTERED, Audience
+from registrations import actions, erasure, holds
 from registrations.errors import (
     MailingOfCalledOff,
     MailingSent,
@@ -33,11 +22,15 @@ from registrations.errors import (
     MailingTooLate,
     NobodyToMail,
 )
-from registrations.following import follow
-from registrations.mailings import Progress, Words
+from registrations.mail import outbox
+from registrations.mailing import mailings, placeholders, ready_made, unsubscribing
+from registrations.mailing.audience import REGISTERED, Audience
+from registrations.mailing.mailings import Progress, Words
 from registrations.models import Change, Mailing, Registration, StoredMail
 from registrations.models.mail import EMPTY
-from registrations.pictures import picture
+from registrations.organising import calling_off
+from registrations.organising.following import follow
+from registrations.organising.pictures import picture
 from registrations.tokens import no_mail_token_of, token_of
 from tests.factories import (
     AMSTERDAM,

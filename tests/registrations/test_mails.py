@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from registrations import actions, mails, signup
+from registrations import actions, signup
 from registrations.links import answer_asked, ask_link
+from registrations.mail import mails
 from registrations.models import StoredMail
 from registrations.tokens import token_of
 from tests.factories import NOW, make_event, make_registration, make_sitting

@@ -13,9 +13,9 @@ import pytest
 from django.core.mail import BadHeaderError, EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
-from registrations import outbox
+from registrations.mail import outbox
+from registrations.mail.outbox import PAUSES, claim, message_of, send_due
 from registrations.models import Change, Registration, StoredMail
-from registrations.outbox import PAUSES, claim, message_of, send_due
 from tests.factories import NOW, make_event, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from program.models import Event, SignupQuestion
-from registrations import actions, by_hand_many, guests, names
+from registrations import actions, names
 from registrations.admin import acts
 from registrations.models import (
     Answer,
@@ -27,6 +27,7 @@ from registrations.models import (
     SpecialNeeds,
     StoredMail,
 )
+from registrations.organising import by_hand_many, guests
 from registrations.tables import codes
 from registrations.tokens import token_of
 from tests.factories import make_event, make_organiser, make_registration, make_sitting

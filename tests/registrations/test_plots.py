@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from registrations import plots
-from registrations.plots import Series
+from registrations.reports import plots
+from registrations.reports.plots import Series
 
 SVG = "{http://www.w3.org/2000/svg}"
 

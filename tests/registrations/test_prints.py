@@ -11,8 +11,9 @@ from django.utils import translation
 from django.utils.html import strip_tags
 
 from program.models import Event
-from registrations import guests, prints
 from registrations.models import Change, Guest, Registration
+from registrations.organising import guests
+from registrations.reports import prints
 from tests.factories import (
     NOW,
     make_crowd,

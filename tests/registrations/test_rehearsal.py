@@ -4,10 +4,11 @@ import pytest
 from django.apps import apps
 
 from program.models import Event
-from registrations import actions, calling_off
+from registrations import actions
 from registrations.errors import EventStarted
 from registrations.models import Registration
-from registrations.rehearsal import rehearsal
+from registrations.organising import calling_off
+from registrations.organising.rehearsal import rehearsal
 from registrations.tokens import token_of
 from tests.factories import NOW, START, make_event, make_registration, make_sitting
 

@@ -10,10 +10,12 @@ import pytest
 from django.db import transaction
 
 from program.models import AgendaItem, Event, Sitting, TableSession, Venue
-from registrations import actions, calling_off, closing, holds, outbox
-from registrations.following import follow
+from registrations import actions, closing, holds
+from registrations.mail import outbox
 from registrations.models import Change, Registration, StoredMail, Wish
-from registrations.pictures import picture
+from registrations.organising import calling_off
+from registrations.organising.following import follow
+from registrations.organising.pictures import picture
 from tests.factories import NOW, START, make_event, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db

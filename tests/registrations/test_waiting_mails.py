@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from program.models import Event
-from registrations import actions, mails, signup
+from registrations import actions, signup
+from registrations.mail import mails
 from registrations.models import Registration, StoredMail
 from registrations.tokens import token_of
 from tests.factories import NOW, make_event, make_person, make_registration, make_sitting

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from program.models import Event, Sitting
-from registrations import actions, dropping, holds, signup, writing
+from registrations import actions, holds, signup, writing
 from registrations.audit import differences
 from registrations.errors import RegistrationError
 from registrations.models import Registration, Seat, Wish
+from registrations.organising import dropping
 from registrations.tables import codes
 from registrations.waiting import wished_codes
 from tests.factories import NOW, make_event, make_person, make_registration, make_sitting

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from registrations import bounces
+from registrations.mail import bounces
 
 logger = logging.getLogger(__name__)
 

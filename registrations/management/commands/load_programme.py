@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from program import toml_file
 from program.programme import BadProgramme
+from program.toml import toml_file
 from registrations.models import StoredMail
-from registrations.programmes import load_programme
+from registrations.organising.programmes import load_programme
 
 
 class Command(BaseCommand):

@@ -18,16 +18,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from registrations import (
-    closing,
-    erasure,
-    holds,
-    kept_mail,
-    links,
-    mailings,
-    outbox,
-    staff_mail,
-)
+from registrations import closing, erasure, holds, links
+from registrations.mail import kept_mail, outbox, staff_mail
+from registrations.mailing import mailings
 
 logger = logging.getLogger(__name__)
 

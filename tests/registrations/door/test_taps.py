@@ -12,10 +12,11 @@ from django.db import OperationalError
 from django.test.utils import CaptureQueriesContext
 
 from program.models import Event
-from registrations import actions, guests
+from registrations import actions
 from registrations.door import admitting, presence, taps
 from registrations.door.presence import Somebody
 from registrations.models import Change, DoorOp, DoorPass, Presence, Registration
+from registrations.organising import guests
 from tests.factories import NOW, make_event, make_registration
 from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
 

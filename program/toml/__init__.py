@@ -1,0 +1,1 @@
+"""Programmes in TOML files."""

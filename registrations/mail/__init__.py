@@ -1,0 +1,1 @@
+"""Mails to one person: written, kept until they are out, sent, bounced."""

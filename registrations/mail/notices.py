@@ -1,0 +1,142 @@
+"""Mail that tells many people at once what became of their day.
+
+It may be thousands, in the transaction of one button: their rows are stored without words, and
+the worker finds those when each goes out. So it tells things as they are by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from program.models import Event, Sitting
+from registrations.mail import mails
+from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
+from registrations.organising import pictures
+from registrations.organising.pictures import Table
+
+Kind = StoredMail.Kind
+
+
+def whom_to_tell(event: Event) -> list[Registration]:
+    """Everybody who comes, waits or has yet to confirm: one sign-up an address, if it has one."""
+    people: dict[str, Registration] = {}
+    active = (Registration.Status.PENDING, *Registration.COUNTING)
+    for one in event.registrations.filter(status__in=active).exclude(email=""):
+        # Who counts stands for the address, and not what a stranger may have typed (rule 5).
+        if one.email.lower() not in people or one.status in Registration.COUNTING:
+            people[one.email.lower()] = one
+    return sorted(people.values(), key=lambda one: one.pk)
+
+
+def without_address(event: Event) -> RegistrationQuerySet:
+    """Who comes or waits and can only be called: no mail reaches them."""
+    return event.registrations.counting().filter(email="").order_by("sort_key", "pk")
+
+
+def store_for_all(
+    event: Event, people: Iterable[Registration], kind: Kind, *, at: datetime
+) -> None:
+    """A mail to each of these people; ``write`` gives it its words."""
+    StoredMail.objects.bulk_create(
+        [
+            StoredMail(
+                event=event,
+                registration=registration,
+                kind=kind,
+                to=registration.email,
+                reply_to=event.organiser_email,
+                language=registration.language,
+                message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
+                created_at=at,
+                send_after=at,
+            )
+            for registration in people
+            if registration.email
+        ]
+    )
+
+
+def write(mail: StoredMail) -> None:
+    """Give a mail to many its words, as things stand now. Nothing is saved."""
+    compose = WRITERS.get(Kind(mail.kind))
+    if compose is None or mail.text or mail.registration_id is None:
+        return
+    registration = Registration.objects.select_related("event__venue").get(pk=mail.registration_id)
+    with translation.override(mail.language):
+        words = compose(registration, mail)
+    for name in ("subject", "text", "html", "calendar", "calendar_method"):
+        setattr(mail, name, getattr(words, name))
+
+
+def _called_off(registration: Registration, mail: StoredMail) -> StoredMail:
+    """The event does not take place; its entry leaves the calendar of whoever had one."""
+    context = {"why": registration.event.local_called_off_why}
+    method = "CANCEL" if registration.is_confirmed else ""
+    subject = _("Called off: %(event)s")
+    return mails.composed(registration, Kind.CALLED_OFF, subject, mail.created_at, context, method)
+
+
+def _rescheduled(registration: Registration, mail: StoredMail) -> StoredMail:
+    """Another time or place, or an event that was called off and takes place after all."""
+    told = Change.objects.filter(
+        event=registration.event_id,
+        registration=None,
+        at=mail.created_at,
+        what__in=[Change.What.RESCHEDULED, Change.What.CALLED_OFF],
+    ).last()
+    goes_on = told is None or told.what == Change.What.CALLED_OFF
+    seats = registration.table_seats.select_related("round", "session")
+    mine = [f"{seat.round.number}/{seat.session.code}" for seat in seats]
+    moved = [] if told is None or goes_on else pictures.in_words(told.old, told.new, mine)
+    subject = _("It goes on after all: %(event)s") if goes_on else _("Changed: %(event)s")
+    context = {"goes_on": goes_on, "moved": moved}
+    method = "REQUEST" if registration.is_confirmed else ""
+    return mails.composed(registration, Kind.RESCHEDULED, subject, mail.created_at, context, method)
+
+
+WRITERS: dict[Kind, Callable[[Registration, StoredMail], StoredMail]] = {
+    Kind.CALLED_OFF: _called_off,
+    Kind.RESCHEDULED: _rescheduled,
+}
+
+
+def store_dropped(
+    registration: Registration, lost: Sequence[Table], waited: Sequence[Table], *, at: datetime
+) -> None:
+    """Tables drop out where somebody sat (``lost``) or for which they waited; once for all.
+
+    The caller has raised ``calendar_sequence`` of who lost a seat.
+    """
+    if not registration.email:
+        return
+    event = registration.event
+    with translation.override(registration.language):
+        context = {
+            "lost": [(table, _title(table)) for table in lost],
+            "waited": [(table, _title(table)) for table in waited],
+            "free": _free(registration, {table.round for table in lost}),
+        }
+        method = "REQUEST" if lost and registration.is_confirmed else ""
+        subject = _("A table drops out: %(event)s")
+        mail = mails.composed(registration, Kind.DROPPED, subject, at, context, method)
+        mail.event = event
+        mail.save()
+
+
+def _title(table: Table) -> str:
+    english = (translation.get_language() or "").startswith("en")
+    return (english and table.title_en) or table.title
+
+
+def _free(registration: Registration, rounds: set[int]) -> list[Sitting]:
+    """What can still be chosen in these rounds: not the sessions where one sits anyway."""
+    sits_at = registration.table_seats.values("session")
+    sittings = registration.event.sittings.going_on().filter(round__number__in=rounds)
+    found = sittings.exclude(session__in=sits_at).select_related("session", "round__agenda_item")
+    return [sitting for sitting in found if not sitting.full]

@@ -1,0 +1,245 @@
+"""Sends stored mail, one by one; any number of workers, on any number of machines.
+
+A worker leases a mail by one conditional UPDATE and commits what became of it before it
+takes the next. Killed at any moment it loses nothing: the mail in flight comes again when its
+lease runs out, with the same Message-ID. Logs name a mail by its number and kind only.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import smtplib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from itertools import chain
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import F
+
+from program.models import Event
+from registrations import history
+from registrations.mail import notices
+from registrations.models import Change, Registration, StoredMail
+from registrations.models.mail import EMPTY, StoredMailQuerySet
+
+logger = logging.getLogger(__name__)
+
+# Longer than a mail can take, with EMAIL_TIMEOUT for each step of the conversation.
+LEASE = timedelta(minutes=10)
+# How long to wait after each failure, in minutes; after the last one the mail is given up.
+PAUSES = (1, 5, 15, 60, 180, 360, 720, 720, 720)
+SERVICE_NOT_AVAILABLE = 421
+# A 5xx that blames us and not the recipient: no login, or a server that won't relay for us.
+# An administrator can mend that, so the mail waits (RFC 3463: 5.7 is about policy).
+AUTHENTICATION_REQUIRED = 530
+
+
+class Outcome(Enum):
+    """What became of one mail. Those at the end say that the server itself is in trouble."""
+
+    SENT = "sent"
+    REFUSED = "recipient refused"
+    LATER = "later"
+    CUT_OFF = "connection lost"
+    DOWN = "server not reached"
+
+
+TROUBLE = (Outcome.CUT_OFF, Outcome.DOWN)
+
+
+@dataclass
+class Batch:
+    """What one round of sending came to."""
+
+    sent: int = 0
+    unsent: int = 0
+    trouble: bool = False
+
+
+def claim(at: datetime) -> StoredMail | None:
+    """Lease the mail that has been due longest, or None. Of two workers only one gets it."""
+    due = StoredMail.objects.due(at)
+    # Whoever waits for a link goes before a message to thousands.
+    personal, to_many = due.filter(mailing=None), due.to_many()
+    for pk in chain(_oldest(personal), _oldest(to_many)):
+        lease = secrets.token_hex(16)
+        # The conditions are judged again under the row's lock: who comes second changes nothing.
+        if due.filter(pk=pk).update(lease=lease, leased_until=at + LEASE):
+            return StoredMail.objects.filter(pk=pk, lease=lease).first()
+    return None
+
+
+def _oldest(due: StoredMailQuerySet) -> Iterator[int]:
+    """Some of those that are due, asked for only when somebody looks at them."""
+    yield from due.order_by("send_after", "pk").values_list("pk", flat=True)[:20]
+
+
+def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Batch:
+    """Send all that is due, over one connection, until ``stopped`` or the server gives trouble.
+
+    A server that cannot be reached costs no mail an attempt: everything just waits.
+    """
+    batch = Batch()
+    started = time.monotonic()
+    connection: BaseEmailBackend = get_connection()
+    try:
+        while not stopped() and not batch.trouble:
+            now = at + timedelta(seconds=time.monotonic() - started)
+            mail = claim(now)
+            if mail is None:
+                break
+            outcome, error = _deliver(connection, mail)
+            if outcome is not Outcome.SENT:
+                _close(connection)  # whatever state it is in, the next mail starts afresh
+            _settle(mail, outcome, error, at + timedelta(seconds=time.monotonic() - started))
+            batch.sent += outcome is Outcome.SENT
+            batch.unsent += outcome is not Outcome.SENT
+            batch.trouble = outcome in TROUBLE
+    finally:
+        _close(connection)
+    return batch
+
+
+def message_of(
+    mail: StoredMail, connection: BaseEmailBackend | None = None
+) -> EmailMultiAlternatives:
+    """The message as it goes out: text, page, and the invitation where there is one."""
+    to_many = mail.kind == StoredMail.Kind.MAILING
+    headers = {
+        "Message-ID": mail.message_id,
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": mail.language,
+    }
+    if to_many:
+        headers["Precedence"] = "bulk"
+    if mail.unsubscribe:
+        # Mail programs show a button; it posts to the address (RFC 8058).
+        headers["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message = EmailMultiAlternatives(
+        subject=mail.subject,
+        body=mail.text,
+        from_email=settings.BULK_MAIL_FROM if to_many else None,
+        to=[mail.to],
+        reply_to=[mail.reply_to] if mail.reply_to else None,
+        headers=headers,
+        connection=connection,
+    )
+    message.attach_alternative(mail.html, "text/html")
+    if mail.calendar:
+        # Outlook and Gmail read the alternative, others offer the attachment. A charset of our
+        # own would stand there twice.
+        mime_type = f"text/calendar; method={mail.calendar_method}"
+        message.attach_alternative(mail.calendar, mime_type)
+        message.attach("tafelronde.ics", mail.calendar, mime_type)
+    return message
+
+
+def _deliver(connection: BaseEmailBackend, mail: StoredMail) -> tuple[Outcome, str]:
+    """Hand one mail to the server; what became of it, and an error that holds no address."""
+    try:
+        connection.open()
+    except OSError as error:  # smtplib's own errors are OSErrors too
+        return Outcome.DOWN, _code(error)
+    try:
+        notices.write(mail)
+        connection.send_messages([message_of(mail, connection)])
+    except smtplib.SMTPRecipientsRefused as error:
+        return _refusal(error)
+    except smtplib.SMTPSenderRefused as error:
+        return Outcome.DOWN, _code(error)  # about us, not about this mail
+    except smtplib.SMTPResponseException as error:
+        cut_off = error.smtp_code == SERVICE_NOT_AVAILABLE
+        return (Outcome.CUT_OFF if cut_off else Outcome.LATER), _code(error)
+    except OSError as error:
+        return Outcome.CUT_OFF, _code(error)
+    except Exception as error:  # one mail that cannot be built must not stop all others
+        return Outcome.LATER, _code(error)
+    return Outcome.SENT, ""
+
+
+def _refusal(error: smtplib.SMTPRecipientsRefused) -> tuple[Outcome, str]:
+    """Refused for good, or to be tried again: greylisting answers 4xx."""
+    ((code, answer),) = error.recipients.values()
+    said = _said(code, answer)
+    if code == SERVICE_NOT_AVAILABLE:
+        return Outcome.CUT_OFF, said
+    final = code >= 500 and code != AUTHENTICATION_REQUIRED and " 5.7." not in said
+    return (Outcome.REFUSED if final else Outcome.LATER), said
+
+
+def _settle(mail: StoredMail, outcome: Outcome, error: str, at: datetime) -> None:
+    """Write down what became of a leased mail, unless the lease has gone to another worker."""
+    if outcome is Outcome.REFUSED:
+        _refuse(mail, error, at)
+        said = outcome.value
+    elif outcome is Outcome.SENT:
+        _release(mail, sent_at=at, error="", **EMPTY)
+        said = outcome.value
+    elif outcome is Outcome.DOWN:
+        _release(mail, error=error)
+        said = outcome.value
+    elif mail.attempts < len(PAUSES):
+        pause = timedelta(minutes=PAUSES[mail.attempts])
+        _release(mail, attempts=F("attempts") + 1, send_after=at + pause, error=error)
+        said = f"{outcome.value}, again in {PAUSES[mail.attempts]} minutes"
+    else:
+        # Its links still work, and nobody needs them here once the mail goes nowhere.
+        _release(mail, attempts=F("attempts") + 1, failed_at=at, error=error, **EMPTY)
+        said = f"{outcome.value}, given up"
+    level = logging.INFO if outcome is Outcome.SENT else logging.WARNING
+    logger.log(level, "mail %s (%s): %s %s", mail.pk, mail.kind, said, error)
+
+
+def _refuse(mail: StoredMail, error: str, at: datetime) -> None:
+    """Give up a mail whose address does not exist, and mark its registration."""
+    with transaction.atomic():
+        event = Event.objects.locked(mail.event_id) if mail.event_id else None
+        ours = _release(mail, attempts=F("attempts") + 1, failed_at=at, error=error, **EMPTY)
+        if not ours or event is None or mail.registration_id is None:
+            return
+        event.bump()
+        registrations = Registration.objects.filter(pk=mail.registration_id)
+        registrations.update(email_refused_at=at, version=event.version)
+        history.record(
+            event,
+            registrations.get(),
+            Change.What.REFUSED,
+            who=history.WORKER,
+            at=at,
+            new={"mail": mail.kind},
+        )
+
+
+def _release(mail: StoredMail, **values: object) -> int:
+    """Write ``values`` and end the lease; 0 when the mail is not ours any more."""
+    ours = StoredMail.objects.filter(pk=mail.pk, lease=mail.lease)
+    return ours.update(lease="", leased_until=None, **values)
+
+
+def _close(connection: BaseEmailBackend) -> None:
+    with suppress(OSError):
+        connection.close()
+
+
+def _code(error: Exception) -> str:
+    """What went wrong, without the server's own words: they may hold the address."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _said(error.smtp_code, error.smtp_error)
+    return type(error).__name__
+
+
+def _said(code: int, answer: bytes | str) -> str:
+    """'550 5.1.1': the two codes of an answer."""
+    text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    first, _space, _rest = text.strip().partition(" ")
+    enhanced = first if first.replace(".", "").isdigit() and first.count(".") == 2 else ""
+    return f"{code} {enhanced}".strip()

@@ -1,0 +1,217 @@
+"""A message to many as the mail that one person gets: their words, their tables, their links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import formats, timezone, translation
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from program.models import Event, Round
+from registrations import calendars, tokens
+from registrations.mailing import placeholders
+from registrations.models import Mailing, Registration, Seat, StoredMail
+
+LANGUAGES = ("nl", "en")
+# In the place of somebody's link in what others may read: it opens nothing.
+EXAMPLE = "voorbeeld"
+PAGES = {"link": "mine", "annuleren": "cancel", "geen-mail": "no-mail"}
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What one person gets. ``body`` is the message alone, for a page with styles of its own."""
+
+    subject: str
+    text: str
+    html: str
+    body: SafeString
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message in one language, with marks for whatever is one person's own."""
+
+    language: str
+    subject: str
+    text: str
+    html: str
+    body: str
+    wording: Wording
+
+    def to(self, values: dict[str, str]) -> Mail:
+        html = placeholders.for_html(values)
+        return Mail(
+            self.subject,
+            placeholders.fill(self.text, values),
+            placeholders.fill(self.html, html),
+            mark_safe(placeholders.fill(self.body, html)),  # noqa: S308 - values are escaped
+        )
+
+
+class Wording:
+    """What is put in the place of somebody's marks, in the language that is active when made.
+
+    Reads all tables of the event once, and words each of them once: thousands of people sit at
+    the same few.
+    """
+
+    def __init__(self, event: Event) -> None:
+        self.rounds = list(calendars.rounds_of(event))
+        sittings = event.sittings.select_related("session", "round")
+        self.sittings = {sitting.pk: sitting for sitting in sittings}
+        self.lines: dict[tuple[int, int], str] = {}
+        self.no_table = _("no table")
+        self.paths = {
+            name: settings.SITE_URL + reverse(f"registrations:{page}", args=[EXAMPLE])
+            for name, page in PAGES.items()
+        }
+
+    def tables(self, registration: Registration) -> str:
+        """A line for each round. Needs ``table_seats`` prefetched."""
+        held = [seat.sitting_id for seat in registration.table_seats.all()]
+        keys = held if registration.holds_place else registration.asked
+        mine = {self.sittings[key].round_id: key for key in keys if key in self.sittings}
+        lines = [
+            self._line(round_, mine.get(round_.pk, 0))
+            for round_ in self.rounds
+            if round_.pk in mine or registration.holds_place
+        ]
+        return "\n".join(lines) or self.no_table
+
+    def links(self, token: str, no_mail_token: str) -> dict[str, str]:
+        tokens_of = dict.fromkeys(PAGES, token) | {"geen-mail": no_mail_token}
+        return {name: path.replace(EXAMPLE, tokens_of[name]) for name, path in self.paths.items()}
+
+    def _line(self, round_: Round, key: int) -> str:
+        if (round_.pk, key) not in self.lines:
+            sitting = self.sittings.get(key)
+            seat = Seat(sitting=sitting, session=sitting.session) if sitting else None
+            self.lines[round_.pk, key] = str(calendars.line_of(round_, seat))
+        return self.lines[round_.pk, key]
+
+
+def subject_of(event: Event, mailing: Mailing) -> str:
+    """The Dutch subject with what it says of the event: how lists call a message."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return _filled(mailing.subject, _facts(event))
+
+
+def written(event: Event, mailing: Mailing, language: str) -> Letter:
+    """The message for everybody with this language; the Dutch one if there is no English."""
+    english = language == "en" and bool(mailing.text_en)
+    language = "en" if english else settings.LANGUAGE_CODE
+    source = mailing.text_en if english else mailing.text
+    subject = mailing.subject_en if english else mailing.subject
+    with translation.override(language):
+        facts = _facts(event)
+        html_facts = placeholders.for_html(facts)
+        html = placeholders.styled(placeholders.as_html(source))
+        context = {
+            "event": event,
+            "language": language,
+            "subject": _filled(subject, facts),
+            "day": facts["datum"],
+            "hours": facts["tijd"],
+            "event_link": settings.SITE_URL + event.get_absolute_url(),
+            "privacy_link": settings.SITE_URL + reverse("privacy"),
+            "no_mail_link": placeholders.mark("geen-mail"),
+            "has_links": bool(placeholders.used(source) & set(placeholders.LINKS)),
+        }
+        text = render_to_string(
+            "registrations/mail/mailing.txt", {**context, "body": placeholders.as_text(source)}
+        )
+        frame = {**context, "body": placeholders.mark("body")}
+        indented = render_to_string("registrations/mail/mailing.html", frame)
+        # Thousands of copies are kept for a while, and the indentation is half of each.
+        page = placeholders.fill(re.sub(r"\s*\n\s*", "\n", indented), {"body": html})
+        return Letter(
+            language,
+            _filled(subject, facts),
+            placeholders.fill(text, facts).strip() + "\n",
+            placeholders.fill(page, html_facts).strip() + "\n",
+            placeholders.fill(placeholders.as_html(source, top=4), html_facts),
+            Wording(event),
+        )
+
+
+def stored(
+    event: Event, mailing: Mailing, people: Iterable[Registration], at: datetime
+) -> Iterator[StoredMail]:
+    """The mails to these people, yet to be saved. Needs ``table_seats`` prefetched."""
+    letters = {language: written(event, mailing, language) for language in LANGUAGES}
+    for registration in people:
+        letter = letters[registration.language]
+        no_mail_token = tokens.no_mail_token_of(registration)
+        values = {
+            "voornaam": registration.first_name,
+            "naam": registration.name,
+            "tafels": letter.wording.tables(registration),
+            **letter.wording.links(tokens.token_of(registration), no_mail_token),
+        }
+        row = new_mail(event, letter.to(values), registration.email, at)
+        row.mailing, row.registration = mailing, registration
+        row.language, row.unsubscribe = letter.language, values["geen-mail"]
+        yield row
+
+
+def example(
+    event: Event,
+    mailing: Mailing,
+    registration: Registration | None,
+    *,
+    language: str = "",
+    first_name: str = "",
+    name: str = "",
+) -> Mail:
+    """The mail as this person would get it, or under another name; its links lead nowhere."""
+    letter = written(event, mailing, language or (registration.language if registration else "nl"))
+    wording = letter.wording
+    return letter.to(
+        {
+            "voornaam": first_name or (registration.first_name if registration else ""),
+            "naam": name or (registration.name if registration else ""),
+            "tafels": wording.tables(registration) if registration else wording.no_table,
+            **wording.links(EXAMPLE, EXAMPLE),
+        }
+    )
+
+
+def new_mail(event: Event, mail: Mail, to: str, at: datetime) -> StoredMail:
+    return StoredMail(
+        event=event,
+        kind=StoredMail.Kind.MAILING,
+        to=to,
+        reply_to=event.organiser_email,
+        language=settings.LANGUAGE_CODE,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
+        created_at=at,
+        send_after=at,
+    )
+
+
+def _filled(subject: str, facts: dict[str, str]) -> str:
+    """A subject is one line, whatever white space came with it."""
+    return " ".join(placeholders.fill(placeholders.marked(subject), facts).split())
+
+
+def _facts(event: Event) -> dict[str, str]:
+    """What is the same for everybody, in the active language."""
+    starts, ends = timezone.localtime(event.starts_at), timezone.localtime(event.ends_at)
+    return {
+        "evenement": " ".join(event.local_title.split()),
+        "datum": formats.date_format(event.day),
+        "tijd": calendars.hours(starts, ends),
+        "plaats": f"{event.venue.name}, {event.venue.address}",
+    }

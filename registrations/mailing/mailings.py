@@ -1,0 +1,269 @@
+"""Messages to many: written, sent off once to those who are chosen at that moment, stopped.
+
+All of it under the event's lock: pressing a button twice, or two workers, send nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime
+from itertools import islice
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from program.models import Event
+from registrations import history
+from registrations.errors import (
+    MailingOfCalledOff,
+    MailingSent,
+    MailingTooEarly,
+    MailingTooLate,
+    NobodyToMail,
+)
+from registrations.mailing import audience, letters, ready_made
+from registrations.mailing.audience import Audience
+from registrations.models import Change, Mailing, Registration, StoredMail
+from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
+
+AT_ONCE = 200  # mails in one INSERT: a few megabytes
+
+
+@dataclass(frozen=True)
+class Words:
+    """A message as it was typed; without an English text everybody gets the Dutch one."""
+
+    subject: str
+    text: str
+    subject_en: str = ""
+    text_en: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the mails of a message are. ``failed`` holds ``refused``, not what nobody wants."""
+
+    waiting: int = 0
+    sent: int = 0
+    failed: int = 0
+    refused: int = 0
+    stopped: int = 0
+    unsubscribed: int = 0
+    left: int = 0
+
+
+@transaction.atomic
+def write(
+    event: Event,
+    words: Words,
+    chosen: Audience,
+    *,
+    send_at: datetime | None = None,
+    who: str,
+    at: datetime,
+) -> Mailing:
+    """A new message. With ``send_at`` it goes out by itself then; without, at a button."""
+    event = Event.objects.locked(event.pk)
+    mailing = Mailing(event=event, who=who, created_at=at)
+    return _save(mailing, words, chosen, send_at)
+
+
+@transaction.atomic
+def edit(
+    mailing: Mailing, words: Words, chosen: Audience, *, send_at: datetime | None = None
+) -> Mailing:
+    """Other words or people. A ready-made one keeps its time. Raises MailingSent."""
+    _event, mailing = _locked(mailing)
+    own = mailing.kind == Mailing.Kind.OWN
+    return _save(mailing, words, chosen, send_at if own else mailing.send_at)
+
+
+@transaction.atomic
+def prepare(event: Event, kind: str, *, who: str, at: datetime) -> Mailing:
+    """The ready-made message of this kind, to go out at its time; the one that is there already.
+
+    Raises MailingTooLate, MailingOfCalledOff.
+    """
+    event = Event.objects.locked(event.pk)
+    if there := event.mailings.filter(kind=kind).first():
+        return there
+    _refuse(event, kind, at, early=True)
+    mailing = ready_made.draft(event, kind)
+    mailing.who, mailing.created_at = who, at
+    mailing.save()
+    return mailing
+
+
+@transaction.atomic
+def again(mailing: Mailing, *, who: str, at: datetime) -> Mailing:
+    """The same words to the same people, as a new message of one's own, yet to be sent."""
+    return Mailing.objects.create(
+        event_id=mailing.event_id,
+        subject=mailing.subject,
+        subject_en=mailing.subject_en,
+        text=mailing.text,
+        text_en=mailing.text_en,
+        audience=mailing.audience,
+        who=who,
+        created_at=at,
+    )
+
+
+@transaction.atomic
+def remove(mailing: Mailing) -> None:
+    """Raises MailingSent: what people got stays."""
+    _locked(mailing)[1].delete()
+
+
+@transaction.atomic
+def send(mailing: Mailing, *, who: str, at: datetime) -> int:
+    """Store the mails to everybody who is chosen now; returns how many.
+
+    Raises MailingSent, NobodyToMail, MailingTooLate, MailingTooEarly, MailingOfCalledOff.
+    """
+    event, mailing = _locked(mailing)
+    _refuse(event, mailing.kind, at)
+    sent = _queue(event, mailing, who=who, at=at)
+    if not sent:
+        raise NobodyToMail
+    return sent
+
+
+def send_proof(
+    event: Event, mailing: Mailing, like: Registration | None, user: AbstractUser, *, at: datetime
+) -> None:
+    """Mail it to who writes it, under their own name, with the tables of ``like``.
+
+    Its links lead nowhere: nobody else's personal link is mailed to anyone.
+    """
+    name = user.get_full_name() or user.get_username()
+    first_name = user.first_name or name
+    for language in letters.LANGUAGES if mailing.text_en else (settings.LANGUAGE_CODE,):
+        mail = letters.example(
+            event, mailing, like, language=language, first_name=first_name, name=name
+        )
+        row = letters.new_mail(event, mail, user.email, at)
+        row.language = language
+        with translation.override(language):
+            row.subject = _("Proof: %(subject)s") % {"subject": mail.subject}
+        row.save()
+
+
+def queue_due(at: datetime) -> int:
+    """Send off the messages whose time has come, once each; returns how many mails."""
+    due = Mailing.objects.filter(queued_at=None, send_at__lte=at, event__called_off_at=None)
+    return sum(_queue_if_due(mailing, at) for mailing in due.select_related("event"))
+
+
+def follow_start(event: Event) -> None:
+    """Ready-made messages that are not sent off yet move along. Needs the lock on the event."""
+    for mailing in event.mailings.filter(queued_at=None).exclude(kind=Mailing.Kind.OWN):
+        mailing.send_at = ready_made.moment(event, mailing.kind)
+        mailing.save(update_fields=["send_at"])
+
+
+@transaction.atomic
+def stop(mailing: Mailing, *, who: str, at: datetime) -> int:
+    """Give up what is not sent yet; returns how many. A mail in a worker's hands still goes."""
+    event = Event.objects.locked(mailing.event_id)
+    stopped = mailing.mails.all().give_up(STOPPED, at=at)
+    if stopped:
+        event.bump()
+        new = {"mailing": mailing.pk, "stopped": stopped}
+        history.record(event, None, Change.What.MAILED, who=who, at=at, new=new)
+    return stopped
+
+
+def stop_ready_made(event: Event, *, at: datetime) -> None:
+    """Nobody is reminded of what does not take place. Needs the lock on the event."""
+    mails = StoredMail.objects.filter(mailing__event=event, mailing__kind__in=ready_made.KINDS)
+    mails.give_up(STOPPED, at=at)
+
+
+def with_progress(chosen: QuerySet[Mailing]) -> list[tuple[Mailing, Progress]]:
+    """Messages, each with how far it is. One query."""
+    failed = Q(mails__failed_at__isnull=False)
+    not_wanted = Q(mails__error__in=NOT_WANTED)
+    refused = Q(mails__registration__email_refused_at=F("mails__failed_at"))
+    rows = chosen.annotate(
+        waiting=Count("mails", Q(mails__sent_at=None, mails__failed_at=None)),
+        sent=Count("mails", Q(mails__sent_at__isnull=False)),
+        failed=Count("mails", failed & ~not_wanted),
+        refused=Count("mails", failed & refused),
+        stopped=Count("mails", failed & Q(mails__error=STOPPED)),
+        unsubscribed=Count("mails", failed & Q(mails__error=UNSUBSCRIBED)),
+        left=Count("mails", failed & Q(mails__error=LEFT)),
+    )
+    names = [field.name for field in fields(Progress)]
+    return [(row, Progress(**{name: getattr(row, name) for name in names})) for row in rows]
+
+
+def failures(mailing: Mailing) -> QuerySet[StoredMail]:
+    """The mails that did not get through, with whose they are."""
+    return mailing.mails.all().failed().select_related("registration")
+
+
+@transaction.atomic
+def _queue_if_due(mailing: Mailing, at: datetime) -> int:
+    event = Event.objects.locked(mailing.event_id)
+    fresh = event.mailings.filter(pk=mailing.pk, queued_at=None, send_at__lte=at).first()
+    if fresh is None or event.called_off or ready_made.too_late(event, fresh.kind, at):
+        return 0  # another worker was first, or it would be nonsense by now
+    due = ready_made.moment(event, fresh.kind)
+    if due and due > at:
+        return 0  # the event has moved
+    return _queue(event, fresh, who=history.WORKER, at=at)
+
+
+def _queue(event: Event, mailing: Mailing, *, who: str, at: datetime) -> int:
+    """Store the mails and close the message. Needs the lock on ``event``."""
+    chosen = audience.people(event, Audience.read(mailing.audience))
+    people = list(chosen.prefetch_related("table_seats"))
+    mailing.queued_at, mailing.people = at, len(people)
+    mailing.save(update_fields=["queued_at", "people"])
+    for rows in _batches(letters.stored(event, mailing, people, at)):
+        StoredMail.objects.bulk_create(rows)
+    event.bump()
+    new = {"mailing": mailing.pk, "kind": mailing.kind, "people": len(people)}
+    history.record(event, None, Change.What.MAILED, who=who, at=at, new=new)
+    return len(people)
+
+
+def _batches(rows: Iterator[StoredMail]) -> Iterator[list[StoredMail]]:
+    while batch := list(islice(rows, AT_ONCE)):
+        yield batch
+
+
+def _locked(mailing: Mailing) -> tuple[Event, Mailing]:
+    """The event under its lock, and the message as it is now. Raises MailingSent."""
+    event = Event.objects.locked(mailing.event_id)
+    fresh = event.mailings.filter(pk=mailing.pk).first()
+    if fresh is None or fresh.queued_at:
+        raise MailingSent
+    return event, fresh
+
+
+def _save(mailing: Mailing, words: Words, chosen: Audience, send_at: datetime | None) -> Mailing:
+    mailing.subject, mailing.text = words.subject, words.text
+    mailing.subject_en, mailing.text_en = words.subject_en, words.text_en
+    mailing.audience = chosen.stored()
+    mailing.send_at = send_at
+    mailing.save()
+    return mailing
+
+
+def _refuse(event: Event, kind: str, at: datetime, *, early: bool = False) -> None:
+    """What a ready-made message needs; ``early`` when it is only prepared."""
+    if kind == Mailing.Kind.OWN:
+        return
+    if event.called_off:
+        raise MailingOfCalledOff
+    if ready_made.too_late(event, kind, at):
+        raise MailingTooLate
+    if kind == Mailing.Kind.THANKS and not event.over(at) and not early:
+        raise MailingTooEarly

@@ -1,0 +1,1 @@
+"""What organisers do to people and events beside the public pages, as actions."""

@@ -1,0 +1,215 @@
+"""What organisers do for somebody: sign up by phone, confirm, move, send the link.
+
+Like all code that writes registrations this locks the event first, so that what happens to
+one event happens one after the other; rows, history and mail stand or fall together. Nobody
+who waits is passed over by it (rules 3 and 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from program.models import Event, Sitting
+from registrations import holds, names, places, signup, tables, waiting, writing
+from registrations.errors import CalledOff, EventFull, EventOver, WaitingOffered
+from registrations.mail import mails
+from registrations.models import Change, Registration, Seat
+from registrations.organising import reserved
+from registrations.organising.refusals import (
+    Erased,
+    NoSeatToMove,
+    NothingChanged,
+    NothingToMail,
+    NotPublished,
+    RegisteredAlready,
+    SameName,
+    StillInTheQueue,
+)
+from registrations.tables import NO_WISHES, Tables, Wishes
+from registrations.tokens import new_secret
+
+
+@transaction.atomic
+def add(
+    event: Event,
+    person: signup.Person,
+    tables_asked: Tables,
+    wishes_asked: Wishes = NO_WISHES,
+    *,
+    on_reserved: Collection[int] = (),
+    waiting_too: bool = False,
+    namesake: bool = False,
+    who: str,
+    why: str,
+    at: datetime,
+) -> Registration:
+    """Sign somebody up who phoned, with an address or without: confirmed at once, all or nothing.
+
+    Of an event that is full, or for which people wait, with ``waiting_too`` they join the waiting
+    list. In the rounds ``on_reserved`` they sit on a reserved seat. ``namesake``: there may be
+    somebody of this name already. Possible until the event is over. Raises NotPublished,
+    CalledOff, EventOver, RegisteredAlready, SameName, EventFull, WaitingOffered, TablesRefused.
+    """
+    event = Event.objects.locked(event.pk)
+    if not event.published:
+        raise NotPublished
+    _refuse_when_past(event, at)
+    writing.settle(event, at=at)
+    counting = event.registrations.counting()
+    if counting.of_address(person.email).exists():
+        raise RegisteredAlready
+    columns = names.columns(person.first_name, person.last_name, person.organisation)
+    if not namesake and counting.filter(sort_key=columns["sort_key"]).exists():
+        raise SameName
+    waits = event.places_left < 1 or waiting.anybody_waits(event, at=at)
+    if waits and at >= event.waiting_closes:
+        raise EventFull
+    if waits and not waiting_too:
+        raise WaitingOffered
+    asked = tables.choose(
+        event, tables_asked, full_too=waits, reserved=() if waits else on_reserved
+    )
+    wished = tables.choose_wishes(event, wishes_asked, asked)
+    registration = _create(event, person, asked, wished, waits=waits, at=at)
+    writing.record(registration, Change.What.ADDED, who=who, why=why, at=at)
+    if waits:
+        writing.record(registration, Change.What.WAITING, who=who, at=at)
+    else:
+        given = [one for one in asked if one.round.number in on_reserved]
+        reserved.give(registration, given, who=who, at=at)
+        places.take_place(registration, asked, at=at, how=Seat.How.GIVEN)
+        waiting.make_wishes(registration, wished, at=at)
+        new = tables.codes(registration)
+        writing.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
+    mails.store_added(registration, at=at)
+    holds.expire_others(event, registration, at=at)
+    waiting.settle_event(event, at=at)
+    return writing.again(registration)
+
+
+@transaction.atomic
+def confirm(registration: Registration, *, who: str, why: str, at: datetime) -> Registration:
+    """An organiser vouches for somebody who cannot confirm by mail; twice changes nothing.
+
+    As ``signup.confirm`` otherwise: in time they keep what they hold, too late they stand behind
+    those who wait. From the waiting list somebody gets a place only once nobody moves by itself.
+    Raises Erased, CalledOff, EventOver, StillInTheQueue, RegisteredAlready, and what
+    ``signup.confirm`` raises.
+    """
+    event, registration = writing.locked(registration)
+    if registration.erased_at:
+        raise Erased
+    _refuse_when_past(event, at)
+    if registration.is_waiting:
+        if at < event.waiting_closes:
+            raise StillInTheQueue
+        return signup.take_free_place(registration, who=who, why=why, at=at)
+    if not registration.is_confirmed and signup.superseded(registration):
+        raise RegisteredAlready
+    return signup.confirm(registration, who=who, why=why, at=at)
+
+
+@transaction.atomic
+def move(
+    registration: Registration,
+    wanted: Tables,
+    *,
+    on_reserved: Collection[int] = (),
+    who: str,
+    why: str = "",
+    mail: bool = True,
+    at: datetime,
+) -> Registration:
+    """Seat somebody elsewhere, all or nothing, until the event is over.
+
+    In the rounds ``on_reserved`` they get a reserved seat, unless they sit at that table already.
+    Wishes stay, but for those that the new seats end (rule 7). Raises NoSeatToMove, CalledOff,
+    EventOver, TablesRefused, NothingChanged.
+    """
+    event, registration = writing.locked(registration)
+    _refuse_when_past(event, at)
+    if not registration.holds_place or not registration.is_confirmed:
+        raise NoSeatToMove
+    writing.settle(event, at=at)
+    registration = writing.again(registration)
+    old = tables.codes(registration)
+    mine = set(registration.table_seats.values_list("sitting_id", flat=True))
+    sittings = tables.choose(event, wanted, mine=mine, reserved=on_reserved)
+    if {sitting.pk for sitting in sittings} == mine:
+        raise NothingChanged
+    given = [one for one in sittings if one.round.number in on_reserved and one.pk not in mine]
+    reserved.give(registration, given, who=who, at=at)
+    places.change_seats(registration, sittings, at=at, how=Seat.How.GIVEN)
+    waiting.drop_pointless_wishes(registration)
+    registration.calendar_sequence += 1
+    writing.save(registration, "calendar_sequence")
+    new = tables.codes(registration)
+    writing.record(registration, Change.What.TABLES, who=who, why=why, at=at, old=old, new=new)
+    if mail:
+        mails.store_tables_changed(registration, at=at)
+    waiting.settle_event(event, at=at)
+    return writing.again(registration)
+
+
+@transaction.atomic
+def resend(registration: Registration, *, who: str, at: datetime) -> None:
+    """Mail somebody their link: to confirm by, or to their page. Raises NothingToMail."""
+    _event, registration = writing.locked(registration)
+    if not may_mail(registration, at):
+        raise NothingToMail
+    mail_link(registration, who=who, at=at)
+
+
+def may_mail(registration: Registration, at: datetime) -> bool:
+    """Whether there is a link that is of use, and an address for it."""
+    to_confirm = registration.is_pending and not registration.hold_over(at)
+    of_use = to_confirm or registration.status in Registration.COUNTING
+    return of_use and bool(registration.email)
+
+
+def mail_link(registration: Registration, *, who: str, at: datetime) -> None:
+    """As ``resend``, for whoever may be mailed. Needs the lock on the event."""
+    if registration.is_pending and not registration.event.called_off:
+        mails.store_confirm(registration, at=at)
+    else:
+        mails.store_link(registration, unasked=True, at=at)
+    writing.record(registration, Change.What.RESENT, who=who, at=at)
+
+
+def _refuse_when_past(event: Event, at: datetime) -> None:
+    if event.called_off:
+        raise CalledOff
+    if event.over(at):
+        raise EventOver
+
+
+def _create(
+    event: Event,
+    person: signup.Person,
+    asked: Collection[Sitting],
+    wished: Collection[Sitting],
+    *,
+    waits: bool,
+    at: datetime,
+) -> Registration:
+    event.bump()
+    return Registration.objects.create(
+        event=event,
+        origin=Registration.Origin.HAND,
+        status=Registration.Status.WAITING if waits else Registration.Status.CONFIRMED,
+        **names.columns(person.first_name, person.last_name, person.organisation),
+        email=person.email,
+        role=person.role,
+        listed=person.listed,
+        language=person.language,
+        secret=new_secret(),
+        holds_place=not waits,
+        asked=[sitting.pk for sitting in asked],
+        wished=[sitting.pk for sitting in wished],
+        created_at=at,
+        confirmed_at=at,
+        version=event.version,
+    )

@@ -1,0 +1,76 @@
+"""An event does not take place: everybody is told, and nothing more happens to it by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from program.models import Event
+from registrations import history, writing
+from registrations.errors import EventOver, EventStarted
+from registrations.mail import notices
+from registrations.mailing import mailings
+from registrations.models import Change, Registration, StoredMail
+
+Kind = StoredMail.Kind
+
+
+@transaction.atomic
+def call_off(event: Event, *, why: str = "", why_en: str = "", who: str, at: datetime) -> Event:
+    """Close everything and tell all who come, wait or have yet to confirm, with ``why``.
+
+    Places, tables and queues stay as they are, in case it takes place after all. Doing so twice
+    changes nothing. Raises EventOver.
+    """
+    event = Event.objects.locked(event.pk)
+    if event.called_off:
+        return event
+    if event.over(at):
+        raise EventOver
+    event.called_off_at, event.called_off_why, event.called_off_why_en = at, why, why_en
+    event.save(update_fields=["called_off_at", "called_off_why", "called_off_why_en"])
+    mailings.stop_ready_made(event, at=at)
+    people = notices.whom_to_tell(event)
+    _tell(event, people, Kind.CALLED_OFF, off=True, who=who, at=at)
+    return event
+
+
+@transaction.atomic
+def go_on(event: Event, *, who: str, at: datetime) -> Event:
+    """It takes place after all: everything is as it was, and those who were told hear so.
+
+    Whose mail of the calling off has not left yet gets neither. Doing so twice changes nothing.
+    Raises EventStarted.
+    """
+    event = Event.objects.locked(event.pk)
+    if not event.called_off:
+        return event
+    if event.started(at):
+        raise EventStarted
+    event.called_off_at, event.called_off_why, event.called_off_why_en = None, "", ""
+    event.save(update_fields=["called_off_at", "called_off_why", "called_off_why_en"])
+    # One that a worker has in its hands may leave all the same.
+    unsent = event.mails.idle(at).filter(kind=Kind.CALLED_OFF)
+    spared = set(unsent.values_list("registration", flat=True))
+    unsent.delete()
+    people = [one for one in notices.whom_to_tell(event) if one.pk not in spared]
+    _tell(event, people, Kind.RESCHEDULED, off=False, who=who, at=at)
+    writing.settle(event, at=at)
+    return event
+
+
+def _tell(
+    event: Event, people: list[Registration], kind: Kind, *, off: bool, who: str, at: datetime
+) -> None:
+    event.bump()
+    event.registrations.confirmed().update(
+        calendar_sequence=F("calendar_sequence") + 1, version=event.version
+    )
+    what = Change.What.CALLED_OFF
+    history.record(
+        event, None, what, who=who, at=at, new={"called_off": off, "people": len(people)}
+    )
+    history.record_all(event, people, what, who=who, at=at, new={"called_off": off})
+    notices.store_for_all(event, people, kind, at=at)

@@ -1,0 +1,141 @@
+"""What an organiser may mend of what somebody told about themselves (rule 3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from registrations import names, spelling, writing
+from registrations.mail import mails
+from registrations.models import Change, Registration
+from registrations.organising.refusals import (
+    AddressProven,
+    AnotherName,
+    Erased,
+    NameNotFixed,
+    NothingChanged,
+    OtherWords,
+    RegisteredAlready,
+)
+from registrations.tokens import new_secret
+
+
+@transaction.atomic
+def correct_name(
+    registration: Registration,
+    first_name: str,
+    last_name: str,
+    *,
+    who: str,
+    why: str,
+    at: datetime,
+) -> Registration:
+    """Mend a typing error: at most two letters from the name first confirmed (rule 3).
+
+    The person is mailed, and the door sees that the name was corrected. Raises NameNotFixed,
+    NothingChanged, AnotherName.
+    """
+    _event, registration = writing.locked(registration)
+    if registration.status not in Registration.COUNTING:
+        raise NameNotFixed
+    before = registration.name
+    if (first_name, last_name) == (registration.first_name, registration.last_name):
+        raise NothingChanged
+    confirmed = registration.name_confirmed or before
+    letters = spelling.distance(confirmed, f"{first_name} {last_name}".strip())
+    if letters > spelling.MOST:
+        raise AnotherName(letters, spelling.MOST)
+    columns = names.columns(first_name, last_name, registration.organisation)
+    columns |= _order_kept(registration, first_name, last_name)
+    columns |= {"name_confirmed": confirmed}
+    for column, value in columns.items():
+        setattr(registration, column, value)
+    registration.name_corrected_at = at
+    writing.save(registration, *columns, "name_corrected_at")
+    writing.record(
+        registration, Change.What.CORRECTED, who=who, why=why, at=at, new={"letters": letters}
+    )
+    mails.store_corrected(registration, before, at=at)
+    return registration
+
+
+@transaction.atomic
+def set_order(
+    registration: Registration, sort_name: str, *, who: str, at: datetime
+) -> Registration:
+    """Sort somebody under another word of their name: Belgian names keep theirs together.
+
+    Raises Erased, NothingChanged, OtherWords.
+    """
+    _event, registration = writing.locked(registration)
+    if registration.erased_at:
+        raise Erased
+    if sort_name == registration.sort_name:
+        raise NothingChanged
+    if _words(sort_name) != _words(registration.name):
+        raise OtherWords
+    registration.sort_name = sort_name
+    registration.sort_key = names.sort_key(sort_name)
+    writing.save(registration, "sort_name", "sort_key")
+    writing.record(registration, Change.What.CORRECTED, who=who, at=at, new={"order": True})
+    return registration
+
+
+def may_address(registration: Registration) -> bool:
+    """Whether nobody has proven the address yet: only then it can be filled in or mended."""
+    if registration.is_pending:
+        return True
+    by_hand = registration.origin == Registration.Origin.HAND
+    unproven = not registration.email or registration.email_refused_at is not None
+    return by_hand and unproven and registration.status in Registration.COUNTING
+
+
+@transaction.atomic
+def set_address(
+    registration: Registration, email: str, *, who: str, why: str = "", at: datetime
+) -> Registration:
+    """Fill in the address of somebody added without one, or mend one that nobody has proven.
+
+    A new secret goes with it, so that a link sent to the wrong address is dead. Raises Erased,
+    AddressProven, NothingChanged, RegisteredAlready.
+    """
+    event, registration = writing.locked(registration)
+    if registration.erased_at:
+        raise Erased
+    if not may_address(registration):
+        raise AddressProven
+    if email == registration.email:
+        raise NothingChanged
+    others = event.registrations.counting().of_address(email).exclude(pk=registration.pk)
+    if others.exists():
+        raise RegisteredAlready
+    registration.email = email
+    registration.email_refused_at = None
+    registration.secret = new_secret()
+    writing.save(registration, "email", "email_refused_at", "secret")
+    writing.record(registration, Change.What.ADDRESSED, who=who, why=why, at=at)
+    # What still waits to go to the old address holds a link that is dead now.
+    registration.mails.waiting().delete()
+    if event.called_off:
+        # No place is certain and nothing is to be confirmed: there is only one's own page.
+        mails.store_link(registration, unasked=True, at=at)
+    elif registration.is_pending:
+        mails.store_confirm(registration, at=at)
+    else:
+        mails.store_added(registration, at=at)
+    return registration
+
+
+def _order_kept(registration: Registration, first_name: str, last_name: str) -> dict[str, str]:
+    """If an organiser sorts this name as a whole ('Van den Berg, Jan'), the mended one too."""
+    whole = f"{registration.last_name}, {registration.first_name}"
+    automatic = names.sort_name(registration.first_name, registration.last_name)
+    if registration.sort_name == automatic or registration.sort_name.lower() != whole.lower():
+        return {}
+    sort_name = f"{last_name[:1].upper()}{last_name[1:]}, {first_name}"
+    return {"sort_name": sort_name, "sort_key": names.sort_key(sort_name)}
+
+
+def _words(text: str) -> list[str]:
+    return sorted(names.norm(text).split())

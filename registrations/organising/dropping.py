@@ -1,0 +1,125 @@
+"""A table drops out, its host is ill for instance: its people choose again (rule 10)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from program.models import Event, Sitting
+from registrations import history, places, tables, writing
+from registrations.errors import CalledOff, EventOver
+from registrations.mail import notices
+from registrations.models import Change, Registration, Seat
+from registrations.organising.following import forget
+from registrations.organising.pictures import Table
+
+
+@transaction.atomic
+def drop(
+    event: Event, keys: Collection[int], *, who: str, why: str = "", at: datetime
+) -> list[Sitting]:
+    """These sittings do not take place after all; returns those that dropped out now.
+
+    Their people keep their place in the event and lose that seat; wishes for them end. Each
+    gets one mail, with what is still free in that round. ``why`` is for the history alone: it
+    may be about a host. Raises CalledOff, EventOver.
+    """
+    event = Event.objects.locked(event.pk)
+    if event.called_off:
+        raise CalledOff
+    if event.over(at):
+        raise EventOver
+    writing.settle(event, at=at)
+    sittings = list(
+        event.sittings.going_on().filter(pk__in=keys).select_related("session", "round")
+    )
+    if not sittings:
+        return []
+    lost, waited = _lost(sittings), _waited(event, sittings)
+    old = {pk: tables.codes(Registration(pk=pk)) for pk in lost}
+    places.rearrange(Seat.objects.filter(sitting__in=sittings), [])
+    event.wishes.filter(sitting__in=sittings).delete()
+    event.bump()
+    Sitting.objects.filter(pk__in=[one.pk for one in sittings]).update(dropped_at=at)
+    forget(event, {one.pk for one in sittings})
+    event.registrations.filter(pk__in=lost).update(
+        calendar_sequence=F("calendar_sequence") + 1, version=event.version
+    )
+    said = [{"code": one.session.code, "round": one.round.number} for one in sittings]
+    new = {"tables": said, "people": len(lost)}
+    history.record(event, None, Change.What.DROPPED, who=who, why=why, at=at, new=new)
+    for registration in event.registrations.filter(pk__in={*lost, *waited}).order_by("pk"):
+        registration.event = event
+        history.record(
+            event,
+            registration,
+            Change.What.DROPPED,
+            who=who,
+            at=at,
+            old=old.get(registration.pk),
+            new=tables.codes(registration),
+        )
+        if _may_be_told(registration):
+            mine, queue = lost[registration.pk], waited[registration.pk]
+            notices.store_dropped(registration, mine, queue, at=at)
+    writing.settle(event, at=at)
+    return sittings
+
+
+@transaction.atomic
+def take_place_after_all(event: Event, keys: Collection[int], *, who: str, at: datetime) -> None:
+    """These sittings can be chosen again. Nobody comes back by themselves. Raises EventOver."""
+    event = Event.objects.locked(event.pk)
+    if event.over(at):
+        raise EventOver
+    dropped = event.sittings.filter(pk__in=keys).exclude(dropped_at=None)
+    sittings = list(dropped.select_related("session", "round"))
+    if not sittings:
+        return
+    event.bump()
+    Sitting.objects.filter(pk__in=[one.pk for one in sittings]).update(dropped_at=None)
+    said = [{"code": one.session.code, "round": one.round.number} for one in sittings]
+    history.record(
+        event, None, Change.What.DROPPED, who=who, at=at, new={"tables": said, "back": True}
+    )
+    writing.settle(event, at=at)
+
+
+def _lost(sittings: list[Sitting]) -> defaultdict[int, list[Table]]:
+    """Who sits there, and where."""
+    lost: defaultdict[int, list[Table]] = defaultdict(list)
+    by_key = {one.pk: Table.of(one) for one in sittings}
+    for person, sitting in Seat.objects.filter(sitting__in=sittings).values_list(
+        "registration", "sitting"
+    ):
+        lost[person].append(by_key[sitting])
+    return lost
+
+
+def _waited(event: Event, sittings: list[Sitting]) -> defaultdict[int, list[Table]]:
+    """Who waits for these tables, or asked for them on the event's waiting list."""
+    waited: defaultdict[int, list[Table]] = defaultdict(list)
+    by_key = {one.pk: Table.of(one) for one in sittings}
+    wishes = event.wishes.filter(sitting__in=sittings)
+    for person, sitting in wishes.values_list("registration", "sitting"):
+        waited[person].append(by_key[sitting])
+    for registration in event.registrations.waiting():
+        for key in dict.fromkeys((*registration.asked, *registration.wished)):
+            if key in by_key:
+                waited[registration.pk].append(by_key[key])
+    return waited
+
+
+def _may_be_told(registration: Registration) -> bool:
+    """Somebody's unconfirmed sign-up is told of in no mail if the address counts already.
+
+    A stranger may have typed it, and the link in the mail is of that sign-up (rule 5).
+    """
+    if registration.status in Registration.COUNTING:
+        return True
+    same = Registration.objects.filter(event=registration.event_id).of_address(registration.email)
+    return not same.counting().exists()

@@ -1,0 +1,135 @@
+"""People on the attendee list without a sign-up: hosts, officials, press."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from program.models import Event, Speaker
+from registrations import history, names, places, writing
+from registrations.models import Change, Guest
+from registrations.models.person import NO_NAME
+from registrations.organising.refusals import Erased, NoPlaceForGuest
+
+
+@dataclass(frozen=True)
+class Details:
+    """What an organiser tells of a guest, cleaned by the form."""
+
+    first_name: str
+    last_name: str
+    organisation: str = ""
+    kind: str = Guest.Kind.OTHER
+    holds_place: bool = False
+
+
+@transaction.atomic
+def add(event: Event, details: Details, *, who: str, at: datetime) -> Guest:
+    """Put somebody on the attendee list. Raises NoPlaceForGuest."""
+    event = Event.objects.locked(event.pk)
+    return _add(event, details, None, who=who, at=at)
+
+
+@transaction.atomic
+def add_hosts(event: Event, *, who: str, at: datetime) -> int:
+    """Put everybody who hosts a table on the list, once; returns how many are new."""
+    event = Event.objects.locked(event.pk)
+    hosts = event.speakers.exclude(hostings=None).filter(guests=None).distinct()
+    for speaker in hosts:
+        _add(event, _host(speaker), speaker, who=who, at=at)
+    return len(hosts)
+
+
+@transaction.atomic
+def change(guest: Guest, details: Details, *, who: str, at: datetime) -> Guest:
+    """Raises Erased, NoPlaceForGuest."""
+    event, guest = _locked(guest)
+    if guest.erased_at:
+        raise Erased
+    if details.holds_place != guest.holds_place:
+        _count(event, 1 if details.holds_place else -1, at=at)
+    event.bump()
+    Guest.objects.filter(pk=guest.pk).update(**_columns(details), version=event.version)
+    _record(event, guest, "changed", details.holds_place, who=who, at=at)
+    writing.settle(event, at=at)
+    guest.refresh_from_db()
+    return guest
+
+
+@transaction.atomic
+def remove(guest: Guest, *, who: str, at: datetime) -> None:
+    """Take somebody off the list; doing so twice changes nothing.
+
+    The row stays, empty: door devices have to hear that somebody is gone.
+    """
+    event, guest = _locked(guest)
+    if guest.erased_at:
+        return
+    if guest.holds_place:
+        places.count_places(event, -1)
+    event.bump()
+    Guest.objects.filter(pk=guest.pk).update(
+        **NO_NAME, holds_place=False, speaker=None, erased_at=at, version=event.version
+    )
+    _record(event, guest, "removed", guest.holds_place, who=who, at=at)
+    writing.settle(event, at=at)
+
+
+def _locked(guest: Guest) -> tuple[Event, Guest]:
+    event = Event.objects.locked(guest.event_id)
+    return event, event.guests.get(pk=guest.pk)
+
+
+def _add(
+    event: Event, details: Details, speaker: Speaker | None, *, who: str, at: datetime
+) -> Guest:
+    if details.holds_place:
+        _count(event, 1, at=at)
+    event.bump()
+    guest = Guest.objects.create(
+        event=event, speaker=speaker, created_at=at, version=event.version, **_columns(details)
+    )
+    _record(event, guest, "added", guest.holds_place, who=who, at=at)
+    return guest
+
+
+def _columns(details: Details) -> dict[str, str | bool]:
+    named = names.columns(details.first_name, details.last_name, details.organisation)
+    return {**named, "kind": details.kind, "holds_place": details.holds_place}
+
+
+def _count(event: Event, change: int, *, at: datetime) -> None:
+    """A place more or less. Nobody who waits is passed over: they come first (rule 8)."""
+    if change > 0:
+        writing.settle(event, at=at)
+        if event.places_left < 1:
+            raise NoPlaceForGuest
+    places.count_places(event, change)
+
+
+def _host(speaker: Speaker) -> Details:
+    """A speaker's name is one text; its first word is taken for the first name."""
+    first, _space, last = speaker.name.strip().partition(" ")
+    if not last:
+        first, last = "", first
+    return Details(
+        first_name=first[: names.NAME_LENGTH],
+        last_name=last.strip()[: names.NAME_LENGTH],
+        organisation=speaker.organisation[: names.NAME_LENGTH].strip(),
+        kind=Guest.Kind.HOST,
+    )
+
+
+def _record(
+    event: Event, guest: Guest, done: str, holds_place: bool, *, who: str, at: datetime
+) -> None:
+    history.record(
+        event,
+        None,
+        Change.What.GUEST,
+        who=who,
+        at=at,
+        new={"guest": guest.pk, "done": done, "kind": guest.kind, "holds_place": holds_place},
+    )

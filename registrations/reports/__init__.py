@@ -1,0 +1,1 @@
+"""An event's figures, plots, lists to print and exports."""
