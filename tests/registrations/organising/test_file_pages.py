@@ -25,7 +25,7 @@ from registrations.demo import FILE
 from registrations.models import StoredMail
 from registrations.organising.programmes import load_programme
 from tests.factories import make_event, make_organiser, make_registration
-from tests.registrations.test_rehearsal import everything
+from tests.registrations.organising.test_rehearsal import everything
 
 pytestmark = pytest.mark.django_db
 

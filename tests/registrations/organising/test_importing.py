@@ -22,7 +22,7 @@ from registrations.organising import importing
 from registrations.organising.importing import By
 from registrations.organising.programmes import load_programme
 from tests.factories import make_event, make_organiser, make_registration
-from tests.registrations.test_rehearsal import everything
+from tests.registrations.organising.test_rehearsal import everything
 
 pytestmark = pytest.mark.django_db
 
