@@ -161,7 +161,7 @@ def test_withdrawn_device_sends_what_it_had_and_wipes_its_list(event: Event, dev
 
     device.context.set_offline(False)
 
-    expect(device.locator("[data-gone]")).to_be_visible()
+    expect(device.locator("[data-over]")).to_be_visible()
     wait_present(event, 1)
     assert device.evaluate("indexedDB.databases()") == []
     assert device.evaluate("caches.keys()") == []
@@ -354,7 +354,7 @@ def test_device_logs_out_only_with_everything_sent(event: Event, device: Page):
     wait_present(event, 1)
     button(device, "Klaar: dit toestel afmelden").click()
 
-    expect(device.locator("[data-gone]")).to_be_visible()
+    expect(device.locator("[data-left]")).to_be_visible()
     assert device.evaluate("indexedDB.databases()") == []
     device.goto("/deur/buurt/")
     expect(device.locator("h1")).to_have_text("Deze telefoon werkt niet aan deze deur")
@@ -365,7 +365,7 @@ def test_list_is_wiped_after_the_event_also_without_a_network(event: Event, devi
     device.clock.set_fixed_time(event.ends_at + timedelta(hours=7))
     device.reload()
 
-    expect(device.locator("[data-gone]")).to_be_visible()
+    expect(device.locator("[data-over]")).to_be_visible()
     assert device.evaluate("indexedDB.databases()") == []
 
 

@@ -3,15 +3,16 @@ const site = globalThis.tafelronde;
 const { door: slug, base } = document.body.dataset;
 const find = (name) => document.querySelector(`[data-${name}]`);
 
-const store = await site.store.open(slug), list = site.state.make();
+const list = site.state.make(), store = await site.store.open(slug, list.lose);
 const show = () => { find("leaving").hidden = !list.waiting().length; };
 
 async function gone() {
-  await store.wipe();
-  find("left").hidden = false;
+  const wiped = !list.memory.length && await store.wipe().catch(() => false);
+  find("done").hidden = !wiped;
+  return wiped;
 }
 
-list.load(await store.read());
+const kept = await store.read();
+if (kept) list.load(kept);
 show();
-if (list.waiting().length) site.sync.start({ base, slug, store, list, told: show, gone });
-else gone();
+if (list.waiting().length || !await gone()) site.sync.start({ base, slug, store, list, told: show, gone });

@@ -3,19 +3,21 @@
 const site = globalThis.tafelronde;
 const { find } = site.status;
 
-const TWICE = 700;  // ms in which a second tap is the same tap
+// ms in which a second tap is the same finger: on the same person, and beside it
+const TWICE = 700, BESIDE = 350;
 const { door: slug, base } = document.body.dataset;
 const words = JSON.parse(document.getElementById("words").textContent);
 const search = find("search"), field = search.q;
 const status = site.status.make(words), { say } = status;
-const list = site.state.make();
+const list = site.state.make(words.locale);
 const rows = site.rows.make(words, status, list);
-const stored = { open: site.store.open(slug) };
-let last = null, tapped = -TWICE, sync = null;
+const stored = { open: site.store.open(slug, () => { list.lose(); draw(); }) };
+let last = null, tapped = { at: -TWICE }, sync = null;
 
 const sheet = site.sheet.make(words, status, rows, list, {
   undo: (id) => undo(id),
   table: (person, { id, code }) => {
+    if (!once(id, "table")) return;
     put({ kind: "table", reg: person.id, table: id }, person.n);
     status.aloud(say("has_table", { name: person.n, table: code }));
   },
@@ -26,7 +28,8 @@ const sheet = site.sheet.make(words, status, rows, list, {
 
 // One tap: kept, shown, sent. Where it cannot be kept it is shown and sent all the same.
 async function put(op, name) {
-  const whole = { id: crypto.randomUUID(), at: new Date().toISOString(), name, ...op };
+  const at = new Date(list.now()).toISOString();
+  const whole = { id: crypto.randomUUID(), at, name, ...op };
   let kept = true;
   try {
     whole.seq = await (await stored.open).add(whole);
@@ -40,16 +43,19 @@ async function put(op, name) {
   return whole;
 }
 
-// The same finger twice is one tap.
-function once() {
-  const now = performance.now(), again = now - tapped < TWICE;
-  if (!again) tapped = now;
+const since = () => performance.now() - tapped.at;
+
+// The same finger twice is one tap, also where the list moved below it.
+function once(id, kind) {
+  const beside = kind === tapped.kind ? BESIDE : 0;
+  const again = since() < (id === tapped.id ? TWICE : beside);
+  if (!again) tapped = { id, kind, at: performance.now() };
   return !again;
 }
 
 async function letIn(id, anyway) {
   const person = list.person(id);
-  if (!person || person.since || !once()) return;
+  if (!person || person.since || !once(id, "in")) return;
   await put({ kind: "in", reg: id, ...anyway && { anyway: true } }, person.n);
   remember({ id, name: person.n });
   status.aloud(say("is_in", { name: person.n }));
@@ -59,7 +65,7 @@ async function letIn(id, anyway) {
 
 async function undo(id) {
   const person = list.person(id);
-  if (!person?.refs.length || !once()) return;
+  if (!person?.refs.length || !once(id, "undo")) return;
   await put({ kind: "undo", reg: id, refs: person.refs }, person.n);
   remember({ id, name: person.n, undone: true });
   status.aloud(say("is_out", { name: person.n }));
@@ -110,16 +116,20 @@ async function seen(id) {
   await (await stored.open).see(id).catch(() => {});
 }
 
+// Wiped, if nothing waits any more.
 async function gone() {
-  await (await stored.open).wipe().catch(() => {});
-  close();
+  const store = await stored.open;
+  const wiped = !list.memory.length && await store.wipe().catch(() => false);
+  if (wiped) close("over");
+  return wiped;
 }
 
-function close() {
+function close(why) {
   find("live")?.remove();
   find("menu")?.remove();
   find("sheet").close();
-  find("gone").hidden = false;
+  find(why).hidden = false;
+  find(why).focus();
 }
 
 // Searching.
@@ -128,8 +138,7 @@ field.addEventListener("input", drawFound);
 search.addEventListener("submit", (event) => event.preventDefault());
 // The keyboard of a phone stays, and so does what was typed.
 document.addEventListener("mousedown", (event) => {
-  const twice = performance.now() - tapped < TWICE;
-  if (twice || event.target.closest("[data-in], [data-anyway], [data-back]")) event.preventDefault();
+  if (since() < TWICE || event.target.closest("[data-in], [data-anyway], [data-back]")) event.preventDefault();
 });
 
 document.addEventListener("click", (event) => {
@@ -138,7 +147,7 @@ document.addEventListener("click", (event) => {
   if (!row) return;
   if (button?.matches("[data-in], [data-anyway]"))
     return void letIn(row.dataset.id, button.matches("[data-anyway]"));
-  if (performance.now() - tapped >= TWICE) sheet.show(row.dataset.id);
+  if (since() >= TWICE) sheet.show(row.dataset.id);
 });
 
 // Leaving: nothing may wait, of this event or of another.
@@ -149,12 +158,16 @@ find("finish").addEventListener("submit", async (event) => {
   button.disabled = true;
   try {
     await sync.flush();
-    const count = list.memory.length + await site.store.waiting();
-    still.hidden = !count;
-    still.textContent = say("still", { count });
-    if (count) return;
-    await sync.leave();
-    await gone();
+    const store = await stored.open;
+    await site.store.alone(async () => {
+      const count = list.memory.length + await site.store.waiting();
+      still.hidden = !count;
+      still.textContent = say("still", { count });
+      if (count) return;
+      await sync.leave();
+      await store.empty();
+      close("left");
+    });
   } catch {
     still.hidden = false;
     still.textContent = words.offline;
@@ -171,26 +184,38 @@ addEventListener("beforeunload", (event) => {
 
 async function read() {
   const all = await (await stored.open).read();
+  if (!all) return;
   list.load(all);
   last = all.last ?? last;
 }
 
+async function readAgain() {
+  await read().catch(() => {});
+  draw();
+}
+
+// As the browser kept the page while another one was looked at.
+addEventListener("pageshow", async ({ persisted }) => {
+  if (!persisted) return;
+  await readAgain();
+  sync?.flush();
+});
+
 async function begin() {
   for (const one of document.querySelectorAll("[data-plain]")) one.hidden = true;
   await read().catch(() => {});
-  const { closes_at } = list.state;
-  if (closes_at && Date.parse(closes_at) < Date.now() && !list.waiting().length) return gone();
+  if (list.over && await gone()) return;
   draw();
   const store = await stored.open;
   sync = site.sync.start({ base, slug, store, list, told: draw, gone });
   sync.tabs?.addEventListener("message", async ({ data }) => {
-    if (data === "gone") return void close();
-    await read();
-    draw();
+    if (data === "read") await readAgain();
+    else close(data);
   });
   document.documentElement.dataset.ready = "";
   navigator.storage?.persist?.();
   await navigator.serviceWorker?.register(`${base}sw.js`, { scope: base }).catch(() => {});
 }
 
-begin();
+// An old browser has the plain page.
+if (navigator.locks && crypto.randomUUID) begin();

@@ -58,10 +58,11 @@ function make(words, status, rows, list, act) {
 
   // Somebody without a sign-up.
 
-  const refused = () => act.online() && list.state.left < 1 && !list.state.extras;
+  const isFull = () => list.state.left < 1 || list.state.called_off;
+  const refused = () => act.online() && isFull() && !list.state.extras;
 
   function refresh() {
-    const warning = find("warning"), full = list.state.left < 1;
+    const warning = find("warning"), full = isFull();
     warning.hidden = !full;
     warning.textContent = say(refused() ? "full" : "as_extra");
     const fields = list.rounds({ t: [], s: "" }).filter(({ free }) => free.length)

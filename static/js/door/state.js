@@ -1,7 +1,8 @@
 // What a door device shows: the list as the server last told it, and over it the taps that are
 // still on the device. Needs matching.js; touches neither the page nor what is stored.
 //
-//   state.make()   a list: load() what was stored, take() answers, queue() taps, ask for people
+//   state.make(language)   a list: load() what was stored, take() answers, queue() taps, ask for
+//       people
 const site = globalThis.tafelronde;
 
 // Of several sign-ups from one address the first of these that there is stands for the person;
@@ -9,8 +10,9 @@ const site = globalThis.tafelronde;
 const BEST = ["", "guest", "waiting", "pending", "cancelled", "expired"];
 const EXPECTED = ["", "guest"];
 
-function make() {
+function make(language) {
   let rows = new Map(), ops = [], memory = [], notices = [], state = { version: 0, tables: [] };
+  let first = true;
   let index = null, stale = true, best = new Map();
   // What the taps on the device change: by row the check-ins and tables; by person the row.
   let ins, seats, undone, walkedIn;
@@ -109,6 +111,20 @@ function make() {
     });
   }
 
+  // By the server's clock: that of a phone may be hours off.
+  const now = () => Date.now() - (state.ahead ?? 0);
+
+  // How far these rows are from what the server counts. Not always nothing: somebody in may be
+  // erased. But it stays the same, or this is another list than the server's.
+  function gap({ present, expected }, rows) {
+    for (const { live, s = "", gone } of rows) {
+      if (gone) continue;
+      present -= live?.length > 0;
+      expected -= EXPECTED.includes(s);
+    }
+    return `${present} ${expected}`;
+  }
+
   const changed = () => { overlay(); stale = true; };
   changed();
 
@@ -117,27 +133,43 @@ function make() {
       rows = new Map(stored.rows.map((one) => [one.id, one]));
       ({ ops, notices } = stored);
       state = stored.state ?? state;
+      // Only at first: another tab may speak the other language, and they would never agree.
+      if (first) state.astray ||= state.language !== language;
+      first = false;
       changed();
     },
     queue(op, kept) {
       (kept ? ops : memory).push(op);
       changed();
     },
+    // From which version on news is asked for. From the first, for a list in another language, or
+    // one that proves not to be the server's: of a database that was put back, for instance.
+    get since() { return state.astray ? 0 : state.version; },
     // The state to be stored with an answer.
     next: (told) => {
-      const { results, rows: _rows, csrf, ...rest } = told;
-      return { ...state, ...rest, heard: Date.now() };
+      if (!told.now) return state;
+      const { results, rows: news, csrf, whole, ...rest } = told;
+      const ahead = Date.now() - Date.parse(told.now), next = { ...state, ...rest, ahead };
+      next.heard = Date.now() - ahead;
+      if (whole) Object.assign(next, { language, gap: gap(told, news), astray: false });
+      else if (!news) next.astray = state.gap !== gap(told, rows.values());
+      return next;
     },
     take(told, fresh = []) {
       const taken = new Set((told.results ?? []).map(({ id }) => id));
       const others = (op) => !taken.has(op.id);
       [ops, memory] = [ops.filter(others), memory.filter(others)];
+      if (told.whole) rows.clear();
       for (const one of told.rows ?? []) one.gone ? rows.delete(one.id) : rows.set(one.id, one);
       notices = [...notices, ...fresh];
       state = this.next(told);
       if (taken.size || told.rows?.length) changed();
     },
-    person, find, counts, rounds, waiting,
+    // Taps that were kept, and are not any more: from now on the page keeps them.
+    lose() { [ops, memory] = [[], waiting()]; },
+    // Whether its list should be wiped by now.
+    get over() { return Date.parse(state.closes_at) < now() && !waiting().length; },
+    person, find, counts, rounds, waiting, now,
     get state() { return state; },
     get memory() { return memory; },
     get notices() { return notices; },

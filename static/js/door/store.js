@@ -1,11 +1,21 @@
 // What a door device keeps, so that the door works without a network: the rows of the list, the
 // taps that are still to be sent, and what the server last told (docs/door.md).
 //
-//   store.open(slug)   {read, add, apply, forget, keep, see, wipe}, each a promise
+//   store.open(slug, lost)   {read, ops, add, apply, forget, keep, see, wipe, empty}, each a
+//       promise; lost() when what was kept is gone: wiped in another tab, or cleared by the browser
+//   store.waiting()          how many taps of all events wait
+//   store.alone(work)        work() while no tab can add a tap
 //
 // A tap is on disk before the screen says so, and leaves it only once the server named it. Where
 // nothing can be kept (a private window, a full disk) `add` fails, and the page keeps the tap.
 const site = (globalThis.tafelronde ??= {});
+
+// Adding a tap shares this lock of all events; wiping has it alone. So no tap is wiped with what
+// was counted before it came.
+const LOCK = "deur", PATIENCE = 4_000;
+const alone = (work) =>
+  navigator.locks.request(LOCK, { signal: AbortSignal.timeout(PATIENCE) }, work);
+const wait = (time) => new Promise((done) => setTimeout(done, time));
 
 const answer = (request) => new Promise((done, failed) => {
   request.onsuccess = () => done(request.result);
@@ -26,13 +36,17 @@ function connect(name) {
   return answer(request);
 }
 
-async function open(slug) {
+async function open(slug, lost) {
   const name = `deur-${slug}`;
   let db = null;
   try {
     db = await connect(name);
-    // Another tab wipes: it does not have to wait for this one.
-    db.onversionchange = () => db.close();
+    // Another tab wipes, and does not have to wait for this one; or the browser cleared it.
+    db.onversionchange = db.onclose = () => {
+      db?.close();
+      db = null;
+      lost();
+    };
   } catch { /* nothing is kept */ }
 
   // All or nothing, and on the disk itself before it counts.
@@ -51,9 +65,9 @@ async function open(slug) {
   });
 
   return {
-    // Everything, as of one moment.
+    // Everything, as of one moment; nothing where nothing is kept.
     async read() {
-      if (!db) return { rows: [], ops: [], notices: [] };
+      if (!db) return null;
       const now = db.transaction(["rows", "ops", "notices", "meta"]);
       const all = ["rows", "ops", "notices"].map((one) => answer(now.objectStore(one).getAll()));
       const meta = ["state", "last"].map((one) => answer(now.objectStore("meta").get(one)));
@@ -66,12 +80,14 @@ async function open(slug) {
     },
 
     // Its number on this device.
-    add: (op) => write(["ops"], (ops) => ops.add(op)),
+    add: (op) => navigator.locks.request(LOCK, { mode: "shared" },
+      () => write(["ops"], (ops) => ops.add(op))),
 
     // An answer of the server: what it took is no longer waiting, what it told is the list.
     apply: (told, sent, notices, state) =>
       write(["ops", "rows", "notices", "meta"], (ops, rows, seen, meta) => {
         for (const seq of sent) ops.delete(seq);
+        if (told.whole) rows.clear();
         for (const row of told.rows ?? []) row.gone ? rows.delete(row.id) : rows.put(row);
         for (const one of notices) seen.put(one);
         meta.put(state, "state");
@@ -81,11 +97,23 @@ async function open(slug) {
     keep: (name, value) => write(["meta"], (meta) => { meta.put(value, name); }),
     see: (id) => write(["notices"], (notices) => { notices.delete(id); }),
 
-    // Nothing of the event stays on the device.
-    async wipe() {
+    // Unless a tap waits: whether it did.
+    wipe() {
+      return alone(async () => {
+        if ((await this.ops()).length) return false;
+        await this.empty();
+        return true;
+      });
+    },
+
+    // Nothing of the event stays on the device, whatever waits. Only for who is alone.
+    async empty() {
+      const all = ["rows", "ops", "notices", "meta"];
+      await write(all, (...stores) => { for (const one of stores) one.clear(); }).catch(() => {});
       db?.close();
       db = null;
-      await answer(indexedDB.deleteDatabase(name)).catch(() => {});
+      // A tab that sleeps may hold on to it: by now it is empty.
+      await Promise.race([answer(indexedDB.deleteDatabase(name)), wait(PATIENCE)]).catch(() => {});
       const ours = (address) => address.includes(`/deur/${slug}/`);
       for (const one of await globalThis.caches?.keys() ?? [])
         if (ours(one)) await caches.delete(one);
@@ -107,4 +135,4 @@ async function waiting() {
   return count;
 }
 
-site.store = { open, waiting };
+site.store = { open, waiting, alone };

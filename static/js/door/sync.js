@@ -1,14 +1,16 @@
 // Sends the taps of this device and fetches what changed, again and again until it works. Needs
 // nothing of the page: what to do with what comes of it, it is told.
 //
-//   sync.start({ base, slug, store, list, told, gone })   {now(), flush(), state}
-//       told() after each try; gone() once the server wants the list wiped and nothing waits
+//   sync.start({ base, slug, store, list, told, gone })   {now(), flush(), state, …}
+//       told() after each try; gone() once the server wants the list wiped and nothing waits: true
+//       if it is
 //
 // A tap leaves the queue only when the server names it. A log-in page of a café, a redirect, an
 // error, no answer at all: it stays, and goes again. Sending twice does no harm.
 const site = globalThis.tafelronde;
 
-const MOST = 100, PATIENCE = 8_000, EVERY = 5_000, LEAST_WAIT = 2_000, MOST_WAIT = 15_000;
+// The first list may be long, and the line bad.
+const MOST = 100, PATIENCE = 8_000, PATIENCE_FOR_ALL = 60_000, EVERY = 5_000, LEAST_WAIT = 2_000, MOST_WAIT = 15_000;
 const NOT_KEPT = 1e9;  // taps without a number of their own come after those that have one
 // What staff must be told, until they have seen it.
 const FINE = ["ok", "already"];
@@ -26,7 +28,7 @@ function start({ base, slug, store, list, told, gone }) {
       body: body && JSON.stringify(body),
       redirect: "manual",
       cache: "no-store",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(body?.since === 0 ? PATIENCE_FOR_ALL : PATIENCE),
     });
     const answer = await response.json().catch(() => null);
     if (answer?.door === 1) return { status: response.status, answer };
@@ -58,7 +60,8 @@ function start({ base, slug, store, list, told, gone }) {
     }
     const { all, batch } = await queue();
     const ops = batch.map(({ name, ...op }, place) => ({ seq: NOT_KEPT + place, ...op }));
-    const body = { v: 1, since: list.state.version, queued: all.length - batch.length, ops };
+    const { since } = list, now = new Date(list.now()).toISOString();
+    const body = { v: 1, now, since, queued: all.length - batch.length, ops };
     let { status, answer } = await ask("sync/", body);
     if (status === 403 && await greet() && token) ({ status, answer } = await ask("sync/", body));
     if (!answer?.results) {
@@ -66,6 +69,7 @@ function start({ base, slug, store, list, told, gone }) {
       if (status === 400 || status >= 500) blame(batch);
       return status;
     }
+    answer.whole = answer.rows && (!since || answer.version < since);
     most = MOST;
     if (batch.some(({ id }) => refused.has(id))) refused.clear();
     await take(answer, batch);
@@ -105,31 +109,35 @@ function start({ base, slug, store, list, told, gone }) {
     }
     sync.state = { 200: "fresh", 401: "out", 410: "gone" }[status] ?? "offline";
     pause = status === 200 ? 0 : Math.min(MOST_WAIT, Math.max(LEAST_WAIT, pause * 2));
-    if (status === 410 && !(await queue().catch(() => ({ all: [] }))).all.length) {
-      tabs?.postMessage("gone");
-      left = true;
-      await gone();
-    }
+    if ((status === 410 || list.over) && await gone()) stop("over");
     told();
   }
 
-  // One tab at a time: the others hear of it.
+  // One tab at a time: the others hear of it. A tab that sleeps is not waited for: what is sent
+  // twice does no harm.
   async function locked() {
-    const name = `deur-${slug}`;
-    return navigator.locks ? navigator.locks.request(name, once) : once();
+    const signal = AbortSignal.timeout(2 * PATIENCE);
+    try {
+      await navigator.locks.request(`deur-${slug}`, { signal }, once);
+    } catch (error) {
+      if (error.name !== "TimeoutError") throw error;
+      await once();
+    }
   }
 
+  // With `wait` once more after a try that is under way.
   function now(wait = false) {
-    if (running) {
-      again ||= wait;
-      return running;
-    }
-    clearTimeout(soon);
-    running = locked().finally(() => {
-      running = null;
-      if (again) { again = false; now(); } else later();
-    });
+    if (running) again ||= wait;
+    else running = tries().finally(() => { running = null; later(); });
     return running;
+  }
+
+  async function tries() {
+    clearTimeout(soon);
+    do {
+      again = false;
+      await locked();
+    } while (again);
   }
 
   function later() {
@@ -146,10 +154,19 @@ function start({ base, slug, store, list, told, gone }) {
     const headers = { "X-CSRFToken": token }, signal = AbortSignal.timeout(PATIENCE);
     const response = await fetch(base + "klaar/", { method: "POST", headers, signal });
     if (!response.ok) throw new Error(response.status);
+    stop("left");
+  };
+
+  // The list is wiped; another tab still sends what it alone has.
+  function stop(why) {
     left = true;
     clearTimeout(soon);
-    tabs?.postMessage("gone");
-  };
+    tabs?.postMessage(why);
+  }
+
+  tabs?.addEventListener("message", ({ data }) => {
+    left ||= data !== "read" && !list.waiting().length;
+  });
 
   addEventListener("online", () => { pause = 0; now(true); });
   document.addEventListener("visibilitychange", () => document.hidden || now(true));
