@@ -60,7 +60,13 @@ def _rows(sheet: Any, instead: dict[tuple[int, int], Broken]) -> list[list[Value
     # What the file says of its own size is often wrong.
     sheet.reset_dimensions()
     rows: list[list[Value]] = []
+    before: object = None
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), start=1):
+        # One word in the last row of a sheet has a million above it that the file leaves out:
+        # openpyxl gives the same empty one for each.
+        if cells is before and number > MOST_ROWS:
+            continue
+        before = cells
         row = [_value(cell) for cell in cells]
         for column, value in enumerate(row, start=1):
             if value is None:
@@ -109,7 +115,7 @@ def _formulas(content: bytes) -> dict[str, set[tuple[int, int]]]:
 
 def _formula_cells(sheet: Any) -> Iterator[tuple[int, int]]:
     sheet.reset_dimensions()
-    for row in sheet.iter_rows(max_col=MOST_COLUMNS):
+    for row in sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS):
         for cell in row:
             if cell.data_type == "f":
                 yield cell.row, cell.column
