@@ -39,6 +39,7 @@ class EventAdmin(LockedAdmin):
     list_select_related = ["venue"]
     search_fields = ["title", "title_en", "slug", "venue__name", "venue__city"]
     prepopulated_fields = {"slug": ["title"]}
+    view_on_site = False  # the page has a link of its own, to the preview of a draft too
     inlines = [AgendaInline, SignupQuestionInline, QuestionInline]
     fieldsets = [
         (

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from program.models import Event, Sitting, TableSession, Theme
+from program.organisers import events_of
 from program.people import in_use, too_few_seats
 
 
 class ThemeField(forms.ModelChoiceField):
-    """Of a session that there is already, only the themes of its own event."""
+    """Themes of one event, or with their events' names."""
 
     event: Event | None = None
     default_error_messages = {
@@ -26,7 +28,9 @@ class ThemeField(forms.ModelChoiceField):
 
 
 class SessionForm(forms.ModelForm):
-    theme = ThemeField(Theme.objects.select_related("event"), label=gettext_lazy("Theme"))
+    theme = ThemeField(Theme.objects.none(), label=gettext_lazy("Theme"))
+
+    user: AbstractUser  # who fills it in
 
     class Meta:
         model = TableSession
@@ -35,9 +39,14 @@ class SessionForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         themes = self.fields.get("theme")
-        if self.instance.pk and isinstance(themes, ThemeField):
+        if not isinstance(themes, ThemeField):
+            return
+        if self.instance.pk:
             themes.event = self.instance.event
             themes.queryset = themes.event.themes.all()
+        else:
+            own = events_of(self.user)
+            themes.queryset = Theme.objects.filter(event__in=own).select_related("event")
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -104,6 +104,13 @@ class TableSessionAdmin(OnTables):
         published = obj.event.published
         return obj.get_absolute_url() if published else preview_url(obj.event, obj.code)
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.user = request.user
+        return form
+
     def get_fieldsets(self, request: HttpRequest, obj: TableSession | None = None) -> Any:
         """A session stays with its event, which the tabs above name."""
         fields = ["theme", ("code", "title"), "text"]
