@@ -86,6 +86,7 @@ ACTS = (
             who_for,
             form.tables,
             on_reserved=form.on_reserved,
+            seen=form.cleaned_data["seen"],
             who=who,
             why=form.cleaned_data["why"],
             mail=form.mails,
@@ -132,12 +133,12 @@ ACTS = (
     Act(
         "address",
         path="adres",
-        title=_("Fill in an e-mail address"),
+        title=_("Fill in or correct the e-mail address"),
         form=forms.AddressForm,
         do=lambda who_for, form, who, at: corrections.set_address(
             who_for, form.cleaned_data["email"], who=who, why=form.cleaned_data["why"], at=at
         ),
-        offered=lambda registration, at: corrections.may_address(registration),
+        offered=corrections.may_address,
         done=_("The address is saved, and a mail is on its way."),
         button=_("Save address"),
         intro=_(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -56,6 +57,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
     )
     list_select_related = ("event",)
     list_per_page = 50
+    empty_value_display = ""
     ordering = ("sort_key", "pk")
     search_fields = ("search_name", "email")  # that there is a search; how is told below
     search_help_text = _("Name, organisation or e-mail address.")
@@ -71,6 +73,10 @@ class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
         seats = Seat.objects.select_related("round", "session").order_by("round__number")
         people: QuerySet[Registration] = super().get_queryset(request)
         return people.prefetch_related(Prefetch("table_seats", seats))
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[str]:
+        """Whose people they are, where a list is about more than one event."""
+        return self.list_display if event_of(request) else (*self.list_display, "event")
 
     def get_urls(self) -> list[URLPattern]:
         return [*person.pages(), *super().get_urls()]
@@ -128,7 +134,8 @@ class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
     def tables(self, registration: Registration) -> str:
         """'1: 5a · 2: 3b', in order of round."""
         seats = registration.table_seats.all()
-        return " · ".join(f"{seat.round.number}: {seat.session.code}" for seat in seats)
+        # No break within one: 'round 2' and its table belong together.
+        return " · ".join(f"{seat.round.number}:\u00a0{seat.session.code}" for seat in seats)
 
     @admin.display(description=_("signed up at"), ordering="created_at")
     def signed_up(self, registration: Registration) -> str:

@@ -25,6 +25,15 @@ class SeatField(forms.ChoiceField):
     """A table in one round, grouped by theme; '' is no table."""
 
 
+class SeenField(forms.JSONField):
+    """How it was when the form was made; shown again, it says how it is by now."""
+
+    widget = forms.HiddenInput
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
+
+
 class Seats:
     """What of a form's answers is about tables: ``round_1`` … and ``wish_1`` …"""
 
@@ -90,6 +99,7 @@ class Seats:
 class SeatsForm(Seats, PersonForm):
     """Other tables for somebody who is registered."""
 
+    seen = SeenField(required=False)
     why = reason_field(required=False)
     mail = forms.BooleanField(
         label=gettext_lazy("Mail this person the new tables"), required=False, initial=True
@@ -99,7 +109,8 @@ class SeatsForm(Seats, PersonForm):
         super().__init__(registration, data)
         mine = set(registration.table_seats.values_list("sitting_id", flat=True))
         self.add_rounds(sittings_of(registration.event), mine=mine)
-        for number, code in codes(registration).items():
+        self.initial["seen"] = codes(registration)
+        for number, code in self.initial["seen"].items():
             self.initial[f"round_{number}"] = code
         self.order_fields([name for name in self.fields if name.startswith("round_")])
 

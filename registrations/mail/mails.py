@@ -159,8 +159,8 @@ def store_holds_warning(event: Event, *, at: datetime) -> None:
         context = {
             "event": event,
             "organiser": event.organiser,
-            "holds": event.registrations.pending().count(),
-            "admin": settings.SITE_URL + reverse("admin:index"),
+            "holds": event.registrations.pending().holding().count(),
+            "admin": settings.SITE_URL + reverse("admin:event-free-holds", args=[event.pk]),
             **_common(event),
         }
         subject = _("Many unconfirmed sign-ups: %(event)s")

@@ -7,7 +7,7 @@ who waits is passed over by it (rules 3 and 8).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from registrations.models import Change, Registration, Seat
 from registrations.organising import reserved
 from registrations.organising.refusals import (
     Erased,
+    MovedMeanwhile,
     NoSeatToMove,
     NothingChanged,
     NothingToMail,
@@ -118,6 +119,7 @@ def move(
     wanted: Tables,
     *,
     on_reserved: Collection[int] = (),
+    seen: Mapping[str, str] | None = None,
     who: str,
     why: str = "",
     mail: bool = True,
@@ -126,8 +128,9 @@ def move(
     """Seat somebody elsewhere, all or nothing, until the event is over.
 
     In the rounds ``on_reserved`` they get a reserved seat, unless they sit at that table already.
-    Wishes stay, but for those that the new seats end (rule 7). Raises NoSeatToMove, CalledOff,
-    EventOver, TablesRefused, NothingChanged.
+    ``seen`` is what the organiser was shown, as ``tables.codes`` says it: nobody is moved back by
+    a page that is out of date. Wishes stay, but for those that the new seats end (rule 7). Raises
+    NoSeatToMove, CalledOff, EventOver, TablesRefused, NothingChanged, MovedMeanwhile.
     """
     event, registration = writing.locked(registration)
     _refuse_when_past(event, at)
@@ -140,6 +143,8 @@ def move(
     sittings = tables.choose(event, wanted, mine=mine, reserved=on_reserved)
     if {sitting.pk for sitting in sittings} == mine:
         raise NothingChanged
+    if seen is not None and seen != old:
+        raise MovedMeanwhile
     given = [one for one in sittings if one.round.number in on_reserved and one.pk not in mine]
     reserved.give(registration, given, who=who, at=at)
     places.change_seats(registration, sittings, at=at, how=Seat.How.GIVEN)

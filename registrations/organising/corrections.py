@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from registrations import names, spelling, writing
+from registrations.errors import NotRegistered
 from registrations.mail import mails
 from registrations.models import Change, Registration
 from registrations.organising.refusals import (
@@ -82,10 +83,10 @@ def set_order(
     return registration
 
 
-def may_address(registration: Registration) -> bool:
+def may_address(registration: Registration, at: datetime) -> bool:
     """Whether nobody has proven the address yet: only then it can be filled in or mended."""
     if registration.is_pending:
-        return True
+        return not registration.hold_over(at)
     by_hand = registration.origin == Registration.Origin.HAND
     unproven = not registration.email or registration.email_refused_at is not None
     return by_hand and unproven and registration.status in Registration.COUNTING
@@ -98,13 +99,13 @@ def set_address(
     """Fill in the address of somebody added without one, or mend one that nobody has proven.
 
     A new secret goes with it, so that a link sent to the wrong address is dead. Raises Erased,
-    AddressProven, NothingChanged, RegisteredAlready.
+    NotRegistered, AddressProven, NothingChanged, RegisteredAlready.
     """
     event, registration = writing.locked(registration)
     if registration.erased_at:
         raise Erased
-    if not may_address(registration):
-        raise AddressProven
+    if not may_address(registration, at):
+        raise AddressProven if registration.counts else NotRegistered
     if email == registration.email:
         raise NothingChanged
     others = event.registrations.counting().of_address(email).exclude(pk=registration.pk)

@@ -46,6 +46,15 @@ class NoSeatToMove(RegistrationError):
     message = _("Only somebody who is registered can be given another table.")
 
 
+class MovedMeanwhile(RegistrationError):
+    """Somebody else, the person or the waiting list was quicker."""
+
+    message = _(
+        "Meanwhile the tables of this person have changed. Look which ones they are now, and "
+        "save again."
+    )
+
+
 class NothingToMail(RegistrationError):
     message = _("There is no link to send: this sign-up was cancelled, or has no e-mail address.")
 

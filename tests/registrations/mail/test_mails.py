@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from program.models import Event
 from registrations import actions, signup
 from registrations.links import answer_asked, ask_link
 from registrations.mail import mails
@@ -205,13 +206,16 @@ def test_only_the_mails_that_change_the_day_carry_a_calendar(event):
 
 
 def test_holds_warning_goes_to_the_organiser_with_the_numbers(event):
-    make_registration(event, {}, confirmed=False)
-    event.capacity = 3
-    with translation.override("en"):
-        mails.store_holds_warning(event, at=NOW)
+    for _someone in range(2):
+        make_registration(event, {}, confirmed=False)
+    Event.objects.filter(pk=event.pk).update(capacity=2)
+    make_registration(event, {}, confirmed=False, waiting_too=True)  # holds nothing
+    event.refresh_from_db()
+    mails.store_holds_warning(event, at=NOW)
 
     assert (newest().to, newest().registration) == ("info@gemeente.example", None)
-    assert {"1", "3"} <= set(re.findall(r"\b\d\b", newest().text))
+    assert "Van de 2 plekken van Werken in de wijk houden we er 2 vast" in newest().text
+    assert f"/admin/program/event/{event.pk}/misgaat/plekken-vrijgeven/" in newest().text
 
 
 def send_times(event, times: int) -> list[timedelta]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from program.models import Event
 from registrations import actions, erasure, signup, tokens
-from registrations.errors import LinkUnknown
+from registrations.errors import LinkUnknown, NotRegistered
 from registrations.models import Registration, StoredMail
 from registrations.my_data import my_data
 from registrations.organising import by_hand, corrections
@@ -216,6 +217,15 @@ def test_mended_address_before_confirming_makes_the_old_link_dead(event):
     (mail,) = StoredMail.objects.all()
     assert (mail.kind, mail.to) == ("confirm", ADDRESS)
     assert tokens.token_of(mended) in mail.text
+
+
+def test_address_of_a_sign_up_that_ended_is_not_mended(event, jan):
+    late = make_registration(event, confirmed=False, at=NOW - timedelta(hours=2))
+    with pytest.raises(NotRegistered):
+        set_address(late)
+    actions.cancel(jan, at=NOW)
+    with pytest.raises(NotRegistered):
+        set_address(jan)
 
 
 def test_address_of_somebody_else_who_is_registered_is_refused(event, jan):

@@ -357,6 +357,21 @@ def test_moving_somebody_offers_free_and_reserved_seats(organiser: Client, noor:
     assert noor.mails.latest("pk").kind == "tables"
 
 
+def test_page_that_is_out_of_date_moves_nobody_back(organiser: Client, noor: Registration):
+    stale = organiser.get(f"{PEOPLE}{noor.pk}/tafels/").context["form"]["seen"].value()
+    actions.change_tables(noor, {1: "1b"}, at=timezone.now())
+
+    refused = act(organiser, noor, "tables", round_1="1a", round_2="2b", seen=stale)
+
+    assert refused.status_code == 422
+    assert "Meanwhile the tables of this person have changed" in refused.content.decode()
+    assert codes(noor) == {"1": "1b"}
+    seen = refused.context["form"]["seen"].value()
+    again = act(organiser, noor, "tables", round_1="1b", round_2="2b", seen=seen)
+    assert again.status_code == 303
+    assert codes(noor) == {"1": "1b", "2": "2b"}
+
+
 def test_cancelling_asks_whether_to_mail(organiser: Client, noor: Registration):
     assert act(organiser, noor, "cancel", why="Belde af.").status_code == 303
 
