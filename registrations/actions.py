@@ -151,7 +151,14 @@ def set_listed(registration: Registration, listed: bool, *, at: datetime) -> Reg
 
 
 @transaction.atomic
-def change_answers(registration: Registration, told: Told, *, at: datetime) -> Registration:
+def change_answers(
+    registration: Registration,
+    told: Told,
+    *,
+    at: datetime,
+    who: str = history.ATTENDEE,
+    why: str = "",
+) -> Registration:
     """Answer the organiser's questions anew, special needs included (rule 12).
 
     Raises NotRegistered, CalledOff, AnswersClosed, AnswersRefused.
@@ -167,7 +174,7 @@ def change_answers(registration: Registration, told: Told, *, at: datetime) -> R
     if answers.store(registration, told, at=at):
         writing.save(registration)
         # Never what: history stays, and not even says whether there are special needs.
-        writing.record(registration, Change.What.ANSWERED, at=at)
+        writing.record(registration, Change.What.ANSWERED, who=who, why=why, at=at)
     return registration
 
 

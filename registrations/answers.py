@@ -131,14 +131,18 @@ class Mine:
         return bool(self.lines or self.told.needs)
 
 
+def any_asked(event: Event) -> bool:
+    """Whether there is anything to answer."""
+    return bool(event.needs_question) or event.signup_questions.asked().exists()
+
+
 def of_person(registration: Registration) -> Mine:
     event = registration.event
     rows = list(Answer.objects.filter(registration=registration).select_related("question"))
     needs = SpecialNeeds.objects.filter(registration=registration).first()
     told = Told({row.question_id: row.value for row in rows}, needs.text if needs else "")
     lines = [Line(row.question.local_question, text_of(row.question, row.value)) for row in rows]
-    asked = bool(event.needs_question) or event.signup_questions.asked().exists()
-    return Mine(told, lines, asked)
+    return Mine(told, lines, any_asked(event))
 
 
 def text_of(question: SignupQuestion, value: Value) -> str:

@@ -25,11 +25,12 @@ EMPTY = {**NO_NAME, "name_confirmed": "", "email": "", "listed": False, "secret"
 
 
 @transaction.atomic
-def erase(registration: Registration, *, at: datetime) -> None:
+def erase(registration: Registration, *, at: datetime, who: str = history.ATTENDEE) -> None:
     """Remove every personal value; before the start this gives the place back too.
 
     Holding the link proves the address, so this goes for all sign-ups of that address for the
-    event. The personal links stop working and no mail follows. Erasing twice changes nothing.
+    event; an organiser vouches for who asked. The personal links stop working and no mail
+    follows. Erasing twice changes nothing.
     """
     event = Event.objects.locked(registration.event_id)
     fresh = event.registrations.get(pk=registration.pk)
@@ -48,7 +49,7 @@ def erase(registration: Registration, *, at: datetime) -> None:
             hold_expires_at=None,
         )
     _empty(event, same, at=at)
-    history.record(event, fresh, Change.What.ERASED, who=history.ATTENDEE, at=at)
+    history.record(event, fresh, Change.What.ERASED, who=who, at=at)
     holds.expire_holds(event, at=at)
     waiting.settle_event(event, at=at)
 

@@ -92,6 +92,7 @@ class AnswersRefused(SeveralProblems):
 
 class AnswersClosed(RegistrationError):
     message = _("Answers can no longer be changed. Yours stay as they are.")
+    to_organisers = _("Answers can no longer be changed: the time for changes is over.")
 
 
 class ChangesClosed(RegistrationError):

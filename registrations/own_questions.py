@@ -166,6 +166,9 @@ class ConsentField(forms.BooleanField):
 class OwnQuestions(PlainForm):
     """A form with the questions of an event: ``question_<key>``, and special needs."""
 
+    consent = _("I agree that the organisers read this and take it into account.")
+    consent_missing = _("Tick that the organisers may read your special needs, or leave them out.")
+
     def add_questions(self, event: Event, told: Told = NOTHING) -> list[str]:
         """``told`` is what was answered before. Returns the names of the fields, in order."""
         self.questions = {f"question_{own.pk}": own for own in event.signup_questions.asked()}
@@ -173,7 +176,7 @@ class OwnQuestions(PlainForm):
             self.fields[name] = _field(own)
             self.initial[name] = told.answers.get(own.pk)
         if event.needs_question:
-            self.fields |= _needs(event)
+            self.fields |= _needs(event, self.consent)
             self.initial.update({NEEDS: told.needs, AGREE: bool(told.needs)})
         return [*self.questions, *(name for name in (NEEDS, AGREE) if name in self.fields)]
 
@@ -195,8 +198,7 @@ class OwnQuestions(PlainForm):
     def clean(self) -> dict[str, Any]:
         typed = self.cleaned_data
         if typed.get(NEEDS) and not typed.get(AGREE):
-            sentence = _("Tick that the organisers may read your special needs, or leave them out.")
-            self.add_error(AGREE, ValidationError(sentence, code="required"))
+            self.add_error(AGREE, ValidationError(self.consent_missing, code="required"))
         return typed
 
     @property
@@ -217,7 +219,7 @@ def _field(question: SignupQuestion) -> forms.Field:
     return ChoiceField(question)
 
 
-def _needs(event: Event) -> dict[str, forms.Field]:
+def _needs(event: Event, consent: Any) -> dict[str, forms.Field]:
     days = min(DAYS_AT_MOST, event.retention_days)
     erased_on = timezone.localdate(event.ends_at) + timedelta(days=days)
     note = _("Only the organisers see this. We erase it on %(day)s at the latest.")
@@ -228,8 +230,5 @@ def _needs(event: Event) -> dict[str, forms.Field]:
             required=False,
             help_text=note % {"day": date_format(erased_on)},
         ),
-        AGREE: ConsentField(
-            label=_("I agree that the organisers read this and take it into account."),
-            required=False,
-        ),
+        AGREE: ConsentField(label=consent, required=False),
     }

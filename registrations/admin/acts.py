@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from registrations import actions
+from registrations import actions, answers, erasure
 from registrations.admin import person_forms as forms
 from registrations.admin.seat_forms import SeatsForm
 from registrations.models import Registration
@@ -54,10 +54,26 @@ def _may_move(registration: Registration, at: datetime) -> bool:
     )
 
 
+def _may_answer(registration: Registration, at: datetime) -> bool:
+    event = registration.event
+    return (
+        registration.counts
+        and not event.called_off
+        and at < event.changes_close
+        and answers.any_asked(event)
+    )
+
+
 def _may_cancel(registration: Registration, at: datetime) -> bool:
     event = registration.event
     going = registration.is_pending or registration.status in Registration.COUNTING
     return going and not event.called_off and not event.started(at)
+
+
+def _may_erase(registration: Registration, at: datetime) -> bool:
+    """Who has no link to do it by, and whose sign-up has ended."""
+    going = registration.is_pending or registration.counts
+    return not registration.erased_at and not (registration.email and going)
 
 
 ACTS = (
@@ -96,6 +112,19 @@ ACTS = (
         done=_("The tables are changed."),
         button=_("Save tables"),
         intro=_("All of it or nothing: if one table is full, nothing changes."),
+    ),
+    Act(
+        "answers",
+        path="antwoorden",
+        title=_("Fill in answers"),
+        form=forms.TheirAnswersForm,
+        do=lambda who_for, form, who, at: actions.change_answers(
+            who_for, form.told, who=who, why=form.cleaned_data["why"], at=at
+        ),
+        offered=_may_answer,
+        done=_("The answers are saved."),
+        button=_("Save answers"),
+        intro=_("What this person says to your questions, by phone for instance."),
     ),
     Act(
         "name",
@@ -170,6 +199,22 @@ ACTS = (
         button=_("Cancel this sign-up"),
         intro=_(
             "The place and the tables come free at once, and go to whoever waits longest. "
+            "This cannot be undone."
+        ),
+        dangerous=True,
+    ),
+    Act(
+        "erase",
+        path="wissen",
+        title=_("Erase this person"),
+        form=forms.EraseForm,
+        do=lambda who_for, form, who, at: erasure.erase(who_for, who=who, at=at),
+        offered=_may_erase,
+        done=_("This person is erased."),
+        button=_("Erase for good"),
+        intro=_(
+            "For somebody who asks you to. Name, address and answers go for good, in every sign-up "
+            "of this address for this event. Before the start this cancels too. No mail follows. "
             "This cannot be undone."
         ),
         dangerous=True,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from program.models import Event
 from program.organisers import event_page, render_page
-from registrations import standing
+from registrations import answers, standing
 from registrations.admin.adding_forms import AddForm, GuestForm
 from registrations.admin.person import MAY_CHANGE
 from registrations.errors import RegistrationError
@@ -50,7 +50,9 @@ def add_person(request: HttpRequest, event: Event) -> HttpResponse:
                 messages.success(request, _("Added to the waiting list."))
             else:
                 messages.success(request, _("Added: the place is certain."))
-            return _see_other("registrations_registration_change", registration.pk)
+            asks = answers.any_asked(event) and timezone.now() < event.changes_close
+            page = "registration-answers" if asks else "registrations_registration_change"
+            return _see_other(page, registration.pk)
     return render_page(
         request,
         "admin/people/add.html",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -32,6 +31,7 @@ from registrations.door.matching import keys_matching
 from registrations.models import Registration, Seat
 from registrations.names import norm
 
+SHOWN = ("shown_name", "status", "tables", "flags", "organisation", "role", "signed_up")
 MOST_FOUND = 1_000  # people; nobody reads on after so many
 
 logger = logging.getLogger(__name__)
@@ -40,9 +40,7 @@ logger = logging.getLogger(__name__)
 @admin.register(Registration)
 class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
     change_list_template = "admin/people/list.html"
-    list_display = (
-        *("shown_name", "status", "tables", "flags", "organisation", "role", "signed_up"),
-    )
+    list_display = SHOWN
     list_display_links = ("shown_name",)
     list_filter = (
         ("event", OwnEventFilter),
@@ -74,9 +72,9 @@ class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
         people: QuerySet[Registration] = super().get_queryset(request)
         return people.prefetch_related(Prefetch("table_seats", seats))
 
-    def get_list_display(self, request: HttpRequest) -> Sequence[str]:
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Whose people they are, where a list is about more than one event."""
-        return self.list_display if event_of(request) else (*self.list_display, "event")
+        return SHOWN if event_of(request) else (*SHOWN, "event")
 
     def get_urls(self) -> list[URLPattern]:
         return [*person.pages(), *super().get_urls()]

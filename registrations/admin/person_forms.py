@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,13 +13,14 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from registrations import spelling
+from registrations import answers, spelling
 from registrations.addresses import SENTENCES, clean_email
 from registrations.choices import PlainForm
 from registrations.errors import RegistrationError
 from registrations.fields import LineField
 from registrations.models import Registration
 from registrations.names import SORT_LENGTH, clean_line, clean_name
+from registrations.own_questions import OwnQuestions
 
 Data = Mapping[str, Any] | None
 REASON_LENGTH = 300
@@ -60,7 +61,10 @@ class StaffForm(PlainForm):
 
     def __init__(self, data: Data = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        for field in self.fields.values():
+        self.say_optional(self.fields)
+
+    def say_optional(self, names: Iterable[str]) -> None:
+        for field in (self.fields[name] for name in names):
             if not field.required and isinstance(field, LineField):
                 words = gettext_lazy("(not required)")
                 field.label = format_lazy("{} {}", field.label or "", words)
@@ -155,6 +159,26 @@ class AddressForm(PersonForm):
 
     def __init__(self, registration: Registration, data: Data = None) -> None:
         super().__init__(registration, data, initial={"email": registration.email})
+
+
+class TheirAnswersForm(OwnQuestions, PersonForm):
+    """What somebody says by phone to the questions of the event; asked as in the sign-up form."""
+
+    consent = gettext_lazy("This person agrees that the organisers read this.")
+    consent_missing = gettext_lazy(
+        "Ask whether organisers may read this and tick it, or leave it out."
+    )
+    why = reason_field(required=False)
+
+    def __init__(self, registration: Registration, data: Data = None) -> None:
+        super().__init__(registration, data)
+        asked = self.add_questions(registration.event, answers.of_person(registration).told)
+        self.say_optional(asked)
+        self.order_fields(asked)
+
+
+class EraseForm(PersonForm):
+    pass
 
 
 class ManyCancelForm(StaffForm):

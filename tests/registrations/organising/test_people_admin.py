@@ -30,7 +30,13 @@ from registrations.models import (
 from registrations.organising import by_hand_many, guests
 from registrations.tables import codes
 from registrations.tokens import token_of
-from tests.factories import make_event, make_organiser, make_registration, make_sitting
+from tests.factories import (
+    make_event,
+    make_organiser,
+    make_question,
+    make_registration,
+    make_sitting,
+)
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "/en/admin/registrations/registration/"
@@ -293,7 +299,7 @@ def test_what_is_offered_fits_how_somebody_stands(organiser: Client, event: Even
 
     assert offered(organiser, confirmed) == ["tables", "name", "order", "link", "cancel"]
     assert offered(organiser, pending) == ["confirm", "order", "address", "link", "cancel"]
-    assert offered(organiser, cancelled) == ["order"]
+    assert offered(organiser, cancelled) == ["order", "erase"]
     Event.objects.update(called_off_at=timezone.now())
     assert offered(organiser, confirmed) == ["name", "order", "link"]
     assert offered(organiser, pending) == ["order", "address", "link"]
@@ -550,3 +556,66 @@ def test_nothing_about_people_is_in_the_log_of_the_admin(organiser: Client, even
     assert LogEntry.objects.count() == 0
     for change in Change.objects.all():
         assert "Kok" not in f"{change.old}{change.new}{change.who}{change.why}"
+
+
+# Answers and erasing, for who cannot do so by a link
+
+
+def test_answers_told_by_phone_are_filled_in_with_their_consent(organiser: Client, event: Event):
+    event.needs_question = "Heb je een dieet?"
+    event.save(update_fields=["needs_question"])
+    lunch = make_question(event, "Lunch je mee?", "yes_no", required=True)
+    added = add(organiser, event, first_name="Aaltje", last_name="Kok")
+    registration = event.registrations.get()
+    assert added["Location"] == f"{PEOPLE}{registration.pk}/antwoorden/"
+    assert "answers" in offered(organiser, registration)
+    typed = {f"question_{lunch.pk}": "ja", "special_needs": "Geen noten.", "why": "Belde op."}
+
+    missing = act(organiser, registration, "answers", why="Belde op.")
+    unasked = act(organiser, registration, "answers", **typed)
+    saved = act(organiser, registration, "answers", **typed, special_needs_agree="on")
+
+    assert (missing.status_code, unasked.status_code, saved.status_code) == (422, 422, 303)
+    assert 'href="#id_question' in missing.content.decode()
+    assert "Ask whether organisers may read this" in unasked.content.decode()
+    assert Answer.objects.get().value is True
+    assert SpecialNeeds.objects.get().text == "Geen noten."
+    change = Change.objects.latest("pk")
+    assert (change.what, change.why, change.new) == ("answered", "Belde op.", {})
+    assert change.who.startswith("organisator")
+    assert "Geen noten." in page(organiser, registration)
+
+
+def test_answers_are_offered_only_as_long_as_there_is_something_to_change(
+    organiser: Client, event: Event, noor: Registration
+):
+    assert "answers" not in offered(organiser, noor)
+    question = make_question(event, "Lunch je mee?", "yes_no")
+    assert "answers" in offered(organiser, noor)
+    event.changes_close_at = event.waiting_closes_at = timezone.now()
+    event.save(update_fields=["changes_close_at", "waiting_closes_at"])
+
+    assert "answers" not in offered(organiser, noor)
+    late = act(organiser, noor, "answers", **{f"question_{question.pk}": "ja"})
+    assert late.status_code == 422
+    assert "the time for changes is over" in late.content.decode()
+
+
+def test_somebody_without_a_link_is_erased_by_an_organiser(organiser: Client, event: Event):
+    add(organiser, event, first_name="Aaltje", last_name="Kok", round_1="1a")
+    registration = event.registrations.get()
+
+    asked = organiser.get(f"{PEOPLE}{registration.pk}/wissen/")
+    assert event.registrations.get().name == "Aaltje Kok"
+    assert act(organiser, registration, "erase").status_code == 303
+    assert act(organiser, registration, "erase").status_code == 303
+
+    assert "This cannot be undone" in asked.content.decode()
+    registration.refresh_from_db()
+    event.refresh_from_db()
+    assert (registration.name, registration.status, event.taken) == ("", "cancelled", 0)
+    assert "Kok" not in page(organiser, registration)
+    assert offered(organiser, registration) == []
+    erased = Change.objects.get(what="erased")
+    assert erased.who.startswith("organisator")
+    assert not Change.objects.exclude(why="").exists()
