@@ -64,9 +64,10 @@ lock: .venv/runtime
 	$(UV) --group dev -c requirements.txt -o requirements-dev.txt
 
 # How fast it is on this machine, in figures to compare with docs/benchmarks.md.
+ON_EACH := $(addprefix tests/benchmarks/bench_,waiting.py mailing.py organisers.py)
 bench: install-dev
-	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_waiting.py tests/benchmarks/bench_mailing.py
-	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_waiting.py tests/benchmarks/bench_mailing.py
+	$(BIN)/python -m pytest -q -s $(ON_EACH)
+	.ci/with-postgres $(BIN)/python -m pytest -q -s $(ON_EACH)
 	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_search.py
 
 # Brings the texts in code and templates into locale/*/LC_MESSAGES/django.po.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
@@ -38,7 +39,8 @@ INSIDE = "([target, places]) => document.querySelector(target).closest(places) !
 
 def found(page: Page) -> list[str]:
     """What is wrong or undecided, with where it is."""
-    answer: dict[str, Any] = Axe().run(page, options=OPTIONS).response
+    with whole(page):
+        answer: dict[str, Any] = Axe().run(page, options=OPTIONS).response
     assert "color-contrast" in {rule["id"] for rule in answer["passes"]}
     wrong = [(rule, node) for rule in answer["violations"] for node in rule["nodes"]]
     wrong += [
@@ -51,6 +53,17 @@ def found(page: Page) -> list[str]:
         f"{rule['id']}: {node['target']} {' '.join(node['failureSummary'].split())}"
         for rule, node in wrong
     ]
+
+
+@contextmanager
+def whole(page: Page) -> Iterator[None]:
+    """A window as high as the page: axe takes words across its lower edge for covered ones."""
+    size = page.viewport_size
+    assert size is not None
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": height})
+    yield
+    page.set_viewport_size(size)
 
 
 def explained(page: Page, target: str) -> bool:

@@ -5,11 +5,9 @@ from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models.signals import post_init
 from django.http import StreamingHttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 from openpyxl import load_workbook
@@ -30,7 +28,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-QUERIES = 19
 
 
 def page(event: Event) -> str:
@@ -255,28 +252,6 @@ def test_an_export_is_of_ones_own_events_only():
 
     assert response.status_code == 404
     assert not event.changes.filter(what=Change.What.EXPORTED).exists()
-
-
-@pytest.mark.parametrize("file", ["xlsx", "csv"])
-@pytest.mark.parametrize("people", [3, 5000])
-def test_an_export_costs_the_same_queries_for_any_crowd(file: str, people: int):
-    event = make_event(capacity=6000)
-    for round_number in (1, 2):
-        make_sitting(event, "1a", round_number, seats=3000)
-        make_sitting(event, "1b", round_number, seats=3000)
-    make_question(event, "Eet je mee?", "yes_no")
-    make_crowd(event, people)
-    client = organiser_of(event)
-    every = [key for key, _name in export_columns.choices(event)]
-
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        response = client.post(page(event), wanted(event, file, columns=every, guests="on"))
-        size = len(content(response))
-
-    assert len(queries) == QUERIES
-    assert size > people * 20
 
 
 def test_rows_leave_before_all_are_read():

@@ -1,0 +1,113 @@
+"""What organisers look at most asks the database as little for 5,000 people as for five."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import translation
+
+from program.models import Event
+from registrations.models import Answer, Presence, Wish
+from registrations.reports import export_columns
+from tests.factories import (
+    NOW,
+    make_crowd,
+    make_event,
+    make_guest,
+    make_organiser,
+    make_question,
+    make_sitting,
+)
+
+pytestmark = pytest.mark.django_db
+FEW, MANY = 5, 5_000
+
+
+def make_large_event(people: int) -> Event:
+    """So many people with tables, a wish, an answer and a tick at the door; and guests."""
+    event = make_event(capacity=2 * people)
+    for code, number in (("1a", 1), ("1b", 1), ("2a", 2), ("2b", 2)):
+        make_sitting(event, code, number, seats=people)
+    wished = make_sitting(event, "3", 2, seats=0)
+    question = make_question(event, "Eet je mee?", "yes_no")
+    make_crowd(event, people)
+    make_guest(event)
+    crowd = list(event.registrations.all())
+    Answer.objects.bulk_create(
+        Answer(event=event, registration=one, question=question, value=True) for one in crowd
+    )
+    Wish.objects.bulk_create(
+        Wish(
+            event=event,
+            registration=one,
+            sitting=wished,
+            round_id=wished.round_id,
+            session_id=wished.session_id,
+            since=NOW,
+        )
+        for one in crowd
+    )
+    Presence.objects.bulk_create(
+        Presence(
+            event=event,
+            registration=one,
+            present=True,
+            at=event.starts_at - timedelta(minutes=number % 60),
+        )
+        for number, one in enumerate(crowd)
+    )
+    return event
+
+
+def _people(client: Client, event: Event, query: str = "") -> bytes:
+    page = reverse("admin:registrations_registration_changelist")
+    return client.get(f"{page}?event__id__exact={event.pk}{query}").content
+
+
+def _export(client: Client, event: Event, file: str) -> bytes:
+    every = [key for key, _name in export_columns.choices(event)]
+    wanted = {"file": file, "statuses": ["confirmed"], "columns": every, "guests": "on"}
+    response: Any = client.post(reverse("admin:event-lists", args=[event.pk]), wanted)
+    return b"".join(response.streaming_content)
+
+
+PAGES: dict[str, Callable[[Client, Event], bytes]] = {
+    "list": _people,
+    "search": lambda client, event: _people(client, event, "&q=van+der+meulen1"),
+    "overview": lambda client, event: (
+        client.get(reverse("admin:event-overview", args=[event.pk])).content
+    ),
+    "xlsx": lambda client, event: _export(client, event, "xlsx"),
+    "csv": lambda client, event: _export(client, event, "csv"),
+}
+
+
+def organiser_of(event: Event) -> Client:
+    client = Client()
+    client.force_login(make_organiser(event))
+    return client
+
+
+def queries_of(event: Event) -> dict[str, int]:
+    """How many queries each page takes; in English, as its words are those of the code."""
+    client, found = organiser_of(event), {}
+    with translation.override("en"):
+        for name, ask in PAGES.items():
+            with CaptureQueriesContext(connection) as queries:
+                assert ask(client, event)
+            found[name] = len(queries)
+    return found
+
+
+def test_pages_ask_as_many_queries_for_five_people_as_for_five_thousand():
+    few = queries_of(make_large_event(FEW))
+
+    assert queries_of(make_large_event(MANY)) == few
+    assert max(few.values()) <= 40
