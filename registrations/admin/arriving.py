@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
 
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
@@ -14,13 +14,13 @@ from registrations.door import turnout
 from registrations.door.turnout import Turnout
 from registrations.models import Registration
 from registrations.reports import plots
-from registrations.reports.plots import Series
+from registrations.reports.plots import Bars, Series
 
 # More times than this have no room for a name each below the plot.
 TIMES_NAMED = 6
 
 
-def arrivals(event: Event, at: datetime) -> Iterator[Plot]:
+def arrivals(event: Event) -> Iterator[Plot]:
     """Of who is in now; only once somebody is."""
     found = turnout.arrivals(event)
     if not found:
@@ -37,33 +37,57 @@ def arrivals(event: Event, at: datetime) -> Iterator[Plot]:
     yield Plot(title, [_("From"), _("People")], rows, drawing, note=note)
 
 
-def no_shows(event: Event, at: datetime) -> Iterator[Plot]:
-    """Per table, a plot a round, and per role; only once somebody is in."""
+def no_shows(event: Event) -> Iterator[Plot]:
+    """Per role, and per table with a plot a round; only once somebody is in."""
     if not event.presences.filter(present=True).exists():
         return
-    tables = turnout.per_table(event)
-    for round_ in dict.fromkeys(sitting.round for sitting, _turnout in tables):
-        here = [
-            (f"{sitting.session.code}", str(sitting.session), found)
-            for sitting, found in tables
-            if sitting.round == round_
-        ]
-        yield _came(_("%(round)s: who came") % {"round": round_}, _("Table"), here)
     names = {**dict(Registration.Role.choices), "": _("no role"), "guest": _("guests")}
     roles = [(str(names[role]), str(names[role]), found) for role, found in turnout.per_role(event)]
-    yield _came(_("Roles: who came"), _("Role"), roles)
+    missing = sum(found.missing for _short, _name, found in roles)
+    expected = sum(found.expected for _short, _name, found in roles)
+    note = _("%(missing)s of %(expected)s people are not in.")
+    yield _came(_("Roles: who came"), roles).plot(
+        _("Role"), note=note % {"missing": missing, "expected": expected}
+    )
+    tables = turnout.per_table(event)
+    alike = [
+        _came(
+            _("%(round)s: who came") % {"round": round_},
+            [
+                (sitting.session.code, str(sitting.session), found)
+                for sitting, found in tables
+                if sitting.round == round_
+            ],
+        )
+        for round_ in dict.fromkeys(sitting.round for sitting, _turnout in tables)
+    ]
+    for came in alike:
+        yield came.plot(_("Table"), [one.bars for one in alike])
 
 
-def _came(title: str, what: str, rows: Sequence[tuple[str, str, Turnout]]) -> Plot:
+@dataclass(frozen=True)
+class _Came:
+    """Bars of who came and who did not, and the same as rows of numbers."""
+
+    bars: Bars
+    rows: Sequence[tuple[str, int, int, int]]
+
+    def plot(self, what: str, alike: Sequence[Bars] = (), note: str = "") -> Plot:
+        headings = [what, _("Expected"), _("In"), _("Not in")]
+        drawing = plots.bars(self.bars, alike=alike)
+        return Plot(self.bars.title, headings, self.rows, drawing, used(self.bars.series), note)
+
+
+def _came(title: str, found: Sequence[tuple[str, str, Turnout]]) -> _Came:
+    """Of each table or role: its short name, its whole name, and who of it came."""
     series = [
-        Series(_("came in"), "taken", [found.came for _short, _name, found in rows]),
-        Series(_("not in"), "gone", [found.missing for _short, _name, found in rows]),
+        Series(_("came in"), "taken", [one.came for _short, _name, one in found]),
+        Series(_("not in"), "gone", [one.missing for _short, _name, one in found]),
     ]
     words = _("%(name)s · %(came)s of %(expected)s")
     labels = [
-        words % {"name": short, "came": found.came, "expected": found.expected}
-        for short, _name, found in rows
+        words % {"name": short, "came": one.came, "expected": one.expected}
+        for short, _name, one in found
     ]
-    numbers = [(name, found.expected, found.came, found.missing) for _short, name, found in rows]
-    headings = [what, _("Expected"), _("In"), _("Not in")]
-    return Plot(title, headings, numbers, plots.bars(title, labels, series), used(series))
+    rows = [(name, one.expected, one.came, one.missing) for _short, name, one in found]
+    return _Came(Bars(title, labels, series), rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +21,7 @@ from registrations.admin import arriving
 from registrations.admin.plot import Plot, used
 from registrations.door import presence
 from registrations.reports import figures, plots
-from registrations.reports.plots import Series
+from registrations.reports.plots import Bars, Series
 
 # More days than this have no room for a name each below the plot.
 DAYS_NAMED = 6
@@ -41,7 +41,7 @@ def overview(request: HttpRequest, event: Event) -> HttpResponse:
         at=at,
         to_do=to_do(event),
         worries=list(worries(event, people, mail)),
-        plots=[plot for draw in PLOTS for plot in draw(event, at)],
+        plots=list(drawn(event, people, at)),
     )
 
 
@@ -80,25 +80,53 @@ def worries(event: Event, people: figures.People, mail: figures.Mail) -> Iterato
         yield sentence % {"count": mail.late}, f"{mails}&failed_at__isempty=1"
 
 
-def tables(event: Event, at: datetime) -> Iterator[Plot]:
-    """The seats of each table, a plot a round."""
-    for one in figures.rounds(event):
-        words = {"round": one.round, "taken": one.taken, "seats": one.seats}
-        title = _("%(round)s: %(taken)s of %(seats)s seats") % words
-        series = [
-            Series(_("taken"), "taken", [table.taken for table in one.tables]),
-            Series(_("reserved"), "reserved", [table.reserved for table in one.tables]),
-            Series(_("free"), "free", [table.free for table in one.tables]),
-            Series(_("waiting"), "waiting", [table.waiting for table in one.tables]),
-        ]
-        headings = [_("Table"), _("Seats"), *(each.name.capitalize() for each in series)]
+def places(people: figures.People) -> Plot:
+    """What became of the places, and who waits for one, all at one scale."""
+    rows = [
+        (_("registered"), "taken", people.confirmed - people.extra),
+        (_("guests with a place"), "reserved", people.guests_with_place),
+        (_("not confirmed yet"), "held", people.unconfirmed),
+        (_("free"), "free", people.left),
+        (_("on the waiting list"), "waiting", people.waiting),
+        (_("extra, besides the places"), "gone", people.extra),
+    ]
+    counted = [(name, number) for name, _look, number in rows if number]
+    series = [
+        Series(name, look, [number if name == other else 0 for other, _number in counted])
+        for name, look, number in rows
+    ]
+    words = {"taken": people.taken, "capacity": people.capacity}
+    title = _("%(taken)s of %(capacity)s places") % words
+    bars = Bars(title, [name for name, _number in counted], series)
+    drawing = plots.bars(bars, numbers=True) if counted else None
+    return Plot(title, [_("What"), _("People")], counted, drawing)
+
+
+def tables(event: Event) -> Iterator[Plot]:
+    """The seats of each table, a plot a round, all at one scale."""
+    rounds = figures.rounds(event)
+    drawn = [_seats(one) for one in rounds]
+    alike = [bars for bars in drawn if bars.labels]
+    for one, bars in zip(rounds, drawn, strict=True):
+        headings = [_("Table"), _("Seats"), *(each.name.capitalize() for each in bars.series)]
         rows = [
             (_named(table), table.seats, table.taken, table.reserved, table.free, table.waiting)
             for table in one.tables
         ]
-        labels = [_short(table) for table in one.tables]
-        drawing = plots.bars(title, labels, series) if labels else None
-        yield Plot(title, headings, rows, drawing, used(series))
+        drawing = plots.bars(bars, alike=alike) if bars in alike else None
+        yield Plot(bars.title, headings, rows, drawing, used(bars.series))
+
+
+def _seats(one: figures.InRound) -> Bars:
+    words = {"round": one.round, "taken": one.taken, "seats": one.seats}
+    series = [
+        Series(_("taken"), "taken", [table.taken for table in one.tables]),
+        Series(_("reserved"), "reserved", [table.reserved for table in one.tables]),
+        Series(_("free"), "free", [table.free for table in one.tables]),
+        Series(_("waiting"), "waiting", [table.waiting for table in one.tables]),
+    ]
+    title = _("%(round)s: %(taken)s of %(seats)s seats") % words
+    return Bars(title, [_short(table) for table in one.tables], series)
 
 
 def days(event: Event, at: datetime) -> Iterator[Plot]:
@@ -126,12 +154,12 @@ def days(event: Event, at: datetime) -> Iterator[Plot]:
     yield Plot(title, headings, rows, drawing, used([came, left]), note)
 
 
-def roles(event: Event, at: datetime) -> Iterator[Plot]:
+def roles(event: Event) -> Iterator[Plot]:
     rows = [(name or _("no role"), people) for name, people in figures.roles(event)]
     yield from _counted(_("Roles"), _("Role"), rows)
 
 
-def organisations(event: Event, at: datetime) -> Iterator[Plot]:
+def organisations(event: Event) -> Iterator[Plot]:
     found = figures.organisations(event)
     rows = list(found.largest)
     if found.others:
@@ -142,7 +170,7 @@ def organisations(event: Event, at: datetime) -> Iterator[Plot]:
     yield from _counted(_("Organisations"), _("Organisation"), rows)
 
 
-def questions(event: Event, at: datetime) -> Iterator[Plot]:
+def questions(event: Event) -> Iterator[Plot]:
     """What was answered to the organiser's own questions; texts are in the export."""
     for figure in answers.figures(event):
         title = figure.question.local_question
@@ -159,16 +187,16 @@ def questions(event: Event, at: datetime) -> Iterator[Plot]:
             yield Plot(title, [], [], note=answered % {"count": figure.answered})
 
 
-# In the order of the page; what the door counts is there once somebody came in.
-PLOTS: list[Callable[[Event, datetime], Iterator[Plot]]] = [
-    arriving.arrivals,
-    arriving.no_shows,
-    tables,
-    days,
-    roles,
-    organisations,
-    questions,
-]
+def drawn(event: Event, people: figures.People, at: datetime) -> Iterator[Plot]:
+    """In the order of the page; what the door counts is there once somebody came in."""
+    yield from arriving.arrivals(event)
+    yield from arriving.no_shows(event)
+    yield from tables(event)
+    yield places(people)
+    yield from days(event, at)
+    yield from roles(event)
+    yield from organisations(event)
+    yield from questions(event)
 
 
 def _counted(
@@ -178,8 +206,8 @@ def _counted(
     if not rows:
         return
     series = Series(_("people"), "taken", [people for _name, people in rows])
-    drawing = plots.bars(title, [name for name, _people in rows], [series], numbers=True)
-    yield Plot(title, [what, _("People")], rows, drawing, note=note)
+    bars = Bars(title, [name for name, _people in rows], [series])
+    yield Plot(title, [what, _("People")], rows, plots.bars(bars, numbers=True), note=note)
 
 
 def _named(table: figures.Table) -> str:

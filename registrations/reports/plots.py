@@ -18,7 +18,8 @@ from pygal.style import Style
 # In the units of the drawing, which is as wide as a phone's page: words in it stay readable.
 WIDTH, BAR, MARGIN, HEIGHT = 420, 26, 6, 220
 FONT = 14
-LONGEST_LABEL = 24
+LONGEST_LABEL = 27
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 _TAGS = frozenset({"svg", "g", "rect", "path", "text"})
 _KEPT = frozenset({"class", "viewBox", "xmlns", "transform", "d", "x", "y", "width", "height"})
@@ -40,13 +41,29 @@ class Series:
     values: Sequence[int]
 
 
-def bars(
-    title: str, labels: Sequence[str], series: Sequence[Series], *, numbers: bool = False
-) -> SafeString:
-    """Lying bars, top down, the series behind each other; with ``numbers`` they end in one."""
+@dataclass(frozen=True)
+class Bars:
+    """Lying bars, top down: behind each label the numbers of the series, one after another."""
+
+    title: str
+    labels: Sequence[str]
+    series: Sequence[Series]
+
+    @property
+    def longest(self) -> int:
+        bars = zip(*(one.values for one in self.series), strict=True)
+        return max((sum(numbers) for numbers in bars), default=0)
+
+
+def bars(drawn: Bars, *, numbers: bool = False, alike: Sequence[Bars] = ()) -> SafeString:
+    """With ``numbers`` each bar ends in one. All that are ``alike`` get one scale."""
+    alike = [drawn, *alike]
+    room = max(len(_cut(label)) for one in alike for label in one.labels)
     chart = pygal.HorizontalStackedBar(
-        height=2 * MARGIN + BAR * len(labels),
+        height=2 * MARGIN + BAR * len(drawn.labels),
+        range=(0, max(one.longest for one in alike) or 1),
         print_values=numbers,
+        print_zeroes=False,
         print_values_position="top",
         show_x_labels=False,
         value_formatter=lambda value: f"{value:.0f}",
@@ -54,12 +71,13 @@ def bars(
         margin_right=4 * FONT if numbers else MARGIN,
         **_common(),
     )
-    # It draws from the bottom up.
-    chart.x_labels = [_cut(label) for label in reversed(labels)]
-    for one in series:
+    # It draws from the bottom up, and reckons the room for a label by its letters: bars begin
+    # at one line where labels are equally long.
+    chart.x_labels = [_cut(label).rjust(room, NO_BREAK_SPACE) for label in reversed(drawn.labels)]
+    for one in drawn.series:
         # A bar of nothing would still have an outline.
         chart.add(one.name, [value or None for value in reversed(one.values)])
-    return _svg(chart, title, series)
+    return _svg(chart, drawn.title, drawn.series)
 
 
 def columns(

@@ -85,7 +85,7 @@ def test_the_overview_keeps_to_the_policy_and_fits_a_phone(
 
     phone.goto(f"/en/admin/program/event/{event.pk}/overzicht/")
 
-    assert phone.locator("svg[role=img]").count() == 5
+    assert phone.locator("svg[role=img]").count() == 6
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
     filled = phone.locator("svg .taken rect").first
     assert filled.evaluate("rect => getComputedStyle(rect).fill") == "rgb(0, 99, 63)"

@@ -12,6 +12,7 @@ from registrations.models import Registration, StoredMail
 from tests.factories import (
     make_crowd,
     make_event,
+    make_guest,
     make_organiser,
     make_question,
     make_registration,
@@ -71,7 +72,21 @@ def test_each_plot_has_its_numbers_as_a_table():
     plots = re.findall(r'role="img" aria-label="([^"]+)"', html)
     tables = re.findall(r'visually-hidden">: ([^<]+)<', html)
     assert plots == tables
-    assert len(plots) == 6
+    assert len(plots) == 7
+
+
+def test_places_of_every_kind_and_the_waiting_list_are_one_plot():
+    event = make_event(capacity=6)
+    make_registration(event)
+    make_registration(event)
+    make_registration(event, confirmed=False)
+    make_guest(event, holds_place=True)
+    Event.objects.update(taken=4)
+
+    shown = words(organiser_of(event).get(page(event)).text)
+
+    assert "The numbers : 4 of 6 places What People registered 2 guests with a place 1" in shown
+    assert "not confirmed yet 1 free 2" in shown
 
 
 def test_an_empty_event_has_an_overview_too():

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from registrations.reports import plots
-from registrations.reports.plots import Series
+from registrations.reports.plots import Bars, Series
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -23,7 +23,7 @@ def texts(svg: str) -> list[str]:
 
 
 def test_bars_have_no_style_script_or_comment():
-    svg = plots.bars("<Rollen>", ["a & b"], [Series("mensen", "taken", [3])], numbers=True)
+    svg = plots.bars(Bars("<Rollen>", ["a & b"], [Series("mensen", "taken", [3])]), numbers=True)
 
     assert set(re.findall(r"<(/?\w+|!|\?)", svg)) <= {
         *("svg", "/svg", "g", "/g", "rect", "text", "/text", "path")
@@ -36,11 +36,8 @@ def test_bars_have_no_style_script_or_comment():
 
 
 def test_bars_stand_in_the_order_given_each_as_long_as_its_number():
-    svg = plots.bars(
-        "Plekken",
-        ["1a", "1b"],
-        [Series("bezet", "taken", [4, 2]), Series("vrij", "free", [0, 6])],
-    )
+    series = [Series("bezet", "taken", [4, 2]), Series("vrij", "free", [0, 6])]
+    svg = plots.bars(Bars("Plekken", ["1a", "1b"], series))
 
     taken = sorted(bars_of(svg, "taken"), key=lambda rect: float(rect.get("y", "")))
     (free,) = bars_of(svg, "free")
@@ -54,9 +51,25 @@ def test_bars_stand_in_the_order_given_each_as_long_as_its_number():
 
 def test_bars_end_in_their_number_and_long_names_are_cut():
     name = "Stichting Werkplaats voor Wijkondernemers"
-    svg = plots.bars("Van", [name, "UWV"], [Series("mensen", "taken", [12, 1])], numbers=True)
+    svg = plots.bars(Bars("Van", [name, "UWV"], [Series("mensen", "taken", [12, 1])]), numbers=True)
 
-    assert sorted(texts(svg)) == ["1", "12", "Stichting Werkplaats vo…", "UWV"]
+    assert sorted(text.strip() for text in texts(svg)) == [
+        "1",
+        "12",
+        "Stichting Werkplaats voor …",
+        "UWV",
+    ]
+
+
+def test_plots_that_are_alike_have_one_scale_and_begin_at_one_line():
+    first = Bars("Ronde 1", ["1a · 12 van 12"], [Series("bezet", "taken", [12])])
+    second = Bars("Ronde 2", ["1b"], [Series("bezet", "taken", [3])])
+    alike = [first, second]
+    (long,), (short,) = (bars_of(plots.bars(one, alike=alike), "taken") for one in alike)
+
+    assert float(long.get("width", "")) == pytest.approx(4 * float(short.get("width", "")))
+    begin = [re.search(r'transform="[^"]+"', plots.bars(one, alike=alike)) for one in alike]
+    assert [found and found[0] for found in begin] == ['transform="translate(133, 6)"'] * 2
 
 
 def test_columns_go_up_and_down_from_one_line_in_whole_numbers():
@@ -80,11 +93,11 @@ def test_columns_go_up_and_down_from_one_line_in_whole_numbers():
 def test_a_plot_of_nothing_but_noughts_can_be_drawn():
     nothing = Series("aangemeld", "taken", [0])
 
-    assert bars_of(plots.bars("Leeg", ["1a"], [nothing]), "taken") == []
+    assert bars_of(plots.bars(Bars("Leeg", ["1a"], [nothing])), "taken") == []
     assert bars_of(plots.columns("Leeg", ["1 dec"], nothing, nothing, named=[]), "taken") == []
 
 
 def test_bars_of_nothing_say_nothing_in_english():
-    svg = plots.bars("Vervoer", ["Fiets"], [Series("mensen", "taken", [0])], numbers=True)
+    svg = plots.bars(Bars("Vervoer", ["Fiets"], [Series("mensen", "taken", [0])]), numbers=True)
 
     assert [text for text in texts(svg) if text] == ["Fiets"]
