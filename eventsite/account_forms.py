@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as account
 from allauth.mfa.adapter import get_adapter
@@ -11,14 +11,15 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from eventsite import second_factor
 
-Text = str | Promise
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # Per field its label, its hint, and what is said when it is left empty.
-FIELDS: dict[str, tuple[Text, Text, Text]] = {
+FIELDS: dict[str, tuple[StrOrPromise, StrOrPromise, StrOrPromise]] = {
     "login": (_("User name"), "", _("Fill in your user name.")),
     "password": (_("Password"), "", _("Fill in your password.")),
     "oldpassword": (_("Your password of now"), "", _("Fill in your password of now.")),
@@ -46,14 +47,14 @@ FIELDS: dict[str, tuple[Text, Text, Text]] = {
 }
 
 
-class Plain:
+class Plain(forms.Form):
     """No placeholder for a label and no check by the browser."""
 
     use_required_attribute = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():  # type: ignore[attr-defined]
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
             if field.required and not field.widget.is_hidden:
                 field.widget.attrs["aria-required"] = "true"
@@ -71,13 +72,13 @@ class PasswordAgainForm(Plain, account.ReauthenticateForm):
     pass
 
 
-class TwiceTheSame:
+class TwiceTheSame(forms.Form):
     def clean(self) -> dict[str, Any]:
-        typed: dict[str, Any] = forms.Form.clean(self) or {}  # type: ignore[arg-type]
+        typed: dict[str, Any] = forms.Form.clean(self) or {}
         first, second = typed.get("password1"), typed.get("password2")
         if first and second and first != second:
             sentence = _("The two new passwords differ. Fill in the same one twice.")
-            self.add_error("password2", sentence)  # type: ignore[attr-defined]
+            self.add_error("password2", sentence)
         return typed
 
 
@@ -89,7 +90,7 @@ class ChoosePasswordForm(Plain, TwiceTheSame, account.ResetPasswordKeyForm):
     pass
 
 
-class AskPasswordForm(Plain, forms.Form):
+class AskPasswordForm(Plain):
     email = forms.EmailField(
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
@@ -102,7 +103,7 @@ class Digits(Plain):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].widget.attrs["inputmode"] = "numeric"  # type: ignore[attr-defined]
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
 
 class CodeForm(Digits, mfa.AuthenticateForm):

@@ -68,13 +68,13 @@ def render_page(
     return render(request, template, context, status=status)
 
 
-class OwnEvents:
+class OwnEvents(admin.ModelAdmin):
     """A list of the admin with only the rows of events that one organises."""
 
     event_path = "event"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        rows: QuerySet = super().get_queryset(request)  # type: ignore[misc]
+        rows: QuerySet = super().get_queryset(request)
         if request.user.is_superuser:
             return rows
         return rows.filter(**{f"{self.event_path}__in": events_of(request.user)})
@@ -84,10 +84,7 @@ class OwnEvents:
     ) -> ModelChoiceField | None:
         if db_field.related_model is Event:
             kwargs["queryset"] = events_of(request.user)
-        field: ModelChoiceField | None = super().formfield_for_foreignkey(  # type: ignore[misc]
-            db_field, request, **kwargs
-        )
-        return field
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class OwnEventFilter(admin.RelatedFieldListFilter):

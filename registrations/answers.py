@@ -196,7 +196,7 @@ def _figure(question: SignupQuestion, values: list[Value]) -> Figure:
         chosen = Counter(
             text
             for value in values
-            for text in ([value] if isinstance(value, str) else value)  # type: ignore[union-attr]
+            for text in (value if isinstance(value, list) else [str(value)])
         )
         counts = [(shown, chosen.pop(stored, 0)) for stored, shown in question.choices]
         counts += sorted(chosen.items())  # what can be chosen no more

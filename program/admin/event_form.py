@@ -23,6 +23,13 @@ from program.people import too_few_places
 HOURS = ("day", "starts", "ends")
 
 
+class PublishedInput(forms.CheckboxInput):
+    """Ticked, or chosen by the button that publishes a draft at once."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> bool:
+        return "_publish" in data or bool(super().value_from_datadict(data, files, name))
+
+
 class EventForm(forms.ModelForm):
     """One meeting is one day with two times: nobody types the date twice."""
 
@@ -35,6 +42,7 @@ class EventForm(forms.ModelForm):
     class Meta:
         model = Event
         fields = ["capacity"]  # and what the admin adds
+        widgets = {"published": PublishedInput}
         help_texts = {
             "lead": gettext_lazy("A sentence or two below the title."),
             "text": gettext_lazy("What the meeting is about."),

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Case, F, Value, When
 from django.forms import CheckboxSelectMultiple, Field, ModelMultipleChoiceField
@@ -28,6 +27,11 @@ from program.models import Event
 from program.preview import preview_url
 from program.states import standing
 from program.to_do import to_do
+
+
+class AccountsField(ModelMultipleChoiceField):
+    def label_from_instance(self, user: Any) -> str:
+        return str(user.get_full_name() or user.get_username())
 
 
 @admin.register(Event)
@@ -130,16 +134,11 @@ class EventAdmin(LockedAdmin):
             ],
         )
 
-    def response_add(
-        self, request: HttpRequest, obj: Event, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        """Next are the tables, unless somebody asked for something else."""
-        if "_save" in request.POST and "event-tables" in self.page_names:
-            request.POST = request.POST.copy()  # type: ignore[assignment]
-            request.POST["_continue"] = "1"  # type: ignore[misc]
-            tables = reverse("admin:event-tables", args=[obj.pk])
-            return super().response_add(request, obj, tables)
-        return super().response_add(request, obj, post_url_continue)
+    def response_post_save_add(self, request: HttpRequest, obj: Event) -> HttpResponseRedirect:
+        """Next are the tables."""
+        if "event-tables" in self.page_names:
+            return HttpResponseRedirect(reverse("admin:event-tables", args=[obj.pk]))
+        return super().response_post_save_add(request, obj)
 
     def response_post_save_change(self, request: HttpRequest, obj: Event) -> HttpResponseRedirect:
         """One stays, to see what there is to do now."""
@@ -169,24 +168,8 @@ class EventAdmin(LockedAdmin):
     def formfield_for_manytomany(
         self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any
     ) -> ModelMultipleChoiceField | None:
-        field = super().formfield_for_manytomany(
-            db_field, request, widget=CheckboxSelectMultiple, **kwargs
-        )
-        if isinstance(field, ModelMultipleChoiceField):
-            field.label_from_instance = name_of  # type: ignore[assignment, method-assign]
-        return field
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        if "_publish" in request.POST:
-            request.POST = request.POST.copy()  # type: ignore[assignment]
-            request.POST["published"] = request.POST["_continue"] = "on"  # type: ignore[misc]
-        return super().changeform_view(request, object_id, form_url, extra_context)
+        asked = {"widget": CheckboxSelectMultiple, "form_class": AccountsField}
+        return super().formfield_for_manytomany(db_field, request, **asked, **kwargs)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -211,7 +194,3 @@ class EventAdmin(LockedAdmin):
         if not change:
             # Whoever makes an event can go on with it.
             form.instance.organisers.add(request.user)
-
-
-def name_of(user: AbstractUser) -> str:
-    return user.get_full_name() or user.get_username()

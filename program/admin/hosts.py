@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -136,10 +137,9 @@ class HostingInline(PartsOfEvent):
     def get_extra(self, request: HttpRequest, obj: TableSession | None = None, **_: Any) -> int:
         return 1 if obj and obj.hostings.all() else 2
 
+    @admin.display(description=gettext_lazy("particulars"))
     def more(self, hosting: Hosting) -> str:
         if not hosting.pk:
             return ""
         address = reverse("admin:program_speaker_change", args=[hosting.speaker_id])
         return format_html('<a href="{}">{}</a>', address, _("Change"))
-
-    more.short_description = gettext_lazy("particulars")  # type: ignore[attr-defined]

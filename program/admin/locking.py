@@ -44,7 +44,7 @@ def named(formset: Any) -> Any:
     return formset
 
 
-class LockedAdmin(OwnEvents, admin.ModelAdmin):
+class LockedAdmin(OwnEvents):
     """Edits what belongs to an event under that event's lock, and gives it a new version.
 
     Only fields that were changed are stored: the counters of taken places are never among

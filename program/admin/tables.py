@@ -140,13 +140,11 @@ class TableSessionAdmin(OnTables):
         parts = [part for part in formsets if not isinstance(part, HostFormSet)]
         return super().construct_change_message(request, form, parts, add)
 
-    def response_add(
-        self, request: HttpRequest, obj: TableSession, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        if "_addanother" not in request.POST:
-            request.POST = request.POST.copy()  # type: ignore[assignment]
-            request.POST["_continue"] = "1"  # type: ignore[misc]
-        return super().response_add(request, obj, post_url_continue)
+    def response_post_save_add(
+        self, request: HttpRequest, obj: TableSession
+    ) -> HttpResponseRedirect:
+        """Next are its hosts and rounds."""
+        return HttpResponseRedirect(reverse("admin:program_tablesession_change", args=[obj.pk]))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if isinstance(formset, HostFormSet):

@@ -31,7 +31,9 @@ class Broken:
     why: str
 
 
-Value = str | int | float | date | time | timedelta | Broken | None
+# What a cell can hold, and what reading one may give.
+Content = str | int | float | date | time | timedelta | None
+Value = Content | Broken
 
 
 @dataclass

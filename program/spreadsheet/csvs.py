@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.utils.translation import gettext as _
 
-from program.spreadsheet.cells import Value
+from program.spreadsheet.cells import Content
 from program.spreadsheet.errors import Unreadable
 from program.spreadsheet.grids import Grid
 from program.spreadsheet.safety import guarded, unguarded
@@ -85,7 +85,7 @@ def _decoded(content: bytes) -> str:
     raise Unreadable(_("This file holds characters that cannot be read. Save it as CSV UTF-8."))
 
 
-def written(value: Value) -> str:
+def written(value: Content) -> str:
     """A value as it stands in a CSV file."""
     if isinstance(value, datetime):
         return f"{value:%d-%m-%Y} {written(value.time())}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from program.programme import Programme
-from program.spreadsheet.cells import Value
+from program.spreadsheet.cells import Content
 from program.spreadsheet.csvs import written
 from program.spreadsheet.writing import Page, pages
 
@@ -34,7 +34,7 @@ def differences(old: Programme, new: Programme) -> list[Difference]:
     ]
 
 
-def _cells(before: Page, after: Page) -> Iterator[tuple[str, str, Value, Value]]:
+def _cells(before: Page, after: Page) -> Iterator[tuple[str, str, Content, Content]]:
     old, new = _rows(before), _rows(after)
     for (what, count), row in new.items():
         was = old.get((what, count))
@@ -45,7 +45,7 @@ def _cells(before: Page, after: Page) -> Iterator[tuple[str, str, Value, Value]]
             yield what, heading, was.get(column), row.get(column)
 
 
-def _rows(page: Page) -> Mapping[tuple[str, int], Mapping[str, Value]]:
+def _rows(page: Page) -> Mapping[tuple[str, int], Mapping[str, Content]]:
     """Rows that begin alike are told apart by their order."""
     seen: Counter[str] = Counter()
     rows = {}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from program.programme import Entry, Programme, SessionEntry
-from program.spreadsheet.cells import Value, joined
+from program.spreadsheet.cells import Content, joined
 from program.spreadsheet.columns import Column, Kind, Sheet
 from program.spreadsheet.event_layout import EVENT
 from program.spreadsheet.layout import KINDS, ROUND_COLUMNS, SHEETS, round_heading
@@ -25,7 +25,7 @@ class Page:
     title: str
     headings: Sequence[str]
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Value]]
+    rows: Sequence[Sequence[Content]]
     upright: bool = False
 
 
@@ -41,7 +41,7 @@ def pages(programme: Programme | None) -> list[Page]:
     return [event, *(_page(programme, sheet) for sheet in SHEETS[1:])]
 
 
-def _event_value(programme: Programme | None, column: Column) -> Value:
+def _event_value(programme: Programme | None, column: Column) -> Content:
     if programme is None:
         return None
     return _value(programme.venue if column.venue else programme, column)
@@ -68,7 +68,7 @@ def _rounds(programme: Programme | None) -> Sequence[int]:
     return sorted(used | set(programme.rounds)) or _ROUNDS
 
 
-def _seats(session: Entry, rounds: Sequence[int]) -> list[Value]:
+def _seats(session: Entry, rounds: Sequence[int]) -> list[Content]:
     sittings = session.sittings if isinstance(session, SessionEntry) else ()
     by_round = {sitting.round: sitting for sitting in sittings}
     return [
@@ -78,7 +78,7 @@ def _seats(session: Entry, rounds: Sequence[int]) -> list[Value]:
     ]
 
 
-def _value(entry: Entry, column: Column) -> Value:
+def _value(entry: Entry, column: Column) -> Content:
     value = getattr(entry, column.name)
     if column.kind is Kind.SEVERAL:
         return joined(value)
@@ -86,5 +86,5 @@ def _value(entry: Entry, column: Column) -> Value:
         return {None: None, True: "ja", False: "nee"}[value]
     if column.kind is Kind.CHOICE:
         return KINDS[value][0]
-    plain: Value = value
+    plain: Content = value
     return plain

@@ -7,13 +7,13 @@ from io import BytesIO
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from program.spreadsheet.cells import Value
+from program.spreadsheet.cells import Content
 from program.spreadsheet.columns import Column, Kind
 from program.spreadsheet.errors import Unreadable
 from program.spreadsheet.layout import KINDS, NOT_READ, ROUND_COLUMNS, SHEETS
@@ -60,7 +60,7 @@ def _write(sheet: Worksheet, page: Page) -> None:
                 column = page.columns[index - 1]
             elif index == 2:
                 column = page.columns[number - 2]
-            _put(sheet.cell(number, index), value, column)
+            _put(sheet, number, index, value, column)
     for place, column in enumerate(page.columns):
         if page.upright:
             _guide(sheet, column, f"B{place + 2}")
@@ -81,13 +81,13 @@ def _head(sheet: Worksheet, headings: Sequence[str]) -> None:
     sheet.freeze_panes = "B2"
 
 
-def _put(cell: Cell | MergedCell, value: Value, column: Column | None) -> None:
+def _put(sheet: Worksheet, row: int, index: int, value: Content, column: Column | None) -> None:
     if isinstance(value, str):
         value = guarded(ILLEGAL_CHARACTERS_RE.sub("", value))
         if len(value) > _LONGEST:
             message = _("A text is too long for Excel: “%(start)s…”. Take the CSV files instead.")
             raise Unreadable(message % {"start": value[:50]})
-    cell.value = value  # type: ignore[assignment]
+    cell = sheet.cell(row, index, value)
     cell.alignment = _TOP
     if column is None:
         cell.font = Font(bold=True)

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
 
-from program.admin.locking import event_of, locked_events
+from program.admin.locking import LockedAdmin, event_of, locked_events
 from program.admin.questions import SignupQuestionInline
 from program.admin.tables import EventAdmin, SpeakerAdmin, TableSessionAdmin, ThemeAdmin, VenueAdmin
 from program.models import Event, Hosting, SignupQuestion, Speaker, TableSession, Theme, Venue
@@ -52,7 +52,7 @@ pages: list[URLPattern] = [
 ]
 
 
-class Followed:
+class Followed(LockedAdmin):
     """What an organiser saves is seen first, is in the history, and people follow it."""
 
     def changeform_view(
@@ -63,10 +63,10 @@ class Followed:
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         show: Callable[[], HttpResponse] = partial(
-            super().changeform_view,  # type: ignore[misc]
+            super().changeform_view,
             *(request, object_id, form_url, extra_context),
         )
-        row = object_id and self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
+        row = object_id and self.get_object(request, unquote(object_id))
         if request.method != "POST" or not row:
             return show()
         response = see_first(request, events_with(row), show, event=event_with(row))
@@ -74,7 +74,7 @@ class Followed:
         return response
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)  # type: ignore[misc]
+        super().save_related(request, form, formsets, change)
         if steps := _steps(form, formsets, change):
             for event in locked_events(form.instance):
                 _record(event, steps, request)
@@ -83,7 +83,7 @@ class Followed:
         events = [event for event in locked_events(obj) if event != obj]
         before = {event.pk: picture(event.pk) for event in events}
         step = _step("removed", obj)
-        super().delete_model(request, obj)  # type: ignore[misc]
+        super().delete_model(request, obj)
         for event in events:
             event.refresh_from_db()
             _record(event, [step], request)

@@ -22,7 +22,6 @@ FILES = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8"}
 class ExportForm(forms.Form):
     """What goes into the file; its name is that of the button that was pressed."""
 
-    columns = forms.MultipleChoiceField(label=_("Columns"), widget=forms.CheckboxSelectMultiple)
     statuses = forms.MultipleChoiceField(
         label=_("Who"),
         choices=Registration.Status.choices,
@@ -33,11 +32,13 @@ class ExportForm(forms.Form):
 
     def __init__(self, event: Event, data: QueryDict | None) -> None:
         super().__init__(data)
-        columns = self.fields["columns"]
-        assert isinstance(columns, forms.MultipleChoiceField)  # noqa: S101 - for mypy
-        columns.choices = export_columns.choices(event)
-        columns.initial = export_columns.defaults(event)
-        columns.error_messages["required"] = _("Choose at least one column.")
+        self.fields["columns"] = forms.MultipleChoiceField(
+            label=_("Columns"),
+            choices=export_columns.choices(event),
+            initial=export_columns.defaults(event),
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"required": _("Choose at least one column.")},
+        )
         self.fields["statuses"].error_messages["required"] = _("Choose at least one kind.")
 
     @property

@@ -113,13 +113,14 @@ def _do(
     """Act, let people follow; the answer, and of each event that changed how it was and is."""
     pictures = {key: picture(key) for key in events.values_list("pk", flat=True)}
     versions = dict(events.values_list("pk", "version"))
-    kept = request._messages  # type: ignore[attr-defined]
+    asked = vars(request)  # where Django's messages hang their store
+    kept = asked["_messages"]
     if not real:
-        request._messages = default_storage(request)  # type: ignore[attr-defined]
+        asked["_messages"] = default_storage(request)
     try:
         response = act()
     finally:
-        request._messages = kept  # type: ignore[attr-defined]
+        asked["_messages"] = kept
     changes = {}
     for event in Event.objects.filter(pk__in=pictures).order_by("pk"):
         if event.version != versions[event.pk]:

@@ -33,7 +33,7 @@ class FailedFilter(admin.EmptyFieldListFilter):
 
 
 @admin.register(StoredMail)
-class StoredMailAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
+class StoredMailAdmin(ReadOnly, OwnEvents):
     """What became of each mail. Never what it says: that holds a personal link."""
 
     list_display = ("kind", "person", "for_event", "stored", "became")

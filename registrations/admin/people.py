@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 @admin.register(Registration)
-class RegistrationAdmin(ReadOnly, OwnEvents, admin.ModelAdmin):
+class RegistrationAdmin(ReadOnly, OwnEvents):
     change_list_template = "admin/people/list.html"
     list_display = SHOWN
     list_display_links = ("shown_name",)

@@ -110,7 +110,7 @@ def go_on(request: HttpRequest, event: Event) -> HttpResponse:
 @acts
 def drop(request: HttpRequest, event: Event) -> HttpResponse:
     """One table in one round, or a session in all its rounds: ``?tafel=`` for each."""
-    sittings = _chosen(request, event).going_on()  # type: ignore[attr-defined]
+    sittings = [sitting for sitting in _chosen(request, event) if not sitting.dropped]
     keys = [sitting.pk for sitting in sittings]
     if not keys:
         return HttpResponseRedirect(_trouble(event))
@@ -125,7 +125,7 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
     foreseen = _rehearsed(event, act)
     title = _("A table drops out")
     others = event.sittings.going_on().filter(session__in=[one.session_id for one in sittings])
-    more = {"sittings": list(sittings), "others": list(others.exclude(pk__in=keys))}
+    more = {"sittings": sittings, "others": list(others.exclude(pk__in=keys))}
     return _ask(request, "admin/drop.html", event, title, foreseen, **more)
 
 

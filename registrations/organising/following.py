@@ -67,9 +67,9 @@ def _tell_moved(
     over = max(before, event.ends_at) <= at
     people = [] if over or event.called_off else concerned(event, old)
     told = tell and bool(people)
-    lines = {"old": old, "new": {**new, "told": told}, "who": who, "why": why, "at": at}
-    history.record(event, None, Change.What.RESCHEDULED, **lines)  # type: ignore[arg-type]
-    history.record_all(event, people, Change.What.RESCHEDULED, who=who, at=at)
+    what, said = Change.What.RESCHEDULED, {**new, "told": told}
+    history.record(event, None, what, who=who, why=why, at=at, old=old, new=said)
+    history.record_all(event, people, what, who=who, at=at)
     if told:
         notices.store_for_all(event, people, StoredMail.Kind.RESCHEDULED, at=at)
 
