@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
@@ -153,7 +154,7 @@ def _do(request: HttpRequest, event: Event, mailing: Mailing) -> HttpResponse:
                     sent,
                 )
                 messages.success(request, sentence % {"count": sent})
-            case "proof" if request.user.email:  # type: ignore[union-attr]
+            case "proof":
                 _proof(request, event, mailing, at)
             case "stop":
                 stopped = mailings.stop(mailing, who=who, at=at)
@@ -178,9 +179,11 @@ def _do(request: HttpRequest, event: Event, mailing: Mailing) -> HttpResponse:
 def _proof(request: HttpRequest, event: Event, mailing: Mailing, at: datetime) -> None:
     people = audience.people(event, Audience.read(mailing.audience))
     like = people.filter(pk=_number(request.POST.get("like", ""))).prefetch_related("table_seats")
-    mailings.send_proof(event, mailing, like.first(), request.user, at=at)  # type: ignore[arg-type]
-    sentence = _("A proof is on its way to %(email)s.")
-    messages.success(request, sentence % {"email": request.user.email})  # type: ignore[union-attr]
+    user = User.objects.get_by_natural_key(request.user.get_username())
+    if user.email:
+        mailings.send_proof(event, mailing, like.first(), user, at=at)
+        sentence = _("A proof is on its way to %(email)s.")
+        messages.success(request, sentence % {"email": user.email})
 
 
 def find(event: Event, pk: int) -> tuple[Mailing, Progress]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import islice
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import translation
@@ -135,7 +135,7 @@ def send(mailing: Mailing, *, who: str, at: datetime) -> int:
 
 
 def send_proof(
-    event: Event, mailing: Mailing, like: Registration | None, user: AbstractUser, *, at: datetime
+    event: Event, mailing: Mailing, like: Registration | None, user: User, *, at: datetime
 ) -> None:
     """Mail it to who writes it, under their own name, with the tables of ``like``.
 

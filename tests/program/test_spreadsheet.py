@@ -319,8 +319,12 @@ def test_heading_that_is_wrong_is_told(headings: list[str], told: list[str]):
 
 
 def test_heading_may_be_dutch_or_english_and_below_a_title():
-    rows = [["Onze thema’s"], [], [" NUMMER", "title", "titel (engels)", "text", "text_en"]]
-    rows += [[t.number, t.title, t.title_en, t.text, t.text_en] for t in FULL.themes]  # type: ignore[list-item]
+    rows: list[list[Any]] = [
+        ["Onze thema’s"],
+        [],
+        [" NUMMER", "title", "titel (engels)", "text", "text_en"],
+    ]
+    rows += [[t.number, t.title, t.title_en, t.text, t.text_en] for t in FULL.themes]
     assert files.load(workbook(**{"Thema's": rows}), "x").programme == FULL
 
 

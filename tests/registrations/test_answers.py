@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError
@@ -75,7 +76,7 @@ def test_sign_up_stores_every_kind_of_answer(event: Event):
         ("yes_no", "ja"),
     ],
 )
-def test_sign_up_refuses_an_answer_that_does_not_fit(event: Event, kind: str, value: object):
+def test_sign_up_refuses_an_answer_that_does_not_fit(event: Event, kind: str, value: Any):
     options = ["Fiets"] if kind in ("one", "several") else []
     question = make_question(event, "Hoe?", kind, options=options)
 
@@ -84,7 +85,7 @@ def test_sign_up_refuses_an_answer_that_does_not_fit(event: Event, kind: str, va
             event,
             make_person(),
             {},
-            told=Told({question.pk: value}),  # type: ignore[dict-item]
+            told=Told({question.pk: value}),
             at=NOW,
         )
 

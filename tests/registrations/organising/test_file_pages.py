@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from html import unescape
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -49,20 +50,18 @@ def page(event: Event, rest: str = "bestand/") -> str:
     return f"/admin/program/event/{event.pk}/{rest}"
 
 
-def upload(client: Client, address: str, content: bytes, name: str = "p.xlsx") -> HttpResponse:
-    return client.post(address, {"file": SimpleUploadedFile(name, content)})  # type: ignore[return-value]
+def upload(client: Client, address: str, content: bytes, name: str = "p.xlsx") -> Any:
+    return client.post(address, {"file": SimpleUploadedFile(name, content)})
 
 
-def confirmed(
-    client: Client, address: str, shown: HttpResponse, *, tell: bool = True
-) -> HttpResponse:
+def confirmed(client: Client, address: str, shown: HttpResponse, *, tell: bool = True) -> Any:
     """Presses the button of the page that shows what would change."""
     text = shown.content.decode()
     fields = dict(re.findall(r'name="(name|content|seen)" value="([^"]*)"', text))
     assert set(fields) == {"name", "content", "seen"}
     posted = {name: unescape(value) for name, value in fields.items()}
     posted |= {"tell": "on"} if tell else {}
-    return client.post(address, posted)  # type: ignore[return-value]
+    return client.post(address, posted)
 
 
 def edited(event: Event, sheet: str, cell: str, value: str | int | time) -> bytes:
