@@ -2,73 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from program.models import Event
 from registrations import actions
-from registrations.door import passes, presence
-from registrations.models import DoorOp, DoorPass, Registration
+from registrations.door import passes
+from registrations.models import DoorOp, Registration
 from registrations.organising import guests
-from tests.browser.conftest import Server, wait_for
+from tests.browser.conftest import Server
+from tests.browser.door_page import (
+    MAY_FAIL,
+    PHONE,
+    WAIT,
+    NewPage,
+    button,
+    join,
+    let_in,
+    make_door_event,
+    make_pass,
+    present,
+    ready,
+    search,
+    wait_present,
+)
 from tests.browser.test_accessible import OPTIONS
-from tests.factories import make_event, make_registration, make_sitting
+from tests.factories import make_registration
 from tests.registrations.door import made_up
-
-NewPage = Callable[..., Page]
-PHONE = {"width": 360, "height": 740}
-WAIT = 20_000  # ms: a device that failed waits longer and longer
 
 
 @pytest.fixture
 def event(site: Server) -> Event:
-    event = make_event(starts_at=timezone.now() + timedelta(hours=1), slug="buurt", capacity=5)
-    make_sitting(event, "5a"), make_sitting(event, "3c", 2)
-    at = timezone.now()
-    make_registration(event, {1: "5a", 2: "3c"}, at=at, organisation="gemeente Haarlem")
-    make_registration(event, {}, first_name="Zoë", last_name="van Dijk", at=at)
-    return event
-
-
-def make_pass(event: Event, label: str = "Ingang A") -> DoorPass:
-    return passes.make(event, label, who="organisator", at=timezone.now())
-
-
-def join(page: Page, door_pass: DoorPass, prefix: str = "") -> Page:
-    """Make this browser a device, with the list and the page itself on it."""
-    page.goto(f"{prefix}/deur/pas/{passes.link_token(door_pass)}/")
-    page.locator("main form button").click()
-    ready(page)
-    page.evaluate("navigator.serviceWorker.ready")
-    expect(page.locator("[data-second]")).to_have_text(re.compile("Alles verstuurd|Everything"))
-    return page
-
-
-def ready(page: Page) -> None:
-    page.locator("html[data-ready]").wait_for()
-
-
-def search(page: Page, text: str) -> None:
-    page.get_by_role("searchbox").fill(text)
-
-
-def button(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def present(event: Event) -> int:
-    return presence.count(event)
-
-
-def wait_present(event: Event, count: int) -> None:
-    wait_for(f"{count} people in", lambda: present(event) == count)
+    return make_door_event()
 
 
 @pytest.fixture
@@ -78,9 +48,7 @@ def device(event: Event, new_page: NewPage) -> Page:
 
 @pytest.fixture(autouse=True)
 def _network_may_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Browsers write each failed request on the console; here they are meant to fail."""
-    accepted = ("Failed to load resource: net::", "Failed to load resource: the server responded")
-    monkeypatch.setattr("tests.browser.conftest.ACCEPTED", accepted)
+    monkeypatch.setattr("tests.browser.conftest.ACCEPTED", MAY_FAIL)
 
 
 def test_door_works_without_a_network_and_sends_it_all_afterwards(event: Event, device: Page):
@@ -154,9 +122,7 @@ def test_devices_come_to_show_the_same(event: Event, device: Page, new_page: New
 
 def test_withdrawn_device_sends_what_it_had_and_wipes_its_list(event: Event, device: Page):
     device.context.set_offline(True)
-    search(device, "dijk")
-    button(device, "Binnen: Zoë van Dijk").click()
-    expect(device.locator(".is-in")).to_be_visible()
+    let_in(device, "Zoë van Dijk")
     passes.withdraw(event.door_passes.get(), who="organisator", at=timezone.now())
 
     device.context.set_offline(False)
@@ -329,9 +295,7 @@ def test_walk_in_is_refused_when_full_and_connected(event: Event, new_page: NewP
 
 def test_who_cancelled_after_the_list_was_fetched_is_shown(event: Event, device: Page):
     device.context.set_offline(True)
-    search(device, "dijk")
-    button(device, "Binnen: Zoë van Dijk").click()
-    expect(device.locator(".is-in")).to_be_visible()
+    let_in(device, "Zoë van Dijk")
     actions.cancel(event.registrations.get(first_name="Zoë"), at=timezone.now())
 
     device.context.set_offline(False)
@@ -343,9 +307,7 @@ def test_who_cancelled_after_the_list_was_fetched_is_shown(event: Event, device:
 
 def test_device_logs_out_only_with_everything_sent(event: Event, device: Page):
     device.context.set_offline(True)
-    search(device, "dijk")
-    button(device, "Binnen: Zoë van Dijk").click()
-    expect(device.locator(".is-in")).to_be_visible()
+    let_in(device, "Zoë van Dijk")
     device.get_by_text("Menu").click()
     button(device, "Klaar: dit toestel afmelden").click()
     expect(device.locator("[data-still]")).to_contain_text("Nog 1 te versturen.")
@@ -483,9 +445,11 @@ def test_first_load_of_5000_people_is_small(event: Event, new_page: NewPage):
 
     assert len(sizes) > 15
     assert sum(sizes.values()) <= 120_000, sizes
-    expect(page.locator("[data-count=expected]")).to_have_text("5002")
-    times = page.evaluate(KEYSTROKES, ["van der", "meijer", "jansn", "noor van"])
-    assert times["median"] < 50, "16 on a machine with nothing else to do"
+    expect(page.locator("[data-count=expected]")).to_have_text("5002", timeout=WAIT)
+    queries = ["van der", "meijer", "jansn", "noor van"]
+    # The best of a few rounds: other work on the machine slows down some, never all.
+    medians = [page.evaluate(KEYSTROKES, queries)["median"] for _round in range(5)]
+    assert min(medians) <= 16, "one frame"
 
 
 def crowd(count: int) -> list[tuple[str, str, str]]:

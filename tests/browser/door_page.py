@@ -1,0 +1,76 @@
+"""A door device in a browser, and what staff do on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from playwright.sync_api import Locator, Page, expect
+
+from program.models import Event
+from registrations.door import passes, presence
+from registrations.models import DoorPass
+from tests.browser.conftest import wait_for
+from tests.factories import make_event, make_registration, make_sitting
+
+NewPage = Callable[..., Page]
+PHONE = {"width": 360, "height": 740}
+WAIT = 40_000  # ms: a device that failed waits longer and longer
+# Browsers write each failed request on the console; at the door they are meant to fail.
+MAY_FAIL = ("Failed to load resource: net::", "Failed to load resource: the server responded")
+
+
+def make_door_event(**fields: Any) -> Event:
+    """It starts within the hour; Noor has two tables, Zoë none."""
+    start = timezone.now() + timedelta(hours=1)
+    event = make_event(starts_at=start, slug="buurt", capacity=5, **fields)
+    make_sitting(event, "5a"), make_sitting(event, "3c", 2)
+    at = timezone.now()
+    make_registration(event, {1: "5a", 2: "3c"}, at=at, organisation="gemeente Haarlem")
+    make_registration(event, {}, first_name="Zoë", last_name="van Dijk", at=at)
+    return event
+
+
+def make_pass(event: Event, label: str = "Ingang A") -> DoorPass:
+    return passes.make(event, label, who="organisator", at=timezone.now())
+
+
+def join(page: Page, door_pass: DoorPass, prefix: str = "") -> Page:
+    """Make this browser a device, with the list and the page itself on it."""
+    page.goto(f"{prefix}/deur/pas/{passes.link_token(door_pass)}/")
+    page.locator("main form button").click()
+    ready(page)
+    page.evaluate("navigator.serviceWorker.ready")
+    everything = re.compile("Alles verstuurd|Everything")
+    expect(page.locator("[data-second]")).to_have_text(everything, timeout=WAIT)
+    return page
+
+
+def ready(page: Page) -> None:
+    page.locator("html[data-ready]").wait_for()
+
+
+def search(page: Page, text: str) -> None:
+    page.get_by_role("searchbox").fill(text)
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def present(event: Event) -> int:
+    return presence.count(event)
+
+
+def wait_present(event: Event, count: int) -> None:
+    wait_for(f"{count} people in", lambda: present(event) == count)
+
+
+def let_in(page: Page, name: str) -> None:
+    """Find somebody and tick them."""
+    search(page, name)
+    button(page, f"Binnen: {name}").click()
+    expect(page.locator(".person.is-in", has_text=name)).to_be_visible()
