@@ -211,16 +211,26 @@ def find_chromium(playwright: Playwright) -> str:
 
 
 @pytest.fixture(scope="session")
-def _browser() -> Iterator[Browser | None]:
+def _playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        path = find_chromium(playwright)
-        if not path:
-            yield None
-            return
-        flags = [*CHROMIUM_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(_playwright: Playwright) -> dict[str, Any]:
+    """How to launch it."""
+    flags = [*CHROMIUM_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    return {"executable_path": find_chromium(_playwright), "args": flags}
+
+
+@pytest.fixture(scope="session")
+def _browser(_playwright: Playwright, chromium: dict[str, Any]) -> Iterator[Browser | None]:
+    if not chromium["executable_path"]:
+        yield None
+        return
+    browser = _playwright.chromium.launch(**chromium)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -134,7 +134,10 @@ function close(why) {
 
 // Searching.
 
-field.addEventListener("input", drawFound);
+field.addEventListener("input", () => {
+  tapped.kind = "";  // what is tapped after typing is tapped on purpose
+  drawFound();
+});
 search.addEventListener("submit", (event) => event.preventDefault());
 // The keyboard of a phone stays, and so does what was typed.
 document.addEventListener("mousedown", (event) => {
