@@ -49,6 +49,10 @@ class EventFull(RegistrationError):
     to_organisers = _("All places are taken. Nothing was changed.")
 
 
+class DoorFull(EventFull):
+    message = _("Every place is taken. Nobody can come in without a sign-up any more.")
+
+
 class WaitingOffered(EventFull):
     """No place is held any more, but one can be waited for (rule 8)."""
 

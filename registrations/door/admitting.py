@@ -7,15 +7,26 @@ this needs the lock on the event, and makes no mail for who came in: the person 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Q
 
 from program.models import Event
 from registrations import actions, holds, names, places, signup, tables, waiting, writing
+from registrations.errors import DoorFull
 from registrations.models import Change, DoorOp, Registration, Seat
 
 Outcome, Status = DoorOp.Outcome, Registration.Status
 
 
-def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -> DoorOp.Outcome:
+class Admitted(NamedTuple):
+    """``was`` is the status from which the door gave a place; empty if it gave none."""
+
+    outcome: DoorOp.Outcome
+    was: str = ""
+
+
+def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -> Admitted:
     """What it means that somebody with a sign-up came in.
 
     A sign-up that was never confirmed gets its place, if there is one. Whoever cancelled or
@@ -23,26 +34,30 @@ def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -
     kept and shown, and their sign-up stays what it was.
     """
     if registration.is_confirmed:
-        return Outcome.OK
+        return Admitted(Outcome.OK)
     walked_in = registration.origin == Registration.Origin.DOOR
     knew = anyway or walked_in or registration.is_pending or registration.is_expired
     event = registration.event
     if not knew or registration.erased_at or event.called_off or signup.superseded(registration):
-        return Outcome.CANCELLED_BUT_PRESENT
+        return Admitted(Outcome.CANCELLED_BUT_PRESENT)
     if not registration.holds_place or registration.hold_over(at):
         # Holds that ran out, and people who wait longer, come first (rules 4 and 8).
         writing.settle(event, at=at)
         registration = writing.again(registration)
         if registration.is_confirmed:
-            return Outcome.OK
-    extra = not registration.holds_place and event.places_left < 1
+            return Admitted(Outcome.OK)
+    if registration.holds_place:
+        _confirm(registration, extra=False, who=who, at=at)
+        return Admitted(Outcome.OK)
+    extra = event.places_left < 1
     if extra and not walked_in:
-        return Outcome.EXTRA
-    if not registration.holds_place and not extra:
+        return Admitted(Outcome.EXTRA)
+    if not extra:
         free = tables.still_free(event, registration.asked)
         places.take_place(registration, free, at=at)
+    was = registration.status
     _confirm(registration, extra=extra, who=who, at=at)
-    return Outcome.EXTRA if extra else Outcome.OK
+    return Admitted(Outcome.EXTRA if extra else Outcome.OK, was)
 
 
 def _confirm(registration: Registration, *, extra: bool, who: str, at: datetime) -> None:
@@ -84,14 +99,43 @@ def walk_in(
     return registration
 
 
-def take_back(registration: Registration, *, who: str, at: datetime) -> None:
-    """Who only walked in, and is not in after all, gives the place and the seats back.
+def refuse_extras(event: Event, *, at: datetime) -> None:
+    """Raises DoorFull if the next walk-in would be an extra where the event wants none."""
+    writing.settle(event, at=at)
+    if not event.extras_allowed and (event.called_off or event.places_left < 1):
+        raise DoorFull
 
-    So a walk-in that two devices wrote down is made one again by taking one of them back.
+
+def take_back(registration: Registration, *, who: str, at: datetime) -> None:
+    """Who is not in after all gives back the place and the seats that the door gave.
+
+    So a tap on the wrong name costs nobody a place, and a walk-in that two devices wrote down is
+    made one again by taking one of them back.
     """
-    if registration.origin == Registration.Origin.DOOR and registration.is_confirmed:
+    was = _came_from(registration)
+    if not was or not registration.is_confirmed:
+        return
+    if was == Status.CANCELLED:
         actions.give_back(registration, who=who, why="", mail=False, at=at)
-        writing.settle(registration.event, at=at)
+    else:
+        old = tables.codes(registration)
+        places.free_places(registration.event, [registration])
+        registration.status, registration.holds_place = was, False
+        registration.ended_at = at if was == Status.EXPIRED else None
+        writing.save(registration, "status", "holds_place", "ended_at")
+        writing.record(registration, Change.What(was), who=who, at=at, old=old)
+    writing.settle(registration.event, at=at)
+
+
+def _came_from(registration: Registration) -> str:
+    """What somebody was before the door gave their place; empty if it did not."""
+    if registration.origin == Registration.Origin.DOOR:
+        return Status.CANCELLED
+    what = Change.What
+    gave = Q(what=what.CHECKED_IN, new__was__isnull=False)
+    got = gave | Q(what__in=(what.ADDED, what.CONFIRMED, what.PROMOTED))
+    last = registration.changes.filter(got).order_by("pk").last()
+    return str(last.new.get("was", "")) if last else ""
 
 
 def seat(registration: Registration, key: int, *, who: str, at: datetime) -> DoorOp.Outcome:

@@ -24,6 +24,7 @@ from registrations import history
 from registrations.door import devices, finding, passes, people, presence, shell, shown, taps
 from registrations.door.devices import door_page
 from registrations.door.passes import PassUnknown
+from registrations.errors import DoorFull
 from registrations.models import Change, DoorOp, DoorPass
 
 Outcome = DoorOp.Outcome
@@ -48,12 +49,11 @@ def tick(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpRespons
     told |= {"table": first, "refs": post.getlist("ref")}
     at = timezone.now()
     walks_in = told["kind"] == DoorOp.Kind.WALK_IN
-    full = event.places_left < 1 or event.called_off
-    if walks_in and full and not event.extras_allowed and not taps.knows(told["id"]):
-        problem = _("Every place is taken. Nobody can come in without a sign-up any more.")
-        return _page(request, event, door_pass, problem=problem, status=422)
     more = [_table_too(told, number) for number in others] if walks_in else []
-    outcome = taps.take(door_pass, [told, *more], at=at).outcomes[0][1]
+    try:
+        outcome = taps.take(door_pass, [told, *more], online=True, at=at).outcomes[0][1]
+    except DoorFull as full:
+        return _page(request, event, door_pass, problem=str(full), status=422)
     passes.seen(door_pass, queued=0, at=at)
     if outcome in (Outcome.INVALID, Outcome.UNKNOWN_PERSON) and walks_in:
         problem = _("Fill in a first name and a last name.")

@@ -67,9 +67,7 @@ def to_come(event: Event) -> int:
 
 
 def _registrations(event: Event, since: int) -> Iterable[Row]:
-    found = event.registrations.filter(version__gt=since)
-    if not since:
-        found = found.filter(erased_at=None)
+    found = event.registrations.filter(_news(since))
     standing = _check_ins(event.door_ops.filter(registration__in=found), "registration_id")
     seats = defaultdict(list)
     held = Seat.objects.filter(event=event, registration__in=found).order_by("round__number")
@@ -97,9 +95,7 @@ def _registrations(event: Event, since: int) -> Iterable[Row]:
 
 
 def _guests(event: Event, since: int) -> Iterable[Row]:
-    found = event.guests.filter(version__gt=since)
-    if not since:
-        found = found.filter(erased_at=None)
+    found = event.guests.filter(_news(since))
     standing = _check_ins(event.door_ops.filter(guest__in=found), "guest_id")
     for person in found.order_by("pk"):
         if person.erased_at:
@@ -108,6 +104,11 @@ def _guests(event: Event, since: int) -> Iterable[Row]:
             row: Row = {"id": f"g{person.pk}", "n": person.name, "s": "guest"}
             row["kind"] = str(person.get_kind_display())
             yield row | _unless_empty(o=person.organisation, live=standing[person.pk])
+
+
+def _news(since: int) -> Q:
+    """Whoever is new to a device, which has nobody yet at version 0."""
+    return Q(version__gt=since) if since else Q(erased_at=None)
 
 
 def _check_ins(ops: QuerySet[DoorOp], column: str) -> dict[int, list[list[str]]]:

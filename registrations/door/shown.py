@@ -55,7 +55,7 @@ class Last:
     id: str
     name: str
     refs: list[str]
-    said: str
+    said: list[str]
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,10 @@ def last(door_pass: DoorPass) -> Last | None:
     person = op.registration or op.guest
     if person is None:
         return None
-    said = words.of_outcome(op.outcome, person.name)
+    # With a walk-in's first table may come others.
+    together = door_pass.ops.filter(received_at=op.received_at).order_by("seq", "pk")
+    outcomes = dict.fromkeys(together.values_list("outcome", flat=True))
+    said = [text for one in outcomes if (text := words.of_outcome(one, person.name))]
     key = f"{'g' if op.guest else 'r'}{person.pk}"
     return Last(key, person.name, [str(tap.pk) for tap in presence.live(person)], said)
 

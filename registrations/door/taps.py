@@ -9,45 +9,26 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, transaction
-from django.utils.dateparse import parse_datetime
 
 from program.models import Event
 from registrations import history
 from registrations.door import admitting, passes, presence
+from registrations.door.admitting import Admitted
 from registrations.door.presence import Somebody
+from registrations.door.reading import Tap, read
 from registrations.models import Change, DoorOp, DoorPass, DoorUndo, Guest, Registration
 from registrations.names import clean_line, clean_name
 
 logger = logging.getLogger(__name__)
 Kind, Outcome = DoorOp.Kind, DoorOp.Outcome
 MOST = 100  # taps in one batch
-MOST_REFS = 50  # check-ins that one undo takes back
-MOST_SEQ = 2**53  # what a browser counts up to without errors
-# Longer ago than this nobody can have tapped: such a time is read as now.
-OLDEST = timedelta(days=2)
-
-
-@dataclass(frozen=True)
-class Tap:
-    """One tap as a device tells it. ``person`` is the key of a row, or the id of a walk-in."""
-
-    id: UUID
-    seq: int
-    kind: DoorOp.Kind
-    at: datetime
-    person: str = ""
-    refs: tuple[UUID, ...] = ()
-    anyway: bool = False
-    first_name: str = ""
-    last_name: str = ""
-    organisation: str = ""
-    table: int = 0
 
 
 @dataclass
@@ -64,11 +45,13 @@ def take(
     *,
     at: datetime,
     clock: datetime | None = None,
+    online: bool = False,
 ) -> Results:
     """Carry out a batch under the event's lock; what was taken before gets its first outcome.
 
     ``clock`` is what the device's clock said when it sent the batch, so that the moment of a tap
-    can be reckoned on a clock that is wrong.
+    can be reckoned on a clock that is wrong. From a page that is certainly ``online`` nobody walks
+    in as an extra at an event that has none: raises DoorFull.
     """
     event = Event.objects.locked(door_pass.event_id)
     late = at >= event.ends_at + passes.LATE_TAPS
@@ -77,6 +60,10 @@ def take(
     known = dict(DoorOp.objects.filter(pk__in=ids).values_list("pk", "outcome"))
     if not late and not known.keys() >= set(ids):
         event.bump()
+    if online and any(
+        tap and tap.kind == Kind.WALK_IN and tap.id not in known for _n, tap in read_taps
+    ):
+        admitting.refuse_extras(event, at=at)
     results = Results()
     # As they were tapped; what cannot be read first, for nothing can follow from it.
     for name, tap in sorted(read_taps, key=lambda pair: pair[1].seq if pair[1] else -1):
@@ -87,47 +74,6 @@ def take(
             known[tap.id] = Outcome.LATE if late else _carry_out(event, door_pass, tap, at)
         results.outcomes.append((name, Outcome(known[tap.id])))
     return results
-
-
-def knows(name: str) -> bool:
-    """Whether a tap of this id was taken before, so that it may be sent again."""
-    return DoorOp.objects.filter(pk__in=_uuids(name)).exists()
-
-
-def read(item: Mapping[str, Any], at: datetime, clock: datetime) -> Tap | None:
-    """A tap as it was sent; None if it makes no sense."""
-    try:
-        return Tap(
-            id=UUID(str(item["id"])),
-            seq=min(max(0, int(item.get("seq", 0))), MOST_SEQ),
-            kind=Kind(item["kind"]),
-            at=_moment(item, at, clock),
-            person=str(item.get("reg", ""))[:50],
-            refs=tuple(UUID(str(ref)) for ref in list(item.get("refs", []))[:MOST_REFS]),
-            anyway=bool(item.get("anyway")),
-            first_name=str(item.get("first_name", ""))[:200],
-            last_name=str(item.get("last_name", ""))[:200],
-            organisation=str(item.get("organisation", ""))[:200],
-            table=int(item.get("table") or 0),
-        )
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-
-
-def moment(text: object) -> datetime | None:
-    """A time with its zone as a device writes it; None if it is none."""
-    try:
-        found = parse_datetime(str(text))
-    except ValueError:
-        return None
-    return found if found and found.tzinfo else None
-
-
-def _moment(item: Mapping[str, Any], at: datetime, clock: datetime) -> datetime:
-    """When somebody tapped, by our clock: never later than now. A bad time costs no tap."""
-    tapped = moment(item.get("at"))
-    ago = clock - tapped if tapped else timedelta()
-    return at - ago if timedelta() < ago <= OLDEST else at
 
 
 def _carry_out(event: Event, door_pass: DoorPass, tap: Tap, at: datetime) -> DoorOp.Outcome:
@@ -160,7 +106,7 @@ def _write(event: Event, door_pass: DoorPass, tap: Tap, at: datetime) -> DoorOp.
         outcome = _of_person(event, person, tap, who, at) if person else Outcome.UNKNOWN_PERSON
     _store(event, door_pass, tap, person, outcome, at)
     if tap.kind == Kind.WALK_IN and person:
-        event.door_ops.filter(walk_in=tap.id, registration=None).update(registration=person)
+        _join_earlier(event, tap, person, at)
     for one in _touched(event, tap, person):
         if not presence.settle(event, one) and isinstance(one, Registration):
             admitting.take_back(one, who=who, at=at)
@@ -168,16 +114,25 @@ def _write(event: Event, door_pass: DoorPass, tap: Tap, at: datetime) -> DoorOp.
     return outcome
 
 
+def _join_earlier(event: Event, walk_in: Tap, person: Somebody, at: datetime) -> None:
+    """Taps on a walk-in that came before it did are of this person after all."""
+    what = {Kind.IN: Change.What.CHECKED_IN, Kind.UNDO: Change.What.CHECK_UNDONE}
+    earlier = event.door_ops.filter(walk_in=walk_in.id, registration=None)
+    for op in earlier.filter(kind__in=what).select_related("door_pass").order_by("seq"):
+        _log(event, person, what[Kind(op.kind)], str(op.door_pass), at)
+    earlier.update(registration=person)
+
+
 def _of_person(event: Event, person: Somebody, tap: Tap, who: str, at: datetime) -> DoorOp.Outcome:
     match tap.kind:
         case Kind.IN:
-            was_in = _present(person)
-            _log(event, person, Change.What.CHECKED_IN, who, at)
+            admitted, was_in = Admitted(Outcome.OK), _present(person)
             if isinstance(person, Registration):
-                outcome = admitting.admit(person, anyway=tap.anyway, who=who, at=at)
-                if outcome != Outcome.OK:
-                    return outcome
-            return Outcome.ALREADY if was_in else Outcome.OK
+                admitted = admitting.admit(person, anyway=tap.anyway, who=who, at=at)
+            told = {"was": admitted.was} if admitted.was else {}
+            _log(event, person, Change.What.CHECKED_IN, who, at, told)
+            found_in = was_in and admitted.outcome == Outcome.OK
+            return Outcome.ALREADY if found_in else admitted.outcome
         case Kind.UNDO:
             _log(event, person, Change.What.CHECK_UNDONE, who, at)
             return Outcome.OK
@@ -195,9 +150,11 @@ def _walk_in(
     except ValidationError:
         return None, Outcome.INVALID
     person = admitting.walk_in(event, first, last, organisation, who=who, at=at)
-    if tap.table:
-        admitting.seat(person, tap.table, who=who, at=at)
-    return person, Outcome.EXTRA if person.extra else Outcome.OK
+    outcome = Outcome.EXTRA if person.extra else Outcome.OK
+    if tap.table and admitting.seat(person, tap.table, who=who, at=at) != Outcome.OK:
+        # The row says that they are an extra; only this says that they have no table.
+        outcome = Outcome.FULL
+    return person, outcome
 
 
 def _store(
@@ -277,9 +234,16 @@ def _stamp(event: Event, person: Somebody) -> None:
     model._default_manager.filter(pk=person.pk).update(version=event.version)
 
 
-def _log(event: Event, person: Somebody, what: Change.What, who: str, at: datetime) -> None:
+def _log(
+    event: Event,
+    person: Somebody,
+    what: Change.What,
+    who: str,
+    at: datetime,
+    told: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     registration = person if isinstance(person, Registration) else None
-    new = {"guest": person.pk} if isinstance(person, Guest) else {}
+    new = {"guest": person.pk} if isinstance(person, Guest) else dict(told)
     history.record(event, registration, what, who=who, at=at, new=new)
 
 

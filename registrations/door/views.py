@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from program.models import Event
 from registrations import history
-from registrations.door import devices, passes, people, presence, taps
+from registrations.door import devices, passes, people, presence, reading, taps
 from registrations.door.passes import PassUnknown
 from registrations.models import Change, DoorPass
 
@@ -118,7 +118,7 @@ def _read(request: HttpRequest) -> dict[str, Any] | None:
             "ops": ops,
             "since": max(0, int(told.get("since", 0))),
             "queued": max(0, int(told.get("queued", 0))),
-            "clock": taps.moment(told.get("now")),
+            "clock": reading.moment(told.get("now")),
         }
     except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
         return None

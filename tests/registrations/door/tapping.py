@@ -49,9 +49,9 @@ def on_device(door_pass: DoorPass, **options: Any) -> Client:
     return client
 
 
-def sync(client: Client, event: Event, *ops: dict[str, Any], **more: Any) -> Any:
+def sync(client: Client, event: Event, *taps: dict[str, Any], **more: Any) -> Any:
     """The response to a batch, whatever it is."""
-    body = {"v": 1, "since": 0, "queued": 0, "ops": ops, **more}
+    body = {"v": 1, "since": 0, "queued": 0, "ops": taps, **more}
     return client.post(
         reverse("registrations:door-sync", args=[event.slug]),
         json.dumps(body),

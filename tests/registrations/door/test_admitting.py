@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from program.models import Event
-from registrations import actions, audit, erasure
-from registrations.door import presence
+from registrations import actions, audit, erasure, signup
+from registrations.door import presence, taps
+from registrations.errors import DoorFull
 from registrations.models import DoorPass, Registration, StoredMail
 from tests.factories import NOW, START, make_event, make_registration, make_sitting
 from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
@@ -126,7 +127,8 @@ def test_walk_in_takes_a_place_while_there_is_one(event: Event, door: DoorPass):
     table = make_sitting(event, "1a", seats=1)
 
     told = [walk_in("Els", f"Bakker {n}", table=table.pk, seq=n) for n in range(3)]
-    assert send(door, *told) == ["ok", "ok", "extra"]
+    assert send(door, *told) == ["ok", "full", "full"]
+    assert event.registrations.get(extra=True).name == "Els Bakker 2"
     table.refresh_from_db()
     assert (taken(event), table.taken, presence.count(event)) == (2, 1, 3)
 
@@ -194,6 +196,80 @@ def test_somebody_who_signed_up_keeps_the_place_when_a_tick_is_taken_back(
     send(door, check_in, tap("undo", noor, refs=[check_in["id"]], seq=2))
 
     assert (again(noor).status, taken(event)) == ("confirmed", 1)
+
+
+@pytest.mark.parametrize("was", ["expired", "waiting", "cancelled"])
+def test_place_that_the_door_gave_is_given_back_when_the_tick_is_taken_back(
+    event: Event, door: DoorPass, was: str
+):
+    """A tap on the wrong name costs nobody a place, and may be made again."""
+    table = make_sitting(event, "1a", seats=1)
+    others = [make_registration(event) for _number in range(2 if was == "waiting" else 0)]
+    noor = make_registration(event, {1: "1a"}, confirmed=was != "expired", waiting_too=True)
+    if was == "cancelled":
+        actions.cancel(noor, at=NOW)
+    for other in others:
+        actions.cancel(other, at=START - timedelta(minutes=5))
+    check_in = tap("in", noor, anyway=True)
+
+    assert send(door, check_in) == ["ok"]
+    assert (again(noor).status, taken(event)) == ("confirmed", 1)
+
+    undo = tap("undo", noor, refs=[check_in["id"]])
+    assert send(door, undo) == ["ok"]
+    table.refresh_from_db()
+    assert (again(noor).status, taken(event), table.taken) == (was, 0, 0)
+    assert next(one.what for one in noor.changes.order_by("-pk")) == was
+
+    assert send(door, tap("in", noor, anyway=True)) == ["ok"]
+    assert (again(noor).status, taken(event)) == ("confirmed", 1)
+
+
+def test_place_that_somebody_got_elsewhere_since_is_kept(event: Event, door: DoorPass):
+    """They confirmed by their link after a tick at the door was taken back."""
+    at = START - timedelta(minutes=30)
+    noor = make_registration(event, confirmed=False)
+    check_in, later = tap("in", noor), tap("in", noor)
+    send(door, check_in, tap("undo", noor, refs=[check_in["id"]], seq=2), at=at)
+    signup.confirm(noor, at=at)
+
+    send(door, later, tap("undo", noor, refs=[later["id"]], seq=2))
+
+    assert (again(noor).status, taken(event)) == ("confirmed", 1)
+
+
+def test_hold_that_was_confirmed_at_the_door_stays(event: Event, door: DoorPass):
+    at = START - timedelta(minutes=20)
+    noor = make_registration(event, confirmed=False, at=at)
+    check_in = tap("in", noor)
+
+    send(door, check_in, tap("undo", noor, refs=[check_in["id"]], seq=2), at=at)
+
+    assert (again(noor).status, taken(event)) == ("confirmed", 1)
+
+
+def test_walk_in_is_told_when_the_table_is_full(event: Event, door: DoorPass):
+    table = make_sitting(event, "1a", seats=1)
+
+    told = [walk_in("Els", f"Bakker {n}", table=table.pk, seq=n) for n in range(2)]
+
+    assert send(door, *told) == ["ok", "full"]
+    assert presence.count(event) == 2
+
+
+def test_page_that_is_online_takes_no_extra_where_an_event_has_none(event: Event, door: DoorPass):
+    """Judged under the lock, once holds that ran out are free."""
+    hold = make_registration(event, confirmed=False)
+    make_registration(event)
+    els, jan = walk_in("Els"), walk_in("Jan")
+
+    assert taps.take(door, [els], online=True, at=AT).outcomes == [(els["id"], "ok")]
+    with pytest.raises(DoorFull):
+        taps.take(door, [jan], online=True, at=AT)
+    assert (again(hold).status, taken(event), presence.count(event)) == ("expired", 2, 1)
+    # What was taken before may be sent again; without a network nobody is refused.
+    assert taps.take(door, [els], online=True, at=AT).outcomes == [(els["id"], "ok")]
+    assert send(door, jan) == ["extra"]
 
 
 def test_name_of_a_walk_in_is_cleaned_and_sorted(event: Event, door: DoorPass):
