@@ -70,6 +70,11 @@ class Column:
         """The line of the timetable that says when; a round may have none yet."""
         return getattr(self.round, "agenda_item", None)
 
+    @property
+    def tables(self) -> int:
+        """How many there are; one that dropped out is shown and not counted."""
+        return sum(not sitting.dropped for sitting in self.sittings)
+
 
 @dataclass(frozen=True)
 class Cell:

@@ -302,7 +302,7 @@ class Migration(migrations.Migration):
                     ("corrected", "your name was corrected"),
                     ("dropped", "your table drops out"),
                     ("called_off", "the event is called off"),
-                    ("rescheduled", "another time or place"),
+                    ("rescheduled", "news of time, place or going on"),
                     ("mailing", "message of the organiser"),
                     ("account", "staff account"),
                 ],

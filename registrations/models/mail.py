@@ -77,7 +77,7 @@ class StoredMail(models.Model):
         CORRECTED = "corrected", _("your name was corrected")
         DROPPED = "dropped", _("your table drops out")
         CALLED_OFF = "called_off", _("the event is called off")
-        RESCHEDULED = "rescheduled", _("another time or place")
+        RESCHEDULED = "rescheduled", _("news of time, place or going on")
         MAILING = "mailing", _("message of the organiser")
         ACCOUNT = "account", _("staff account")
 

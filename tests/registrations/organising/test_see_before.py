@@ -91,7 +91,7 @@ def test_a_moved_time_is_shown_first_and_saves_nothing(event, client):
     assert everything() == before
     assert "1 person notices" in page
     assert f"/en/admin/registrations/registration/{noor.pk}/change/" in page
-    assert "another time or place: 1" in page
+    assert "news of time, place or going on: 1" in page
     assert "14:00–18:00" in page
     assert "14:30–18:00" in page
     # A sample to read, without the link that opens somebody's page.
