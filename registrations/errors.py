@@ -150,6 +150,10 @@ class MailingSent(RegistrationError):
     message = _("This message has been sent off already. Make a new one to write again.")
 
 
+class MailingChanged(RegistrationError):
+    message = _("Somebody else changed this message meanwhile. Look at it again before you go on.")
+
+
 class NobodyToMail(RegistrationError):
     message = _("Nobody gets this message. Choose other people.")
 

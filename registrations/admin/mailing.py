@@ -131,6 +131,7 @@ def _check_page(
         "late": ready_made.too_late(event, mailing.kind, timezone.now()),
         "reach": reach,
         "audience": audience.words(event, chosen),
+        "untold": bool(chosen.door) and not audience.door_was_kept(event),
         "person": found,
         "asked": asked,
         "number": number,
@@ -147,7 +148,8 @@ def _do(request: HttpRequest, event: Event, mailing: Mailing) -> HttpResponse:
     try:
         match request.POST.get("do"):
             case "send":
-                sent = mailings.send(mailing, who=who, at=at)
+                digest = request.POST.get("digest", "")
+                sent = mailings.send(mailing, who=who, at=at, digest=digest)
                 sentence = ngettext(
                     "The message goes to %(count)s person.",
                     "The message goes to %(count)s people.",

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from program.admin.widgets import MarkdownWidget
 from program.models import Event
 from registrations.mailing import placeholders
-from registrations.mailing.audience import STATUSES, Audience, tables_of
+from registrations.mailing.audience import STATUSES, Audience, Door, door_was_kept, tables_of
 from registrations.mailing.mailings import Words
 from registrations.models import Mailing, Registration
 
@@ -149,6 +149,8 @@ class AudienceForm(forms.Form):
         self.fields["without_table"] = Boxes(_("Has no table in"), rounds)
         self.fields["roles"] = Boxes(_("Comes as"), Registration.Role.choices, str)
         self.fields["unanswered"] = Boxes(_("Did not answer"), questions)
+        doors = Door.choices if audience.door or door_was_kept(event) else []
+        self.fields["door"] = Boxes(_("At the door"), doors, str)
         if self.by_hand:
             self.fields["picked"] = forms.BooleanField(
                 label=_("Only the people picked in the list"), required=False
@@ -174,7 +176,7 @@ class AudienceForm(forms.Form):
 
     def groups(self) -> Sequence[forms.BoundField]:
         """The other groups, but for tables, that have something to choose."""
-        names = ("roles", "with_table", "without_table", "unanswered")
+        names = ("roles", "with_table", "without_table", "unanswered", "door")
         return [self[name] for name in names if len(self[name])]
 
 

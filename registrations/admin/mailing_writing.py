@@ -16,7 +16,7 @@ from program.models import Event
 from program.organisers import event_page, render_page
 from registrations.admin.mailing import find, get_or_post, see
 from registrations.admin.mailing_forms import AudienceForm, WordsForm
-from registrations.errors import RegistrationError
+from registrations.errors import MailingChanged, RegistrationError
 from registrations.mailing import audience, mailings, placeholders, ready_made
 from registrations.mailing.audience import REGISTERED, Audience
 from registrations.models import Mailing, Registration
@@ -64,10 +64,18 @@ def _form_page(request: HttpRequest, event: Event, mailing: Mailing, title: str)
     # Counting looks at people only: words that are not finished yet are no mistake.
     typed = _typed(posted) if posted else {}
     words = WordsForm(mailing, typed=typed) if counting else WordsForm(mailing, posted)
+    digest = posted.get("digest", "") if posted else mailing.digest
     if posted and not counting and words.is_valid() & whom.is_valid():
         try:
             saved = _save(request, event, mailing, words, whom)
             return see(event, saved)
+        except MailingChanged:
+            sentence = _(
+                "Somebody else changed this message meanwhile. Below is what you typed: save it "
+                "again to put it in the place of theirs."
+            )
+            words.add_error(None, sentence)
+            digest = mailing.digest
         except RegistrationError as error:
             words.add_error(None, str(error))
     chosen = asked
@@ -76,6 +84,7 @@ def _form_page(request: HttpRequest, event: Event, mailing: Mailing, title: str)
     wrong = [form[name] for form in (words, whom) for name in form.errors if name in form.fields]
     context: dict[str, Any] = {
         "mailing": mailing,
+        "digest": digest,
         "words": words,
         "whom": whom,
         "wrong": wrong,
@@ -95,7 +104,8 @@ def _save(
 ) -> Mailing:
     send_at = words.cleaned_data.get("send_at")
     if mailing.pk:
-        return mailings.edit(mailing, words.words, whom.audience, send_at=send_at)
+        digest = request.POST.get("digest", "")
+        return mailings.edit(mailing, words.words, whom.audience, send_at=send_at, digest=digest)
     who = request.user.get_username()
     return mailings.write(
         event, words.words, whom.audience, send_at=send_at, who=who, at=timezone.now()

@@ -28,7 +28,7 @@ from program.models import Event
 from registrations import history
 from registrations.mail import notices
 from registrations.models import Change, Registration, StoredMail
-from registrations.models.mail import EMPTY, StoredMailQuerySet
+from registrations.models.mail import EMPTY, LEFT, UNSUBSCRIBED, StoredMailQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -73,13 +73,29 @@ def claim(at: datetime) -> StoredMail | None:
         lease = secrets.token_hex(16)
         # The conditions are judged again under the row's lock: who comes second changes nothing.
         if due.filter(pk=pk).update(lease=lease, leased_until=at + LEASE):
-            return StoredMail.objects.filter(pk=pk, lease=lease).first()
+            mine = StoredMail.objects.select_related("registration")
+            return mine.filter(pk=pk, lease=lease).first()
     return None
 
 
 def _oldest(due: StoredMailQuerySet) -> Iterator[int]:
     """Some of those that are due, asked for only when somebody looks at them."""
     yield from due.order_by("send_after", "pk").values_list("pk", flat=True)[:20]
+
+
+def _not_wanted(mail: StoredMail) -> str:
+    """Why a message to many is left unsent after all, one of NOT_WANTED; empty if it is not.
+
+    Whoever leaves or wants none gives up what waits for them, but not what a worker holds: if
+    that fails or the worker dies, it comes back here.
+    """
+    person = mail.registration
+    if mail.mailing_id is None or person is None:
+        return ""
+    if person.unsubscribed_at:
+        return UNSUBSCRIBED
+    left = person.ended_at and person.ended_at >= mail.created_at
+    return LEFT if left else ""
 
 
 def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Batch:
@@ -96,6 +112,9 @@ def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Ba
             mail = claim(now)
             if mail is None:
                 break
+            if why := _not_wanted(mail):
+                _release(mail, failed_at=now, error=why, **EMPTY)
+                continue
             outcome, error = _deliver(connection, mail)
             if outcome is not Outcome.SENT:
                 _close(connection)  # whatever state it is in, the next mail starts afresh

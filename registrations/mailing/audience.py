@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, TextChoices
 from django.db.models.functions import Lower
 from django.db.models.lookups import In
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from program.models import Event, Sitting
-from registrations.models import Answer, Registration, RegistrationQuerySet, Seat
+from registrations.models import Answer, Presence, Registration, RegistrationQuerySet, Seat
 
 Status = Registration.Status
 # Whoever did not confirm in time never proved the address; all others can be written to.
 STATUSES = (Status.CONFIRMED, Status.WAITING, Status.PENDING, Status.CANCELLED)
+
+
+class Door(TextChoices):
+    """What the ticks at the door tell of somebody."""
+
+    IN = "in", gettext_lazy("was there: ticked at the door")
+    MISSING = "missing", gettext_lazy("was not ticked at the door")
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,7 @@ class Audience:
     tables: tuple[int, ...] = ()
     roles: tuple[str, ...] = ()
     unanswered: tuple[int, ...] = ()
+    door: tuple[str, ...] = ()
     people: tuple[int, ...] = ()
 
     @classmethod
@@ -46,6 +56,7 @@ class Audience:
 
 
 REGISTERED = Audience(statuses=(Status.CONFIRMED,))
+WAS_THERE = Audience(statuses=(Status.CONFIRMED,), door=(Door.IN,))
 
 
 @dataclass(frozen=True)
@@ -104,7 +115,7 @@ def reach(event: Event, audience: Audience) -> Reach:
 
 def words(event: Event, audience: Audience) -> list[str]:
     """What was chosen, line by line, in the active language."""
-    labels = dict(Status.choices) | dict(Registration.Role.choices)
+    labels = dict(Status.choices) | dict(Registration.Role.choices) | dict(Door.choices)
     rounds = {round_.pk: str(round_) for round_ in event.rounds.all()}
     sittings = event.sittings.filter(pk__in=audience.tables).select_related("session", "round")
     asked = event.signup_questions.filter(pk__in=audience.unanswered)
@@ -115,6 +126,7 @@ def words(event: Event, audience: Audience) -> list[str]:
         (_("sits at %s"), [f"{one.session.code} ({one.round})" for one in sittings]),
         (_("comes as %s"), [str(labels.get(name, name)) for name in audience.roles]),
         (_("did not answer: %s"), [str(question) for question in asked]),
+        ("%s", [str(labels.get(name, name)) for name in audience.door]),
     ]
     said = [line % _(" or ").join(choices) for line, choices in lines if choices]
     if audience.people:
@@ -134,7 +146,8 @@ def _chosen(event: Event, audience: Audience) -> RegistrationQuerySet:
     newest = others.values(lower=Lower("email")).annotate(newest=Max("pk")).values("newest")
     stands = Q(email="") | Q(status__in=Registration.COUNTING)
     stands |= Q(pk__in=newest) & ~_address_among(people.counting())
-    return _narrowed(people.filter(stands, status__in=STATUSES), audience)
+    chosen = _narrowed(people.filter(stands, status__in=STATUSES), audience)
+    return _at_the_door(event, chosen, audience.door) if audience.door else chosen
 
 
 def _wants_none(event: Event) -> Q:
@@ -171,6 +184,27 @@ def _narrowed(chosen: RegistrationQuerySet, audience: Audience) -> RegistrationQ
                 without |= ~Q(Exists(missing(key)))
             chosen = chosen.filter(without)
     return chosen
+
+
+def door_was_kept(event: Event) -> bool:
+    """Whether ticks tell who was there: of those registered a quarter has one.
+
+    Fewer were a try, and the list was kept on paper or not at all.
+    """
+    registered = event.registrations.confirmed()
+    ticked = registered.filter(presence__present=True).count()
+    return ticked > 0 and ticked * 4 >= registered.count()
+
+
+def _at_the_door(
+    event: Event, chosen: RegistrationQuerySet, door: Sequence[str]
+) -> RegistrationQuerySet:
+    """Without ticks that tell something everybody counts as having been there."""
+    if not door_was_kept(event):
+        return chosen if Door.IN in door else chosen.none()
+    was_there = Q(Exists(Presence.objects.filter(registration=OuterRef("pk"), present=True)))
+    fits = {Door.IN: was_there, Door.MISSING: ~was_there}
+    return chosen.filter(reduce(or_, (fits[Door(one)] for one in door)))
 
 
 def _answers(question: int) -> QuerySet[Answer]:

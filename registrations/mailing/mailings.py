@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from program.models import Event
 from registrations import history
 from registrations.errors import (
+    MailingChanged,
     MailingOfCalledOff,
     MailingSent,
     MailingTooEarly,
@@ -75,10 +76,18 @@ def write(
 
 @transaction.atomic
 def edit(
-    mailing: Mailing, words: Words, chosen: Audience, *, send_at: datetime | None = None
+    mailing: Mailing,
+    words: Words,
+    chosen: Audience,
+    *,
+    send_at: datetime | None = None,
+    digest: str = "",
 ) -> Mailing:
-    """Other words or people. A ready-made one keeps its time. Raises MailingSent."""
-    _event, mailing = _locked(mailing)
+    """Other words or people. A ready-made one keeps its time.
+
+    ``digest`` is of the message that was looked at. Raises MailingSent, MailingChanged.
+    """
+    _event, mailing = _locked(mailing, digest)
     own = mailing.kind == Mailing.Kind.OWN
     return _save(mailing, words, chosen, send_at if own else mailing.send_at)
 
@@ -121,12 +130,13 @@ def remove(mailing: Mailing) -> None:
 
 
 @transaction.atomic
-def send(mailing: Mailing, *, who: str, at: datetime) -> int:
+def send(mailing: Mailing, *, who: str, at: datetime, digest: str = "") -> int:
     """Store the mails to everybody who is chosen now; returns how many.
 
-    Raises MailingSent, NobodyToMail, MailingTooLate, MailingTooEarly, MailingOfCalledOff.
+    ``digest`` is of the message that was looked at. Raises MailingSent, MailingChanged,
+    NobodyToMail, MailingTooLate, MailingTooEarly, MailingOfCalledOff.
     """
-    event, mailing = _locked(mailing)
+    event, mailing = _locked(mailing, digest)
     _refuse(event, mailing.kind, at)
     sent = _queue(event, mailing, who=who, at=at)
     if not sent:
@@ -239,12 +249,17 @@ def _batches(rows: Iterator[StoredMail]) -> Iterator[list[StoredMail]]:
         yield batch
 
 
-def _locked(mailing: Mailing) -> tuple[Event, Mailing]:
-    """The event under its lock, and the message as it is now. Raises MailingSent."""
+def _locked(mailing: Mailing, digest: str = "") -> tuple[Event, Mailing]:
+    """The event under its lock, and the message as it is now.
+
+    Raises MailingSent, MailingChanged.
+    """
     event = Event.objects.locked(mailing.event_id)
     fresh = event.mailings.filter(pk=mailing.pk).first()
     if fresh is None or fresh.queued_at:
         raise MailingSent
+    if digest and digest != fresh.digest:
+        raise MailingChanged
     return event, fresh
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from program.models import Event
 from program.models.event import wall_clock
-from registrations.mailing.audience import REGISTERED
+from registrations.mailing.audience import REGISTERED, WAS_THERE
 from registrations.models import Mailing
 
 Kind = Mailing.Kind
@@ -66,7 +66,7 @@ def draft(event: Event, kind: str) -> Mailing:
         subject_en=_in("en", SUBJECTS[Kind(kind)]),
         text=_body(event, kind, "nl"),
         text_en=_body(event, kind, "en"),
-        audience=REGISTERED.stored(),
+        audience=(WAS_THERE if kind == Kind.THANKS else REGISTERED).stored(),
         send_at=moment(event, kind),
     )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -51,3 +54,10 @@ class Mailing(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def digest(self) -> str:
+        """What it says to whom, in short: tells whether somebody changed it meanwhile."""
+        words = [self.subject, self.subject_en, self.text, self.text_en]
+        told = json.dumps([*words, self.audience, str(self.send_at)], sort_keys=True)
+        return sha256(told.encode()).hexdigest()[:16]

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from program.models import Event
 from registrations import actions, erasure, holds
 from registrations.errors import (
+    MailingChanged,
     MailingOfCalledOff,
     MailingSent,
     MailingTooEarly,
@@ -26,7 +27,7 @@ from registrations.mail import outbox
 from registrations.mailing import mailings, placeholders, ready_made, unsubscribing
 from registrations.mailing.audience import REGISTERED, Audience
 from registrations.mailing.mailings import Progress, Words
-from registrations.models import Change, Mailing, Registration, StoredMail
+from registrations.models import Change, Mailing, Presence, Registration, StoredMail
 from registrations.models.mail import EMPTY
 from registrations.organising import calling_off
 from registrations.organising.following import follow
@@ -67,6 +68,12 @@ def write(event: Event, words: Words = WORDS, **options) -> Mailing:
 def send(mailing: Mailing, at: datetime = NOW) -> list[StoredMail]:
     mailings.send(mailing, who="organisator", at=at)
     return list(mailing.mails.order_by("pk"))
+
+
+def tap_in(event: Event, *people: Registration) -> None:
+    Presence.objects.bulk_create(
+        Presence(event=event, registration=one, present=True, at=START) for one in people
+    )
 
 
 def progress(mailing: Mailing) -> Progress:
@@ -425,6 +432,24 @@ def test_thanks_by_hand_wait_for_the_end(event):
     assert mailings.send(mailing, who="organisator", at=event.ends_at) == 1
 
 
+def test_thanks_go_to_who_was_ticked_at_the_door(event):
+    came, _stayed_away = make_registration(event), make_registration(event)
+    mailing = mailings.prepare(event, "thanks", who="organisator", at=NOW)
+    tap_in(event, came)
+
+    assert mailings.queue_due(moment(8)) == 1
+    assert [mail.registration for mail in mailing.mails.all()] == [came]
+
+
+@pytest.mark.parametrize(("ticked", "thanked"), [(0, 5), (1, 5), (2, 2)])
+def test_thanks_go_to_everybody_if_the_door_was_not_kept(event, ticked, thanked):
+    people = [make_registration(event) for _number in range(5)]
+    mailings.prepare(event, "thanks", who="organisator", at=NOW)
+    tap_in(event, *people[:ticked])
+
+    assert mailings.queue_due(moment(8)) == thanked
+
+
 def test_own_message_goes_out_at_its_time(event):
     make_registration(event)
     mailing = write(event, send_at=moment(1))
@@ -444,6 +469,21 @@ def test_editing_a_ready_made_message_keeps_its_time(event):
         WORDS.subject,
         {"roles": ["student"]},
     )
+
+
+def test_message_that_somebody_changed_meanwhile_is_neither_sent_nor_overwritten(event):
+    make_registration(event)
+    mailing = write(event)
+    seen = mailing.digest
+    mailings.edit(mailing, Words("Ander", "Ander"), REGISTERED, digest=seen)
+
+    with pytest.raises(MailingChanged):
+        mailings.send(mailing, who="organisator", at=NOW, digest=seen)
+    with pytest.raises(MailingChanged):
+        mailings.edit(mailing, WORDS, REGISTERED, digest=seen)
+    mailing = _fresh(mailing)
+    assert (mailing.subject, mailing.queued_at) == ("Ander", None)
+    assert mailings.send(mailing, who="organisator", at=NOW, digest=mailing.digest) == 1
 
 
 # Going out
@@ -534,6 +574,23 @@ def test_who_cancelled_gets_no_message_that_still_waits_but_the_mail_about_it(ev
     (given_up,) = noor.mails.filter(mailing=mailing)
     assert (given_up.error, given_up.text, given_up.unsubscribe) == ("left", "", "")
     assert not mailings.failures(mailing).exists()
+
+
+def test_who_left_while_a_worker_held_the_mail_gets_none_when_it_comes_back(event, accepted):
+    """The worker died with it, or the server said later."""
+    left, stopped, stays = (make_registration(event) for _number in range(3))
+    mailing = write(event)
+    send(mailing)
+    StoredMail.objects.filter(mailing=None).delete()
+    mailing.mails.update(lease="x", leased_until=NOW + outbox.LEASE)
+    actions.cancel(left, at=NOW)
+    unsubscribing.set_wants_mail(stopped, False, at=NOW)
+    StoredMail.objects.filter(mailing=None).delete()
+    outbox.send_due(NOW + outbox.LEASE)
+
+    assert [message.to for message in accepted] == [[stays.email]]
+    assert progress(mailing) == Progress(sent=1, left=1, unsubscribed=1)
+    assert not mailing.mails.exclude(text="").exists()
 
 
 def test_whose_hold_ran_out_gets_no_message_that_still_waits(event):
