@@ -13,7 +13,7 @@ from program.models import Event, SignupQuestion
 from registrations import actions, erasure
 from registrations.mailing import unsubscribing
 from registrations.mailing.audience import Audience, Reach, people, reach, words
-from registrations.models import Answer, Registration
+from registrations.models import Answer, Presence, Registration
 from tests.factories import NOW, make_event, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +68,25 @@ def test_people_who_did_not_answer_a_question_are_found(event):
     Answer.objects.create(event=event, registration=answered, question=question, value="ja")
 
     assert names(event, Audience(unanswered=(question.pk,))) == ["Bert"]
+
+
+def test_people_are_chosen_by_whether_they_were_ticked_at_the_door(event):
+    came = make_registration(event, first_name="Anna")
+    back_home = make_registration(event, first_name="Bert")
+    make_registration(event, first_name="Cor")
+    for one, present in ((came, True), (back_home, False)):
+        Presence.objects.create(event=event, registration=one, present=present)
+
+    assert names(event, Audience(door=("in",))) == ["Anna"]
+    assert names(event, Audience(door=("missing",))) == ["Bert", "Cor"]
+    assert names(event, Audience(door=("in", "missing"))) == ["Anna", "Bert", "Cor"]
+
+
+def test_without_ticks_nobody_stayed_away(event):
+    make_registration(event, first_name="Anna")
+
+    assert names(event, Audience(door=("in",))) == ["Anna"]
+    assert names(event, Audience(door=("missing",))) == []
 
 
 def test_hand_picked_people_can_be_narrowed_further(event):

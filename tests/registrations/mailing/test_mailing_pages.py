@@ -16,7 +16,7 @@ from program.models import Event
 from registrations.mailing import mailings
 from registrations.mailing.audience import REGISTERED
 from registrations.mailing.mailings import Words
-from registrations.models import Mailing, Registration, StoredMail
+from registrations.models import Mailing, Presence, Registration, StoredMail
 from registrations.tokens import token_of
 from tests.factories import AMSTERDAM, make_event, make_organiser, make_registration, make_sitting
 
@@ -103,6 +103,50 @@ def test_pressing_send_twice_sends_once(organiser, event, mailing):
 
     assert "This message has been sent off already." in words(answer)
     assert mailing.mails.count() == 1
+
+
+def test_message_that_changed_since_it_was_looked_at_is_not_sent(organiser, event, mailing):
+    join(event)
+    seen = organiser.get(page(event, f"{mailing.pk}/")).context["mailing"].digest
+    organiser.post(page(event, f"{mailing.pk}/wijzigen/"), typed(subject="Van een ander"))
+    answer = organiser.post(
+        page(event, f"{mailing.pk}/"), {"do": "send", "digest": seen}, follow=True
+    )
+
+    assert "Somebody else changed this message meanwhile. Look at it again" in words(answer)
+    assert "Van een ander" in words(answer)
+    assert not mailing.mails.exists()
+
+
+def test_who_saves_second_is_told_and_keeps_what_they_typed(organiser, event, mailing):
+    change = page(event, f"{mailing.pk}/wijzigen/")
+    seen = organiser.get(change).context["digest"]
+    organiser.post(change, typed(subject="Van de een", digest=seen))
+    answer = organiser.post(change, typed(subject="Van de ander", digest=seen))
+
+    assert answer.status_code == 422
+    assert "Somebody else changed this message meanwhile. Below is what you typed" in words(answer)
+    assert 'value="Van de ander"' in answer.text
+    organiser.post(change, typed(subject="Van de ander", digest=answer.context["digest"]))
+    assert Mailing.objects.get().subject == "Van de ander"
+
+
+def test_thanks_say_that_they_go_to_who_was_there(organiser, event):
+    join(event)
+    mailing = mailings.prepare(event, "thanks", who="olga", at=timezone.now())
+    untold = "Nobody, or less than a quarter, has been ticked at the door so far."
+
+    seen = words(organiser.get(page(event, f"{mailing.pk}/")))
+    assert "registered; was there: ticked at the door" in seen
+    assert untold in seen
+    assert "At the door" in words(organiser.get(page(event, f"{mailing.pk}/wijzigen/")))
+    assert "At the door" not in words(organiser.get(page(event, "nieuw/")))
+
+    Presence.objects.create(
+        event=event, registration=event.registrations.get(), present=True, at=event.starts_at
+    )
+    assert untold not in words(organiser.get(page(event, f"{mailing.pk}/")))
+    assert "At the door" in words(organiser.get(page(event, "nieuw/")))
 
 
 def test_counting_saves_nothing_and_keeps_what_was_typed(organiser, event):
