@@ -70,6 +70,10 @@ class SittingForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
+        if going(self) and self.instance.taken:
+            # What stays is not deleted: the admin would list every single seat.
+            values["DELETE"] = False
+            raise ValidationError(in_use(self.instance))
         seats, reserved = values.get("seats"), values.get("reserved")
         if seats is None or reserved is None:
             return values

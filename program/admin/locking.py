@@ -12,6 +12,7 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
+from program.admin.wrong import wrong
 from program.models import Event, Round, Speaker, Theme, Venue
 from program.organisers import OwnEvents
 
@@ -69,6 +70,9 @@ class LockedAdmin(OwnEvents):
         if kwargs.get("obj"):
             context |= {"title": str(kwargs["obj"]), "subtitle": None}
             context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        if context["errors"]:
+            rows = context["inline_admin_formsets"]
+            context["wrong"] = list(wrong(context["adminform"].form, rows))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_object(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,16 @@ from django.utils import timezone
 from program.admin.locking import LockedAdmin, event_of, locked_events
 from program.admin.questions import SignupQuestionInline
 from program.admin.tables import EventAdmin, SpeakerAdmin, TableSessionAdmin, ThemeAdmin, VenueAdmin
-from program.models import Event, Hosting, SignupQuestion, Speaker, TableSession, Theme, Venue
+from program.models import (
+    Event,
+    Hosting,
+    SignupQuestion,
+    Sitting,
+    Speaker,
+    TableSession,
+    Theme,
+    Venue,
+)
 from registrations import history
 from registrations.admin import (
     adding,
@@ -32,11 +41,9 @@ from registrations.admin import (
     trouble,
 )
 from registrations.admin.foresight import see_first
-from registrations.admin.refusals import say_who
+from registrations.admin.refusals import in_the_way, say_who
 from registrations.groups import DOOR_STAFF, ORGANISERS
 from registrations.models import Change
-from registrations.organising.following import follow
-from registrations.organising.pictures import picture
 
 # The pages about one event, each under /admin/program/event/<pk>/, from the module it is in.
 pages: list[URLPattern] = [
@@ -73,6 +80,19 @@ class Followed(LockedAdmin):
         say_who(request, response)
         return response
 
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
+        context = {"people": [in_the_way(table) for table in _taken_tables(row)]}
+        show: Callable[[], HttpResponse] = partial(
+            super().delete_view,  # type: ignore[misc]
+            *(request, object_id, {**(extra_context or {}), **context}),
+        )
+        if request.method != "POST" or not row:
+            return show()
+        return see_first(request, events_with(row), show, event=event_with(row), removing=True)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if steps := _steps(form, formsets, change):
@@ -81,14 +101,11 @@ class Followed(LockedAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         events = [event for event in locked_events(obj) if event != obj]
-        before = {event.pk: picture(event.pk) for event in events}
         step = _step("removed", obj)
         super().delete_model(request, obj)
         for event in events:
             event.refresh_from_db()
             _record(event, [step], request)
-            who = request.user.get_username()
-            follow(event, before[event.pk], who=who, at=timezone.now())
 
 
 def events_with(row: Model) -> Any:
@@ -100,6 +117,13 @@ def events_with(row: Model) -> Any:
 
 def event_with(row: Model) -> Event | None:
     return None if isinstance(row, Venue) else Event.objects.filter(pk=event_of(row)).first()
+
+
+def _taken_tables(row: Model | None) -> Iterable[Sitting]:
+    """Where people sit who keep a table session from being deleted."""
+    if not isinstance(row, TableSession):
+        return []
+    return row.sittings.filter(taken__gt=0).select_related("event", "session", "round")
 
 
 def _steps(form: Any, formsets: Any, change: bool) -> list[dict[str, object]]:

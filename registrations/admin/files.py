@@ -33,7 +33,7 @@ from program.spreadsheet.writing import pages as pages_of
 from program.spreadsheet.xlsx import xlsx_of
 from program.stored import programme_of
 from registrations.admin.files_forms import CopyForm
-from registrations.admin.foresight import MOST_NAMES, Foreseen
+from registrations.admin.foresight import MOST_NAMES, Foreseen, look
 from registrations.admin.refusals import in_the_way
 from registrations.organising import importing
 
@@ -115,6 +115,8 @@ def _loaded(request: HttpRequest, event: Event | None, template: str, title: str
             return _saved(request, importing.load_as_shown(programme, seen, tell=tell, **by))
     preview = importing.preview(programme, **by)
     foreseen = Foreseen(rehearsal=preview.rehearsal)
+    if event and preview.before and preview.after:
+        look(foreseen, event, preview.before, preview.after)
     return _page(
         request,
         event,

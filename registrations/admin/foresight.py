@@ -35,16 +35,18 @@ DEADLINES = {
 
 @dataclass
 class Foreseen:
-    """What saving would do to people."""
+    """What saving would do to people. ``reading`` are those who find only the pages changed."""
 
     differences: list[Difference] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     rehearsal: Rehearsal = field(default_factory=Rehearsal)
+    reading: list[Registration] = field(default_factory=list)
 
     @property
     def people(self) -> list[Registration]:
         """Whom it touches, by name."""
-        return self.rehearsal.people
+        touched = {*self.rehearsal.people, *self.reading}
+        return sorted(touched, key=lambda one: (one.sort_key, one.pk))
 
     @property
     def nothing(self) -> bool:
@@ -52,7 +54,8 @@ class Foreseen:
 
     @property
     def without_address(self) -> list[Registration]:
-        return [one for one in self.people if not one.email]
+        """Whom a mail would not reach."""
+        return [one for one in self.rehearsal.people if not one.email]
 
     @property
     def may_be_silent(self) -> bool:
@@ -73,31 +76,32 @@ def see_first(
     act: Callable[[], HttpResponse],
     *,
     event: Event | None = None,
-    title: str = "",
+    removing: bool = False,
 ) -> HttpResponse:
     """Do ``act`` if it touches nobody or was agreed to; else show first what it would do.
 
     ``act`` writes under the lock, gives each event that it changed a new version and answers
     with a redirect, or with its form again if that is wrong. It is done twice: once in a
     rehearsal. What people have of the events follows afterwards. ``event`` is the one whose
-    tabs the page shows.
+    tabs the page shows; ``removing`` is for its words.
     """
     at, who = timezone.now(), request.user.get_username()
     foreseen = Foreseen()
-    with rehearsal(events) as foreseen.rehearsal:
-        response, changes = _do(request, events, act, who=who, at=at)
-        for key, (before, after) in changes.items():
-            _look(foreseen, Event.objects.get(pk=key), before, after)
-    if not changes and response.status_code not in (302, 303):
-        return response
-    if foreseen.nothing or request.POST.get(SEEN) == foreseen.fingerprint:
-        # Unticked, a box sends nothing at all.
-        tell = SEEN not in request.POST or TELL in request.POST
-        with transaction.atomic():
-            list(events.select_for_update(of=("self",)).order_by("pk"))
+    with transaction.atomic():
+        # Held until the end: nobody signs up between what was shown and what is done.
+        list(events.select_for_update(of=("self",)).order_by("pk"))
+        with rehearsal(events) as foreseen.rehearsal:
+            response, changes = _do(request, events, act, who=who, at=at)
+            for key, (before, after) in changes.items():
+                look(foreseen, Event.objects.get(pk=key), before, after)
+        if not changes and response.status_code not in (302, 303):
+            return response
+        if foreseen.nothing or request.POST.get(SEEN) == foreseen.fingerprint:
+            # Unticked, a box sends nothing at all.
+            tell = SEEN not in request.POST or TELL in request.POST
             response, _changes = _do(request, events, act, who=who, at=at, tell=tell, real=True)
-        return response
-    return _page(request, foreseen, event, title)
+            return response
+    return _page(request, foreseen, event, removing=removing)
 
 
 def _do(
@@ -129,19 +133,20 @@ def _do(
     return response, changes
 
 
-def _look(foreseen: Foreseen, event: Event, before: Picture, after: Picture) -> None:
+def look(foreseen: Foreseen, event: Event, before: Picture, after: Picture) -> None:
     """Note what else people would notice of an event, if there are any."""
-    people = event.registrations.counting().count() + event.registrations.pending().count()
+    people = [*event.registrations.counting(), *event.registrations.pending()]
     if not people:
         return
     foreseen.differences += in_words(*moved(before, after))
     if before.published and not after.published:
-        foreseen.notes.append(_unpublished(people))
-    if before.starts_at == after.starts_at:
+        foreseen.notes.append(_unpublished(len(people)))
+        foreseen.reading = people
+    if before.starts_at == after.starts_at and before.deadlines != after.deadlines:
         foreseen.differences += _deadlines(before.deadlines, after.deadlines)
-        if before.deadlines != after.deadlines:
-            sentence = _("Nobody gets a mail about other deadlines: the pages show them at once.")
-            foreseen.notes.append(sentence)
+        sentence = _("Nobody gets a mail about other deadlines: the pages show them at once.")
+        foreseen.notes.append(sentence)
+        foreseen.reading = people
 
 
 def _unpublished(people: int) -> str:
@@ -168,7 +173,7 @@ def _moment(at: datetime) -> str:
 
 
 def _page(
-    request: HttpRequest, foreseen: Foreseen, event: Event | None, title: str
+    request: HttpRequest, foreseen: Foreseen, event: Event | None, *, removing: bool
 ) -> HttpResponse:
     """Who is touched and how, with a button that sends the same form once more."""
     people = foreseen.people
@@ -180,7 +185,8 @@ def _page(
     ]
     context = {
         **admin.site.each_context(request),
-        "title": title or _("See before you save"),
+        "title": _("See before you delete") if removing else _("See before you save"),
+        "removing": removing,
         "event": event,
         "foreseen": foreseen,
         "people": people[:MOST_NAMES],

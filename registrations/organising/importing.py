@@ -20,6 +20,7 @@ from program.stored import programme_of
 from program.to_do import to_do
 from registrations import history
 from registrations.models import Change
+from registrations.organising.pictures import Picture, picture
 from registrations.organising.programmes import load_programme
 from registrations.organising.rehearsal import Rehearsal, rehearsal
 
@@ -38,10 +39,15 @@ class NotAsShown(Exception):
 
 @dataclass(frozen=True)
 class Preview:
-    """What loading a programme would do; the event of ``outcome`` is as it would be."""
+    """What loading a programme would do; the event of ``outcome`` is as it would be.
+
+    ``before`` and ``after`` are that event, if there is one already.
+    """
 
     outcome: Outcome
     rehearsal: Rehearsal
+    before: Picture | None = None
+    after: Picture | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -57,9 +63,12 @@ def preview(programme: Programme, *, own: QuerySet[Event], who: str, at: datetim
     Raises PeopleInTheWay (rule 10), and BadProgramme if it changes what is not theirs.
     """
     with rehearsal(_concerned(programme)) as seen:
+        event = Event.objects.filter(slug=programme.slug).first()
+        before = picture(event.pk) if event else None
         outcome = load_programme(programme, who=who, at=at)
         _refuse_venue_of_others(programme, outcome, own)
-    return Preview(outcome, seen)
+        after = picture(event.pk) if event else None
+    return Preview(outcome, seen, before, after)
 
 
 @transaction.atomic

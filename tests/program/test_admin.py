@@ -117,10 +117,34 @@ def test_sitting_with_people_can_be_neither_moved_nor_removed(organiser: Client,
     second = event.rounds.get(number=2)
     stays = "Table session 1a has to stay in round 1: 1 person has a seat there."
     assert save(organiser, session, **{f"{prefix}round": str(second.pk)}) == [stays]
-    # The admin itself refuses what would take seats along, and says whose.
-    (error,) = save(organiser, session, **{f"{prefix}DELETE": "on"})
-    assert "Noor van der Meulen" in error
+    assert save(organiser, session, **{f"{prefix}DELETE": "on"}) == [stays]
     assert session.sittings.get().round.number == 1
+
+
+def test_all_that_is_wrong_stands_on_top_with_where_to_mend_it(organiser: Client, event: Event):
+    make_registration(event)
+    values = filled_in(organiser, path_of(event)) | {
+        "capacity": "0",
+        "agenda-1-ends": "laat",
+        "agenda-3-number": "1",
+        "questions-0-question": "",
+    }
+    response = organiser.post(path_of(event), values)
+
+    assert response.context["wrong"] == [
+        ("id_capacity", "Places", "0 places are too few: 1 is taken."),
+        ("id_agenda-1-ends", "Timetable line 2, Until", "Enter a valid time."),
+        (
+            "id_agenda-3-number",
+            "Timetable line 4, Round",
+            "Round 1 has a line in the timetable already.",
+        ),
+        ("id_questions-0-question", "Question and answer 1, Question", "This field is required."),
+    ]
+    page = response.content.decode()
+    assert '<a href="#id_agenda-1-ends">' in page
+    assert 'id="id_agenda-1-ends"' in page
+    assert "<title>Error: " in page
 
 
 def test_sitting_without_people_can_be_moved_and_removed(organiser: Client, event: Event):

@@ -129,6 +129,24 @@ def test_people_are_told_of_another_time_unless_the_organiser_does_so(
 
 
 @pytest.mark.usefixtures("organiser")
+def test_file_that_takes_the_pages_away_or_closes_sooner_says_whom_it_concerns(
+    client: Client, event: Event
+):
+    make_registration(event, {1: "6"}, first_name="Noor", last_name="Bakker", at=AT)
+    book = load_workbook(BytesIO(xlsx_of(pages(programme_of(event)))))
+    rows = {row[0].value: row[1] for row in book["Evenement"].iter_rows()}
+    rows["Gepubliceerd"].value = "nee"
+    rows["Wijzigen kan tot"].value = "06-12-2099 12:00"
+    content = BytesIO()
+    book.save(content)
+    text = upload(client, page(event), content.getvalue()).content.decode()
+
+    assert "Gelast het dan af." in text
+    assert "Tafels wijzigen kan tot" in text
+    assert "Noor Bakker" in text
+
+
+@pytest.mark.usefixtures("organiser")
 def test_mistakes_are_told_with_their_place_and_nothing_changes(client: Client, event: Event):
     before = everything()
     response = upload(client, page(event), edited(event, "Tafelsessies", "B2", 99))

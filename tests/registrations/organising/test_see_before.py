@@ -182,12 +182,13 @@ def test_more_places_show_who_gets_one(event, client):
 
 
 def test_unpublishing_with_people_asks_first(event, client):
-    make_registration(event)
+    noor = make_registration(event)
     values = filled_in(client, path_of(event))
     del values["published"]
     shown = client.post(path_of(event), values)
 
     assert "Then call it off instead" in shown.content.decode()
+    assert f">{noor.name}</bdi>" in shown.content.decode()
     assert Event.objects.get().published
     assert agree(client, shown).status_code == 302
     assert not Event.objects.get().published
@@ -198,6 +199,7 @@ def test_another_deadline_with_people_asks_first(event, client):
     shown = send(client, event, changes_close_at_0="2026-12-06", changes_close_at_1="12:00")
 
     assert "Tables can be changed until" in shown.content.decode()
+    assert "1 person notices" in shown.content.decode()
     assert agree(client, shown).status_code == 302
 
 
@@ -228,7 +230,14 @@ def test_deleting_a_session_that_somebody_waits_for_tells_them(event, client):
     make_registration(event, {1: "1b"}, wishes={1: ["1a"]}, email="waits@a.example")
     StoredMail.objects.all().delete()
     path = path_of(event.sessions.get(code="1a")).replace("change", "delete")
-    assert client.post(path, {"post": "yes"}).status_code == 302
+    before = everything()
+    shown = client.post(path, {"post": "yes"})
+    page = shown.content.decode()
+    assert everything() == before
+    assert "Nothing is deleted yet" in page
+    assert "1 person notices" in page
+    assert "your table drops out: 1" in page
+    assert client.post(path, Form(page).values).status_code == 302
 
     assert [(mail.kind, mail.to) for mail in StoredMail.objects.all()] == [
         ("dropped", "waits@a.example")
@@ -236,6 +245,29 @@ def test_deleting_a_session_that_somebody_waits_for_tells_them(event, client):
     assert Change.objects.filter(what=Change.What.EDITED).get().new["steps"] == [
         {"did": "removed", "model": "tablesession", "name": "1a Gesprek 1a", "fields": []}
     ]
+
+
+def test_deleting_what_touches_nobody_asks_once(event, client):
+    make_registration(event, {1: "1b"})
+    session = event.sessions.get(code="1a")
+    path = path_of(session).replace("change", "delete")
+    assert "Gastheer 1a" in client.get(path).content.decode()
+    assert client.post(path, {"post": "yes"}).status_code == 302
+    assert not event.sessions.filter(code="1a").exists()
+    assert not StoredMail.objects.filter(kind="dropped").exists()
+
+
+def test_deleting_a_session_with_people_is_refused_and_says_who_and_what_to_do(event, client):
+    anna = make_registration(event, {1: "1a"}, first_name="Anna")
+    path = path_of(event.sessions.get(code="1a")).replace("change", "delete")
+    before = everything()
+    for page in (client.get(path), client.post(path, {"post": "yes"})):
+        words = page.content.decode()
+        assert "stays, for there are people" in words
+        assert f'registration/{anna.pk}/change/"><bdi>{anna.name}</bdi>' in words
+        assert f"/en/admin/program/event/{event.pk}/misgaat/" in words
+        assert '<input type="submit"' not in words
+    assert everything() == before
 
 
 # Refused (rule 10): the form says how many, the page says who and what to do instead
