@@ -83,10 +83,10 @@ class Followed(LockedAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
+        row = self.get_object(request, unquote(object_id))
         context = {"people": [in_the_way(table) for table in _taken_tables(row)]}
         show: Callable[[], HttpResponse] = partial(
-            super().delete_view,  # type: ignore[misc]
+            super().delete_view,
             *(request, object_id, {**(extra_context or {}), **context}),
         )
         if request.method != "POST" or not row:
