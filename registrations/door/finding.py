@@ -26,13 +26,13 @@ class Found:
 
 def find(event: Event, query: str) -> Found:
     """Who may be meant. The list is read once for each version of the event."""
-    index, rows = _list(event.pk, event.version)
+    index, rows = index_of(event.pk, event.version)
     hits = search(index, query)
     return Found([rows[key] for key in hits.sure], [rows[key] for key in hits.alike], hits.total)
 
 
 @lru_cache(maxsize=4)
-def _list(pk: int, _version: int) -> tuple[Index[str], dict[str, Row]]:
+def index_of(pk: int, _version: int) -> tuple[Index[str], dict[str, Row]]:
     rows = {row["id"]: row for row in one_each(people.rows(Event.objects.get(pk=pk)))}
     names = [(row["id"], row["n"], row.get("o", "")) for row in rows.values()]
     return build(names), rows

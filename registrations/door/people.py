@@ -133,6 +133,7 @@ def _unless_empty(**values: Any) -> Row:
 
 
 _COLUMNS = (
-    *("first_name", "last_name", "organisation", "status", "extra"),
+    # The event too: its manager looks at it, row by row.
+    *("event", "first_name", "last_name", "organisation", "status", "extra"),
     *("name_corrected_at", "erased_at"),
 )

@@ -100,9 +100,11 @@ def _twice(event: Event, walked_in: list[Registration]) -> list[Registration]:
     if not walked_in:
         return []
     sounds: defaultdict[tuple[str, ...], int] = defaultdict(int)
+    # The event too: its managers look at it, row by row.
+    columns = ("event", "first_name", "last_name")
     people: Iterable[Registration | Guest] = [
-        *event.registrations.counting().filter(erased_at=None).only("first_name", "last_name"),
-        *event.guests.filter(erased_at=None).only("first_name", "last_name"),
+        *event.registrations.counting().filter(erased_at=None).only(*columns),
+        *event.guests.filter(erased_at=None).only(*columns),
     ]
     for person in people:
         sounds[_sound(person)] += 1

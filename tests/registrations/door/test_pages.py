@@ -1,0 +1,329 @@
+"""The door without scripts and on paper, and what a device is told: the least that works."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.html import strip_tags
+
+from program.models import Event
+from registrations import actions, erasure
+from registrations.door import finding, presence
+from registrations.models import DoorPass, Registration
+from registrations.organising import corrections, guests
+from tests.factories import NOW, START, make_crowd, make_event, make_registration, make_sitting
+from tests.registrations.door.tapping import AT, make_pass, on_device, send, sync, tap
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the start of the event, and without the list that another test left in this process."""
+    finding.index_of.cache_clear()
+    monkeypatch.setattr(timezone, "now", lambda: AT)
+
+
+@pytest.fixture
+def event() -> Event:
+    event = make_event(slug="buurt", capacity=6)
+    make_sitting(event, "5a"), make_sitting(event, "3c", 2)
+    return event
+
+
+@pytest.fixture
+def door(event: Event) -> DoorPass:
+    return make_pass(event)
+
+
+@pytest.fixture
+def phone(door: DoorPass) -> Client:
+    return on_device(door)
+
+
+def search(phone: Client, query: str = "") -> str:
+    return phone.get("/deur/buurt/", {"q": query}).text
+
+
+def words(html: str) -> str:
+    return " ".join(strip_tags(html.split("<main")[1].split("<dialog")[0]).split())
+
+
+def form_of(html: str, button: str) -> dict[str, Any]:
+    """What the form sends that has this button, by the name that a screen reader says."""
+    (form,) = [one for one in re.findall(r"<form.*?</form>", html, re.S) if f'"{button}"' in one]
+    told: dict[str, Any] = {}
+    for name, value in re.findall(r'<input[^>]*?name="(\w+)"\s+value="([^"]*)"', form):
+        told.setdefault(name, []).append(value)
+    return told
+
+
+def press(phone: Client, html: str, button: str, **more: Any) -> str:
+    """The page that comes of pressing this button."""
+    answer = phone.post("/deur/buurt/tik/", form_of(html, button) | more)
+    assert answer.status_code == 303
+    return phone.get(answer["Location"]).text
+
+
+def walk_in(phone: Client, **told: Any) -> Any:
+    (key,) = {*form_of(search(phone), "first_name").get("id", [])} or {""}
+    return phone.post("/deur/buurt/tik/", {"id": key, "kind": "walkin", **told})
+
+
+def test_page_is_empty_until_somebody_searches(event: Event, phone: Client):
+    make_registration(event)
+
+    assert "Meulen" not in search(phone)
+    assert "Meulen" not in search(phone, "m")
+    assert "Noor van der Meulen" in search(phone, "meu")
+    assert "Niemand gevonden" in search(phone, "jansen")
+
+
+def test_row_says_all_that_staff_must_know(event: Event, door: DoorPass, phone: Client):
+    def sign_up(first: str, last: str = "Bakker", **more: Any) -> Registration:
+        return make_registration(event, first_name=first, last_name=last, **more)
+
+    sign_up("Ada", tables={1: "5a", 2: "3c"}, organisation="gemeente Haarlem")
+    corrections.correct_name(sign_up("Bo"), "Bob", "Bakker", who="o", why="tikfout", at=NOW)
+    actions.cancel(sign_up("Cas"), at=NOW)
+    sign_up("Dirk", confirmed=False)
+    guests.add(event, guests.Details("Ella", "Bakker", kind="press"), who="o", at=NOW)
+    send(door, tap("in", sign_up("Fia")))
+    Event.objects.update(capacity=4)
+    sign_up("Gijs", waiting_too=True)
+
+    shown = words(search(phone, "bakker"))
+
+    assert "Binnen 14.05 uurIngang A" in shown
+    for said in (
+        "7 gevonden",
+        "Ada Bakker gemeente Haarlem 5a → 3c",
+        "Bob Bakker geen tafel naam gecorrigeerd",
+        "Cas Bakker geannuleerd",
+        "Dirk Bakker geen tafel niet bevestigd",
+        "Ella Bakker gast: pers",
+        "Gijs Bakker op de wachtlijst",
+        "Fia Bakker geen tafel Kies een tafel: Fia Bakker",
+    ):
+        assert said in shown
+
+
+def test_tick_and_the_way_back_are_one_press_each(event: Event, phone: Client):
+    noor = make_registration(event)
+    html = search(phone, "meulen")
+    told = form_of(html, "Binnen: Noor van der Meulen")
+
+    ticked = press(phone, html, "Binnen: Noor van der Meulen")
+    phone.post("/deur/buurt/tik/", told)  # and once more by 'back' and 'reload'
+
+    assert "1 binnen 0 komen nog 1 verwacht" in words(ticked)
+    assert "Laatst: Noor van der Meulen" in words(ticked)
+    assert [op.kind for op in noor.door_ops.all()] == ["in"]
+    back = words(press(phone, search(phone, "meulen"), "Terug: Noor van der Meulen"))
+    assert "0 binnen 1 komen nog" in back
+    assert "Teruggezet: Noor van der Meulen" in back
+
+
+def test_cancelled_person_is_let_in_knowingly(event: Event, phone: Client):
+    noor = make_registration(event)
+    actions.cancel(noor, at=NOW)
+
+    press(phone, search(phone, "meulen"), "Toch binnen: Noor van der Meulen")
+
+    noor.refresh_from_db()
+    assert (noor.is_confirmed, presence.count(event)) == (True, 1)
+
+
+def test_table_is_chosen_at_the_door(event: Event, phone: Client):
+    noor = make_registration(event)
+    html = search(phone, "meulen")
+    assert "Kies een tafel" in html
+    (first, second) = event.sittings.order_by("pk")
+
+    for table in (first, second):
+        key = re.findall(r'name="id" value="([^"]+)"', search(phone, "meulen"))[0]
+        told = {"id": key, "kind": "table", "reg": f"r{noor.pk}", "table": table.pk}
+        phone.post("/deur/buurt/tik/", told)
+
+    assert [seat.sitting for seat in noor.table_seats.order_by("pk")] == [first, second]
+    assert "Kies een tafel" not in search(phone, "meulen")
+
+
+def test_walk_in_gets_the_tables_that_are_chosen(event: Event, phone: Client):
+    tables = [sitting.pk for sitting in event.sittings.all()]
+
+    answer = walk_in(phone, first_name="Els", last_name="Bakker", table=tables)
+
+    els = event.registrations.get()
+    assert answer.status_code == 303
+    assert (els.name, els.holds_place, els.table_seats.count()) == ("Els Bakker", True, 2)
+    assert presence.count(event) == 1
+
+
+def test_walk_in_hears_of_everything_that_was_not_to_be_had(event: Event, phone: Client):
+    Event.objects.update(capacity=0, extras_allowed=True)
+    first, full = event.sittings.order_by("pk")
+    event.sittings.filter(pk=full.pk).update(reserved=full.seats)
+
+    answer = walk_in(phone, first_name="Els", last_name="Bakker", table=[first.pk, full.pk])
+
+    said = words(phone.get(answer["Location"]).text)
+    assert "Els Bakker is binnen als extra" in said
+    assert "Els Bakker heeft die tafel niet gekregen" in said
+
+
+def test_walk_in_without_a_name_keeps_what_was_typed(event: Event, phone: Client):
+    answer = walk_in(phone, first_name="Els", last_name=" ")
+
+    assert answer.status_code == 422
+    assert "Vul een voornaam en een achternaam in." in answer.text
+    assert 'value="Els"' in answer.text
+    assert "<title>Fout:" in answer.text
+    assert presence.count(event) == 0
+
+
+def test_walk_in_is_refused_when_all_is_taken_and_the_event_has_no_extras(
+    event: Event, phone: Client
+):
+    Event.objects.update(capacity=0)
+
+    answer = walk_in(phone, first_name="Els", last_name="Bakker")
+
+    assert answer.status_code == 422
+    assert "Alle plekken zijn bezet." in answer.text
+    assert not event.registrations.exists()
+
+
+def test_every_look_and_every_print_is_written_down(event: Event, door: DoorPass, phone: Client):
+    make_registration(event)
+    for address in ("/deur/buurt/", "/deur/buurt/?q=meulen", "/deur/buurt/afdrukken/"):
+        phone.get(address)
+    whole = sync(phone, event).json()
+    sync(phone, event, since=whole["version"])
+
+    seen = event.changes.filter(what__in=["looked", "printed"]).order_by("pk")
+    told = {"pass": door.pk}
+    assert [(one.what, one.who, one.new) for one in seen] == [
+        ("looked", "Ingang A", told),
+        ("printed", "Ingang A", told | {"list": "deelnemers", "people": 1}),
+        ("looked", "Ingang A", told),
+    ]
+
+
+def test_device_gets_no_address_answer_or_need(event: Event, phone: Client):
+    """Name, organisation, tables, status, presence: nothing else of anybody."""
+    noor = make_registration(event, {1: "5a"}, email="noor@prive.example", role="student")
+    guests.add(event, guests.Details("Ria", "Smit"), who="o", at=NOW)
+    (told, ria) = sync(phone, event).json()["rows"]
+
+    assert told == {"id": f"r{noor.pk}", "n": noor.name, "t": [event.sittings.order_by("pk")[0].pk]}
+    assert (ria["n"], ria["s"], ria["kind"]) == ("Ria Smit", "guest", "gast")
+    for address in ("?q=meulen", "afdrukken/", "schil/", "sw.js", "hallo/", "app.webmanifest"):
+        assert "prive.example" not in phone.get(f"/deur/buurt/{address}").text
+
+
+def test_shell_on_the_device_holds_nobody_and_no_token(event: Event, phone: Client):
+    make_registration(event)
+
+    shell = phone.get("/deur/buurt/schil/").text
+
+    assert re.findall(r"Meulen|Ingang A|csrf", shell) == []
+
+
+def test_sync_tells_what_changed_and_who_is_gone(event: Event, phone: Client):
+    noor, anna = make_registration(event), make_registration(event, first_name="Anna")
+    make_registration(event, first_name="Piet")
+    before = sync(phone, event).json()
+    assert len(before["rows"]) == 3
+    actions.cancel(noor, at=NOW)
+    erasure.erase(anna, at=NOW)
+
+    news = sync(phone, event, since=before["version"]).json()
+
+    assert [(row["id"], row.get("s"), row.get("gone")) for row in news["rows"]] == [
+        (f"r{noor.pk}", "cancelled", None),
+        (f"r{anna.pk}", None, 1),
+    ]
+    after = sync(phone, event, since=news["version"]).json()
+    assert (after.get("rows"), after["expected"]) == (None, 1)
+
+
+def test_list_has_everybody_also_who_was_there_before_there_were_versions(
+    event: Event, phone: Client
+):
+    make_registration(event)
+    event.registrations.update(version=0)
+
+    assert len(sync(phone, event).json()["rows"]) == 1
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{", '{"ops": 3}', '{"since": "x"}', '{"ops": [' + "{}," * 100 + "{}]}"]
+)
+def test_batch_that_cannot_be_read_is_refused_whole(event: Event, phone: Client, body: str):
+    answer = phone.post("/deur/buurt/sync/", body, content_type="application/json")
+
+    assert (answer.status_code, answer.json()["door"]) == (400, 1)
+
+
+def test_device_that_is_logged_out_hears_so_in_json_and_is_never_sent_elsewhere(event: Event):
+    answer = sync(Client(), event)
+
+    assert (answer.status_code, answer.json()["door"]) == (401, 1)
+    assert Client(enforce_csrf_checks=True).post("/deur/buurt/sync/").status_code == 403
+
+
+def test_pages_and_sync_cost_the_same_queries_for_any_crowd(event: Event, phone: Client):
+    def count(address: str = "") -> int:
+        finding.index_of.cache_clear()
+        with CaptureQueriesContext(connection) as queries:
+            phone.get(address) if address else sync(phone, event)
+        return len(queries)
+
+    addresses = ("", "/deur/buurt/?q=meulen", "/deur/buurt/afdrukken/")
+    Event.objects.update(capacity=1000)
+    make_crowd(event, 3)
+    sync(phone, event)  # which writes down that the device was seen
+    few = [count(address) for address in addresses]
+    event.registrations.all().delete()
+    make_crowd(event, 300)
+
+    assert [count(address) for address in addresses] == few
+    assert max(few) < 25
+
+
+def test_paper_has_names_by_surname_with_boxes_tables_and_blank_lines(
+    event: Event, door: DoorPass, phone: Client
+):
+    make_registration(event, {1: "5a"}, first_name="Jan", last_name="van den Berg")
+    send(door, tap("in", make_registration(event, first_name="Ali", last_name="Aydin")))
+    guests.add(event, guests.Details("Ria", "Smit"), who="o", at=NOW)
+    make_registration(event, first_name="Nooit", last_name="Bevestigd", confirmed=False)
+
+    html = phone.get("/deur/buurt/afdrukken/").text
+
+    names = [
+        " ".join(one.split()) for one in re.findall(r"<bdi>([^<]+)</bdi>\s*(?:</th>|<small>)", html)
+    ]
+    assert names == ["Aydin, Ali", "Berg, Jan van den", "Smit, Ria"]
+    assert html.count("box ticked") == 1
+    shown = words(html)
+    assert "5a" in shown
+    assert "Zonder aanmelding" in shown
+    assert html.split('class="blank"')[1].count('class="box"') == 20
+
+
+def test_list_of_an_hour_ago_is_another_search(event: Event, phone: Client):
+    """The server's index is kept by version of the event: news is found at once."""
+    make_registration(event)
+    assert "Meulen" in search(phone, "meulen")
+    actions.cancel(event.registrations.get(), at=START - timedelta(hours=1))
+
+    assert "geannuleerd" in search(phone, "meulen")

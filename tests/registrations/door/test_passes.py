@@ -1,0 +1,230 @@
+"""Who gets a device, what it opens, and how it ends."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from program.models import Event
+from registrations.door import devices, passes
+from registrations.models import Change, DoorPass
+from tests.factories import NOW, make_event, make_organiser, make_registration
+from tests.registrations.door.tapping import AT, make_pass, on_device, sync, tap
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def event() -> Event:
+    return make_event(slug="buurt")
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """What the site takes for now; a test may set it."""
+    moments = [AT]
+    monkeypatch.setattr(timezone, "now", lambda: moments[0])
+    return moments
+
+
+def link(door_pass: DoorPass) -> str:
+    return reverse("registrations:door-pass", args=[passes.link_token(door_pass)])
+
+
+def ask(client: Client, event: Event, what: str = "door") -> int:
+    return client.get(reverse(f"registrations:{what}", args=[event.slug])).status_code
+
+
+def test_organiser_makes_a_pass_with_a_code_and_a_link(event: Event):
+    client = Client()
+    client.force_login(make_organiser(event))
+    door = reverse("admin:event-door", args=[event.pk])
+
+    assert "Zeg waar het toestel komt te staan" in client.post(door, {"label": ""}).text
+    page = client.post(door, {"label": "Ingang A"}, follow=True)
+
+    one = event.door_passes.get()
+    assert page.redirect_chain == [(reverse("admin:event-door-pass", args=[event.pk, one.pk]), 302)]
+    assert f'href="http://testserver{link(one)}"' in page.text
+    assert "<svg" in page.text
+    assert 'role="img"' in page.text
+    made = event.changes.get(what=Change.What.PASS_MADE)
+    assert (made.who, made.new) == (one.made_by, {"pass": one.pk})
+
+
+def test_following_the_link_changes_nothing_and_the_button_makes_the_device(event: Event):
+    one, phone = make_pass(event), Client()
+    for _scanner in range(20):
+        page = phone.get(link(one))
+    assert (page.status_code, [*phone.cookies]) == (200, ["csrftoken"])
+    one.refresh_from_db()
+    assert one.opened_at is None
+
+    answer = phone.post(link(one))
+
+    assert (answer.status_code, answer["Location"]) == (303, "/deur/buurt/")
+    cookie = answer.cookies["deur_nl"]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (
+        "/deur/buurt/",
+        True,
+        "Strict",
+    )
+    assert answer.cookies["deur_en"]["path"] == "/en/deur/buurt/"
+    one.refresh_from_db()
+    assert one.opened_at == AT
+    assert ask(phone, event) == 200
+
+
+def test_device_opens_this_door_and_nothing_else(event: Event):
+    other, phone = make_event(), on_device(make_pass(event))
+
+    assert [ask(phone, event, what) for what in ("door", "door-print", "door-hello")] == [200] * 3
+    assert [ask(phone, other, what) for what in ("door", "door-print", "door-hello")] == [
+        *(403, 403, 401),
+    ]
+    assert phone.get(reverse("admin:event-door", args=[event.pk])).status_code == 302
+    assert phone.get(reverse("registrations:doors")).status_code == 302
+
+
+@pytest.mark.parametrize("token", ["", "x", "1:x", "1:x.y"])
+def test_cookie_that_we_did_not_make_opens_nothing(event: Event, token: str):
+    phone = Client()
+    phone.cookies["deur_nl"] = token
+
+    assert ask(phone, event) == 403
+
+
+def test_link_and_cookie_do_not_stand_for_each_other(event: Event):
+    one, phone = make_pass(event), Client()
+    phone.cookies["deur_nl"] = passes.link_token(one)
+
+    assert ask(phone, event) == 403
+    token = passes.device_token(one).replace(":", "-")
+    assert phone.get(f"/deur/pas/{token}/").status_code == 404
+
+
+def test_pass_of_one_event_is_none_of_another(event: Event):
+    """Even if its number and secret were known: both stand signed in the cookie."""
+    other = make_event()
+    phone = on_device(make_pass(event))
+
+    assert sync(phone, other, tap("in", make_registration(other))).status_code == 401
+    assert other.door_ops.count() == 0
+
+
+def test_withdrawn_device_gets_no_list_but_what_it_had_is_taken(event: Event):
+    one, noor = make_pass(event), make_registration(event)
+    phone, address = on_device(one), link(one)
+    passes.withdraw(one, who="organisator", at=AT)
+
+    assert [ask(phone, event, what) for what in ("door", "door-print", "door-hello")] == [410] * 3
+    assert Client().get(address).status_code == 404
+    answer = sync(phone, event, told := tap("in", noor))
+
+    assert answer.status_code == 410
+    results = [{"id": told["id"], "outcome": "ok"}]
+    assert answer.json() == {"door": 1, "wipe": True, "results": results}
+    assert event.door_ops.get().door_pass == one
+    one.refresh_from_db()
+    assert one.secret == ""
+
+
+def test_pass_is_withdrawn_by_a_button_of_its_own_organisers_only(event: Event):
+    one = make_pass(event)
+    address = reverse("admin:event-door-withdraw", args=[event.pk, one.pk])
+    mine, theirs = Client(), Client()
+    mine.force_login(make_organiser(event))
+    theirs.force_login(make_organiser(make_event()))
+
+    assert theirs.post(address).status_code == 404
+    assert mine.get(address).status_code == 405
+    assert mine.post(address).status_code == 302
+    assert mine.post(address).status_code == 302  # twice is once
+
+    assert event.changes.filter(what=Change.What.PASS_WITHDRAWN).count() == 1
+    assert not event.door_passes.working().exists()
+
+
+def test_door_closes_six_hours_after_the_event(event: Event, clock: list[datetime]):
+    one, noor = make_pass(event), make_registration(event)
+    phone = on_device(one)
+    clock[0] = event.ends_at + timedelta(hours=5, minutes=59)
+    assert (ask(phone, event), Client().get(link(one)).status_code) == (200, 200)
+
+    clock[0] = event.ends_at + timedelta(hours=6)
+
+    assert (ask(phone, event), ask(phone, event, "door-print")) == (410, 410)
+    assert Client().get(link(one)).status_code == 404
+    answer = sync(phone, event, tap("in", noor)).json()
+    assert (answer["closed"], answer["results"][0]["outcome"], "rows" in answer) == (
+        *(True, "ok", False),
+    )
+
+
+def test_staff_with_an_account_use_the_door_of_their_events(event: Event):
+    other, phone, user = make_event(), Client(), User.objects.create_user("deur", is_staff=True)
+    event.door_staff.add(user)
+    phone.force_login(user)
+
+    assert (
+        "Deze telefoon gebruiken" in phone.get(reverse("registrations:door", args=["buurt"])).text
+    )
+    assert phone.post(reverse("registrations:door-start", args=[other.slug])).status_code == 403
+    for _twice in range(2):
+        started = phone.post(reverse("registrations:door-start", args=["buurt"]))
+        assert started.status_code == 303
+
+    one = event.door_passes.get()
+    assert (one.label, one.user, one.for_account) == ("deur", user, True)
+    # It goes on without the session, which may end in the middle of a queue.
+    phone.cookies.pop("sessionid", None)
+    assert (ask(phone, event), ask(phone, other)) == (200, 403)
+
+
+@pytest.mark.parametrize("ends", ["inactive", "no staff", "not of this door", "deleted"])
+def test_device_of_an_account_ends_with_it(event: Event, ends: str):
+    user = User.objects.create_user("deur", is_staff=True)
+    event.door_staff.add(user)
+    phone = on_device(passes.for_user(event, user, at=NOW))
+    assert ask(phone, event) == 200
+
+    if ends == "inactive":
+        User.objects.update(is_active=False)
+    elif ends == "no staff":
+        User.objects.update(is_staff=False)
+    elif ends == "not of this door":
+        event.door_staff.clear()
+    else:
+        user.delete()
+
+    assert ask(phone, event) == 410
+    assert sync(phone, event).json() == {"door": 1, "wipe": True, "results": []}
+
+
+def test_leaving_wipes_the_device_and_forgets_it(event: Event):
+    phone = on_device(make_pass(event))
+
+    answer = phone.post(reverse("registrations:door-finish", args=[event.slug]))
+
+    assert answer["Clear-Site-Data"] == '"cache", "storage"'
+    assert [answer.cookies[name]["max-age"] for name in devices.COOKIES.values()] == [0, 0]
+
+
+def test_organiser_sees_of_each_device_what_it_did_and_still_has(event: Event):
+    one, noor = make_pass(event), make_registration(event)
+    sync(on_device(one), event, tap("in", noor), queued=3)
+    client = Client()
+    client.force_login(make_organiser(event))
+
+    page = client.get(reverse("admin:event-door", args=[event.pk]))
+
+    (device,) = page.context["devices"]
+    assert (device.taps, device.afterwards) == (1, 0)
+    assert (device.door_pass.queued, device.door_pass.last_seen_at) == (3, AT)
+    passes.withdraw(one, who="organisator", at=AT - timedelta(minutes=1))
+    assert "1 tik kwam daarna nog" in client.get(reverse("admin:event-door", args=[event.pk])).text
