@@ -216,9 +216,9 @@ def _clock(value: Value) -> time | None:
         return _time(*(int(part or 0) for part in match.groups())) if match else None
     if isinstance(value, timedelta):
         value = value / timedelta(days=1) if value < timedelta(days=1) else None
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < 24:
         return None
-    if 0 <= value < 1:  # a part of the day, as Excel stores a time
+    if value < 1:  # a part of the day, as Excel stores a time
         minutes, seconds = divmod(round(value * 24 * 60 * 60), 60)
         return _time(*divmod(minutes, 60), seconds)
     return _time(*divmod(round(value * 100), 100))  # 15.3 was typed as 15.30

@@ -6,14 +6,15 @@ import csv
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from io import BytesIO, StringIO
+from itertools import islice
 from pathlib import PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.utils.translation import gettext as _
 
 from program.spreadsheet.cells import Content
-from program.spreadsheet.errors import Unreadable
-from program.spreadsheet.grids import Grid
+from program.spreadsheet.errors import MOST_COLUMNS, MOST_ROWS, Unreadable, too_many_cells
+from program.spreadsheet.grids import Grid, blank
 from program.spreadsheet.safety import guarded, unguarded
 from program.spreadsheet.writing import Page
 
@@ -60,12 +61,17 @@ def grid_of(content: bytes, title: str) -> Grid:
     best: list[list[str]] = []
     for delimiter in _DELIMITERS:
         try:
-            rows = list(csv.reader(StringIO(text, newline=""), delimiter=delimiter))
+            reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+            rows = list(islice(reader, MOST_ROWS + 1))
         except csv.Error:
             continue
         if not best or _width(rows) > _width(best):
             best = rows
-    return Grid(title, [[unguarded(value) for value in row] for row in best])
+    if len(best) > MOST_ROWS or not all(
+        blank(value) for row in best for value in row[MOST_COLUMNS:]
+    ):
+        raise Unreadable(too_many_cells(title))
+    return Grid(title, [[unguarded(value) for value in row[:MOST_COLUMNS]] for row in best])
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePath
@@ -16,7 +17,7 @@ from program.spreadsheet.csvs import grid_of, grids_in_zip
 from program.spreadsheet.errors import Unreadable, damaged
 from program.spreadsheet.grids import Grid, Told
 from program.spreadsheet.reading import read
-from program.spreadsheet.workbooks import MOST_ROWS, grids_in_workbook
+from program.spreadsheet.workbooks import grids_in_workbook
 
 # A programme of a hundred tables with long texts in two languages is a fifth of this.
 MOST_BYTES = 1_000_000
@@ -65,10 +66,7 @@ def _grids(content: bytes, name: str) -> list[Grid]:
         raise Unreadable(_("This file is empty."))
     if PurePath(name).suffix.lower() not in _TEXT:
         raise _no_spreadsheet()
-    grid = grid_of(content, PurePath(name).stem)
-    if len(grid.rows) > MOST_ROWS:
-        raise Unreadable(_("This file has more than %(rows)s rows.") % {"rows": MOST_ROWS})
-    return [grid]
+    return [grid_of(content, PurePath(name).stem)]
 
 
 def _grids_in_archive(content: bytes) -> list[Grid]:
@@ -84,7 +82,7 @@ def _grids_in_archive(content: bytes) -> list[Grid]:
                 return grids_in_workbook(content)
             if grids := grids_in_zip(archive):
                 return grids
-    except (BadZipFile, OSError, NotImplementedError, EOFError) as error:
+    except (BadZipFile, zlib.error, OSError, NotImplementedError, EOFError) as error:
         raise Unreadable(damaged()) from error
     raise _no_spreadsheet()
 

@@ -239,7 +239,9 @@ def _tell_unknown(
     The field that was most likely meant, or nothing.
     """
     missing = {column.nl: column.name for column in sheet.columns if column.name not in present}
-    if sheet.part == "sessions" and (number := re.match(r"(?:ronde|round)(\d+)", norm(heading))):
+    if sheet.part == "sessions" and (
+        number := re.match(r"(?:ronde|round)(\d{1,4})", norm(heading))
+    ):
         missing = {round_heading(int(number[1]), column): "" for column in ROUND_COLUMNS}
     normal = {norm(name): name for name in missing}
     close = get_close_matches(norm(heading), normal, n=1, cutoff=0.85)

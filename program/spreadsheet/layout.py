@@ -170,7 +170,7 @@ KINDS = {
 NOT_READ = ("Uitleg",)
 YES, NO = ("ja", "yes", "true", "waar", "1", "x"), ("nee", "no", "false", "onwaar", "0")
 
-_ROUND = re.compile(r"(?:ronde|round)(\d+)(.*)")
+_ROUND = re.compile(r"(?:ronde|round)(\d{1,4})(.*)")
 
 
 def sheet_called(title: str) -> Sheet | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from datetime import date, time, timedelta
@@ -11,15 +12,22 @@ from zipfile import ZipFile
 
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
+from openpyxl.worksheet.cell_range import CellRange
 
 from program.programme import BadProgramme
 from program.spreadsheet.cells import Broken, Value
-from program.spreadsheet.errors import Unreadable, damaged
+from program.spreadsheet.errors import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Unreadable,
+    damaged,
+    too_many_cells,
+)
 from program.spreadsheet.grids import Grid, blank
 from program.spreadsheet.layout import sheet_called
 from program.spreadsheet.safety import unguarded
 
-MOST_ROWS, MOST_COLUMNS = 2000, 200
+_MERGED = re.compile(rb"""<mergeCell [^>]*\bref=["']([A-Z0-9:]+)""")
 
 
 def grids_in_workbook(content: bytes) -> list[Grid]:
@@ -38,7 +46,7 @@ def _grids(content: bytes) -> list[Grid]:
     formulas, merged = _has(content, b"<f>", b"<f "), _has(content, b"<mergeCell ")
     book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
     written = _formulas(content) if formulas else {}
-    covered = _merged(content) if merged else {}
+    covered = _merged(content, book) if merged else {}
     grids = []
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
@@ -74,13 +82,7 @@ def _rows(sheet: Any, instead: dict[tuple[int, int], Broken]) -> list[list[Value
         if all(map(blank, row)):
             continue
         if number > MOST_ROWS or not blank(row[-1]):
-            message = _(
-                "The sheet “%(name)s” is too large: %(rows)s rows and %(columns)s columns is the "
-                "most. Take out what is far down or far to the right."
-            )
-            raise Unreadable(
-                message % {"name": sheet.title, "rows": MOST_ROWS, "columns": MOST_COLUMNS}
-            )
+            raise Unreadable(too_many_cells(sheet.title))
         rows += [[] for _missing in range(number - 1 - len(rows))]
         rows.append(row)
     return rows
@@ -121,25 +123,31 @@ def _formula_cells(sheet: Any) -> Iterator[tuple[int, int]]:
                 yield cell.row, cell.column
 
 
-def _merged(content: bytes) -> dict[str, set[tuple[int, int]]]:
-    """The cells that are covered by a merged one; only a whole load knows of them."""
-    book = load_workbook(BytesIO(content), data_only=True, keep_links=False)
-    return {
-        sheet.title: {
-            (row, column)
-            for area in sheet.merged_cells.ranges
-            for row, column in _inside(area)
-            if row <= MOST_ROWS and column <= MOST_COLUMNS
+def _merged(content: bytes, book: Any) -> dict[str, set[tuple[int, int]]]:
+    """The cells that are covered by a merged one.
+
+    Loading all of the workbook would tell them too, but makes an object of each: one merged
+    column has a million.
+    """
+    with ZipFile(BytesIO(content)) as archive:
+        return {
+            sheet.title: _covered(archive.read(sheet._worksheet_path)) for sheet in book.worksheets
         }
-        for sheet in book.worksheets
-    }
 
 
-def _inside(area: Any) -> Iterator[tuple[int, int]]:
-    for row in range(area.min_row, min(area.max_row, MOST_ROWS) + 1):
-        for column in range(area.min_col, min(area.max_col, MOST_COLUMNS) + 1):
-            if (row, column) != (area.min_row, area.min_col):
-                yield row, column
+def _covered(sheet: bytes) -> set[tuple[int, int]]:
+    covered: set[tuple[int, int]] = set()
+    size = 0
+    for found in _MERGED.findall(sheet):
+        area = CellRange(found.decode())
+        rows = range(area.min_row, min(area.max_row, MOST_ROWS) + 1)
+        columns = range(area.min_col, min(area.max_col, MOST_COLUMNS) + 1)
+        size += len(rows) * len(columns)
+        if size > MOST_ROWS * MOST_COLUMNS:  # no program lets one area cover another
+            raise Unreadable(damaged())
+        covered |= {(row, column) for row in rows for column in columns}
+        covered.discard((area.min_row, area.min_col))
+    return covered
 
 
 def _no_value() -> Broken:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
 from io import BytesIO, StringIO
+from time import process_time
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -18,6 +19,7 @@ from program.spreadsheet import files
 from program.spreadsheet.cells import joined
 from program.spreadsheet.csvs import csv_of, zip_of
 from program.spreadsheet.differences import Difference, differences
+from program.spreadsheet.layout import round_column
 from program.spreadsheet.safety import guarded, unguarded
 from program.spreadsheet.writing import pages
 from program.spreadsheet.xlsx import xlsx_of
@@ -318,6 +320,10 @@ def test_heading_that_is_wrong_is_told(headings: list[str], told: list[str]):
     assert [one for one in found if one.startswith("Thema's")] == told
 
 
+def test_heading_of_a_round_that_nobody_counts_to_is_not_read():
+    assert round_column(f"Ronde {'9' * 5000} plekken") is None
+
+
 def test_heading_may_be_dutch_or_english_and_below_a_title():
     rows: list[list[Any]] = [
         ["Onze thema’s"],
@@ -354,6 +360,31 @@ def test_merged_cells_are_told_where_they_hide_a_value():
         "Thema's, row 3, column Titel: "
         "This cell is merged with another. Split them: each row needs its own."
     ]
+
+
+def with_merged(areas: bytes) -> bytes:
+    """The workbook with merged cells on the sheet of themes; openpyxl needs long to merge many."""
+    content = BytesIO()
+    with ZipFile(BytesIO(XLSX)) as old, ZipFile(content, "w", ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            inside = old.read(name)
+            if name == "xl/worksheets/sheet3.xml":
+                merged = b"</sheetData><mergeCells>" + areas + b"</mergeCells>"
+                inside = inside.replace(b"</sheetData>", merged)
+            new.writestr(name, inside)
+    return content.getvalue()
+
+
+def test_merged_column_of_a_million_cells_is_read_at_once():
+    content = with_merged(b'<mergeCell ref="B2:B1048576"/>')
+    began = process_time()
+    assert files.load(content, "x").programme == FULL
+    assert process_time() - began < 15  # with an object for each cell it takes a minute
+
+
+def test_areas_that_cover_each_other_are_no_workbook_of_any_program():
+    areas = b'<mergeCell ref="A1:GR2000"/>' * 2
+    assert problems(with_merged(areas), "x") == [f"The file: {DAMAGED}"]
 
 
 def test_formula_without_a_value_and_an_error_are_told():
@@ -407,7 +438,20 @@ def zipped(**contents: bytes) -> bytes:
 OLD = bytes.fromhex("d0cf11e0a1b11ae1")
 DAMAGED = "This file is damaged. Open it in Excel, save it as .xlsx, and try again."
 NO_SHEET = "This is no spreadsheet. Choose an .xlsx file, a .csv file or a .zip of them."
+TOO_LARGE = (
+    "The sheet “%s” is too large: 2000 rows and 200 columns is the most. "
+    "Take out what is far down or far to the right."
+)
 PASSWORD = "This file has a password. Save it without one and try again."
+
+
+def not_to_be_unpacked() -> bytes:
+    """A zip whose list of files is whole, and a file in it is not."""
+    content = zipped(**{"Vragen.csv": b"Vraag;Antwoord\n" * 99})
+    with ZipFile(BytesIO(content)) as archive:
+        (info,) = archive.infolist()
+    start = content.index(b"Vragen.csv") + len(b"Vragen.csv")
+    return content[:start] + b"\xff" * info.compress_size + content[start + info.compress_size :]
 
 
 @pytest.mark.parametrize(
@@ -424,7 +468,10 @@ PASSWORD = "This file has a password. Save it without one and try again."
         (zipped(**{"__MACOSX/Vragen.csv": b"x"}), NO_SHEET),
         (zipped(**{"Vragen.csv": b"\0" * 11_000_000}), "This file is too large when unpacked."),
         (b"%PDF-1.4\0\0", NO_SHEET),
-        (b"a;b\n" * 2001, "This file has more than 2000 rows."),
+        (b"a;b\n" * 2001, TOO_LARGE % "bestand"),
+        (b"a;" * 201, TOO_LARGE % "bestand"),
+        (zipped(**{"Vragen.csv": b"a;b\n" * 2001}), TOO_LARGE % "Vragen"),
+        (not_to_be_unpacked(), DAMAGED),
         (b"naam,wat\n", "No sheet is known here. "
          "Download a spreadsheet to see what they are called."),
     ],
