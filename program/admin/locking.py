@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 
 from program.admin.wrong import wrong
 from program.models import Event, Round, Speaker, Theme, Venue
-from program.organisers import OwnEvents
+from program.organisers import OwnEvents, events_of
 
 
 def locked_events(row: Model) -> list[Event]:
@@ -61,8 +61,17 @@ class LockedAdmin(OwnEvents):
         title = {"title": capfirst(self.opts.verbose_name_plural)}
         return super().changelist_view(request, title | (extra_context or {}))
 
+    def get_list_display(self, request: HttpRequest) -> list[Any] | tuple[Any, ...]:
+        """The event is a column only where there are rows of several."""
+        shown = super().get_list_display(request)
+        one = "event__id__exact" in request.GET or events_of(request.user)[:2].count() < 2
+        return [name for name in shown if not (one and name == "event")]
+
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
-        return named(super().get_changelist_formset(request, **kwargs))
+        formset = named(super().get_changelist_formset(request, **kwargs))
+        for field in formset.form.base_fields.values():
+            field.widget.attrs["placeholder"] = capfirst(field.label)
+        return formset
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

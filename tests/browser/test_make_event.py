@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.test import Client
@@ -17,7 +17,7 @@ from program.toml import toml_file
 from registrations.demo import FILE
 from registrations.organising.programmes import load_programme
 from tests.browser.conftest import Server
-from tests.factories import make_organiser
+from tests.factories import make_organiser, make_registration
 
 DAY = date(2030, 12, 2)
 ADMIN = "/admin/program"
@@ -176,3 +176,32 @@ def test_event_made_by_hand_is_the_event_of_the_file(site: Server, page: Page) -
     )
     assert data["sittings"] == same["sittings"]
     assert data["rounds"] == same["rounds"]
+
+    copy_it(page, event)
+    lower_seats(page, event)
+
+
+def copy_it(page: Page, event: Event) -> None:
+    """To a week later: the same programme, not published."""
+    page.goto(f"{ADMIN}/event/{event.pk}/change/")
+    page.get_by_role("link", name="Kopieer dit evenement").click()
+    page.locator("[name=day]").fill(f"{DAY + timedelta(days=7):%Y-%m-%d}")
+    page.get_by_role("button", name="Kopieer dit evenement").click()
+    expect(page.get_by_role("heading", name="Concept")).to_be_visible()
+    original = programme_of(Event.objects.get(pk=event.pk))
+    made = programme_of(Event.objects.latest("pk"))
+    expected = moved(original, DAY + timedelta(days=7))
+    assert made == replace(expected, slug=made.slug, published=False)
+
+
+def lower_seats(page: Page, event: Event) -> None:
+    """Below what is taken: refused, with who is there."""
+    noor = make_registration(event, {1: "1a"}, first_name="Noor")
+    make_registration(event, {1: "1a"}, first_name="Bram")
+    page.goto(f"{ADMIN}/event/{event.pk}/tafels/")
+    seats = page.get_by_label("Plekken aan tafel, 1a, Ronde 1", exact=True)
+    seats.fill("1")
+    page.get_by_role("button", name="Opslaan", exact=True).click()
+    expect(page.get_by_role("heading", name="Er is nog niets opgeslagen")).to_be_visible()
+    expect(page.get_by_role("link", name=noor.name)).to_be_visible()
+    assert event.sittings.get(session__code="1a").seats == 14

@@ -46,7 +46,7 @@ def test_organiser_sees_what_a_change_does_before_it_is_saved(
     page.goto(f"/admin/program/tablesession/{event.sessions.get().pk}/change/")
     page.locator("[name=sittings-0-seats]").fill("1")
     page.locator("[name=_save]").first.click()
-    expect(page.get_by_text("er zijn 2 plekken bezet")).to_be_visible()
+    expect(page.get_by_role("link", name="er zijn 2 plekken bezet")).to_be_visible()
     expect(page.get_by_role("link", name="Bram van der Meulen")).to_be_visible()
     assert event.sittings.get().seats == 3
 
