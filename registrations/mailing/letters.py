@@ -65,6 +65,8 @@ class Wording:
     """
 
     def __init__(self, event: Event) -> None:
+        # Lines are worded once somebody needs them, while another language may be active.
+        self.language = translation.get_language()
         self.rounds = list(calendars.rounds_of(event))
         sittings = event.sittings.select_related("session", "round")
         self.sittings = {sitting.pk: sitting for sitting in sittings}
@@ -95,7 +97,8 @@ class Wording:
         if (round_.pk, key) not in self.lines:
             sitting = self.sittings.get(key)
             seat = Seat(sitting=sitting, session=sitting.session) if sitting else None
-            self.lines[round_.pk, key] = str(calendars.line_of(round_, seat))
+            with translation.override(self.language):
+                self.lines[round_.pk, key] = str(calendars.line_of(round_, seat))
         return self.lines[round_.pk, key]
 
 

@@ -12,8 +12,9 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
-from program.models import Event
+from program.models import Event, TableSession
 from registrations import actions, erasure, holds
 from registrations.errors import (
     MailingChanged,
@@ -24,7 +25,7 @@ from registrations.errors import (
     NobodyToMail,
 )
 from registrations.mail import outbox
-from registrations.mailing import mailings, placeholders, ready_made, unsubscribing
+from registrations.mailing import letters, mailings, placeholders, ready_made, unsubscribing
 from registrations.mailing.audience import REGISTERED, Audience
 from registrations.mailing.mailings import Progress, Words
 from registrations.models import Change, Mailing, Presence, Registration, StoredMail
@@ -137,6 +138,23 @@ def test_language_is_the_readers_unless_there_is_only_dutch(event):
     assert (dutch.language, dutch.subject) == ("nl", "Hallo")
     assert "maandag 7 december 2026" in dutch.text
     assert dutch.unsubscribe == f"http://testserver/aanmelding/geen-mail/{no_mail_token_of(noor)}/"
+
+
+@pytest.mark.parametrize("organisers", ["nl", "en"])
+def test_language_of_who_sends_it_is_nowhere_in_the_mail(event, organisers):
+    TableSession.objects.filter(code="1a").update(title="Gesprek", title_en="Talk")
+    for language in ("nl", "en"):
+        make_registration(event, {1: "1a"}, language=language)
+    mailing = write(event)
+    with translation.override(organisers):
+        dutch, english = send(mailing)
+        example = letters.example(event, mailing, dutch.registration)
+
+    lines = "Ronde 1, 15.00–15.45 uur: 1a Gesprek (Raadzaal)\nRonde 2, 16.00–16.45 uur: geen tafel"
+    assert lines in dutch.text
+    assert lines in example.text
+    lines = "Round 1, 15:00–15:45: 1a Talk (Raadzaal)\nRound 2, 16:00–16:45: no table"
+    assert lines in english.text
 
 
 def test_people_who_wait_read_the_tables_they_asked_for(event):
