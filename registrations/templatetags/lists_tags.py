@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import inf
+from textwrap import wrap
+
 from django import template
 
 from registrations.reports.prints import Attendee
@@ -9,12 +12,29 @@ from registrations.reports.prints import Attendee
 register = template.Library()
 
 
+# In points. Of a badge 80 mm are there for a line and 21 mm for the name; a bold letter is two
+# thirds of its size wide, and the surname is written smaller.
+NAME_SIZES = (30, 24, 20, 16)
+SMALLEST = 11
+LETTERS, HEIGHT, SURNAME = 333, 58, 0.62
+
+
 @register.filter
-def name_size(attendee: Attendee) -> str:
-    """A class for the name on a badge: by its longest word, and by all of it."""
+def name_size(attendee: Attendee) -> int:
+    """The largest size, in points, in which the name fits on a badge without breaking a word."""
     first, last = attendee.person.first_name, attendee.person.last_name
-    longest = max((len(word) for word in f"{first} {last}".replace("-", "- ").split()), default=0)
-    return _size(max(longest * 2, len(first) * 1.5, len(last)), {"": 24, "long": 36, "longer": 60})
+    for size in NAME_SIZES:
+        above = _lines(first, LETTERS / size)
+        below = _lines(last, LETTERS / size / SURNAME)
+        if (above + below * SURNAME) * size <= HEIGHT:
+            return size
+    return SMALLEST
+
+
+def _lines(name: str, room: float) -> float:
+    """How many lines of so many letters a name takes; endless if a word of it does not fit."""
+    lines = wrap(name, int(room), break_long_words=False)
+    return len(lines) if all(len(line) <= room for line in lines) else inf
 
 
 @register.filter

@@ -19,7 +19,14 @@ from registrations.organising import guests
 from tests.browser.conftest import Server
 from tests.browser.test_accessible import DESK, PHONE, found
 from tests.conftest import leave_out
-from tests.factories import NOW, make_crowd, make_event, make_organiser, make_sitting
+from tests.factories import (
+    NOW,
+    make_crowd,
+    make_event,
+    make_guest,
+    make_organiser,
+    make_sitting,
+)
 
 
 def crowded_event(people: int = 120) -> Event:
@@ -75,6 +82,35 @@ def test_the_lists_fill_their_pages_and_each_page_says_what_it_is(
     assert sum(one.count(str(event)) for one in badges) == 130
 
     assert len(printed("tafelborden")) == 3
+
+
+LONG_NAMES = [
+    ("Jo", "Li"),
+    ("Maria-Magdalena", "Ōtani"),
+    ("Anna-Sophie Wilhelmina Charlotte", "van der Meulen"),
+    ("Åsa", "van Oldenbarnevelt tot Wittenstein-Appelboom"),
+    ("Wolfeschlegelsteinhausenbergerdorff", "Hubert Blaine"),
+    ("W" * 100, "M" * 100),
+]
+# Of each badge: whether its name stands between what is above and below it, not cut to the side.
+FITS = """badges => badges.map(badge => {
+    const [above, name, below] = [...badge.children].map(one => one.getBoundingClientRect());
+    const {scrollWidth, clientWidth} = badge.children[1];
+    return name.top >= above.bottom - 1 && name.bottom <= below.top + 1
+        && scrollWidth <= clientWidth;
+})"""
+
+
+def test_every_name_fits_on_its_badge(page: Page, site: Server):
+    event = make_event()
+    for first, last in LONG_NAMES:
+        make_guest(event, first, last, "Stichting voor welzijn in de wijk " * 3)
+    log_in(page, site, event)
+
+    page.goto(f"/en/admin/program/event/{event.pk}/lijsten/badges/")
+
+    badges = page.locator(".badge:has(.badge-name)")
+    assert badges.evaluate_all(FITS) == [True] * len(LONG_NAMES)
 
 
 def test_the_overview_keeps_to_the_policy_and_fits_a_phone(

@@ -14,6 +14,7 @@ from program.models import Event
 from registrations.models import Change, Guest, Registration
 from registrations.organising import guests
 from registrations.reports import prints
+from registrations.templatetags.lists_tags import name_size
 from tests.factories import (
     NOW,
     make_crowd,
@@ -47,6 +48,23 @@ def organiser_of(*events: Event) -> Client:
 
 def words(html: str) -> str:
     return " ".join(strip_tags(html.split("<main")[1]).split())
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "size"),
+    [
+        ("Jo", "Li", 30),
+        ("Chantal", "van Oldenbarnevelt", 24),
+        ("Maria-Magdalena", "Ōtani", 20),
+        ("Jan Peter Willem", "Bonte-Balkenende van Hasselt", 20),
+        ("Anna-Sophie Wilhelmina Charlotte", "van der Meulen", 16),
+        ("Wolfeschlegelsteinhausenbergerdorff", "Hubert Blaine", 11),
+    ],
+)
+def test_a_name_is_as_large_as_its_badge_has_room(first: str, last: str, size: int):
+    somebody = Guest(first_name=first, last_name=last)
+
+    assert name_size(prints.Attendee(somebody, [])) == size
 
 
 def test_attendees_are_in_order_of_surname_with_guests_among_them():
