@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -138,11 +138,11 @@ class SpecialFilter(admin.SimpleListFilter):
     found: dict[str, tuple[Any, Callable[[], Q]]] = {
         "no-tables": (
             gettext_lazy("no table at all"),
-            lambda: Q(holds_place=True) & ~Q(_sits()),
+            lambda: Q(holds_place=True) & ~_sits(),
         ),
         "waits": (
             gettext_lazy("waits for a table"),
-            lambda: Q(Exists(Wish.objects.filter(registration=OuterRef("pk")))),
+            lambda: Q(pk__in=Wish.objects.values("registration")),
         ),
         "corrected": (
             gettext_lazy("name corrected"),
@@ -164,4 +164,5 @@ class SpecialFilter(admin.SimpleListFilter):
 
 
 def _sits(**where: object) -> Q:
-    return Q(Exists(Seat.objects.filter(registration=OuterRef("pk"), **where)))
+    """By a list of keys: SQLite would look a whole table through for each person."""
+    return Q(pk__in=Seat.objects.filter(**where).values("registration"))
