@@ -85,6 +85,7 @@ def for_device() -> dict[str, object]:
         "to_send": _("{count} still to send"),
         "unsaved": _("Not kept on this device: do not close this page."),
         "still": _("{count} still to send. Do this again once there is a connection."),
+        "no_name": _("Fill in a first name and a last name."),
         "full": _("Every place is taken. Nobody can come in without a sign-up any more."),
         "as_extra": _("Every place is taken: this person comes in as an extra."),
     }

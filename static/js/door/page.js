@@ -24,6 +24,10 @@ const sheet = site.sheet.make(words, status, rows, list, {
   walkIn,
   online: () => sync?.state === "fresh",
   query: () => field.value,
+  closed: (id) => {
+    const at = document.activeElement;
+    if (at === document.body || !at.getClientRects().length) focusOn(id);
+  },
 });
 
 // One tap: kept, shown, sent. Where it cannot be kept it is shown and sent all the same.
@@ -76,9 +80,9 @@ async function walkIn(person, [table, ...others]) {
   const { id } = await put({ kind: "walkin", ...person, ...table && { table } }, name);
   for (const other of others) await put({ kind: "table", reg: id, table: other }, name);
   remember({ id, name });
-  status.aloud(say("is_in", { name }));
   field.value = name;
   draw();
+  status.aloud(say("is_in", { name }));  // and not how many were found
   field.focus();
   field.select();
 }
@@ -103,11 +107,20 @@ function drawFound() {
 // Everything on the page, from what the list says now.
 function draw() {
   if (!find("live")) return;
+  const had = document.activeElement, byKeys = had.matches(":focus-visible");
+  const row = had.closest("[data-id]")?.dataset.id;
   drawFound();
   status.show(sync?.state ?? "starting", list);
   status.notices(list, seen);
   if (last) status.last({ ...last, isIn: list.person(last.id)?.refs.length > 0 });
   sheet.again();
+  if (byKeys && !had.getClientRects().length) focusOn(row);
+}
+
+// Who works with keys goes on where they were, although that is another element now, or none.
+function focusOn(id) {
+  const place = find("sheet").open ? "dialog button" : `[data-id="${id}"] .name`;
+  (document.querySelector(place) ?? field).focus({ preventScroll: true });
 }
 
 async function seen(id) {

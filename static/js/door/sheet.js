@@ -55,6 +55,7 @@ function make(words, status, rows, list, act) {
     act.undo(open);
     sheet.close();
   });
+  sheet.addEventListener("close", () => act.closed(open));
 
   // Somebody without a sign-up.
 
@@ -88,13 +89,14 @@ function make(words, status, rows, list, act) {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const problem = find("problem");
-    problem.hidden = !refused();
-    if (refused()) {
-      problem.textContent = words.full;
+    const problem = find("problem"), text = (field) => form[field].value.trim();
+    const named = text("first_name") && text("last_name");
+    const wrong = named ? refused() && words.full : words.no_name;
+    problem.hidden = !wrong;
+    if (wrong) {
+      problem.textContent = wrong;
       return;
     }
-    const text = (field) => form[field].value.trim();
     const tables = [...form.querySelectorAll("select")].map(({ value }) => Number(value));
     act.walkIn({ first_name: text("first_name"), last_name: text("last_name"),
       organisation: text("organisation") }, tables.filter(Boolean));

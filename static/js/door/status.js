@@ -73,13 +73,18 @@ function make(words) {
     const now = list.notices.map(({ id }) => id).join();
     if (now === noticed) return;
     noticed = now;
-    find("notices").replaceChildren(...list.notices.map(({ id, name, outcome }) => {
+    const place = find("notices"), there = [...place.children];
+    for (const one of there) if (!list.notices.some(({ id }) => id === one.dataset.notice)) one.remove();
+    // What stands there stays: it is read aloud once.
+    for (const { id, name, outcome } of list.notices) {
+      if (there.some((one) => one.dataset.notice === id)) continue;
       const one = document.getElementById("notice").content.cloneNode(true).firstElementChild;
       const [text, button] = one.children;
+      one.dataset.notice = id;
       text.textContent = say(words.outcomes[outcome] ?? outcome, { name });
       button.addEventListener("click", () => seen(id));
-      return one;
-    }));
+      place.append(one);
+    }
   }
 
   return { say, time, show, last, notices, aloud, found: (text) => aloud(text, SAID_AFTER) };
