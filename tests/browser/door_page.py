@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,13 +13,15 @@ from playwright.sync_api import Locator, Page, expect
 
 from program.models import Event
 from registrations.door import passes, presence
-from registrations.models import DoorPass
+from registrations.models import DoorPass, Registration, Seat
+from registrations.names import columns
 from tests.browser.conftest import wait_for
 from tests.factories import make_event, make_registration, make_sitting
+from tests.registrations.door import made_up
 
 NewPage = Callable[..., Page]
 PHONE = {"width": 360, "height": 740}
-WAIT = 40_000  # ms: a device that failed waits longer and longer
+WAIT = 60_000  # ms: a device that failed waits longer and longer
 # Browsers write each failed request on the console; at the door they are meant to fail.
 MAY_FAIL = ("Failed to load resource: net::", "Failed to load resource: the server responded")
 
@@ -74,3 +77,62 @@ def let_in(page: Page, name: str) -> None:
     search(page, name)
     button(page, f"Binnen: {name}").click()
     expect(page.locator(".person.is-in", has_text=name)).to_be_visible()
+
+
+def fill(event: Event, people: int) -> None:
+    """So many people on the list instead, of various names, most with a table in each round."""
+    at = timezone.now()
+    event.registrations.all().delete()
+    event.refresh_from_db()
+    tables = [make_sitting(event, f"{number}x", 1 + number % 2) for number in range(40)]
+    crowd = []
+    for number, (_key, name, organisation) in enumerate(made_up.people(people)):
+        first, _space, last = name.partition(" ")
+        crowd.append(
+            Registration(
+                event=event,
+                **columns(first, last or "Jansen", organisation),
+                email=f"crowd{number}@haarlem.example",
+                status=Registration.Status.CONFIRMED,
+                holds_place=True,
+                confirmed_at=at,
+                created_at=at,
+                version=event.version,
+            )
+        )
+    chance, seats = random.Random(people), []
+    for person in Registration.objects.bulk_create(crowd):
+        for sitting in chance.sample(tables[0::2], 1) + chance.sample(tables[1::2], 1):
+            seats.append(
+                Seat(
+                    event=event,
+                    registration=person,
+                    sitting=sitting,
+                    round_id=sitting.round_id,
+                    session_id=sitting.session_id,
+                    got_at=at,
+                )
+            )
+    Seat.objects.bulk_create(seats)
+
+
+# Types each query letter by letter, each at the beginning of a frame; what a letter takes in ms,
+# to the first moment after that frame: the search, the rows, their style, layout and painting.
+KEYSTROKES = """async (queries) => {
+  const field = document.getElementById("q"), times = [];
+  const frame = () => new Promise(requestAnimationFrame);
+  const afterwards = () => new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = done;
+    port2.postMessage("");
+  });
+  for (const query of queries) for (let end = 1; end <= query.length; end++) {
+    await frame();
+    const began = performance.now();
+    field.value = query.slice(0, end);
+    field.dispatchEvent(new Event("input"));
+    await afterwards();
+    times.push(performance.now() - began);
+  }
+  return times;
+}"""

@@ -284,17 +284,19 @@ def test_list_in_another_language_is_fetched_again(event: Event, device: Page):
 # Clocks
 
 
-@pytest.mark.parametrize("hours", [-3, 13])
-def test_wrong_clock_moves_no_tap_and_wipes_no_list(event: Event, new_page: NewPage, hours: int):
+@pytest.mark.parametrize(("off", "put_right"), [(-3, False), (13, False), (13, True)])
+def test_wrong_clock_moves_no_tap_and_wipes_no_list(
+    event: Event, new_page: NewPage, off: int, put_right: bool
+):
     page = new_page(viewport=PHONE)
-    page.clock.set_system_time(timezone.now() + timedelta(hours=hours))
+    page.clock.set_system_time(timezone.now() + timedelta(hours=off))
     join(page, make_pass(event))
     page.context.set_offline(True)
     page.reload()
     ready(page)
+    if put_right:
+        page.clock.set_system_time(timezone.now())
     let_in(page, "Zoë van Dijk")
-    shown = f"{timezone.localtime():%-H.%M} uur"
-    expect(page.locator(".person.is-in")).to_contain_text(shown[:3])
 
     page.context.set_offline(False)
 
