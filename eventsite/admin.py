@@ -12,12 +12,14 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from eventsite import second_factor
 from eventsite.second_factor import FACTORS
+from program.admin.worded import WordedAdmin
 from registrations.mail import staff_mail
 
 # Authenticators hold secrets, and allauth's addresses are not used. Groups come with the site
@@ -86,11 +88,11 @@ class NewAccountForm(AccountForm):
 
 
 @admin.register(User)
-class AccountAdmin(SuperusersOnly, admin.ModelAdmin):
+class AccountAdmin(SuperusersOnly, WordedAdmin):
     form = AccountForm
     list_display = (
-        *("username", "name", "second_factor", "is_superuser", "is_active"),
-        *("last_login", "email"),
+        *("username", "name", "email", "second_factor", "is_superuser", "is_active"),
+        "last_day",
     )
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     search_fields = ("username", "first_name", "last_name", "email")
@@ -125,6 +127,11 @@ class AccountAdmin(SuperusersOnly, admin.ModelAdmin):
         own = MAY if obj == request.user else ()
         return (*self.readonly_fields, *own)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes with an account has no names that say something."""
+        _named, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return [str(user) for user in objs], counts, lacking, protected
+
     def get_actions(self, request: HttpRequest) -> Any:
         """Accounts are deleted one by one, on their own page, or better: made inactive."""
         actions = super().get_actions(request)
@@ -143,6 +150,12 @@ class AccountAdmin(SuperusersOnly, admin.ModelAdmin):
     @admin.display(description=_("name"), ordering="last_name")
     def name(self, user: User) -> str:
         return user.get_full_name()
+
+    @admin.display(description=_("last login"), ordering="last_login", empty_value="")
+    def last_day(self, user: User) -> str | None:
+        if not user.last_login:
+            return None
+        return date_format(timezone.localdate(user.last_login), "SHORT_DATE_FORMAT")
 
     @admin.display(description=_("second factor"), ordering="has_factor")
     def second_factor(self, user: User) -> str | Promise:

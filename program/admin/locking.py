@@ -12,7 +12,7 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
-from program.admin.wrong import wrong
+from program.admin.worded import WordedAdmin
 from program.models import Event, Round, Speaker, Theme, Venue
 from program.organisers import OwnEvents, events_of
 
@@ -45,7 +45,7 @@ def named(formset: Any) -> Any:
     return formset
 
 
-class LockedAdmin(OwnEvents):
+class LockedAdmin(OwnEvents, WordedAdmin):
     """Edits what belongs to an event under that event's lock, and gives it a new version.
 
     Only fields that were changed are stored: the counters of taken places are never among
@@ -54,12 +54,6 @@ class LockedAdmin(OwnEvents):
 
     actions = None
     list_per_page = 50
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        title = {"title": capfirst(self.opts.verbose_name_plural)}
-        return super().changelist_view(request, title | (extra_context or {}))
 
     def get_list_display(self, request: HttpRequest) -> list[Any] | tuple[Any, ...]:
         """The event is a column only where there are rows of several."""
@@ -77,11 +71,7 @@ class LockedAdmin(OwnEvents):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if kwargs.get("obj"):
-            context |= {"title": str(kwargs["obj"]), "subtitle": None}
             context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
-        if context["errors"]:
-            rows = context["inline_admin_formsets"]
-            context["wrong"] = list(wrong(context["adminform"].form, rows))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_object(

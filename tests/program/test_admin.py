@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
 from program.models import Event, Hosting, Sitting, Speaker, TableSession, Theme
 from program.toml import toml_file
@@ -282,3 +282,9 @@ def test_no_speaker_is_named_in_the_log_of_the_admin_or_in_the_history(
     for name in (speaker.name, speaker.organisation, "Suze"):
         assert name
         assert not [words for words in kept if name in words]
+
+
+@pytest.mark.parametrize("written", ["18", "18:00", "18.00"])
+def test_time_is_read_as_people_write_it(organiser: Client, event: Event, written: str):
+    assert save(organiser, event, ends=written) == []
+    assert timezone.localtime(Event.objects.get().ends_at).hour == 18

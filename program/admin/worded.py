@@ -1,4 +1,4 @@
-"""What is wrong on a long page of the admin, to be listed on top of it."""
+"""Pages of the admin in words of ours: what they are called, and all that is wrong on top."""
 
 from __future__ import annotations
 
@@ -6,7 +6,29 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
+
+
+class WordedAdmin(admin.ModelAdmin):
+    """A list is called after what is in it, a page after its row."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = kwargs.get("obj")
+        context |= {"title": str(row) if row else capfirst(context["title"]), "subtitle": None}
+        if context["errors"]:
+            rows = context["inline_admin_formsets"]
+            context["wrong"] = list(wrong(context["adminform"].form, rows))
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 class Wrong(NamedTuple):
