@@ -1,115 +1,87 @@
-"""Several devices at one door, a bad network between them, and the server as it runs."""
+"""A random evening against the server as it runs: several processes and threads of it, and each
+phone in a thread of its own."""
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Iterator
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
-import pytest
 from django.utils import timezone
 
-from program.models import Event
-from registrations import actions, audit
-from registrations.door import passes, presence
-from registrations.models import DoorOp, DoorUndo
+from registrations.door import passes
+from registrations.models import DoorPass
 from tests.browser.conftest import Server
-from tests.browser.door_device import Device
-from tests.factories import make_event, make_registration, make_sitting
+from tests.registrations.door.evening import Office, make_evening, settle, use
+from tests.registrations.door.phone import Phone
+from tests.registrations.door.test_evening import (
+    each_tap_is_stored_with_its_moment,
+    everybody_is_counted_once,
+    history_explains_each_status,
+    history_tells_each_tap,
+    phones_agree_with_the_server,
+)
 
-MOODS = ["well", "well", "lost request", "lost answer", "twice", "mixed"]
-STEPS, DEVICES, PEOPLE = 220, 4, 12
-# Each a whole evening; one that ever went wrong stays here.
-SEEDS = [1, 20, 300]
-
-
-@pytest.fixture
-def event(site: Server) -> Event:
-    event = make_event(capacity=15, starts_at=timezone.now() + timedelta(hours=1))
-    make_sitting(event, "1a", seats=2)
-    for _number in range(PEOPLE):
-        make_registration(event, at=timezone.now())
-    return event
+PHONES, STEPS, ACTS = 5, 50, 30
 
 
-def evening(site: Server, event: Event, seed: int) -> tuple[list[Device], dict[str, list[str]]]:
-    """Random taps on all devices, while people cancel; returns what was tapped, as id to refs."""
-    chance = random.Random(seed)
-    devices = [
-        Device(
-            passes.make(event, f"Ingang {n}", who="test", at=timezone.now()),
-            site.url,
-            chance,
-            timedelta(minutes=chance.randint(-600, 600)),
-        )
-        for n in range(DEVICES)
-    ]
-    people = [f"r{pk}" for pk in event.registrations.values_list("pk", flat=True)]
-    leaving = list(event.registrations.order_by("pk")[:3])
-    table = event.sittings.get().pk
-    tapped: dict[str, list[str]] = {}
-    for _step in range(STEPS):
-        device, at = chance.choice(devices), timezone.now()
-        match chance.randrange(12):
-            case 0 | 1 | 2 | 3:
-                tapped[device.tap("in", chance.choice(people), at=at)] = []
-            case 4 | 5:
-                key = chance.choice(people)
-                refs = device.seen(key)
-                tapped[device.tap("undo", key, at=at, refs=refs)] = refs
-            case 6:
-                names = {"first_name": "Els", "last_name": f"Bakker {len(tapped)}"}
-                name = device.tap("walkin", "", at=at, table=table, **names)
-                tapped[name] = []
-                people.append(name)
-            case 7:
-                tapped[device.tap("table", chance.choice(people), at=at, table=table)] = []
-            case 8 if leaving:
-                actions.cancel(leaving.pop(), at=at)
-            case _otherwise:
-                device.sync(mood=chance.choice(MOODS))
-    return devices, tapped
+class Whatever(urllib.request.HTTPErrorProcessor):
+    """Takes 410 for an answer."""
+
+    def http_response(self, request: Any, response: Any) -> Any:
+        return response
 
 
-def settle(devices: list[Device]) -> None:
-    """The network is back: everything is sent, and then everybody hears the last of it."""
-    for device in devices:
-        while device.queue:
-            device.sync()
-    for device in devices:
-        device.sync()
-
-
-def present_by_the_rule(event: Event) -> Iterator[tuple[int | None, int | None]]:
-    """The set rule once more, over every stored tap: in, if some check-in was never undone."""
-    undone = set(DoorUndo.objects.filter(op__event=event).values_list("ref", flat=True))
-    for op in event.door_ops.filter(kind__in=("in", "walkin")):
-        if op.pk not in undone and op.registration_id:
-            yield op.registration_id, op.guest_id
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_no_check_in_is_lost_doubled_or_invented(site: Server, event: Event, seed: int):
-    devices, tapped = evening(site, event, seed)
-
-    settle(devices)
-
-    stored = {str(pk) for pk in DoorOp.objects.values_list("pk", flat=True)}
-    assert stored == set(tapped)
-    refs = {
-        str(op): sorted(
-            str(ref) for ref in DoorUndo.objects.filter(op=op).values_list("ref", flat=True)
-        )
-        for op in DoorOp.objects.filter(kind="undo").values_list("pk", flat=True)
+def phone_at(site: Server, door_pass: DoorPass, seed: int) -> Phone:
+    address = f"{site.url}/deur/{door_pass.event.slug}/sync/"
+    token = "x" * 32  # of any making, as long as cookie and header agree
+    headers = {
+        "Content-Type": "application/json",
+        "Cookie": f"deur_nl={passes.device_token(door_pass)}; csrftoken={token}",
+        "X-CSRFToken": token,
     }
-    assert refs == {name: sorted(refs_of) for name, refs_of in tapped.items() if name in refs}
-    in_the_building = set(event.presences.filter(present=True).values_list("registration", "guest"))
-    assert in_the_building == set(present_by_the_rule(event))
-    assert presence.differences(event) == []
-    assert audit.differences() == []
-    new = passes.make(event, "Ingang nieuw", who="test", at=timezone.now())
-    fresh = Device(new, site.url, random.Random(seed), timedelta())
-    fresh.sync()
-    first, *others = [*devices, fresh]
-    assert all(other.rows == first.rows for other in others)
-    assert sum(bool(row.get("live")) for row in first.rows.values()) == presence.count(event)
+
+    def post(body: dict[str, Any]) -> dict[str, Any]:
+        request = urllib.request.Request(address, json.dumps(body).encode(), headers)
+        with urllib.request.build_opener(Whatever).open(request, timeout=60) as answer:
+            assert answer.status in (200, 410)
+            told: dict[str, Any] = json.load(answer)
+        return told
+
+    clock_error = timedelta(minutes=random.Random(seed).randint(-600, 600))
+    return Phone(door_pass.label, post, random.Random(seed), clock_error)
+
+
+def test_evening_at_a_real_server_ends_with_everybody_counted_once(site: Server):
+    event = make_evening(timezone.now())
+    phones = [
+        phone_at(site, passes.make(event, f"Ingang {n}", who="o", at=timezone.now()), n)
+        for n in range(PHONES + 1)
+    ]
+    *busy, new = phones
+    office = Office(event, random.Random(PHONES))
+
+    def work(phone: Phone) -> None:
+        for _step in range(STEPS):
+            use(phone, phone.chance, timezone.now())
+
+    with ThreadPoolExecutor(PHONES) as threads:
+        working = [threads.submit(work, phone) for phone in busy]
+        for act in range(ACTS):
+            if act == ACTS // 2:
+                office.withdraw("Ingang 0", timezone.now())
+            office.do_something(timezone.now())
+    for one in working:
+        one.result()
+
+    settle(phones, timezone.now())
+
+    event.refresh_from_db()
+    everybody_is_counted_once(event, busy)
+    each_tap_is_stored_with_its_moment(event, busy, within=timedelta(minutes=1))
+    history_tells_each_tap(event, busy)
+    history_explains_each_status(event)
+    phones_agree_with_the_server(event, busy, new)
