@@ -199,6 +199,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
+# The page with all tables sends some eight fields for each of them: Django's thousand is sixty
+# sessions in two rounds.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 # Never no-referrer: the browser would send "Origin: null" and Django refuse every form.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -71,6 +71,12 @@ def held(event: Event) -> dict[str, tuple[int, int, str]]:
     }
 
 
+def test_page_of_more_tables_than_django_takes_fields_is_saved(organiser: Client, event: Event):
+    values = filled_in(organiser, path_of(event))
+    many = {f"of-another-table-{number}": "" for number in range(2_000)}
+    assert send(organiser, event, {**values, **many}) == []
+
+
 def test_page_sent_back_unchanged_changes_nothing(organiser: Client, event: Event):
     assert save(organiser, event) == []
     assert held(event) == {"1a/1": (10, 0, "Raadzaal, tafel 1"), "1b/2": (8, 0, "Raadzaal")}
