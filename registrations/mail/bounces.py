@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes, policy
-from email.message import EmailMessage, Message
+from email import message_from_bytes
+from email.message import Message
 
 from django.db import transaction
 
@@ -36,7 +36,8 @@ def unreached(event: Event) -> RegistrationQuerySet:
 
 def read(raw: bytes) -> Bounce | None:
     """A mail that came in, as a bounce; None for any other mail, and for one that is only late."""
-    message = message_from_bytes(raw, policy=policy.default)
+    # By the old rules, that take headers as they come: the new ones stumble over broken ones.
+    message = message_from_bytes(raw)
     statuses = [status for report in _reports(message) for status in _failures(report)]
     ids = list(dict.fromkeys(_original_ids(message)))
     return Bounce(ids, statuses[0]) if statuses and ids else None
@@ -44,13 +45,16 @@ def read(raw: bytes) -> Bounce | None:
 
 @transaction.atomic
 def note(bounce: Bounce, *, at: datetime) -> StoredMail | None:
-    """Mark whose mail came back; None if it is no mail of ours. Twice changes nothing."""
+    """Mark whose mail came back; None if it is no mail of ours. Twice changes nothing.
+
+    Somebody whose address was mended since is reached at the new one, as far as we know.
+    """
     found = StoredMail.objects.filter(message_id__in=bounce.message_ids)
     mail = found.exclude(registration=None).exclude(event=None).first()
     if mail is None or mail.event_id is None or mail.registration_id is None:
         return None
     event = Event.objects.locked(mail.event_id)
-    mine = Registration.objects.filter(pk=mail.registration_id, erased_at=None)
+    mine = Registration.objects.filter(pk=mail.registration_id).of_address(mail.to)
     # The worker is done with a mail that a server took; a lease may still be there.
     noted = StoredMail.objects.filter(pk=mail.pk, failed_at=None).exclude(sent_at=None)
     registration = mine.first()
@@ -63,7 +67,7 @@ def note(bounce: Bounce, *, at: datetime) -> StoredMail | None:
     return mail
 
 
-def _reports(message: EmailMessage) -> Iterator[Message]:
+def _reports(message: Message) -> Iterator[Message]:
     """The parts that say, for machines, what became of the mail: one for each recipient."""
     for part in message.walk():
         if part.get_content_type() == "message/delivery-status":
@@ -79,7 +83,7 @@ def _failures(report: Message) -> Iterator[str]:
         yield status.group()
 
 
-def _original_ids(message: EmailMessage) -> Iterator[str]:
+def _original_ids(message: Message) -> Iterator[str]:
     """The Message-ID of the mail that came back, from wherever a server tells it."""
     for part in message.walk():
         kind = part.get_content_type()

@@ -180,6 +180,7 @@ def test_the_same_report_twice_is_noted_once(noor, mail, monkeypatch):
         pytest.param(lambda key: postfix("<other@elsewhere.example>"), id="not ours"),
         pytest.param(lambda key: b"", id="nothing"),
         pytest.param(lambda key: b"\xff\xfe\x00 no mail at all", id="rubbish"),
+        pytest.param(lambda key: postfix("<.@>"), id="a broken header"),
     ],
 )
 def test_any_other_mail_is_left_alone_and_ends_well(noor, mail, monkeypatch, raw):
@@ -214,6 +215,14 @@ def test_mail_of_somebody_erased_in_between_is_left_alone(noor, mail, monkeypatc
     pipe(postfix(mail.message_id), monkeypatch)
     noor.refresh_from_db()
     assert noor.email_refused_at is None
+
+
+def test_mail_to_an_address_that_was_mended_since_says_nothing_of_the_new_one(mail, monkeypatch):
+    """Its organiser was quicker than the mail server of the wrong one."""
+    Registration.objects.update(email="noor@zaanstad.example")
+    pipe(postfix(mail.message_id), monkeypatch)
+    assert Registration.objects.get().email_refused_at is None
+    assert not Change.objects.filter(what=Change.What.BOUNCED).exists()
 
 
 def test_samples_are_what_they_seem():
