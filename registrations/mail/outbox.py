@@ -22,7 +22,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from program.models import Event
 from registrations import history
@@ -67,9 +67,10 @@ class Batch:
 def claim(at: datetime) -> StoredMail | None:
     """Lease the mail that has been due longest, or None. Of two workers only one gets it."""
     due = StoredMail.objects.due(at)
-    # Whoever waits for a link goes before a message to thousands.
-    personal, to_many = due.filter(mailing=None), due.to_many()
-    for pk in chain(_oldest(personal), _oldest(to_many)):
+    # Whoever waits for a link goes before what everybody hears, and that before any message.
+    about_all = Q(kind__in=notices.WRITERS)
+    personal, to_many = due.filter(mailing=None).exclude(about_all), due.to_many()
+    for pk in chain(_oldest(personal), _oldest(due.filter(about_all)), _oldest(to_many)):
         lease = secrets.token_hex(16)
         # The conditions are judged again under the row's lock: who comes second changes nothing.
         if due.filter(pk=pk).update(lease=lease, leased_until=at + LEASE):

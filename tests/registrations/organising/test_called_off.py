@@ -17,6 +17,8 @@ from registrations import actions, closing, erasure, holds, links, signup, waiti
 from registrations.admin import words
 from registrations.errors import CalledOff, EventOver, EventStarted
 from registrations.mail import outbox
+from registrations.mailing import mailings
+from registrations.mailing.audience import REGISTERED
 from registrations.models import Change, Registration, StoredMail
 from registrations.organising import by_hand_many, calling_off, corrections
 from registrations.tokens import token_of
@@ -172,6 +174,24 @@ def test_pages_and_feeds_say_so(event, people):
         "https://schema.org/EventCancelled"
     ] * 2
     assert "offers" not in ld
+
+
+def test_mail_that_somebody_waits_for_goes_before_the_news_and_that_before_messages(event, people):
+    StoredMail.objects.all().delete()
+    words = mailings.Words("Onderwerp", "Tekst")
+    message = mailings.write(event, words, REGISTERED, who="organisator", at=NOW)
+    mailings.send(message, who="organisator", at=NOW)
+    call_off(event)
+    late = make_registration(make_event(), at=NOW + timedelta(seconds=1), confirmed=False)
+
+    claimed = []
+    while mail := outbox.claim(NOW + timedelta(seconds=2)):
+        claimed.append(mail)
+
+    assert claimed[0] == late.mails.get()
+    kinds = [mail.kind for mail in claimed[1:]]
+    assert kinds == sorted(kinds, key=["called_off", "mailing"].index)
+    assert {*kinds} == {"called_off", "mailing"}
 
 
 def test_personal_pages_say_so_and_data_can_still_be_seen_and_erased(event, people):
