@@ -51,7 +51,7 @@ def choose(
                 "You chose table session %(code)s in round %(first)s too. "
                 "Choose another table for round %(round)s."
             ) % {"code": code, "first": round_of[sitting.session_id], "round": number}
-        elif given and (sitting.dropped or not sitting.reserved):
+        elif given and not sitting.reserved:
             sentence = _(
                 "Table %(code)s has no reserved seat any more in round %(round)s. "
                 "Choose another table."

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from program.admin.forms import InOrderForm, going
 from program.admin.locking import PartsOfEvent
-from program.models import Event, Hosting, Speaker, TableSession
+from program.models import Hosting, Speaker, TableSession
 
 NAMES = "speaker-names"  # the id of the list of names that the browser offers
 
@@ -110,7 +110,7 @@ class HostFormSet(forms.BaseInlineFormSet):
             self._speakers = list(Speaker.objects.filter(event=self.instance.event_id))
         return self._speakers
 
-    def store_speakers(self, event: Event) -> None:
+    def store_speakers(self) -> None:
         """Before the rows that name them."""
         for form in self.forms:
             if form.has_changed() and not going(form):

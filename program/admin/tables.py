@@ -148,7 +148,7 @@ class TableSessionAdmin(OnTables):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if isinstance(formset, HostFormSet):
-            formset.store_speakers(form.instance.event)
+            formset.store_speakers()
         super().save_formset(request, form, formset, change)
 
     def render_change_form(
