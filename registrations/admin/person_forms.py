@@ -40,7 +40,10 @@ def reason_field(*, required: bool) -> LineField:
     return LineField(
         partial(clean_line, limit=REASON_LENGTH),
         label=gettext_lazy("Reason"),
-        help_text=gettext_lazy("Stays in the history. Leave out names and addresses."),
+        help_text=gettext_lazy(
+            "Stays in the history, and in what this person can download. "
+            "Leave out names and addresses."
+        ),
         sentences=sentences,
     )
 
