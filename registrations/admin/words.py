@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registrations import history, standing
+from registrations.mail import bounces
 from registrations.models import Change, Registration, StoredMail
 from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
 
@@ -81,6 +82,7 @@ def who(row: Change) -> str:
         history.ATTENDEE: _("the person"),
         history.WORKER: _("the site"),
         history.SETTLING: _("the waiting list"),
+        bounces.MAIL_SERVER: _("the mail server"),
     }
     return ours.get(row.who, row.who)
 
@@ -88,6 +90,8 @@ def who(row: Change) -> str:
 def mail(row: StoredMail) -> tuple[str, bool]:
     """What became of a mail, and whether that is bad."""
     words = {"sent": moment(row.sent_at), "failed": moment(row.failed_at), "error": row.error}
+    if row.sent_at and row.failed_at:
+        return _("came back %(failed)s: the mail server said %(error)s") % words, True
     if row.sent_at:
         return _("sent %(sent)s") % words, False
     if row.error in NOT_WANTED:

@@ -8,6 +8,7 @@ import pytest
 from django.utils.translation import override
 
 from registrations.admin import words
+from registrations.mail import bounces
 from registrations.models import Change, StoredMail
 from tests.factories import NOW
 
@@ -92,3 +93,10 @@ def test_change_tells_what_it_was_about(what: What, new: Any, sentence: str):
 )
 def test_mail_that_nobody_wants_is_nothing_bad(error: str, sentence: str):
     assert words.mail(StoredMail(failed_at=NOW, error=error)) == (sentence, False)
+
+
+def test_mail_that_came_back_is_not_told_as_sent():
+    came_back = StoredMail(sent_at=NOW, failed_at=NOW, error="5.1.1")
+    sentence = "came back 23 November 2026, 14:00: the mail server said 5.1.1"
+    assert words.mail(came_back) == (sentence, True)
+    assert words.who(Change(who=bounces.MAIL_SERVER)) == "the mail server"
