@@ -59,6 +59,15 @@ def address_field(*, required: bool, help_text: Any = "") -> LineField:
     )
 
 
+class SeenField(forms.JSONField):
+    """How it was when the form was made; shown again, it says how it is by now."""
+
+    widget = forms.HiddenInput
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
+
+
 class StaffForm(PlainForm):
     """A form of the admin. Fields that need no answer say so."""
 
@@ -193,7 +202,7 @@ class ManyCancelForm(StaffForm):
         required=False,
         initial=True,
     )
-    people = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    people = SeenField(required=False)
 
     def __init__(self, count: int, data: Data = None) -> None:
         super().__init__(data, initial={"people": count})

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from program.models import Event, Sitting
 from program.templatetags.program_tags import seats_left
-from registrations.admin.person_forms import Data, PersonForm, reason_field
+from registrations.admin.person_forms import Data, PersonForm, SeenField, reason_field
 from registrations.models import Registration
 from registrations.standing import Queues
 from registrations.tables import codes
@@ -23,15 +23,6 @@ RESERVED = "+"
 
 class SeatField(forms.ChoiceField):
     """A table in one round, grouped by theme; '' is no table."""
-
-
-class SeenField(forms.JSONField):
-    """How it was when the form was made; shown again, it says how it is by now."""
-
-    widget = forms.HiddenInput
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        return initial
 
 
 class Seats:
