@@ -10,11 +10,11 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from registrations import actions, answers, erasure
+from registrations import actions, answers
 from registrations.admin import person_forms as forms
 from registrations.admin.seat_forms import SeatsForm
 from registrations.models import Registration
-from registrations.organising import by_hand, corrections
+from registrations.organising import by_hand, corrections, erasing
 
 Text = str | Promise
 
@@ -71,9 +71,7 @@ def _may_cancel(registration: Registration, at: datetime) -> bool:
 
 
 def _may_erase(registration: Registration, at: datetime) -> bool:
-    """Who has no link to do it by, and whose sign-up has ended."""
-    going = registration.is_pending or registration.counts
-    return not registration.erased_at and not (registration.email and going)
+    return not registration.erased_at and not erasing.has_link(registration)
 
 
 ACTS = (
@@ -208,7 +206,7 @@ ACTS = (
         path="wissen",
         title=_("Erase this person"),
         form=forms.EraseForm,
-        do=lambda who_for, form, who, at: erasure.erase(who_for, who=who, at=at),
+        do=lambda who_for, form, who, at: erasing.erase(who_for, who=who, at=at),
         offered=_may_erase,
         done=_("This person is erased."),
         button=_("Erase for good"),

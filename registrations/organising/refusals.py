@@ -42,6 +42,13 @@ class StillInTheQueue(RegistrationError):
     )
 
 
+class HasLink(RegistrationError):
+    message = _(
+        "Somebody with this address has a sign-up that goes on, and can erase everything with the "
+        "link in the mail. Send that link again, or cancel that sign-up first."
+    )
+
+
 class NoSeatToMove(RegistrationError):
     message = _("Only somebody who is registered can be given another table.")
 

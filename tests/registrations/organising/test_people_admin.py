@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from program.models import Event, SignupQuestion
-from registrations import actions, names
+from registrations import actions, holds, names
 from registrations.admin import acts
 from registrations.models import (
     Answer,
@@ -619,3 +619,22 @@ def test_somebody_without_a_link_is_erased_by_an_organiser(organiser: Client, ev
     erased = Change.objects.get(what="erased")
     assert erased.who.startswith("organisator")
     assert not Change.objects.exclude(why="").exists()
+
+
+def test_erasing_an_old_sign_up_takes_no_place_of_the_same_address(organiser: Client, event: Event):
+    comes = sign_up(event, email="noor@haarlem.example")
+    old = sign_up(event, email="Noor@haarlem.example", confirmed=False)
+    holds.free(event.registrations.filter(pk=old.pk), who="x", at=timezone.now())
+    assert "erase" not in offered(organiser, old)
+
+    # Nor does a page that was opened before.
+    for one in (old, comes):
+        refused = act(organiser, one, "erase")
+        assert refused.status_code == 422
+        assert "has a sign-up that goes on" in refused.content.decode()
+    comes.refresh_from_db()
+    assert (comes.is_confirmed, comes.erased_at) == (True, None)
+
+    assert act(organiser, comes, "cancel").status_code == 303
+    assert act(organiser, old, "erase").status_code == 303
+    assert not event.registrations.filter(erased_at=None).exists()
