@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from registrations.door.finding import one_each
 from registrations.door.likeness import fold
 from registrations.door.matching import build, search
 from registrations.names import PARTICLES, norm
@@ -28,10 +29,10 @@ SEARCH = """([people, queries]) => {
 
 @pytest.fixture
 def device(browser: Browser) -> Iterator[Page]:
-    """An empty page with the two scripts, as a door page has them."""
+    """An empty page with the scripts that find people, as a door page has them."""
     with browser.new_context() as context:
         page = context.new_page()
-        for name in ("likeness.js", "matching.js"):
+        for name in ("likeness.js", "matching.js", "state.js"):
             page.evaluate(f"() => {{ {(SCRIPTS / name).read_text(encoding='utf-8')} }}")
         yield page
 
@@ -122,3 +123,20 @@ def test_each_script_of_the_search_is_small() -> None:
     sizes = {path.name: len(gzip.compress(path.read_bytes())) for path in SCRIPTS.glob("*.js")}
 
     assert {name: size for name, size in sizes.items() if size > 3_000} == {}
+
+
+def test_of_two_sign_ups_of_one_person_the_device_shows_the_one_that_the_server_shows(device: Page):
+    """The newest, also once the browser has given the rows back in the order of their keys."""
+    row = {"n": "Noor van der Meulen", "s": "pending", "same": "r9"}
+    rows = [{**row, "id": "r9"}, {**row, "id": "r10"}, {**row, "id": "r11", "s": "cancelled"}]
+    kept = sorted(rows, key=lambda one: one["id"])
+    shown = device.evaluate(
+        """(rows) => {
+          const list = tafelronde.state.make("nl");
+          list.load({ rows, ops: [], notices: [] });
+          return list.find("meulen").sure.map(({ id }) => id);
+        }""",
+        kept,
+    )
+
+    assert shown == [one["id"] for one in one_each(rows)] == ["r10"]

@@ -312,6 +312,35 @@ def test_list_left_open_is_wiped_after_the_event(event: Event, device: Page):
     assert device.evaluate("indexedDB.databases()") == []
 
 
+KEPT = """async () => {
+  const done = (request) => new Promise((now) => {
+    request.onsuccess = () => now(request.result);
+  });
+  const db = await done(indexedDB.open("deur-buurt"));
+  const all = (name) => done(db.transaction(name).objectStore(name).getAll());
+  const kept = [(await all("rows")).length, (await all("ops")).map(({ name }) => name)];
+  db.close();
+  return kept;
+}"""
+
+
+def test_tap_that_waits_keeps_no_list_on_the_device_after_the_event(event: Event, device: Page):
+    device.context.set_offline(True)
+    let_in(device, "Zoë van Dijk")
+    device.clock.set_fixed_time(event.ends_at + timedelta(hours=7))
+    device.reload()
+    ready(device)
+    search(device, "meulen")
+
+    expect(device.locator(".person")).to_have_count(0)
+    expect(device.locator("[data-last]")).to_have_count(0)
+    assert device.evaluate(KEPT) == [0, ["Zoë van Dijk"]]
+
+    device.context.set_offline(False)
+
+    wait_present(event, 1)
+
+
 def test_tap_of_a_day_without_a_network_is_taken_after_the_event(event: Event, device: Page):
     device.context.set_offline(True)
     let_in(device, "Zoë van Dijk")

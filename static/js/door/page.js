@@ -112,7 +112,7 @@ function draw() {
   drawFound();
   status.show(sync?.state ?? "starting", list);
   status.notices(list, seen);
-  if (last) status.last({ ...last, isIn: list.person(last.id)?.refs.length > 0 });
+  if (last && find("last")) status.last({ ...last, isIn: list.person(last.id)?.refs.length > 0 });
   sheet.again();
   if (byKeys && !had.getClientRects().length) focusOn(row);
 }
@@ -129,11 +129,18 @@ async function seen(id) {
   await (await stored.open).see(id).catch(() => {});
 }
 
-// Wiped, if nothing waits any more.
+// Wiped, if nothing waits any more; after the event the list goes all the same.
 async function gone() {
   const store = await stored.open;
   const wiped = !list.memory.length && await store.wipe().catch(() => false);
   if (wiped) close("over");
+  else if (list.over) {
+    list.strip();
+    last = null;
+    find("last")?.remove();
+    await store.strip().catch(() => {});
+    sync?.tabs?.postMessage("read");
+  }
   return wiped;
 }
 

@@ -130,7 +130,9 @@ function make(language) {
 
   return {
     load(stored) {
-      rows = new Map(stored.rows.map((one) => [one.id, one]));
+      // As the server tells them, the newest last; as text r10 stands before r9.
+      const inOrder = stored.rows.sort((one, other) => one.id.slice(1) - other.id.slice(1));
+      rows = new Map(inOrder.map((one) => [one.id, one]));
       ({ ops, notices } = stored);
       state = stored.state ?? state;
       // Only at first: another tab may speak the other language, and they would never agree.
@@ -168,7 +170,13 @@ function make(language) {
     // Taps that were kept, and are not any more: from now on the page keeps them.
     lose() { [ops, memory] = [[], waiting()]; },
     // Whether its list should be wiped by now.
-    get over() { return Date.parse(state.closes_at) < now() && !waiting().length; },
+    get over() { return Date.parse(state.closes_at) < now(); },
+    // Nobody is on it any more; what waits is sent all the same.
+    strip() {
+      rows.clear();
+      notices = [];
+      changed();
+    },
     person, find, counts, rounds, waiting, now,
     get state() { return state; },
     get memory() { return memory; },

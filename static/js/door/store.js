@@ -1,7 +1,7 @@
 // What a door device keeps, so that the door works without a network: the rows of the list, the
 // taps that are still to be sent, and what the server last told (docs/door.md).
 //
-//   store.open(slug, lost)   {read, ops, add, apply, forget, keep, see, wipe, empty}, each a
+//   store.open(slug, lost)   {read, ops, add, apply, forget, keep, see, wipe, strip, empty}, each a
 //       promise; lost() when what was kept is gone: wiped in another tab, or cleared by the browser
 //   store.waiting()          how many taps of all events wait
 //   store.alone(work)        work() while no tab can add a tap
@@ -105,6 +105,11 @@ async function open(slug, lost) {
         return true;
       });
     },
+
+    // Of all that names people only the taps that wait.
+    strip: () => write(["rows", "notices", "meta"], (rows, notices, meta) => {
+      rows.clear(), notices.clear(), meta.delete("last");
+    }),
 
     // Nothing of the event stays on the device, whatever waits. Only for who is alone.
     async empty() {
