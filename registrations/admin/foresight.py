@@ -135,18 +135,21 @@ def _do(
 
 def look(foreseen: Foreseen, event: Event, before: Picture, after: Picture) -> None:
     """Note what else people would notice of an event, if there are any."""
-    people = [*event.registrations.counting(), *event.registrations.pending()]
+    everybody = event.registrations.counting() | event.registrations.pending()
+    people = everybody.count()
     if not people:
         return
     foreseen.differences += in_words(*moved(before, after))
-    if before.published and not after.published:
-        foreseen.notes.append(_unpublished(len(people)))
-        foreseen.reading = people
-    if before.starts_at == after.starts_at and before.deadlines != after.deadlines:
+    unpublished = before.published and not after.published
+    rescheduled = before.starts_at == after.starts_at and before.deadlines != after.deadlines
+    if unpublished:
+        foreseen.notes.append(_unpublished(people))
+    if rescheduled:
         foreseen.differences += _deadlines(before.deadlines, after.deadlines)
         sentence = _("Nobody gets a mail about other deadlines: the pages show them at once.")
         foreseen.notes.append(sentence)
-        foreseen.reading = people
+    if unpublished or rescheduled:
+        foreseen.reading = list(everybody)
 
 
 def _unpublished(people: int) -> str:
