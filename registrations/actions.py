@@ -6,13 +6,16 @@ one event happens one after the other; rows, history and mail stand or fall toge
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from registrations import answers, history, places, tables, waiting, writing
 from registrations.answers import Told
 from registrations.errors import (
+    AnsweredMeanwhile,
     AnswersClosed,
     CalledOff,
     ChangesClosed,
@@ -156,12 +159,15 @@ def change_answers(
     told: Told,
     *,
     at: datetime,
+    seen: Mapping[str, Any] | None = None,
     who: str = history.ATTENDEE,
     why: str = "",
 ) -> Registration:
     """Answer the organiser's questions anew, special needs included (rule 12).
 
-    Raises NotRegistered, CalledOff, AnswersClosed, AnswersRefused.
+    ``seen`` is what somebody else was shown, as ``Told.as_json`` says it: their page brings no
+    special needs back that were erased meanwhile. Raises NotRegistered, CalledOff, AnswersClosed,
+    AnsweredMeanwhile, AnswersRefused.
     """
     event, registration = writing.locked(registration)
     if registration.status not in Registration.COUNTING:
@@ -170,6 +176,8 @@ def change_answers(
         raise CalledOff
     if at >= event.changes_close:
         raise AnswersClosed
+    if seen is not None and seen != answers.of_person(registration).told.as_json:
+        raise AnsweredMeanwhile
     answers.check(event, told)
     if answers.store(registration, told, at=at):
         writing.save(registration)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -38,6 +39,12 @@ class Told:
 
     answers: Mapping[int, Value] = field(default_factory=lambda: MappingProxyType({}))
     needs: str = ""
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """For a page that hands back what it showed."""
+        answers = {str(pk): value for pk, value in self.answers.items()}
+        return {"answers": answers, "needs": self.needs}
 
 
 NOTHING = Told()

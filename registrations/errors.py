@@ -99,6 +99,15 @@ class AnswersClosed(RegistrationError):
     to_organisers = _("Answers can no longer be changed: the time for changes is over.")
 
 
+class AnsweredMeanwhile(RegistrationError):
+    """Told to who acts for somebody, by a page that is out of date."""
+
+    message = _(
+        "Meanwhile the answers of this person have changed. Look which ones they are now, and "
+        "save again."
+    )
+
+
 class ChangesClosed(RegistrationError):
     message = _("Tables can no longer be changed. Your own tables stay as they are.")
 

@@ -117,7 +117,12 @@ ACTS = (
         title=_("Fill in answers"),
         form=forms.TheirAnswersForm,
         do=lambda who_for, form, who, at: actions.change_answers(
-            who_for, form.told, who=who, why=form.cleaned_data["why"], at=at
+            who_for,
+            form.told,
+            seen=form.cleaned_data["seen"],
+            who=who,
+            why=form.cleaned_data["why"],
+            at=at,
         ),
         offered=_may_answer,
         done=_("The answers are saved."),

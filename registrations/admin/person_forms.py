@@ -180,11 +180,14 @@ class TheirAnswersForm(OwnQuestions, PersonForm):
     consent_missing = gettext_lazy(
         "Ask whether organisers may read this and tick it, or leave it out."
     )
+    seen = SeenField(required=False)
     why = reason_field(required=False)
 
     def __init__(self, registration: Registration, data: Data = None) -> None:
         super().__init__(registration, data)
-        asked = self.add_questions(registration.event, answers.of_person(registration).told)
+        told = answers.of_person(registration).told
+        self.initial["seen"] = told.as_json
+        asked = self.add_questions(registration.event, told)
         self.say_optional(asked)
         self.order_fields(asked)
 

@@ -36,6 +36,7 @@ from tests.factories import (
     make_registration,
     make_sitting,
 )
+from tests.program.filling_in import filled_in
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "/en/admin/registrations/registration/"
@@ -584,6 +585,27 @@ def test_answers_told_by_phone_are_filled_in_with_their_consent(organiser: Clien
     assert (change.what, change.why, change.new) == ("answered", "Belde op.", {})
     assert change.who.startswith("organisator")
     assert "Geen noten." in page(organiser, registration)
+
+
+def test_page_that_is_out_of_date_brings_no_needs_back(organiser: Client, event: Event):
+    event.needs_question = "Heb je een dieet?"
+    event.save(update_fields=["needs_question"])
+    lunch = make_question(event, "Lunch je mee?", "yes_no")
+    registration = sign_up(event, needs="Geen noten.")
+    path = f"{PEOPLE}{registration.pk}/antwoorden/"
+    typed = {**filled_in(organiser, path), f"question_{lunch.pk}": "ja"}
+    assert typed["special_needs"] == "Geen noten."
+    actions.erase_needs(registration, at=timezone.now())
+
+    refused = organiser.post(path, typed)
+
+    assert refused.status_code == 422
+    assert "Meanwhile the answers of this person have changed" in refused.content.decode()
+    assert not SpecialNeeds.objects.exists()
+    typed = {**filled_in(organiser, path), f"question_{lunch.pk}": "ja"}
+    assert organiser.post(path, typed).status_code == 303
+    assert Answer.objects.get().value is True
+    assert not SpecialNeeds.objects.exists()
 
 
 def test_answers_are_offered_only_as_long_as_there_is_something_to_change(
