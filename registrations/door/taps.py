@@ -24,7 +24,7 @@ from registrations.door.admitting import Admitted
 from registrations.door.presence import Somebody
 from registrations.door.reading import Tap, read
 from registrations.models import Change, DoorOp, DoorPass, DoorUndo, Guest, Registration
-from registrations.names import clean_line, clean_name
+from registrations.names import clean_line
 
 logger = logging.getLogger(__name__)
 Kind, Outcome = DoorOp.Kind, DoorOp.Outcome
@@ -145,9 +145,13 @@ def _walk_in(
     event: Event, tap: Tap, who: str, at: datetime
 ) -> tuple[Registration | None, DoorOp.Outcome]:
     try:
-        first, last = clean_name(tap.first_name), clean_name(tap.last_name)
+        # A name like a web address is refused elsewhere since mail greets by it; here nobody is
+        # mailed, and who stands inside as 'van.den Berg' would be lost.
+        first, last = clean_line(tap.first_name), clean_line(tap.last_name)
         organisation = clean_line(tap.organisation)
     except ValidationError:
+        return None, Outcome.INVALID
+    if not (first and last):
         return None, Outcome.INVALID
     person = admitting.walk_in(event, first, last, organisation, who=who, at=at)
     outcome = Outcome.EXTRA if person.extra else Outcome.OK

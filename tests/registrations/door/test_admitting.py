@@ -280,6 +280,13 @@ def test_name_of_a_walk_in_is_cleaned_and_sorted(event: Event, door: DoorPass):
     assert person.sort_key == "berg , zoe van den"
 
 
+def test_walk_in_is_in_also_under_a_name_like_a_web_address(event: Event, door: DoorPass):
+    """Typed in a hurry, without a network: nobody hears of a refusal until hours later."""
+    assert send(door, walk_in("Jan", "van.den Berg")) == ["ok"]
+
+    assert (event.registrations.get().name, presence.count(event)) == ("Jan van.den Berg", 1)
+
+
 def test_walk_in_does_not_pass_who_waits_while_the_list_moves(event: Event, door: DoorPass):
     Event.objects.update(waiting_closes_at=START)
     before = START - timedelta(minutes=50)
