@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.utils.translation import get_language
+
 from program.models import Event
 from registrations.door import people
 from registrations.door.matching import Index, build, search
@@ -25,14 +27,14 @@ class Found:
 
 
 def find(event: Event, query: str) -> Found:
-    """Who may be meant. The list is read once for each version of the event."""
-    index, rows = index_of(event.pk, event.version)
+    """Who may be meant. The list is read once for each version of the event, and language."""
+    index, rows = index_of(event.pk, event.version, get_language())
     hits = search(index, query)
     return Found([rows[key] for key in hits.sure], [rows[key] for key in hits.alike], hits.total)
 
 
 @lru_cache(maxsize=4)
-def index_of(pk: int, _version: int) -> tuple[Index[str], dict[str, Row]]:
+def index_of(pk: int, _version: int, _language: str | None) -> tuple[Index[str], dict[str, Row]]:
     rows = {row["id"]: row for row in one_each(people.rows(Event.objects.get(pk=pk)))}
     names = [(row["id"], row["n"], row.get("o", "")) for row in rows.values()]
     return build(names), rows

@@ -78,7 +78,7 @@ def open_pass(request: HttpRequest, token: str, slug: str = "") -> HttpResponseB
         return render(request, "registrations/door/no_device.html", status=404)
     if request.method != "POST":
         if slug and devices.pass_of(request, door_pass.event) == door_pass:
-            return HttpResponseRedirect(reverse("registrations:door", args=[slug]))
+            return HttpResponseRedirect(reverse("registrations:door", args=[door_pass.event.slug]))
         context = {"event": door_pass.event, "door_pass": door_pass, "token": token}
         return render(request, "registrations/door/start.html", context)
     return _start(door_pass, at=at)
@@ -129,6 +129,7 @@ def _page(
         at = timezone.now()
         new = {"pass": door_pass.pk}
         history.record(event, None, Change.What.LOOKED, who=str(door_pass), at=at, new=new)
+        passes.seen(door_pass, queued=0, at=at)
     tables = people.tables(event)
     context = {
         **shell.context(event),
@@ -142,6 +143,7 @@ def _page(
         "fresh": _("List of {time}.").format(time=time_format(timezone.localtime())),
         "last": shown.last(door_pass) if "gedaan" in request.GET else None,
         "typed": request.POST,
+        "chosen": request.POST.getlist("table"),
         "problem": problem,
         "new_id": uuid.uuid4,
     }

@@ -115,6 +115,14 @@ def test_row_says_all_that_staff_must_know(event: Event, door: DoorPass, phone: 
         assert said in shown
 
 
+def test_search_speaks_the_language_of_its_page(event: Event, phone: Client):
+    """The list that is kept for others does not bring their words along."""
+    guests.add(event, guests.Details("Ella", "Bakker", kind="press"), who="o", at=NOW)
+
+    assert "guest: press" in phone.get("/en/deur/buurt/?q=bakker").text
+    assert "gast: pers<" in phone.get("/deur/buurt/?q=bakker").text
+
+
 def test_tick_and_the_way_back_are_one_press_each(event: Event, phone: Client):
     noor = make_registration(event)
     html = search(phone, "meulen")
@@ -180,11 +188,13 @@ def test_walk_in_hears_of_everything_that_was_not_to_be_had(event: Event, phone:
 
 
 def test_walk_in_without_a_name_keeps_what_was_typed(event: Event, phone: Client):
-    answer = walk_in(phone, first_name="Els", last_name=" ")
+    table, *_others = event.sittings.all()
+    answer = walk_in(phone, first_name="Els", last_name=" ", table=[table.pk, ""])
 
     assert answer.status_code == 422
     assert "Vul een voornaam en een achternaam in." in answer.text
     assert 'value="Els"' in answer.text
+    assert f'value="{table.pk}" selected' in answer.text
     assert "<title>Fout:" in answer.text
     assert presence.count(event) == 0
 
@@ -208,6 +218,8 @@ def test_every_look_and_every_print_is_written_down(event: Event, door: DoorPass
     whole = sync(phone, event).json()
     sync(phone, event, since=whole["version"])
 
+    door.refresh_from_db()
+    assert door.last_seen_at == AT
     seen = event.changes.filter(what__in=["looked", "printed"]).order_by("pk")
     told = {"pass": door.pk}
     assert [(one.what, one.who, one.new) for one in seen] == [
