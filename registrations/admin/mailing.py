@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from program.models import Event
 from program.organisers import event_page, render_page
+from registrations.admin import words
 from registrations.errors import RegistrationError
 from registrations.mailing import audience, letters, mailings, ready_made
 from registrations.mailing.audience import Audience
@@ -82,7 +83,7 @@ def one(request: HttpRequest, event: Event, mailing: int) -> HttpResponse:
         "subject": letters.subject_of(event, row),
         "progress": progress,
         "state": state(event, row, progress, timezone.now()),
-        "failures": failed[:MOST_FAILURES],
+        "failures": [(mail, words.mail(mail)[0]) for mail in failed[:MOST_FAILURES]],
         "more": max(progress.failed - MOST_FAILURES, 0),
         "audience": audience.words(event, Audience.read(row.audience)),
     }
@@ -100,8 +101,8 @@ def state(event: Event, mailing: Mailing, progress: Progress, at: datetime) -> s
             return _("Did not go out: its time is over")
         return _("Goes out by itself on %(moment)s") % {"moment": _moment(mailing.send_at)}
     if progress.waiting:
-        words = {"sent": progress.sent, "people": mailing.people}
-        return _("Is being sent: %(sent)s of %(people)s") % words
+        numbers = {"sent": progress.sent, "people": mailing.people}
+        return _("Is being sent: %(sent)s of %(people)s") % numbers
     if progress.stopped:
         return _("Stopped: %(sent)s of %(people)s were sent") % {
             "sent": progress.sent,
