@@ -21,7 +21,7 @@ Person = Registration | Guest
 
 # An address leaves the site only when somebody means it to.
 OFF_AT_FIRST = frozenset(
-    {"wishes", "email", "language", "listed", "origin", "signed_up", "confirmed"}
+    {"wishes", "email", "language", "listed", "origin", "signed_up", "confirmed", "came"}
 )
 
 
@@ -53,6 +53,7 @@ def choices(event: Event) -> list[tuple[str, str]]:
         ("origin", _("How they came")),
         ("signed_up", _("Signed up at")),
         ("confirmed", _("Confirmed at")),
+        ("came", _("Came in at")),
     ]
 
 
@@ -84,6 +85,7 @@ def columns(event: Event) -> Iterator[Column]:
     yield Column("origin", names["origin"], _own(lambda one: origins[one.origin]))
     yield Column("signed_up", names["signed_up"], _own(lambda one: _local(one.created_at)))
     yield Column("confirmed", names["confirmed"], _own(lambda one: _local(one.confirmed_at)))
+    yield Column("came", names["came"], _came(event))
 
 
 def guest_column() -> Column:
@@ -113,6 +115,17 @@ def _wishes(event: Event) -> dict[int, dict[int, str]]:
         words = f"{wish.round}: {wish.session.code}"
         found.setdefault(wish.registration_id, []).append(words)
     return {person: {0: "; ".join(words)} for person, words in found.items()}
+
+
+def _came(event: Event) -> Callable[[Person], Cell]:
+    """When somebody came in at the door, a guest too; empty for who did not. One query."""
+    rows = event.presences.filter(present=True).values_list("registration", "guest", "at")
+    found = {(registration or 0, guest or 0): _local(at) for registration, guest, at in rows}
+
+    def came(one: Person) -> Cell:
+        return found.get((0, one.pk) if isinstance(one, Guest) else (one.pk, 0), "")
+
+    return came
 
 
 def _found(texts: Mapping[int, Mapping[int, str]], key: int) -> Callable[[Person], Cell]:

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from program.models import Event
 from registrations import actions
-from registrations.models import Change, Registration
+from registrations.models import Change, Presence, Registration
 from registrations.reports import export_columns, exports
 from tests.factories import (
     NOW,
@@ -156,6 +156,24 @@ def test_guests_come_below_with_what_they_are():
         ["van den Berg", "resident", "1a Gesprek 1a", "2 Gesprek 2", ""],
         ["Aalders", "", "", "", "crew"],
         ["Bakker", "", "", "", "press"],
+    ]
+
+
+def test_an_export_tells_who_came_and_when():
+    event = make_event()
+    came, left, _never = (make_registration(event, last_name=name) for name in ("A", "B", "C"))
+    guest = make_guest(event, "Pers", "Bakker")
+    for one, present in (({"registration": came}, True), ({"registration": left}, False)):
+        Presence.objects.create(event=event, present=present, at=event.starts_at, **one)
+    Presence.objects.create(event=event, present=True, at=event.starts_at, guest=guest)
+
+    rows = download(event, "csv", columns=["last_name", "came"], guests="on")
+    assert [row[:2] for row in rows] == [
+        ["Last name", "Came in at"],
+        ["A", "07-12-2026 14:00"],
+        ["B", ""],
+        ["C", ""],
+        ["Bakker", "07-12-2026 14:00"],
     ]
 
 
