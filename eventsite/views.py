@@ -16,6 +16,7 @@ from django.utils.translation import get_language_from_path, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from registrations.door.devices import COOKIES
 from registrations.errors import BusyAccount, BusyAddress, BusyNetwork
 from registrations.privacy import FIELDS
 from registrations.views import too_many
@@ -74,6 +75,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "saved_cookie": settings.SAVED_COOKIE_NAME,
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
         "session_cookie": settings.SESSION_COOKIE_NAME,
+        "door_cookies": sorted(COOKIES.values()),
     }
     return render(request, "eventsite/privacy.html", context)
 

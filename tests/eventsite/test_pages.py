@@ -19,6 +19,7 @@ from django.utils.translation import activate, get_language
 
 from eventsite import views
 from program.models import Speaker
+from registrations.door import devices
 from registrations.privacy import FIELDS, NOT_PERSONAL
 
 LANGUAGES = [("", "nl"), ("/en", "en")]
@@ -95,6 +96,13 @@ def test_privacy_page_tells_what_is_counted_and_what_stays_of_a_failed_mail(clie
     assert "The count is forgotten after 10 minutes" in page
     assert "This count is forgotten after 60 minutes" in page
     assert "when we give up because it cannot be delivered" in page
+
+
+def test_privacy_page_names_every_cookie_that_we_make(client, settings):
+    page = client.get("/privacy/").text
+
+    ours = (settings.SAVED_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.SESSION_COOKIE_NAME)
+    assert [name for name in (*ours, *devices.COOKIES.values()) if name not in page] == []
 
 
 def test_privacy_page_names_the_owner(client, settings):
