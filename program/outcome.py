@@ -47,6 +47,11 @@ class Outcome:
     def changed(self) -> bool:
         return bool(self.steps)
 
+    @property
+    def other_rows(self) -> bool:
+        """Whether any row came or went, which a list of changed cells does not tell."""
+        return any(step.did != "changed" for step in self.steps)
+
     def touched(self, model: type[Model]) -> bool:
         return any(step.model == model._meta.model_name for step in self.steps)
 

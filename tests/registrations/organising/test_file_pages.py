@@ -94,6 +94,20 @@ def test_upload_shows_what_would_change_and_the_button_does_it(client: Client, e
     assert event.sessions.get(code="1a").title == "Breda begroot mee"
 
 
+@pytest.mark.usefixtures("organiser")
+def test_rows_that_go_are_told_without_unfolding_anything(client: Client, event: Event):
+    book = load_workbook(BytesIO(xlsx_of(pages(programme_of(event)))))
+    book["Tafelsessies"]["C2"] = "Breda begroot mee"
+    book["Vragen"].delete_rows(2)
+    content = BytesIO()
+    book.save(content)
+    text = upload(client, page(event), content.getvalue()).content.decode()
+    assert "Breda begroot mee" in text
+    unfolded = re.search(r"<details open>(.*?)</details>", text, re.DOTALL)
+    assert unfolded
+    assert "Verwijderd: vraag" in unfolded[1]
+
+
 def test_history_tells_who_loaded_the_file(client: Client, event: Event, organiser: User):
     shown = upload(client, page(event), edited(event, "Evenement", "B4", "Anders"))
     confirmed(client, page(event), shown)
