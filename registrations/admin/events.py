@@ -41,6 +41,7 @@ from registrations.admin import (
     trouble,
 )
 from registrations.admin.foresight import see_first
+from registrations.admin.meanwhile import OPENED, meanwhile, newest_edit
 from registrations.admin.refusals import in_the_way, say_who
 from registrations.groups import DOOR_STAFF, ORGANISERS
 from registrations.models import Change
@@ -76,7 +77,8 @@ class Followed(LockedAdmin):
         row = object_id and self.get_object(request, unquote(object_id))
         if request.method != "POST" or not row:
             return show()
-        response = see_first(request, events_with(row), show, event=event_with(row))
+        notes = meanwhile(row, request.POST.get(OPENED, "")) if isinstance(row, Event) else []
+        response = see_first(request, events_with(row), show, event=event_with(row), notes=notes)
         say_who(request, response)
         return response
 
@@ -172,6 +174,13 @@ class FollowedEventAdmin(Followed, EventAdmin):
         AnsweredQuestionInline if inline is SignupQuestionInline else inline
         for inline in EventAdmin.inlines
     ]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if event := kwargs.get("obj"):
+            context["opened"] = request.POST.get(OPENED) or newest_edit(event)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         """Not with people in it: that event is called off, and its history stays."""

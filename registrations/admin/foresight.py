@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -77,16 +77,17 @@ def see_first(
     *,
     event: Event | None = None,
     removing: bool = False,
+    notes: Iterable[str] = (),
 ) -> HttpResponse:
     """Do ``act`` if it touches nobody or was agreed to; else show first what it would do.
 
     ``act`` writes under the lock, gives each event that it changed a new version and answers
     with a redirect, or with its form again if that is wrong. It is done twice: once in a
     rehearsal. What people have of the events follows afterwards. ``event`` is the one whose
-    tabs the page shows; ``removing`` is for its words.
+    tabs the page shows; ``removing`` is for its words; ``notes`` are to be read in any case.
     """
     at, who = timezone.now(), request.user.get_username()
-    foreseen = Foreseen()
+    foreseen = Foreseen(notes=[*notes])
     with transaction.atomic():
         # Held until the end: nobody signs up between what was shown and what is done.
         list(events.select_for_update(of=("self",)).order_by("pk"))

@@ -181,6 +181,22 @@ def test_more_places_show_who_gets_one(event, client):
     assert waits.is_confirmed
 
 
+def test_two_organisers_on_one_page_do_not_undo_each_others_work_unawares(event, client):
+    path = path_of(event)
+    theirs = filled_in(client, path)
+    other = Client()
+    other.force_login(make_organiser(event))
+    assert other.post(path, filled_in(other, path) | {"lead": "Nieuw"}).status_code == 302
+
+    shown = client.post(path, theirs | {"title": "Anders"})
+    assert "after you opened this page" in shown.content.decode()
+    assert (Event.objects.get().title, Event.objects.get().lead) == (event.title, "Nieuw")
+    assert agree(client, shown).status_code == 302
+    assert Event.objects.get().title == "Anders"
+    # Opened again, the page knows of both.
+    assert client.post(path, filled_in(client, path) | {"lead": "Nieuwer"}).status_code == 302
+
+
 def test_unpublishing_with_people_asks_first(event, client):
     noor = make_registration(event)
     values = filled_in(client, path_of(event))
