@@ -23,10 +23,14 @@ View = Callable[..., HttpResponseBase]
 
 
 def events_of(user: AbstractUser | AnonymousUser) -> EventQuerySet:
-    """All events for a superuser; for others those that they organise, door staff none."""
+    """All events for a superuser; for others those that they organise, door staff none.
+
+    Whoever is taken out of the group of organisers has none either, named at an event or not.
+    """
     if user.is_superuser:
         return Event.objects.all()
-    return Event.objects.filter(organisers=user.pk) if user.is_staff else Event.objects.none()
+    organises = user.is_staff and user.has_perm("program.view_event")
+    return Event.objects.filter(organisers=user.pk) if organises else Event.objects.none()
 
 
 def event_page(view: View) -> View:

@@ -35,6 +35,7 @@ from program.stored import programme_of
 from registrations.admin.files_forms import CopyForm
 from registrations.admin.foresight import MOST_NAMES, Foreseen, look
 from registrations.admin.refusals import in_the_way
+from registrations.admin.trouble import acts
 from registrations.organising import importing
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -234,7 +235,7 @@ def _staff_page(view: View) -> View:
 pages: list[URLPattern] = [
     path("nieuw-uit-bestand/", _staff_page(new), name="event-new"),
     path("nieuw-uit-bestand/leeg.xlsx", _staff_page(empty), name="event-empty-file"),
-    path("<int:pk>/bestand/", event_page(spreadsheet), name="event-file"),
+    path("<int:pk>/bestand/", acts(spreadsheet), name="event-file"),
     path("<int:pk>/bestand/xlsx/", event_page(download_xlsx), name="event-file-xlsx"),
     path("<int:pk>/bestand/csv/", event_page(download_csv), name="event-file-csv"),
     path("<int:pk>/kopie/", event_page(_may_add(copy)), name="event-copy"),

@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 from program.models import Event, SignupQuestion
 from registrations import actions, holds, names
 from registrations.admin import acts
+from registrations.admin import events as admin_events
 from registrations.models import (
     Answer,
     Change,
@@ -147,11 +148,34 @@ def test_door_staff_and_visitors_get_no_page_about_people(event: Event, noor: Re
         assert Client().get(path).status_code == 302, path
 
 
+def test_whoever_left_the_group_of_organisers_gets_no_page(event: Event, noor: Registration):
+    guest = guests.add(event, guests.Details("Jan", "Burg"), who="x", at=timezone.now())
+    user = make_organiser(event)
+    user.groups.clear()
+    client = Client()
+    client.force_login(user)
+
+    of_event = [*event_pages(event), *every_path(event, noor, guest)]
+    assert {client.get(path).status_code for path in of_event} <= {403, 404, 405}
+    assert {client.post(path).status_code for path in of_event} <= {403, 404, 405}
+
+
+def event_pages(event: Event) -> list[str]:
+    """Of every page about one event that needs nothing else in its address."""
+    return [
+        f"/en/admin/program/event/{str(page.pattern).replace('<int:pk>', str(event.pk))}"
+        for page in admin_events.pages
+        if str(page.pattern).startswith("<int:pk>") and str(page.pattern).count("<") == 1
+    ]
+
+
 def test_whoever_may_only_look_is_offered_nothing(event: Event, noor: Registration):
     user = make_organiser(event)
     user.groups.clear()
     user.user_permissions.add(
-        *user.user_permissions.model.objects.filter(codename="view_registration")
+        *user.user_permissions.model.objects.filter(
+            codename__in=["view_event", "view_registration"]
+        )
     )
     client = Client()
     client.force_login(user)
