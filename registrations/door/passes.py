@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import chain, count
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.signing import BadSignature, Signer
@@ -81,7 +82,7 @@ def _make(event: Event, label: str, user: User | None, *, who: str, at: datetime
     event.bump()
     door_pass = DoorPass.objects.create(
         event=event,
-        label=label,
+        label=_free_label(event, label),
         user=user,
         for_account=user is not None,
         secret=new_secret(),
@@ -90,6 +91,14 @@ def _make(event: Event, label: str, user: User | None, *, who: str, at: datetime
     )
     history.record(event, None, Change.What.PASS_MADE, who=who, at=at, new={"pass": door_pass.pk})
     return door_pass
+
+
+def _free_label(event: Event, label: str) -> str:
+    """The name, with a number if another device has it or had it: nobody could tell them apart."""
+    others = event.door_passes.values_list("label", flat=True)
+    taken = {other.casefold() for other in others}
+    numbered = (f"{label[: LABEL_LENGTH - 6]} ({number})" for number in count(2))
+    return next(one for one in chain([label], numbered) if one.casefold() not in taken)
 
 
 @transaction.atomic

@@ -250,6 +250,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="doorpass",
+            constraint=models.UniqueConstraint(
+                fields=("event", "label"), name="door_pass_named_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="doorpass",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("secret__gt", ""), ("withdrawn_at", None)),

@@ -56,6 +56,8 @@ class DoorPass(models.Model):
                 fields=["secret"], condition=~Q(secret=""), name="door_pass_secret_once"
             ),
             models.UniqueConstraint(fields=["event", "id"], name="door_pass_of_event"),
+            # Rows and history tell who was let in where by this name alone.
+            models.UniqueConstraint(fields=["event", "label"], name="door_pass_named_once"),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, secret__gt="")
                 | Q(withdrawn_at__isnull=False, secret=""),

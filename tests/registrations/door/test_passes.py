@@ -57,6 +57,17 @@ def test_organiser_makes_a_pass_with_a_code_and_a_link(event: Event):
     assert (made.who, made.new) == (one.made_by, {"pass": one.pk})
 
 
+def test_devices_of_one_name_are_told_apart(event: Event):
+    """Rows and history say where somebody came in by the name of the device alone."""
+    long = "x" * passes.LABEL_LENGTH
+    made = [make_pass(event, label) for label in ("Ingang A", "ingang a", "Ingang A", long, long)]
+
+    assert [one.label for one in made] == [
+        *("Ingang A", "ingang a (2)", "Ingang A (3)", long, "x" * 54 + " (2)"),
+    ]
+    assert make_pass(make_event()).label == "Ingang A"
+
+
 def test_following_the_link_changes_nothing_and_the_button_makes_the_device(event: Event):
     one, phone = make_pass(event), Client()
     for _scanner in range(20):
