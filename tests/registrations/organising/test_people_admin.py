@@ -467,6 +467,15 @@ def test_adding_keeps_what_was_typed_when_something_is_wrong(organiser: Client, 
     assert not event.registrations.exists()
 
 
+def test_notice_is_there_to_be_said_by_phone(organiser: Client, event: Event):
+    event.notice_en = "**Photos** are taken."
+    event.notice = "Er worden foto's gemaakt."
+    event.save(update_fields=["notice", "notice_en"])
+
+    path = f"/en/admin/program/event/{event.pk}/mensen/toevoegen/"
+    assert "<strong>Photos</strong> are taken." in organiser.get(path).content.decode()
+
+
 def test_namesake_is_asked_about_once(organiser: Client, event: Event):
     path = f"/en/admin/program/event/{event.pk}/mensen/toevoegen/"
     assert "namesake" not in organiser.get(path).content.decode()
