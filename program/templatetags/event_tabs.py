@@ -38,7 +38,7 @@ class Tab:
 
 
 TABS = (
-    Tab("event-overview", _("Overview")),
+    Tab("event-overview", _("Overview"), ("event-history",)),
     Tab("program_event_change", _("Event"), ("event-copy",)),
     Tab("event-tables", _("Tables"), ("program_theme", "program_tablesession", "program_speaker")),
     Tab(

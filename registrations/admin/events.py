@@ -32,6 +32,7 @@ from registrations import history
 from registrations.admin import (
     adding,
     door,
+    event_history,
     files,
     lists,
     mailing,
@@ -49,6 +50,7 @@ from registrations.models import Change
 # The pages about one event, each under /admin/program/event/<pk>/, from the module it is in.
 pages: list[URLPattern] = [
     *overview.pages,
+    *event_history.pages,
     *tables.pages,
     *adding.pages,
     *mailing.pages,

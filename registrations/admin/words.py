@@ -9,12 +9,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from registrations import history, standing
 from registrations.mail import bounces
-from registrations.models import Change, Registration, StoredMail
+from registrations.models import Change, Guest, Registration, StoredMail
 from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
+from registrations.organising import pictures
 
 What = Change.What
 # What an old and a new choice of tables says, as ``tables.codes`` gives it.
@@ -22,6 +23,12 @@ _OF_TABLES = (
     *(What.SIGNED_UP, What.CONFIRMED, What.TABLES, What.MOVED, What.PROMOTED),
     *(What.CANCELLED, What.DROPPED),
 )
+_DONE = {
+    "added": gettext_lazy("added"),
+    "changed": gettext_lazy("changed"),
+    "removed": gettext_lazy("removed"),
+}
+MOST_STEPS = 8  # names of changed rows in one sentence
 
 
 def moment(at: datetime | None) -> str:
@@ -129,6 +136,16 @@ def _details(row: Change) -> str:
             return _("does not take place") if off else _("takes place after all")
         case What.REFUSED | What.BOUNCED, {"mail": kind}:
             return str(dict(StoredMail.Kind.choices).get(kind, kind))
+        case What.DROPPED, {"tables": [_one, *_more] as tables}:
+            back = _("takes place after all") if row.new.get("back") else ""
+            return ", ".join([*(_table(one) for one in tables), *([back] if back else [])])
+        case What.RESCHEDULED, _new if row.old:
+            moved = pictures.in_words(row.old, row.new)
+            return "; ".join(f"{one.what}: {one.old} → {one.new}" for one in moved)
+        case What.EDITED | What.PROGRAMME, {"steps": steps}:
+            return _steps(steps)
+        case What.GUEST, {"done": done, "kind": kind}:
+            return f"{_DONE.get(done, done)}, {dict(Guest.Kind.choices).get(kind, kind)}"
         case What.MAILED, {"stopped": int(count)}:
             said = ngettext("%(count)s mail stopped", "%(count)s mails stopped", count)
             return said % {"count": count}
@@ -152,6 +169,18 @@ def _details(row: Change) -> str:
                 "round": number,
             }
     return ""
+
+
+def _table(one: Mapping[str, Any]) -> str:
+    return _("Table %(code)s in round %(round)s") % {"code": one["code"], "round": one["round"]}
+
+
+def _steps(steps: Iterable[Mapping[str, Any]]) -> str:
+    """The names of what was changed; of people history keeps only a key, which says nothing."""
+    names = [str(step.get("name") or "") for step in steps]
+    told = list(dict.fromkeys(name for name in names if name and not name.isdecimal()))
+    more = ["…"] if len(told) > MOST_STEPS else []
+    return ", ".join([*told[:MOST_STEPS], *more])
 
 
 def _tables(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

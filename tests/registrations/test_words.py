@@ -52,6 +52,21 @@ OTHERS: list[tuple[What, Any, str]] = [
     (What.CALLED_OFF, {"called_off": True, "people": 3}, "Called off: does not take place"),
     (What.CALLED_OFF, {"called_off": False}, "Called off: takes place after all"),
     (What.DROPPED, {"tables": [], "people": 2}, "Table dropped out: 2 people"),
+    (
+        What.DROPPED,
+        {"tables": [{"code": "1a", "round": 2}], "back": True},
+        "Table dropped out: Table 1a in round 2, takes place after all",
+    ),
+    (
+        What.GUEST,
+        {"done": "added", "kind": "press"},
+        "Guest added, changed or removed: added, press",
+    ),
+    (
+        What.EDITED,
+        {"steps": [{"did": "changed", "name": "Thema"}, {"did": "added", "name": "7"}]},
+        "Programme edited: Thema",
+    ),
     (What.WAITING_OVER, {"people": 1}, "Waiting lists closed: 1 person"),
     (What.MAILED, {"mailing": 1, "kind": "own", "people": 3}, "Mail sent to people: 3 people"),
     (What.MAILED, {"mailing": 1, "stopped": 1}, "Mail sent to people: 1 mail stopped"),
