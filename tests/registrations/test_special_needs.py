@@ -83,6 +83,25 @@ def test_cancelling_erases_needs(event: Event):
     assert needs(event) == []
 
 
+def test_erasing_somebody_erases_the_needs_of_all_their_sign_ups(event: Event):
+    gone = make_registration(event, email=EMAIL, needs="Geen noten")
+    make_registration(event, email=EMAIL, needs="Geen ei", confirmed=False)
+    make_registration(event, email="bo@haarlem.example", needs="Geen vis")
+
+    erasure.erase(gone, at=NOW)
+
+    assert needs(event) == ["Geen vis"]
+
+
+def test_needs_go_with_names_that_are_kept_shorter(event: Event):
+    Event.objects.update(retention_days=1)
+    make_registration(event, needs="Geen noten")
+
+    erasure.erase_due(event.ends_at + timedelta(days=1))
+
+    assert needs(event) == []
+
+
 def test_confirming_erases_the_needs_of_ones_other_sign_ups(event: Event):
     make_registration(event, email=EMAIL, needs="Geen noten", confirmed=False)
     make_registration(event, email="bo@haarlem.example", needs="Geen vis", confirmed=False)
