@@ -86,7 +86,7 @@ FIELDS = (
     ),
     Kept(
         _("That you came in, when, and at which door"),
-        _("To know who is in the building, and how many came."),
+        _("To know who is in the building and how many came, and to thank who was there."),
         ORGANISERS_AND_DOOR,
         _("As a count it stays; without your name it says nothing about you."),
         (
