@@ -9,8 +9,9 @@
 // error, no answer at all: it stays, and goes again. Sending twice does no harm.
 const site = globalThis.tafelronde;
 
-// The first list may be long, and the line bad.
-const MOST = 100, PATIENCE = 8_000, PATIENCE_FOR_ALL = 60_000, EVERY = 5_000, LEAST_WAIT = 2_000, MOST_WAIT = 15_000;
+// The first list may be long, and the line bad; each tap is work for the server.
+const PATIENCE = 8_000, PATIENCE_FOR_ALL = 60_000, PATIENCE_A_TAP = 100;
+const MOST = 100, EVERY = 5_000, LEAST_WAIT = 2_000, MOST_WAIT = 15_000;
 const NOT_KEPT = 1e9;  // taps without a number of their own come after those that have one
 // What staff must be told, until they have seen it.
 const FINE = ["ok", "already"];
@@ -22,13 +23,14 @@ function start({ base, slug, store, list, told, gone }) {
   const sync = { state: "starting", now, flush: () => now(true), tabs };
 
   async function ask(path, body) {
+    const patience = body?.since === 0 ? PATIENCE_FOR_ALL : PATIENCE;
     const response = await fetch(base + path, {
       method: body ? "POST" : "GET",
       headers: body ? { "Content-Type": "application/json", "X-CSRFToken": token } : {},
       body: body && JSON.stringify(body),
       redirect: "manual",
       cache: "no-store",
-      signal: AbortSignal.timeout(body?.since === 0 ? PATIENCE_FOR_ALL : PATIENCE),
+      signal: AbortSignal.timeout(patience + PATIENCE_A_TAP * (body?.ops.length ?? 0)),
     });
     const answer = await response.json().catch(() => null);
     if (answer?.door === 1) return { status: response.status, answer };
