@@ -83,7 +83,8 @@ class TableFilter(OfOneEvent):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Registration]
     ) -> QuerySet[Registration]:
-        if not (self.value() or "").isdecimal():
+        # Whatever else an address says: a number may be too large for the database.
+        if self.value() not in dict(self.lookup_choices):
             return queryset
         return queryset.filter(_sits(sitting=self.value()))
 

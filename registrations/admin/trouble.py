@@ -21,6 +21,7 @@ from program.models import Event, Sitting
 from program.organisers import View, event_page, render_page
 from registrations import holds
 from registrations.admin.foresight import MOST_NAMES, Foreseen
+from registrations.admin.person_forms import REASON_LENGTH
 from registrations.errors import RegistrationError
 from registrations.mail import bounces, notices
 from registrations.models import Guest, Registration, StoredMail
@@ -116,8 +117,7 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
         return HttpResponseRedirect(_trouble(event))
 
     def act() -> object:
-        why = request.POST.get("why", "")[:300]
-        return dropping.drop(event, keys, why=why, **_by(request))
+        return dropping.drop(event, keys, why=_line(request.POST.get("why", "")), **_by(request))
 
     if request.method == "POST":
         done = _("The table has dropped out. Its people get a mail.")
@@ -177,6 +177,11 @@ def _chosen(request: HttpRequest, event: Event) -> QuerySet[Sitting]:
     if len(sittings) != len(set(given)):
         raise Http404
     return sittings
+
+
+def _line(text: str) -> str:
+    """A reason as history keeps it: one line without what no database takes."""
+    return " ".join(text.replace("\0", "").split())[:REASON_LENGTH]
 
 
 def _by(request: HttpRequest) -> dict[str, Any]:

@@ -197,6 +197,7 @@ def test_list_is_narrowed_by_what_organisers_ask_for(organiser: Client, event: E
     table = event.sittings.get(session__code="1a").pk
 
     assert found(organiser, f"table={table}") == [sits]
+    assert found(organiser, f"table={'9' * 30}") == [sits, none, pending]
     assert found(organiser, "round=1") == [sits]
     assert found(organiser, "round=-1") == [none, pending]
     assert found(organiser, "organisation=Buurthuis") == [sits]
