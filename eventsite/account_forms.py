@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FIELDS: dict[str, tuple[StrOrPromise, StrOrPromise, StrOrPromise]] = {
     "login": (_("User name"), "", _("Fill in your user name.")),
     "password": (_("Password"), "", _("Fill in your password.")),
-    "oldpassword": (_("Your password of now"), "", _("Fill in your password of now.")),
+    "oldpassword": (_("Your current password"), "", _("Fill in your current password.")),
     "password1": (
         _("New password"),
         _("At least 8 characters, and not only digits. A few words in a row are easy to remember."),

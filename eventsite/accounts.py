@@ -58,7 +58,7 @@ class AccountAdapter(DefaultAccountAdapter):
         ),
         "rate_limited": _("This went wrong too often. Wait ten minutes, then try again."),
         "incorrect_password": _("This is not your password. Try again."),
-        "enter_current_password": _("This is not your password of now. Try again."),
+        "enter_current_password": _("This is not your current password. Try again."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -101,7 +101,7 @@ def test_row_says_all_that_staff_must_know(event: Event, door: DoorPass, phone: 
 
     shown = words(search(phone, "bakker"))
 
-    assert "Binnen 14.05 uurIngang A" in shown
+    assert "Binnen om 14.05 uurIngang A" in shown
     for said in (
         "7 gevonden",
         "Ada Bakker gemeente Haarlem 5a → 3c",
