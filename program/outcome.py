@@ -54,9 +54,3 @@ class Outcome:
 
     def touched(self, model: type[Model]) -> bool:
         return any(step.model == model._meta.model_name for step in self.steps)
-
-    @property
-    def moved(self) -> bool:
-        """Whether an event that was there already got another time."""
-        times = {"starts_at", "ends_at"}
-        return any(step.model == "event" and times & set(step.fields) for step in self.steps)

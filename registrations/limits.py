@@ -16,7 +16,6 @@ from registrations.addresses import email_key
 from registrations.errors import BusyAddress, BusyNetwork, TooManyRequests
 
 NETWORK_POSTS, ADDRESS_POSTS = 3_000, 20
-NETWORK_SECONDS = BusyNetwork.seconds
 HOME = 64  # bits of an IPv6 address that one household or office shares
 
 

@@ -192,14 +192,14 @@ def _confirm_place(registration: Registration, *, who: str, why: str, at: dateti
         mails.store_registered(registration, at=at)
 
 
-def _end_hold(registration: Registration, status: Registration.Status, *fields: str) -> None:
+def _end_hold(registration: Registration, status: Registration.Status) -> None:
     """From pending to what it became."""
     registration.status = status
     registration.hold_expires_at = None
     if status in Registration.COUNTING:
         registration.ended_at = None
-    always = ("status", "holds_place", "confirmed_at", "hold_expires_at", "ended_at")
-    writing.save(registration, *{*always, *fields})
+    fields = ("status", "holds_place", "confirmed_at", "hold_expires_at", "ended_at")
+    writing.save(registration, *fields)
 
 
 def _create(

@@ -57,11 +57,10 @@ def download(
     file: str,
     *,
     who: str,
-    why: str = "",
 ) -> HttpResponseBase:
     """The file, noted in the history before the first row leaves."""
     count = people.count() + exports.guests_of(event, wanted).count()
-    exports.note(event, wanted, file, count, who=who, at=timezone.now(), why=why)
+    exports.note(event, wanted, file, count, who=who, at=timezone.now())
     rows = exports.table(event, wanted, people)
     # Nothing that anybody typed: it becomes a header, and a file on somebody's disk.
     name = f"aanmeldingen-{event.day:%Y-%m-%d}.{file}"

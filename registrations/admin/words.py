@@ -108,9 +108,12 @@ def mail(row: StoredMail) -> tuple[str, bool]:
     if row.failed_at:
         return _("given up %(failed)s: %(error)s") % words, True
     if row.attempts:
-        return _("not sent yet, tried %(count)s times: %(error)s") % (
-            words | {"count": row.attempts}
-        ), True
+        sentence = ngettext(
+            "not sent yet, tried %(count)s time: %(error)s",
+            "not sent yet, tried %(count)s times: %(error)s",
+            row.attempts,
+        )
+        return sentence % (words | {"count": row.attempts}), True
     return _("about to be sent"), False
 
 

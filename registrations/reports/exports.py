@@ -95,9 +95,7 @@ def xlsx_file(rows: Iterator[Sequence[Cell]]) -> IO[bytes]:
     return file
 
 
-def note(
-    event: Event, wanted: Wanted, file: str, people: int, *, who: str, at: datetime, why: str = ""
-) -> None:
+def note(event: Event, wanted: Wanted, file: str, people: int, *, who: str, at: datetime) -> None:
     """A line in the history: what kinds of things, of how many people; nothing of whom.
 
     Nobody waits for it, so it needs no lock and no new version.
@@ -109,7 +107,7 @@ def note(
         "guests": wanted.guests,
         "people": people,
     }
-    history.record(event, None, Change.What.EXPORTED, who=who, at=at, why=why, new=new)
+    history.record(event, None, Change.What.EXPORTED, who=who, at=at, new=new)
 
 
 class _Echo:

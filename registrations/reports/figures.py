@@ -185,10 +185,6 @@ class Organisations:
     others: int  # organisations
     none: int
 
-    @property
-    def count(self) -> int:
-        return len(self.largest) + self.others
-
 
 def organisations(event: Event) -> Organisations:
     """Spellings that differ in case, accents or points are one. One query."""

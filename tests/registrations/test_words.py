@@ -110,6 +110,12 @@ def test_mail_that_nobody_wants_is_nothing_bad(error: str, sentence: str):
     assert words.mail(StoredMail(failed_at=NOW, error=error)) == (sentence, False)
 
 
+def test_mail_that_was_tried_says_how_often():
+    once, twice = (words.mail(StoredMail(attempts=n, error="451"))[0] for n in (1, 2))
+    assert once == "not sent yet, tried 1 time: 451"
+    assert twice == "not sent yet, tried 2 times: 451"
+
+
 def test_mail_that_came_back_is_not_told_as_sent():
     came_back = StoredMail(sent_at=NOW, failed_at=NOW, error="5.1.1")
     sentence = "came back 23 November 2026, 14:00: the mail server said 5.1.1"
