@@ -55,7 +55,8 @@ def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -
     if not extra:
         free = tables.still_free(event, registration.asked)
         places.take_place(registration, free, at=at)
-    was = registration.status
+    # Who had yet to confirm, and held nothing, cannot be told apart from who did so too late.
+    was = Status.EXPIRED if registration.is_pending else registration.status
     _confirm(registration, extra=extra, who=who, at=at)
     return Admitted(Outcome.EXTRA if extra else Outcome.OK, was)
 
@@ -121,8 +122,9 @@ def take_back(registration: Registration, *, who: str, at: datetime) -> None:
         old = tables.codes(registration)
         places.free_places(registration.event, [registration])
         registration.status, registration.holds_place = was, False
-        registration.ended_at = at if was == Status.EXPIRED else None
-        writing.save(registration, "status", "holds_place", "ended_at")
+        if was == Status.EXPIRED:
+            registration.confirmed_at, registration.ended_at = None, at
+        writing.save(registration, "status", "holds_place", "confirmed_at", "ended_at")
         writing.record(registration, Change.What(was), who=who, at=at, old=old)
     writing.settle(registration.event, at=at)
 

@@ -105,7 +105,8 @@ class Office:
         signup.confirm(self.anybody(), at=at)
 
     def sign_up(self, at: datetime) -> None:
-        make_registration(self.event, confirmed=self.chance.random() < 0.5, at=at)
+        confirmed = self.chance.random() < 0.5
+        make_registration(self.event, waiting_too=True, confirmed=confirmed, at=at)
 
     def erase(self, at: datetime) -> None:
         erasure.erase(self.anybody(), at=at)

@@ -225,6 +225,21 @@ def test_place_that_the_door_gave_is_given_back_when_the_tick_is_taken_back(
     assert (again(noor).status, taken(event)) == ("confirmed", 1)
 
 
+def test_who_was_about_to_join_the_waiting_list_can_still_do_so(event: Event, door: DoorPass):
+    at = START - timedelta(minutes=30)
+    Event.objects.update(waiting_closes_at=START)
+    others = [make_registration(event) for _number in range(2)]
+    noor = make_registration(event, confirmed=False, waiting_too=True, at=at)
+    actions.cancel(others[0], at=at)
+    check_in = tap("in", noor)
+
+    assert send(door, check_in, tap("undo", noor, refs=[check_in["id"]], seq=2), at=at) == [
+        *("ok", "ok"),
+    ]
+    assert (again(noor).status, again(noor).confirmed_at, taken(event)) == ("expired", None, 1)
+    assert signup.confirm(noor, at=at).is_confirmed
+
+
 def test_place_that_somebody_got_elsewhere_since_is_kept(event: Event, door: DoorPass):
     """They confirmed by their link after a tick at the door was taken back."""
     at = START - timedelta(minutes=30)
