@@ -49,12 +49,12 @@ def expire_holds(event: Event, *, at: datetime) -> int:
     return _end(event, event.registrations.hold_expired(at), who=history.WORKER, at=at)
 
 
-def expire_others(event: Event, confirmed: Registration, *, at: datetime) -> int:
+def expire_others(event: Event, confirmed: Registration, *, who: str, at: datetime) -> int:
     """Free the other holds of an address that has just been confirmed (rule 5)."""
     others = event.registrations.pending().of_address(confirmed.email).exclude(pk=confirmed.pk)
     # No late confirmation can bring these back (rule 4), so nobody will ever provide for them.
     answers.forget_needs(others)
-    return _end(event, others, who=history.ATTENDEE, at=at)
+    return _end(event, others, who=who, at=at)
 
 
 def free(chosen: QuerySet[Registration], *, who: str, at: datetime) -> int:

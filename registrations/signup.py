@@ -130,7 +130,7 @@ def confirm(
         mails.store_waiting(registration, at=at)
     else:
         raise ConfirmedTooLate
-    holds.expire_others(event, registration, at=at)
+    holds.expire_others(event, registration, who=who, at=at)
     waiting.settle_event(event, at=at)
     return registration
 

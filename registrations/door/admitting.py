@@ -70,7 +70,7 @@ def _confirm(registration: Registration, *, extra: bool, who: str, at: datetime)
     writing.save(registration, *changed)
     new = tables.codes(registration)
     writing.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
-    holds.expire_others(registration.event, registration, at=at)
+    holds.expire_others(registration.event, registration, who=who, at=at)
 
 
 def walk_in(

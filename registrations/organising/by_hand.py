@@ -86,7 +86,7 @@ def add(
         new = tables.codes(registration)
         writing.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
     mails.store_added(registration, at=at)
-    holds.expire_others(event, registration, at=at)
+    holds.expire_others(event, registration, who=who, at=at)
     waiting.settle_event(event, at=at)
     return writing.again(registration)
 

@@ -156,6 +156,7 @@ def test_adding_ends_the_holds_of_that_address(event):
 
     hold.refresh_from_db()
     assert hold.status == "expired"
+    assert story(hold)[-1] == ("expired", "organisator", "")
     assert event.sittings.get(session__code="1a").taken == 0
 
 
