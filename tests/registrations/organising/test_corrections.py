@@ -177,6 +177,14 @@ def set_address(registration: Registration, email: str = ADDRESS) -> Registratio
     return corrections.set_address(registration, email, **WHO, at=NOW)
 
 
+def test_ones_data_says_that_staff_did_it_and_not_by_which_account(jan):
+    corrections.correct_name(jan, "Jan", "van den Berg", **WHO, at=NOW)
+
+    told = [(row["what"], row["who"], row["why"]) for row in my_data(jan)["history"]]
+    assert told[0] == ("signed_up", "attendee", "")
+    assert told[-1] == ("corrected", "staff", "Typefout.")
+
+
 def test_address_of_somebody_added_without_one_brings_their_mail(event):
     registration = set_address(by_phone(event))
 
