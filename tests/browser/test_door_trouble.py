@@ -16,7 +16,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from program.models import Event
 from registrations.models import DoorOp
@@ -144,6 +144,32 @@ def test_disk_that_is_full_loses_no_tap(event: Event, site: Server, new_page: Ne
 
     wait_present(event, 1)
     all_sent(page)
+
+
+def test_page_that_alone_has_a_tap_warns_whoever_closes_it(event: Event, new_page: NewPage):
+    page = new_page(viewport=PHONE)
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.add_init_script("indexedDB.open = () => { throw new Error('private') }")
+    page.on("dialog", stay)
+    join(page, make_pass(event))
+    page.context.set_offline(True)
+    let_in(page, "Zoë van Dijk")
+
+    page.close(run_before_unload=True)
+
+    wait_for("the warning", lambda: page.evaluate("1") and asked)
+    assert asked == ["beforeunload"]
+    page.context.set_offline(False)
+    wait_present(event, 1)
+    all_sent(page)
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
+    assert asked == ["beforeunload"]
 
 
 def test_taps_that_the_browser_clears_are_sent_by_the_page(event: Event, device: Page):

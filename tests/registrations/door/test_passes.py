@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from program.models import Event
 from registrations.door import devices, passes
@@ -89,6 +91,14 @@ def test_following_the_link_changes_nothing_and_the_button_makes_the_device(even
     one.refresh_from_db()
     assert one.opened_at == AT
     assert ask(phone, event) == 200
+
+
+def test_cookie_of_a_device_goes_over_https_only(event: Event, settings: Settings):
+    settings.LOCAL = False
+
+    answer = devices.enter(make_pass(event), HttpResponse(), at=AT)
+
+    assert [bool(cookie["secure"]) for cookie in answer.cookies.values()] == [True, True]
 
 
 def test_device_opens_this_door_and_nothing_else(event: Event):
