@@ -671,6 +671,7 @@ def test_somebody_without_a_link_is_erased_by_an_organiser(organiser: Client, ev
     event.refresh_from_db()
     assert (registration.name, registration.status, event.taken) == ("", "cancelled", 0)
     assert "Kok" not in page(organiser, registration)
+    assert "Sorted as" not in page(organiser, registration)
     assert offered(organiser, registration) == []
     erased = Change.objects.get(what="erased")
     assert erased.who.startswith("organisator")
