@@ -68,7 +68,8 @@ ON_EACH := $(addprefix tests/benchmarks/bench_,waiting.py mailing.py organisers.
 bench: install-dev
 	$(BIN)/python -m pytest -q -s $(ON_EACH)
 	.ci/with-postgres $(BIN)/python -m pytest -q -s $(ON_EACH)
-	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_search.py tests/benchmarks/bench_door_device.py
+	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_search.py
+	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_device.py
 	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_device.py -k waited
 
 # Brings the texts in code and templates into locale/*/LC_MESSAGES/django.po.
