@@ -1,5 +1,5 @@
-"""Logs without secrets: personal links, links to choose a password and what door staff search
-for are cut from every line.
+"""Logs without secrets: personal links, links to choose a password, what door staff search for
+and the rows that a database shows with an error are cut from every line.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ _SECRETS = [
     # A personal link's token by itself, as an error message may show it: secret, dot, signature.
     # Of the link that stops mail to many it is a number and a signature.
     re.compile(r"()(?<![\w-])(?:[\w-]{32}|[\w-]{22})\.[\w-]{43}(?![\w-])"),
+    # PostgreSQL shows the row that broke a rule, with whatever is in it; it may have many lines.
+    re.compile(r"(?s)(\nDETAIL:\s).*?(?=\n\n(?:The above exception|During handling of)|\Z)"),
 ]
 
 

@@ -7,6 +7,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path, reverse
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from eventsite.logs import CuttingFormatter, cut_secrets
 from eventsite.urls import urlpatterns as all_urls
+from registrations.models import Registration
 from registrations.tokens import token_of
 from tests.factories import make_event, make_registration, make_sitting
 
@@ -99,3 +101,26 @@ def test_cut_secrets_leaves_nothing_of_a_path_token(token):
     cut = cut_secrets(f"GET /aanmelding/zz{token}zz/ HTTP/1.1")
 
     assert cut == "GET /aanmelding/[cut]/ HTTP/1.1"
+
+
+@pytest.mark.django_db
+def test_row_that_broke_a_rule_is_not_logged(log):
+    noor = make_registration(make_event())
+    broken = {"status": "pending", "email": "a\n\nb@prive.example"}
+    try:
+        with transaction.atomic():
+            Registration.objects.filter(pk=noor.pk).update(**broken)
+    except IntegrityError:
+        logging.getLogger("registrations").exception("it broke")
+
+    assert "it broke" in log.getvalue()
+    assert "prive.example" not in log.getvalue()
+    assert "Noor" not in log.getvalue()
+
+
+def test_only_the_row_is_cut_from_an_error_of_the_database():
+    told = "IntegrityError: no\nDETAIL:  Failing row (Noor,\n\nb@a.example)"
+    after = "\n\nThe above exception was the direct cause of the following exception:\n\nmore"
+
+    assert cut_secrets(told + after) == "IntegrityError: no\nDETAIL: [cut]" + after
+    assert cut_secrets(told) == "IntegrityError: no\nDETAIL: [cut]"
