@@ -74,6 +74,19 @@ class LockedAdmin(OwnEvents, WordedAdmin):
             context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def get_urls(self) -> list[Any]:
+        """Without Django's history: an event has one of its own, for all of its pages."""
+        return [each for each in super().get_urls() if not str(each.name).endswith("_history")]
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: object) -> Any:
+        """Not in Django's log, which names what was changed and outlives people."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: object) -> Any:
+        """As ``log_addition``."""
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """As ``log_addition``."""
+
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Model | None:

@@ -71,16 +71,6 @@ class SpeakerAdmin(LockedAdmin):
         english("function_en", "organisation_en"),
     ]
 
-    # Django's log names what was changed, and is kept longer than people are.
-    def log_addition(self, request: HttpRequest, obj: Speaker, message: object) -> Any:
-        """Not at all: the event's own history tells it, by the key."""
-
-    def log_change(self, request: HttpRequest, obj: Speaker, message: object) -> Any:
-        """As ``log_addition``."""
-
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Speaker]) -> Any:
-        """As ``log_addition``."""
-
 
 class SittingInline(PartsOfEvent):
     model = Sitting
@@ -132,13 +122,6 @@ class TableSessionAdmin(OnTables):
     ) -> list[type[InlineModelAdmin]]:
         """Hosts and rounds come second: which there are depends on the event."""
         return [HostingInline, SittingInline] if obj else []
-
-    def construct_change_message(
-        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
-    ) -> Any:
-        """Without its hosts: Django's log would name them."""
-        parts = [part for part in formsets if not isinstance(part, HostFormSet)]
-        return super().construct_change_message(request, form, parts, add)
 
     def response_post_save_add(
         self, request: HttpRequest, obj: TableSession
