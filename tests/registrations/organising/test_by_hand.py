@@ -453,7 +453,8 @@ def test_no_link_is_sent_where_none_is_of_use(event):
 def test_cancelling_many_moves_nobody_who_is_among_them(event):
     Event.objects.filter(pk=event.pk).update(capacity=1)
     make_registration(event)
-    among = add(event, waiting_too=True, email="a@haarlem.example")
+    # Behind the other by name too: they are cancelled in that order.
+    among = add(event, waiting_too=True, email="a@haarlem.example", last_name="Zwart")
     stays = add(event, waiting_too=True, email="b@haarlem.example")
     chosen = event.registrations.exclude(pk=stays.pk)
 
