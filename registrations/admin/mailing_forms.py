@@ -31,6 +31,24 @@ class LetterWidget(MarkdownWidget):
         return context
 
 
+class MomentWidget(forms.SplitDateTimeWidget):
+    """A date and a time, each with its own label."""
+
+    template_name = "admin/widgets/split_datetime.html"
+
+    def __init__(self) -> None:
+        super().__init__(
+            date_format="%Y-%m-%d",
+            time_format="%H:%M",
+            date_attrs={"type": "date"},
+            time_attrs={"type": "time"},
+        )
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        labels = {"date_label": _("Date"), "time_label": _("Time")}
+        return super().get_context(name, value, attrs) | labels
+
+
 class WordsForm(forms.Form):
     """Subject and text, and when to send them if not at a button."""
 
@@ -57,12 +75,7 @@ class WordsForm(forms.Form):
     send_at = forms.SplitDateTimeField(
         label=gettext_lazy("Send by itself at"),
         required=False,
-        widget=forms.SplitDateTimeWidget(
-            date_format="%Y-%m-%d",
-            time_format="%H:%M",
-            date_attrs={"type": "date"},
-            time_attrs={"type": "time"},
-        ),
+        widget=MomentWidget,
         error_messages={
             "invalid_date": gettext_lazy("Fill in a date, such as 30-11-2026."),
             "invalid_time": gettext_lazy("Fill in a time, such as 10.00."),

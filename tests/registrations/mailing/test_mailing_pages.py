@@ -192,7 +192,11 @@ def test_mistake_is_told_in_words_and_nothing_is_saved(organiser, event, changes
 
     assert answer.status_code == 422
     assert sentence.replace("'", "&#x27;") in words(answer)
-    assert "<title>Error: New message" in answer.content.decode()
+    assert "<title>Error: New message" in answer.text
+    summary = answer.text.split('class="errornote"')[1].split("</section>")[0]
+    leads_to = set(re.findall(r'href="#([^"]+)"', summary))
+    assert leads_to
+    assert leads_to <= set(re.findall(r'\sid="([^"]+)"', answer.text))
     assert not Mailing.objects.exists()
 
 
