@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from eventsite import second_factor
 from eventsite.second_factor import FACTORS
+from program.admin.widgets import Checkboxes
 from program.admin.worded import WordedAdmin
 from registrations.mail import staff_mail
 
@@ -58,7 +59,7 @@ class AccountForm(forms.ModelForm):
             "is_superuser": _("Administrator"),
             "groups": _("Groups"),
         }
-        widgets = {"groups": forms.CheckboxSelectMultiple}
+        widgets = {"groups": Checkboxes}
         help_texts = {
             "username": _("With this name somebody logs in."),
             "email": _("For a link to choose a password, and when something changes."),

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db import models
 from django.db.models import Case, F, Value, When
-from django.forms import CheckboxSelectMultiple, Field, ModelMultipleChoiceField
+from django.forms import Field, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -21,7 +21,7 @@ from program.admin.event_form import EventForm
 from program.admin.locking import LockedAdmin
 from program.admin.questions import SIGN_UP, QuestionInline, SignupQuestionInline
 from program.admin.timetable import AgendaFormSet, AgendaInline
-from program.admin.widgets import MARKDOWN
+from program.admin.widgets import MARKDOWN, Checkboxes
 from program.markdown_page import markdown
 from program.models import Event
 from program.preview import preview_url
@@ -168,7 +168,7 @@ class EventAdmin(LockedAdmin):
     def formfield_for_manytomany(
         self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any
     ) -> ModelMultipleChoiceField | None:
-        asked = {"widget": CheckboxSelectMultiple, "form_class": AccountsField}
+        asked = {"widget": Checkboxes, "form_class": AccountsField}
         return super().formfield_for_manytomany(db_field, request, **asked, **kwargs)
 
     def render_change_form(

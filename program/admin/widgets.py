@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models
-from django.forms import Media, Script
+from django.forms import CheckboxSelectMultiple, Media, Script
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
@@ -29,6 +29,15 @@ class MarkdownWidget(AdminTextareaWidget):
     def media(self) -> Media:
         script: Any = Script("js/markdown.js", type="module")
         return Media(js=[script])
+
+
+class Checkboxes(CheckboxSelectMultiple):
+    """Without a pointer to the words that help: the admin gives those no id."""
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        option["attrs"].pop("aria-describedby", None)
+        return option
 
 
 # What Markdown is typed in, in every form.
