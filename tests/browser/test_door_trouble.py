@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, Error, Page, expect
 
 from program.models import Event
 from registrations.models import DoorOp
@@ -68,7 +68,8 @@ def phone(browser: Browser, profile: Path, options: dict[str, Any]) -> Iterator[
     """A browser of its own that keeps its data in ``profile``, and the number of its process."""
     context = browser.browser_type.launch_persistent_context(profile, **options)
     yield context.pages[0], process_of(profile)
-    context.close()
+    with suppress(Error):  # it was killed
+        context.close()
 
 
 def process_of(profile: Path) -> int:
