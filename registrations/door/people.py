@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Lower
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Lower
 
 from program.models import Event
 from registrations.door import presence
-from registrations.models import DoorOp, Registration, Seat
+from registrations.models import DoorOp, Guest, Presence, Registration, Seat
 
 # What a row leaves out when it is so: most people are confirmed, and not in yet.
 LETTERS = {
@@ -55,6 +55,25 @@ def expected(event: Event) -> int:
     """How many people are on the list: those with a place, extras and guests."""
     guests = event.guests.filter(erased_at=None)
     return event.registrations.confirmed().filter(erased_at=None).count() + guests.count()
+
+
+def as_of_now(event: Event) -> tuple[int, int, int]:
+    """The version of the event, how many are in at it, and how many are expected.
+
+    One statement: asked for one by one, a tap in between gives an old version with a new count,
+    and a device takes its list for another one than ours.
+    """
+    present = _count(Presence.objects.filter(present=True))
+    people = _count(Registration.objects.confirmed().filter(erased_at=None))
+    guests = _count(Guest.objects.filter(erased_at=None))
+    now = Event.objects.filter(pk=event.pk).values_list("version", present, people + guests)
+    return now.get()
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """How many of these rows an event has, within a query about it."""
+    mine = rows.filter(event=OuterRef("pk")).order_by().values("event")
+    return Coalesce(Subquery(mine.annotate(count=Count("pk")).values("count")), 0)
 
 
 def to_come(event: Event) -> int:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from program.models import Event
 from registrations import history
-from registrations.door import devices, passes, people, presence, reading, taps
+from registrations.door import devices, passes, people, reading, taps
 from registrations.door.passes import PassUnknown
 from registrations.models import Change, DoorPass
 
@@ -76,8 +76,8 @@ def sync(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonRespons
     event.refresh_from_db()
     answer = {"results": results, **_state(event, door_pass)}
     # A version that is still to come is of a database that was put back: all of it, then.
-    since = told["since"] if told["since"] <= event.version else 0
-    if since < event.version and not answer["closed"]:
+    since = told["since"] if told["since"] <= answer["version"] else 0
+    if since < answer["version"] and not answer["closed"]:
         answer["rows"] = people.rows(event, since=since)
         answer["tables"] = people.tables(event)
         if not since:
@@ -94,15 +94,16 @@ def _looked(event: Event, door_pass: DoorPass, at: datetime) -> None:
 def _state(event: Event, door_pass: DoorPass) -> dict[str, Any]:
     """What every screen shows, and what tells an answer of ours from a café's log-in page."""
     at = timezone.now()
+    version, present, expected = people.as_of_now(event)
     return {
         "door": 1,
         "device": door_pass.label,
         "now": at.isoformat(),
         "closes_at": passes.closes(event).isoformat(),
         "closed": at >= passes.closes(event),
-        "version": event.version,
-        "present": presence.count(event),
-        "expected": people.expected(event),
+        "version": version,
+        "present": present,
+        "expected": expected,
         "left": event.places_left,
         "extras": event.extras_allowed,
         "called_off": event.called_off,

@@ -295,6 +295,24 @@ def test_list_that_proves_another_one_is_fetched_again(event: Event, device: Pag
     expect(device.locator(".person")).to_have_count(0, timeout=WAIT)
 
 
+def test_one_count_that_does_not_fit_has_no_list_fetched_again(event: Event, device: Page):
+    """The device may have asked while another tab took in news."""
+    asked: list[int] = []
+
+    def change(route: Any) -> None:
+        asked.append(route.request.post_data_json["since"])
+        answer = route.fetch()
+        told = answer.json() | ({"present": 7} if len(asked) == 1 else {})
+        route.fulfill(response=answer, json=told)
+
+    device.wait_for_timeout(6_000)  # an answer without news: the list as it is
+    device.context.route("**/sync/", change)
+    wait_for("the answers", lambda: device.evaluate("1") and len(asked) > 3)
+    device.context.unroute_all(behavior="ignoreErrors")
+
+    assert 0 not in asked
+
+
 def test_list_in_another_language_is_fetched_again(event: Event, device: Page):
     event.themes.all()
     sitting = event.sittings.get(session__code="5a")

@@ -153,8 +153,12 @@ function make(language) {
       const { results, rows: news, csrf, whole, ...rest } = told;
       const ahead = Date.now() - Date.parse(told.now), next = { ...state, ...rest, ahead };
       next.heard = Date.now() - ahead;
-      if (whole) Object.assign(next, { language, gap: gap(told, news), astray: false });
-      else if (!news) next.astray = state.gap !== gap(told, rows.values());
+      if (whole) Object.assign(next, { language, gap: gap(told, news), astray: false, doubt: -1 });
+      else if (!news) {
+        // Certain at the second time at one version: once may be what another tab took in.
+        next.doubt = state.gap === gap(told, rows.values()) ? -1 : told.version;
+        next.astray = next.doubt >= 0 && next.doubt === state.doubt;
+      }
       return next;
     },
     take(told, fresh = []) {

@@ -20,6 +20,7 @@ from registrations.models import DoorPass, Registration
 from registrations.organising import corrections, guests
 from tests.factories import NOW, START, make_crowd, make_event, make_registration, make_sitting
 from tests.registrations.door.tapping import AT, make_pass, on_device, send, sync, tap
+from tests.registrations.door.tapping import walk_in as walk_in_tap
 
 pytestmark = pytest.mark.django_db
 
@@ -265,6 +266,35 @@ def test_sync_tells_what_changed_and_who_is_gone(event: Event, phone: Client):
     ]
     after = sync(phone, event, since=news["version"]).json()
     assert (after.get("rows"), after["expected"]) == (None, 1)
+
+
+def test_version_and_counts_of_an_answer_belong_together(
+    event: Event, door: DoorPass, phone: Client
+):
+    """Also if somebody is ticked elsewhere between any two of its queries."""
+    now = sync(phone, event).json()["version"]
+    tapped = 0
+
+    def at_query(number: int) -> Any:
+        asked = 0
+
+        def execute(run: Any, *query: Any) -> Any:
+            nonlocal asked, tapped
+            answer = run(*query)
+            asked += 1
+            if asked == number:
+                send(door, walk_in_tap("Els", f"Bos {number}"))
+                tapped += 1
+            return answer
+
+        return execute
+
+    for number in range(1, 20):
+        with connection.execute_wrapper(at_query(number)):
+            told = sync(phone, event, since=now).json()
+        at_version = event.door_ops.filter(version__lte=told["version"]).count()
+        assert told["present"] == told["expected"] == at_version
+    assert tapped > 3
 
 
 def test_list_has_everybody_also_who_was_there_before_there_were_versions(
