@@ -28,6 +28,7 @@ _TURNING = frozenset(
 )
 # Blank to the eye, though Unicode calls them letters, marks or symbols.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_BREAKS, _UNKNOWN = {"Cc", "Zl", "Zp"}, {"Cs", "Co"}
 _JOINERS = frozenset("\u200c\u200d")
 # Choose the shape of the letter before them: some Japanese and Mongolian names need them.
 _SELECTORS = frozenset(map(chr, [*range(0x180B, 0x1810), *range(0xFE00, 0xFE10)])) | frozenset(
@@ -121,6 +122,13 @@ def clean_line(text: str, limit: int = NAME_LENGTH) -> str:
     return line if any(unicodedata.category(char)[0] in "LNPS" for char in line) else ""
 
 
+def best_line(text: str, limit: int = NAME_LENGTH) -> str:
+    """What of a line is fit to store, where asking again is not possible; maybe nothing."""
+    kept = [" " if char.isspace() else char for char in text[:_READ_AT_MOST]]
+    fit = "".join(char for char in kept if _fit(char))
+    return clean_line(unicodedata.normalize("NFC", fit).strip()[:limit], limit)
+
+
 def norm(text: str) -> str:
     """What comparing goes by: lower-case words of letters and digits, without marks.
 
@@ -212,15 +220,21 @@ def _refuse_unfit(text: str) -> None:
             code="direction",
         )
     categories = {unicodedata.category(char) for char in text}
-    if categories & {"Cc", "Zl", "Zp"}:
+    if categories & _BREAKS:
         raise ValidationError(
             _("This has line breaks or tabs. Type it again, on one line."), code="control"
         )
-    if categories & {"Cs", "Co"} or any(map(_is_noncharacter, text)):
+    if categories & _UNKNOWN or any(map(_is_noncharacter, text)):
         raise ValidationError(
             _("This has a character that cannot be shown. Type it again without that character."),
             code="unknown_character",
         )
+
+
+def _fit(char: str) -> bool:
+    """Whether ``_refuse_unfit`` takes it."""
+    refused = unicodedata.category(char) in _BREAKS | _UNKNOWN
+    return not (refused or char in _TURNING or _is_noncharacter(char))
 
 
 def _without_invisible(text: str) -> str:

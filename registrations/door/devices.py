@@ -81,11 +81,14 @@ def enter(door_pass: DoorPass, answer: HttpResponse, *, at: datetime) -> HttpRes
     return answer
 
 
-def leave(event: Event, answer: HttpResponse) -> HttpResponse:
-    """Let this answer wipe what the device has of the event, its list and its cookie."""
+def leave(event: Event, answer: HttpResponse, *, nothing_waits: bool) -> HttpResponse:
+    """Let this answer end the device: its cookie, and all that it keeps if ``nothing_waits``.
+
+    Else taps of this event or another would be wiped with it, that nobody has sent yet.
+    """
     for name, path in _paths(event):
         answer.delete_cookie(name, path=path, samesite="Strict")
-    answer["Clear-Site-Data"] = '"cache", "storage"'
+    answer["Clear-Site-Data"] = '"cache", "storage"' if nothing_waits else '"cache"'
     return answer
 
 

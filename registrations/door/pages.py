@@ -99,8 +99,13 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @door_page
 def finish(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
-    """Leave the door: the device forgets the list. Its page sends what it has first."""
-    return devices.leave(event, render(request, "registrations/door/left.html"))
+    """Leave the door: the device forgets the list.
+
+    Its script sends first what it has, and says that nothing of any event waits any more. A plain
+    form cannot know that: the page that it gets then wipes all but what waits.
+    """
+    answer = render(request, "registrations/door/left.html", {"event": event})
+    return devices.leave(event, answer, nothing_waits=request.POST.get("waiting") == "0")
 
 
 def _table_too(walk_in: dict[str, Any], table: str) -> dict[str, Any]:

@@ -66,8 +66,9 @@ def as_of_now(event: Event) -> tuple[int, int, int]:
     present = _count(Presence.objects.filter(present=True))
     people = _count(Registration.objects.confirmed().filter(erased_at=None))
     guests = _count(Guest.objects.filter(erased_at=None))
-    now = Event.objects.filter(pk=event.pk).values_list("version", present, people + guests)
-    return now.get()
+    here = Event.objects.filter(pk=event.pk)
+    version, came, expected = here.values_list("version", present, people + guests).get()
+    return version, came, expected
 
 
 def _count(rows: QuerySet[Any]) -> Coalesce:

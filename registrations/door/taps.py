@@ -14,7 +14,6 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import OperationalError, transaction
 
 from program.models import Event
@@ -24,7 +23,7 @@ from registrations.door.admitting import Admitted
 from registrations.door.presence import Somebody
 from registrations.door.reading import Tap, read
 from registrations.models import Change, DoorOp, DoorPass, DoorUndo, Guest, Registration
-from registrations.names import clean_line
+from registrations.names import best_line
 
 logger = logging.getLogger(__name__)
 Kind, Outcome = DoorOp.Kind, DoorOp.Outcome
@@ -144,15 +143,15 @@ def _of_person(event: Event, person: Somebody, tap: Tap, who: str, at: datetime)
 def _walk_in(
     event: Event, tap: Tap, who: str, at: datetime
 ) -> tuple[Registration | None, DoorOp.Outcome]:
-    try:
-        # A name like a web address is refused elsewhere since mail greets by it; here nobody is
-        # mailed, and who stands inside as 'van.den Berg' would be lost.
-        first, last = clean_line(tap.first_name), clean_line(tap.last_name)
-        organisation = clean_line(tap.organisation)
-    except ValidationError:
+    if not (tap.first_name.strip() and tap.last_name.strip()):
         return None, Outcome.INVALID
-    if not (first and last):
+    # Nobody can be asked again: what is unfit is left out, and who stands inside is named by the
+    # rest. A name like a web address is refused elsewhere since mail greets by it; here nobody is
+    # mailed.
+    first, last = best_line(tap.first_name), best_line(tap.last_name)
+    if not (first or last):
         return None, Outcome.INVALID
+    organisation = best_line(tap.organisation)
     person = admitting.walk_in(event, first, last, organisation, who=who, at=at)
     outcome = Outcome.EXTRA if person.extra else Outcome.OK
     if tap.table and admitting.seat(person, tap.table, who=who, at=at) != Outcome.OK:

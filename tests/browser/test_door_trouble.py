@@ -349,6 +349,27 @@ def test_wrong_clock_moves_no_tap_and_wipes_no_list(
     assert abs(event.door_ops.get().at - timezone.now()) < timedelta(minutes=1)
 
 
+def test_leaving_by_a_plain_form_keeps_a_tap_until_the_phone_is_let_in_again(
+    event: Event, device: Page
+):
+    """Pressed before the scripts started, or in a browser that is too old for them."""
+    device.context.route("**/sync/", lambda route: route.abort())
+    let_in(device, "Zoë van Dijk")
+    device.goto("/deur/buurt/?q=")
+    ready(device)
+    device.evaluate(
+        "HTMLFormElement.prototype.submit.call(document.querySelector('[data-finish]'))"
+    )
+
+    expect(device.locator("[data-leaving]")).to_be_visible(timeout=WAIT)
+    kept = device.evaluate(KEPT)
+    device.context.unroute_all(behavior="ignoreErrors")
+    join(device, make_pass(event, "Ingang B"))
+
+    assert kept == [0, ["Zoë van Dijk"]]
+    wait_present(event, 1)
+
+
 def test_list_left_open_is_wiped_after_the_event(event: Event, device: Page):
     device.context.set_offline(True)
     device.clock.set_fixed_time(event.ends_at + timedelta(hours=7))

@@ -1,4 +1,5 @@
-// On a device whose door is closed: sends what still waits, and then wipes all of the event.
+// On a device whose door is closed, or that left it by a plain form: wipes the list, sends what
+// still waits as soon as it may, and then wipes all of the event.
 const site = globalThis.tafelronde;
 const { door: slug, base } = document.body.dataset;
 const find = (name) => document.querySelector(`[data-${name}]`);
@@ -12,6 +13,7 @@ async function gone() {
   return wiped;
 }
 
+await store.strip().catch(() => {});
 const kept = await store.read();
 if (kept) list.load(kept);
 show();

@@ -150,11 +150,13 @@ function start({ base, slug, store, list, told, gone }) {
     }, pause ? pause * (.75 + Math.random() / 2) : EVERY);
   }
 
-  // The server forgets this device, and has the browser empty what it keeps of the site.
+  // The server forgets this device, and has the browser empty what it keeps of the site: it is
+  // told that no tap of any event waits.
   sync.leave = async () => {
     if (!token) await greet();
     const headers = { "X-CSRFToken": token }, signal = AbortSignal.timeout(PATIENCE);
-    const response = await fetch(base + "klaar/", { method: "POST", headers, signal });
+    const body = new URLSearchParams({ waiting: 0 });
+    const response = await fetch(base + "klaar/", { method: "POST", headers, body, signal });
     if (!response.ok) throw new Error(response.status);
     stop("left");
   };

@@ -302,6 +302,30 @@ def test_walk_in_is_in_also_under_a_name_like_a_web_address(event: Event, door: 
     assert (event.registrations.get().name, presence.count(event)) == ("Jan van.den Berg", 1)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "where", "name", "kept"),
+    [
+        ("Els\u202e", "\tBos\nLommer", "\ud800Bo", "Els Bos Lommer", "Bo"),
+        ("\u202e", "Bos", "\u2066", "Bos", ""),
+        ("E" * 150, "Bos", "W" * 250, "E" * 100 + " Bos", "W" * 100),
+    ],
+)
+def test_walk_in_keeps_what_can_be_stored_of_a_name(
+    event: Event, door: DoorPass, first: str, last: str, where: str, name: str, kept: str
+):
+    assert send(door, walk_in(first, last, organisation=where)) == ["ok"]
+
+    person = event.registrations.get()
+    assert (person.name, person.organisation, presence.count(event)) == (name, kept, 1)
+
+
+@pytest.mark.parametrize(("first", "last"), [("", "Bos"), ("Els", " "), ("\u202e", "\u2066")])
+def test_walk_in_without_a_name_is_none(event: Event, door: DoorPass, first: str, last: str):
+    assert send(door, walk_in(first, last)) == ["invalid"]
+
+    assert not event.registrations.exists()
+
+
 def test_walk_in_does_not_pass_who_waits_while_the_list_moves(event: Event, door: DoorPass):
     Event.objects.update(waiting_closes_at=START)
     before = START - timedelta(minutes=50)

@@ -230,9 +230,18 @@ def test_device_of_an_account_ends_with_it(event: Event, ends: str):
 def test_leaving_wipes_the_device_and_forgets_it(event: Event):
     phone = on_device(make_pass(event))
 
-    answer = phone.post(reverse("registrations:door-finish", args=[event.slug]))
+    answer = phone.post(reverse("registrations:door-finish", args=[event.slug]), {"waiting": 0})
 
     assert answer["Clear-Site-Data"] == '"cache", "storage"'
+    assert [answer.cookies[name]["max-age"] for name in devices.COOKIES.values()] == [0, 0]
+
+
+def test_leaving_by_a_plain_form_has_the_browser_wipe_no_tap(event: Event):
+    phone = on_device(make_pass(event))
+
+    answer = phone.post(reverse("registrations:door-finish", args=[event.slug]))
+
+    assert answer["Clear-Site-Data"] == '"cache"'
     assert [answer.cookies[name]["max-age"] for name in devices.COOKIES.values()] == [0, 0]
 
 
