@@ -41,6 +41,7 @@ from registrations.admin import (
     tables,
     trouble,
 )
+from registrations.admin.event_form import EventWithDoorForm
 from registrations.admin.foresight import see_first
 from registrations.admin.meanwhile import OPENED, meanwhile, newest_edit
 from registrations.admin.refusals import in_the_way, say_who
@@ -172,6 +173,7 @@ admin.site.unregister([Event, TableSession, Theme, Speaker, Venue])
 
 @admin.register(Event)
 class FollowedEventAdmin(Followed, EventAdmin):
+    form = EventWithDoorForm
     inlines = [
         AnsweredQuestionInline if inline is SignupQuestionInline else inline
         for inline in EventAdmin.inlines

@@ -67,13 +67,18 @@ def may_work(request: HttpRequest, event: Event) -> bool:
 def enter(door_pass: DoorPass, answer: HttpResponse, *, at: datetime) -> HttpResponse:
     """Let this answer make the phone a device, for one event and as long as that lasts."""
     passes.opened(door_pass, at=at)
+    return remember(door_pass, answer)
+
+
+def remember(door_pass: DoorPass, answer: HttpResponse) -> HttpResponse:
+    """Let the phone stay a device until the event's end, which may have moved since."""
     for name, path in _paths(door_pass.event):
         answer.set_cookie(
             name,
             passes.device_token(door_pass),
             path=path,
             # What a device could not send in time is still taken.
-            expires=door_pass.event.ends_at + passes.LATE_TAPS,
+            expires=passes.takes_taps_until(door_pass.event),
             secure=not settings.LOCAL,
             httponly=True,
             samesite="Strict",

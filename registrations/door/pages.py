@@ -35,7 +35,8 @@ Outcome = DoorOp.Outcome
 @door_page
 def door(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
     """Empty until somebody searches: nobody reads the list over a shoulder."""
-    return _page(request, event, door_pass, query=request.GET.get("q", "").strip()[:200])
+    page = _page(request, event, door_pass, query=request.GET.get("q", "").strip()[:200])
+    return devices.remember(door_pass, page)
 
 
 @require_POST

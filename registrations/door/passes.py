@@ -37,6 +37,17 @@ def closes(event: Event) -> datetime:
     return event.ends_at + AFTERWARDS
 
 
+def takes_taps_until(event: Event) -> datetime:
+    """Until when what devices still have to send is taken."""
+    return event.ends_at + LATE_TAPS
+
+
+def in_use(event: Event, *, at: datetime) -> bool:
+    """Whether devices know this door by its address, and may have something for it."""
+    opened = event.door_passes.working().exclude(opened_at=None)
+    return at < takes_taps_until(event) and opened.exists()
+
+
 def may_work(user: User | AnonymousUser, event: Event) -> bool:
     """Whether an account opens this door: its organisers', its door staff's, a superuser's.
 

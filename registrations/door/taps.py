@@ -53,7 +53,7 @@ def take(
     in as an extra at an event that has none: raises DoorFull.
     """
     event = Event.objects.locked(door_pass.event_id)
-    late = at >= event.ends_at + passes.LATE_TAPS
+    late = at >= passes.takes_taps_until(event)
     read_taps = [(str(item.get("id", "")), read(item, at, clock or at)) for item in told]
     ids = [tap.id for _name, tap in read_taps if tap]
     known = dict(DoorOp.objects.filter(pk__in=ids).values_list("pk", "outcome"))

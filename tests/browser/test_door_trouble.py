@@ -370,6 +370,18 @@ def test_leaving_by_a_plain_form_keeps_a_tap_until_the_phone_is_let_in_again(
     wait_present(event, 1)
 
 
+def test_page_left_open_stays_a_device_when_the_event_is_moved_later(event: Event, device: Page):
+    later = event.ends_at + timedelta(days=9)
+    Event.objects.filter(pk=event.pk).update(ends_at=later)
+
+    def until() -> list[float]:
+        return [
+            cookie["expires"] for cookie in device.context.cookies() if "deur" in cookie["name"]
+        ]
+
+    wait_for("the cookies", lambda: min(until()) > later.timestamp())
+
+
 def test_list_left_open_is_wiped_after_the_event(event: Event, device: Page):
     device.context.set_offline(True)
     device.clock.set_fixed_time(event.ends_at + timedelta(hours=7))

@@ -230,6 +230,20 @@ def test_every_look_and_every_print_is_written_down(event: Event, door: DoorPass
     ]
 
 
+@pytest.mark.parametrize(("since", "people", "times"), [(0, 1, 1), (1, 50, 0), (1, 51, 1)])
+def test_taking_much_of_the_list_is_in_the_history_whatever_version_is_asked_from(
+    event: Event, phone: Client, since: int, people: int, times: int
+):
+    Event.objects.update(capacity=100)
+    make_crowd(event, people)
+    event.registrations.update(version=2)
+    Event.objects.update(version=2)
+
+    assert len(sync(phone, event, since=since).json()["rows"]) == people
+
+    assert event.changes.filter(what="looked").count() == times
+
+
 def test_device_gets_no_address_answer_or_need(event: Event, phone: Client):
     """Name, organisation, tables, status, presence: nothing else of anybody."""
     noor = make_registration(event, {1: "5a"}, email="noor@prive.example", role="student")

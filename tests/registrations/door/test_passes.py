@@ -10,12 +10,14 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import http_date
 from pytest_django import Settings
 
 from program.models import Event
 from registrations.door import devices, passes
 from registrations.models import Change, DoorPass
 from tests.factories import NOW, make_event, make_organiser, make_registration
+from tests.program.filling_in import filled_in
 from tests.registrations.door.tapping import AT, make_pass, on_device, sync, tap
 
 pytestmark = pytest.mark.django_db
@@ -225,6 +227,51 @@ def test_device_of_an_account_ends_with_it(event: Event, ends: str):
 
     assert ask(phone, event) == 410
     assert sync(phone, event).json() == {"door": 1, "wipe": True, "results": []}
+
+
+def save_address(event: Event, slug: str) -> list[str]:
+    """The errors of the organiser's form; none if it was saved."""
+    client, page = Client(), reverse("admin:program_event_change", args=[event.pk])
+    client.force_login(make_organiser(event))
+    answer = client.post(page, filled_in(client, page) | {"slug": slug})
+    return [] if answer.status_code == 302 else [str(one) for one in answer.context["errors"]]
+
+
+def test_address_stays_while_phones_know_it(event: Event, clock: list[datetime]):
+    one, phone = make_pass(event), Client()
+    assert save_address(event, "wijk") == []
+    event.refresh_from_db()
+    phone.post(link(one))
+
+    (refused,) = save_address(event, "stad")
+
+    assert "Trek eerst hun deurpassen in, of wacht tot" in refused
+    assert save_address(event, "wijk") == []  # everything else may change
+    assert ask(phone, event) == 200
+    passes.withdraw(one, who="organisator", at=AT)
+    assert save_address(event, "stad") == []
+
+
+def test_address_is_free_once_no_tap_is_taken_any_more(event: Event, clock: list[datetime]):
+    Client().post(link(make_pass(event)))
+    clock[0] = event.ends_at + timedelta(hours=47, minutes=59)
+    assert save_address(event, "stad") != []
+
+    clock[0] = event.ends_at + timedelta(hours=48)
+
+    assert save_address(event, "stad") == []
+
+
+@pytest.mark.parametrize("page", ["door", "door-hello"])
+def test_device_stays_one_when_the_event_is_moved_later(event: Event, page: str):
+    phone = on_device(make_pass(event))
+    Event.objects.update(ends_at=event.ends_at + timedelta(days=30))
+
+    answer = phone.get(reverse(f"registrations:{page}", args=[event.slug]))
+
+    until = http_date((event.ends_at + timedelta(days=32)).timestamp())
+    assert [answer.cookies[name]["expires"] for name in devices.COOKIES.values()] == [until] * 2
+    assert "no-store" in answer["Cache-Control"]
 
 
 def test_leaving_wipes_the_device_and_forgets_it(event: Event):
