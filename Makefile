@@ -31,7 +31,8 @@ demo: install
 # Every test on SQLite, then every test on PostgreSQL, whatever came of the first; on as many
 # processors as there are, each with a database, a site and a browser of its own.
 # 69: there is no PostgreSQL on this machine.
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
+# In the order of tests/conftest.py: nothing may follow the browser tests in one process.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 test: install-dev
 	@failed=0; $(PYTEST) || failed=1; \
 	.ci/with-postgres $(PYTEST) || { \
