@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,7 +11,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from program.models import Event
 from registrations.door import passes
 
 
@@ -22,10 +20,8 @@ def doors(request: HttpRequest) -> HttpResponse:
     """Soonest first, so that today's come on top; not those that have closed."""
     if not admin.site.has_permission(request):
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
-    at, user = timezone.now(), request.user
-    events = Event.objects.filter(ends_at__gt=at - passes.AFTERWARDS)
-    if not user.is_superuser:
-        events = events.filter(Q(organisers=user.pk) | Q(door_staff=user.pk)).distinct()
+    at = timezone.now()
+    events = passes.doors_of(request.user).filter(ends_at__gt=at - passes.AFTERWARDS)
     today = timezone.localdate(at)
     found = [(event, event.day == today) for event in events.order_by("starts_at", "pk")]
     return render(request, "registrations/door/doors.html", {"doors": found})

@@ -12,6 +12,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event
+from program.models.event import EventQuerySet
+from program.organisers import events_of
 from registrations import history
 from registrations.errors import RegistrationError
 from registrations.models import Change, DoorPass
@@ -53,10 +55,16 @@ def may_work(user: User | AnonymousUser, event: Event) -> bool:
 
     How somebody logged in is asked elsewhere: a device goes on when their session ends.
     """
+    return doors_of(user).filter(pk=event.pk).exists()
+
+
+def doors_of(user: User | AnonymousUser) -> EventQuerySet:
+    """The events whose door an account opens. As with all pages of an event, whoever is taken
+    out of the group of organisers opens none as an organiser.
+    """
     if not (user.is_active and user.is_staff):
-        return False
-    works = Q(organisers=user.pk) | Q(door_staff=user.pk)
-    return user.is_superuser or Event.objects.filter(works, pk=event.pk).exists()
+        return Event.objects.none()
+    return Event.objects.filter(Q(pk__in=events_of(user)) | Q(door_staff=user.pk)).distinct()
 
 
 def works(door_pass: DoorPass) -> bool:

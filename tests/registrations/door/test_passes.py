@@ -274,6 +274,21 @@ def test_device_stays_one_when_the_event_is_moved_later(event: Event, page: str)
     assert "no-store" in answer["Cache-Control"]
 
 
+def test_door_closes_for_who_is_taken_out_of_the_group_of_organisers(event: Event):
+    """Still named at the event: as with its pages in the admin, that alone opens nothing."""
+    user = make_organiser(event)
+    phone = on_device(passes.for_user(event, user, at=NOW))
+    phone.force_login(user)
+    doors = reverse("registrations:doors")
+    assert (ask(phone, event), event.title in phone.get(doors).text) == (200, True)
+
+    user.groups.clear()
+
+    assert (ask(phone, event), event.title in phone.get(doors).text) == (410, False)
+    event.door_staff.add(user)
+    assert (ask(phone, event), event.title in phone.get(doors).text) == (200, True)
+
+
 def test_leaving_wipes_the_device_and_forgets_it(event: Event):
     phone = on_device(make_pass(event))
 
