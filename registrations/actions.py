@@ -134,7 +134,7 @@ def give_back(registration: Registration, *, who: str, why: str, mail: bool, at:
         "calendar_sequence",
     )
     answers.forget_needs([registration])
-    registration.mails.to_many().give_up(LEFT, at=at)
+    registration.mails.for_who_stays().give_up(LEFT, at=at)
     writing.record(registration, Change.What.CANCELLED, at=at, who=who, why=why, old=old)
     if proven and mail:
         mails.store_cancelled(registration, by_organiser=who != history.ATTENDEE, at=at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,6 +13,7 @@ from registrations import answers, history, places, waiting
 from registrations.mail import mails
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
 from registrations.models.mail import LEFT
+from registrations.one_by_one import one_by_one
 
 SHORT_HOLD = timedelta(minutes=15)
 BETWEEN_WARNINGS = timedelta(hours=6)
@@ -60,13 +62,15 @@ def expire_others(event: Event, confirmed: Registration, *, who: str, at: dateti
 def free(chosen: QuerySet[Registration], *, who: str, at: datetime) -> int:
     """An organiser frees the unconfirmed among ``chosen``; they can still confirm late."""
     keys = list(chosen.values_list("pk", flat=True))
-    freed = 0
-    for key in chosen.order_by("event_id").values_list("event_id", flat=True).distinct():
-        with transaction.atomic():
-            event = Event.objects.locked(key)
-            pending = event.registrations.pending().filter(pk__in=keys)
-            freed += _end(event, pending, who=who, at=at)
-            waiting.settle_event(event, at=at)
+    events = chosen.order_by("event_id").values_list("event_id", flat=True).distinct()
+    return one_by_one("event", list(events), partial(_free, keys=keys, who=who, at=at))
+
+
+@transaction.atomic
+def _free(key: int, *, keys: list[int], who: str, at: datetime) -> int:
+    event = Event.objects.locked(key)
+    freed = _end(event, event.registrations.pending().filter(pk__in=keys), who=who, at=at)
+    waiting.settle_event(event, at=at)
     return freed
 
 
@@ -79,7 +83,7 @@ def _end(event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime) -
     for registration in ended:
         history.record(event, registration, Change.What.EXPIRED, who=who, at=at)
     keys = [registration.pk for registration in ended]
-    StoredMail.objects.filter(registration__in=keys).to_many().give_up(LEFT, at=at)
+    StoredMail.objects.filter(registration__in=keys).for_who_stays().give_up(LEFT, at=at)
     event.registrations.filter(pk__in=keys).update(
         status=Registration.Status.EXPIRED,
         holds_place=False,

@@ -85,15 +85,16 @@ def _oldest(due: StoredMailQuerySet) -> Iterator[int]:
 
 
 def _not_wanted(mail: StoredMail) -> str:
-    """Why a message to many is left unsent after all, one of NOT_WANTED; empty if it is not.
+    """Why a mail for who stays is left unsent after all, one of NOT_WANTED; empty if it is not.
 
     Whoever leaves or wants none gives up what waits for them, but not what a worker holds: if
     that fails or the worker dies, it comes back here.
     """
     person = mail.registration
-    if mail.mailing_id is None or person is None:
+    to_many, moved = mail.mailing_id is not None, mail.kind == StoredMail.Kind.RESCHEDULED
+    if person is None or not (to_many or moved):
         return ""
-    if person.unsubscribed_at:
+    if to_many and person.unsubscribed_at:
         return UNSUBSCRIBED
     left = person.ended_at and person.ended_at >= mail.created_at
     return LEFT if left else ""

@@ -426,7 +426,7 @@ class Migration(migrations.Migration):
             model_name="storedmail",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("sent_at", None),
+                    models.Q(("failed_at", None), ("sent_at", None)),
                     models.Q(
                         ("calendar", ""),
                         ("html", ""),
@@ -436,7 +436,7 @@ class Migration(migrations.Migration):
                     ),
                     _connector="OR",
                 ),
-                name="mail_sent_is_empty",
+                name="mail_done_is_empty",
             ),
         ),
         migrations.AddConstraint(

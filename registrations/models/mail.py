@@ -35,6 +35,10 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
         """Messages of an organiser, which nobody is lost without."""
         return self.filter(mailing__isnull=False)
 
+    def for_who_stays(self) -> StoredMailQuerySet:
+        """What means nothing to who has left: messages to many, and that an event moved."""
+        return self.filter(Q(mailing__isnull=False) | Q(kind=StoredMail.Kind.RESCHEDULED))
+
     def failed(self) -> StoredMailQuerySet:
         """Given up because it could not be delivered, and not because nobody wants it."""
         return self.filter(failed_at__isnull=False).exclude(error__in=NOT_WANTED)
@@ -132,9 +136,9 @@ class StoredMail(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(sent_at=None)
+                condition=Q(sent_at=None, failed_at=None)
                 | Q(subject="", text="", html="", calendar="", unsubscribe=""),
-                name="mail_sent_is_empty",
+                name="mail_done_is_empty",
             ),
             models.CheckConstraint(
                 condition=Q(kind="account") | Q(event__isnull=False), name="mail_has_an_event"

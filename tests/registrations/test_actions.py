@@ -466,6 +466,11 @@ class TestDatabase:
         registration = make_registration(event, {1: "1a"})
         self.refuses(lambda: seat(registration, other))
 
+    @pytest.mark.parametrize("done", ["sent_at", "failed_at"])
+    def test_a_mail_that_is_done_and_has_words_is_refused(self, done: str):
+        registration = make_registration(make_event())
+        self.refuses(lambda: registration.mails.update(**{done: NOW}))
+
     def test_a_session_in_two_rounds_is_refused(self):
         event = make_event()
         make_sitting(event, "6", 1)

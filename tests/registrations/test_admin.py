@@ -11,6 +11,7 @@ from django.utils import translation
 
 from program.models import Event
 from registrations.models import Registration, StoredMail
+from registrations.models.mail import EMPTY
 from registrations.tokens import token_of
 from tests.factories import NOW, make_event, make_organiser, make_registration
 
@@ -53,7 +54,7 @@ def test_organiser_finds_whose_mail_was_refused(organiser: Client, event: Event)
 def test_organiser_finds_the_mail_that_failed_and_why(organiser: Client, event: Event):
     make_registration(event)
     failed = StoredMail.objects.get(kind="registered")
-    StoredMail.objects.filter(pk=failed.pk).update(failed_at=NOW, error="554 5.7.1")
+    StoredMail.objects.filter(pk=failed.pk).update(failed_at=NOW, error="554 5.7.1", **EMPTY)
 
     assert found(organiser, f"{MAILS}?failed_at__isempty=0") == [failed]
     assert "554 5.7.1" in organiser.get(f"{MAILS}?failed_at__isempty=0").content.decode()

@@ -17,6 +17,7 @@ from registrations.mailing import mailings
 from registrations.mailing.audience import REGISTERED
 from registrations.mailing.mailings import Words
 from registrations.models import Mailing, Presence, Registration, StoredMail
+from registrations.models.mail import EMPTY
 from registrations.tokens import token_of
 from tests.factories import AMSTERDAM, make_event, make_organiser, make_registration, make_sitting
 
@@ -279,7 +280,7 @@ def test_page_of_a_sent_message_tells_how_far_it_is_and_who_got_none(organiser, 
     join(event)
     mailings.send(mailing, who="olga", at=timezone.now())
     failed = mailing.mails.filter(registration=noor)
-    failed.update(failed_at=timezone.now(), error="550 5.1.1")
+    failed.update(failed_at=timezone.now(), error="550 5.1.1", **EMPTY)
     seen = organiser.get(page(event, f"{mailing.pk}/"))
 
     assert "waiting to be sent 1 sent 0 failed 1" in words(seen)
@@ -363,7 +364,7 @@ def test_pages_take_as_many_queries_for_three_people_as_for_thirty(organiser, ev
         Registration.objects.update(status="confirmed", confirmed_at=timezone.now())
         sent = mailings.again(mailing, who="olga", at=timezone.now())
         mailings.send(sent, who="olga", at=timezone.now())
-        sent.mails.update(failed_at=timezone.now(), error="550")
+        sent.mails.update(failed_at=timezone.now(), error="550", **EMPTY)
         for part in ("", "nieuw/", f"{mailing.pk}/", f"{mailing.pk}/wijzigen/", f"{sent.pk}/"):
             with CaptureQueriesContext(connection) as queries:
                 assert organiser.get(page(event, part)).status_code == 200

@@ -252,9 +252,9 @@ def test_progress_counts_refusals_among_failures(event):
     mailing = write(event)
     send(mailing)
     mine = mailing.mails.order_by("pk")
-    StoredMail.objects.filter(pk=mine[0].pk).update(failed_at=NOW, error="550 5.1.1")
+    StoredMail.objects.filter(pk=mine[0].pk).update(failed_at=NOW, error="550 5.1.1", **EMPTY)
     Registration.objects.filter(pk=people[0].pk).update(email_refused_at=NOW)
-    StoredMail.objects.filter(pk=mine[1].pk).update(failed_at=NOW, error="451")
+    StoredMail.objects.filter(pk=mine[1].pk).update(failed_at=NOW, error="451", **EMPTY)
     unsubscribing.set_wants_mail(people[2], False, at=NOW)
 
     assert progress(mailing) == Progress(waiting=1, failed=2, refused=1, unsubscribed=1)

@@ -13,13 +13,14 @@ from program.models import AgendaItem, Event, Sitting, TableSession, Venue
 from registrations import actions, closing, holds
 from registrations.mail import outbox
 from registrations.models import Change, Registration, StoredMail, Wish
+from registrations.models.mail import LEFT
 from registrations.organising import calling_off
 from registrations.organising.following import follow
 from registrations.organising.pictures import picture
 from tests.factories import NOW, START, make_event, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -246,3 +247,41 @@ def test_following_asks_as_many_questions_for_more_people(event, django_assert_m
     with django_assert_max_num_queries(40):
         move(event)
     assert Registration.objects.filter(calendar_sequence=1).count() == 25
+
+
+def test_who_cancels_before_the_news_leaves_gets_none_of_it(event, mailoutbox):
+    stays = make_registration(event, {1: "1a"}, email="stays@a.example")
+    left = make_registration(event, {1: "1b"}, email="left@a.example")
+    held = make_registration(event, email="held@a.example")
+    move(event)
+    (held_mail,) = held.mails.all()
+    held.mails.update(lease="x", leased_until=NOW + timedelta(minutes=10))
+
+    actions.cancel(left, at=NOW + MINUTE)
+    actions.cancel(held, at=NOW + MINUTE)
+    outbox.send_due(NOW + MINUTE)
+    # Its worker died: the mail comes back when the lease is over.
+    outbox.send_due(NOW + timedelta(minutes=11))
+
+    got = [(message.to[0], message.subject.partition(":")[0]) for message in mailoutbox]
+    assert sorted(got) == [
+        ("held@a.example", "Je hebt je aanmelding geannuleerd"),
+        ("left@a.example", "Je hebt je aanmelding geannuleerd"),
+        ("stays@a.example", "Gewijzigd"),
+    ]
+    for mail in (left.mails.get(kind="rescheduled"), StoredMail.objects.get(pk=held_mail.pk)):
+        assert (mail.error, mail.sent_at, mail.text) == (LEFT, None, "")
+    assert stays.mails.get().sent_at
+
+
+def test_whose_hold_runs_out_is_not_told_that_it_goes_on(event):
+    pending = make_registration(event, confirmed=False)
+    StoredMail.objects.all().delete()
+    calling_off.call_off(event, who="organisator", at=NOW)
+    event.mails.update(sent_at=NOW)
+    calling_off.go_on(event, who="organisator", at=NOW + MINUTE)
+    assert pending.mails.waiting().get().kind == "rescheduled"
+
+    holds.free_expired(NOW + DAY)
+
+    assert not pending.mails.waiting().exists()

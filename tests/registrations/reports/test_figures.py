@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from registrations import actions, erasure
 from registrations.models import Registration, StoredMail
+from registrations.models.mail import EMPTY
 from registrations.reports import figures
 from registrations.reports.figures import Day, Mail, Organisations
 from tests.factories import (
@@ -182,6 +183,6 @@ def test_mail_that_failed_or_waits_too_long_is_counted():
     StoredMail.objects.update(send_after=NOW - timedelta(hours=2))
     assert figures.mail(event, at=NOW) == Mail(failed=0, late=StoredMail.objects.count())
 
-    StoredMail.objects.update(failed_at=NOW)
+    StoredMail.objects.update(failed_at=NOW, **EMPTY)
 
     assert figures.mail(event, at=NOW) == Mail(failed=StoredMail.objects.count(), late=0)

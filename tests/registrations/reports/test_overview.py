@@ -9,6 +9,7 @@ from django.utils import translation
 
 from program.models import Event
 from registrations.models import Registration, StoredMail
+from registrations.models.mail import EMPTY
 from tests.factories import (
     make_crowd,
     make_event,
@@ -103,8 +104,10 @@ def test_what_needs_attention_links_to_where_it_is_mended():
     make_registration(event, confirmed=False)
     make_registration(event)
     Registration.objects.confirmed().update(email_refused_at=event.starts_at)
-    StoredMail.objects.filter(kind="registered").update(failed_at=event.starts_at)
-    StoredMail.objects.filter(kind="holds").update(failed_at=event.starts_at, error="stopped")
+    StoredMail.objects.filter(kind="registered").update(failed_at=event.starts_at, **EMPTY)
+    StoredMail.objects.filter(kind="holds").update(
+        failed_at=event.starts_at, error="stopped", **EMPTY
+    )
     client = organiser_of(event)
 
     html = client.get(page(event)).text
