@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Max, Q
@@ -11,6 +12,7 @@ from program.models import Event
 from registrations import history
 from registrations.mail import mails
 from registrations.models import Change
+from registrations.one_by_one import one_by_one
 
 
 def tell_waiters(at: datetime) -> int:
@@ -20,11 +22,12 @@ def tell_waiters(at: datetime) -> int:
     closed, and were opened again by a later hour of closing, close a second time.
     """
     coming = Event.objects.filter(starts_at__gt=at, called_off_at=None)
-    told = 0
-    for event in coming.annotate(told_at=_told_at()):
-        if event.waiting_closes <= at and not _knows(event, event.told_at):
-            told += _tell(event, at=at)
-    return told
+    due = [
+        event.pk
+        for event in coming.annotate(told_at=_told_at())
+        if event.waiting_closes <= at and not _knows(event, event.told_at)
+    ]
+    return one_by_one("event", due, partial(_tell, at=at))
 
 
 def _told_at() -> Max:
@@ -37,8 +40,8 @@ def _knows(event: Event, told_at: datetime | None) -> bool:
 
 
 @transaction.atomic
-def _tell(event: Event, *, at: datetime) -> int:
-    event = Event.objects.locked(event.pk)
+def _tell(key: int, *, at: datetime) -> int:
+    event = Event.objects.locked(key)
     told_at = event.changes.filter(what=Change.What.WAITING_OVER).aggregate(at=Max("at"))["at"]
     if event.called_off or event.waiting_closes > at or _knows(event, told_at):
         return 0  # another worker was first, or an organiser in between

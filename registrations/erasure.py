@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -19,6 +20,7 @@ from registrations.models import (
     StoredMail,
 )
 from registrations.models.person import NO_NAME
+from registrations.one_by_one import one_by_one
 
 # The role stays: it counts heads and names nobody.
 EMPTY = {**NO_NAME, "name_confirmed": "", "email": "", "listed": False, "secret": ""}
@@ -56,27 +58,9 @@ def erase(registration: Registration, *, at: datetime, who: str = history.ATTEND
 
 def erase_due(at: datetime) -> int:
     """Erase the people of events whose ``retention_days`` are over; returns how many."""
-    erased = 0
-    for event in Event.objects.past(at).filter(_somebody_left()):
-        if event.ends_at + timedelta(days=event.retention_days) > at:
-            continue
-        with transaction.atomic():
-            locked = Event.objects.locked(event.pk)
-            people = _empty(locked, locked.registrations.filter(erased_at=None), at=at)
-            people += _empty_guests(locked, at=at)
-            # A reason is free text: why a table dropped out may be about somebody.
-            locked.changes.update(why="")
-            if people:
-                history.record(
-                    locked,
-                    None,
-                    Change.What.ERASED,
-                    who=history.WORKER,
-                    at=at,
-                    new={"people": people},
-                )
-            erased += people
-    return erased
+    past = Event.objects.past(at).filter(_somebody_left())
+    due = [event.pk for event in past if _kept_until(event) <= at]
+    return one_by_one("event", due, partial(_erase_event, at=at))
 
 
 def erase_needs_due(at: datetime) -> int:
@@ -84,18 +68,39 @@ def erase_needs_due(at: datetime) -> int:
 
     That is some days after the event, and sooner for who did not confirm in time.
     """
-    erased = 0
-    due = _needs_due(at)
-    for key in due.order_by().values_list("registration__event", flat=True).distinct():
-        with transaction.atomic():
-            event = Event.objects.locked(key)
-            gone, _rows = due.filter(registration__event=event).delete()
-            if gone:
-                event.bump()
-                new = {"special_needs": gone}
-                history.record(event, None, Change.What.ERASED, who=history.WORKER, at=at, new=new)
-            erased += gone
-    return erased
+    events = _needs_due(at).order_by().values_list("registration__event", flat=True).distinct()
+    return one_by_one("event", list(events), partial(_erase_needs, at=at))
+
+
+def _kept_until(event: Event) -> datetime:
+    return event.ends_at + timedelta(days=event.retention_days)
+
+
+@transaction.atomic
+def _erase_event(key: int, *, at: datetime) -> int:
+    event = Event.objects.locked(key)
+    if _kept_until(event) > at:
+        return 0  # an organiser moved it, or keeps its people longer, in between
+    people = _empty(event, event.registrations.filter(erased_at=None), at=at)
+    people += _empty_guests(event, at=at)
+    # A reason is free text: why a table dropped out may be about somebody.
+    event.changes.update(why="")
+    if people:
+        new = {"people": people}
+        history.record(event, None, Change.What.ERASED, who=history.WORKER, at=at, new=new)
+    return people
+
+
+@transaction.atomic
+def _erase_needs(key: int, *, at: datetime) -> int:
+    event = Event.objects.locked(key)
+    # Asked once more under the lock: the event may have moved in between.
+    gone, _rows = _needs_due(at).filter(registration__event=event).delete()
+    if gone:
+        event.bump()
+        new = {"special_needs": gone}
+        history.record(event, None, Change.What.ERASED, who=history.WORKER, at=at, new=new)
+    return gone
 
 
 def _needs_due(at: datetime) -> QuerySet[SpecialNeeds]:

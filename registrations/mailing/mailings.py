@@ -31,6 +31,7 @@ from registrations.mailing import audience, letters, ready_made
 from registrations.mailing.audience import Audience
 from registrations.models import Change, Mailing, Registration, StoredMail
 from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
+from registrations.one_by_one import one_by_one
 
 AT_ONCE = 200  # mails in one INSERT: a few megabytes
 
@@ -167,7 +168,13 @@ def send_proof(
 def queue_due(at: datetime) -> int:
     """Send off the messages whose time has come, once each; returns how many mails."""
     due = Mailing.objects.filter(queued_at=None, send_at__lte=at, event__called_off_at=None)
-    return sum(_queue_if_due(mailing, at) for mailing in due.select_related("event"))
+    # Only those that can go: the others would take their event's lock each time, for nothing.
+    timely = {
+        mailing.pk: mailing
+        for mailing in due.select_related("event")
+        if ready_made.timely(mailing.event, mailing.kind, at)
+    }
+    return one_by_one("message", timely, lambda key: _queue_if_due(timely[key], at))
 
 
 def follow_start(event: Event) -> None:
@@ -222,11 +229,8 @@ def failures(mailing: Mailing) -> QuerySet[StoredMail]:
 def _queue_if_due(mailing: Mailing, at: datetime) -> int:
     event = Event.objects.locked(mailing.event_id)
     fresh = event.mailings.filter(pk=mailing.pk, queued_at=None, send_at__lte=at).first()
-    if fresh is None or event.called_off or ready_made.too_late(event, fresh.kind, at):
-        return 0  # another worker was first, or it would be nonsense by now
-    due = ready_made.moment(event, fresh.kind)
-    if due and due > at:
-        return 0  # the event has moved
+    if fresh is None or event.called_off or not ready_made.timely(event, fresh.kind, at):
+        return 0  # another worker was first, or an organiser in between
     return _queue(event, fresh, who=history.WORKER, at=at)
 
 

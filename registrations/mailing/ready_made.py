@@ -97,6 +97,15 @@ def too_late(event: Event, kind: str, at: datetime) -> bool:
     )
 
 
+def timely(event: Event, kind: str, at: datetime) -> bool:
+    """Whether a message may go out by itself now, as the event's day stands.
+
+    One's own has no such time: it goes when its writer says.
+    """
+    due = moment(event, kind)
+    return due is None or (due <= at and not too_late(event, kind, at))
+
+
 def _body(event: Event, kind: str, language: str) -> str:
     parts = [GREETING, *BODIES[kind]]
     if not event.rounds.exists():

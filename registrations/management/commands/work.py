@@ -7,10 +7,8 @@ import os
 import select
 import signal
 import time
-import traceback
 from argparse import ArgumentParser
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from django.contrib.sessions.models import Session
@@ -21,6 +19,7 @@ from django.utils import timezone
 from registrations import closing, erasure, holds, links
 from registrations.mail import kept_mail, outbox, staff_mail
 from registrations.mailing import mailings
+from registrations.one_by_one import places
 
 logger = logging.getLogger(__name__)
 
@@ -61,15 +60,12 @@ class Job:
         self.next = 0.0
 
     def run(self) -> bool:
-        """Do it once. An error is logged and costs only this turn; returns whether it went well.
-
-        What an error says is left out of the log: it may hold an address.
-        """
+        """Do it once. An error is logged and costs only this turn; returns whether it went well."""
         close_old_connections()
         try:
             pause = self.work()
         except Exception as error:
-            logger.error("%s: %s at %s", self.name, type(error).__name__, _places(error))
+            logger.error("%s: %s at %s", self.name, type(error).__name__, places(error))
             connections.close_all()
             self.next = time.monotonic() + AFTER_AN_ERROR
             return False
@@ -128,6 +124,9 @@ class Command(BaseCommand):
             erased = erasure.erase_due(timezone.now())
             if erased:
                 logger.info("erased %s people", erased)
+            return ERASURE
+
+        def erase_needs() -> float:
             if erased := erasure.erase_needs_due(timezone.now()):
                 logger.info("erased the special needs of %s people", erased)
             return ERASURE
@@ -159,10 +158,6 @@ class Command(BaseCommand):
             Job("waiting", close),
             Job("mailings", queue),
             Job("erasure", erase),
+            Job("special needs", erase_needs),
             Job("kept mail", forget),
         ]
-
-
-def _places(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
