@@ -6,6 +6,7 @@ With scripts the same page searches and ticks on the device itself, also without
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -82,7 +83,7 @@ def open_pass(request: HttpRequest, token: str, slug: str = "") -> HttpResponseB
             return HttpResponseRedirect(reverse("registrations:door", args=[door_pass.event.slug]))
         context = {"event": door_pass.event, "door_pass": door_pass, "token": token}
         return render(request, "registrations/door/start.html", context)
-    return _start(door_pass, at=at)
+    return _start(request, door_pass, at=at)
 
 
 @require_POST
@@ -93,7 +94,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     at, user = timezone.now(), request.user
     mine = event is not None and devices.may_work(request, event)
     if mine and event and user.is_authenticated and at < passes.closes(event):
-        return _start(passes.for_user(event, user, at=at), at=at)
+        return _start(request, passes.for_user(event, user, at=at), at=at)
     return render(request, "registrations/door/no_device.html", status=403)
 
 
@@ -115,10 +116,10 @@ def _table_too(walk_in: dict[str, Any], table: str) -> dict[str, Any]:
     return {"id": key, "kind": DoorOp.Kind.TABLE, "reg": walk_in["id"], "table": table, "seq": 1}
 
 
-def _start(door_pass: DoorPass, *, at: Any) -> HttpResponse:
+def _start(request: HttpRequest, door_pass: DoorPass, *, at: datetime) -> HttpResponse:
     address = reverse("registrations:door", args=[door_pass.event.slug])
     answer = HttpResponse(status=303, headers={"Location": address})
-    return devices.enter(door_pass, answer, at=at)
+    return devices.enter(request, door_pass, answer, at=at)
 
 
 def _page(

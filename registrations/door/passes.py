@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from itertools import chain, count
+from secrets import token_urlsafe
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event
@@ -142,7 +144,7 @@ def link_token(door_pass: DoorPass) -> str:
 
 def device_token(door_pass: DoorPass) -> str:
     """What the device keeps in its cookie. Not what the link holds: that may lie on paper."""
-    return _signer("device").sign(f"{door_pass.pk}:{door_pass.secret}")
+    return _signer("device").sign(f"{door_pass.pk}:{door_pass.secret}:{door_pass.phone}")
 
 
 def of_link(token: str, *, at: datetime) -> DoorPass:
@@ -165,26 +167,35 @@ def of_device(token: str, event: Event) -> DoorPass:
     hears of it and can send what it has.
     """
     try:
-        number, _colon, secret = _signer("device").unsign(token).partition(":")
-    except BadSignature:
+        number, secret, phone = _signer("device").unsign(token).split(":")
+    except (BadSignature, ValueError):
         raise PassUnknown from None
     door_pass = event.door_passes.select_related("user").filter(pk=int(number)).first()
     if door_pass is None or (door_pass.withdrawn_at is None and door_pass.secret != secret):
         raise PassUnknown
-    door_pass.event = event
+    door_pass.event, door_pass.phone = event, phone
     return door_pass
 
 
 def opened(door_pass: DoorPass, *, at: datetime) -> None:
-    """Note that a device works with it. No rule hangs on this, so it takes no lock."""
-    DoorPass.objects.filter(pk=door_pass.pk, opened_at=None).update(opened_at=at)
+    """Note that one more phone works with it. No rule hangs on this, so it takes no lock."""
+    first = Coalesce("opened_at", Value(at))
+    DoorPass.objects.filter(pk=door_pass.pk).update(opened_at=first, phones=F("phones") + 1)
+    door_pass.phone = token_urlsafe(8)
 
 
 def seen(door_pass: DoorPass, *, queued: int, at: datetime) -> None:
-    """Note when the device was last heard of and how much it still had to send."""
-    queued, last = min(queued, MOST_QUEUED), door_pass.last_seen_at
-    if queued != door_pass.queued or last is None or at - last >= SEEN_EVERY:
-        DoorPass.objects.filter(pk=door_pass.pk).update(last_seen_at=at, queued=queued)
+    """Note when the device was last heard of and how much it still had to send.
+
+    Of several phones with one pass the largest number stays, until that phone says less.
+    """
+    told = min(queued, MOST_QUEUED), door_pass.phone
+    known, last = (door_pass.queued, door_pass.queued_on), door_pass.last_seen_at
+    if told[1] != known[1] and told[0] <= known[0]:
+        told = known
+    if told != known or last is None or at - last >= SEEN_EVERY:
+        mine = DoorPass.objects.filter(pk=door_pass.pk)
+        mine.update(last_seen_at=at, queued=told[0], queued_on=told[1])
 
 
 def _signer(purpose: str) -> Signer:

@@ -41,10 +41,15 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, null=True, verbose_name="opened at"),
                 ),
                 (
+                    "phones",
+                    models.PositiveIntegerField(default=0, verbose_name="opened on phones"),
+                ),
+                (
                     "last_seen_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="last seen at"),
                 ),
                 ("queued", models.PositiveIntegerField(default=0, verbose_name="not sent yet")),
+                ("queued_on", models.CharField(blank=True, editable=False, max_length=11)),
                 (
                     "withdrawn_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="withdrawn at"),

@@ -41,9 +41,16 @@ class DoorPass(models.Model):
     made_by = models.CharField(_("made by"), max_length=150)
     made_at = models.DateTimeField(_("made at"))
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
+    # It is meant for one, but whoever has the link can open it.
+    phones = models.PositiveIntegerField(_("opened on phones"), default=0)
     last_seen_at = models.DateTimeField(_("last seen at"), null=True, blank=True)
     queued = models.PositiveIntegerField(_("not sent yet"), default=0)
+    # Which phone said so, as its cookie names it: only that one knows when it is less.
+    queued_on = models.CharField(max_length=11, blank=True, editable=False)
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+
+    # Which of its phones is asking, where that is known. Not stored.
+    phone = ""
 
     objects = DoorPassQuerySet.as_manager()
 

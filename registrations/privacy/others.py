@@ -61,7 +61,8 @@ FIELDS = (
         (
             *("doorpass.event", "doorpass.label", "doorpass.user", "doorpass.for_account"),
             *("doorpass.secret", "doorpass.made_by", "doorpass.made_at", "doorpass.opened_at"),
-            *("doorpass.last_seen_at", "doorpass.queued", "doorpass.withdrawn_at"),
+            *("doorpass.phones", "doorpass.last_seen_at", "doorpass.queued", "doorpass.queued_on"),
+            "doorpass.withdrawn_at",
         ),
     ),
     Kept(

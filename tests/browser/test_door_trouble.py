@@ -382,6 +382,16 @@ def test_page_left_open_stays_a_device_when_the_event_is_moved_later(event: Even
     wait_for("the cookies", lambda: min(until()) > later.timestamp())
 
 
+def test_phone_that_opens_its_pass_again_is_still_one_phone(event: Event, new_page: NewPage):
+    """Its cookie goes to the door's own address only, and so does the form."""
+    door, page = make_pass(event), new_page(viewport=PHONE)
+    for prefix in ("", "", "/en"):
+        join(page, door, prefix)
+
+    door.refresh_from_db()
+    assert door.phones == 1
+
+
 def test_list_left_open_is_wiped_after_the_event(event: Event, device: Page):
     device.context.set_offline(True)
     device.clock.set_fixed_time(event.ends_at + timedelta(hours=7))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -98,7 +98,7 @@ def test_following_the_link_changes_nothing_and_the_button_makes_the_device(even
 def test_cookie_of_a_device_goes_over_https_only(event: Event, settings: Settings):
     settings.LOCAL = False
 
-    answer = devices.enter(make_pass(event), HttpResponse(), at=AT)
+    answer = devices.enter(HttpRequest(), make_pass(event), HttpResponse(), at=AT)
 
     assert [bool(cookie["secure"]) for cookie in answer.cookies.values()] == [True, True]
 
@@ -305,6 +305,40 @@ def test_leaving_by_a_plain_form_has_the_browser_wipe_no_tap(event: Event):
 
     assert answer["Clear-Site-Data"] == '"cache"'
     assert [answer.cookies[name]["max-age"] for name in devices.COOKIES.values()] == [0, 0]
+
+
+def door_page_of(event: Event) -> str:
+    client = Client()
+    client.force_login(make_organiser(event))
+    return " ".join(client.get(reverse("admin:event-door", args=[event.pk])).text.split())
+
+
+def test_organiser_sees_on_how_many_phones_a_pass_was_opened(event: Event):
+    one, phone = make_pass(event), Client()
+    for _again in range(3):
+        phone.post(link(one))
+    assert "in gebruik" in door_page_of(event)
+
+    Client().post(link(one))  # an iPhone's icon, for instance, has cookies of its own
+
+    assert "geopend op 2 telefoons" in (page := door_page_of(event))
+    assert "Klopt dat niet" not in page
+    Client().post(link(one))
+    page = door_page_of(event)
+    assert "<strong>geopend op 3 telefoons</strong> Klopt dat niet? Trek de pas dan in." in page
+    assert DoorPass.objects.get().opened_at == AT
+
+
+def test_what_one_phone_still_has_is_not_hidden_by_another_with_the_same_pass(event: Event):
+    one, first, second = make_pass(event), Client(), Client()
+    first.post(link(one)), second.post(link(one))
+
+    def still(phone: Client, queued: int) -> int:
+        sync(phone, event, queued=queued)
+        return DoorPass.objects.get().queued
+
+    told = [(first, 3), (second, 0), (second, 5), (first, 0), (second, 1), (second, 0), (first, 0)]
+    assert [still(*one) for one in told] == [3, 3, 5, 5, 1, 0, 0]
 
 
 def test_organiser_sees_of_each_device_what_it_did_and_still_has(event: Event):
