@@ -67,7 +67,7 @@ def for_device() -> dict[str, object]:
         "has_table": _("{name} has table {table}."),
         "last": _("Last: {name}"),
         "taken_back": _("Taken back: {name}"),
-        "back": _("Back: {name}"),
+        "back": _("Take it back: {name}"),
         "round": _("Round {number}"),
         "table_in": _("Table in round {number}"),
         "seats": _("{count} left"),

@@ -62,7 +62,7 @@ def test_door_works_without_a_network_and_sends_it_all_afterwards(event: Event, 
     expect(device.locator(".person.is-in")).to_contain_text("Ingang A")
     expect(device.locator("[data-first]")).to_have_text("Geen verbinding. 1 niet verstuurd.")
     device.wait_for_timeout(800)  # a tap within 700 ms is the same tap
-    button(device, "Terug: Noor van der Meulen").click()
+    button(device, "Zet terug: Noor van der Meulen").click()
     search(device, "dijk")
     device.wait_for_timeout(800)
     button(device, "Binnen: Zoë van Dijk").click()
@@ -232,7 +232,7 @@ def test_tap_that_cannot_be_kept_is_sent_at_once(event: Event, new_page: NewPage
 def test_double_tap_is_one_tap(event: Event, device: Page):
     search(device, "dijk")
     button(device, "Binnen: Zoë van Dijk").dblclick()
-    button(device, "Terug: Zoë van Dijk").click()  # within 700 ms: still the same finger
+    button(device, "Zet terug: Zoë van Dijk").click()  # within 700 ms: still the same finger
 
     wait_present(event, 1)
     expect(device.locator("dialog")).to_be_hidden()
@@ -346,7 +346,7 @@ def test_same_work_without_scripts(event: Event, plain_page: Page):
     plain_page.get_by_label("Tafel in ronde 1").first.select_option(index=0)
     plain_page.locator(".choose button").first.click()
     expect(plain_page.locator(".person .seats b")).to_have_text("5a")
-    button(plain_page, "Terug: Zoë van Dijk").first.click()
+    button(plain_page, "Zet terug: Zoë van Dijk").first.click()
     assert present(event) == 0
 
     plain_page.get_by_text("Iemand zonder aanmelding").click()

@@ -135,7 +135,7 @@ def test_tick_and_the_way_back_are_one_press_each(event: Event, phone: Client):
     assert "1 binnen 0 komen nog 1 verwacht" in words(ticked)
     assert "Laatst: Noor van der Meulen" in words(ticked)
     assert [op.kind for op in noor.door_ops.all()] == ["in"]
-    back = words(press(phone, search(phone, "meulen"), "Terug: Noor van der Meulen"))
+    back = words(press(phone, search(phone, "meulen"), "Zet terug: Noor van der Meulen"))
     assert "0 binnen 1 komen nog" in back
     assert "Teruggezet: Noor van der Meulen" in back
 
