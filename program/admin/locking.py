@@ -65,6 +65,9 @@ class LockedAdmin(OwnEvents, WordedAdmin):
         formset = named(super().get_changelist_formset(request, **kwargs))
         for field in formset.form.base_fields.values():
             field.widget.attrs["placeholder"] = capfirst(field.label)
+            # All rows come back, also those that somebody else changed after this page was
+            # shown: what differs from what it showed is what was changed on it.
+            field.show_hidden_initial = True
         return formset
 
     def render_change_form(
