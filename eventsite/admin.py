@@ -21,6 +21,7 @@ from eventsite import second_factor
 from eventsite.second_factor import FACTORS
 from program.admin.widgets import Checkboxes
 from program.admin.worded import WordedAdmin
+from registrations import history
 from registrations.mail import staff_mail
 
 # Authenticators hold secrets, and allauth's addresses are not used. Groups come with the site
@@ -75,6 +76,9 @@ class AccountForm(forms.ModelForm):
         others = User.objects.filter(username__iexact=name).exclude(pk=self.instance.pk)
         if others.exists():
             raise forms.ValidationError(_("Somebody has this user name already."))
+        if name.lower() in history.NO_STAFF:
+            sentence = _("In the history “%(name)s” is not somebody of staff. Choose another name.")
+            raise forms.ValidationError(sentence % {"name": name})
         return name
 
 

@@ -12,6 +12,9 @@ from registrations.models import Change, Registration
 ATTENDEE = "attendee"
 WORKER = "worker"
 SETTLING = "waiting list"
+MAIL_SERVER = "mail server"
+# Staff go by the names of their accounts, of which none may be called so.
+NO_STAFF = (ATTENDEE, WORKER, SETTLING, MAIL_SERVER)
 
 
 def record(

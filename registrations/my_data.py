@@ -7,11 +7,9 @@ from typing import Any
 from django.db.models import F
 
 from registrations import history, tables
-from registrations.mail import bounces
 from registrations.models import Presence, Registration, SpecialNeeds
 
 # Who is told as history has it. Of staff not the account: its name is half of a log-in.
-NO_STAFF = (history.ATTENDEE, history.WORKER, history.SETTLING, bounces.MAIL_SERVER)
 
 
 def my_data(registration: Registration) -> dict[str, Any]:
@@ -89,7 +87,7 @@ def _data(registration: Registration) -> dict[str, Any]:
             )
         ),
         "history": [
-            row | {"who": row["who"] if row["who"] in NO_STAFF else "staff"}
+            row | {"who": row["who"] if row["who"] in history.NO_STAFF else "staff"}
             for row in registration.changes.values("what", "old", "new", "who", "why", "at")
         ],
         "mail": list(registration.mails.values("kind", "to", "created_at", "sent_at")),

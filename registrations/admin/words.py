@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registrations import history, standing
-from registrations.mail import bounces
 from registrations.models import Change, Guest, Registration, StoredMail
 from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
 from registrations.organising import pictures
@@ -89,7 +88,7 @@ def who(row: Change) -> str:
         history.ATTENDEE: _("the person"),
         history.WORKER: _("the site"),
         history.SETTLING: _("the waiting list"),
-        bounces.MAIL_SERVER: _("the mail server"),
+        history.MAIL_SERVER: _("the mail server"),
     }
     return ours.get(row.who, row.who)
 

@@ -15,7 +15,6 @@ from program.models import Event
 from registrations import history
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
 
-MAIL_SERVER = "mail server"
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,190}>")
 # For good, or not yet (RFC 3463): a mail that is only late has not come back.
 FOR_GOOD = re.compile(r"5\.\d{1,3}\.\d{1,3}")
@@ -62,8 +61,8 @@ def note(bounce: Bounce, *, at: datetime) -> StoredMail | None:
         return mail
     event.bump()
     mine.update(email_refused_at=at, version=event.version)
-    new = {"mail": mail.kind, "status": bounce.status}
-    history.record(event, registration, Change.What.BOUNCED, who=MAIL_SERVER, at=at, new=new)
+    who, new = history.MAIL_SERVER, {"mail": mail.kind, "status": bounce.status}
+    history.record(event, registration, Change.What.BOUNCED, who=who, at=at, new=new)
     return mail
 
 

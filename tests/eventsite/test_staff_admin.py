@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
+from registrations import history
 from registrations.models import StoredMail
 from tests.eventsite.accounts import ACCOUNT, code_at, give_app, give_password, log_in, make_account
 from tests.eventsite.conftest import Clock
@@ -97,6 +98,17 @@ def test_names_differ_in_more_than_case(client, beheer):
 
     assert "heeft iemand anders al" in page.text
     assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", [history.ATTENDEE, history.WORKER.title()])
+def test_nobody_is_called_as_history_calls_who_is_no_staff(client, beheer, name: str):
+    typed = {"username": name, "email": "b@gemeente.example"}
+    added = client.post(f"{USERS}add/", typed)
+    renamed = client.post(f"{USERS}{beheer.pk}/change/", typed)
+
+    for page in (added, renamed):
+        assert "Kies een andere naam" in page.text
+    assert User.objects.get().username == beheer.username
 
 
 def test_action_mails_a_link_where_there_is_an_address(client, beheer):

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
+from registrations import history
 from registrations.admin import words
-from registrations.mail import bounces
 from registrations.models import Change, StoredMail
 from tests.factories import NOW
 
@@ -120,4 +120,4 @@ def test_mail_that_came_back_is_not_told_as_sent():
     came_back = StoredMail(sent_at=NOW, failed_at=NOW, error="5.1.1")
     sentence = "came back 23 November 2026, 14:00: the mail server said 5.1.1"
     assert words.mail(came_back) == (sentence, True)
-    assert words.who(Change(who=bounces.MAIL_SERVER)) == "the mail server"
+    assert words.who(Change(who=history.MAIL_SERVER)) == "the mail server"
