@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import Field, ForeignKey, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
@@ -50,6 +51,25 @@ def event_page(view: View) -> View:
         return admin.site.admin_view(never_cache(found))(request, **kwargs)
 
     return page
+
+
+def acts(view: View) -> View:
+    """As ``event_page``, of a page that changes an event or tells its people something: only
+    for whoever may change events at all.
+    """
+
+    @wraps(view)
+    def allowed(request: HttpRequest, event: Event, **kwargs: Any) -> HttpResponseBase:
+        must_change(request)
+        return view(request, event, **kwargs)
+
+    return event_page(allowed)
+
+
+def must_change(request: HttpRequest) -> None:
+    """Raises PermissionDenied for who may only look."""
+    if not request.user.has_perm("program.change_event"):
+        raise PermissionDenied
 
 
 def render_page(

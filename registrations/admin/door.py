@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from qrcode.image.svg import SvgPathFillImage
 
 from program.models import Event
-from program.organisers import event_page, render_page
+from program.organisers import acts, render_page
 from registrations.door import passes, people, presence, turnout
 from registrations.models import DoorPass
 
@@ -32,7 +32,7 @@ class PassForm(forms.ModelForm):
         }
 
 
-@event_page
+@acts
 @require_http_methods(["GET", "HEAD", "POST"])
 def door(request: HttpRequest, event: Event) -> HttpResponse:
     """The passes of an event, what their devices last told, and a form for another one."""
@@ -60,7 +60,7 @@ def door(request: HttpRequest, event: Event) -> HttpResponse:
     )
 
 
-@event_page
+@acts
 @require_safe
 def door_pass(request: HttpRequest, event: Event, number: int) -> HttpResponse:
     """One pass: its link, to send or to scan. That of somebody's account has none."""
@@ -79,7 +79,7 @@ def door_pass(request: HttpRequest, event: Event, number: int) -> HttpResponse:
     )
 
 
-@event_page
+@acts
 @require_POST
 def withdraw(request: HttpRequest, event: Event, number: int) -> HttpResponse:
     """Asks nothing first: a new pass is made in a moment, a lost phone cannot wait."""

@@ -73,7 +73,7 @@ def download(
     )
 
 
-@admin.action(description=_("Download as Excel"), permissions=["view"])
+@admin.action(description=_("Download as Excel"), permissions=["act"])
 def export_selected(
     model_admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
 ) -> HttpResponseBase | None:

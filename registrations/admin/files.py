@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from program.models import Event
-from program.organisers import View, event_page, events_of, render_page
+from program.organisers import View, acts, event_page, events_of, render_page
 from program.outcome import Outcome
 from program.people import PeopleInTheWay
 from program.programme import BadProgramme, Problem, Programme
@@ -35,7 +35,6 @@ from program.stored import programme_of
 from registrations.admin.files_forms import CopyForm
 from registrations.admin.foresight import MOST_NAMES, Foreseen, look
 from registrations.admin.refusals import in_the_way
-from registrations.admin.trouble import acts
 from registrations.organising import importing
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -19,13 +19,14 @@ from registrations.models import Registration, Seat, Wish
 MOST_ORGANISATIONS = 30
 Lookups = list[tuple[str, str]]
 EVENT = "event__id__exact"
+MOST_DIGITS = 18  # Python refuses to read thousands of them
 
 
 def event_of(request: HttpRequest) -> Event | None:
     """The one event that a list is about: the one it is narrowed to, else one's only one."""
     own = events_of(request.user)
     chosen = request.GET.get(EVENT, "")
-    if chosen.isdecimal():
+    if chosen.isdecimal() and len(chosen) <= MOST_DIGITS:
         return own.filter(pk=int(chosen)).first()
     some = list(own[:2])
     return some[0] if len(some) == 1 else None
@@ -105,7 +106,7 @@ class RoundFilter(OfOneEvent):
     ) -> QuerySet[Registration]:
         value = self.value() or ""
         number = value.removeprefix("-")
-        if not number.isdecimal():
+        if not number.isdecimal() or len(number) > MOST_DIGITS:
             return queryset
         sits = _sits(round__number=int(number))
         return queryset.filter(~sits if value.startswith("-") else sits, holds_place=True)

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from program.models import Event
-from program.organisers import event_page, render_page
+from program.organisers import event_page, must_change, render_page
 from registrations import history
 from registrations.admin.exporting import FILES, ExportForm, download
 from registrations.models import Change
@@ -94,6 +94,8 @@ PRINTS: Mapping[str, Print] = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def lists(request: HttpRequest, event: Event) -> HttpResponseBase:
     """Everything that can be printed or exported, and who did so lately. POST gives the file."""
+    if request.method == "POST":
+        must_change(request)
     form = ExportForm(event, request.POST if request.method == "POST" else None)
     file = request.POST.get("file", "")
     if form.is_valid() and file in FILES:
@@ -120,7 +122,8 @@ def to_print(request: HttpRequest, event: Event, name: str) -> HttpResponse:
         raise Http404
     one, at = PRINTS[name], timezone.now()
     shown, people = one.fill(event)
-    note_print(event, name, people, who=request.user.get_username(), at=at)
+    if request.method == "GET":
+        note_print(event, name, people, who=request.user.get_username(), at=at)
     context = {"event": event, "title": one.title, "at": at, **shown}
     return render(request, one.template, context)
 

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from program.models import Event
-from program.organisers import event_page, render_page
+from program.organisers import acts, render_page
 from registrations.admin import words
 from registrations.errors import RegistrationError
 from registrations.mailing import audience, letters, mailings, ready_made
@@ -41,7 +41,7 @@ class ReadyMade:
 
 
 @get_or_post
-@event_page
+@acts
 def mail(request: HttpRequest, event: Event) -> HttpResponse:
     """What was written for this event, and what most events need."""
     at = timezone.now()
@@ -69,7 +69,7 @@ def mail(request: HttpRequest, event: Event) -> HttpResponse:
 
 
 @get_or_post
-@event_page
+@acts
 def one(request: HttpRequest, event: Event, mailing: int) -> HttpResponse:
     """Before it is sent: how it looks and who gets it; afterwards how far it is."""
     row, progress = find(event, mailing)

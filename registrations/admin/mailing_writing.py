@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from program.models import Event
-from program.organisers import event_page, render_page
+from program.organisers import acts, render_page
 from registrations.admin.mailing import find, get_or_post, see
 from registrations.admin.mailing_forms import AudienceForm, WordsForm
 from registrations.errors import MailingChanged, RegistrationError
@@ -23,14 +23,14 @@ from registrations.models import Mailing, Registration
 
 
 @get_or_post
-@event_page
+@acts
 def new(request: HttpRequest, event: Event) -> HttpResponse:
     begun = Mailing(event=event, text=ready_made.greeting(), audience=REGISTERED.stored())
     return _form_page(request, event, begun, _("New message"))
 
 
 @get_or_post
-@event_page
+@acts
 def edit(request: HttpRequest, event: Event, mailing: int) -> HttpResponse:
     row, _how_far = find(event, mailing)
     if row.queued_at:
@@ -38,7 +38,7 @@ def edit(request: HttpRequest, event: Event, mailing: int) -> HttpResponse:
     return _form_page(request, event, row, _("Change message"))
 
 
-@admin.action(description=gettext_lazy("Mail these people"), permissions=["view"])
+@admin.action(description=gettext_lazy("Mail these people"), permissions=["act"])
 def mail_them(
     _admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
 ) -> HttpResponse | None:

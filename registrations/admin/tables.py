@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from program.admin.tables_form import TablesForm
 from program.admin.tables_saving import save_tables
 from program.models import Event
-from program.organisers import render_page
+from program.organisers import acts, render_page
 from registrations import history
 from registrations.admin.foresight import see_first
 from registrations.admin.refusals import in_the_way
-from registrations.admin.trouble import acts
 from registrations.models import Change
 
 EMPTY_ROWS, MOST_ROWS = 3, 30
@@ -64,7 +63,8 @@ def _page(request: HttpRequest, event: Event, form: TablesForm, status: int = 20
 def _empty_rows(request: HttpRequest) -> int:
     """How many rows for new tables there are, or were on the page that was sent."""
     asked = request.POST.get("rows") or request.GET.get("rows", "")
-    return min(int(asked), MOST_ROWS) if asked.isdecimal() else EMPTY_ROWS
+    # Python refuses to read a number of thousands of digits.
+    return min(int(asked[:9]), MOST_ROWS) if asked.isdecimal() else EMPTY_ROWS
 
 
 pages = [path("<int:pk>/tafels/", acts(tables), name="event-tables")]

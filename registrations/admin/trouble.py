@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django import forms
@@ -11,14 +10,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from program.models import Event, Sitting
-from program.organisers import View, event_page, render_page
+from program.organisers import acts, render_page
 from registrations import holds
 from registrations.admin.foresight import MOST_NAMES, Foreseen
 from registrations.admin.person_forms import REASON_LENGTH
@@ -48,18 +46,6 @@ class WhyForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-
-
-def acts(view: View) -> View:
-    """A page about an event that changes it: for whoever may change events at all."""
-
-    @wraps(view)
-    def allowed(request: HttpRequest, event: Event, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.has_perm("program.change_event"):
-            raise PermissionDenied
-        return view(request, event, **kwargs)
-
-    return event_page(allowed)
 
 
 @acts

@@ -47,6 +47,13 @@ def cell(event: Event, code: str, number: int = 1) -> str:
     return f"cell-{event.sessions.get(code=code).pk}-{number}"
 
 
+@pytest.mark.parametrize("rows", ["9" * 5_000, "29", "x"])
+def test_address_may_ask_for_any_number_of_rows(organiser: Client, event: Event, rows: str):
+    page = organiser.get(path_of(event), {"rows": rows})
+
+    assert (page.status_code, page.context["rows"] <= 30) == (200, True)
+
+
 def save(client: Client, event: Event, **changes: str) -> list[str]:
     """Send the page with changes; returns the errors, none if it was saved."""
     values = filled_in(client, path_of(event))
