@@ -104,6 +104,7 @@ def _state(event: Event, door_pass: DoorPass) -> dict[str, Any]:
         "device": door_pass.label,
         "now": at.isoformat(),
         "closes_at": passes.closes(event).isoformat(),
+        "taken_until": passes.takes_taps_until(event).isoformat(),
         "closed": at >= passes.closes(event),
         "version": version,
         "present": present,

@@ -19,6 +19,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Dialog, Error, Page, expect
 
 from program.models import Event
+from registrations import actions, erasure
 from registrations.models import DoorOp
 from tests.browser.conftest import Server, wait_for
 from tests.browser.door_page import (
@@ -349,19 +350,21 @@ def test_wrong_clock_moves_no_tap_and_wipes_no_list(
     assert abs(event.door_ops.get().at - timezone.now()) < timedelta(minutes=1)
 
 
+def leave_with_a_tap(page: Page) -> None:
+    """By the plain form: before the scripts started, or in a browser that is too old for them."""
+    page.context.route("**/sync/", lambda route: route.abort())
+    let_in(page, "Zoë van Dijk")
+    page.goto("/deur/buurt/?q=")
+    ready(page)
+    page.evaluate("HTMLFormElement.prototype.submit.call(document.querySelector('[data-finish]'))")
+    expect(page.locator("[data-leaving]")).to_be_visible(timeout=WAIT)
+
+
 def test_leaving_by_a_plain_form_keeps_a_tap_until_the_phone_is_let_in_again(
     event: Event, device: Page
 ):
-    """Pressed before the scripts started, or in a browser that is too old for them."""
-    device.context.route("**/sync/", lambda route: route.abort())
-    let_in(device, "Zoë van Dijk")
-    device.goto("/deur/buurt/?q=")
-    ready(device)
-    device.evaluate(
-        "HTMLFormElement.prototype.submit.call(document.querySelector('[data-finish]'))"
-    )
+    leave_with_a_tap(device)
 
-    expect(device.locator("[data-leaving]")).to_be_visible(timeout=WAIT)
     kept = device.evaluate(KEPT)
     device.context.unroute_all(behavior="ignoreErrors")
     join(device, make_pass(event, "Ingang B"))
@@ -427,6 +430,70 @@ def test_tap_that_waits_keeps_no_list_on_the_device_after_the_event(event: Event
     device.context.set_offline(False)
 
     wait_present(event, 1)
+
+
+def test_tap_that_nobody_takes_any_more_is_wiped(event: Event, device: Page):
+    device.context.set_offline(True)
+    let_in(device, "Zoë van Dijk")
+    device.clock.set_fixed_time(event.ends_at + timedelta(hours=49))
+    device.reload()
+
+    expect(device.locator("[data-over]")).to_be_visible(timeout=WAIT)
+    expect(device.locator("[data-too-late]")).to_contain_text("binnen twee dagen")
+    assert device.evaluate("indexedDB.databases()") == []
+
+
+def test_tap_that_nobody_takes_any_more_is_wiped_after_leaving_too(event: Event, device: Page):
+    leave_with_a_tap(device)
+    device.clock.set_fixed_time(event.ends_at + timedelta(hours=49))
+
+    expect(device.locator("[data-too-late]")).to_be_visible(timeout=WAIT)
+    expect(device.locator("[data-leaving]:visible, [data-done]:visible")).to_have_count(0)
+    assert device.evaluate("indexedDB.databases()") == []
+
+
+# A phone with taps of which the server has not heard, that then hears that two were erased.
+ERASED = """async () => {
+  const { state, store } = tafelronde;
+  const kept = await store.open("proef", () => {}), list = state.make("nl");
+  const told = { whole: true, now: new Date().toISOString(), version: 1,
+    rows: [{ id: "r1", n: "W Vos" }, { id: "r2", n: "Bo Vos", op: "b" }, { id: "r3", n: "Kim" }] };
+  list.take(told);
+  const walkIn = { first_name: "Bo", last_name: "Vos", organisation: "Vos", name: "Bo Vos" };
+  for (const op of [{ id: "a", kind: "in", reg: "r1", name: "Wil Vos" },
+    { id: "b", kind: "walkin", ...walkIn }, { id: "c", kind: "in", reg: "r3", name: "Kim" }]) {
+    await kept.add(op);
+    list.queue(op, true);
+  }
+  const news = { now: told.now, version: 2, rows: [{ id: "r1", gone: 1 }, { id: "r2", gone: 1 }] };
+  await kept.apply(news, [], [], {}, list.gone(news));
+  list.take(news);
+  const all = [await kept.ops(), list.waiting()].map((ops) => JSON.stringify(ops));
+  await kept.empty();
+  return all;
+}"""
+
+
+def test_who_is_erased_is_named_nowhere_on_a_phone(event: Event, device: Page):
+    device.context.set_offline(True)
+    let_in(device, "Zoë van Dijk")
+    zoe = event.registrations.get(first_name="Zoë")
+    actions.cancel(zoe, at=timezone.now())
+    device.context.set_offline(False)
+    expect(device.locator("[data-notices]")).to_contain_text("Zoë van Dijk is binnen, maar")
+    search(device, "")
+    erasure.erase(zoe, at=timezone.now())
+
+    expect(device.locator("[data-notices] li")).to_have_count(0, timeout=WAIT)
+    expect(device.locator("[data-last]")).to_be_hidden()
+    device.reload()
+    ready(device)
+    all_sent(device)
+    assert "Dijk" not in device.locator("main[data-live]").inner_text()
+    for kept in device.evaluate(ERASED):
+        assert "Vos" not in kept
+        assert "Kim" in kept
+        assert '"reg":"r1"' in kept
 
 
 def test_tap_of_a_day_without_a_network_is_taken_after_the_event(event: Event, device: Page):

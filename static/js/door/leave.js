@@ -5,11 +5,14 @@ const { door: slug, base } = document.body.dataset;
 const find = (name) => document.querySelector(`[data-${name}]`);
 
 const list = site.state.make(), store = await site.store.open(slug, list.lose);
-const show = () => { find("leaving").hidden = !list.waiting().length; };
+let wiped = false;
+const show = () => { find("leaving").hidden = wiped || !list.waiting().length; };
 
 async function gone() {
-  const wiped = !list.memory.length && await store.wipe().catch(() => false);
-  find("done").hidden = !wiped;
+  const lost = list.late && list.waiting().length > 0;
+  wiped = (lost || !list.memory.length) && await store.wipe(lost).catch(() => false);
+  find("done").hidden = !wiped || lost;
+  find("too-late").hidden = !wiped || !lost;
   return wiped;
 }
 

@@ -112,9 +112,18 @@ function draw() {
   drawFound();
   status.show(sync?.state ?? "starting", list);
   status.notices(list, seen);
-  if (last && find("last")) status.last({ ...last, isIn: list.person(last.id)?.refs.length > 0 });
+  drawLast();
   sheet.again();
   if (byKeys && !had.getClientRects().length) focusOn(row);
+}
+
+function drawLast() {
+  const bar = find("last");
+  if (!last || !bar) return;
+  const person = list.person(last.id);
+  if (person) return status.last({ ...last, isIn: person.refs.length > 0 });
+  last = null;  // erased meanwhile
+  bar.hidden = true;
 }
 
 // Who works with keys goes on where they were, although that is another element now, or none.
@@ -129,10 +138,13 @@ async function seen(id) {
   await (await stored.open).see(id).catch(() => {});
 }
 
-// Wiped, if nothing waits any more; after the event the list goes all the same.
+// Wiped, if nothing waits any more, or what waits is taken no more; that only after another try,
+// for a clock may be wrong. After the event the list goes all the same.
 async function gone() {
   const store = await stored.open;
-  const wiped = !list.memory.length && await store.wipe().catch(() => false);
+  const lost = Boolean(sync) && list.late && list.waiting().length > 0;
+  const wiped = (lost || !list.memory.length) && await store.wipe(lost).catch(() => false);
+  find("too-late").hidden = !lost;
   if (wiped) close("over");
   else if (list.over) {
     list.strip();
@@ -200,7 +212,7 @@ find("finish").addEventListener("submit", async (event) => {
 });
 
 addEventListener("beforeunload", (event) => {
-  if (list.memory.length) event.preventDefault();
+  if (list.memory.length && find("live")) event.preventDefault();
 });
 
 // Starting.

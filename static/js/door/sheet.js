@@ -104,7 +104,13 @@ function make(words, status, rows, list, act) {
     find("walk-in").open = false;
   });
 
-  return { show, again: () => sheet.open && list.person(open) && fill(list.person(open)) };
+  function again() {
+    if (!sheet.open) return;
+    const person = list.person(open);
+    person ? fill(person) : sheet.close();
+  }
+
+  return { show, again };
 }
 
 site.sheet = { make };

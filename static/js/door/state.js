@@ -1,5 +1,5 @@
 // What a door device shows: the list as the server last told it, and over it the taps that are
-// still on the device. Needs matching.js; touches neither the page nor what is stored.
+// still on the device. Needs matching.js and store.js; touches neither the page nor what is stored.
 //
 //   state.make(language)   a list: load() what was stored, take() answers, queue() taps, ask for
 //       people
@@ -161,10 +161,19 @@ function make(language) {
       }
       return next;
     },
+    // By what taps and notices call them, who is on the list no more: row, or tap of a walk-in.
+    gone({ whole, rows: news = [] }) {
+      const still = new Set(news.filter(({ gone }) => !gone).map(({ id }) => id));
+      const left = whole ? [...rows.keys()].filter((id) => !still.has(id))
+        : news.filter(({ gone }) => gone).map(({ id }) => id);
+      return new Set(left.flatMap((id) => [id, rows.get(id)?.op ?? id]));
+    },
     take(told, fresh = []) {
       const taken = new Set((told.results ?? []).map(({ id }) => id));
-      const others = (op) => !taken.has(op.id);
-      [ops, memory] = [ops.filter(others), memory.filter(others)];
+      const others = (op) => !taken.has(op.id), gone = this.gone(told);
+      [ops, memory] = [ops, memory].map((all) =>
+        all.filter(others).map((op) => gone.has(site.store.about(op)) ? site.store.nameless(op) : op));
+      notices = notices.filter(({ reg }) => !gone.has(reg));
       if (told.whole) rows.clear();
       for (const one of told.rows ?? []) one.gone ? rows.delete(one.id) : rows.set(one.id, one);
       notices = [...notices, ...fresh];
@@ -175,6 +184,8 @@ function make(language) {
     lose() { [ops, memory] = [[], waiting()]; },
     // Whether its list should be wiped by now.
     get over() { return Date.parse(state.closes_at) < now(); },
+    // Whether the server would not take what waits either.
+    get late() { return Date.parse(state.taken_until) < now(); },
     // Nobody is on it any more; what waits is sent all the same.
     strip() {
       rows.clear();

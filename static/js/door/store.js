@@ -22,6 +22,21 @@ const answer = (request) => new Promise((done, failed) => {
   request.onerror = () => failed(request.error);
 });
 
+function each(store, work) {
+  const request = store.openCursor();
+  request.onsuccess = () => {
+    if (!request.result) return;
+    work(request.result.value, request.result);
+    request.result.continue();
+  };
+}
+
+// Whom a tap is on, as the list calls them; a walk-in has no other name than the tap.
+const about = ({ id, kind, reg }) => kind === "walkin" ? id : reg;
+const NAMES = ["name", "first_name", "last_name", "organisation"];
+const nameless = (op) =>
+  ({ ...op, ...Object.fromEntries(NAMES.filter((one) => one in op).map((one) => [one, ""])) });
+
 function connect(name) {
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => {
@@ -83,10 +98,17 @@ async function open(slug, lost) {
     add: (op) => navigator.locks.request(LOCK, { mode: "shared" },
       () => write(["ops"], (ops) => ops.add(op))),
 
-    // An answer of the server: what it took is no longer waiting, what it told is the list.
-    apply: (told, sent, notices, state) =>
+    // An answer of the server: what it took is no longer waiting, what it told is the list. Who is
+    // `gone` from it is named nowhere any more; taps on them still wait.
+    apply: (told, sent, notices, state, gone) =>
       write(["ops", "rows", "notices", "meta"], (ops, rows, seen, meta) => {
         for (const seq of sent) ops.delete(seq);
+        if (gone.size) {
+          each(ops, (op, cursor) => gone.has(about(op)) && cursor.update(nameless(op)));
+          each(seen, ({ reg }, cursor) => gone.has(reg) && cursor.delete());
+          const last = meta.get("last");
+          last.onsuccess = () => gone.has(last.result?.id) && meta.delete("last");
+        }
         if (told.whole) rows.clear();
         for (const row of told.rows ?? []) row.gone ? rows.delete(row.id) : rows.put(row);
         for (const one of notices) seen.put(one);
@@ -97,10 +119,10 @@ async function open(slug, lost) {
     keep: (name, value) => write(["meta"], (meta) => { meta.put(value, name); }),
     see: (id) => write(["notices"], (notices) => { notices.delete(id); }),
 
-    // Unless a tap waits: whether it did.
-    wipe() {
+    // Unless a tap waits, or `whatever` does: whether it did.
+    wipe(whatever = false) {
       return alone(async () => {
-        if ((await this.ops()).length) return false;
+        if (!whatever && (await this.ops()).length) return false;
         await this.empty();
         return true;
       });
@@ -140,4 +162,4 @@ async function waiting() {
   return count;
 }
 
-site.store = { open, waiting, alone };
+site.store = { open, waiting, alone, about, nameless };

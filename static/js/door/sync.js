@@ -91,11 +91,13 @@ function start({ base, slug, store, list, told, gone }) {
     const outcomes = new Map(answer.results.map(({ id, outcome }) => [id, outcome]));
     const taken = batch.filter(({ id }) => outcomes.has(id));
     const sent = taken.map(({ seq }) => seq).filter(Boolean);
-    const notices = taken.filter(({ id }) => !FINE.includes(outcomes.get(id)))
-      .map(({ id, name }) => ({ id, name, outcome: outcomes.get(id) }));
+    const gone = list.gone(answer), { about } = site.store;
+    const notices = taken
+      .filter((op) => !FINE.includes(outcomes.get(op.id)) && op.name && !gone.has(about(op)))
+      .map((op) => ({ id: op.id, reg: about(op), name: op.name, outcome: outcomes.get(op.id) }));
     const news = sent.length || answer.rows?.length;
     try {
-      await store.apply(answer, sent, notices, list.next(answer));
+      await store.apply(answer, sent, notices, list.next(answer), gone);
     } catch {
       // No room for the list; the taps are sent all the same.
       await store.forget(sent).catch(() => {});
