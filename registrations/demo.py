@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,7 +17,7 @@ from program.models import Event
 from program.outcome import Outcome
 from program.programme import Programme
 from program.toml import toml_file
-from registrations.groups import DOOR_STAFF, ORGANISERS, make_groups
+from registrations.groups import DOOR_STAFF, ORGANISERS
 from registrations.organising.programmes import load_programme
 
 FILE = Path(program.__file__).parent / "demo" / "werken-in-de-wijk.toml"
@@ -56,7 +56,6 @@ def make_accounts(password: str) -> list[Account]:
 
     Without ``password`` a new account gets one of its own, and an old one keeps its own.
     """
-    make_groups(Group.objects.all(), Permission.objects.all())
     organiser = _account(ORGANISER, password, ORGANISERS)
     door = _account(DOOR, password, DOOR_STAFF)
     for event in Event.objects.filter(slug=_programme().slug):

@@ -1,12 +1,17 @@
 """The ready-made groups of staff, and what each may do in the admin.
 
-Which events somebody organises, or works the door of, is chosen on the event's page.
+Which events somebody organises, or works the door of, is chosen on the event's page. The groups
+are made after each ``migrate``, so that they know of models that are new.
 """
 
 from __future__ import annotations
 
-from django.contrib.auth.models import Group, Permission
+from typing import TYPE_CHECKING
+
 from django.db.models import Q, QuerySet
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import Group, Permission
 
 ORGANISERS, DOOR_STAFF = "Organisatoren", "Deur"
 

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
 
 from program.models import (
     AgendaItem,
@@ -24,7 +24,7 @@ from program.models import (
 )
 from registrations import signup
 from registrations.answers import Told, Value
-from registrations.groups import ORGANISERS, make_groups
+from registrations.groups import ORGANISERS
 from registrations.models import Guest, Registration, Seat
 from registrations.names import columns
 from registrations.tables import NO_WISHES, Wishes
@@ -163,7 +163,6 @@ def make_guest(
 def make_organiser(*events: Event, **fields: Any) -> User:
     """Somebody who may do all that organisers may, with these events."""
     user = User.objects.create_user(f"organisator{next(_numbers)}", is_staff=True, **fields)
-    make_groups(Group.objects.all(), Permission.objects.all())
     user.groups.set(Group.objects.filter(name=ORGANISERS))
     for event in events:
         event.organisers.add(user)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registrations", "0005_groups"),
+        ("registrations", "0004_uuid_required"),
     ]
 
     operations = [
