@@ -34,12 +34,24 @@ def add(event: Event, details: Details, *, who: str, at: datetime) -> Guest:
 
 @transaction.atomic
 def add_hosts(event: Event, *, who: str, at: datetime) -> int:
-    """Put everybody who hosts a table on the list, once; returns how many are new."""
+    """Put everybody who hosts a table on the list, once; returns how many are new.
+
+    A host who left the programme and came back is known by name, and is nobody new.
+    """
     event = Event.objects.locked(event.pk)
     hosts = event.speakers.exclude(hostings=None).filter(guests=None).distinct()
+    left = event.guests.filter(kind=Guest.Kind.HOST, speaker=None, erased_at=None)
+    known = {names.norm(guest.name): guest for guest in left}
+    added = 0
     for speaker in hosts:
-        _add(event, _host(speaker), speaker, who=who, at=at)
-    return len(hosts)
+        details = _host(speaker)
+        if guest := known.pop(names.norm(f"{details.first_name} {details.last_name}"), None):
+            event.bump()
+            left.filter(pk=guest.pk).update(speaker=speaker, version=event.version)
+        else:
+            _add(event, details, speaker, who=who, at=at)
+            added += 1
+    return added
 
 
 @transaction.atomic

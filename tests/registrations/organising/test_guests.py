@@ -135,6 +135,23 @@ def test_hosts_are_added_once_and_come_back_if_removed(event):
     assert guests.add_hosts(event, **WHO, at=NOW) == 1
 
 
+def test_host_who_left_the_programme_and_came_back_is_on_the_list_once(event):
+    """A programme that is loaded anew, or a name typed again, makes another speaker."""
+    session = make_sitting(event, "1a").session
+    Speaker.objects.update(name="Zoë van Dijk")
+    guests.add_hosts(event, **WHO, at=NOW)
+    event.speakers.all().delete()
+    for name in ("zoe Van Dijk", "Zoë van Dijk"):
+        again = Speaker.objects.create(event=event, name=name)
+        again.hostings.create(event=event, session=session)
+
+    assert guests.add_hosts(event, **WHO, at=NOW) == 1  # the other one is a namesake
+    assert guests.add_hosts(event, **WHO, at=NOW) == 0
+
+    assert event.guests.count() == 2
+    assert not event.guests.filter(speaker=None).exists()
+
+
 def test_guests_are_erased_with_the_others_and_their_places_stay_counted(event):
     add(event, place=True)
 
