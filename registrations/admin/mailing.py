@@ -146,10 +146,10 @@ def _check_page(
 def _do(request: HttpRequest, event: Event, mailing: Mailing) -> HttpResponse:
     """What one of the buttons says."""
     at, who = timezone.now(), request.user.get_username()
+    digest = request.POST.get("digest", "")
     try:
         match request.POST.get("do"):
             case "send":
-                digest = request.POST.get("digest", "")
                 sent = mailings.send(mailing, who=who, at=at, digest=digest)
                 sentence = ngettext(
                     "The message goes to %(count)s person.",
@@ -171,7 +171,7 @@ def _do(request: HttpRequest, event: Event, mailing: Mailing) -> HttpResponse:
                 mailing = mailings.again(mailing, who=who, at=at)
                 messages.success(request, _("Here is a copy. It is a draft."))
             case "remove":
-                mailings.remove(mailing)
+                mailings.remove(mailing, digest=digest)
                 messages.success(request, _("The message is removed. Nobody got it."))
                 return see(event)
     except RegistrationError as error:

@@ -125,9 +125,12 @@ def again(mailing: Mailing, *, who: str, at: datetime) -> Mailing:
 
 
 @transaction.atomic
-def remove(mailing: Mailing) -> None:
-    """Raises MailingSent: what people got stays."""
-    _locked(mailing)[1].delete()
+def remove(mailing: Mailing, *, digest: str = "") -> None:
+    """``digest`` is of the message that was looked at.
+
+    Raises MailingSent, for what people got stays, and MailingChanged.
+    """
+    _locked(mailing, digest)[1].delete()
 
 
 @transaction.atomic

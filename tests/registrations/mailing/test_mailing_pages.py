@@ -106,17 +106,21 @@ def test_pressing_send_twice_sends_once(organiser, event, mailing):
     assert mailing.mails.count() == 1
 
 
-def test_message_that_changed_since_it_was_looked_at_is_not_sent(organiser, event, mailing):
+@pytest.mark.parametrize("do", ["send", "remove"])
+@pytest.mark.parametrize(
+    "change", [{"subject": "Van een ander"}, {"statuses": ["confirmed", "waiting"]}]
+)
+def test_message_is_sent_or_removed_only_as_it_was_looked_at(
+    organiser, event, mailing, do: str, change: dict[str, object]
+):
     join(event)
     seen = organiser.get(page(event, f"{mailing.pk}/")).context["mailing"].digest
-    organiser.post(page(event, f"{mailing.pk}/wijzigen/"), typed(subject="Van een ander"))
-    answer = organiser.post(
-        page(event, f"{mailing.pk}/"), {"do": "send", "digest": seen}, follow=True
-    )
+    answer = organiser.post(page(event, f"{mailing.pk}/wijzigen/"), typed(**change))
+    assert answer.status_code == 303
+    answer = organiser.post(page(event, f"{mailing.pk}/"), {"do": do, "digest": seen}, follow=True)
 
     assert "Somebody else changed this message meanwhile. Look at it again" in words(answer)
-    assert "Van een ander" in words(answer)
-    assert not mailing.mails.exists()
+    assert Mailing.objects.get(pk=mailing.pk).queued_at is None
 
 
 def test_who_saves_second_is_told_and_keeps_what_they_typed(organiser, event, mailing):
