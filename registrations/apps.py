@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as all_apps
 from django.apps.registry import Apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,7 @@ class RegistrationsConfig(AppConfig):
         post_migrate.connect(_make_groups, sender=self)
 
 
-def _make_groups(*, apps: Apps, using: str, **_others: Any) -> None:
+def _make_groups(*, using: str, apps: Apps = all_apps, **_others: Any) -> None:
     if "auth" in apps.app_configs:
         make_groups(
             apps.get_model("auth", "Group").objects.using(using),
