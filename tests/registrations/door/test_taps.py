@@ -174,7 +174,7 @@ NONSENSE: list[dict[str, Any]] = [
     {"id": str(uuid4()), "kind": "in", "reg": "r1", "seq": float("inf")},
     {"id": str(uuid4()), "kind": "table", "reg": "r1", "table": "x"},
     {"id": str(uuid4()), "kind": "walkin", "first_name": "", "last_name": ""},
-    {"id": str(uuid4()), "kind": "walkin", "first_name": "\ud800", "last_name": "Bakker"},
+    {"id": str(uuid4()), "kind": "walkin", "first_name": "\ud800", "last_name": "\ud800"},
 ]
 UNKNOWN: list[dict[str, Any]] = [
     {"id": str(uuid4()), "kind": "in", "reg": "r999999"},
