@@ -10,7 +10,7 @@ import program.constraints
 class Migration(migrations.Migration):
     dependencies = [
         ("program", "0002_organising"),
-        ("registrations", "0006_seats_given_by_hand"),
+        ("registrations", "0005_seats_given_by_hand"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
