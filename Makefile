@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: mutants install install-dev demo test lint lock messages catalogues
+.PHONY: install install-dev catalogues demo test lint lock bench messages mutants
 
 install: .venv/runtime catalogues
 

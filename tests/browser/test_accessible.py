@@ -60,7 +60,7 @@ def whole(page: Page) -> Iterator[None]:
     """A window as high as the page: axe takes words across its lower edge for covered ones."""
     size = page.viewport_size
     assert size is not None
-    height = page.evaluate("document.documentElement.scrollHeight")
+    height = page.locator("html").evaluate("page => page.scrollHeight")  # waits until it is there
     page.set_viewport_size({"width": size["width"], "height": height})
     yield
     page.set_viewport_size(size)
