@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from program.models import Event
 from registrations.admin.plot import Plot, used
@@ -45,7 +46,11 @@ def no_shows(event: Event) -> Iterator[Plot]:
     roles = [(str(names[role]), str(names[role]), found) for role, found in turnout.per_role(event)]
     missing = sum(found.missing for _short, _name, found in roles)
     expected = sum(found.expected for _short, _name, found in roles)
-    note = _("%(missing)s of %(expected)s people are not in.")
+    note = ngettext(
+        "%(missing)s of %(expected)s people is not in.",
+        "%(missing)s of %(expected)s people are not in.",
+        missing,
+    )
     yield _came(_("Roles: who came"), roles).plot(
         _("Role"), note=note % {"missing": missing, "expected": expected}
     )

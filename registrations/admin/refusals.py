@@ -75,10 +75,10 @@ def _do_instead(event: Event) -> SafeString:
 def _full(event: Event) -> SafeString:
     pending = event.registrations.pending().holding().count()
     people = f"{reverse('admin:registrations_registration_changelist')}?event__id__exact={event.pk}"
+    unconfirmed = _("Of the places taken %(count)s are not confirmed yet: those you can free.")
     return format_html(
         '{} <a href="{}">{}</a> · <a href="{}">{}</a>',
-        _("Of the places taken %(count)s are not confirmed yet: those you can free.")
-        % {"count": pending},
+        unconfirmed % {"count": pending} if pending else "",
         people,
         _("Who has a place"),
         reverse("admin:event-trouble", args=[event.pk]),

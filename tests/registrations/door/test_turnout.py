@@ -106,4 +106,4 @@ def test_overview_draws_who_came_once_somebody_is_in(event):
     assert "Arrivals per five minutes From People 14:05 1" in shown
     assert "Roles: who came Role Expected In Not in student 2 1 1" in shown
     assert "Round 1: who came Table Expected In Not in 1a Gesprek 1a 2 1 1" in shown
-    assert "1 of 2 people are not in." in shown
+    assert "1 of 2 people is not in." in shown
