@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Full-width signs too: some programs read them as the plain ones.
-_DANGEROUS = tuple("=+-@\t\r\0＝＋－＠")  # noqa: RUF001
+_DANGEROUS = tuple("=+-@\t\r\0＝＋－＠")
 
 
 def guarded(text: str) -> str:

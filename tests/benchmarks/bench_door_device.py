@@ -69,7 +69,7 @@ def test_first_load_and_keystrokes(site: Server, new_page: Callable[..., Page], 
         devtools.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
         times = page.evaluate(KEYSTROKES, names)
         lines.append(f"{people} people, device ÷{slowed}, painted: {told(times)}")
-    print("", *lines, sep="\n")  # noqa: T201 - what one runs it for
+    print("", *lines, sep="\n")
 
 
 def test_sending_what_waited(
@@ -89,5 +89,5 @@ def test_sending_what_waited(
     page.context.set_offline(False)
 
     took = page.evaluate("() => window.sent") / 1000
-    print(f"\n{connection.vendor}: {TAPS} taps sent in {took:.1f} s")  # noqa: T201 - as above
+    print(f"\n{connection.vendor}: {TAPS} taps sent in {took:.1f} s")
     assert presence.count(event) == TAPS

@@ -75,7 +75,7 @@ def test_keystrokes_on_a_device():
                 )
                 page.close()
         browser.close()
-    print("", *lines, sep="\n")  # noqa: T201 - what one runs it for
+    print("", *lines, sep="\n")
 
 
 def test_searches_on_the_server():
@@ -93,4 +93,4 @@ def test_searches_on_the_server():
             search(index, query)
             took.append((time.perf_counter() - began) * 1000)
         lines.append(f"server, {size} names: {told(took)}; index built in {built:.0f} ms")
-    print("", *lines, sep="\n")  # noqa: T201 - what one runs it for
+    print("", *lines, sep="\n")

@@ -58,7 +58,7 @@ def test_message_to_a_large_event():
     assert mailings.stop(mailing, who="o", at=later) == 4_950
     stopped = time.perf_counter() - stop
     assert StoredMail.objects.waiting().filter(mailing=mailing).count() == 50
-    print(  # noqa: T201 - what one runs it for
+    print(
         f"\n{connection.vendor}: count {counted * 1000:.0f} ms, write {written * 1000:.0f} ms "
         f"({size:.0f} characters a mail), send off {locked * 1000:.0f} ms, next mail "
         f"{statistics.median(looked):.1f} ms, progress {followed * 1000:.0f} ms, "

@@ -40,7 +40,7 @@ def test_pages_of_a_large_event():
         ask(client, event)
         _now, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        print(  # noqa: T201 - what one runs it for
+        print(
             f"\n{connection.vendor}, {name}: {min(took):.0f} ms of which "
             f"{min(busy):.0f} ms this process worked, "
             f"{queries[name]} queries, at most {most / 2**20:.1f} MB, {size / 1000:.0f} kB"

@@ -97,4 +97,4 @@ def test_cancelling_in_a_large_event():
         took = milliseconds(fill(event, chain=chain))
         assert event.changes.filter(what="moved").count() == chain * TIMES
         told.append(f"{chain} move up: {took:.0f} ms")
-    print(f"\n{connection.vendor}: {', '.join(told)}")  # noqa: T201 - what one runs it for
+    print(f"\n{connection.vendor}: {', '.join(told)}")

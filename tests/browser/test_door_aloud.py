@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -92,11 +93,11 @@ def test_each_state_of_trouble_is_accessible(event: Event, new_page: NewPage, sc
     page.context.set_offline(False)
     expect(page.locator("[data-notices] li")).to_have_count(1, timeout=WAIT)
     check("something to know")
-    cookies = page.context.cookies()
+    cookies: list[Any] = page.context.cookies()
     page.context.clear_cookies()
     expect(page.locator("[data-log-in]")).to_be_visible(timeout=WAIT)
     check("logged out")
-    page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    page.context.add_cookies(cookies)
     passes.withdraw(event.door_passes.get(), who="organisator", at=timezone.now())
     expect(page.locator("[data-over]")).to_be_focused(timeout=WAIT)
     check("over")

@@ -115,7 +115,7 @@ def test_text_that_excel_has_no_room_for_is_refused_and_not_cut_off():
 # Formulas (standards: = + - @ TAB CR NUL, and their full-width brothers)
 
 
-@pytest.mark.parametrize("sign", "=+-@\t\r\0＝＋－＠")  # noqa: RUF001
+@pytest.mark.parametrize("sign", "=+-@\t\r\0＝＋－＠")
 def test_what_looks_like_a_formula_is_guarded_and_comes_back(sign: str):
     for text in (f"{sign}1+1", f"'{sign}x", f"''{sign}"):
         assert guarded(text) == f"'{text}"
@@ -133,7 +133,7 @@ def test_no_cell_of_a_file_starts_like_a_formula():
         title="=cmd()",
         lead="+31 6",
         sessions=[replace(FULL.sessions[0], title="@home", text="-1", hosts=NONE)],
-        speakers=[replace(FULL.speakers[0], name="=Jan", organisation="－x")],  # noqa: RUF001
+        speakers=[replace(FULL.speakers[0], name="=Jan", organisation="－x")],
     )
     texts = [
         value
@@ -146,7 +146,7 @@ def test_no_cell_of_a_file_starts_like_a_formula():
         for name in archive.namelist():
             text = archive.read(name).decode("utf-8-sig")
             texts += [value for row in csv.reader(StringIO(text), delimiter=";") for value in row]
-    assert [text for text in texts if text.startswith(tuple("=+-@＝＋－＠"))] == []  # noqa: RUF001
+    assert [text for text in texts if text.startswith(tuple("=+-@＝＋－＠"))] == []
     assert "'=cmd()" in texts
     assert files.load(xlsx_of(pages(wild)), "x").programme == wild
 

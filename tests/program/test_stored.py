@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -52,7 +52,7 @@ FULL = replace(
     needs_question="Heb je een dieet?",
     needs_question_en="",
     extras_allowed=True,
-    signup_opens=datetime(2016, 10, 1, 9),  # noqa: DTZ001
+    signup_opens=datetime.combine(date(2016, 10, 1), time(9)),
     signup_questions=OWN,
 )
 
