@@ -25,7 +25,7 @@ def states() -> dict[str, str]:
         "expired": _("not confirmed"),
         "waiting": _("on the waiting list"),
         "cancelled": _("cancelled"),
-        "guest": _("guest: {kind}"),
+        "guest": "{kind}",
     }
 
 
