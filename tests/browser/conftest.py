@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -129,6 +130,22 @@ class Server:
     env: dict[str, str]
     cache: Path
     process: subprocess.Popen[bytes]
+    gate: BinaryIO
+
+    def open_gate(self) -> None:
+        """From here on the site answers."""
+        fcntl.flock(self.gate, fcntl.LOCK_UN)
+
+    def shut_gate(self) -> None:
+        """Returns once every request is done. What still comes waits until the gate opens."""
+        wait_for("the end of the last request", self._is_shut)
+
+    def _is_shut(self) -> bool:
+        try:
+            fcntl.flock(self.gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -163,23 +180,30 @@ def _server(
         "SITE_URL": url,
         "EMAIL_URL": f"smtp://127.0.0.1:{_smtp_server.port}",
         "CACHE_URL": f"filecache://{var}/cache",
+        "GATE": str(var / "gate"),
     }
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "eventsite.wsgi"]
-    with (var / "server.log").open("wb") as log:
+    command = [sys.executable, "-m", "gunicorn", "--config", "tests/browser/gunicorn.conf.py"]
+    command += ["--bind", f"127.0.0.1:{port}", "eventsite.wsgi"]
+    with (var / "server.log").open("wb") as log, (var / "gate").open("wb") as gate:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-    try:
-        wait_for("the start of the site", lambda: process.poll() is not None or healthy(url))
-        if process.poll() is not None:
-            pytest.fail(f"the site did not start: {(var / 'server.log').read_text()}")
-        yield Server(url, env, var / "cache", process)
-    finally:
-        stop(process)
+        try:
+            wait_for("the start of the site", lambda: process.poll() is not None or healthy(url))
+            if process.poll() is not None:
+                pytest.fail(f"the site did not start: {(var / 'server.log').read_text()}")
+            server = Server(url, env, var / "cache", process, gate)
+            server.shut_gate()
+            yield server
+            server.open_gate()
+        finally:
+            stop(process)
 
 
 @pytest.fixture
 def site(_server: Server, transactional_db: None, smtp: Inbox) -> Iterator[Server]:
     """The site on an empty database and cache; rows that the test makes are on its pages."""
+    _server.open_gate()
     yield _server
+    _server.shut_gate()
     shutil.rmtree(_server.cache, ignore_errors=True)
 
 
