@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from program.grid import Line, timetable
-from program.models import AgendaItem, Event
+from program.models import AgendaItem
 from registrations import actions, answers, calendars, erasure, signup, standing, tokens
 from registrations import tables as table_rules
 from registrations.errors import CalledOff, LinkUnknown, NotRegistered, RegistrationError
@@ -165,14 +165,19 @@ def data(request: HttpRequest, registration: Registration, token: str) -> HttpRe
 
 @dataclass(frozen=True)
 class MyLine(Line):
-    """A line of the day: if it is a round, with one's own seat in it and what one waits for."""
+    """A line of the day: if it is a round, with one's own seat in it and what one waits for.
+
+    ``dropped`` is the code of the table that one had and that does not take place.
+    """
 
     seat: Seat | None = None
     waits: Sequence[Wait] = ()
+    dropped: str = ""
 
 
-def my_day(event: Event, seats: list[Seat], waits: list[Wait]) -> list[MyLine]:
+def my_day(registration: Registration, seats: list[Seat], waits: list[Wait]) -> list[MyLine]:
     """The event's timetable with one's own tables in it."""
+    event, dropped = registration.event, standing.dropped(registration)
     prefetch_related_objects(
         [event], Prefetch("agenda", AgendaItem.objects.select_related("round"))
     )
@@ -184,6 +189,7 @@ def my_day(event: Event, seats: list[Seat], waits: list[Wait]) -> list[MyLine]:
             line.item,
             seat=seat_in.get(line.round.pk) if line.round else None,
             waits=[wait for wait in waits if line.round and wait.sitting.round == line.round],
+            dropped=dropped.get(line.round.number, "") if line.round else "",
         )
         for line in timetable(event)
     ]
@@ -263,7 +269,7 @@ def _page(
     event, at = registration.event, timezone.now()
     seats = seats_of(registration)
     waits = standing.waits_of(registration)
-    day = my_day(event, seats, waits)
+    day = my_day(registration, seats, waits)
     rounds = {line.round for line in day}
     context = {
         "event": event,
@@ -284,6 +290,7 @@ def _page(
         "wants_mail": unsubscribing.wants_mail(registration),
         "late": registration.hold_over(at),
         "started": event.started(at),
+        "over": event.over(at),
         "error": str(error or ""),
         "done": request.GET.get("klaar", ""),
         **more,

@@ -110,6 +110,24 @@ def had_place(registration: Registration) -> bool:
     return registration.changes.filter(what__in=got).exists()
 
 
+def dropped(registration: Registration) -> dict[int, str]:
+    """By round number the table that somebody lost because it does not take place.
+
+    Not if they left that round since, nor once the table takes place after all. Two queries,
+    one as long as no table of the event dropped out.
+    """
+    gone = registration.event.sittings.exclude(dropped_at=None)
+    tables_gone = set(gone.order_by().values_list("round__number", "session__code"))
+    if not tables_gone:
+        return {}
+    lost: dict[int, str] = {}
+    lines = registration.changes.filter(what__in=[Change.What.DROPPED, Change.What.TABLES])
+    for what, old, new in lines.order_by("pk").values_list("what", "old", "new"):
+        for number in old.keys() - new.keys():
+            lost[int(number)] = old[number] if what == Change.What.DROPPED else ""
+    return {number: code for number, code in lost.items() if (number, code) in tables_gone}
+
+
 def why(seat: Seat) -> str:
     """How the seat was got, from what is stored of it (rule 7)."""
     words = {"got": _moment(seat.got_at), "since": _moment(seat.waited_since or seat.got_at)}
