@@ -1,5 +1,7 @@
 // Stars that save in place. Without this they lead to the page where one saves with a button.
 const stars = [...document.querySelectorAll("[data-save]")];
+// One after the other: each answer writes the whole cookie, by the one that came with its question.
+let turn = Promise.resolve();
 
 for (const star of stars) {
   star.setAttribute("role", "button");
@@ -15,7 +17,7 @@ for (const star of stars) {
     if (star.ariaBusy) return;
     star.ariaBusy = "true";
     try {
-      const { saved, count } = await save(star);
+      const { saved, count } = await (turn = turn.catch(() => {}).then(() => save(star)));
       for (const same of stars.filter((one) => one.href === star.href)) show(same, saved);
       for (const place of document.querySelectorAll("[data-saved-count]"))
         place.textContent = count || "";
