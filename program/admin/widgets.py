@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models
-from django.forms import CheckboxSelectMultiple, Media, Script
+from django.forms import CharField, CheckboxSelectMultiple, Media, Script
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
@@ -19,16 +20,32 @@ class MarkdownWidget(AdminTextareaWidget):
     """
 
     template_name = "admin/widgets/markdown.html"
+    label = ""  # of its field, which the button says: a page has many of them
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         context["widget"]["attrs"] |= {"data-markdown": reverse("admin:markdown"), "rows": 6}
+        row = re.search(r"-(\d+|__prefix__)-", name)
+        context["label"] = self.label
+        # Of the row that is copied for new ones it is no number; the script fills that in.
+        context["row"] = row and (int(row[1]) + 1 if row[1].isdecimal() else "–")
         return context
 
     @property
     def media(self) -> Media:
         script: Any = Script("js/markdown.js", type="module")
         return Media(js=[script])
+
+
+class MarkdownField(CharField):
+    """A text whose button is named after it."""
+
+    widget = MarkdownWidget
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(self.widget, MarkdownWidget):
+            self.widget.label = self.label
 
 
 class Checkboxes(CheckboxSelectMultiple):
@@ -43,6 +60,7 @@ class Checkboxes(CheckboxSelectMultiple):
 # What Markdown is typed in, in every form.
 MARKDOWN: dict[type[models.Field], dict[str, Any]] = {
     models.TextField: {
+        "form_class": MarkdownField,
         "widget": MarkdownWidget,
         "help_text": gettext_lazy(
             "Empty line: new paragraph. **bold**, *slanted*, - for a list, [words](https://…)."

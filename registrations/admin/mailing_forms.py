@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from program.admin.widgets import MarkdownWidget
+from program.admin.widgets import MarkdownField, MarkdownWidget
 from program.models import Event
 from registrations.mailing import placeholders
 from registrations.mailing.audience import STATUSES, Audience, Door, door_was_kept, tables_of
@@ -59,7 +59,7 @@ class WordsForm(forms.Form):
         max_length=200,
         error_messages={"required": gettext_lazy("Write a subject: what is this mail about?")},
     )
-    text = forms.CharField(
+    text = MarkdownField(
         label=gettext_lazy("Text"),
         widget=LetterWidget,
         error_messages={"required": gettext_lazy("Write a text.")},
@@ -67,7 +67,7 @@ class WordsForm(forms.Form):
     subject_en = forms.CharField(
         label=gettext_lazy("Subject in English"), max_length=200, required=False
     )
-    text_en = forms.CharField(
+    text_en = MarkdownField(
         label=gettext_lazy("Text in English"),
         widget=LetterWidget,
         required=False,

@@ -4,7 +4,8 @@
 // element [data-shown] for the result; templates/admin/widgets/markdown.html makes all three
 // (MarkdownWidget in Python). The address takes a POST with `field`, the name of the textarea,
 // and the text under that name, and answers {"html": …} to who accepts JSON. Without this
-// script the button opens the same in a new tab. Rows that are added later work as well.
+// script the button opens the same in a new tab. Rows that are added later work as well; the
+// number of its row in the name of a button, [data-row], comes with them.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.(".markdown button");
   if (!button) return;
@@ -24,5 +25,12 @@ document.addEventListener("click", async (event) => {
   } catch {
     button.type = "submit";
     button.form.requestSubmit(button);
+  }
+});
+
+document.addEventListener("formset:added", () => {
+  for (const row of document.querySelectorAll(".markdown [data-row]")) {
+    const index = row.closest(".markdown").querySelector("textarea").name.match(/-(\d+)-/)?.[1];
+    if (index) row.textContent = Number(index) + 1;
   }
 });

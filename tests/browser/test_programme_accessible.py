@@ -1,0 +1,154 @@
+"""axe finds nothing where a programme is made, nor where it goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Literal
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import FilePayload, Page, ViewportSize
+
+from program.models import Event
+from program.programme import moved
+from program.spreadsheet.writing import pages
+from program.spreadsheet.xlsx import xlsx_of
+from program.stored import programme_of
+from registrations.organising import dropping
+from tests.browser.conftest import Server
+from tests.browser.states import Visit, at, sent
+from tests.browser.test_accessible import DESK, PHONE, found
+from tests.browser.test_lists import log_in
+from tests.factories import make_event, make_question, make_registration, make_sitting
+
+ADMIN = "/admin/program"
+UNFOLD = "for (const folded of document.querySelectorAll('details')) folded.open = true"
+SAVE = "[name=_save], .submit-row .default"
+
+
+@pytest.fixture
+def event(site: Server) -> Event:
+    """In two weeks, with people at its tables, one that dropped out, and questions."""
+    now = timezone.now()
+    start = (timezone.localtime(now) + timedelta(days=14)).replace(hour=14, minute=0, second=0)
+    event = make_event(title="Wijkavond", starts_at=start, text="Om **te praten**.")
+    for code, number in (("1a", 1), ("1b", 1), ("1a", 2), ("2", 2)):
+        make_sitting(event, code, number)
+    make_question(event, "Hoe kom je?", "one", options=["Te voet", "Fiets"])
+    make_registration(event, {1: "1a", 2: "2"}, first_name="Noor", at=now)
+    make_registration(event, {1: "1b"}, confirmed=False, at=now)
+    dropping.drop(event, [event.sittings.get(session__code="2").pk], who="o", at=now)
+    return event
+
+
+def saved(path: str, typed: dict[str, str]) -> Visit:
+    """The form of the admin, with these values in fields by their names, saved."""
+
+    def visit(page: Page, prefix: str) -> None:
+        page.goto(prefix + path)
+        for name, text in typed.items():
+            page.locator(f"[name={name}]").fill(text)
+        with page.expect_navigation():
+            page.locator(SAVE).first.click()
+
+    return visit
+
+
+def uploaded(path: str, content: bytes) -> Visit:
+    file: FilePayload = {
+        "name": "programma.xlsx",
+        "mimeType": "application/zip",
+        "buffer": content,
+    }
+
+    def visit(page: Page, prefix: str) -> None:
+        page.goto(prefix + path)
+        page.locator("input[type=file]").set_input_files(file)
+        with page.expect_navigation():
+            page.locator("form:has(input[type=file])").locator("button, [type=submit]").last.click()
+
+    return visit
+
+
+def visits(event: Event) -> Iterator[tuple[str, Visit]]:
+    """Every page and state of making a programme, with what it is called."""
+    one, rest = f"{ADMIN}/event/{event.pk}/change/", f"{ADMIN}/event/{event.pk}"
+    session = event.sessions.get(code="1a")
+    about_session = f"{ADMIN}/tablesession/{session.pk}/change/"
+    theme, speaker = event.themes.get(), session.speakers.get()
+    other_day = moved(programme_of(event), date(2099, 12, 7))
+    table = event.sittings.get(session=session, round__number=1)
+    gone = event.sittings.get(session__code="2")
+    tables = f"{rest}/tafels/"
+    seats = f"cell-{session.pk}-1-seats"
+
+    yield "events", at(f"{ADMIN}/event/")
+    yield "new event", at(f"{ADMIN}/event/add/")
+    yield "new event with errors", saved(f"{ADMIN}/event/add/", {"title": "Avond"})
+    yield "event", at(one)
+    yield "event with errors", saved(one, {"title": ""})
+    yield "event, seen before it is saved", saved(one, {"starts": "14:30"})
+    yield "tables", at(tables)
+    yield "tables, more rows", at(f"{tables}?rows=20")
+    yield "tables with errors", saved(tables, {seats: "0"})
+    yield "themes", at(f"{ADMIN}/theme/?event__id__exact={event.pk}")
+    yield "new theme", at(f"{ADMIN}/theme/add/")
+    yield "theme", at(f"{ADMIN}/theme/{theme.pk}/change/")
+    yield "table sessions", at(f"{ADMIN}/tablesession/?event__id__exact={event.pk}")
+    yield "new table session", at(f"{ADMIN}/tablesession/add/")
+    yield "table session", at(about_session)
+    yield "table session with errors", saved(about_session, {"sittings-0-seats": "0"})
+    yield "speakers", at(f"{ADMIN}/speaker/?event__id__exact={event.pk}")
+    yield "new speaker", at(f"{ADMIN}/speaker/add/")
+    yield "speaker", at(f"{ADMIN}/speaker/{speaker.pk}/change/")
+    yield "speaker to remove", at(f"{ADMIN}/speaker/{speaker.pk}/delete/")
+    yield "venues", at(f"{ADMIN}/venue/")
+    yield "venue", at(f"{ADMIN}/venue/{event.venue_id}/change/")
+    yield "copy", at(f"{rest}/kopie/")
+    yield "copy with errors", sent(f"{rest}/kopie/")
+    yield "spreadsheet", at(f"{rest}/bestand/")
+    yield "spreadsheet, no file", uploaded(f"{rest}/bestand/", b"nothing")
+    yield "spreadsheet, seen", uploaded(f"{rest}/bestand/", xlsx_of(pages(other_day)))
+    yield "new from a file", at(f"{ADMIN}/event/nieuw-uit-bestand/")
+    yield "history", at(f"{rest}/geschiedenis/")
+    yield "what goes wrong", at(f"{rest}/misgaat/")
+    yield "call off", at(f"{rest}/misgaat/afgelasten/")
+    yield "table drops out", at(f"{rest}/misgaat/tafel-vervalt/?tafel={table.pk}")
+    yield "table after all", at(f"{rest}/misgaat/tafel-toch/?tafel={gone.pk}")
+    yield "free holds", at(f"{rest}/misgaat/plekken-vrijgeven/")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "scheme", "size"), [("", "light", PHONE), ("/en", "dark", DESK)]
+)
+def test_axe_finds_nothing_where_a_programme_is_made(
+    new_page: Callable[..., Page],
+    site: Server,
+    event: Event,
+    prefix: str,
+    scheme: Literal["light", "dark"],
+    size: ViewportSize,
+):
+    page = log_in(new_page(color_scheme=scheme, viewport=size), site, event)
+    faults: list[str] = []
+    for name, visit in visits(event):
+        visit(page, prefix)
+        page.evaluate(UNFOLD)
+        faults += [f"{name} {one}" for one in found(page, preload=False)]
+    assert not faults, "\n".join(faults)
+
+
+def test_each_button_for_a_preview_says_of_which_field(page: Page, site: Server, event: Event):
+    log_in(page, site, event).goto(f"/en{ADMIN}/event/{event.pk}/change/")
+    page.evaluate(UNFOLD)
+    page.locator("#questions-group .add-row a").click()
+
+    names = page.locator(".markdown button:visible").all_text_contents()
+    assert [" ".join(name.split()) for name in names] == [
+        "Preview: Text",
+        *("Preview: Answer 1", "Preview: Answer (English) 1"),
+        *("Preview: Answer 2", "Preview: Answer (English) 2"),
+        "Preview: Notice",
+        *("Preview: Text (English)", "Preview: Notice (English)"),
+    ]
