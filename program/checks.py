@@ -11,7 +11,7 @@ from typing import TypeVar
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from program.dates import WEEKDAYS
+from program.dates import WEEKDAYS, far_away
 from program.deadlines import out_of_order
 from program.field_checks import wrong_fields
 from program.models import SignupQuestion
@@ -37,7 +37,7 @@ def found(programme: Programme) -> list[Finding]:
 
 
 def _day(programme: Programme) -> Iterator[Finding]:
-    if not 2000 <= programme.date.year < 2200:
+    if far_away(programme.date):
         yield programme, "date", _("This date is too far away.")
     elif programme.weekday and programme.weekday.lower() not in WEEKDAYS[programme.date.weekday()]:
         message = _("The weekday does not fit: %(date)s is a %(right)s, not a %(wrong)s.")

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from program.dates import far_away
+
 
 def out_of_order(
     start: datetime,
@@ -17,6 +19,15 @@ def out_of_order(
     changes_close: datetime | None,
 ) -> Iterator[tuple[str, str]]:
     """What is wrong, as pairs of a deadline's name and a sentence. Left out is None."""
+    given = {
+        "signup_opens": signup_opens,
+        "signup_closes": signup_closes,
+        "waiting_closes": waiting_closes,
+        "changes_close": changes_close,
+    }
+    for name, moment in given.items():
+        if moment and far_away(moment.date()):
+            yield name, _("This date is too far away.")
     if signup_opens and signup_opens > (signup_closes or start):
         yield "signup_opens", _("Sign-up opens after it closes.")
     if signup_closes and signup_closes > start:

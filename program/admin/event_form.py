@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from program.dates import far_away
 from program.deadlines import out_of_order
 from program.models import Event
 from program.models.event import wall_clock
@@ -116,6 +118,12 @@ class EventForm(forms.ModelForm):
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]
         return slug or self.instance.slug or free_slug(self.cleaned_data.get("title", ""))
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if far_away(day):
+            raise ValidationError(_("This date is too far away."))
+        return day
 
     def clean_capacity(self) -> int:
         capacity: int = self.cleaned_data["capacity"]

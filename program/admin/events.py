@@ -21,7 +21,7 @@ from program.admin.event_form import EventForm
 from program.admin.locking import LockedAdmin
 from program.admin.questions import SIGN_UP, QuestionInline, SignupQuestionInline
 from program.admin.timetable import AgendaFormSet, AgendaInline
-from program.admin.widgets import MARKDOWN, Checkboxes
+from program.admin.widgets import Checkboxes
 from program.markdown_page import markdown
 from program.models import Event
 from program.preview import preview_url
@@ -38,7 +38,10 @@ class AccountsField(ModelMultipleChoiceField):
 class EventAdmin(LockedAdmin):
     event_path = "pk"
     form = EventForm
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}, **MARKDOWN}
+    formfield_overrides = {
+        models.URLField: {"assume_scheme": "https"},
+        **LockedAdmin.formfield_overrides,
+    }
     list_display = ["title", "when", "state", "places", "pages"]
     list_select_related = ["venue"]
     search_fields = ["title", "title_en", "slug", "venue__name", "venue__city"]

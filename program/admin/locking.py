@@ -12,6 +12,7 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
+from program.admin.widgets import MARKDOWN, NUMBERS
 from program.admin.worded import WordedAdmin
 from program.models import Event, Round, Speaker, Theme, Venue
 from program.organisers import OwnEvents, events_of
@@ -54,6 +55,7 @@ class LockedAdmin(OwnEvents, WordedAdmin):
 
     actions = None
     list_per_page = 50
+    formfield_overrides = {**MARKDOWN, **NUMBERS}
 
     def get_list_display(self, request: HttpRequest) -> list[Any] | tuple[Any, ...]:
         """The event is a column only where there are rows of several."""
@@ -143,6 +145,7 @@ class PartsOfEvent(admin.TabularInline):
 
     extra = 0
     template = "admin/program/rows.html"
+    formfield_overrides = NUMBERS
     about: object = ""  # what it says above the rows
     related: Sequence[str] = ()
     event_id = 0

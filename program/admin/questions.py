@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from program.admin.forms import InOrderForm
-from program.admin.widgets import MARKDOWN
+from program.admin.widgets import MARKDOWN, NUMBERS
 from program.asked import change_refused
 from program.models import Question, SignupQuestion
 
@@ -85,6 +85,7 @@ class InOrder(admin.StackedInline):
 
     extra = 1
     form: Any = InOrderForm
+    formfield_overrides = NUMBERS
     ordering = ["position", "id"]
 
 
@@ -93,7 +94,7 @@ class QuestionInline(InOrder):
     model = Question
     verbose_name = gettext_lazy("question and answer")
     verbose_name_plural = gettext_lazy("questions and answers")
-    formfield_overrides = MARKDOWN
+    formfield_overrides = {**MARKDOWN, **NUMBERS}
     fieldsets = [
         (None, {"fields": [("position", "question"), "answer"]}),
         (

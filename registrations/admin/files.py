@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from binascii import Error
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
@@ -56,7 +55,7 @@ class Upload:
             return cls(file.name or "", file.read())
         try:
             content = b64decode(request.POST.get("content", ""), validate=True)
-        except Error:
+        except ValueError:
             content = b""
         if not content:
             raise Unreadable(_("Choose a file first."))

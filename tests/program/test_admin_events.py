@@ -310,3 +310,30 @@ def test_preview_of_a_text_is_a_page_or_data_for_the_script(organiser: Client, e
     assert answer.json()["html"].startswith("<p><strong>Welkom</strong>")
     assert organiser.get(path).status_code == 405
     assert Client().post(path, sent).status_code == 302
+
+
+# What no day, number or address can be
+
+
+FAR = "This date is too far away."
+
+
+@pytest.mark.parametrize("day", ["01-01-0001", "31-12-9999"])
+def test_day_that_no_event_can_be_on_is_refused(organiser: Client, event: Event, day: str):
+    assert save(organiser, event, day=day) == [FAR]
+
+
+def test_deadline_of_another_age_is_refused(organiser: Client, event: Event):
+    early = {"signup_opens_at_0": "01-01-0001", "signup_opens_at_1": "09:00"}
+    assert save(organiser, event, **early) == [FAR]
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("hold_minutes", 32_767), ("retention_days", 32_767), ("capacity", 2_147_483_647)],
+)
+def test_number_that_no_database_stores_is_refused(
+    organiser: Client, event: Event, name: str, most: int
+):
+    sentence = f"Ensure this value is less than or equal to {most}."
+    assert save(organiser, event, **{name: str(most + 1)}) == [sentence]

@@ -161,6 +161,10 @@ def test_deadlines_out_of_order_are_told(deadlines: dict[str, datetime], message
     assert told(**deadlines) == [(1, message)]
 
 
+def test_deadline_far_away_is_a_slip_of_the_pen():
+    assert told(signup_opens=datetime(1, 1, 1)) == [(1, "This date is too far away.")]
+
+
 def test_deadlines_at_the_start_are_in_order():
     start = datetime(2026, 12, 7, 14)
     names = ("signup_opens", "signup_closes", "waiting_closes", "changes_close")

@@ -185,7 +185,13 @@ def test_same_programme_offers_no_button(client: Client, event: Event):
 
 @pytest.mark.usefixtures("organiser")
 @pytest.mark.parametrize(
-    "posted", [{}, {"content": "%%%", "seen": "x"}, {"content": "", "seen": "x"}]
+    "posted",
+    [
+        {},
+        {"content": "%%%", "seen": "x"},
+        {"content": "é", "seen": "x"},
+        {"content": "", "seen": "x"},
+    ],
 )
 def test_no_file_is_told(client: Client, event: Event, posted: dict[str, str]):
     assert client.post(page(event), posted).status_code == 422
