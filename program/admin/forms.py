@@ -27,6 +27,46 @@ class ThemeField(forms.ModelChoiceField):
         return str(obj) if self.event else f"{obj} ({obj.event})"
 
 
+def another(form: forms.ModelForm, **same: object) -> bool:
+    """Whether another row of the same event says the same.
+
+    Django leaves this out where the event is fixed, and no field of the form.
+    """
+    row: Any = form.instance
+    chosen = form.cleaned_data.get("event")  # of a new row only
+    rows = type(row)._default_manager.filter(event=chosen.pk if chosen else row.event_id, **same)
+    return bool(rows.exclude(pk=row.pk).exists())
+
+
+class ThemePageForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        number = values.get("number")
+        if number is not None and another(self, number=number):
+            self.add_error("number", _("There is a theme %(value)s already.") % {"value": number})
+        return values
+
+
+class SpeakerForm(forms.ModelForm):
+    """On a page of their own or as a row of the list, which does not ask the name."""
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        same = {
+            name: values.get(name, getattr(self.instance, name))
+            for name in ("name", "organisation")
+        }
+        if same["name"] and another(self, **same):
+            self.add_error(
+                "organisation",
+                _(
+                    "This speaker is listed already. Is it somebody else? "
+                    "Then fill in the organisation."
+                ),
+            )
+        return values
+
+
 class SessionForm(forms.ModelForm):
     theme = ThemeField(Theme.objects.none(), label=gettext_lazy("Theme"))
 
@@ -55,6 +95,11 @@ class SessionForm(forms.ModelForm):
         event_id = values["event"].pk if values.get("event") else self.instance.event_id
         if theme and event_id and theme.event_id != event_id:
             self.add_error("theme", _("This theme belongs to another event."))
+        code = values.get("code")
+        # An address in lower case must not lead to another table.
+        if code and another(self, code__iexact=code):
+            message = _("There is a table session with code %(value)s already.")
+            self.add_error("code", message % {"value": code})
         return values
 
 

@@ -12,10 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from program.admin.events import EventAdmin
-from program.admin.forms import SessionForm, SittingForm
+from program.admin.forms import SessionForm, SittingForm, SpeakerForm, ThemePageForm
 from program.admin.hosts import HostFormSet, HostingInline, names_of
 from program.admin.locking import LockedAdmin, PartsOfEvent
-from program.admin.widgets import MARKDOWN
 from program.models import Sitting, Speaker, TableSession, Theme, Venue
 from program.organisers import OwnEventFilter, events_of
 from program.preview import preview_url
@@ -41,13 +40,13 @@ class OnTables(LockedAdmin):
 
 @admin.register(Theme)
 class ThemeAdmin(OnTables):
+    form = ThemePageForm
     list_display = ["number", "title", "title_en", "event"]
     list_display_links = ["number"]
     list_editable = ["title", "title_en"]
     list_filter = [("event", OwnEventFilter)]
     list_select_related = ["event"]
     search_fields = ["title", "title_en"]
-    formfield_overrides = MARKDOWN
     fieldsets = [
         (None, {"fields": ["event", ("number", "title"), "text"]}),
         english("title_en", "text_en"),
@@ -58,6 +57,7 @@ class ThemeAdmin(OnTables):
 class SpeakerAdmin(LockedAdmin):
     """Everybody's particulars can be filled in on the list, English too."""
 
+    form = SpeakerForm
     list_display = [
         *("name", "function", "organisation"),
         *("function_en", "organisation_en", "event"),
@@ -70,6 +70,9 @@ class SpeakerAdmin(LockedAdmin):
         (None, {"fields": ["event", "name", "function", "organisation"]}),
         english("function_en", "organisation_en"),
     ]
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, form=SpeakerForm, **kwargs)
 
 
 class SittingInline(PartsOfEvent):
@@ -88,7 +91,6 @@ class TableSessionAdmin(OnTables):
     list_filter = [("event", OwnEventFilter)]
     list_select_related = ["event", "theme"]
     search_fields = ["code", "title", "title_en", "speakers__name"]
-    formfield_overrides = MARKDOWN
 
     def view_on_site(self, obj: TableSession) -> str:
         published = obj.event.published
@@ -147,7 +149,6 @@ class VenueAdmin(LockedAdmin):
     """Everybody sees the venues; one changes those where only one's own events meet."""
 
     list_display = ["name", "street", "postcode", "city"]
-    formfield_overrides = MARKDOWN
     fieldsets = [
         (None, {"fields": ["name", "street", ("postcode", "city"), "getting_there"]}),
         english("getting_there_en"),

@@ -304,3 +304,41 @@ def test_no_speaker_is_named_in_the_log_of_the_admin_or_in_the_history(
 def test_time_is_read_as_people_write_it(organiser: Client, event: Event, written: str):
     assert save(organiser, event, ends=written) == []
     assert timezone.localtime(Event.objects.get().ends_at).hour == 18
+
+
+# What an event has only once
+
+
+def test_number_code_and_name_that_another_has_are_refused(organiser: Client, event: Event):
+    first, theme = event.themes.order_by("number")[:2]
+    told = save(organiser, theme, number=str(first.number))
+    assert told == [f"There is a theme {first.number} already."]
+
+    other, session = event.sessions.order_by("code")[:2]
+    for code in (other.code, other.code.upper()):
+        told = save(organiser, session, code=code)
+        assert told == [f"There is a table session with code {code} already."]
+
+    known, speaker = event.speakers.order_by("pk")[:2]
+    told = save(organiser, speaker, name=known.name, organisation=known.organisation)
+    assert told == [TWICE]
+
+
+TWICE = "This speaker is listed already. Is it somebody else? Then fill in the organisation."
+
+
+def test_list_of_speakers_keeps_two_of_one_name_apart(organiser: Client, event: Event):
+    known, speaker = event.speakers.order_by("pk")[:2]
+    Speaker.objects.filter(pk=speaker.pk).update(name=known.name, organisation="Buurthuis")
+    path = "/en/admin/program/speaker/"
+    values = filled_in(organiser, path)
+    (field,) = [
+        name for name, value in values.items() if value == "Buurthuis" and "initial" not in name
+    ]
+
+    response = organiser.post(path, values | {field: known.organisation, "_save": "x"})
+
+    assert response.status_code == 200
+    assert TWICE in response.text
+    speaker.refresh_from_db()
+    assert speaker.organisation == "Buurthuis"
