@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from program.models import Event, Round
@@ -23,6 +24,8 @@ from registrations.models import Mailing, Registration, Seat, StoredMail
 LANGUAGES = ("nl", "en")
 # In the place of somebody's link in what others may read: it opens nothing.
 EXAMPLE = "voorbeeld"
+# Characters of a subject, with room for 'Proof: ' before it: titles and places can be long.
+LONGEST_SUBJECT = 250
 PAGES = {"link": "mine", "annuleren": "cancel", "geen-mail": "no-mail"}
 
 
@@ -205,8 +208,9 @@ def new_mail(event: Event, mail: Mail, to: str, at: datetime) -> StoredMail:
 
 
 def _filled(subject: str, facts: dict[str, str]) -> str:
-    """A subject is one line, whatever white space came with it."""
-    return " ".join(placeholders.fill(placeholders.marked(subject), facts).split())
+    """A subject is one line that fits, whatever white space came with it."""
+    line = " ".join(placeholders.fill(placeholders.marked(subject), facts).split())
+    return Truncator(line).chars(LONGEST_SUBJECT)
 
 
 def _facts(event: Event) -> dict[str, str]:

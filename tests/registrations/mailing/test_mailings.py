@@ -157,6 +157,17 @@ def test_language_of_who_sends_it_is_nowhere_in_the_mail(event, organisers):
     assert lines in english.text
 
 
+def test_subject_fits_however_long_the_title(event):
+    event.title = "Bijeenkomst over " * 11
+    event.save(update_fields=["title"])
+    make_registration(event)
+    long = Words("{evenement} {evenement} {plaats}", "Beste {voornaam}")
+
+    (mail,) = send(write(event, long))
+    assert mail.subject.startswith("Bijeenkomst over Bijeenkomst")
+    assert (len(mail.subject), mail.subject[-1]) == (250, "…")
+
+
 def test_people_who_wait_read_the_tables_they_asked_for(event):
     Event.objects.update(capacity=1)
     make_registration(event)
