@@ -44,6 +44,8 @@ def no_shows(event: Event) -> Iterator[Plot]:
         return
     names = {**dict(Registration.Role.choices), "": _("no role"), "guest": _("guests")}
     roles = [(str(names[role]), str(names[role]), found) for role, found in turnout.per_role(event)]
+    if not roles:
+        return  # the one who is in has cancelled since, and nobody else is expected
     missing = sum(found.missing for _short, _name, found in roles)
     expected = sum(found.expected for _short, _name, found in roles)
     note = ngettext(

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from program.models import Event
+from registrations import actions
 from registrations.door import turnout
 from registrations.door.turnout import Turnout
 from tests.factories import (
@@ -107,3 +108,12 @@ def test_overview_draws_who_came_once_somebody_is_in(event):
     assert "Roles: who came Role Expected In Not in student 2 1 1" in shown
     assert "Round 1: who came Table Expected In Not in 1a Gesprek 1a 2 1 1" in shown
     assert "1 of 2 people is not in." in shown
+
+
+def test_overview_is_there_when_the_only_one_who_was_in_has_cancelled(event):
+    early = START - timedelta(days=2)
+    one = make_registration(event)
+    send(make_pass(event), tap("in", one, at=early.isoformat()), at=early)
+    actions.cancel(one, at=early)
+
+    assert "who came" not in overview(event)
