@@ -22,7 +22,8 @@ def free_holds(
     admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
 ) -> None:
     """Rule 4: for an organiser who does not trust a flood of unconfirmed sign-ups."""
-    freed = holds.free(queryset, who=request.user.get_username(), at=timezone.now())
+    holding = queryset.filter(holds_place=True)
+    freed = holds.free(holding, who=request.user.get_username(), at=timezone.now())
     sentence = ngettext("%(count)s place is free again.", "%(count)s places are free again.", freed)
     admin.message_user(request, sentence % {"count": freed})
 

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
 from program.models import Event
 from registrations.models import Registration, StoredMail
@@ -58,6 +58,12 @@ def test_organiser_finds_the_mail_that_failed_and_why(organiser: Client, event: 
 
     assert found(organiser, f"{MAILS}?failed_at__isempty=0") == [failed]
     assert "554 5.7.1" in organiser.get(f"{MAILS}?failed_at__isempty=0").content.decode()
+
+
+@pytest.mark.parametrize("column", ["status__exact", "role__exact", "organisation"])
+def test_list_refuses_what_no_database_takes(organiser: Client, event: Event, column: str):
+    make_registration(event, organisation="Buurthuis")
+    assert organiser.get(f"{PEOPLE}?{column}=a%00").status_code == 400
 
 
 def test_organiser_reads_nobodys_mail(organiser: Client, event: Event):
@@ -118,6 +124,20 @@ def test_cancelling_many_names_who_it_is(organiser: Client, event: Event):
 
     assert page.context["people"] == ["Noor Bakker", "Jan de Vries"]
     assert "Noor Bakker, Jan de Vries" in page.content.decode()
+
+
+def test_freeing_leaves_those_alone_who_hold_no_place(organiser: Client, event: Event):
+    Event.objects.filter(pk=event.pk).update(capacity=1)
+    held = make_registration(event, confirmed=False, at=timezone.now())
+    asks = make_registration(event, confirmed=False, waiting_too=True, at=timezone.now())
+    chosen = {"action": "free_holds", "_selected_action": [held.pk, asks.pk]}
+
+    answer = organiser.post(PEOPLE, chosen, follow=True)
+
+    assert "1 place is free again." in answer.text
+    held.refresh_from_db()
+    asks.refresh_from_db()
+    assert (held.status, asks.status) == ("expired", "pending")
 
 
 def test_first_page_shows_ones_own_next_events_and_no_others(organiser: Client, event: Event):
