@@ -38,10 +38,12 @@ class Table:
 class Picture:
     """An event at one moment. ``waited_for`` has pairs of a registration and a sitting.
 
-    ``calendar`` holds whatever else of it stands in a calendar.
+    ``calendar`` holds whatever else of it stands in a calendar. ``tables`` and where they are
+    (``places``, in Dutch and in English) go by the key of the sitting.
     """
 
     facts: Facts
+    places: Mapping[int, list[str]]
     calendar: tuple[object, ...]
     tables: Mapping[int, Table]
     waited_for: Collection[tuple[int, int]]
@@ -78,13 +80,10 @@ def picture(key: int) -> Picture:
             "ends_at": event.ends_at.isoformat(),
             "venue": f"{event.venue.name}, {event.venue.address}",
             "rounds": {str(each.number): _hours(lines.get(each.pk)) for each in rounds},
-            "places": {
-                f"{sitting.round.number}/{sitting.session.code}": [
-                    sitting.location,
-                    sitting.location_en or sitting.location,
-                ]
-                for sitting in sittings
-            },
+        },
+        places={
+            sitting.pk: [sitting.location, sitting.location_en or sitting.location]
+            for sitting in sittings
         },
         calendar=(
             *(event.title, event.title_en, event.slug, event.organiser, event.organiser_email),
@@ -109,7 +108,8 @@ def _hours(line: AgendaItem | None) -> list[str]:
 def moved(before: Picture, after: Picture) -> tuple[Facts, Facts]:
     """What of time and place was different before, and how it is now; both empty if nothing.
 
-    A round or a table that is new, or gone, has not moved.
+    A round or a table that is new, or gone, has not moved. A table is the same whatever its code
+    became, and goes by its new one.
     """
     old: Facts = {}
     new: Facts = {}
@@ -122,6 +122,12 @@ def moved(before: Picture, after: Picture) -> tuple[Facts, Facts]:
                 new[name] = {key: now[key] for key in keys}
         elif value != now:
             old[name], new[name] = value, now
+    for key, place in after.places.items():
+        was, table = before.places.get(key, place), after.tables[key]
+        if was != place and before.tables[key].round == table.round:
+            name = f"{table.round}/{table.code}"
+            old.setdefault("places", {})[name] = was
+            new.setdefault("places", {})[name] = place
     if {"starts_at", "ends_at"} & old.keys():
         for name in ("starts_at", "ends_at"):
             old[name], new[name] = before.facts[name], after.facts[name]

@@ -109,6 +109,30 @@ def test_another_room_reaches_only_those_at_that_table(event, mailoutbox):
     assert "Tafel 1a in ronde 1\n  Het was: Raadzaal\n  Het is nu: Burgerzaal\n" in body
 
 
+def test_tables_that_trade_codes_have_not_moved_and_one_that_did_goes_by_its_new_code(
+    event, mailoutbox
+):
+    make_registration(event, {1: "1a"}, email="there@a.example")
+    make_registration(event, {1: "1b"}, email="elsewhere@a.example")
+    sessions = event.sessions.all()
+
+    def recode(*pairs: tuple[str, str]) -> None:
+        for old, new in pairs:
+            sessions.filter(code=old).update(code=new)
+
+    change(event, lambda: recode(("1a", "x"), ("1b", "1a"), ("x", "1b")))
+    assert told() == {}
+
+    def rename_and_move() -> None:
+        recode(("1b", "7"))
+        event.sittings.filter(session__code="7").update(location="Burgerzaal")
+
+    change(event, rename_and_move)
+    assert told() == {"there@a.example": "rescheduled"}
+    body = message_to(mailoutbox, "there@a.example").body
+    assert "Tafel 7 in ronde 1\n  Het was: Raadzaal\n  Het is nu: Burgerzaal\n" in body
+
+
 def test_another_venue_reaches_everybody(event, mailoutbox):
     make_registration(event, email="comes@a.example")
     venue = Venue.objects.create(name="Kerk", street="Dam 1", postcode="1506 AA", city="Zaandam")
