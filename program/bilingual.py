@@ -6,10 +6,28 @@ from django.db.models import Model
 from django.utils.translation import get_language
 
 
+class Dutch(str):
+    """Words that are Dutch on a page that is not: the filter ``lang`` says so to the browser.
+
+    What is done with them in Python (joined, formatted, cut) is an ordinary string again.
+    """
+
+    __slots__ = ()
+
+
+def in_dutch(text: str) -> str:
+    """A Dutch text, marked as one where it is not the language of the page."""
+    return Dutch(text) if _in_english() else text
+
+
+def _in_english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
 class Local:
     """Reads ``title`` or ``title_en``, whichever suits the active language.
 
-    An empty English text falls back to the Dutch one.
+    An empty English text falls back to the Dutch one, marked as such.
     """
 
     def __init__(self, field: str) -> None:
@@ -17,6 +35,6 @@ class Local:
 
     def __get__(self, instance: Model, owner: type[Model] | None = None) -> str:
         english = str(getattr(instance, f"{self.field}_en"))
-        if english and (get_language() or "").startswith("en"):
+        if english and _in_english():
             return english
-        return str(getattr(instance, self.field))
+        return in_dutch(str(getattr(instance, self.field)))

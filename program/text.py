@@ -33,7 +33,7 @@ _markdown.add_render_rule("image", _image_as_words)
 _cleaner = nh3.Cleaner(
     tags={"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"}
     | HEADINGS,
-    attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
+    attributes={"*": {"lang"}, "a": {"href"}, "ol": {"start"}},
     url_schemes={"http", "https", "mailto", "tel"},
     link_rel="noopener",
 )
@@ -41,10 +41,16 @@ _cleaner = nh3.Cleaner(
 
 # An event page shows the same few hundred texts to everybody, and tells search engines of each.
 @lru_cache(maxsize=2048)
-def render(markdown: str, top: int = 3) -> SafeString:
-    """Safe HTML. The highest heading in the text becomes ``<h{top}>``, and none is skipped."""
+def render(markdown: str, top: int = 3, lang: str = "") -> SafeString:
+    """Safe HTML. The highest heading in the text becomes ``<h{top}>``, and none is skipped.
+
+    ``lang`` is given if the text is in another language than the page: each block then says so.
+    """
     tokens = _markdown.parse(markdown)
     _fit_headings(tokens, top)
+    for token in tokens:
+        if lang and not token.level and token.nesting >= 0:
+            token.attrSet("lang", lang)
     html = _markdown.renderer.render(tokens, _markdown.options, {})
     return mark_safe(_cleaner.clean(html))  # noqa: S308 - cleaned on this very line
 

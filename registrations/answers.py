@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from program.bilingual import Dutch, in_dutch
 from program.models import Event, SignupQuestion
 from registrations.errors import AnswersRefused
 from registrations.models import Answer, Registration, SpecialNeeds
@@ -160,7 +161,9 @@ def text_of(question: SignupQuestion, value: Value) -> str:
         return str(value)
     shown = dict(question.choices)
     chosen = [value] if isinstance(value, str) else value
-    return "; ".join(shown.get(text, text) for text in chosen)
+    words = [shown.get(text, in_dutch(text)) for text in chosen]
+    answer = "; ".join(words)
+    return in_dutch(answer) if any(isinstance(word, Dutch) for word in words) else answer
 
 
 def of_event(event: Event) -> dict[int, dict[int, str]]:

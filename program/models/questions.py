@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from program.bilingual import Local
+from program.bilingual import Local, in_dutch
 from program.models.event import Event
 
 
@@ -74,8 +74,10 @@ class SignupQuestion(models.Model):
         order changes what somebody said. Unless there are as many English lines, all are Dutch.
         """
         stored = lines(self.options)
-        shown = lines(Local("options").__get__(self))
-        return list(zip(stored, shown if len(shown) == len(stored) else stored, strict=True))
+        english = lines(Local("options").__get__(self))
+        if not self.options_en or len(english) != len(stored):
+            return [(line, in_dutch(line)) for line in stored]
+        return list(zip(stored, english, strict=True))
 
 
 def lines(text: str) -> list[str]:

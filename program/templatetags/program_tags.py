@@ -17,10 +17,12 @@ from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from program import rings
+from program.bilingual import Dutch
 from program.models import Event, Hosting, Sitting, TableSession, Venue
 from program.saved import read
 from program.text import render
@@ -68,7 +70,23 @@ def saved_count(context: Context) -> str:
 @register.filter
 def markdown(text: str) -> SafeString:
     """An organiser's Markdown as safe HTML."""
-    return render(text)
+    return render(text, lang="nl" if isinstance(text, Dutch) else "")
+
+
+@register.filter
+def lang(text: str) -> str:
+    """An organiser's words; if they are Dutch on an English page, in an element that says so.
+
+    For texts of ``Local``, wherever they stand between tags: inside one there is no room for it.
+    """
+    # No span: style sheets pick those.
+    return format_html('<bdi lang="nl">{}</bdi>', text) if isinstance(text, Dutch) else text
+
+
+@register.filter
+def capital(text: str) -> str:
+    """As ``lang``, with a capital."""
+    return lang(type(text)(capfirst(text)))
 
 
 @register.filter

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from program.bilingual import in_dutch
 from program.models import Event, Sitting
 from registrations.mail import mails
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
@@ -131,7 +132,7 @@ def store_dropped(
 
 def _title(table: Table) -> str:
     english = (translation.get_language() or "").startswith("en")
-    return (english and table.title_en) or table.title
+    return (english and table.title_en) or in_dutch(table.title)
 
 
 def _free(registration: Registration, rounds: set[int]) -> list[Sitting]:

@@ -11,6 +11,7 @@ from django.utils import formats, timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from program.bilingual import in_dutch
 from program.models import AgendaItem, Event, Sitting
 from registrations import calendars
 from registrations.models import Registration, Wish
@@ -173,5 +174,6 @@ def _clock(hours: list[str]) -> str:
 
 def _place(both: list[str]) -> str:
     dutch, english = both
-    language = get_language() or ""
-    return (english if language.startswith("en") else dutch) or _("not known yet")
+    if (get_language() or "").startswith("en") and english != dutch:
+        return english or _("not known yet")
+    return in_dutch(dutch) or _("not known yet")
