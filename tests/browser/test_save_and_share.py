@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, Route, expect
 
 from program.models import Event
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, wait_for
 from tests.factories import make_event, make_sitting
 
 SLOW = {"offline": False, "latency": 200, "downloadThroughput": -1, "uploadThroughput": -1}
@@ -121,7 +121,8 @@ def test_copy_that_is_refused_selects_the_address(table_page: Page) -> None:
     page.reload()
     page.get_by_role("button", name="Kopieer").click()
 
-    page.wait_for_function("getSelection().toString() === location.href")
+    selected = "getSelection().toString()"
+    wait_for("the selection", lambda: page.evaluate(selected) == page.url)
     expect(page.get_by_role("button", name="Kopieer")).to_be_visible()
 
 
