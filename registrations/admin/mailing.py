@@ -170,6 +170,8 @@ def _do(request: HttpRequest, event: Event, mailing: Mailing) -> HttpResponse:
             case "again":
                 mailing = mailings.again(mailing, who=who, at=at)
                 messages.success(request, _("Here is a copy. It is a draft."))
+            case "remove" if _to_be_asked(request, mailing):
+                return _ask_to_remove(request, event, mailing, at)
             case "remove":
                 mailings.remove(mailing, digest=digest)
                 messages.success(request, _("The message is removed. Nobody got it."))
@@ -177,6 +179,25 @@ def _do(request: HttpRequest, event: Event, mailing: Mailing) -> HttpResponse:
     except RegistrationError as error:
         messages.error(request, str(error))
     return see(event, mailing)
+
+
+def _to_be_asked(request: HttpRequest, mailing: Mailing) -> bool:
+    """Whether this may be removed and nobody said to be sure; what may not says so by itself."""
+    as_seen = request.POST.get("digest", "") in ("", mailing.digest)
+    return as_seen and mailing.queued_at is None and "sure" not in request.POST
+
+
+def _ask_to_remove(
+    request: HttpRequest, event: Event, mailing: Mailing, at: datetime
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "mailing": mailing,
+        "subject": letters.subject_of(event, mailing),
+        "state": state(event, mailing, Progress(), at),
+        "audience": audience.words(event, Audience.read(mailing.audience)),
+    }
+    title = _("Remove this message?")
+    return render_page(request, "admin/mailing/remove.html", event, title, **context)
 
 
 def _proof(request: HttpRequest, event: Event, mailing: Mailing, at: datetime) -> None:

@@ -34,9 +34,18 @@ def resend_links(
 ) -> None:
     if _too_many(request, queryset):
         return
-    sent = by_hand_many.resend(queryset, who=request.user.get_username(), at=timezone.now())
+    sent, already = by_hand_many.resend(
+        queryset, who=request.user.get_username(), at=timezone.now()
+    )
     sentence = ngettext("%(count)s link is on its way.", "%(count)s links are on their way.", sent)
     admin.message_user(request, sentence % {"count": sent})
+    if already:
+        sentence = ngettext(
+            "%(count)s person is not mailed again: the link is on its way already.",
+            "%(count)s people are not mailed again: the link is on its way already.",
+            already,
+        )
+        admin.message_user(request, sentence % {"count": already}, messages.WARNING)
 
 
 @admin.action(description=_("Cancel"), permissions=["act"])

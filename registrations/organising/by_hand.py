@@ -8,18 +8,20 @@ who waits is passed over by it (rules 3 and 8).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from program.models import Event, Sitting
 from registrations import holds, names, places, signup, tables, waiting, writing
 from registrations.errors import CalledOff, EventFull, EventOver, WaitingOffered
 from registrations.mail import mails
-from registrations.models import Change, Registration, Seat
+from registrations.models import Change, Registration, Seat, StoredMail
 from registrations.organising import reserved
 from registrations.organising.refusals import (
     Erased,
+    LinkUnderWay,
     MovedMeanwhile,
     NoSeatToMove,
     NothingChanged,
@@ -31,6 +33,9 @@ from registrations.organising.refusals import (
 )
 from registrations.tables import NO_WISHES, Tables, Wishes
 from registrations.tokens import new_secret
+
+Kind = StoredMail.Kind
+GRACE = timedelta(minutes=1)  # within which a second link is an accident
 
 
 @transaction.atomic
@@ -161,10 +166,15 @@ def move(
 
 @transaction.atomic
 def resend(registration: Registration, *, who: str, at: datetime) -> None:
-    """Mail somebody their link: to confirm by, or to their page. Raises NothingToMail."""
+    """Mail somebody their link: to confirm by, or to their page.
+
+    Twice in a row sends one. Raises NothingToMail, LinkUnderWay.
+    """
     _event, registration = writing.locked(registration)
     if not may_mail(registration, at):
         raise NothingToMail
+    if mail := under_way(registration, at):
+        raise LinkUnderWay(mail.created_at, mail.sent_at)
     mail_link(registration, who=who, at=at)
 
 
@@ -175,9 +185,20 @@ def may_mail(registration: Registration, at: datetime) -> bool:
     return of_use and bool(registration.email)
 
 
+def under_way(registration: Registration, at: datetime) -> StoredMail | None:
+    """The same link, waiting to be sent or sent less than a minute ago. Needs the lock."""
+    kind = Kind.CONFIRM if _to_confirm(registration) else Kind.LINK
+    same = registration.mails.filter(kind=kind, to=registration.email, failed_at=None)
+    return same.filter(Q(sent_at=None) | Q(sent_at__gt=at - GRACE)).last()
+
+
+def _to_confirm(registration: Registration) -> bool:
+    return registration.is_pending and not registration.event.called_off
+
+
 def mail_link(registration: Registration, *, who: str, at: datetime) -> None:
     """As ``resend``, for whoever may be mailed. Needs the lock on the event."""
-    if registration.is_pending and not registration.event.called_off:
+    if _to_confirm(registration):
         mails.store_confirm(registration, at=at)
     else:
         mails.store_link(registration, unasked=True, at=at)

@@ -37,18 +37,25 @@ def cancel(chosen: QuerySet[Registration], *, who: str, why: str, mail: bool, at
     return cancelled
 
 
-def resend(chosen: QuerySet[Registration], *, who: str, at: datetime) -> int:
-    """Mail their link to those who have one of use, and an address; how many."""
-    sent = 0
+def resend(chosen: QuerySet[Registration], *, who: str, at: datetime) -> tuple[int, int]:
+    """Mail their link to those who have one of use, and an address.
+
+    Returns how many, and to how many more it is on its way already.
+    """
+    sent = already = 0
     for event_key in _events(chosen):
         with transaction.atomic():
             event = Event.objects.locked(event_key)
             for registration in event.registrations.filter(pk__in=chosen.values("pk")):
                 registration.event = event
-                if by_hand.may_mail(registration, at):
-                    by_hand.mail_link(registration, who=who, at=at)
-                    sent += 1
-    return sent
+                if not by_hand.may_mail(registration, at):
+                    continue
+                if by_hand.under_way(registration, at):
+                    already += 1
+                    continue
+                by_hand.mail_link(registration, who=who, at=at)
+                sent += 1
+    return sent, already
 
 
 def _events(chosen: QuerySet[Registration]) -> list[int]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext_lazy as _
 
 from registrations.errors import RegistrationError
@@ -64,6 +68,24 @@ class MovedMeanwhile(RegistrationError):
 
 class NothingToMail(RegistrationError):
     message = _("There is no link to send: this sign-up was cancelled, or has no e-mail address.")
+
+
+class LinkUnderWay(RegistrationError):
+    """The same mail is waiting or has just left: the button was pressed twice."""
+
+    def __init__(self, stored_at: datetime, sent_at: datetime | None) -> None:
+        super().__init__(stored_at, sent_at)
+        self.stored_at, self.sent_at = stored_at, sent_at
+
+    def __str__(self) -> str:
+        if self.sent_at:
+            sentence = _("The link was sent at %(time)s. Wait a minute before you send another.")
+            return sentence % {"time": time_format(timezone.localtime(self.sent_at))}
+        stored = timezone.localtime(self.stored_at)
+        sentence = _(
+            "This link is on its way already, since %(moment)s. A second one adds nothing."
+        )
+        return sentence % {"moment": date_format(stored, "SHORT_DATETIME_FORMAT")}
 
 
 class NothingChanged(RegistrationError):

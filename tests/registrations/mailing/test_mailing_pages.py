@@ -305,9 +305,22 @@ def test_draft_can_be_removed_and_a_sent_message_not(organiser, event, mailing):
     mailings.send(mailing, who="olga", at=timezone.now())
     draft = mailings.again(mailing, who="olga", at=timezone.now())
     for one in (mailing, draft):
-        organiser.post(page(event, f"{one.pk}/"), {"do": "remove"})
+        organiser.post(page(event, f"{one.pk}/"), {"do": "remove", "sure": "1"})
 
     assert list(Mailing.objects.all()) == [mailing]
+
+
+def test_a_draft_is_removed_after_one_question(organiser, event, mailing):
+    where = page(event, f"{mailing.pk}/")
+    asked = organiser.post(where, {"do": "remove", "digest": mailing.digest})
+    assert "Remove this message?" in words(asked)
+    assert f"Nieuws {chr(183)} Draft" in words(asked)
+    assert list(Mailing.objects.all()) == [mailing]
+
+    form = dict(re.findall(r'name="(digest|sure|do)" value="([^"]*)"', asked.content.decode()))
+    answer = organiser.post(where, form, follow=True)
+    assert "The message is removed. Nobody got it." in words(answer)
+    assert not Mailing.objects.exists()
 
 
 def test_people_ticked_in_the_list_become_a_message(organiser, event):

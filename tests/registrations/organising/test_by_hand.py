@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,10 +21,12 @@ from registrations.errors import (
     WaitingOffered,
 )
 from registrations.models import Change, Registration, StoredMail
+from registrations.models.mail import EMPTY
 from registrations.my_data import my_data
 from registrations.organising import by_hand, by_hand_many
 from registrations.organising.refusals import (
     Erased,
+    LinkUnderWay,
     NoSeatToMove,
     NothingChanged,
     NothingToMail,
@@ -429,6 +431,7 @@ def test_organiser_does_not_cancel_after_the_start(event):
 def test_link_is_sent_again_as_it_fits_the_status(event):
     pending = make_registration(event, confirmed=False)
     confirmed = make_registration(event)
+    all_sent()
 
     for registration in (pending, confirmed):
         by_hand.resend(registration, who="organisator", at=NOW)
@@ -436,6 +439,47 @@ def test_link_is_sent_again_as_it_fits_the_status(event):
     assert kinds(pending) == ["confirm", "confirm"]
     assert kinds(confirmed) == ["confirm", "registered", "link"]
     assert story(confirmed)[-1] == ("resent", "organisator", "")
+
+
+def all_sent(at: datetime = NOW - timedelta(hours=1)) -> None:
+    """The worker was there."""
+    StoredMail.objects.waiting().update(sent_at=at, **EMPTY)
+
+
+def resend(registration: Registration, at: datetime) -> str:
+    """What the organiser is told; empty if the link is mailed."""
+    try:
+        by_hand.resend(registration, who="organisator", at=at)
+    except LinkUnderWay as error:
+        return str(error)
+    return ""
+
+
+def test_button_for_the_link_pressed_twice_sends_one(event):
+    registration = make_registration(event)
+
+    assert resend(registration, NOW) == ""
+    assert resend(registration, NOW + timedelta(hours=1)) == (
+        "Deze link is al onderweg, sinds 23 november 2026 om 14.00. Een tweede voegt niets toe."
+    )
+    all_sent(NOW + timedelta(hours=2, minutes=3))
+    soon = NOW + timedelta(hours=2, minutes=3, seconds=59)
+    assert resend(registration, soon) == (
+        "De link is al verstuurd om 16.03. Wacht een minuut voor je er nog een verstuurt."
+    )
+    assert kinds(registration) == ["confirm", "registered", "link"]
+    assert resend(registration, soon + timedelta(seconds=1)) == ""
+    assert kinds(registration) == ["confirm", "registered", "link", "link"]
+    assert Change.objects.filter(what="resent").count() == 2
+
+
+def test_link_that_did_not_get_through_or_went_elsewhere_is_sent_again(event):
+    registration = make_registration(event)
+    assert resend(registration, NOW) == ""
+    StoredMail.objects.waiting().update(failed_at=NOW, **EMPTY)
+    assert resend(registration, NOW) == ""
+    StoredMail.objects.waiting().update(to="old@a.example")
+    assert resend(registration, NOW) == ""
 
 
 def test_no_link_is_sent_where_none_is_of_use(event):
@@ -488,7 +532,10 @@ def test_links_are_sent_to_many_as_far_as_there_are_any(event):
     add(event)
     actions.cancel(make_registration(event), at=NOW)
 
-    assert by_hand_many.resend(Registration.objects.all(), who="organisator", at=NOW) == 2
+    all_sent()
+
+    for told in ((2, 0), (0, 2)):
+        assert by_hand_many.resend(Registration.objects.all(), who="organisator", at=NOW) == told
     assert Change.objects.filter(what="resent").count() == 2
 
 

@@ -276,7 +276,7 @@ def test_organisers_cancel_nobody_and_mail_nothing_to_confirm_or_to_count_on(eve
 
     who: dict[str, Any] = {"who": "organiser", "at": NOW}
     assert by_hand_many.cancel(Registration.objects.all(), why="", mail=True, **who) == 0
-    assert by_hand_many.resend(Registration.objects.all(), **who) == 2
+    assert by_hand_many.resend(Registration.objects.all(), **who) == (2, 0)
     corrections.set_address(comes, "new@a.example", **who)
 
     waits.refresh_from_db()

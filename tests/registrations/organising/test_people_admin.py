@@ -540,8 +540,20 @@ def test_links_are_mailed_to_those_chosen(organiser: Client, event: Event):
     sign_up(event)
 
     choose(organiser, "resend_links", people)
+    choose(organiser, "resend_links", people)
 
     assert StoredMail.objects.filter(kind="link").count() == 2
+    told = organiser.get(PEOPLE).content.decode()
+    assert "2 people are not mailed again: the link is on its way already." in told
+
+
+def test_second_press_on_the_link_says_so(organiser: Client, event: Event):
+    noor = sign_up(event)
+    assert act(organiser, noor, "link").status_code == 303
+    again = act(organiser, noor, "link")
+    assert again.status_code == 422
+    assert "This link is on its way already, since" in again.content.decode()
+    assert StoredMail.objects.filter(kind="link").count() == 1
 
 
 def test_too_many_at_a_time_are_refused(
