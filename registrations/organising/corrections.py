@@ -53,7 +53,7 @@ def correct_name(
     for column, value in columns.items():
         setattr(registration, column, value)
     registration.name_corrected_at = at
-    writing.save(registration, *columns, "name_corrected_at")
+    _save(registration, *columns, "name_corrected_at")
     writing.record(
         registration, Change.What.CORRECTED, who=who, why=why, at=at, new={"letters": letters}
     )
@@ -78,7 +78,7 @@ def set_order(
         raise OtherWords
     registration.sort_name = sort_name
     registration.sort_key = names.sort_key(sort_name)
-    writing.save(registration, "sort_name", "sort_key")
+    _save(registration, "sort_name", "sort_key")
     writing.record(registration, Change.What.CORRECTED, who=who, at=at, new={"order": True})
     return registration
 
@@ -111,10 +111,10 @@ def set_address(
     others = event.registrations.counting().of_address(email).exclude(pk=registration.pk)
     if others.exists():
         raise RegisteredAlready
-    registration.email = email
+    before, registration.email = registration.email, email
     registration.email_refused_at = None
     registration.secret = new_secret()
-    writing.save(registration, "email", "email_refused_at", "secret")
+    _save(registration, "email", "email_refused_at", "secret", before=before)
     writing.record(registration, Change.What.ADDRESSED, who=who, why=why, at=at)
     # What still waits to go to the old address holds a link that is dead now.
     registration.mails.waiting().delete()
@@ -126,6 +126,18 @@ def set_address(
     else:
         mails.store_added(registration, at=at)
     return registration
+
+
+def _save(registration: Registration, *fields: str, before: str = "") -> None:
+    """These fields; ``before`` is the address if that is another one now.
+
+    The door takes sign-ups under one name and address for one person, so it hears of all that
+    have this address or had it with this one.
+    """
+    writing.save(registration, *fields)
+    event = registration.event
+    for address in (before, registration.email):
+        event.registrations.of_address(address).update(version=event.version)
 
 
 def _order_kept(registration: Registration, first_name: str, last_name: str) -> dict[str, str]:

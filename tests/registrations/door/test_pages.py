@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils.html import strip_tags
 
 from program.models import Event
 from registrations import actions, erasure
-from registrations.door import finding, presence
+from registrations.door import finding, people, presence
 from registrations.models import DoorPass, Registration
 from registrations.organising import corrections, guests
 from tests.factories import NOW, START, make_crowd, make_event, make_registration, make_sitting
@@ -23,6 +24,7 @@ from tests.registrations.door.tapping import AT, make_pass, on_device, send, syn
 from tests.registrations.door.tapping import walk_in as walk_in_tap
 
 pytestmark = pytest.mark.django_db
+WHY = {"who": "organisator", "why": "Typefout."}
 
 
 @pytest.fixture(autouse=True)
@@ -280,6 +282,32 @@ def test_sync_tells_what_changed_and_who_is_gone(event: Event, phone: Client):
     ]
     after = sync(phone, event, since=news["version"]).json()
     assert (after.get("rows"), after["expected"]) == (None, 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda one: corrections.set_order(one, "van den Berg, Jan", who="o", at=NOW),
+        lambda one: corrections.correct_name(one, "Jan", "van den Bergh", **WHY, at=NOW),
+        lambda one: corrections.set_address(one, "jan@zaandam.example", **WHY, at=NOW),
+    ],
+)
+def test_device_hears_that_two_sign_ups_are_one_person_no_more(
+    event: Event, change: Callable[[Registration], object]
+):
+    jan = {"first_name": "Jan", "last_name": "van den Berg", "email": "jan@haarlem.example"}
+    first = make_registration(event, **jan)
+    first.origin, first.email_refused_at = Registration.Origin.HAND, NOW
+    first.save(update_fields=["origin", "email_refused_at"])
+    make_registration(event, **jan, confirmed=False)
+    event.refresh_from_db()
+    known = {row["id"]: row for row in people.rows(event)}
+    assert [row.get("same") for row in known.values()] == [None, f"r{first.pk}"]
+
+    change(first)
+
+    known |= {row["id"]: row for row in people.rows(event, since=event.version)}
+    assert [*known.values()] == people.rows(event)
 
 
 def test_version_and_counts_of_an_answer_belong_together(
