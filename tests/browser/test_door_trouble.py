@@ -371,6 +371,7 @@ def test_leaving_by_a_plain_form_keeps_a_tap_until_the_phone_is_let_in_again(
 
     assert kept == [0, ["Zoë van Dijk"]]
     wait_present(event, 1)
+    assert device.evaluate(KEPT) == [2, []], "the whole list again, at once"
 
 
 def test_page_left_open_stays_a_device_when_the_event_is_moved_later(event: Event, device: Page):

@@ -135,8 +135,9 @@ function make(language) {
       rows = new Map(inOrder.map((one) => [one.id, one]));
       ({ ops, notices } = stored);
       state = stored.state ?? state;
-      // Only at first: another tab may speak the other language, and they would never agree.
-      if (first) state.astray ||= state.language !== language;
+      // Only at first: another tab may speak the other language, and they would never agree. A
+      // list of nobody may be one that was wiped.
+      if (first) state.astray ||= state.language !== language || !rows.size;
       first = false;
       changed();
     },
@@ -186,10 +187,11 @@ function make(language) {
     get over() { return Date.parse(state.closes_at) < now(); },
     // Whether the server would not take what waits either.
     get late() { return Date.parse(state.taken_until) < now(); },
-    // Nobody is on it any more; what waits is sent all the same.
+    // Nobody is on it any more, until it is asked for again; what waits is sent all the same.
     strip() {
       rows.clear();
       notices = [];
+      state = { ...state, astray: true };
       changed();
     },
     person, find, counts, rounds, waiting, now,
