@@ -181,6 +181,16 @@ def test_server_that_fails_loses_no_tap(event: Event, device: Page):
     assert (answers, present(event), event.door_ops.count()) == ([], 1, 1)
 
 
+def test_page_of_a_cafe_is_no_connection(event: Event, device: Page):
+    cafe = {"status": 200, "content_type": "text/html", "body": "<h1>Welkom</h1>"}
+    device.context.route("**/deur/**", lambda route: route.fulfill(**cafe))
+    let_in(device, "Zoë van Dijk")
+
+    expect(device.locator("[data-first]")).to_have_text("Geen verbinding. 1 niet verstuurd.")
+    device.context.unroute_all(behavior="ignoreErrors")
+    wait_present(event, 1)
+
+
 def test_tap_that_breaks_the_server_holds_up_no_other(event: Event, device: Page):
     poison: list[str] = []
 
@@ -361,6 +371,30 @@ def test_same_work_without_scripts(event: Event, plain_page: Page):
     plain_page.get_by_text("Menu").click()
     button(plain_page, "Klaar: dit toestel afmelden").click()
     expect(plain_page.locator("h1")).to_have_text("Klaar")
+
+
+@pytest.mark.parametrize("lacks", ["AbortSignal.timeout", "IDBFactory.prototype.databases"])
+def test_browser_that_is_too_old_has_the_plain_page(event: Event, new_page: NewPage, lacks: str):
+    page = new_page(viewport=PHONE)
+    page.add_init_script(f"{lacks} = undefined")
+    page.goto(f"/deur/pas/{passes.link_token(make_pass(event))}/")
+    page.locator("main form button").click()
+    search(page, "dijk")
+    button(page, "Zoeken").click()
+    button(page, "Binnen: Zoë van Dijk").click()
+
+    expect(page.locator(".last")).to_contain_text("Zoë van Dijk")
+    assert present(event) == 1
+
+
+def test_name_is_said_as_it_is_written(event: Event, device: Page):
+    name = {"first_name": "Kim", "last_name": "de Wit ($$ & $&)"}
+    make_registration(event, {}, **name, at=timezone.now())
+    search(device, "kim")
+    expect(device.locator(".person")).to_contain_text("Kim de Wit", timeout=WAIT)
+    device.locator("[data-in]").click()
+
+    expect(device.locator("[data-say]")).to_have_text("Kim de Wit ($$ & $&) is binnen.")
 
 
 def test_door_speaks_english(event: Event, new_page: NewPage):

@@ -3,6 +3,11 @@
 const site = globalThis.tafelronde;
 const { find } = site.status;
 
+// An old browser has the plain page, and goes no further: without these nothing could be sent, or
+// too much be wiped.
+if (!(navigator.locks && crypto.randomUUID && AbortSignal.timeout && indexedDB.databases))
+  await new Promise(() => {});
+
 // ms in which a second tap is the same finger: on the same person, and beside it
 const TWICE = 700, BESIDE = 350;
 const { door: slug, base } = document.body.dataset;
@@ -252,5 +257,4 @@ async function begin() {
   await navigator.serviceWorker?.register(`${base}sw.js`, { scope: base }).catch(() => {});
 }
 
-// An old browser has the plain page.
-if (navigator.locks && crypto.randomUUID) begin();
+begin();

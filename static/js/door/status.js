@@ -7,7 +7,7 @@ const MOST_DOTS = 6, SAID_AFTER = 600;
 
 function make(words) {
   const say = (text, values) =>
-    Object.entries(values ?? {}).reduce((all, [name, value]) => all.replace(`{${name}}`, value),
+    Object.entries(values ?? {}).reduce((all, [name, value]) => all.replace(`{${name}}`, () => value),
       words[text] ?? text);
   const clock = new Intl.DateTimeFormat("en-GB",
     { hour: "numeric", minute: "2-digit", timeZone: "Europe/Amsterdam" });

@@ -34,8 +34,9 @@ function start({ base, slug, store, list, told, gone }) {
     });
     const answer = await response.json().catch(() => null);
     if (answer?.door === 1) return { status: response.status, answer };
-    // Not ours: it says nothing of this device, whatever it says.
-    return { status: [401, 410].includes(response.status) ? 0 : response.status };
+    // Not ours: it says nothing of this device, whatever it says; not even that all is well.
+    const { status } = response;
+    return { status: [400, 403].includes(status) || status >= 500 ? status : 0 };
   }
 
   async function greet() {
