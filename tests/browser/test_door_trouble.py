@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Dialog, Error, Page, expect
 from program.models import Event
 from registrations import actions, erasure
 from registrations.models import DoorOp
+from registrations.names import columns
 from tests.browser.conftest import Server, wait_for
 from tests.browser.door_page import (
     MAY_FAIL,
@@ -28,6 +29,7 @@ from tests.browser.door_page import (
     WAIT,
     NewPage,
     button,
+    fill,
     join,
     let_in,
     make_door_event,
@@ -203,6 +205,25 @@ def test_list_stays_with_two_tabs_and_nothing_kept(event: Event, new_page: NewPa
     search(page, "dijk")
 
     expect(page.locator(".person.is-in")).to_contain_text("Zoë van Dijk", timeout=WAIT)
+
+
+def test_news_of_everybody_comes_over_a_bad_line(event: Event, new_page: NewPage):
+    fill(event, 400)
+    page = join(new_page(viewport=PHONE), make_pass(event))
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    bad = {"offline": False, "latency": 100, "downloadThroughput": 500, "uploadThroughput": 5_000}
+    line.send("Network.emulateNetworkConditions", bad)
+    event.refresh_from_db()
+    event.bump()
+    event.registrations.update(version=event.version)
+    one = event.registrations.order_by("pk").first()
+    assert one
+    event.registrations.filter(pk=one.pk).update(**columns("Aaltje", "Zonderling"))
+
+    search(page, "zonderling")
+
+    expect(page.locator(".person")).to_have_count(1, timeout=WAIT)
 
 
 # Two tabs

@@ -9,7 +9,8 @@
 // error, no answer at all: it stays, and goes again. Sending twice does no harm.
 const site = globalThis.tafelronde;
 
-// The first list may be long, and the line bad; each tap is work for the server.
+// Until an answer begins: each tap is work for the server, and so is the whole list. To read all
+// of it takes longer, for the line may be bad, and what an organiser changed is news of everybody.
 const PATIENCE = 8_000, PATIENCE_FOR_ALL = 60_000, PATIENCE_A_TAP = 100;
 const MOST = 100, EVERY = 5_000, LEAST_WAIT = 2_000, MOST_WAIT = 15_000;
 const NOT_KEPT = 1e9;  // taps without a number of their own come after those that have one
@@ -23,16 +24,21 @@ function start({ base, slug, store, list, told, gone }) {
   const sync = { state: "starting", now, flush: () => now(true), tabs };
 
   async function ask(path, body) {
+    const aborter = new AbortController(), stop = () => aborter.abort();
     const patience = body?.since === 0 ? PATIENCE_FOR_ALL : PATIENCE;
+    let ends = setTimeout(stop, patience + PATIENCE_A_TAP * (body?.ops.length ?? 0));
     const response = await fetch(base + path, {
       method: body ? "POST" : "GET",
       headers: body ? { "Content-Type": "application/json", "X-CSRFToken": token } : {},
       body: body && JSON.stringify(body),
       redirect: "manual",
       cache: "no-store",
-      signal: AbortSignal.timeout(patience + PATIENCE_A_TAP * (body?.ops.length ?? 0)),
+      signal: aborter.signal,
     });
+    clearTimeout(ends);
+    ends = setTimeout(stop, PATIENCE_FOR_ALL);
     const answer = await response.json().catch(() => null);
+    clearTimeout(ends);
     if (answer?.door === 1) return { status: response.status, answer };
     // Not ours: it says nothing of this device, whatever it says; not even that all is well.
     const { status } = response;
