@@ -24,7 +24,7 @@ from tests.registrations.door.tapping import AT, make_pass, on_device, send, syn
 from tests.registrations.door.tapping import walk_in as walk_in_tap
 
 pytestmark = pytest.mark.django_db
-WHY = {"who": "organisator", "why": "Typefout."}
+WHY: dict[str, Any] = {"who": "organisator", "why": "Typefout."}
 
 
 @pytest.fixture(autouse=True)
@@ -295,7 +295,7 @@ def test_sync_tells_what_changed_and_who_is_gone(event: Event, phone: Client):
 def test_device_hears_that_two_sign_ups_are_one_person_no_more(
     event: Event, change: Callable[[Registration], object]
 ):
-    jan = {"first_name": "Jan", "last_name": "van den Berg", "email": "jan@haarlem.example"}
+    jan: dict[str, Any] = {"first_name": "Jan", "last_name": "van den Berg", "email": "jan@haarlem.example"}
     first = make_registration(event, **jan)
     first.origin, first.email_refused_at = Registration.Origin.HAND, NOW
     first.save(update_fields=["origin", "email_refused_at"])
