@@ -20,7 +20,6 @@ from program.admin.questions import SignupQuestionInline
 from program.admin.tables import EventAdmin, SpeakerAdmin, TableSessionAdmin, ThemeAdmin, VenueAdmin
 from program.models import (
     Event,
-    Hosting,
     SignupQuestion,
     Sitting,
     Speaker,
@@ -32,6 +31,7 @@ from registrations import history
 from registrations.admin import (
     adding,
     door,
+    edits,
     event_history,
     files,
     lists,
@@ -100,13 +100,13 @@ class Followed(LockedAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        if steps := _steps(form, formsets, change):
+        if steps := edits.steps(form, formsets, change):
             for event in locked_events(form.instance):
                 _record(event, steps, request)
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         events = [event for event in locked_events(obj) if event != obj]
-        step = _step("removed", obj)
+        step = edits.step("removed", obj)
         super().delete_model(request, obj)
         for event in events:
             event.refresh_from_db()
@@ -129,26 +129,6 @@ def _taken_tables(row: Model | None) -> Iterable[Sitting]:
     if not isinstance(row, TableSession):
         return []
     return row.sittings.filter(taken__gt=0).select_related("event", "session", "round")
-
-
-def _steps(form: Any, formsets: Any, change: bool) -> list[dict[str, object]]:
-    """What was saved, as history keeps it: which rows, and which of their fields."""
-    steps = []
-    if not change:
-        steps.append(_step("added", form.instance))
-    elif form.changed_data:
-        steps.append(_step("changed", form.instance, form.changed_data))
-    for formset in formsets:
-        steps += [_step("added", row) for row in formset.new_objects]
-        steps += [_step("changed", row, fields) for row, fields in formset.changed_objects]
-        steps += [_step("removed", row) for row in formset.deleted_objects]
-    return steps
-
-
-def _step(did: str, row: Model, fields: Any = ()) -> dict[str, object]:
-    """History names nobody: of people it tells the key."""
-    name = str(row.pk) if isinstance(row, Speaker | Hosting) else str(row)
-    return {"did": did, "model": row._meta.model_name, "name": name, "fields": list(fields)}
 
 
 def _record(event: Event, steps: list[dict[str, object]], request: HttpRequest) -> None:

@@ -14,6 +14,7 @@ from program.admin.tables_saving import save_tables
 from program.models import Event
 from program.organisers import acts, render_page
 from registrations import history
+from registrations.admin.edits import steps_of_tables
 from registrations.admin.foresight import see_first
 from registrations.admin.refusals import in_the_way
 from registrations.models import Change
@@ -40,8 +41,8 @@ def _save(request: HttpRequest, event: Event) -> HttpResponse:
     if not form.is_valid:
         return _page(request, event, form, status=422)
     if form.has_changed():
+        who, new = request.user.get_username(), {"steps": list(steps_of_tables(form))}
         save_tables(form)
-        who, new = request.user.get_username(), {"steps": [{"did": "changed", "model": "tables"}]}
         history.record(locked, None, Change.What.EDITED, who=who, at=timezone.now(), new=new)
     return HttpResponseRedirect(request.path, status=303)
 

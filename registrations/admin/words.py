@@ -178,11 +178,33 @@ def _table(one: Mapping[str, Any]) -> str:
 
 
 def _steps(steps: Iterable[Mapping[str, Any]]) -> str:
-    """The names of what was changed; of people history keeps only a key, which says nothing."""
+    """The names of what was changed; of people history keeps only a key, which says nothing.
+
+    Of tables all of it: how many seats there were is nowhere else.
+    """
+    steps = list(steps)
+    tables = [_seats(step) for step in steps if "table" in step]
     names = [str(step.get("name") or "") for step in steps]
     told = list(dict.fromkeys(name for name in names if name and not name.isdecimal()))
     more = ["…"] if len(told) > MOST_STEPS else []
-    return ", ".join([*told[:MOST_STEPS], *more])
+    return "; ".join(filter(None, [", ".join([*told[:MOST_STEPS], *more]), *tables]))
+
+
+def _seats(step: Mapping[str, Any]) -> str:
+    """'Table 1a in round 1: seats 10 → 8, place', or what else was done to it."""
+    numbers = [(_("seats"), step.get("seats")), (_("seats reserved"), step.get("reserved"))]
+    parts = [f"{name} {_from(both)}" for name, both in numbers if both]
+    if step["did"] != "changed":
+        parts = [str(_DONE[step["did"]]), *([] if step["did"] == "removed" else parts)]
+    elif not {"location", "location_en"}.isdisjoint(step.get("fields", ())):
+        parts.append(_("place"))
+    table = _table(step["table"])
+    return f"{table}: {', '.join(parts)}" if parts else table
+
+
+def _from(both: list[int | None]) -> str:
+    old, new = both
+    return str(new) if old is None else f"{old} → {new}"
 
 
 def _tables(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

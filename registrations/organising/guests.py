@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from program.models import Event, Speaker
 from registrations import history, names, places, writing
@@ -36,10 +37,12 @@ def add(event: Event, details: Details, *, who: str, at: datetime) -> Guest:
 def add_hosts(event: Event, *, who: str, at: datetime) -> int:
     """Put everybody who hosts a table on the list, once; returns how many are new.
 
-    A host who left the programme and came back is known by name, and is nobody new.
+    Not whoever has no table left, for it dropped out in all its rounds. A host who left the
+    programme and came back is known by name, and is nobody new.
     """
     event = Event.objects.locked(event.pk)
-    hosts = event.speakers.exclude(hostings=None).filter(guests=None).distinct()
+    going = event.sessions.filter(Q(sittings=None) | Q(sittings__dropped_at=None))
+    hosts = event.speakers.filter(hostings__session__in=going, guests=None).distinct()
     left = event.guests.filter(kind=Guest.Kind.HOST, speaker=None, erased_at=None)
     known = {names.norm(guest.name): guest for guest in left}
     added = 0

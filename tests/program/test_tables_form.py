@@ -288,3 +288,39 @@ def test_page_without_rounds_leads_to_the_timetable(organiser: Client, event: Ev
     client = Client()
     client.force_login(superuser)
     assert "There are no rounds yet." in client.get(path_of(empty)).content.decode()
+
+
+def told(organiser: Client, event: Event) -> list[str]:
+    """The history of the event, as its page tells it."""
+    page = organiser.get(f"/en/admin/program/event/{event.pk}/geschiedenis/")
+    return [what for _row, what, _who in page.context["changes"]]
+
+
+def test_history_says_which_seats_were_changed_from_what_to_what(organiser: Client, event: Event):
+    first, second, new = cell(event, "1a"), cell(event, "1b", 2), cell(event, "1b", 1)
+    theme = f"theme-{event.themes.get().pk}-title"
+    changes = {f"{first}-seats": "12", f"{first}-reserved": "2", f"{second}-location": "Foyer"}
+
+    assert save(organiser, event, **changes) == []
+    assert save(organiser, event, **{f"{second}-seats": "", theme: "Wonen"}) == []
+    assert save(organiser, event, **{f"{new}-seats": "6", f"{new}-location": "Foyer"}) == []
+
+    edits = [line for line in told(organiser, event) if line.startswith("Programme edited")]
+    assert edits == [
+        "Programme edited: Table 1b in round 1: added, seats 6",
+        "Programme edited: 1. Wonen; Table 1b in round 2: removed",
+        "Programme edited: Table 1a in round 1: seats 10 → 12, seats reserved 0 → 2; "
+        "Table 1b in round 2: place",
+    ]
+
+
+def test_history_tells_the_seats_of_the_page_of_one_table_session_too(
+    organiser: Client, event: Event
+):
+    session = event.sessions.get(code="1a")
+    path = f"/en/admin/program/tablesession/{session.pk}/change/"
+    values = filled_in(organiser, path)
+
+    assert organiser.post(path, values | {"sittings-0-seats": "7"}).status_code == 302
+
+    assert told(organiser, event) == ["Programme edited: Table 1a in round 1: seats 10 → 7"]

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from program.models import Event, Speaker
+from program.models import Event, Hosting, Speaker
 from registrations import actions, erasure, signup
 from registrations.audit import differences
 from registrations.errors import TablesRefused
 from registrations.models import Change, Guest, Registration
-from registrations.organising import by_hand, guests
+from registrations.organising import by_hand, dropping, guests
 from registrations.organising.refusals import Erased, NoPlaceForGuest
 from registrations.tables import codes
 from tests.factories import NOW, START, make_event, make_registration, make_sitting
@@ -132,6 +132,21 @@ def test_hosts_are_added_once_and_come_back_if_removed(event):
     assert guest.sort_name == "Dijk, Zoë van"
     assert len(guest.organisation) == 100
     guests.remove(guest, **WHO, at=NOW)
+    assert guests.add_hosts(event, **WHO, at=NOW) == 1
+
+
+def test_hosts_of_tables_that_dropped_out_are_left_out(event):
+    gone, half = make_sitting(event, "1a"), make_sitting(event, "1b")
+    make_sitting(event, "1b", 2)
+    later = make_sitting(event, "1c")
+    dropping.drop(event, [gone.pk, half.pk], **WHO, at=NOW)
+    later.delete()  # its round is not known yet
+
+    assert guests.add_hosts(event, **WHO, at=NOW) == 2
+    assert {guest.name for guest in event.guests.all()} == {"Gastheer 1b", "Gastheer 1c"}
+    Hosting.objects.create(
+        event=event, session=half.session, speaker=gone.session.speakers.get(), position=2
+    )
     assert guests.add_hosts(event, **WHO, at=NOW) == 1
 
 
