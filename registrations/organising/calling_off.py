@@ -13,6 +13,7 @@ from registrations.errors import EventOver, EventStarted
 from registrations.mail import notices
 from registrations.mailing import mailings
 from registrations.models import Change, Registration, StoredMail
+from registrations.models.mail import StoredMailQuerySet
 
 Kind = StoredMail.Kind
 
@@ -21,8 +22,9 @@ Kind = StoredMail.Kind
 def call_off(event: Event, *, why: str = "", why_en: str = "", who: str, at: datetime) -> Event:
     """Close everything and tell all who come, wait or have yet to confirm, with ``why``.
 
-    Places, tables and queues stay as they are, in case it takes place after all. Doing so twice
-    changes nothing. Raises EventOver.
+    Places, tables and queues stay as they are, in case it takes place after all. Whose mail that
+    it does has not left yet gets neither: they know of no other than that it is called off. Doing
+    so twice changes nothing. Raises EventOver.
     """
     event = Event.objects.locked(event.pk)
     if event.called_off:
@@ -32,7 +34,10 @@ def call_off(event: Event, *, why: str = "", why_en: str = "", who: str, at: dat
     event.called_off_at, event.called_off_why, event.called_off_why_en = at, why, why_en
     event.save(update_fields=["called_off_at", "called_off_why", "called_off_why_en"])
     mailings.stop_ready_made(event, at=at)
-    people = notices.whom_to_tell(event)
+    what = Change.What.CALLED_OFF
+    went_on = event.changes.filter(registration=None, what=what, new__called_off=False)
+    unsent = event.mails.filter(kind=Kind.RESCHEDULED, created_at__in=went_on.values("at"))
+    people = _without(_taken_back(unsent, at), event)
     _tell(event, people, Kind.CALLED_OFF, off=True, who=who, at=at)
     return event
 
@@ -51,14 +56,25 @@ def go_on(event: Event, *, who: str, at: datetime) -> Event:
         raise EventStarted
     event.called_off_at, event.called_off_why, event.called_off_why_en = None, "", ""
     event.save(update_fields=["called_off_at", "called_off_why", "called_off_why_en"])
-    # One that a worker has in its hands may leave all the same.
-    unsent = event.mails.idle(at).filter(kind=Kind.CALLED_OFF)
-    spared = set(unsent.values_list("registration", flat=True))
-    unsent.delete()
-    people = [one for one in notices.whom_to_tell(event) if one.pk not in spared]
+    people = _without(_taken_back(event.mails.filter(kind=Kind.CALLED_OFF), at), event)
     _tell(event, people, Kind.RESCHEDULED, off=False, who=who, at=at)
     writing.settle(event, at=at)
     return event
+
+
+def _taken_back(mails: StoredMailQuerySet, at: datetime) -> set[int]:
+    """Delete those that have not left; whose they were.
+
+    One that a worker has in its hands may leave all the same.
+    """
+    unsent = mails.idle(at)
+    people = {mail.registration_id for mail in unsent.only("registration") if mail.registration_id}
+    unsent.delete()
+    return people
+
+
+def _without(spared: set[int], event: Event) -> list[Registration]:
+    return [one for one in notices.whom_to_tell(event) if one.pk not in spared]
 
 
 def _tell(

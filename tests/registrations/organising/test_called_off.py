@@ -20,11 +20,13 @@ from registrations.mail import outbox
 from registrations.mailing import mailings
 from registrations.mailing.audience import REGISTERED
 from registrations.models import Change, Registration, StoredMail
+from registrations.models.mail import EMPTY
 from registrations.organising import by_hand_many, calling_off, corrections
 from registrations.tokens import token_of
 from tests.factories import NOW, START, make_event, make_person, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
 WHY = {"why": "De zaal is niet beschikbaar.", "why_en": "The hall is not available."}
 
 
@@ -248,6 +250,22 @@ def test_whose_mail_had_not_left_yet_gets_neither(event, people, mailoutbox):
     calling_off.go_on(event, who="organiser", at=NOW)
 
     assert [mail.to for mail in StoredMail.objects.waiting()] == ["comes@a.example"]
+
+
+def test_called_off_once_more_nobody_reads_last_that_it_goes_on(event, people, mailoutbox):
+    call_off(event)
+    sent(mailoutbox)
+    calling_off.go_on(event, who="organiser", at=NOW + MINUTE)
+    # A server that wants it later: it would leave after the mail of a second calling off.
+    greylisted = StoredMail.objects.waiting().filter(to="comes@a.example")
+    greylisted.update(attempts=1, send_after=NOW + 5 * MINUTE)
+    told = StoredMail.objects.waiting().filter(to="waits@a.example")
+    told.update(sent_at=NOW + MINUTE, **EMPTY)
+
+    calling_off.call_off(event, **WHY, who="organiser", at=NOW + 2 * MINUTE)
+
+    waiting = StoredMail.objects.waiting().values_list("to", "kind")
+    assert list(waiting) == [("waits@a.example", "called_off")]
 
 
 def test_mail_that_is_tried_again_later_does_not_leave_after_all(event, people):
