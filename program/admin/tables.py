@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from program.admin.events import EventAdmin
-from program.admin.forms import SessionForm, SittingForm, SpeakerForm, ThemePageForm
+from program.admin.forms import SessionForm, SittingForm, SpeakerForm, ThemePageForm, going
 from program.admin.hosts import HostFormSet, HostingInline, names_of
 from program.admin.locking import LockedAdmin, PartsOfEvent
 from program.models import Sitting, Speaker, TableSession, Theme, Venue
@@ -83,6 +83,20 @@ class SittingInline(PartsOfEvent):
     readonly_fields = ["taken"]
 
 
+def change_rounds(formset: Any) -> None:
+    """Two rows may trade rounds: all let go of theirs before any takes another.
+
+    Nobody sits there, or the form refused it.
+    """
+    rows = formset.initial_forms
+    moved = [form.instance for form in rows if "round" in form.changed_data and not going(form)]
+    removed = [form.instance for form in rows if going(form)]
+    if moved:
+        Sitting.objects.filter(pk__in=[row.pk for row in (*moved, *removed)]).delete()
+        for row in moved:
+            row.save(force_insert=True)
+
+
 @admin.register(TableSession)
 class TableSessionAdmin(OnTables):
     form = SessionForm
@@ -134,6 +148,8 @@ class TableSessionAdmin(OnTables):
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if isinstance(formset, HostFormSet):
             formset.store_speakers()
+        if formset.model is Sitting:
+            change_rounds(formset)
         super().save_formset(request, form, formset, change)
 
     def render_change_form(

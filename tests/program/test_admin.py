@@ -7,6 +7,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Count
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
@@ -156,6 +157,26 @@ def test_sitting_without_people_can_be_moved_and_removed(organiser: Client, even
     assert save(organiser, session, **{f"{prefix}DELETE": "on"}) == []
     assert not session.sittings.exists()
     assert Event.objects.get().version == event.version + 2
+
+
+def test_sittings_without_people_can_trade_rounds(organiser: Client, event: Event):
+    sittings = Sitting.objects.filter(event=event).values("session").annotate(held=Count("pk"))
+    twice = sittings.order_by().filter(held=2).values("session")
+    session = event.sessions.filter(pk__in=twice)[0]
+    first, second = session.sittings.order_by("round__number")
+    Sitting.objects.filter(pk=first.pk).update(location="Zaal 1", dropped_at=NOW)
+    Sitting.objects.filter(pk=second.pk).update(location="Zaal 2")
+    rows = {f"{prefix_of(organiser, session, first)}round": str(second.round_id)}
+    rows[f"{prefix_of(organiser, session, second)}round"] = str(first.round_id)
+
+    assert save(organiser, session, **rows) == []
+
+    found = session.sittings.order_by("round__number")
+    assert [(one.pk, one.location) for one in found] == [
+        (second.pk, "Zaal 2"),
+        (first.pk, "Zaal 1"),
+    ]
+    assert [one.dropped for one in found] == [False, True]
 
 
 def test_new_session_gets_hosts_and_rounds_of_its_own_event(organiser: Client, event: Event):
