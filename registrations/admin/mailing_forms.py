@@ -15,9 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from program.admin.widgets import MarkdownField, MarkdownWidget
-from program.models import Event
+from program.models import Event, Sitting
 from registrations.mailing import placeholders
-from registrations.mailing.audience import STATUSES, Audience, Door, door_was_kept, tables_of
+from registrations.mailing.audience import (
+    STATUSES,
+    Audience,
+    Door,
+    door_was_kept,
+    questions_of,
+    tables_of,
+)
 from registrations.mailing.mailings import Words
 from registrations.models import Mailing, Registration
 
@@ -150,12 +157,12 @@ class AudienceForm(forms.Form):
 
     def __init__(self, event: Event, audience: Audience, data: Any = None) -> None:
         super().__init__(data, initial=audience.stored() | {"picked": True})
-        self.sittings = tables_of(event)
+        self.sittings = tables_of(event, audience)
         self.by_hand = audience.people
         rounds = [(round_.pk, str(round_)) for round_ in event.rounds.order_by("number")]
-        questions = [(one.pk, str(one)) for one in event.signup_questions.asked()]
+        questions = [(one.pk, str(one)) for one in questions_of(event, audience)]
         statuses = [(status.value, status.label) for status in STATUSES]
-        tables = [(one.pk, str(one.session)) for one in self.sittings]
+        tables = [(one.pk, _named(one)) for one in self.sittings]
         self.fields["statuses"] = Boxes(_("Who"), statuses, str)
         self.fields["tables"] = Boxes(_("Sits at"), tables)
         self.fields["with_table"] = Boxes(_("Has a table in"), rounds)
@@ -191,6 +198,11 @@ class AudienceForm(forms.Form):
         """The other groups, but for tables, that have something to choose."""
         names = ("roles", "with_table", "without_table", "unanswered", "door")
         return [self[name] for name in names if len(self[name])]
+
+
+def _named(sitting: Sitting) -> str:
+    name = str(sitting.session)
+    return _("%(table)s (dropped out)") % {"table": name} if sitting.dropped else name
 
 
 def _without(form: forms.Form, name: str, *, subject: bool = False) -> str:

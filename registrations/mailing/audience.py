@@ -14,7 +14,7 @@ from django.db.models.lookups import In
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from program.models import Event, Sitting
+from program.models import Event, SignupQuestion, Sitting
 from registrations.models import Answer, Presence, Registration, RegistrationQuerySet, Seat
 
 Status = Registration.Status
@@ -186,6 +186,11 @@ def _narrowed(chosen: RegistrationQuerySet, audience: Audience) -> RegistrationQ
     return chosen
 
 
+def questions_of(event: Event, audience: Audience) -> QuerySet[SignupQuestion]:
+    """The questions to choose from; those that are asked no more only if chosen before."""
+    return event.signup_questions.filter(Q(retired_at=None) | Q(pk__in=audience.unanswered))
+
+
 def door_was_kept(event: Event) -> bool:
     """Whether ticks tell who was there: of those registered a quarter has one.
 
@@ -211,7 +216,11 @@ def _answers(question: int) -> QuerySet[Answer]:
     return Answer.objects.filter(registration=OuterRef("pk"), question=question)
 
 
-def tables_of(event: Event) -> list[Sitting]:
-    """The tables to choose from, round by round; not those that dropped out."""
-    sittings = event.sittings.going_on().select_related("session", "round")
+def tables_of(event: Event, audience: Audience) -> list[Sitting]:
+    """The tables to choose from, round by round; those that dropped out only if chosen before.
+
+    Who saves a message once more would else open it to everybody.
+    """
+    offered = Q(dropped_at=None) | Q(pk__in=audience.tables)
+    sittings = event.sittings.filter(offered).select_related("session", "round")
     return list(sittings.order_by("round__number", "session__theme__number", "session__code"))

@@ -19,7 +19,15 @@ from registrations.mailing.mailings import Words
 from registrations.models import Mailing, Presence, Registration, StoredMail
 from registrations.models.mail import EMPTY
 from registrations.tokens import token_of
-from tests.factories import AMSTERDAM, make_event, make_organiser, make_registration, make_sitting
+from tests.factories import (
+    AMSTERDAM,
+    make_event,
+    make_organiser,
+    make_question,
+    make_registration,
+    make_sitting,
+)
+from tests.program.filling_in import filled_in
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +103,27 @@ def test_message_to_one_table_is_written_looked_at_and_sent(organiser, event):
     assert "The message goes to 1 person." in words(answer)
     assert "Is being sent: 0 of 1" in words(answer)
     assert [mail.registration for mail in mailing.mails.all()] == [noor]
+
+
+def test_saving_once_more_opens_a_message_to_nobody_else(organiser, event):
+    make_question(event, "Hoe kom je?")
+    (question,) = event.signup_questions.all()
+    table = event.sittings.get(session__code="1a")
+    chosen = typed(tables=[table.pk], unanswered=[question.pk])
+    organiser.post(page(event, "nieuw/"), chosen)
+    mailing = Mailing.objects.get()
+    audience = mailing.audience
+
+    event.sittings.filter(pk=table.pk).update(dropped_at=timezone.now())
+    event.signup_questions.update(retired_at=timezone.now())
+    address = page(event, f"{mailing.pk}/wijzigen/")
+    assert "1a Gesprek 1a (dropped out)" in words(organiser.get(address))
+    assert (
+        organiser.post(address, filled_in(organiser, address) | {"do": "save"}).status_code == 303
+    )
+
+    mailing.refresh_from_db()
+    assert mailing.audience == audience
 
 
 def test_pressing_send_twice_sends_once(organiser, event, mailing):
