@@ -425,6 +425,15 @@ def test_list_left_open_is_wiped_after_the_event(event: Event, device: Page):
     assert device.evaluate("indexedDB.databases()") == []
 
 
+def test_list_on_a_phone_that_is_locked_is_wiped_after_the_event_too(event: Event, device: Page):
+    device.context.set_offline(True)
+    device.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
+    device.clock.set_fixed_time(event.ends_at + timedelta(hours=7))
+
+    expect(device.locator("[data-over]")).to_be_visible(timeout=WAIT)
+    assert device.evaluate("indexedDB.databases()") == []
+
+
 KEPT = """async () => {
   const done = (request) => new Promise((now) => {
     request.onsuccess = () => now(request.result);

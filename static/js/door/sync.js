@@ -156,7 +156,7 @@ function start({ base, slug, store, list, told, gone }) {
   function later() {
     if (left) return;
     soon = setTimeout(() => {
-      if (document.hidden && !list.waiting().length) later();
+      if (document.hidden && !list.waiting().length && !list.over) later();
       else now();
     }, pause ? pause * (.75 + Math.random() / 2) : EVERY);
   }
