@@ -47,20 +47,26 @@ def context(event: Event) -> dict[str, object]:
 @gzip_page
 @door_page
 def shell(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
-    """The door page without anything of a person, a device or a session."""
-    return _shell(request, event)
+    """The door page without anything of a person, a device or a session.
+
+    Of no other release than a worker asks for: while a new one is put in, another server may still
+    have the old page, and the worker would keep that for as long as its own text stays the same.
+    """
+    page = _shell(request, event)
+    release = _release(page.content)
+    asked = request.GET.get("uitgave", release)
+    return page if asked == release else HttpResponse(status=404)
 
 
 @require_safe
 @door_page
 def worker(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
     """The service worker. Another release is another text, at which browsers take the new one."""
-    page = _shell(request, event)
-    files = [static(name) for name in (*STYLES, *SCRIPTS, ICON)]
+    release = _release(_shell(request, event).content)
     told = {
-        "cache": reverse("registrations:door", args=[event.slug]) + _release(page.content),
-        "shell": reverse("registrations:door-shell", args=[event.slug]),
-        "files": files,
+        "cache": reverse("registrations:door", args=[event.slug]) + release,
+        "shell": reverse("registrations:door-shell", args=[event.slug], query={"uitgave": release}),
+        "files": [static(name) for name in (*STYLES, *SCRIPTS, ICON)],
     }
     # No page and no words of people: addresses of ours, as they are.
     context_of_worker = {"told": SafeString(json.dumps(told))}

@@ -25,10 +25,10 @@ self.addEventListener("fetch", (event) => {
   // icon on a home screen.
   const door = url.pathname === SCOPE || url.pathname.startsWith(`${SCOPE}pas/`);
   const page = request.mode === "navigate" && door && !url.searchParams.has("q");
-  if (page || FILES.includes(url.pathname)) event.respondWith(kept(page ? SHELL : request));
+  if (page || FILES.includes(url.pathname)) event.respondWith(kept(page ? SHELL : request, request));
 });
 
-async function kept(what) {
+async function kept(what, request) {
   const cache = await caches.open(CACHE);
-  return await cache.match(what, { ignoreVary: true }) ?? fetch(what);
+  return await cache.match(what, { ignoreVary: true }) ?? fetch(request);
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -266,6 +267,15 @@ def test_shell_on_the_device_holds_nobody_and_no_token(event: Event, phone: Clie
     assert re.findall(r"Meulen|Ingang A|csrf", shell) == []
 
 
+def test_worker_keeps_no_page_of_another_release(event: Event, phone: Client):
+    told = json.loads(re.findall(r"= ({.*});", phone.get("/deur/buurt/sw.js").text)[0])
+    assert phone.get(told["shell"]).status_code == 200
+
+    Event.objects.update(title="Nieuwe naam")
+
+    assert phone.get(told["shell"]).status_code == 404
+
+
 def test_sync_tells_what_changed_and_who_is_gone(event: Event, phone: Client):
     noor, anna = make_registration(event), make_registration(event, first_name="Anna")
     make_registration(event, first_name="Piet")
@@ -295,7 +305,11 @@ def test_sync_tells_what_changed_and_who_is_gone(event: Event, phone: Client):
 def test_device_hears_that_two_sign_ups_are_one_person_no_more(
     event: Event, change: Callable[[Registration], object]
 ):
-    jan: dict[str, Any] = {"first_name": "Jan", "last_name": "van den Berg", "email": "jan@haarlem.example"}
+    jan: dict[str, Any] = {
+        "first_name": "Jan",
+        "last_name": "van den Berg",
+        "email": "jan@haarlem.example",
+    }
     first = make_registration(event, **jan)
     first.origin, first.email_refused_at = Registration.Origin.HAND, NOW
     first.save(update_fields=["origin", "email_refused_at"])
