@@ -14,7 +14,9 @@ from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from program.models import Event
@@ -92,6 +94,16 @@ def render_page(
     return render(request, template, context, status=status)
 
 
+def dated(event: Event) -> str:
+    """The title with the day: a copy of an event is called the same."""
+    return f"{event}, {date_format(event.day, 'SHORT_DATE_FORMAT')}"
+
+
+class EventField(ModelChoiceField):
+    def label_from_instance(self, event: Event) -> str:
+        return dated(event)
+
+
 class OwnEvents(admin.ModelAdmin):
     """A list of the admin with only the rows of events that one organises."""
 
@@ -107,8 +119,12 @@ class OwnEvents(admin.ModelAdmin):
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField | None:
         if db_field.related_model is Event:
-            kwargs["queryset"] = events_of(request.user)
+            kwargs |= {"queryset": events_of(request.user), "form_class": EventField}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description=gettext_lazy("event"), ordering="event__starts_at")
+    def dated_event(self, row: Any) -> str:
+        return dated(row.event)
 
 
 class OwnEventFilter(admin.RelatedFieldListFilter):
@@ -121,7 +137,5 @@ class OwnEventFilter(admin.RelatedFieldListFilter):
     def field_choices(
         self, field: Field, request: HttpRequest, model_admin: admin.ModelAdmin
     ) -> list[tuple[str, Any]]:
-        own = {"pk__in": events_of(request.user)}
-        return list(
-            field.get_choices(include_blank=False, ordering=("starts_at",), limit_choices_to=own)
-        )
+        own = events_of(request.user).order_by("starts_at")
+        return [(str(event.pk), dated(event)) for event in own]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from program.models import Event, Sitting, TableSession, Theme
-from program.organisers import events_of
+from program.organisers import dated, events_of
 from program.people import in_use, too_few_seats
 
 
@@ -24,7 +24,7 @@ class ThemeField(forms.ModelChoiceField):
     }
 
     def label_from_instance(self, obj: Theme) -> str:
-        return str(obj) if self.event else f"{obj} ({obj.event})"
+        return str(obj) if self.event else f"{obj} ({dated(obj.event)})"
 
 
 def another(form: forms.ModelForm, **same: object) -> bool:

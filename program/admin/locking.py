@@ -61,7 +61,7 @@ class LockedAdmin(OwnEvents, WordedAdmin):
         """The event is a column only where there are rows of several."""
         shown = super().get_list_display(request)
         one = "event__id__exact" in request.GET or events_of(request.user)[:2].count() < 2
-        return [name for name in shown if not (one and name == "event")]
+        return [name for name in shown if not (one and name == "dated_event")]
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
         formset = named(super().get_changelist_formset(request, **kwargs))

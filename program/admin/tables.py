@@ -41,7 +41,7 @@ class OnTables(LockedAdmin):
 @admin.register(Theme)
 class ThemeAdmin(OnTables):
     form = ThemePageForm
-    list_display = ["number", "title", "title_en", "event"]
+    list_display = ["number", "title", "title_en", "dated_event"]
     list_display_links = ["number"]
     list_editable = ["title", "title_en"]
     list_filter = [("event", OwnEventFilter)]
@@ -60,7 +60,7 @@ class SpeakerAdmin(LockedAdmin):
     form = SpeakerForm
     list_display = [
         *("name", "function", "organisation"),
-        *("function_en", "organisation_en", "event"),
+        *("function_en", "organisation_en", "dated_event"),
     ]
     list_editable = ["function", "organisation", "function_en", "organisation_en"]
     list_filter = [("event", OwnEventFilter)]
@@ -100,7 +100,7 @@ def change_rounds(formset: Any) -> None:
 @admin.register(TableSession)
 class TableSessionAdmin(OnTables):
     form = SessionForm
-    list_display = ["code", "title", "theme", "seats", "event"]
+    list_display = ["code", "title", "theme", "seats", "dated_event"]
     list_display_links = ["code", "title"]
     list_filter = [("event", OwnEventFilter)]
     list_select_related = ["event", "theme"]

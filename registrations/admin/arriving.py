@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -34,8 +35,28 @@ def arrivals(event: Event) -> Iterator[Plot]:
     drawing = plots.columns(title, labels, came, nobody, named=labels[::step])
     rows = [(label, people) for label, (_at, people) in zip(labels, found, strict=True) if people]
     total = sum(people for _moment, people in found)
-    note = _("%(count)s people are in.") % {"count": total}
-    yield Plot(title, [_("From"), _("People")], rows, drawing, note=note)
+    said = [_("%(count)s people are in.") % {"count": total}, *_out_of_hours(event)]
+    yield Plot(title, [_("From"), _("People")], rows, drawing, note=" ".join(said))
+
+
+def _out_of_hours(event: Event) -> Iterator[str]:
+    """Who stands in the plot at another time than the device told."""
+    early, late = turnout.out_of_hours(event)
+    if early:
+        sentence = ngettext(
+            "%(count)s person came in before %(time)s and is counted at that time.",
+            "%(count)s people came in before %(time)s and are counted at that time.",
+            early,
+        )
+        first = time_format(timezone.localtime(turnout.first_step(event)))
+        yield sentence % {"count": early, "time": first}
+    if late:
+        sentence = ngettext(
+            "%(count)s person came in after the end and is counted at the end.",
+            "%(count)s people came in after the end and are counted at the end.",
+            late,
+        )
+        yield sentence % {"count": late}
 
 
 def no_shows(event: Event) -> Iterator[Plot]:

@@ -11,8 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from program.models import Event
-from program.organisers import OwnEventFilter, OwnEvents
+from program.organisers import OwnEventFilter, OwnEvents, dated
 from registrations.admin import words
 from registrations.admin.filters import Closed
 from registrations.admin.reading import ReadOnly
@@ -61,8 +60,8 @@ class StoredMailAdmin(ReadOnly, OwnEvents):
         return mail.registration
 
     @admin.display(description=_("event"), ordering="event__starts_at")
-    def for_event(self, mail: StoredMail) -> Event | None:
-        return mail.event
+    def for_event(self, mail: StoredMail) -> str:
+        return dated(mail.event) if mail.event else ""
 
     @admin.display(description=_("stored at"), ordering="created_at")
     def stored(self, mail: StoredMail) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
@@ -12,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from registrations import holds
+from registrations.admin import words
 from registrations.admin.person_forms import ManyCancelForm
 from registrations.models import Registration
 from registrations.organising import by_hand_many
@@ -80,11 +83,18 @@ def cancel_people(
         "opts": Registration._meta,
         "form": form,
         "count": count,
-        "people": [str(person) for person in coming.order_by("sort_key", "pk")],
+        "people": list(_named(coming)),
         "chosen": list(coming.values_list("pk", flat=True)),
         "checkbox": ACTION_CHECKBOX_NAME,
     }
     return render(request, "admin/people/cancel_many.html", context, status=422 if asked else 200)
+
+
+def _named(people: QuerySet[Registration]) -> Iterator[str]:
+    """By name, with since when they are in if they are."""
+    inside = words.inside(people)
+    for person in people.order_by("sort_key", "pk"):
+        yield f"{person} ({inside[person.pk]})" if person.pk in inside else str(person)
 
 
 def _too_many(request: HttpRequest, queryset: QuerySet[Registration]) -> bool:

@@ -74,7 +74,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Whose people they are, where a list is about more than one event."""
-        return SHOWN if event_of(request) else (*SHOWN, "event")
+        return SHOWN if event_of(request) else (*SHOWN, "dated_event")
 
     def get_urls(self) -> list[URLPattern]:
         return [*person.pages(), *super().get_urls()]

@@ -99,6 +99,7 @@ def act_page(request: HttpRequest, registration: Registration, act: Act) -> Http
         registration=registration,
         act=act,
         form=form,
+        inside=words.inside([registration]).get(registration.pk) if act.name == "cancel" else "",
     )
 
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registrations import history, standing
-from registrations.models import Change, Guest, Registration, StoredMail
+from registrations.models import Change, Guest, Presence, Registration, StoredMail
 from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
 from registrations.organising import pictures
 
@@ -72,6 +72,20 @@ def flags(registration: Registration) -> list[str]:
         _("erased"): registration.erased_at,
     }
     return [words for words, shown in found.items() if shown]
+
+
+def inside(people: Iterable[Registration]) -> dict[int, str]:
+    """Of those who are in, by key, since when. One query."""
+    found = Presence.objects.filter(registration__in=people, present=True)
+    return {row.registration_id: _inside(row) for row in found if row.registration_id}
+
+
+def _inside(presence: Presence) -> str:
+    at = presence.at and timezone.localtime(presence.at)
+    if at is None:
+        return _("is in")
+    same_day = at.date() == timezone.localdate()
+    return _("is in since %(time)s") % {"time": time_format(at) if same_day else moment(at)}
 
 
 def change(row: Change) -> str:

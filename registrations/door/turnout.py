@@ -24,17 +24,34 @@ EARLY = timedelta(hours=3)
 
 
 def arrivals(event: Event) -> list[tuple[datetime, int]]:
-    """How many people came in, in people per five minutes, without a gap. One query."""
+    """How many people came in, in people per five minutes, without a gap. One query.
+
+    ``out_of_hours`` says who is counted at another time than the device told.
+    """
     came: Counter[datetime] = Counter()
     moments = event.presences.filter(present=True, at__isnull=False).values_list("at", flat=True)
     for at in moments:
         if at:
-            came[_step(min(max(at, event.starts_at - EARLY), event.ends_at))] += 1
+            came[_step(min(max(at, first_step(event)), event.ends_at))] += 1
     if not came:
         return []
     steps = (max(came) - min(came)) // STEP + 1
     every = (min(came) + number * STEP for number in range(steps))
     return [(moment, came[moment]) for moment in every]
+
+
+def first_step(event: Event) -> datetime:
+    return event.starts_at - EARLY
+
+
+def out_of_hours(event: Event) -> tuple[int, int]:
+    """How many came in before the first step and after the last one. One query."""
+    came = event.presences.filter(present=True)
+    told = came.aggregate(
+        early=Count("pk", filter=Q(at__lt=first_step(event))),
+        late=Count("pk", filter=Q(at__gt=event.ends_at)),
+    )
+    return told["early"], told["late"]
 
 
 def _step(at: datetime) -> datetime:

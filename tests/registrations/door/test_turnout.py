@@ -75,6 +75,9 @@ def test_a_wrong_clock_falls_in_the_first_or_the_last_step(event):
 
     found = clock(event)
     assert (found[0], found[-1]) == (("11:00", 1), ("18:00", 1))
+    shown = overview(event)
+    assert "1 person came in before 11:00 and is counted at that time." in shown
+    assert "1 person came in after the end and is counted at the end." in shown
 
 
 def test_who_did_not_come_is_counted_per_table_and_per_role(event):
@@ -105,6 +108,7 @@ def test_overview_draws_who_came_once_somebody_is_in(event):
     shown = overview(event)
     assert "1 in now" in shown
     assert "Arrivals per five minutes From People 14:05 1" in shown
+    assert "counted at" not in shown
     assert "Roles: who came Role Expected In Not in student 2 1 1" in shown
     assert "Round 1: who came Table Expected In Not in 1a Gesprek 1a 2 1 1" in shown
     assert "1 of 2 people is not in." in shown

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,10 +19,12 @@ from program.models import Event, SignupQuestion
 from registrations import actions, holds, names
 from registrations.admin import acts
 from registrations.admin import events as admin_events
+from registrations.admin.words import inside
 from registrations.models import (
     Answer,
     Change,
     Guest,
+    Presence,
     Registration,
     Seat,
     SpecialNeeds,
@@ -31,6 +34,7 @@ from registrations.organising import by_hand_many, guests
 from registrations.tables import codes
 from registrations.tokens import token_of
 from tests.factories import (
+    AMSTERDAM,
     make_event,
     make_organiser,
     make_question,
@@ -408,6 +412,54 @@ def test_page_that_is_out_of_date_moves_nobody_back(organiser: Client, noor: Reg
     again = act(organiser, noor, "tables", round_1="1b", round_2="2b", seen='{"1": "1b"}')
     assert again.status_code == 303
     assert codes(noor) == {"1": "1b", "2": "2b"}
+
+
+def test_cancelling_somebody_who_is_in_says_so_and_does_it(
+    organiser: Client, event: Event, noor: Registration
+):
+    path = f"{PEOPLE}{noor.pk}/{ACTS['cancel']}/"
+    assert "This person is in" not in organiser.get(path).content.decode()
+    at = timezone.now()
+    Presence.objects.create(event=event, registration=noor, present=True, at=at)
+
+    page = organiser.get(path).content.decode()
+    assert f"This person is in since {timezone.localtime(at):%H:%M}." in page
+    other = organiser.get(path.replace(ACTS["cancel"], ACTS["link"])).content.decode()
+    assert "is in since" not in other
+    many = choose(organiser, "cancel_people", [noor, sign_up(event)]).content.decode()
+    assert many.count(f"(is in since {timezone.localtime(at):%H:%M})") == 1
+
+    assert act(organiser, noor, "cancel").status_code == 303
+    noor.refresh_from_db()
+    assert noor.is_cancelled
+
+
+def test_since_when_somebody_is_in_has_a_day_if_it_is_another(event: Event, noor: Registration):
+    row = Presence.objects.create(event=event, registration=noor, present=True)
+    assert inside([noor]) == {noor.pk: "is in"}
+    Presence.objects.update(at=datetime(2026, 1, 2, 19, 4, tzinfo=AMSTERDAM))
+    assert inside([noor]) == {noor.pk: "is in since 2 January 2026, 19:04"}
+    Presence.objects.filter(pk=row.pk).update(present=False)
+    assert inside([noor]) == {}
+
+
+def test_events_of_one_title_are_told_apart_by_their_day(organiser: Client, event: Event):
+    later = timezone.localtime(event.starts_at + timedelta(days=7))
+    copy = make_event(title=event.title, starts_at=later)
+    copy.organisers.set(event.organisers.all())
+    sign_up(copy)
+    make_sitting(copy, "1a")
+    days = [f"{event.title}, {at:%-d %B %Y}" for at in (timezone.localtime(event.starts_at), later)]
+
+    lists = (PEOPLE, "speaker", "theme", "tablesession", "/en/admin/registrations/storedmail/")
+    for one in lists:
+        path = one if one.startswith("/") else f"/en/admin/program/{one}/"
+        page = organiser.get(path).content.decode()
+        for day in days:
+            assert f">{day}</a>" in page, path  # in the filter
+        assert re.search(f'<td class="field-(dated|for)_event[^"]*">{days[1]}<', page), path
+    form = organiser.get("/en/admin/program/speaker/add/").content.decode()
+    assert f">{days[1]}</option>" in form
 
 
 def test_cancelling_asks_whether_to_mail(organiser: Client, noor: Registration):
