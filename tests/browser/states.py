@@ -102,6 +102,7 @@ def make_states(site: Server) -> list[State]:
     Event.objects.filter(slug="vol-en-gesloten").update(waiting_closes_at=now, capacity=9)
 
     told = make_called_off(now)
+    lost = Registration.objects.get(event__slug="vervallen")
 
     answered = make_answered("vragen", now)
     closed = make_answered("vragen-gesloten", now)
@@ -158,6 +159,7 @@ def make_states(site: Server) -> list[State]:
         State("event called off", at("/afgelast/")),
         State("form of an event called off", at("/afgelast/aanmelden/")),
         State("mine, called off", at(of(told))),
+        State("mine, table dropped out", at(of(lost))),
         State("form with a table that dropped out", at("/vervallen/aanmelden/")),
         State("table session that dropped out", at("/vervallen/tafelsessie/1a/")),
         State("tables", at(f"{noor_page}tafels/")),
@@ -222,13 +224,15 @@ def make_answered(slug: str, now: datetime) -> Registration:
 
 
 def make_called_off(now: datetime) -> Registration:
-    """An event that does not take place, and another with a table that does not."""
+    """An event that does not take place, and another with a table that does not, though
+    somebody sat there."""
     soon = now.replace(minute=0) + timedelta(days=20)
     off, other = (make_event(slug=slug, starts_at=soon) for slug in ("afgelast", "vervallen"))
     told = make_registration(off, at=now)
     calling_off.call_off(off, why="De zaal staat onder water.", who="o", at=now)
     for code in ("1a", "1b"):
         make_sitting(other, code)
+    make_registration(other, {1: "1a"}, at=now)
     dropping.drop(other, [other.sittings.earliest("pk").pk], who="o", at=now)
     return told
 
