@@ -94,7 +94,11 @@ def _rescheduled(registration: Registration, mail: StoredMail) -> StoredMail:
     goes_on = told is None or told.what == Change.What.CALLED_OFF
     seats = registration.table_seats.select_related("round", "session")
     mine = [f"{seat.round.number}/{seat.session.code}" for seat in seats]
-    moved = [] if told is None or goes_on else pictures.in_words(told.old, told.new, mine)
+    moved = []
+    if told and not goes_on:
+        # It may have moved once more before this mail leaves: none says what is no longer so.
+        old, new = pictures.since(told.old, registration.event_id)
+        moved = pictures.in_words(old, new, mine)
     subject = _("It goes on after all: %(event)s") if goes_on else _("Changed: %(event)s")
     context = {"goes_on": goes_on, "moved": moved}
     method = "REQUEST" if registration.is_confirmed else ""

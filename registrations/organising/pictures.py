@@ -29,6 +29,11 @@ class Table:
     title_en: str
     round: int
 
+    @property
+    def name(self) -> str:
+        """'1/6b': in round 1 table 6b."""
+        return f"{self.round}/{self.code}"
+
     @classmethod
     def of(cls, sitting: Sitting) -> Table:
         session = sitting.session
@@ -112,10 +117,30 @@ def moved(before: Picture, after: Picture) -> tuple[Facts, Facts]:
     A round or a table that is new, or gone, has not moved. A table is the same whatever its code
     became, and goes by its new one.
     """
+    stayed = [
+        key
+        for key, table in before.tables.items()
+        if key in after.tables and after.tables[key].round == table.round
+    ]
+    places = {after.tables[key].name: before.places[key] for key in stayed}
+    return _differing(before.facts | {"places": places}, _told(after))
+
+
+def since(old: Facts, event: int) -> tuple[Facts, Facts]:
+    """As ``moved``, from what history kept to how it is now."""
+    return _differing(old, _told(picture(event)))
+
+
+def _told(now: Picture) -> Facts:
+    """As history keeps them, places too."""
+    return now.facts | {"places": {now.tables[key].name: now.places[key] for key in now.places}}
+
+
+def _differing(before: Facts, after: Facts) -> tuple[Facts, Facts]:
     old: Facts = {}
     new: Facts = {}
-    for name, value in before.facts.items():
-        now = after.facts[name]
+    for name, value in before.items():
+        now = after[name]
         if isinstance(value, dict):
             keys = [key for key in value if key in now and now[key] != value[key]]
             if keys:
@@ -123,15 +148,9 @@ def moved(before: Picture, after: Picture) -> tuple[Facts, Facts]:
                 new[name] = {key: now[key] for key in keys}
         elif value != now:
             old[name], new[name] = value, now
-    for key, place in after.places.items():
-        was, table = before.places.get(key, place), after.tables[key]
-        if was != place and before.tables[key].round == table.round:
-            name = f"{table.round}/{table.code}"
-            old.setdefault("places", {})[name] = was
-            new.setdefault("places", {})[name] = place
     if {"starts_at", "ends_at"} & old.keys():
         for name in ("starts_at", "ends_at"):
-            old[name], new[name] = before.facts[name], after.facts[name]
+            old[name], new[name] = before[name], after[name]
     return old, new
 
 

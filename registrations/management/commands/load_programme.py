@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from program.dates import far_away
 from program.programme import BadProgramme
 from program.toml import toml_file
 from registrations.models import StoredMail
@@ -82,6 +83,6 @@ def day(text: str) -> date:
         value = date.fromisoformat(text)
     except ValueError as error:
         raise ArgumentTypeError(_("write the day as 2026-12-07")) from error
-    if not 2000 <= value.year < 2200:
+    if far_away(value):
         raise ArgumentTypeError(_("this day is too far away"))
     return value

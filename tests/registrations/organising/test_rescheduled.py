@@ -154,6 +154,22 @@ def test_two_changes_at_once_are_one_mail(event):
     assert StoredMail.objects.count() == 1
 
 
+def test_mail_that_leaves_after_another_move_says_how_it_is_by_then(event, mailoutbox):
+    make_registration(event, {1: "1a"}, email="comes@a.example")
+    table = Sitting.objects.filter(session__code="1a")
+    change(event, lambda: table.update(location="Zaal 1"))
+    first = StoredMail.objects.get()
+    with transaction.atomic():
+        before = picture(event.pk)
+        table.update(location="Zaal 2")
+        event.bump()
+        follow(event, before, who="organiser", at=NOW + MINUTE)
+
+    outbox.send_due(NOW)
+    (message,) = (one for one in mailoutbox if one.extra_headers["Message-ID"] == first.message_id)
+    assert "Het was: Raadzaal\n  Het is nu: Zaal 2\n" in message.body
+
+
 def test_other_words_mail_nobody_but_calendars_take_notice(event):
     noor = make_registration(event, {1: "1a"})
     change(event, lambda: Event.objects.filter(pk=event.pk).update(text="Nieuw"))
