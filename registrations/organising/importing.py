@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TypedDict
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -104,7 +104,12 @@ def make_event(
     """A new event with these organisers. Raises BadProgramme if its address is taken."""
     list(_concerned(programme).select_for_update(of=("self",)))
     refuse_taken_address(programme)
-    outcome = load_programme(programme, who=who, at=at)
+    try:
+        outcome = load_programme(programme, who=who, at=at)
+    except IntegrityError:
+        # There was no row yet to lock: somebody, or a second click, was quicker.
+        refuse_taken_address(programme)
+        raise
     _refuse_venue_of_others(programme, outcome, own)
     outcome.event.organisers.set(organisers)
     return outcome
