@@ -1,9 +1,18 @@
-"""Text that a spreadsheet program does not take for a formula."""
+"""Text that a spreadsheet program can hold, and does not take for a formula."""
 
 from __future__ import annotations
 
+import re
+
+# What no XML may have. openpyxl knows all but the last two, which make Excel call a file damaged.
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # Full-width signs too: some programs read them as the plain ones.
 _DANGEROUS = tuple("=+-@\t\r\0＝＋－＠")
+
+
+def storable(text: str) -> str:
+    """Without what a workbook has no room for."""
+    return _UNSTORABLE.sub("", text)
 
 
 def guarded(text: str) -> str:

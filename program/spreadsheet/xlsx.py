@@ -7,7 +7,6 @@ from io import BytesIO
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -17,7 +16,7 @@ from program.spreadsheet.cells import Content
 from program.spreadsheet.columns import Column, Kind
 from program.spreadsheet.errors import Unreadable
 from program.spreadsheet.layout import KINDS, NOT_READ, ROUND_COLUMNS, SHEETS
-from program.spreadsheet.safety import guarded
+from program.spreadsheet.safety import guarded, storable
 from program.spreadsheet.writing import Page
 
 # Down to this row a cell says what belongs in it.
@@ -83,7 +82,7 @@ def _head(sheet: Worksheet, headings: Sequence[str]) -> None:
 
 def _put(sheet: Worksheet, row: int, index: int, value: Content, column: Column | None) -> None:
     if isinstance(value, str):
-        value = guarded(ILLEGAL_CHARACTERS_RE.sub("", value))
+        value = guarded(storable(value))
         if len(value) > _LONGEST:
             message = _("A text is too long for Excel: “%(start)s…”. Take the CSV files instead.")
             raise Unreadable(message % {"start": value[:50]})

@@ -16,13 +16,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from program.models import Event
-from program.spreadsheet.safety import guarded
+from program.spreadsheet.safety import guarded, storable
 from registrations import history
 from registrations.models import Change, Guest, Registration, RegistrationQuerySet
 from registrations.reports.export_columns import Cell, Column, columns, guest_column
@@ -137,7 +136,7 @@ def _in_excel(sheet: WriteOnlyWorksheet, value: Cell) -> object:
 
 def _safe(text: str) -> str:
     """Nothing that a program runs or stumbles over."""
-    return guarded(ILLEGAL_CHARACTERS_RE.sub("", text))
+    return guarded(storable(text))
 
 
 def _written(value: Cell) -> str:

@@ -112,6 +112,11 @@ def test_text_that_excel_has_no_room_for_is_refused_and_not_cut_off():
     assert files.load(zip_of(pages(long)), "x").programme == long
 
 
+def test_characters_that_no_workbook_holds_are_left_out():
+    odd = replace(FULL, text="a\ufffeb\uffffc\x0bd")
+    assert files.load(xlsx_of(pages(odd)), "x").programme.text == "abcd"
+
+
 # Formulas (standards: = + - @ TAB CR NUL, and their full-width brothers)
 
 
