@@ -77,7 +77,7 @@ class AccountForm(forms.ModelForm):
         if others.exists():
             raise forms.ValidationError(_("Somebody has this user name already."))
         if name.lower() in history.NO_STAFF:
-            sentence = _("In the history “%(name)s” is not somebody of staff. Choose another name.")
+            sentence = _("In the history ‘%(name)s’ is not somebody of staff. Choose another name.")
             raise forms.ValidationError(sentence % {"name": name})
         return name
 

@@ -28,8 +28,8 @@ def change_refused(question: SignupQuestion, *, kind: str, options: str) -> dict
     gone = sorted(_chosen(stored) - set(lines(options)))
     if not gone:
         return {}
-    message = _("People chose “%(answer)s”. Leave that answer as it is; you can add others.")
-    return {"options": message % {"answer": "”, “".join(gone)}}
+    message = _("People chose ‘%(answer)s’. Leave that answer as it is; you can add others.")
+    return {"options": message % {"answer": "’, ‘".join(gone)}}
 
 
 def _chosen(question: SignupQuestion) -> set[str]:

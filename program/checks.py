@@ -197,14 +197,14 @@ def _hosts(programme: Programme) -> Iterator[Finding]:
         for name, times in Counter(session.hosts).items():
             found = programme.speakers_called(name)
             if not found and every_speaker:
-                message = _("There is no speaker “%(name)s” in this file.")
+                message = _("There is no speaker ‘%(name)s’ in this file.")
                 yield session, "hosts", message % {"name": name}
             if len({speaker.organisation for speaker in found}) > 1:
-                message = _("Several speakers are called “%(name)s”: write “%(longer)s”.")
+                message = _("Several speakers are called ‘%(name)s’: write ‘%(longer)s’.")
                 longer = f"{name} ({found[0].organisation or '…'})"
                 yield session, "hosts", message % {"name": name, "longer": longer}
             if times > 1:
-                yield session, "hosts", _("“%(name)s” is named twice.") % {"name": name}
+                yield session, "hosts", _("‘%(name)s’ is named twice.") % {"name": name}
 
 
 def _two_tables_at_once(programme: Programme) -> Iterator[Finding]:

@@ -53,7 +53,7 @@ def wrong_fields(programme: Programme) -> Iterator[tuple[Entry, str, str]]:
         for name, (lowest, highest) in _NUMBERS.items():
             value = getattr(entry, name, None)
             if value is not None and not lowest <= value <= highest:
-                message = _("“%(name)s” must be between %(lowest)s and %(highest)s.")
+                message = _("‘%(name)s’ must be between %(lowest)s and %(highest)s.")
                 words = {"name": entry.called(name), "lowest": lowest, "highest": highest}
                 yield entry, name, message % words
         yield from _wrong_texts(model, entry)
@@ -68,7 +68,7 @@ def _wrong_texts(model: type[Model], entry: Entry) -> Iterator[tuple[Entry, str,
         for name, messages in error.message_dict.items():
             for message in messages:
                 words = {"name": entry.called(name), "why": message}
-                yield entry, name, _("“%(name)s”: %(why)s") % words
+                yield entry, name, _("‘%(name)s’: %(why)s") % words
 
 
 def _rows(programme: Programme) -> Iterator[tuple[type[Model], Entry]]:

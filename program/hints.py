@@ -93,8 +93,8 @@ def _weekdays(programme: Programme) -> Iterator[Finding]:
 
 def _weekday(written: str, day: date | None) -> str:
     if day is None:
-        return _("“%(written)s” is a day that does not exist.") % {"written": written}
-    message = _("“%(written)s” does not fit: %(date)s is a %(right)s.")
+        return _("‘%(written)s’ is a day that does not exist.") % {"written": written}
+    message = _("‘%(written)s’ does not fit: %(date)s is a %(right)s.")
     words = {"date": date_format(day, "j F Y"), "right": date_format(day, "l")}
     return message % {"written": written, **words}
 

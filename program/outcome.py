@@ -27,9 +27,9 @@ class Step:
 
     def __str__(self) -> str:
         sentence = {
-            "added": _("Added: %(what)s “%(name)s”"),
-            "changed": _("Changed: %(what)s “%(name)s” (%(fields)s)"),
-            "removed": _("Removed: %(what)s “%(name)s”"),
+            "added": _("Added: %(what)s ‘%(name)s’"),
+            "changed": _("Changed: %(what)s ‘%(name)s’ (%(fields)s)"),
+            "removed": _("Removed: %(what)s ‘%(name)s’"),
         }[self.did]
         meta = apps.get_model("program", self.model)._meta
         fields = ", ".join(str(meta.get_field(name).verbose_name) for name in self.fields)

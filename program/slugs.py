@@ -32,13 +32,13 @@ def not_reserved(slug: str) -> None:
     if slug.lower().startswith(LANGUAGE_BEGINNINGS):
         raise ValidationError(
             _(
-                "The address “%(slug)s” begins like a language code. "
-                "Begin it with another word, such as “event-%(slug)s”."
+                "The address ‘%(slug)s’ begins like a language code. "
+                "Begin it with another word, such as ‘event-%(slug)s’."
             ),
             params={"slug": slug},
         )
     if slug.lower() in RESERVED_SLUGS:
         raise ValidationError(
-            _("The address “%(slug)s” belongs to the site itself. Choose another one."),
+            _("The address ‘%(slug)s’ belongs to the site itself. Choose another one."),
             params={"slug": slug},
         )

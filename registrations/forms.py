@@ -86,7 +86,7 @@ class SignUpForm(TableChoice, OwnQuestions):
         error_messages={"required": _("Tick the agreement: your place is personal.")},
     )
     listed = forms.BooleanField(
-        label=_("My name may be on 'Who is coming?'"),
+        label=_("My name may be on ‘Who is coming?’"),
         help_text=_("With your role and organisation. You can switch it off later."),
         required=False,
     )

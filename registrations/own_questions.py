@@ -42,12 +42,12 @@ class AnswerField(LineField):
         limit = TEXT_LENGTH if long else LINE_LENGTH
         sentences: dict[str, Text] = {
             "too_long": _(
-                "Make your answer to '%(question)s' shorter: at most %(limit)d characters."
+                "Make your answer to ‘%(question)s’ shorter: at most %(limit)d characters."
             )
             % (name | {"limit": limit})
         }
         if required:
-            sentences["required"] = _("Fill in an answer to '%(question)s'.") % name
+            sentences["required"] = _("Fill in an answer to ‘%(question)s’.") % name
         widget = forms.Textarea(attrs={"rows": 4}) if long else forms.TextInput()
         if required:
             widget.attrs["aria-required"] = "true"
@@ -101,11 +101,11 @@ class ChoiceField(forms.Field):
         known = self.known(words)
         if not self.meant.keys() >= set(words):
             raise ValidationError(
-                _("Choose an answer to '%(question)s' from the list."), "unknown", self.name
+                _("Choose an answer to ‘%(question)s’ from the list."), "unknown", self.name
             )
         if not known and self.required:
             raise ValidationError(
-                _("Choose an answer to '%(question)s'."), code="required", params=self.name
+                _("Choose an answer to ‘%(question)s’."), code="required", params=self.name
             )
         if self.several:
             return known or None

@@ -75,7 +75,7 @@ class HostFormSet(forms.BaseInlineFormSet):
                 continue
             speaker = form.instance.speaker if form.instance.pk else self.speaker(form)
             if speaker and (speaker in hosts or self.same(speaker, hosts)):
-                message = _("“%(name)s” is named twice.") % {"name": speaker.name}
+                message = _("‘%(name)s’ is named twice.") % {"name": speaker.name}
                 form.add_error("who", message)
             elif speaker:
                 hosts.append(speaker)
@@ -92,7 +92,7 @@ class HostFormSet(forms.BaseInlineFormSet):
         if organisation:
             known = [one for one in known if one.organisation == organisation]
         if len(known) > 1:
-            message = _("Several speakers are called “%(name)s”: write “%(longer)s”.")
+            message = _("Several speakers are called ‘%(name)s’: write ‘%(longer)s’.")
             form.add_error("who", message % {"name": who, "longer": longer(known[0])})
             return None
         if known:

@@ -69,9 +69,9 @@ class SignupQuestionForm(InOrderForm):
     def refusal(self, so: str) -> str:
         message = ngettext(
             "%(count)s person answered this question, so %(so)s. "
-            "Tick “not asked any more” instead, and add another question if you need one.",
+            "Tick ‘not asked any more’ instead, and add another question if you need one.",
             "%(count)s people answered this question, so %(so)s. "
-            "Tick “not asked any more” instead, and add another question if you need one.",
+            "Tick ‘not asked any more’ instead, and add another question if you need one.",
             self.answered,
         )
         return message % {"count": self.answered, "so": so}

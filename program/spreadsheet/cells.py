@@ -142,7 +142,7 @@ class Row:
             return value
         word = norm(str(value))
         if word not in YES + NO:
-            self.tell(name, _("Fill in “ja” or “nee”."))
+            self.tell(name, _("Fill in ‘ja’ or ‘nee’."))
             return None
         return word in YES
 

@@ -18,7 +18,7 @@ class Unreadable(BadProgramme):
 
 def too_many_cells(title: str) -> str:
     message = _(
-        "The sheet “%(name)s” is too large: %(rows)s rows and %(columns)s columns is the "
+        "The sheet ‘%(name)s’ is too large: %(rows)s rows and %(columns)s columns is the "
         "most. Take out what is far down or far to the right."
     )
     return message % {"name": title, "rows": MOST_ROWS, "columns": MOST_COLUMNS}

@@ -248,11 +248,11 @@ def _tell_unknown(
     if not close:
         told.notes.append(Problem(place, _("This is not known here and is not read.")))
         return ""
-    message = _("“%(name)s” is not known here. Do you mean “%(close)s”?")
+    message = _("‘%(name)s’ is not known here. Do you mean ‘%(close)s’?")
     words = {"name": heading.strip(), "close": normal[close[0]]}
     told.problems.append(Problem(place, message % words))
     return missing[normal[close[0]]]
 
 
 def _twice(heading: str) -> str:
-    return _("“%(name)s” stands there twice.") % {"name": heading.strip()}
+    return _("‘%(name)s’ stands there twice.") % {"name": heading.strip()}

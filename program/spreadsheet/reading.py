@@ -140,7 +140,7 @@ def _kept(entry: E, old: E | None, part: Part, told: Told) -> E:
         return _with(entry, old, absent)
     for column in part.columns:
         if column.required and column.name in absent:
-            message = _("“%(name)s” is missing here.") % {"name": column.nl}
+            message = _("‘%(name)s’ is missing here.") % {"name": column.nl}
             problem = Problem(part.place, message)
             if problem not in told.problems:
                 told.problems.append(problem)
@@ -162,4 +162,4 @@ def _as_stored(entry: E) -> E:
 
 
 def _missing_sheet(sheet: Sheet) -> Problem:
-    return Problem(Place(_("The file")), _("The sheet “%(name)s” is missing.") % {"name": sheet.nl})
+    return Problem(Place(_("The file")), _("The sheet ‘%(name)s’ is missing.") % {"name": sheet.nl})

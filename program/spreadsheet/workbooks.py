@@ -51,7 +51,7 @@ def _grids(content: bytes) -> list[Grid]:
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
             if sheet_called(sheet.title):
-                message = _("The sheet “%(name)s” is hidden. Show it, or take it out.")
+                message = _("The sheet ‘%(name)s’ is hidden. Show it, or take it out.")
                 raise Unreadable(message % {"name": sheet.title})
             continue
         none: set[tuple[int, int]] = set()

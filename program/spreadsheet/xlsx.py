@@ -84,7 +84,7 @@ def _put(sheet: Worksheet, row: int, index: int, value: Content, column: Column 
     if isinstance(value, str):
         value = guarded(storable(value))
         if len(value) > _LONGEST:
-            message = _("A text is too long for Excel: “%(start)s…”. Take the CSV files instead.")
+            message = _("A text is too long for Excel: ‘%(start)s…’. Take the CSV files instead.")
             raise Unreadable(message % {"start": value[:50]})
     cell = sheet.cell(row, index, value)
     cell.alignment = _TOP
@@ -119,7 +119,7 @@ def _guide(sheet: Worksheet, column: Column, cells: str) -> None:
 def _what(column: Column) -> str:
     by_kind = {
         Kind.NUMBER: _("A whole number."),
-        Kind.YES_NO: _("“ja” or “nee”."),
+        Kind.YES_NO: _("‘ja’ or ‘nee’."),
         Kind.DAY: _("A date, such as 31-10-2016."),
         Kind.CLOCK: _("A time, such as 15:00."),
         Kind.MOMENT: _("A date with a time, such as 30-10-2016 18:00."),

@@ -48,14 +48,14 @@ class Table:
         """The raw value; None when it is not there."""
         self.asked.add(name)
         if name not in self.values and required:
-            self.tell(name, _("“%(name)s” is missing here.") % {"name": name})
+            self.tell(name, _("‘%(name)s’ is missing here.") % {"name": name})
         return self.values.get(name)
 
     def words(self, name: str, *, required: bool = False) -> str:
         """A text on one line."""
         text = self.text(name, required=required)
         if "\n" in text:
-            self.tell(name, _("“%(name)s” must fit on one line.") % {"name": name})
+            self.tell(name, _("‘%(name)s’ must fit on one line.") % {"name": name})
             return ""
         return text
 
@@ -64,16 +64,16 @@ class Table:
         if value is None:
             return ""
         if not isinstance(value, str):
-            message = _("“%(name)s” must be a text, between quotation marks.")
+            message = _("‘%(name)s’ must be a text, between quotation marks.")
             self.tell(name, message % {"name": name})
             return ""
         text = tidy(value)
         if unprintable(text):
-            message = _("“%(name)s” holds a character that cannot be shown.")
+            message = _("‘%(name)s’ holds a character that cannot be shown.")
             self.tell(name, message % {"name": name})
             return ""
         if required and not text:
-            self.tell(name, _("“%(name)s” is empty.") % {"name": name})
+            self.tell(name, _("‘%(name)s’ is empty.") % {"name": name})
         return text
 
     def maybe_words(self, name: str) -> str | None:
@@ -89,7 +89,7 @@ class Table:
         if value is None:
             return []
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            message = _('“%(name)s” must be a list of texts, such as ["one", "two"].')
+            message = _('‘%(name)s’ must be a list of texts, such as ["one", "two"].')
             self.tell(name, message % {"name": name})
             return []
         return [tidy(item) for item in value]
@@ -100,7 +100,7 @@ class Table:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         if value is not None:
-            message = _("“%(name)s” must be a whole number, without quotation marks.")
+            message = _("‘%(name)s’ must be a whole number, without quotation marks.")
             self.tell(name, message % {"name": name})
         return default or 0
 
@@ -112,7 +112,7 @@ class Table:
         value = self.get(name, False)
         if value is None or isinstance(value, bool):
             return value
-        self.tell(name, _("“%(name)s” must be true or false.") % {"name": name})
+        self.tell(name, _("‘%(name)s’ must be true or false.") % {"name": name})
         return None
 
     def day(self, name: str) -> date:
@@ -122,7 +122,7 @@ class Table:
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
         if name not in self.unread:
-            self.tell(name, _("“%(name)s” must be a date, such as 2026-12-07.") % {"name": name})
+            self.tell(name, _("‘%(name)s’ must be a date, such as 2026-12-07.") % {"name": name})
         return date.max
 
     def clock(self, name: str, *, otherwise: time) -> time:
@@ -133,7 +133,7 @@ class Table:
         if isinstance(value, time) and value.tzinfo is None:
             return value
         if name not in self.unread:
-            self.tell(name, _('“%(name)s” must be a time, such as "14:00".') % {"name": name})
+            self.tell(name, _('‘%(name)s’ must be a time, such as "14:00".') % {"name": name})
         return otherwise
 
     def moment(self, name: str) -> datetime | None:
@@ -144,14 +144,14 @@ class Table:
         if isinstance(value, datetime) and value.tzinfo is None:
             return value
         if name in self.values:
-            message = _("“%(name)s” must be a date with a time, such as 2026-12-06 18:00:00.")
+            message = _("‘%(name)s’ must be a date with a time, such as 2026-12-06 18:00:00.")
             self.tell(name, message % {"name": name})
         return None
 
     def table(self, name: str) -> Table:
         value = self.get(name, True)
         if name in self.values and not isinstance(value, dict):
-            message = _("“%(name)s” must be written as [%(name)s], with its lines below it.")
+            message = _("‘%(name)s’ must be written as [%(name)s], with its lines below it.")
             self.tell(name, message % {"name": name})
         if isinstance(value, dict):
             return self.inner(value, name)
@@ -163,7 +163,7 @@ class Table:
         if value is None:
             return []
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            message = _("“%(name)s” must be written as [[%(name)s]], with its lines below it.")
+            message = _("‘%(name)s’ must be written as [[%(name)s]], with its lines below it.")
             self.tell(name, message % {"name": name})
             return []
         return [self.inner(item, name, place) for place, item in enumerate(value)]
@@ -186,6 +186,6 @@ def _read(parse: Callable[[str], object], value: str) -> object:
 def _unknown(name: str, known: set[str]) -> str:
     close = get_close_matches(name, known, n=1, cutoff=0.8)
     if close:
-        message = _("“%(name)s” is not known here. Do you mean “%(close)s”?")
+        message = _("‘%(name)s’ is not known here. Do you mean ‘%(close)s’?")
         return message % {"name": name, "close": close[0]}
-    return _("“%(name)s” is not known here.") % {"name": name}
+    return _("‘%(name)s’ is not known here.") % {"name": name}

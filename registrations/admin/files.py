@@ -137,12 +137,12 @@ def _check_address(event: Event | None, programme: Programme) -> None:
     if event is None:
         importing.refuse_taken_address(programme)
     elif programme.slug != event.slug:
-        message = _("This file is about another event: the address of this one is “%(slug)s”.")
+        message = _("This file is about another event: the address of this one is ‘%(slug)s’.")
         raise BadProgramme([Problem(programme.at("slug"), message % {"slug": event.slug})])
 
 
 def _saved(request: HttpRequest, outcome: Outcome) -> HttpResponse:
-    sentence = _("“%(event)s” is loaded.") if outcome.changed else _("Nothing has changed.")
+    sentence = _("‘%(event)s’ is loaded.") if outcome.changed else _("Nothing has changed.")
     messages.success(request, sentence % {"event": outcome.event})
     return redirect("admin:event-file", outcome.event.pk)
 
@@ -194,7 +194,7 @@ def copy(request: HttpRequest, event: Event) -> HttpResponse:
         except BadProgramme as error:
             problems = error.problems
         else:
-            sentence = _("“%(event)s” is copied. Nobody sees the copy until you publish it.")
+            sentence = _("‘%(event)s’ is copied. Nobody sees the copy until you publish it.")
             messages.success(request, sentence % {"event": event})
             return redirect("admin:program_event_change", made.pk)
     return render_page(

@@ -104,7 +104,7 @@ def _too_many(request: HttpRequest, queryset: QuerySet[Registration]) -> bool:
         request,
         _(
             "This goes for %(most)s people at a time. Choose fewer. To tell everybody something, "
-            "use 'Mail'; to call the event off, use 'When things go wrong'."
+            "use ‘Mail’; to call the event off, use ‘When things go wrong’."
         )
         % {"most": by_hand_many.MOST},
     )

@@ -144,7 +144,7 @@ class NameForm(PersonForm):
         confirmed = registration.name_confirmed or registration.name
         # Django shows the help of a field as it is: the name must be made harmless here.
         self.fields["last_name"].help_text = format_html(
-            _("At most {most} letters may differ from '{name}'. Accents and capitals are free."),
+            _("At most {most} letters may differ from ‘{name}’. Accents and capitals are free."),
             most=spelling.MOST,
             name=confirmed,
         )
@@ -155,8 +155,8 @@ class OrderForm(PersonForm):
         partial(clean_line, limit=SORT_LENGTH),
         label=gettext_lazy("Sorted as"),
         help_text=gettext_lazy(
-            "The word to sort by comes first: 'Berg, Jan van den', and for a Belgian name "
-            "'Van den Berg, Jan'."
+            "The word to sort by comes first: ‘Berg, Jan van den’, and for a Belgian name "
+            "‘Van den Berg, Jan’."
         ),
         sentences={"required": gettext_lazy("Fill in how this name is sorted.")},
     )

@@ -91,7 +91,7 @@ def link_problems(written: str) -> Iterator[str]:
             ) % {"name": found[0], "allowed": _listed(LINKS)}
         elif not found and not address.startswith(_WHOLE):
             yield _(
-                "The link to “%(address)s” leads nowhere in a mail. Begin it with https://."
+                "The link to ‘%(address)s’ leads nowhere in a mail. Begin it with https://."
             ) % {"address": address}
 
 

@@ -31,7 +31,7 @@ class SameName(RegistrationError):
 
     message = _(
         "Somebody of this name is registered already. Is this somebody else? Then tick "
-        "'Somebody else of the same name' and send the form again."
+        "‘Somebody else of the same name’ and send the form again."
     )
 
     @property
@@ -113,8 +113,8 @@ class AnotherName(RegistrationError):
 
 class OtherWords(RegistrationError):
     message = _(
-        "The order in lists has the same words as the name, such as 'Berg, Jan van den' "
-        "or 'Van den Berg, Jan'."
+        "The order in lists has the same words as the name, such as ‘Berg, Jan van den’ "
+        "or ‘Van den Berg, Jan’."
     )
 
 

@@ -18,7 +18,7 @@ FIELDS = (
         _("To keep a place for you, and to find you at the door."),
         _(
             "The organisers of the event and the people at the door. Everybody, if you choose to "
-            "be on the list 'Who is coming?'."
+            "be on the list ‘Who is coming?’."
         ),
         AFTER_THE_EVENT,
         (
@@ -44,7 +44,7 @@ FIELDS = (
         _("So that others know from where you come."),
         _(
             "The organisers of the event and the people at the door. Everybody, if you choose to "
-            "be on the list 'Who is coming?'."
+            "be on the list ‘Who is coming?’."
         ),
         AFTER_THE_EVENT,
         ("registration.organisation",),
@@ -52,7 +52,7 @@ FIELDS = (
     Kept(
         _("Your role"),
         _("To see whether all sorts of people come."),
-        _("The organisers of the event. Everybody, if you choose to be on 'Who is coming?'."),
+        _("The organisers of the event. Everybody, if you choose to be on ‘Who is coming?’."),
         _("As a count it stays; without your name it says nothing about you."),
         ("registration.role",),
     ),
@@ -134,7 +134,7 @@ FIELDS = (
         ("registration.unsubscribed_at",),
     ),
     Kept(
-        _("Your choice to be on the list 'Who is coming?'"),
+        _("Your choice to be on the list ‘Who is coming?’"),
         _("To show your name there only if you want that."),
         ORGANISERS,
         AFTER_THE_EVENT,

@@ -49,7 +49,7 @@ def choices(event: Event) -> list[tuple[str, str]]:
         ("wishes", _("Waits for")),
         ("email", _("E-mail address")),
         ("language", _("Language")),
-        ("listed", _("On the list 'Who is coming?'")),
+        ("listed", _("On the list ‘Who is coming?’")),
         ("origin", _("How they came")),
         ("signed_up", _("Signed up at")),
         ("confirmed", _("Confirmed at")),

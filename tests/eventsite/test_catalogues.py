@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -107,3 +110,30 @@ def test_our_dutch_goes_before_djangos():
     """Django's 'aanmelden' for logging in is signing up here."""
     with override("nl"):
         assert _("Log in") == "Inloggen"
+
+
+# In these quotation marks are part of what is quoted, or of what Django and a landed migration say.
+OTHER_MARKS = (
+    'a list of texts, such as ["one", "two"]',
+    'a time, such as "14:00"',
+    "successfully",
+    "Are you sure you want to delete the",
+    "seen or not on 'Who is coming?'",
+    "on the list 'Who is coming?'",
+)
+STRAIGHT = re.compile(r"(?<![\w=\"’])['\"]\w|[\w.?}]['\"](?!\w)")
+
+
+def test_quotation_marks_are_of_one_kind():
+    """‘…’ in both languages; an apostrophe stands within or behind a word."""
+    with (settings.BASE_DIR / "locale/nl/LC_MESSAGES/django.po").open("rb") as file:
+        catalogue = read_po(file, locale="nl")
+    wrong = []
+    for message in catalogue:
+        ids = [message.id] if isinstance(message.id, str) else [*message.id]
+        strings = [message.string] if isinstance(message.string, str) else [*(message.string or ())]
+        if any(other in ids[0] for other in OTHER_MARKS):
+            continue
+        texts = [re.sub(r"<[^>]*>", "", text) for text in (*ids, *strings)]
+        wrong += [text for text in texts if re.search("[“”„]", text) or STRAIGHT.search(text)]
+    assert wrong == []

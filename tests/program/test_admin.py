@@ -242,7 +242,7 @@ def test_deleting_a_session_gives_the_event_a_new_version(organiser: Client, eve
 
 def test_address_of_the_site_itself_is_refused(organiser: Client, event: Event):
     (error,) = save(organiser, event, slug="deur")
-    assert error.startswith("The address “deur” belongs to the site itself.")
+    assert error.startswith("The address ‘deur’ belongs to the site itself.")
 
 
 @pytest.mark.parametrize("model", LISTS)

@@ -228,7 +228,7 @@ def test_answered_question_is_neither_deleted_nor_made_another_kind(
         )
     told = save(organiser, event, **{"signup_questions-0-DELETE": "on"})
     assert told == [
-        "2 people answered this question, so it cannot be deleted. Tick “not asked any more” "
+        "2 people answered this question, so it cannot be deleted. Tick ‘not asked any more’ "
         "instead, and add another question if you need one."
     ]
     (told_of_kind,) = save(organiser, event, **{"signup_questions-0-kind": "yes_no"})
@@ -244,7 +244,7 @@ def test_answer_that_somebody_chose_stays_among_those_to_choose_from(
     make_registration(event, answers={question.pk: "Fiets"})
 
     (told,) = save(organiser, event, **{"signup_questions-0-options": "Boot\nRijwiel"})
-    assert told == "People chose “Fiets”. Leave that answer as it is; you can add others."
+    assert told == "People chose ‘Fiets’. Leave that answer as it is; you can add others."
     assert save(organiser, event, **{"signup_questions-0-options": "Fiets\nTrein"}) == []
 
 
@@ -283,7 +283,7 @@ def test_name_of_two_people_asks_which_one(organiser: Client, event: Event):
     for organisation in ("Breda", "Oss"):
         Speaker.objects.create(event=event, name="Jan Jansen", organisation=organisation)
     assert hosted_by(organiser, event, who="Jan Jansen") == [
-        "Several speakers are called “Jan Jansen”: write “Jan Jansen (Breda)”."
+        "Several speakers are called ‘Jan Jansen’: write ‘Jan Jansen (Breda)’."
     ]
     assert hosted_by(organiser, event, who="Jan Jansen (Oss)") == []
     assert [each.speaker.organisation for each in event.sessions.get().hostings.all()] == [
@@ -294,7 +294,7 @@ def test_name_of_two_people_asks_which_one(organiser: Client, event: Event):
 
 def test_host_is_named_once(organiser: Client, event: Event):
     make_sitting(event, "1a")
-    assert hosted_by(organiser, event, who="Gastheer 1a") == ["“Gastheer 1a” is named twice."]
+    assert hosted_by(organiser, event, who="Gastheer 1a") == ["‘Gastheer 1a’ is named twice."]
 
 
 # Previews of texts

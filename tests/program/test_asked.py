@@ -39,7 +39,7 @@ def test_chosen_answers_stay_and_others_may_come_and_go(event: Event, kind: str,
     with override("en"):
         refused = change_refused(question, kind=kind, options="Fiets\nAuto")
     assert refused == {
-        "options": "People chose “Te voet”. Leave that answer as it is; you can add others."
+        "options": "People chose ‘Te voet’. Leave that answer as it is; you can add others."
     }
 
 

@@ -13,7 +13,7 @@ from program.spreadsheet.cells import Broken, Row
 PLACE = Place("here")
 CLOCK, DAY = "This must be a time, such as 15:00.", "This must be a date, such as 31-10-2016."
 MOMENT = "This must be a date with a time, such as 30-10-2016 18:00."
-WHOLE, YES_NO = "This must be a whole number, such as 14.", "Fill in “ja” or “nee”."
+WHOLE, YES_NO = "This must be a whole number, such as 14.", "Fill in ‘ja’ or ‘nee’."
 TEXT = "This must be a text. Give the cell the format Text and type it again."
 EMPTY = "This cell is empty."
 

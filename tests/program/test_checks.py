@@ -205,7 +205,7 @@ def test_speaker_twice_is_told():
 def test_two_speakers_of_one_name_are_told_apart_by_organisation():
     other = SpeakerEntry(line=42, name="Jan de Vries", organisation="gemeente Breda")
     assert told(speakers=[JAN, NOOR, other]) == [
-        (50, "Several speakers are called “Jan de Vries”: write “Jan de Vries (gemeente Oss)”.")
+        (50, "Several speakers are called ‘Jan de Vries’: write ‘Jan de Vries (gemeente Oss)’.")
     ]
     clear = replace(FIRST, hosts=["Jan de Vries (gemeente Breda)"])
     assert told(speakers=[JAN, NOOR, other], sessions=[clear, SECOND]) == []
@@ -216,7 +216,7 @@ def test_unknown_theme_round_and_speaker_are_told():
         FIRST, theme=4, hosts=["Piet"], sittings=[SittingEntry(line=51, round=3, seats=8)]
     )
     assert told_of_sessions(lost, SECOND) == [
-        (50, "There is no speaker “Piet” in this file."),
+        (50, "There is no speaker ‘Piet’ in this file."),
         (50, "There is no theme 4."),
         (51, "There is no round 3 in the timetable."),
     ]
@@ -235,7 +235,7 @@ def test_session_twice_in_one_round_is_told():
 
 def test_host_named_twice_is_told():
     assert told_of_sessions(replace(FIRST, hosts=["Jan de Vries"] * 2), SECOND) == [
-        (50, "“Jan de Vries” is named twice.")
+        (50, "‘Jan de Vries’ is named twice.")
     ]
 
 
@@ -254,20 +254,20 @@ def test_speaker_at_two_tables_in_two_rounds_is_fine():
 @pytest.mark.parametrize("seats", [-1, 32_768])
 def test_seats_that_cannot_be_are_told(seats: int):
     wrong = replace(FIRST, sittings=[replace(FIRST.sittings[0], seats=seats)])
-    assert told_of_sessions(wrong, SECOND) == [(51, "“seats” must be between 0 and 32767.")]
+    assert told_of_sessions(wrong, SECOND) == [(51, "‘seats’ must be between 0 and 32767.")]
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"slug": "deur"}, "“slug”: The address “deur” belongs to the site itself. "),
-        ({"slug": "en-nu"}, "“slug”: The address “en-nu” begins like a language code. "),
-        ({"slug": "twee woorden"}, "“slug”: "),
-        ({"title": "x" * 201}, "“title”: "),
-        ({"organiser_email": "info@"}, "“organiser_email”: "),
-        ({"video_url": "javascript:alert(1)"}, "“video_url”: "),
-        ({"capacity": -1}, "“capacity” must be between 0 "),
-        ({"hold_minutes": 0}, "“hold_minutes” must be between 1 "),
+        ({"slug": "deur"}, "‘slug’: The address ‘deur’ belongs to the site itself. "),
+        ({"slug": "en-nu"}, "‘slug’: The address ‘en-nu’ begins like a language code. "),
+        ({"slug": "twee woorden"}, "‘slug’: "),
+        ({"title": "x" * 201}, "‘title’: "),
+        ({"organiser_email": "info@"}, "‘organiser_email’: "),
+        ({"video_url": "javascript:alert(1)"}, "‘video_url’: "),
+        ({"capacity": -1}, "‘capacity’ must be between 0 "),
+        ({"hold_minutes": 0}, "‘hold_minutes’ must be between 1 "),
     ],
 )
 def test_field_that_the_event_cannot_store_is_told(changes: dict[str, object], message: str):
@@ -289,10 +289,10 @@ def test_field_that_the_event_cannot_store_is_told(changes: dict[str, object], m
             {"kind": "several", "options": ["a", "b"], "options_en": ["a"]},
             "Give as many English answers as Dutch ones, or none.",
         ),
-        ({"kind": "rating"}, "“kind”: Value 'rating' is not a valid choice."),
+        ({"kind": "rating"}, "‘kind’: Value 'rating' is not a valid choice."),
         (
             {"question": "x" * 301},
-            "“question”: Ensure this value has at most 300 characters (it has 301).",
+            "‘question’: Ensure this value has at most 300 characters (it has 301).",
         ),
         ({"kind": "yes_no"}, ""),
         ({"kind": "several", "options": ["a", "b"], "options_en": ["c", "d"]}, ""),
@@ -314,7 +314,7 @@ def test_more_reserved_seats_than_seats_are_told():
 @pytest.mark.parametrize("code", ["1 a", "a" * 11, "1/a"])
 def test_code_that_fits_no_address_is_told(code: str):
     ((line, message),) = told_of_sessions(replace(FIRST, code=code), SECOND)
-    assert (line, message[:8]) == (50, "“code”: ")
+    assert (line, message[:8]) == (50, "‘code’: ")
 
 
 def test_field_that_could_not_be_read_is_not_told_again():

@@ -107,7 +107,7 @@ def test_table_in_a_round_without_a_timetable_line_is_written_and_told_on_readin
 
 def test_text_that_excel_has_no_room_for_is_refused_and_not_cut_off():
     long = replace(FULL, text="a" * 32_768)
-    with pytest.raises(BadProgramme, match="too long for Excel: “aaaa"):
+    with pytest.raises(BadProgramme, match="too long for Excel: ‘aaaa"):
         xlsx_of(pages(long))
     assert files.load(zip_of(pages(long)), "x").programme == long
 
@@ -280,14 +280,14 @@ def test_all_mistakes_are_told_at_once_with_sheet_row_and_column():
     assert problems(saved(book), "x") == [
         "Evenement, row 12, Datum: This must be a date, such as 31-10-2016.",
         "Tafelsessies, row 2, column Ronde 1 plekken: "
-        "“Ronde 1 plekken” must be between 0 and 32767.",
+        "‘Ronde 1 plekken’ must be between 0 and 32767.",
         "Tafelsessies, row 3, column Code: There is a table session with code 1a already.",
         "Tafelsessies, row 4, column Thema: This must be a whole number, such as 14.",
         "Tafelsessies, row 6, column Titel: "
         "This must be a text. Give the cell the format Text and type it again.",
         "Sprekers, row 2, column Naam: This cell is empty.",
         "Vragen bij aanmelden, row 2, column Soort antwoord: "
-        "“Soort antwoord”: Value 'raadsel' is not a valid choice.",
+        "‘Soort antwoord’: Value 'raadsel' is not a valid choice.",
         "Vragen bij aanmelden, row 2, column Antwoorden: "
         "There is nothing to choose in a question of this kind.",
     ]
@@ -306,13 +306,13 @@ def test_place_without_seats_is_told():
     [
         (
             ["Nummer", "Titels", "Titel (Engels)"],
-            ["Thema's, row 1, column Titels: “Titels” is not known here. Do you mean “Titel”?"],
+            ["Thema's, row 1, column Titels: ‘Titels’ is not known here. Do you mean ‘Titel’?"],
         ),
         (
             ["Nummer", "Titel", "Titel"],
-            ["Thema's, row 1, column Titel: “Titel” stands there twice."],
+            ["Thema's, row 1, column Titel: ‘Titel’ stands there twice."],
         ),
-        (["Nummer", "Tekst", ""], ["Thema's: “Titel” is missing here."]),
+        (["Nummer", "Tekst", ""], ["Thema's: ‘Titel’ is missing here."]),
         (
             ["a", "b", "c"],
             [f"Thema's: {NO_HEADING}"],
@@ -407,7 +407,7 @@ def test_hidden_sheet_is_not_read_in_silence():
     book = load_workbook(BytesIO(XLSX))
     book["Sprekers"].sheet_state = "hidden"
     assert problems(saved(book), "x") == [
-        "The file: The sheet “Sprekers” is hidden. Show it, or take it out."
+        "The file: The sheet ‘Sprekers’ is hidden. Show it, or take it out."
     ]
 
 
@@ -416,11 +416,11 @@ def test_new_event_needs_the_sheets_that_its_tables_refer_to():
     for title in ("Programma", "Sprekers"):
         del book[title]
     assert problems(saved(book), "x") == [
-        "The file: The sheet “Programma” is missing.",
-        "The file: The sheet “Sprekers” is missing.",
+        "The file: The sheet ‘Programma’ is missing.",
+        "The file: The sheet ‘Sprekers’ is missing.",
     ]
     del book["Evenement"]
-    assert problems(saved(book), "x") == ["The file: The sheet “Evenement” is missing."]
+    assert problems(saved(book), "x") == ["The file: The sheet ‘Evenement’ is missing."]
 
 
 def test_empty_template_says_what_to_fill_in():
@@ -444,7 +444,7 @@ OLD = bytes.fromhex("d0cf11e0a1b11ae1")
 DAMAGED = "This file is damaged. Open it in Excel, save it as .xlsx, and try again."
 NO_SHEET = "This is no spreadsheet. Choose an .xlsx file, a .csv file or a .zip of them."
 TOO_LARGE = (
-    "The sheet “%s” is too large: 2000 rows and 200 columns is the most. "
+    "The sheet ‘%s’ is too large: 2000 rows and 200 columns is the most. "
     "Take out what is far down or far to the right."
 )
 PASSWORD = "This file has a password. Save it without one and try again."
@@ -495,7 +495,7 @@ def test_workbook_with_cells_far_away_is_refused():
     # The last row that Excel has: what lies between must not take minutes to pass.
     book["Vragen"]["A1048576"] = "ver weg"
     (message,) = problems(saved(book), "x")
-    assert message.startswith("The file: The sheet “Vragen” is too large: 2000 rows")
+    assert message.startswith("The file: The sheet ‘Vragen’ is too large: 2000 rows")
 
 
 def test_entities_in_a_workbook_are_refused():

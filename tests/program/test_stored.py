@@ -190,11 +190,11 @@ def test_empty_round_without_a_timetable_line_is_a_hint(event: Event):
         ({"capacity": 8}, ""),
         (
             {"text": "Kom op maandag 8 december."},
-            "“maandag 8 december” does not fit: 8 December 2026 is a Tuesday.",
+            "‘maandag 8 december’ does not fit: 8 December 2026 is a Tuesday.",
         ),
         (
             {"text": "Tot maandag 31 februari."},
-            "“maandag 31 februari” is a day that does not exist.",
+            "‘maandag 31 februari’ is a day that does not exist.",
         ),
         ({"text": "Meld je aan voor vrijdag 4 december 2026."}, ""),
         ({"text": "Na maandag 4 januari."}, ""),

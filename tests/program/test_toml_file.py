@@ -139,7 +139,7 @@ def test_text_that_is_no_toml_names_its_line(text: str, line: int):
 def test_empty_file_names_all_that_is_missing():
     missing = "capacity date ends organiser organiser_email slug starts title venue"
     assert sorted(problems("")) == sorted(
-        (1, f"“{name}” is missing here.") for name in missing.split()
+        (1, f"‘{name}’ is missing here.") for name in missing.split()
     )
 
 
@@ -153,43 +153,43 @@ def test_all_mistakes_of_shape_and_sense_are_told_at_once():
         .replace("{ round = 1, seats = 8 }", "{ round = 3, seats = -1, chairs = 2 }")
     )
     assert problems(text) == [
-        (1, "“title” is missing here."),
-        (2, "“titel” is not known here. Do you mean “title”?"),
+        (1, "‘title’ is missing here."),
+        (2, "‘titel’ is not known here. Do you mean ‘title’?"),
         (6, "The weekday does not fit: 7 December 2026 is a Monday, not a dinsdag."),
-        (9, "“capacity” must be a whole number, without quotation marks."),
-        (26, "“code” must be a text, between quotation marks."),
+        (9, "‘capacity’ must be a whole number, without quotation marks."),
+        (26, "‘code’ must be a text, between quotation marks."),
         (27, "There is no theme 2."),
         (31, "There is no round 3 in the timetable."),
-        (31, "“chairs” is not known here."),
-        (31, "“seats” must be between 0 and 32767."),
+        (31, "‘chairs’ is not known here."),
+        (31, "‘seats’ must be between 0 and 32767."),
     ]
 
 
 @pytest.mark.parametrize(
     ("right", "wrong", "line", "message"),
     [
-        ('slug = "klein"', "slug = true", 1, "“slug” must be a text, between quotation marks."),
-        ('slug = "klein"', 'slug = " "', 1, "“slug” is empty."),
+        ('slug = "klein"', "slug = true", 1, "‘slug’ must be a text, between quotation marks."),
+        ('slug = "klein"', 'slug = " "', 1, "‘slug’ is empty."),
         ('title = "Klein"', 'title = "Kl\\u0000ein"', 2,
-         "“title” holds a character that cannot be shown."),
+         "‘title’ holds a character that cannot be shown."),
         ('title = "Klein"', 'title = """Klein\n"""\nlead = """een\ntwee"""', 4,
-         "“lead” must fit on one line."),
-        ("date = 2026-12-07", "date = 7", 5, "“date” must be a date, such as 2026-12-07."),
-        ("date = 2026-12-07", 'date = "7 dec"', 5, "“date” must be a date, such as 2026-12-07."),
+         "‘lead’ must fit on one line."),
+        ("date = 2026-12-07", "date = 7", 5, "‘date’ must be a date, such as 2026-12-07."),
+        ("date = 2026-12-07", 'date = "7 dec"', 5, "‘date’ must be a date, such as 2026-12-07."),
         ('starts = "14:00"\nends = "17:00"', 'starts = "2 pm"\nends = "17:00"', 7,
-         "“starts” must be a time, such as \"14:00\"."),
+         "‘starts’ must be a time, such as \"14:00\"."),
         ("capacity = 20", "capacity = true", 9,
-         "“capacity” must be a whole number, without quotation marks."),
-        ("capacity = 20", "capacity = 20\npublished = 1", 10, "“published” must be true or false."),
+         "‘capacity’ must be a whole number, without quotation marks."),
+        ("capacity = 20", "capacity = 20\npublished = 1", 10, "‘published’ must be true or false."),
         ("capacity = 20", 'capacity = 20\nsignup_opens = "soon"', 10,
-         "“signup_opens” must be a date with a time, such as 2026-12-06 18:00:00."),
+         "‘signup_opens’ must be a date with a time, such as 2026-12-06 18:00:00."),
         ('hosts = ["Peter Noten"]', 'hosts = "Peter Noten"', 29,
-         "“hosts” must be a list of texts, such as [\"one\", \"two\"]."),
-        ("[[speakers]]", "[[persons]]", 22, "“persons” is not known here."),
+         "‘hosts’ must be a list of texts, such as [\"one\", \"two\"]."),
+        ("[[speakers]]", "[[persons]]", 22, "‘persons’ is not known here."),
         ("[[themes]]", "[themes]", 18,
-         "“themes” must be written as [[themes]], with its lines below it."),
+         "‘themes’ must be written as [[themes]], with its lines below it."),
         ("venue = {", 'venue = "Stadhuis" # {', 10,
-         "“venue” must be written as [venue], with its lines below it."),
+         "‘venue’ must be written as [venue], with its lines below it."),
     ],
 )  # fmt: skip
 def test_value_of_the_wrong_kind_is_told_once(right: str, wrong: str, line: int, message: str):
@@ -197,7 +197,7 @@ def test_value_of_the_wrong_kind_is_told_once(right: str, wrong: str, line: int,
     others = [told for told in problems(SMALL.replace(right, wrong, 1)) if told != (line, message)]
     # Only speakers that are not there can be missed elsewhere.
     assert others == (
-        [(29, "There is no speaker “Peter Noten” in this file.")] if "persons" in wrong else []
+        [(29, "There is no speaker ‘Peter Noten’ in this file.")] if "persons" in wrong else []
     )
 
 

@@ -93,23 +93,23 @@ def test_form_reads_every_kind_of_answer(event: Event, kind: str, values: list[s
 @pytest.mark.parametrize(
     ("kind", "value", "sentence"),
     [
-        ("text", "", "Fill in an answer to 'Hoe?'."),
-        ("text", "\u200b", "Fill in an answer to 'Hoe?'."),
-        ("text", "a" * 201, "Make your answer to 'Hoe?' shorter: at most 200 characters."),
+        ("text", "", "Fill in an answer to ‘Hoe?’."),
+        ("text", "\u200b", "Fill in an answer to ‘Hoe?’."),
+        ("text", "a" * 201, "Make your answer to ‘Hoe?’ shorter: at most 200 characters."),
         ("text", "a\nb", "Hoe?: This has line breaks or tabs. Type it again, on one line."),
-        ("long_text", "a" * 2001, "Make your answer to 'Hoe?' shorter: at most 2000 characters."),
+        ("long_text", "a" * 2001, "Make your answer to ‘Hoe?’ shorter: at most 2000 characters."),
         (
             "long_text",
             "a\x00b",
             "Hoe?: This has a character that cannot be shown. Type it again without that "
             "character.",
         ),
-        ("one", "", "Choose an answer to 'Hoe?'."),
-        ("one", "Boot", "Choose an answer to 'Hoe?' from the list."),
-        ("several", "", "Choose an answer to 'Hoe?'."),
-        ("several", "Boot", "Choose an answer to 'Hoe?' from the list."),
-        ("yes_no", "", "Choose an answer to 'Hoe?'."),
-        ("yes_no", "misschien", "Choose an answer to 'Hoe?' from the list."),
+        ("one", "", "Choose an answer to ‘Hoe?’."),
+        ("one", "Boot", "Choose an answer to ‘Hoe?’ from the list."),
+        ("several", "", "Choose an answer to ‘Hoe?’."),
+        ("several", "Boot", "Choose an answer to ‘Hoe?’ from the list."),
+        ("yes_no", "", "Choose an answer to ‘Hoe?’."),
+        ("yes_no", "misschien", "Choose an answer to ‘Hoe?’ from the list."),
     ],
 )
 def test_form_says_what_is_wrong_with_an_answer(event: Event, kind: str, value: str, sentence: str):

@@ -29,7 +29,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"  {problem.message}")
         else:
             words = {"event": event, "day": date_format(event.day, "l j F Y")}
-            self.stdout.write(_("“%(event)s” is on %(day)s.") % words)
+            self.stdout.write(_("‘%(event)s’ is on %(day)s.") % words)
         for account in demo.make_accounts(password):
             words = {"name": account.name, "password": account.password}
             message = (

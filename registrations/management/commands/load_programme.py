@@ -57,7 +57,7 @@ class Command(BaseCommand):
         for step in outcome.steps:
             self.stdout.write(str(step))
         self.stdout.write(
-            _("“%(event)s” is loaded.") % {"event": outcome.event}
+            _("‘%(event)s’ is loaded.") % {"event": outcome.event}
             if outcome.changed
             else _("Nothing has changed.")
         )

@@ -87,7 +87,7 @@ def test_upload_shows_what_would_change_and_the_button_does_it(client: Client, e
     assert shown.status_code == 200
     table = re.findall(r"<t[hd][^>]*>\s*([^<]*?)\s*</t[hd]>", shown.content.decode())
     assert table[-3:] == ["Tafelsessies, 1a, Titel", "Breda Begroot", "Breda begroot mee"]
-    assert "Gewijzigd: tafelsessie “1a Breda begroot mee” (titel)" in shown.content.decode()
+    assert "Gewijzigd: tafelsessie ‘1a Breda begroot mee’ (titel)" in shown.content.decode()
     assert everything() == before
     done = confirmed(client, page(event), shown)
     assert (done.status_code, done["Location"]) == (302, page(event))

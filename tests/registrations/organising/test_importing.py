@@ -109,7 +109,7 @@ def test_preview_tells_steps_people_and_mails_and_writes_nothing(event: Event):
 def test_step_names_fields_as_the_admin_does(event: Event):
     seen = importing.preview(with_seats(DEMO, "4", 9), **by())
     assert [str(step) for step in seen.outcome.steps] == [
-        "Changed: table in a round “4 · Round 2” (seats)"
+        "Changed: table in a round ‘4 · Round 2’ (seats)"
     ]
 
 

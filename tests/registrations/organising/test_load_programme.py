@@ -194,7 +194,7 @@ def write(tmp_path: Path, text: str) -> Path:
 def test_command_says_what_changed_and_then_that_nothing_has(tmp_path: Path):
     path = write(tmp_path, TEXT)
     out, err = run(path, "--starts-on", "2026-12-07")
-    assert "Added: table session “1a Breda Budgets”" in out
+    assert "Added: table session ‘1a Breda Budgets’" in out
     assert err == ""
     assert Event.objects.get().day == MONDAY
     assert run(path, "--starts-on", "2026-12-07") == ("Nothing has changed.\n", "")
