@@ -64,6 +64,10 @@ def _may_answer(registration: Registration, at: datetime) -> bool:
     )
 
 
+def _may_correct(registration: Registration, at: datetime) -> bool:
+    return registration.status in Registration.COUNTING and not registration.erased_at
+
+
 def _may_cancel(registration: Registration, at: datetime) -> bool:
     event = registration.event
     going = registration.is_pending or registration.status in Registration.COUNTING
@@ -142,7 +146,7 @@ ACTS = (
             why=form.cleaned_data["why"],
             at=at,
         ),
-        offered=lambda registration, at: registration.status in Registration.COUNTING,
+        offered=_may_correct,
         done=_("The name is corrected."),
         button=_("Correct the name"),
         intro=_(

@@ -34,10 +34,12 @@ def correct_name(
 ) -> Registration:
     """Mend a typing error: at most two letters from the name first confirmed (rule 3).
 
-    The person is mailed, and the door sees that the name was corrected. Raises NameNotFixed,
-    NothingChanged, AnotherName.
+    The person is mailed, and the door sees that the name was corrected. Raises Erased,
+    NameNotFixed, NothingChanged, AnotherName.
     """
     _event, registration = writing.locked(registration)
+    if registration.erased_at:
+        raise Erased
     if registration.status not in Registration.COUNTING:
         raise NameNotFixed
     before = registration.name
@@ -85,6 +87,8 @@ def set_order(
 
 def may_address(registration: Registration, at: datetime) -> bool:
     """Whether nobody has proven the address yet: only then it can be filled in or mended."""
+    if registration.erased_at:
+        return False
     if registration.is_pending:
         return not registration.hold_over(at)
     by_hand = registration.origin == Registration.Origin.HAND

@@ -766,3 +766,19 @@ def test_erasing_an_old_sign_up_takes_no_place_of_the_same_address(organiser: Cl
     assert act(organiser, comes, "cancel").status_code == 303
     assert act(organiser, old, "erase").status_code == 303
     assert not event.registrations.filter(erased_at=None).exists()
+
+
+def test_who_was_erased_during_the_event_has_no_name_or_address_to_correct(
+    organiser: Client, event: Event
+):
+    add(organiser, event)
+    aaltje = event.registrations.get()
+    now = timezone.now()
+    times = {"starts_at": now - timedelta(hours=1), "ends_at": now + timedelta(hours=1)}
+    Event.objects.filter(pk=event.pk).update(**times)
+    act(organiser, aaltje, "erase")
+
+    assert {"name", "address"}.isdisjoint(offered(organiser, aaltje))
+    # Nor does a page that was opened before.
+    typed = {"first_name": "A", "last_name": "B", "why": "Typefout."}
+    assert "This person was erased." in act(organiser, aaltje, "name", **typed).text
