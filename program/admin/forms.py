@@ -56,7 +56,8 @@ class SpeakerForm(forms.ModelForm):
             name: values.get(name, getattr(self.instance, name))
             for name in ("name", "organisation")
         }
-        if same["name"] and another(self, **same):
+        renamed = not same.keys().isdisjoint(self.changed_data)
+        if renamed and same["name"] and another(self, **same):
             self.add_error(
                 "organisation",
                 _(
