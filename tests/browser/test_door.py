@@ -191,6 +191,17 @@ def test_page_of_a_cafe_is_no_connection(event: Event, device: Page):
     wait_present(event, 1)
 
 
+def test_page_of_a_cafe_logs_no_device_out(event: Event, device: Page):
+    cafe = {"status": 200, "content_type": "text/html", "body": "<h1>Welkom</h1>"}
+    device.context.route("**/klaar/", lambda route: route.fulfill(**cafe))
+    device.get_by_text("Menu").click()
+    button(device, "Klaar: dit toestel afmelden").click()
+
+    expect(device.locator("[data-still]")).to_have_text("Geen verbinding.")
+    search(device, "dijk")
+    expect(device.locator(".person")).to_contain_text("Zoë van Dijk")
+
+
 def test_tap_that_breaks_the_server_holds_up_no_other(event: Event, device: Page):
     poison: list[str] = []
 

@@ -139,3 +139,20 @@ def test_of_two_sign_ups_of_one_person_the_device_shows_the_one_that_the_server_
     )
 
     assert shown == [one["id"] for one in one_each(rows)] == ["r10"]
+
+
+def test_walk_in_that_was_taken_back_is_not_expected(device: Page):
+    counts = device.evaluate(
+        """() => {
+          const list = tafelronde.state.make("nl");
+          list.queue({ id: "a", kind: "walkin", first_name: "Els", last_name: "Bakker" }, true);
+          const before = list.counts();
+          list.queue({ id: "b", kind: "undo", reg: "a", refs: ["a"] }, true);
+          return [before, list.counts()];
+        }"""
+    )
+
+    assert counts == [
+        {"present": 1, "expected": 1, "toCome": 0},
+        {"present": 0, "expected": 0, "toCome": 0},
+    ]

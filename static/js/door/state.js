@@ -85,12 +85,13 @@ function make(language) {
   }
 
   function counts() {
-    let present = state.present ?? 0, expected = walkedIn.size, came = 0;
+    let present = state.present ?? 0, expected = 0, came = 0;
     for (const one of [...rows.values(), ...walkedIn.values()]) {
       const isIn = live(one).length > 0;
       present += isIn - (one.live?.length > 0);
-      if (!EXPECTED.includes(one.s ?? "")) continue;
-      if (!walkedIn.has(one.id)) expected++;
+      // Who walked in here, and was taken back, was never on the list.
+      if (!EXPECTED.includes(one.s ?? "") || walkedIn.has(one.id) && !isIn) continue;
+      expected++;
       came += isIn;
     }
     return { present, expected, toCome: expected - came };

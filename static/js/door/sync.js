@@ -167,8 +167,9 @@ function start({ base, slug, store, list, told, gone }) {
     if (!token) await greet();
     const headers = { "X-CSRFToken": token }, signal = AbortSignal.timeout(PATIENCE);
     const body = new URLSearchParams({ waiting: 0 });
-    const response = await fetch(base + "klaar/", { method: "POST", headers, body, signal });
-    if (!response.ok) throw new Error(response.status);
+    const { status } = await fetch(base + "klaar/", { method: "POST", headers, body, signal });
+    // A café takes this in as well.
+    if (await greet() !== 401) throw new Error(status);
     stop("left");
   };
 

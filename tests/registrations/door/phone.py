@@ -58,7 +58,9 @@ class Phone:
     def counts(self) -> tuple[int, int, int]:
         """In, expected, to come."""
         everybody = self._all()
-        expected = [row for row in everybody if row.get("s", "") in ("", "guest")]
+        listed = [row for row in everybody if row.get("s", "") in ("", "guest")]
+        # Who walked in here, and was taken back, was never on the list.
+        expected = [row for row in listed if row["id"] in self.rows or self.live(row)]
         changed = sum(bool(self.live(row)) - bool(row.get("live")) for row in everybody)
         came = sum(bool(self.live(row)) for row in expected)
         return self.state["present"] + changed, len(expected), len(expected) - came
