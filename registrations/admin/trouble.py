@@ -181,7 +181,7 @@ def _rehearsed(event: Event, act: Callable[[], object]) -> Foreseen:
         with rehearsal(Event.objects.filter(pk=event.pk)) as foreseen.rehearsal:
             act()
     except RegistrationError as error:
-        foreseen.notes.append(str(error))
+        foreseen.notes += _sentences(error)
     return foreseen
 
 
@@ -210,10 +210,14 @@ def _done(
     try:
         act()
     except RegistrationError as error:
-        messages.error(request, str(error))
+        messages.error(request, " ".join(_sentences(error)))
     else:
         messages.success(request, sentence)
     return HttpResponseRedirect(_trouble(event))
+
+
+def _sentences(error: RegistrationError) -> list[str]:
+    return [sentence for _field, sentence in error.for_organisers]
 
 
 def _trouble(event: Event) -> str:

@@ -405,6 +405,16 @@ def test_a_table_drops_out_and_back_by_two_pages(event, client):
     assert not event.sittings.get(pk=table.pk).dropped
 
 
+def test_a_rule_says_no_in_words_for_organisers(event, client):
+    table = event.sittings.get(session__code="1a")
+    client.post(trouble(event, "afgelasten/"), {"_sure": "1"})
+    said = "The event is called off. Nothing was changed."
+    path = trouble(event, "tafel-vervalt/")
+
+    assert said in client.get(path, {"tafel": table.pk}).text
+    assert said in client.post(path, {"tafel": table.pk}, follow=True).text
+
+
 @pytest.mark.parametrize("key", ["x", "-1", "²", "99999999999999999999"])
 def test_a_table_that_is_not_there_is_not_found(event, client, key):
     assert client.get(trouble(event, "tafel-vervalt/"), {"tafel": key}).status_code == 404
