@@ -156,3 +156,18 @@ def test_walk_in_that_was_taken_back_is_not_expected(device: Page):
         {"present": 1, "expected": 1, "toCome": 0},
         {"present": 0, "expected": 0, "toCome": 0},
     ]
+
+
+def test_list_of_nobody_finds_nobody(device: Page):
+    """As a database is that was put back to before anybody signed up."""
+    found = device.evaluate(
+        """() => {
+          const list = tafelronde.state.make("nl"), now = new Date().toISOString();
+          list.take({ whole: true, now, version: 9, rows: [{ id: "r1", n: "Wil Vos" }] });
+          const before = list.find("vos").total;
+          list.take({ whole: true, now, version: 2, rows: [] });
+          return [before, list.find("vos").sure];
+        }"""
+    )
+
+    assert found == [1, []]

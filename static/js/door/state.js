@@ -180,7 +180,7 @@ function make(language) {
       for (const one of told.rows ?? []) one.gone ? rows.delete(one.id) : rows.set(one.id, one);
       notices = [...notices, ...fresh];
       state = this.next(told);
-      if (taken.size || told.rows?.length) changed();
+      if (taken.size || told.rows) changed();
     },
     // Taps that were kept, and are not any more: from now on the page keeps them.
     lose() { [ops, memory] = [[], waiting()]; },
