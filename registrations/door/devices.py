@@ -49,7 +49,7 @@ def door_page(view: Page) -> Page:
     return never_cache(found)
 
 
-def pass_of(request: HttpRequest, event: Event) -> DoorPass | None:
+def pass_of(request: HttpRequest, event: Event | None) -> DoorPass | None:
     """The pass of the device that asks, whether it still works or not."""
     for name in COOKIES.values():
         try:

@@ -160,8 +160,8 @@ def of_link(token: str, *, at: datetime) -> DoorPass:
     return door_pass
 
 
-def of_device(token: str, event: Event) -> DoorPass:
-    """The pass of a device's cookie, for this event only.
+def of_device(token: str, event: Event | None) -> DoorPass:
+    """The pass of a device's cookie, for this event only; None is where no event is any more.
 
     Raises PassUnknown. One that does not work any more is returned too, so that its device
     hears of it and can send what it has.
@@ -170,10 +170,11 @@ def of_device(token: str, event: Event) -> DoorPass:
         number, secret, phone = _signer("device").unsign(token).split(":")
     except (BadSignature, ValueError):
         raise PassUnknown from None
-    door_pass = event.door_passes.select_related("user").filter(pk=int(number)).first()
+    mine = event.door_passes.all() if event else DoorPass.objects.select_related("event")
+    door_pass = mine.select_related("user").filter(pk=int(number)).first()
     if door_pass is None or (door_pass.withdrawn_at is None and door_pass.secret != secret):
         raise PassUnknown
-    door_pass.event, door_pass.phone = event, phone
+    door_pass.event, door_pass.phone = event or door_pass.event, phone
     return door_pass
 
 

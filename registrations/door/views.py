@@ -30,16 +30,17 @@ def data_for_device(view: Answer) -> Answer:
     """Give the view the event and the device's pass; else say in JSON why not.
 
     401: no device of this event. Never a redirect: a device with a queue must not take a
-    log-in page for an answer.
+    log-in page for an answer. Where an event had its address before, devices that have not heard
+    yet that they were withdrawn still send what they have, and wipe.
     """
 
     @wraps(view)
     def found(request: HttpRequest, slug: str) -> JsonResponse:
         event = Event.objects.filter(slug=slug).first()
-        door_pass = devices.pass_of(request, event) if event else None
-        if event is None or door_pass is None:
+        door_pass = devices.pass_of(request, event)
+        if door_pass is None:
             return JsonResponse({"door": 1, "error": str(PassUnknown())}, status=401)
-        return view(request, event, door_pass)
+        return view(request, door_pass.event, door_pass)
 
     return never_cache(found)
 

@@ -252,6 +252,21 @@ def test_address_stays_while_phones_know_it(event: Event, clock: list[datetime])
     assert save_address(event, "stad") == []
 
 
+def test_withdrawn_device_sends_and_wipes_under_the_old_address_too(
+    event: Event, clock: list[datetime]
+):
+    one, noor = make_pass(event), make_registration(event)
+    phone = on_device(one)
+    passes.withdraw(one, who="organisator", at=AT)
+    Event.objects.filter(pk=event.pk).update(slug="stad")
+
+    answer = sync(phone, event, tap("in", noor))
+
+    assert (answer.status_code, answer.json()["wipe"]) == (410, True)
+    assert event.door_ops.get().registration == noor
+    assert ask(phone, event, "door-hello") == 410
+
+
 def test_address_is_free_once_no_tap_is_taken_any_more(event: Event, clock: list[datetime]):
     Client().post(link(make_pass(event)))
     clock[0] = event.ends_at + timedelta(hours=47, minutes=59)
