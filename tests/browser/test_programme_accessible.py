@@ -15,6 +15,9 @@ from program.programme import moved
 from program.spreadsheet.writing import pages
 from program.spreadsheet.xlsx import xlsx_of
 from program.stored import programme_of
+from registrations.mailing import mailings
+from registrations.mailing.audience import REGISTERED
+from registrations.mailing.mailings import Words
 from registrations.organising import dropping
 from tests.browser.conftest import Server
 from tests.browser.states import Visit, at, sent
@@ -71,6 +74,17 @@ def uploaded(path: str, content: bytes) -> Visit:
     return visit
 
 
+def removing(path: str) -> Visit:
+    """The page that asks once before a message goes."""
+
+    def visit(page: Page, prefix: str) -> None:
+        page.goto(prefix + path)
+        with page.expect_navigation():
+            page.locator("button[value=remove]").click()
+
+    return visit
+
+
 def visits(event: Event) -> Iterator[tuple[str, Visit]]:
     """Every page and state of making a programme, with what it is called."""
     one, rest = f"{ADMIN}/event/{event.pk}/change/", f"{ADMIN}/event/{event.pk}"
@@ -117,6 +131,10 @@ def visits(event: Event) -> Iterator[tuple[str, Visit]]:
     yield "table drops out", at(f"{rest}/misgaat/tafel-vervalt/?tafel={table.pk}")
     yield "table after all", at(f"{rest}/misgaat/tafel-toch/?tafel={gone.pk}")
     yield "free holds", at(f"{rest}/misgaat/plekken-vrijgeven/")
+    draft = mailings.write(
+        event, Words("Nieuws", "Tot dan."), REGISTERED, who="o", at=timezone.now()
+    )
+    yield "message to remove", removing(f"{rest}/mail/{draft.pk}/")
 
 
 @pytest.mark.parametrize(
