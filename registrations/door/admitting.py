@@ -113,6 +113,8 @@ def take_back(registration: Registration, *, who: str, at: datetime) -> None:
     So a tap on the wrong name costs nobody a place, and a walk-in that two devices wrote down is
     made one again by taking one of them back.
     """
+    # As letting them in left it just now, if this undo came before the tick that it names.
+    registration = writing.again(registration)
     was = _came_from(registration)
     if not was or not registration.is_confirmed:
         return

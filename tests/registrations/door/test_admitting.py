@@ -225,6 +225,19 @@ def test_place_that_the_door_gave_is_given_back_when_the_tick_is_taken_back(
     assert (again(noor).status, taken(event)) == ("confirmed", 1)
 
 
+@pytest.mark.parametrize("was", ["expired", "cancelled"])
+def test_tick_that_comes_after_its_undo_keeps_no_place(event: Event, door: DoorPass, was: str):
+    noor = make_registration(event, confirmed=was != "expired")
+    if was == "cancelled":
+        actions.cancel(noor, at=NOW)
+    check_in = tap("in", noor, anyway=True)
+    undo = tap("undo", noor, refs=[check_in["id"]])
+
+    assert (send(door, undo), send(door, check_in)) == (["ok"], ["ok"])
+
+    assert (again(noor).status, taken(event), presence.count(event)) == (was, 0, 0)
+
+
 def test_who_was_about_to_join_the_waiting_list_can_still_do_so(event: Event, door: DoorPass):
     at = START - timedelta(minutes=30)
     Event.objects.update(waiting_closes_at=START)
