@@ -95,7 +95,7 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> None:
         what = CHANGES.get(template_prefix)
         if what and isinstance(user, User):
-            staff_mail.store_notice(user, str(what), at=timezone.now())
+            staff_mail.store_notice(user, what, at=timezone.now())
 
     def add_message(
         self,

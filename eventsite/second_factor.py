@@ -87,7 +87,7 @@ def remove(user: User, *, at: datetime) -> bool:
     removed, _rows = Authenticator.objects.filter(user=user).delete()
     if removed:
         end_sessions(user.pk)
-        staff_mail.store_notice(user, str(REMOVED), at=at)
+        staff_mail.store_notice(user, REMOVED, at=at)
     return bool(removed)
 
 

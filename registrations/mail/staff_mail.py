@@ -19,6 +19,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from registrations.mail.mails import send_after_for
@@ -74,8 +75,11 @@ def store_password_link(
         _store(user, "password", subject, context, language, at, after)
 
 
-def store_notice(user: User, what: str, *, at: datetime) -> None:
-    """Tell somebody what changed in their account: if it was not them, they should know."""
+def store_notice(user: User, what: str | Promise, *, at: datetime) -> None:
+    """Tell somebody what changed in their account: if it was not them, they should know.
+
+    ``what`` is said in the language of the mail, not in that of the page where it happened.
+    """
     if not user.email:
         return
     with translation.override(settings.LANGUAGE_CODE):

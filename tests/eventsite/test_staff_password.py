@@ -223,3 +223,15 @@ def test_password_changes_only_for_who_knows_the_old_one(client):
     user.refresh_from_db()
     assert user.check_password(NEW)
     assert "Je wachtwoord is gewijzigd" in StoredMail.objects.get().text
+
+
+def test_mail_about_a_change_is_in_one_language_whatever_that_of_the_page(client):
+    """Of staff no language is known: their mail is Dutch, all of it."""
+    client.force_login(make_account())
+    typed = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+
+    client.post(f"/en{ACCOUNT}password/change/", typed)
+
+    mail = StoredMail.objects.get()
+    assert "Je wachtwoord is gewijzigd." in mail.text
+    assert "Je wachtwoord is gewijzigd." in mail.html
