@@ -223,6 +223,22 @@ def test_already_and_link_speak_of_the_waiting_list(event):
         assert "/tafels/" not in text
 
 
+def test_leaving_lets_others_move_up_only_as_long_as_anybody_does(event):
+    full(event)
+    noor, ola = english(event, waiting_too=True), english(event, waiting_too=True)
+    mails.store_link(noor, at=NOW)
+    assert "whoever stands behind you moves up" in mail_of(noor, "link")
+    actions.cancel(ola, at=NOW)
+    assert "Whoever stood behind you has moved up." in mail_of(ola, "cancelled")
+
+    late = event.waiting_closes
+    mails.store_waiting_over(noor, at=late)
+    actions.cancel(noor, at=late)
+    assert "Then leave the waiting list." in mail_of(noor, "waiting_over")
+    for kind in ("waiting_over", "cancelled"):
+        assert "behind you" not in mail_of(noor, kind)
+
+
 def test_leaving_the_waiting_list_takes_nothing_out_of_a_calendar(event):
     full(event)
     noor = english(event, waiting_too=True)
