@@ -21,23 +21,18 @@ from django.utils.translation import gettext as _
 from program.models import Event
 from program.text import plain
 from registrations import calendars, standing
+from registrations.mail.pacing import BY_STRANGERS, send_after_for
 from registrations.models import Registration, Seat, StoredMail
 from registrations.tokens import token_of
 
 Kind = StoredMail.Kind
 
-# What a stranger can make us send: at most this many in an hour to one address (rule 5).
-BY_STRANGERS = (Kind.CONFIRM, Kind.ALREADY, Kind.LINK)
-MOST = 5
-HOUR = timedelta(hours=1)
-
 
 def store_confirm(registration: Registration, *, at: datetime) -> None:
-    """Ask the owner of the address to say yes, before the hold runs out (rule 4)."""
+    """Ask the owner of the address to say yes, before the hold runs out or after all (rule 4)."""
     with translation.override(registration.language):
-        if registration.holds_place:
-            subject = _("Confirm your sign-up for %(event)s")
-        else:
+        subject = _("Confirm your sign-up for %(event)s")
+        if registration.is_pending and not registration.holds_place:
             subject = _("Confirm your place on the waiting list for %(event)s")
         _store(registration, Kind.CONFIRM, subject, at, _hold(registration, at))
 
@@ -168,22 +163,6 @@ def store_holds_warning(event: Event, *, at: datetime) -> None:
         mail.save()
 
 
-def send_after_for(
-    email: str, at: datetime, kinds: tuple[StoredMail.Kind, ...] = BY_STRANGERS
-) -> datetime:
-    """From when one more mail that strangers can trigger may go to this address.
-
-    Mostly ``at`` itself; later once the fifth-last one goes out less than an hour before it.
-    One query, of the same shape for every address.
-    """
-    fifth_last = (
-        StoredMail.objects.filter(to__iexact=email, kind__in=kinds, send_after__gt=at - HOUR)
-        .order_by("-send_after")
-        .values_list("send_after", flat=True)[MOST - 1 : MOST]
-    )
-    return max([at, *(moment + HOUR for moment in fifth_last)])
-
-
 def _store(
     registration: Registration,
     kind: Kind,
@@ -213,18 +192,21 @@ def composed(
     event = registration.event
     # On the event's waiting list, or about to be: tables are requests.
     on_list = registration.is_waiting or (registration.is_pending and not registration.holds_place)
-    seats = standing.requested(registration) if on_list else calendars.seats_of(registration)
+    asked = on_list or registration.is_expired
+    seats = standing.requested(registration) if asked else calendars.seats_of(registration)
     context = {
         "registration": registration,
         "event": event,
         "on_list": on_list,
-        "rounds": _rounds(event, seats, all_of_them=not on_list),
+        "asked": asked,
+        "rounds": _rounds(event, seats, all_of_them=not asked),
         "waits": standing.waits_of(registration),
         "waiting_open": at < event.waiting_closes and not event.called_off,
         "waiting_closes": _moment(event.waiting_closes),
         "changes_close": _moment(event.changes_close),
         "notice": plain(event.local_notice, addresses=True),
         "can_change": at < event.changes_close and not event.called_off,
+        "started": event.started(at),
         "link": _link("mine", registration),
         "tables_link": _link("tables", registration),
         "cancel_link": _link("cancel", registration),
@@ -285,7 +267,8 @@ def _hold(registration: Registration, at: datetime) -> dict[str, Any]:
     until = registration.hold_expires_at or at
     same_day = timezone.localdate(until) == timezone.localdate(at)
     clock = formats.time_format(timezone.localtime(until)) if same_day else _moment(until)
-    return {"minutes": ceil((until - at) / timedelta(minutes=1)), "until": clock}
+    minutes = ceil((until - at) / timedelta(minutes=1))
+    return {"minutes": minutes, "until": clock, "late": registration.hold_over(at)}
 
 
 def _moment(moment: datetime) -> str:

@@ -11,9 +11,10 @@ import pytest
 from django.utils import translation
 
 from program.models import Event
-from registrations import actions, signup
+from registrations import actions, holds, signup
 from registrations.links import answer_asked, ask_link
 from registrations.mail import mails
+from registrations.mail.pacing import send_after_for
 from registrations.models import StoredMail
 from registrations.tokens import token_of
 from tests.factories import NOW, make_event, make_registration, make_sitting
@@ -156,6 +157,35 @@ def test_confirm_names_the_day_when_the_hold_ends_on_another(event):
     assert "before Tuesday 24 November 2026, 00:30." in newest().text
 
 
+def test_confirm_tells_who_asks_after_the_hold_ran_out_that_it_did(event):
+    make_registration(event, {1: "1a"}, email=JAN, confirmed=False, language="en")
+    later = NOW + timedelta(hours=2)
+    holds.free_expired(later)
+    ask_link(event, JAN, language="en", at=later)
+    answer_asked(later)
+
+    mail = newest()
+    assert mail.subject == "Confirm your sign-up for Working in the neighbourhood"
+    for text in (mail.text, words(mail.html)):
+        assert "Your time to confirm has run out, so your place is no longer held." in text
+        assert "The tables you asked for" in text
+        assert "Gesprek 1a" in text
+        assert "minutes" not in text
+        assert "no table" not in text
+
+
+def test_once_an_event_has_begun_who_never_confirmed_gets_a_link_to_their_data(event):
+    make_registration(event, {}, email=JAN, confirmed=False, language="en")
+    holds.free_expired(event.starts_at)
+    ask_link(event, JAN, language="en", at=event.starts_at)
+    answer_asked(event.starts_at)
+
+    assert newest().kind == "link"
+    for text in (newest().text, words(newest().html)):
+        assert "Here is your link" in text
+        assert "Cancel your sign-up" not in text
+
+
 def test_registered_shows_rounds_without_a_table_too(event):
     make_registration(event, {1: "1a"}, language="en")
 
@@ -245,9 +275,9 @@ def test_what_people_do_themselves_is_never_held(event):
 def test_held_mail_looks_back_one_hour_only(event):
     send_times(event, 5)
 
-    assert mails.send_after_for(JAN, NOW) == NOW + timedelta(hours=1)
+    assert send_after_for(JAN, NOW) == NOW + timedelta(hours=1)
     later = NOW + timedelta(minutes=61)
-    assert mails.send_after_for(JAN, later) == later
+    assert send_after_for(JAN, later) == later
 
 
 def test_holding_mail_costs_the_same_for_everyone(event, django_assert_num_queries):
@@ -255,4 +285,16 @@ def test_holding_mail_costs_the_same_for_everyone(event, django_assert_num_queri
 
     for address in (JAN, "onbekend@haarlem.example"):
         with django_assert_num_queries(1):
-            mails.send_after_for(address, NOW)
+            send_after_for(address, NOW)
+
+
+def test_what_was_only_asked_for_holds_no_mail(event):
+    make_registration(event, {}, email=JAN)
+    at = NOW + timedelta(days=1)
+    for _press in range(6):
+        ask_link(event, JAN, language="nl", at=at)
+    answer_asked(at)
+
+    sent = StoredMail.objects.filter(kind="link").order_by("send_after")
+    held = [mail.send_after - at for mail in sent]
+    assert held == [timedelta(0)] * 5 + [timedelta(hours=1)]
