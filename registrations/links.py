@@ -44,8 +44,10 @@ def answer_asked(at: datetime) -> int:
                 if registration is None:
                     continue
                 registration.event = event
-                # Of an event that is called off there is nothing to confirm, but data to see.
-                if registration.status in Registration.COUNTING or event.called_off:
+                # Of an event that is called off or has begun nothing is to be confirmed, but there
+                # is data to see.
+                nothing_to_confirm = event.called_off or event.started(at)
+                if registration.status in Registration.COUNTING or nothing_to_confirm:
                     mails.store_link(registration, at=at)
                 else:
                     mails.store_confirm(registration, at=at)
