@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from django import template
 
-from registrations.reports.prints import Attendee
+from registrations.reports.prints import Attendee, Sheet
 
 register = template.Library()
 
@@ -17,6 +17,9 @@ register = template.Library()
 NAME_SIZES = (30, 24, 20, 16)
 SMALLEST = 11
 LETTERS, HEIGHT, SURNAME = 333, 58, 0.62
+# High lines that fit on the sheet of a table, and letters that fit on one in each column. Whatever
+# goes on below makes a line half as high again.
+MOST_HIGH, ACROSS = 18, 32
 
 
 @register.filter
@@ -35,6 +38,17 @@ def _lines(name: str, room: float) -> float:
     """How many lines of so many letters a name takes; endless if a word of it does not fit."""
     lines = wrap(name, int(room), break_long_words=False)
     return len(lines) if all(len(line) <= room for line in lines) else inf
+
+
+@register.filter
+def crowded(sheet: Sheet) -> bool:
+    """Whether the lines of a table have to be low to stand on one page."""
+    written = (max(map(_rows, (one.sort_name, one.organisation))) for one in sheet.people)
+    return sheet.lines + sum(rows - 1 for rows in written) / 2 > MOST_HIGH
+
+
+def _rows(text: str) -> int:
+    return len(wrap(text, ACROSS)) or 1
 
 
 @register.filter

@@ -14,7 +14,7 @@ from program.models import Event
 from registrations.models import Change, Guest, Registration
 from registrations.organising import guests
 from registrations.reports import prints
-from registrations.templatetags.lists_tags import name_size
+from registrations.templatetags.lists_tags import crowded, name_size
 from tests.factories import (
     NOW,
     make_crowd,
@@ -125,6 +125,21 @@ def test_a_sheet_has_its_host_who_sits_there_and_empty_lines():
         ("1a", ["Gastheer 1a"], ["Aalders, Bo", "Zwart, Bo"], [3, 4]),
         ("1b", ["Gastheer 1b"], ["Tafel, Vol"], [2, 3]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("organisation", "low"),
+    [("Gemeente Zaanstad", False), ("Samenwerkingsverband van gemeenten " * 3, True)],
+)
+def test_lines_of_a_table_are_low_if_its_page_is_full(organisation: str, low: bool):
+    event = make_event()
+    make_sitting(event, "1a", seats=14)
+    for _number in range(14):
+        make_registration(event, {1: "1a"}, organisation=organisation[:100])
+
+    (sheet,) = prints.sheets(event)
+
+    assert crowded(sheet) is low
 
 
 def test_a_table_that_stays_has_one_sign_and_one_that_moves_has_two():
