@@ -55,12 +55,15 @@ def _hours(programme: Programme) -> Iterator[Finding]:
         if entry.ends <= entry.starts:
             words = {"ends": f"{entry.ends:%H:%M}", "starts": f"{entry.starts:%H:%M}"}
             yield entry, "ends", _("The end, %(ends)s, is not after the start, %(starts)s.") % words
-    words = {"starts": f"{programme.starts:%H:%M}", "ends": f"{programme.ends:%H:%M}"}
+    hours = {"starts": f"{programme.starts:%H:%M}", "ends": f"{programme.ends:%H:%M}"}
     for item in programme.agenda:
+        words = {"title": item.title, **hours}
         if item.starts < programme.starts and "starts" not in item.unread:
-            yield item, "starts", _("This is before the event starts, at %(starts)s.") % words
+            message = _("‘%(title)s’ is before the event starts, at %(starts)s.")
+            yield item, "starts", message % words
         if item.ends > programme.ends and "ends" not in item.unread:
-            yield item, "ends", _("This is after the event ends, at %(ends)s.") % words
+            message = _("‘%(title)s’ is after the event ends, at %(ends)s.")
+            yield item, "ends", message % words
 
 
 def _deadlines(programme: Programme) -> Iterator[Finding]:

@@ -58,7 +58,8 @@ def title_size(title: str) -> str:
 
 @register.filter
 def code_size(code: str) -> str:
-    return _size(len(code), {"": 2, "long": 4, "longer": 6})
+    wide = sum(letter in "mwMW" for letter in code)
+    return _size(len(code) + wide / 2, {"": 2, "long": 4, "longer": 6})
 
 
 def _size(length: float, sizes: dict[str, int]) -> str:

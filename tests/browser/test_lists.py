@@ -113,6 +113,26 @@ def test_every_name_fits_on_its_badge(page: Page, site: Server):
     assert badges.evaluate_all(FITS) == [True] * len(LONG_NAMES)
 
 
+# Of each sign: whether its code stands within its ring.
+WITHIN = """codes => codes.map(code => {
+    const words = document.createRange();
+    words.selectNodeContents(code);
+    return words.getBoundingClientRect().width < code.clientWidth;
+})"""
+
+
+def test_every_code_fits_in_the_ring_of_its_sign(page: Page, site: Server):
+    event = make_event()
+    codes = ["5a", "M1", "B124", "MMMM", "THEMA2", "WORKSHOP", "WORKSHOP10"]
+    for code in codes:
+        make_sitting(event, code)
+    log_in(page, site, event)
+
+    page.goto(f"/admin/program/event/{event.pk}/lijsten/tafelborden/")
+
+    assert page.locator(".sign-code").evaluate_all(WITHIN) == [True] * len(codes)
+
+
 def test_the_overview_keeps_to_the_policy_and_fits_a_phone(
     new_page: Callable[..., Page], site: Server
 ):

@@ -116,8 +116,8 @@ def test_timetable_line_that_ends_when_it_starts_is_told():
 
 def test_timetable_lines_outside_the_event_are_told():
     assert told(starts=time(14, 15), ends=time(15, 30)) == [
-        (20, "This is before the event starts, at 14:15."),
-        (21, "This is after the event ends, at 15:30."),
+        (20, "‘een’ is before the event starts, at 14:15."),
+        (21, "‘twee’ is after the event ends, at 15:30."),
     ]
 
 
