@@ -64,11 +64,14 @@ class Wait:
 
 
 def waits_of(registration: Registration) -> list[Wait]:
-    """The tables that a person waits for, or will once they have a place. Two queries."""
+    """The tables that a person waits for, or will once they have a place.
+
+    Always two queries: the mail that a sign-up sends must take as long for everybody (rule 5).
+    """
     if not registration.is_confirmed:
         return _waits_to_be(registration)
     mine = list(registration.wishes.select_related("sitting__session", "sitting__round"))
-    rivals = Wish.objects.filter(sitting__in=[wish.sitting_id for wish in mine])
+    rivals = Wish.objects.filter(sitting__in=registration.wishes.order_by().values("sitting"))
     rows = rivals.values_list("pk", "registration", "sitting", "since", "position")
     places = queue_places(Waits(*row) for row in rows)
     waits = [Wait(wish.sitting, *places[wish.pk]) for wish in mine if wish.pk in places]
@@ -77,11 +80,10 @@ def waits_of(registration: Registration) -> list[Wait]:
 
 def _waits_to_be(registration: Registration) -> list[Wait]:
     """What sign-up asked for and could not hold. On the waiting list ``asked`` is a request."""
-    wished = list(registration.wished)
-    if registration.holds_place:
-        held = set(registration.table_seats.values_list("sitting", flat=True))
-        wished = [*(key for key in registration.asked if key not in held), *wished]
-    found = tables.known(registration.event, wished)
+    held = set(registration.table_seats.values_list("sitting", flat=True))
+    asked = registration.asked if registration.holds_place else []
+    missed = [key for key in asked if key not in held]
+    found = tables.known(registration.event, [*missed, *registration.wished])
     return [Wait(sitting) for sitting in sorted(found, key=lambda one: one.round.number)]
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from program.models import Event, Sitting
 from registrations import actions, erasure, history, holds, links, signup
@@ -182,6 +183,36 @@ def test_confirm_frees_the_other_holds_of_the_address():
     assert taken(event) == {"event": 1, "1a/1": 0}
     with pytest.raises(NotRegistered):
         signup.confirm(first, at=NOW)
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize(
+    ("tables", "wishes"),
+    [({}, {}), ({1: "1b", 2: "2a"}, {}), ({1: "1b"}, {1: ["1a"]}), ({}, {1: ["1a"]})],
+)
+def test_signing_up_costs_the_same_whoever_has_the_address(tables, wishes, full):
+    """Rule 5: not only the answer, also its time."""
+    event = make_event()
+    make_sitting(event, "1a", seats=1)
+    make_sitting(event, "1b")
+    make_sitting(event, "2a", 2)
+    make_registration(event, {1: "1a"}, email="sits@haarlem.example")
+    make_registration(event, email="none@haarlem.example")
+    make_registration(event, {1: "1b"}, wishes={1: ["1a"]}, email="wishes@haarlem.example")
+    if full:
+        Event.objects.filter(pk=event.pk).update(capacity=3)
+        for name, asked in (("waits", {1: "1b"}), ("asks_none", {})):
+            email = f"{name}@haarlem.example"
+            make_registration(event, asked, email=email, waiting_too=True)
+
+    def queries(name: str) -> int:
+        person = make_person(f"{name}@haarlem.example")
+        with CaptureQueriesContext(connection) as asked:
+            signup.sign_up(event, person, tables, wishes, waiting_too=full, at=NOW)
+        return len(asked)
+
+    names = ["stranger", "sits", "none", "wishes", *(["waits", "asks_none"] if full else [])]
+    assert len({queries(name) for name in names}) == 1
 
 
 def test_a_registered_address_signs_up_with_the_same_answer_and_another_mail():
