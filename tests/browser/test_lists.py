@@ -147,6 +147,21 @@ def test_the_overview_keeps_to_the_policy_and_fits_a_phone(
     assert filled.evaluate("rect => getComputedStyle(rect).fill") == "rgb(0, 99, 63)"
 
 
+@pytest.mark.parametrize("theme", ["light", "dark", "auto"])
+def test_the_overview_on_paper_is_ink_on_white_in_any_theme(page: Page, site: Server, theme: str):
+    event = crowded_event(12)
+    log_in(page, site, event)
+    page.goto(f"/en/admin/program/event/{event.pk}/overzicht/")
+    page.evaluate("theme => localStorage.setItem('theme', theme)", theme)
+    page.reload()
+
+    page.emulate_media(media="print")
+
+    colour = "one => getComputedStyle(one)"
+    assert page.locator("h1").evaluate(f"{colour}.color") == "rgb(19, 32, 26)"
+    assert page.locator("body").evaluate(f"{colour}.backgroundColor") == "rgb(255, 255, 255)"
+
+
 @pytest.mark.parametrize("where", ["overzicht", "lijsten", "lijsten/deelnemers", "lijsten/tafels"])
 @pytest.mark.parametrize(("scheme", "size"), [("light", DESK), ("dark", PHONE)])
 def test_axe_finds_nothing_on_lists_and_overview(
