@@ -35,7 +35,8 @@ def arrivals(event: Event) -> Iterator[Plot]:
     drawing = plots.columns(title, labels, came, nobody, named=labels[::step])
     rows = [(label, people) for label, (_at, people) in zip(labels, found, strict=True) if people]
     total = sum(people for _moment, people in found)
-    said = [_("%(count)s people are in.") % {"count": total}, *_out_of_hours(event)]
+    inside = ngettext("%(count)s person is in.", "%(count)s people are in.", total)
+    said = [inside % {"count": total}, *_out_of_hours(event)]
     yield Plot(title, [_("From"), _("People")], rows, drawing, note=" ".join(said))
 
 

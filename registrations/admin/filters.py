@@ -133,14 +133,14 @@ class OrganisationFilter(OfOneEvent):
 
 
 class SpecialFilter(admin.SimpleListFilter):
-    """What asks for an organiser's eye."""
+    """What asks for an organiser's eye. The overview counts the same people, and links here."""
 
     title = gettext_lazy("what stands out")
     parameter_name = "special"
     found: dict[str, tuple[Any, Callable[[], Q]]] = {
         "no-tables": (
             gettext_lazy("no table at all"),
-            lambda: Q(holds_place=True) & ~_sits(),
+            lambda: Q(status="confirmed") & ~_sits(),
         ),
         "waits": (
             gettext_lazy("waits for a table"),
@@ -151,6 +151,15 @@ class SpecialFilter(admin.SimpleListFilter):
             lambda: Q(name_corrected_at__isnull=False),
         ),
         "no-address": (gettext_lazy("no e-mail address"), lambda: Q(email="", erased_at=None)),
+        "held": (
+            gettext_lazy("place not confirmed yet"),
+            lambda: Q(status="pending", holds_place=True),
+        ),
+        # A hold that was given back never was a sign-up (rule 4).
+        "left": (
+            gettext_lazy("cancelled after confirming"),
+            lambda: Q(status="cancelled", confirmed_at__isnull=False),
+        ),
         "needs": (gettext_lazy("special needs"), lambda: Q(special_needs__isnull=False)),
         "extra": (gettext_lazy("extra at the door"), lambda: Q(extra=True)),
     }

@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils import translation
 
 from program.models import Event
+from registrations import actions
 from registrations.models import Registration, StoredMail
 from registrations.models.mail import EMPTY
 from tests.factories import (
+    NOW,
     make_crowd,
     make_event,
     make_guest,
@@ -122,6 +124,30 @@ def test_what_needs_attention_links_to_where_it_is_mended():
     assert "1 of 3" in words(attention)
     assert "1 person did not get our mail" in words(attention)
     assert "1 mail failed" in words(attention)
+
+
+def test_a_figure_that_links_to_a_list_counts_who_is_on_it():
+    event = make_event(capacity=5)
+    make_sitting(event, "1a", seats=4)
+    make_registration(event)
+    make_registration(event, confirmed=False)
+    actions.cancel(make_registration(event), at=NOW)
+    actions.cancel(make_registration(event, confirmed=False), at=NOW)
+    extra = make_registration(event)
+    Registration.objects.filter(pk=extra.pk).update(extra=True, holds_place=False, origin="door")
+    Event.objects.update(capacity=3)
+    make_registration(event, waiting_too=True, confirmed=False)
+    client = organiser_of(event)
+
+    html = client.get(page(event)).text
+
+    (sentences,) = re.findall(r'<ul class="sentences".*?</ul>', html, re.S)
+    links = re.findall(r'href="([^"]+)">\s*(\d+)', sentences)
+    listed = [
+        client.get(link.replace("&amp;", "&")).context["cl"].result_count for link, _count in links
+    ]
+    assert listed == [int(count) for _link, count in links]
+    assert len(links) == 3
 
 
 def test_overview_is_of_ones_own_events_only():
