@@ -58,7 +58,7 @@ def erase(registration: Registration, *, at: datetime, who: str = history.ATTEND
 
 def erase_due(at: datetime) -> int:
     """Erase the people of events whose ``retention_days`` are over; returns how many."""
-    past = Event.objects.past(at).filter(_somebody_left())
+    past = Event.objects.past(at).filter(_something_left())
     due = [event.pk for event in past if _kept_until(event) <= at]
     return one_by_one("event", due, partial(_erase_event, at=at))
 
@@ -112,11 +112,13 @@ def _needs_due(at: datetime) -> QuerySet[SpecialNeeds]:
     return SpecialNeeds.objects.filter(over | too_late)
 
 
-def _somebody_left() -> Q:
-    """Events with people who are not erased yet, signed up or guests."""
+def _something_left() -> Q:
+    """Events with people who are not erased yet, signed up or guests, or with reasons."""
     people = Registration.objects.filter(event=OuterRef("pk"), erased_at=None)
     guests = Guest.objects.filter(event=OuterRef("pk"), erased_at=None)
-    return Q(Exists(people)) | Q(Exists(guests))
+    # Whoever erases themselves takes none of the event's own along.
+    reasons = Change.objects.filter(event=OuterRef("pk")).exclude(why="")
+    return Q(Exists(people)) | Q(Exists(guests)) | Q(Exists(reasons))
 
 
 def _empty_guests(event: Event, *, at: datetime) -> int:

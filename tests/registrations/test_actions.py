@@ -468,6 +468,16 @@ def test_erase_due_waits_for_the_retention_and_keeps_the_counts():
     assert taken(event) == {"event": 1}
 
 
+def test_erase_due_forgets_the_reasons_of_an_event_whose_people_erased_themselves():
+    event = make_event()
+    history.record(event, None, Change.What.DROPPED, who="o", why="Jan is ziek.", at=NOW)
+    erasure.erase(make_registration(event), at=NOW)
+
+    assert erasure.erase_due(event.ends_at + timedelta(days=30)) == 0
+
+    assert not event.changes.exclude(why="").exists()
+
+
 class TestDatabase:
     """The database refuses by itself what the code refuses (rules 1, 3 and 6)."""
 
