@@ -288,6 +288,19 @@ def test_cancel_asks_once_and_frees_the_seats(client: Client, event: Event, noor
     assert client.get(page(noor)).status_code == 200
 
 
+def test_who_never_confirmed_is_promised_no_mail_about_cancelling(client: Client, event: Event):
+    ida = make_registration(event, {1: "1a"}, confirmed=False, at=timezone.now())
+    own = f"/en/aanmelding/{token_of(ida)}/"
+    asked = client.get(f"{own}annuleren/").content.decode()
+    cancelled = client.post(f"{own}annuleren/", follow=True).content.decode()
+
+    assert "Your place and your tables are free for others at once." in asked
+    for text in (asked, cancelled):
+        assert "You get a mail" not in text
+        assert "not on the waiting list" not in text
+    assert not ida.mails.filter(kind="cancelled").exists()
+
+
 def test_listed_goes_on_and_off_at_once(client: Client, event: Event, noor: Registration):
     client.post(page(noor, "zichtbaar/"), {"listed": "on"})
     seen = client.get("/wijk/wie-komen/")
