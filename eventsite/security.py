@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
@@ -85,6 +86,21 @@ def without_body(get_response: GetResponse) -> GetResponse:
             response.setdefault("Content-Length", str(len(response.content)))
             response.content = b""
         return response
+
+    return middleware
+
+
+def refuse_other_letters(get_response: GetResponse) -> GetResponse:
+    """Middleware: a form is UTF-8; Django says so of plain forms, but not of those in parts.
+
+    Python also knows codecs that make no text, or text that no page can be written in.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        charset = (request.content_params or {}).get("charset", "utf-8")
+        if request.content_type == "multipart/form-data" and charset.lower() != "utf-8":
+            raise BadRequest("A form in parts that is not UTF-8.")
+        return get_response(request)
 
     return middleware
 

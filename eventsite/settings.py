@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "eventsite.security.headers",
     "django.middleware.security.SecurityMiddleware",
     "eventsite.security.refuse_trace",
+    "eventsite.security.refuse_other_letters",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

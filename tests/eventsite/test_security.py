@@ -149,6 +149,21 @@ def test_trace_is_refused(client, address):
     assert {header: response[header] for header in FIXED} == FIXED
 
 
+@pytest.mark.parametrize("charset", ["unicode_escape", "utf-7", "hex", "undefined", "latin-1"])
+def test_a_form_in_other_letters_than_utf8_is_refused(client, charset):
+    make_event(slug="wijk", starts_at=timezone.now() + timedelta(days=14))
+    part = '--x\r\nContent-Disposition: form-data; name="first_name"\r\n\r\n\\ud800\r\n--x--\r\n'
+    form = f"multipart/form-data; boundary=x; charset={charset}"
+    response = client.generic("POST", "/wijk/aanmelden/", part, content_type=form)
+
+    assert response.status_code == 400
+    assert {header: response[header] for header in FIXED} == FIXED
+    told = client.generic(
+        "POST", "/wijk/aanmelden/", part, "multipart/form-data; boundary=x; charset=UTF-8"
+    )
+    assert told.status_code == 422
+
+
 @pytest.mark.parametrize(
     "name",
     [
