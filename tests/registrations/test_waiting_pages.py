@@ -438,3 +438,39 @@ def test_pages_about_waiting_are_sound_html(
     check()
     Event.objects.filter(pk=event.pk).update(waiting_closes_at=now - HOUR)
     check()
+
+
+def test_once_an_event_has_begun_nobody_is_told_what_would_still_come(
+    client: Client, event: Event, now: datetime
+):
+    Event.objects.filter(pk=event.pk).update(capacity=1)
+    make_registration(event, {}, at=now)
+    waits = make_registration(event, {}, waiting_too=True, at=now)
+    asks = make_registration(event, {}, waiting_too=True, confirmed=False, at=now)
+
+    for starts_at, sentence in ((now, "has started"), (now - timedelta(hours=5), "is over")):
+        ends_at = starts_at + timedelta(hours=4)
+        Event.objects.filter(pk=event.pk).update(starts_at=starts_at, ends_at=ends_at)
+        for one in (waits, asks):
+            text = client.get(f"/en/aanmelding/{token_of(one)}/").content.decode()
+            assert sentence in text
+            assert "you can take it here" not in text
+            assert "When a place comes free" not in text
+
+
+def test_after_the_lists_have_closed_no_place_goes_to_whoever_has_waited_longest(
+    client: Client, event: Event, now: datetime
+):
+    Event.objects.filter(pk=event.pk).update(capacity=1)
+    first = make_registration(event, {}, at=now)
+    second = make_registration(event, {}, waiting_too=True, language="en", at=now)
+    Event.objects.filter(pk=event.pk).update(waiting_closes_at=now)
+    own = f"/en/aanmelding/{token_of(second)}/"
+
+    actions.cancel(first, at=timezone.now())
+    client.post(f"{own}plek-nemen/")
+
+    mail = second.mails.get(kind="promoted")
+    for text in (client.get(f"{own}annuleren/").content.decode(), mail.text, mail.html):
+        assert "take your place" in text
+        assert "waited longest" not in text
