@@ -34,7 +34,7 @@ def store_confirm(registration: Registration, *, at: datetime) -> None:
         subject = _("Confirm your sign-up for %(event)s")
         if registration.is_pending and not registration.holds_place:
             subject = _("Confirm your place on the waiting list for %(event)s")
-        _store(registration, Kind.CONFIRM, subject, at, _hold(registration, at))
+        _store(registration, Kind.CONFIRM, subject, at, {})
 
 
 def store_registered(registration: Registration, *, at: datetime) -> None:
@@ -174,9 +174,11 @@ def _store(
     """Write one mail to the person, in the active language; none if they have no address."""
     if not registration.email:
         return
+    goes_at = send_after_for(registration.email, at) if kind in BY_STRANGERS else at
+    # As it will be when the mail goes: one that waits its turn may outlast the hold.
+    context = {**_hold(registration, goes_at), **context}
     mail = composed(registration, kind, subject, at, context, method)
-    if kind in BY_STRANGERS:
-        mail.send_after = send_after_for(registration.email, at)
+    mail.send_after = goes_at
     mail.save()
 
 

@@ -174,6 +174,19 @@ def test_confirm_tells_who_asks_after_the_hold_ran_out_that_it_did(event):
         assert "no table" not in text
 
 
+def test_confirm_that_waits_its_turn_tells_how_long_the_hold_lasts_by_then(event):
+    for minutes in (0, 10, 20, 30, 40, 50):
+        at = NOW + timedelta(minutes=minutes)
+        make_registration(event, {}, email=JAN, confirmed=False, language="en", at=at)
+
+    assert newest().send_after == NOW + timedelta(minutes=60)
+    assert "Confirm within 50 minutes, so before 15:50." in newest().text
+
+    make_registration(event, {}, email=JAN, confirmed=False, language="en", at=NOW)
+    assert newest().send_after > NOW + timedelta(minutes=60)
+    assert "Your time to confirm has run out" in newest().text
+
+
 def test_once_an_event_has_begun_who_never_confirmed_gets_a_link_to_their_data(event):
     make_registration(event, {}, email=JAN, confirmed=False, language="en")
     holds.free_expired(event.starts_at)
