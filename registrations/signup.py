@@ -7,7 +7,8 @@ one event happens one after the other; rows, history and mail stand or fall toge
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -28,6 +29,9 @@ from registrations.mail import mails
 from registrations.models import Change, Registration, Seat
 from registrations.tables import NO_WISHES, Tables, Wishes
 from registrations.tokens import new_secret
+
+# Whoever sends the same form again after this has waited for a mail, and gets another.
+DOUBLE_CLICK = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -52,17 +56,24 @@ def sign_up(
     *,
     told: Told = NOTHING,
     waiting_too: bool = False,
+    number: UUID | None = None,
     at: datetime,
 ) -> Registration:
     """Hold a place and the tables asked for, all or nothing, until the address is proven.
 
     Of an event that is full, or for which people wait, a place is not held but waited for,
     if the visitor agreed to that with ``waiting_too`` (rule 8). Whether the address is
-    registered already makes no difference here (rule 5): only the mail differs. Raises
+    registered already makes no difference here (rule 5): only the mail differs. The form that
+    has this ``number`` signs up once, also when a double click sends it twice. Raises
     CalledOff, SignupNotOpen, SignupClosed, AnswersRefused, EventFull, WaitingOffered,
     TablesRefused.
     """
     event = Event.objects.locked(event.pk)
+    before = Registration.objects.filter(uuid=number).first() if number else None
+    if before and before.is_pending and at < before.created_at + DOUBLE_CLICK:
+        return before
+    if before or number is None:
+        number = uuid4()
     if event.called_off:
         raise CalledOff
     if not event.signup_open(at):
@@ -77,7 +88,9 @@ def sign_up(
     asked = tables.choose(event, tables_asked, full_too=waiting_too)
     wished = tables.choose_wishes(event, wishes_asked, asked)
     until = min(at + holds.lasts(event), event.starts_at)
-    registration = _create(event, person, asked, wished, holds=not waits, until=until, at=at)
+    registration = _create(
+        event, person, asked, wished, holds=not waits, until=until, number=number, at=at
+    )
     if not waits:
         places.take_place(registration, [one for one in asked if not one.full], at=at)
     answers.store(registration, told, at=at)
@@ -210,11 +223,13 @@ def _create(
     *,
     holds: bool,
     until: datetime,
+    number: UUID,
     at: datetime,
 ) -> Registration:
     event.bump()
     return Registration.objects.create(
         event=event,
+        uuid=number,
         status=Registration.Status.PENDING,
         **names.columns(person.first_name, person.last_name, person.organisation),
         email=person.email,

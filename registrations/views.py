@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -66,6 +68,7 @@ def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
                 form.wishes,
                 told=form.told,
                 waiting_too=form.cleaned_data["waiting"],
+                number=_number(request, form),
                 at=timezone.now(),
             )
             return see_other("registrations:check-mail", form.event.slug)
@@ -83,6 +86,18 @@ def _person(form: SignUpForm) -> signup.Person:
     fields = ("first_name", "last_name", "email", "organisation", "role", "listed")
     typed = {name: form.cleaned_data[name] for name in fields}
     return signup.Person(**typed, language=get_language() or "nl")
+
+
+def _number(request: HttpRequest, form: SignUpForm) -> UUID | None:
+    """The same for a form that is sent twice, as a double click does, and for no other.
+
+    Each page has a token of its own; what was typed counts too, since one can go back to it.
+    """
+    token = request.POST.get("csrfmiddlewaretoken")
+    if not token:
+        return None
+    sent = repr((token, form.event.pk, _person(form), form.tables, form.wishes, form.told))
+    return UUID(bytes=salted_hmac("registrations.number", sent, algorithm="sha256").digest()[:16])
 
 
 def _sign_up_page(request: HttpRequest, form: SignUpForm, status: int = 200) -> HttpResponse:

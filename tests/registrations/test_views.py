@@ -147,6 +147,29 @@ def test_sign_up_says_which_table_filled_up_meanwhile(client: Client, event: Eve
     assert form["round_1"].value() == "6"
 
 
+def test_a_form_that_a_double_click_sends_twice_signs_up_once(event: Event):
+    """The only seat of 1b is not taken by oneself."""
+    browser = Client(enforce_csrf_checks=True)
+
+    def token() -> str:
+        page = browser.get("/wijk/aanmelden/").content.decode()
+        return page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+
+    form = typed(round_1="", round_2="1b", csrfmiddlewaretoken=token())
+    answers = [browser.post("/wijk/aanmelden/", form) for _click in range(2)]
+
+    assert [seen(answer) for answer in answers] == [seen(answers[0])] * 2
+    assert answers[0].status_code == 303
+    assert [mail.kind for mail in Registration.objects.get().mails.all()] == ["confirm"]
+
+    other = form | {"email": "gulsen@zaandam.example", "round_2": ""}
+    assert browser.post("/wijk/aanmelden/", other).status_code == 303
+    assert Registration.objects.count() == 2
+    again = typed(round_1="", csrfmiddlewaretoken=token())
+    assert browser.post("/wijk/aanmelden/", again).status_code == 303
+    assert Registration.objects.count() == 3
+
+
 def test_sign_up_answers_the_same_for_a_registered_address(client: Client, event, noor):
     answers = []
     for email in ("nieuw@haarlem.example", "NOOR@haarlem.example"):
