@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from program.organisers import OwnEventFilter, OwnEvents, dated
 from registrations.admin import words
-from registrations.admin.filters import Closed
+from registrations.admin.filters import Closed, Lookups
 from registrations.admin.reading import ReadOnly
 from registrations.models import Registration, StoredMail
 
 
-class FailedFilter(admin.EmptyFieldListFilter):
-    """The mails that were given up, or the others."""
+class OutcomeFilter(admin.SimpleListFilter):
+    """By what became of them. The overview counts the same mails, and links here."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.title = gettext("outcome")
+    title = _("outcome")
+    parameter_name = "outcome"
 
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        said = (_("All"), _("sent, or about to be"), _("given up"))
-        for choice, sentence in zip(super().choices(changelist), said, strict=True):
-            yield {**choice, "display": sentence}
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> Lookups:
+        return [
+            ("failed", gettext("failed")),
+            ("late", gettext("waits for more than an hour")),
+            ("waiting", gettext("not sent yet")),
+            ("sent", gettext("sent")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        match self.value():
+            case "failed":
+                return queryset.failed()
+            case "late":
+                return queryset.late(timezone.now())
+            case "waiting":
+                return queryset.waiting()
+            case "sent":
+                return queryset.filter(sent_at__isnull=False, failed_at=None)
+        return queryset
 
 
 @admin.register(StoredMail)
@@ -36,11 +49,7 @@ class StoredMailAdmin(ReadOnly, OwnEvents):
     """What became of each mail. Never what it says: that holds a personal link."""
 
     list_display = ("kind", "person", "for_event", "stored", "became")
-    list_filter = (
-        ("event", OwnEventFilter),
-        ("failed_at", FailedFilter),
-        ("kind", Closed),
-    )
+    list_filter = (("event", OwnEventFilter), OutcomeFilter, ("kind", Closed))
     list_select_related = ("event", "registration")
     ordering = ("-pk",)
     readonly_fields = ("person", "for_event", "became")

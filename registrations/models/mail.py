@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -42,6 +42,10 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
     def failed(self) -> StoredMailQuerySet:
         """Given up because it could not be delivered, and not because nobody wants it."""
         return self.filter(failed_at__isnull=False).exclude(error__in=NOT_WANTED)
+
+    def late(self, at: datetime) -> StoredMailQuerySet:
+        """Should have gone an hour ago: a worker or a mail server stands still."""
+        return self.waiting().filter(send_after__lte=at - timedelta(hours=1))
 
     def give_up(self, why: str, *, at: datetime) -> int:
         """Send those that are idle not at all, for one of NOT_WANTED; returns how many."""

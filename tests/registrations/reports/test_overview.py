@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from program.models import Event
 from registrations import actions
@@ -143,6 +144,30 @@ def test_a_figure_that_links_to_a_list_counts_who_is_on_it():
 
     (sentences,) = re.findall(r'<ul class="sentences".*?</ul>', html, re.S)
     links = re.findall(r'href="([^"]+)">\s*(\d+)', sentences)
+    listed = [
+        client.get(link.replace("&amp;", "&")).context["cl"].result_count for link, _count in links
+    ]
+    assert listed == [int(count) for _link, count in links]
+    assert len(links) == 3
+
+
+def test_what_needs_attention_leads_to_a_list_of_just_that():
+    event = make_event()
+    make_registration(event)
+    actions.cancel(make_registration(event), at=NOW)
+    Registration.objects.update(email_refused_at=NOW)
+    StoredMail.objects.filter(kind="confirm").update(sent_at=NOW, **EMPTY)
+    StoredMail.objects.filter(kind="registered").update(failed_at=NOW, error="554", **EMPTY)
+    StoredMail.objects.filter(kind="cancelled").update(failed_at=NOW, error="stopped", **EMPTY)
+    for hours in (0, 2):
+        new = make_registration(event, confirmed=False)
+        new.mails.update(send_after=timezone.now() - timedelta(hours=hours))
+    client = organiser_of(event)
+
+    html = client.get(page(event)).text
+
+    (attention,) = re.findall(r'<section class="attention".*?</section>', html, re.S)
+    links = re.findall(r'href="([^"]+__exact=[^"]+)">\s*(\d+)', attention)
     listed = [
         client.get(link.replace("&amp;", "&")).context["cl"].result_count for link, _count in links
     ]
