@@ -73,7 +73,7 @@ def download(
     )
 
 
-@admin.action(description=_("Download as Excel"), permissions=["act"])
+@admin.action(description=_("Download as Excel"), permissions=["event"])
 def export_selected(
     model_admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
 ) -> HttpResponseBase | None:

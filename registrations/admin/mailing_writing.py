@@ -38,7 +38,7 @@ def edit(request: HttpRequest, event: Event, mailing: int) -> HttpResponse:
     return _form_page(request, event, row, _("Change message"))
 
 
-@admin.action(description=gettext_lazy("Mail these people"), permissions=["act"])
+@admin.action(description=gettext_lazy("Mail these people"), permissions=["event"])
 def mail_them(
     _admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
 ) -> HttpResponse | None:

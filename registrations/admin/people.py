@@ -124,6 +124,10 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(person.MAY_CHANGE)
 
+    def has_event_permission(self, request: HttpRequest) -> bool:
+        """As the pages of an event that mail its people, or hand out a file."""
+        return request.user.has_perm("program.change_event")
+
     @admin.display(description=_("name"), ordering="sort_key")
     def shown_name(self, registration: Registration) -> str:
         return registration.sort_name or str(registration)

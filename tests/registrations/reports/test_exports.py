@@ -5,6 +5,8 @@ from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.db.models import Q
 from django.db.models.signals import post_init
 from django.http import StreamingHttpResponse
 from django.test import Client
@@ -325,3 +327,21 @@ def test_people_of_two_events_are_not_exported_together():
 
     assert "Choose people of one event" in response.text
     assert not Change.objects.filter(what=Change.What.EXPORTED).exists()
+
+
+@pytest.mark.parametrize("action", ["export_selected", "mail_them"])
+def test_who_may_not_change_the_event_gets_no_file_and_mails_nobody(action: str):
+    event = make_event()
+    person = make_registration(event)
+    user = make_organiser(event)
+    user.groups.clear()
+    may = Q(codename__in=["view_event", "view_registration", "change_registration"])
+    user.user_permissions.set(Permission.objects.filter(may))
+    client = Client()
+    client.force_login(user)
+    assert action not in client.get(people_page()).text
+
+    client.post(people_page(), {"action": action, "_selected_action": [person.pk]})
+
+    assert not event.changes.filter(what=Change.What.EXPORTED).exists()
+    assert not event.mailings.exists()
