@@ -191,10 +191,16 @@ def _confirm_place(registration: Registration, *, who: str, why: str, at: dateti
         registration.holds_place = True
     promoted = registration.is_waiting
     _end_hold(registration, Registration.Status.CONFIRMED)
-    sits_at = registration.table_seats.values_list("session", flat=True)
-    full = [sitting for sitting in tables.known(event, registration.asked) if sitting.full]
-    wished = [*full, *tables.known(event, registration.wished)]
-    missed = [sitting for sitting in wished if sitting.session_id not in set(sits_at)]
+    seats = list(registration.table_seats.all())
+    sits_in, sits_at = {seat.round_id for seat in seats}, {seat.session_id for seat in seats}
+    # A table that was full may be free by now: a wish for it is served at once, after others.
+    asked = [
+        sitting
+        for sitting in tables.known(event, registration.asked)
+        if sitting.full or sitting.round_id not in sits_in
+    ]
+    wished = [*asked, *tables.known(event, registration.wished)]
+    missed = [sitting for sitting in wished if sitting.session_id not in sits_at]
     waiting.make_wishes(registration, missed, at=at)
     what = Change.What.PROMOTED if promoted else Change.What.CONFIRMED
     new = tables.codes(registration)

@@ -303,3 +303,17 @@ def test_queue_places_tell_where_one_stands(event):
     where = queue_places(Waits(*row) for row in rows)
 
     assert [where[one.wishes.get().pk] for one in (first, second)] == [(1, 2), (2, 2)]
+
+
+def test_a_table_asked_for_while_full_that_came_free_before_confirming_is_had():
+    """The page offered the waiting list, but a place was free once it was sent."""
+    event = make_event()
+    make_sitting(event, "1a", seats=1)
+    make_sitting(event, "2a", 2)
+    anna = make_registration(event, {1: "1a"})
+    bert = make_registration(event, {1: "1a", 2: "2a"}, waiting_too=True, confirmed=False)
+    actions.cancel(anna, at=NOW)
+
+    signup.confirm(bert, at=NOW)
+
+    assert sits(bert) == {1: "1a", 2: "2a"}
