@@ -7,6 +7,7 @@ from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Upper
 
 from program.models import Event
 from registrations import answers, history, holds, places, waiting
@@ -130,9 +131,10 @@ def _empty_guests(event: Event, *, at: datetime) -> int:
 def _empty(event: Event, people: RegistrationQuerySet, *, at: datetime) -> int:
     keys = list(people.values_list("pk", flat=True))
     event.bump()
-    addresses = set(people.exclude(email="").values_list("email", flat=True))
+    addresses = {email.upper() for email in people.values_list("email", flat=True) if email}
     StoredMail.objects.filter(registration__in=keys).delete()
-    StoredMail.objects.asked().filter(event=event, to__in=addresses).delete()
+    asked = StoredMail.objects.asked().filter(event=event).alias(address=Upper("to"))
+    asked.filter(address__in=addresses).delete()
     Change.objects.filter(registration__in=keys).update(why="")
     Answer.objects.filter(registration__in=keys).delete()
     SpecialNeeds.objects.filter(registration__in=keys).delete()
