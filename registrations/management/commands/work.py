@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import select
 import signal
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds between two looks; mail waits twice as long each time the server gives trouble.
 MAIL, MAIL_AT_MOST = 1, 300
+# How long mail goes on before the other jobs have their turn: thousands may be waiting.
+MAIL_TURN = 10
 HOLDS = 10
 CLOSING = 60
 MAILINGS = 20
@@ -91,7 +94,7 @@ class Command(BaseCommand):
                 raise CommandError("Not everything could be done; what is due stays due.")
             return
         stop = Stop()
-        jobs = self._jobs(stop.asked)
+        jobs = self._jobs(stop.asked, MAIL_TURN)
         self._say("The worker runs: mail, expired holds, erasure. Ctrl+C stops it.")
         while not stop.asked(min(job.next for job in jobs) - time.monotonic()):
             for job in jobs:
@@ -103,10 +106,15 @@ class Command(BaseCommand):
         self.stdout.write(line)
         self.stdout.flush()
 
-    def _jobs(self, stopped: Callable[[], bool]) -> list[Job]:
+    def _jobs(self, stopped: Callable[[], bool], mail_turn: float = math.inf) -> list[Job]:
         def send() -> float:
-            batch = outbox.send_due(timezone.now(), stopped=stopped)
+            ends = time.monotonic() + mail_turn
+            batch = outbox.send_due(
+                timezone.now(), stopped=lambda: time.monotonic() >= ends or stopped()
+            )
             self.troubles = min(self.troubles + 1, 10) if batch.trouble else 0
+            if not batch.trouble and time.monotonic() >= ends:
+                return 0
             return min(MAIL << self.troubles, MAIL_AT_MOST)
 
         def answer() -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
+import time
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
@@ -12,9 +13,11 @@ import icalendar
 import pytest
 from django.core.mail import BadHeaderError, EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone
 
 from registrations.mail import outbox
 from registrations.mail.outbox import PAUSES, claim, message_of, send_due
+from registrations.management.commands.work import Command
 from registrations.models import Change, Registration, StoredMail
 from tests.factories import NOW, make_event, make_registration, make_sitting
 
@@ -361,3 +364,25 @@ def test_line_break_in_a_header_is_refused_and_stops_nothing(mail, server, field
     send(mail)
     assert [message.to for message in server.accepted] == [["anna@haarlem.example"]]
     assert (mail.attempts, mail.error) == (1, "BadHeaderError")
+
+
+class SlowServer(Server):
+    def send_messages(self, email_messages):
+        time.sleep(0.05)
+        return super().send_messages(email_messages)
+
+
+def test_a_long_queue_of_mail_leaves_the_other_jobs_their_turn(settings):
+    settings.EMAIL_BACKEND = f"{__name__}.SlowServer"
+    at = timezone.now()
+    event = make_event(starts_at=at + timedelta(days=14))
+    for _person in range(5):
+        make_registration(event, confirmed=False, at=at)
+    jobs = {job.name: job for job in Command()._jobs(lambda: False, mail_turn=0.03)}
+
+    assert jobs["mail"].work() == 0
+    sent = StoredMail.objects.exclude(sent_at=None).count()
+    assert 0 < sent < 5
+    for _turn in range(5):
+        jobs["mail"].work()
+    assert not StoredMail.objects.filter(sent_at=None).exists()
