@@ -115,7 +115,8 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+# Django keeps 300 things by itself: limits on more addresses than that would push each other out.
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://?max_entries=30000")}
 
 # Mail: without EMAIL_URL it is kept in MAILBOX_DIR and, if LOCAL, shown at /postvak/
 

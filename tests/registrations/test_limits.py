@@ -86,3 +86,12 @@ def test_count_lasts_as_long_as_the_wait_that_is_told(refusal, monkeypatch):
         limits._count("key", 1, refusal)
 
     assert kept == [refusal.seconds]
+
+
+def test_many_other_addresses_do_not_make_one_forgotten():
+    limits.count_address("jan@haarlem.example")
+    for number in range(400):
+        limits.count_address(f"iemand{number}@haarlem.example")
+
+    with pytest.raises(BusyAddress):
+        limits.count_address("jan@haarlem.example")
