@@ -106,6 +106,16 @@ def test_who_cancelled_or_has_no_address_gets_no_mail(event):
     assert not StoredMail.objects.filter(kind="called_off").exists()
 
 
+def test_who_had_cancelled_is_promised_no_mail(event):
+    gone = make_registration(event)
+    actions.cancel(gone, at=NOW)
+    call_off(event)
+
+    text = Client().get(f"/en/aanmelding/{token_of(gone)}/").content.decode()
+    assert "The event is called off" in text
+    assert "You get a mail" not in text
+
+
 def test_it_is_in_the_history_and_a_second_time_changes_nothing(event, people):
     call_off(event)
     version = Event.objects.get().version
