@@ -144,7 +144,7 @@ def give_back(registration: Registration, *, who: str, why: str, mail: bool, at:
 def set_listed(registration: Registration, listed: bool, *, at: datetime) -> Registration:
     """Be seen on 'Who is coming?' or not (rule 12). Raises NotRegistered."""
     _event, registration = writing.locked(registration)
-    if not registration.is_confirmed:
+    if not registration.is_confirmed or registration.erased_at:
         raise NotRegistered
     if registration.listed != listed:
         registration.listed = listed

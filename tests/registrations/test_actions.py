@@ -438,6 +438,14 @@ def test_a_late_confirmation_copes_with_tables_that_were_moved():
     assert late.table_seats.get().sitting == first
 
 
+def test_nobody_is_listed_whom_another_request_has_just_erased():
+    registration = make_registration(make_event())
+    erasure.erase(registration, at=START)  # from the start on the place stays
+
+    with pytest.raises(NotRegistered):
+        actions.set_listed(registration, True, at=START)
+
+
 def test_erase_forgets_and_frees():
     event = make_event()
     make_sitting(event, "1a", 1)
