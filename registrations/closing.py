@@ -27,7 +27,7 @@ def tell_waiters(at: datetime) -> int:
         for event in coming.annotate(told_at=_told_at())
         if event.waiting_closes <= at and not _knows(event, event.told_at)
     ]
-    return one_by_one("event", due, partial(_tell, at=at))
+    return one_by_one("event", due, partial(_tell_waiting_over, at=at))
 
 
 def _told_at() -> Max:
@@ -40,7 +40,7 @@ def _knows(event: Event, told_at: datetime | None) -> bool:
 
 
 @transaction.atomic
-def _tell(key: int, *, at: datetime) -> int:
+def _tell_waiting_over(key: int, *, at: datetime) -> int:
     event = Event.objects.locked(key)
     told_at = event.changes.filter(what=Change.What.WAITING_OVER).aggregate(at=Max("at"))["at"]
     if event.called_off or event.waiting_closes > at or _knows(event, told_at):

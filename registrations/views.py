@@ -73,8 +73,8 @@ def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
             )
             return see_other("registrations:check-mail", form.event.slug)
         # All that is wrong is told at once, also what only the rules can tell.
-        waiting = form.cleaned_data.get("waiting", False)
-        signup.judge_tables(form.event, form.tables, form.wishes, waiting_too=waiting)
+        agreed = form.cleaned_data.get("waiting", False)
+        signup.judge_tables(form.event, form.tables, form.wishes, waiting_too=agreed)
     except TooManyRequests as error:
         return too_many(request, error)
     except RegistrationError as error:

@@ -215,7 +215,7 @@ ACTS = (
         path="wissen",
         title=_("Erase this person"),
         form=forms.EraseForm,
-        do=lambda who_for, form, who, at: erasing.erase(who_for, who=who, at=at),
+        do=lambda who_for, form, who, at: erasing.erase_by_organiser(who_for, who=who, at=at),
         offered=_may_erase,
         done=_("This person is erased."),
         button=_("Erase for good"),

@@ -37,7 +37,7 @@ def resend_links(
 ) -> None:
     if _too_many(request, queryset):
         return
-    sent, already = by_hand_many.resend(
+    sent, already = by_hand_many.resend_many(
         queryset, who=request.user.get_username(), at=timezone.now()
     )
     sentence = ngettext("%(count)s link is on its way.", "%(count)s links are on their way.", sent)
@@ -65,7 +65,7 @@ def cancel_people(
     asked = "people" in request.POST
     form = ManyCancelForm(count, request.POST if asked else None)
     if asked and form.is_valid():
-        cancelled = by_hand_many.cancel(
+        cancelled = by_hand_many.cancel_many(
             coming,
             who=request.user.get_username(),
             why=form.cleaned_data["why"],

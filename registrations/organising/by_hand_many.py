@@ -17,13 +17,13 @@ from registrations.organising import by_hand
 MOST = 300
 
 
-def cancel(chosen: QuerySet[Registration], *, who: str, why: str, mail: bool, at: datetime) -> int:
+def cancel_many(chosen: QuerySet[Registration], *, who: str, why: str, mail: bool, at: datetime) -> int:
     """Cancel those who hold or wait for a place at an event that is still to come; how many.
 
     Nobody among them is moved up by the place of another: all are cancelled before anybody moves.
     """
     cancelled = 0
-    for event_key in _events(chosen):
+    for event_key in _events_of(chosen):
         with transaction.atomic():
             event = Event.objects.locked(event_key)
             if event.called_off or event.started(at):
@@ -37,13 +37,13 @@ def cancel(chosen: QuerySet[Registration], *, who: str, why: str, mail: bool, at
     return cancelled
 
 
-def resend(chosen: QuerySet[Registration], *, who: str, at: datetime) -> tuple[int, int]:
+def resend_many(chosen: QuerySet[Registration], *, who: str, at: datetime) -> tuple[int, int]:
     """Mail their link to those who have one of use, and an address.
 
     Returns how many, and to how many more it is on its way already.
     """
     sent = already = 0
-    for event_key in _events(chosen):
+    for event_key in _events_of(chosen):
         with transaction.atomic():
             event = Event.objects.locked(event_key)
             for registration in event.registrations.filter(pk__in=chosen.values("pk")):
@@ -58,6 +58,6 @@ def resend(chosen: QuerySet[Registration], *, who: str, at: datetime) -> tuple[i
     return sent, already
 
 
-def _events(chosen: QuerySet[Registration]) -> list[int]:
+def _events_of(chosen: QuerySet[Registration]) -> list[int]:
     keys = chosen.order_by("event_id").values_list("event_id", flat=True)
     return list(keys.distinct())

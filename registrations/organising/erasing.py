@@ -22,7 +22,7 @@ def has_link(registration: Registration) -> bool:
 
 
 @transaction.atomic
-def erase(registration: Registration, *, who: str, at: datetime) -> None:
+def erase_by_organiser(registration: Registration, *, who: str, at: datetime) -> None:
     """As ``erasure.erase``; ``who`` vouches for who asked. Raises HasLink."""
     event = Event.objects.locked(registration.event_id)
     fresh = event.registrations.get(pk=registration.pk)

@@ -184,9 +184,9 @@ class TestWaitingForAPlace:
     def test_nothing_is_held(self, full):
         make_registration(full, {1: "1a"})
 
-        waiting = self.join(full, {1: "1a", 2: "1b"})
+        waiter = self.join(full, {1: "1a", 2: "1b"})
 
-        assert (waiting.status, sits(waiting), mails(waiting)) == ("waiting", {}, ["waiting"])
+        assert (waiter.status, sits(waiter), mails(waiter)) == ("waiting", {}, ["waiting"])
 
     def test_it_counts_from_confirming(self, full):
         holder = make_registration(full)
@@ -202,18 +202,18 @@ class TestWaitingForAPlace:
         Event.objects.update(capacity=2)
         make_registration(full, {1: "1a"})
         leaving = make_registration(full)
-        waiting = self.join(full, {1: "1a", 2: "1b"})
+        waiter = self.join(full, {1: "1a", 2: "1b"})
 
         actions.cancel(leaving, at=NOW + HOUR)
 
-        assert (status(waiting), sits(waiting), waits(waiting)) == (
+        assert (status(waiter), sits(waiter), waits(waiter)) == (
             "confirmed",
             {2: "1b"},
             {1: "1a"},
         )
-        assert mails(waiting) == ["waiting", "promoted"]
-        seat = waiting.table_seats.get()
-        assert (seat.how, seat.waited_since) == ("promoted", waiting.confirmed_at)
+        assert mails(waiter) == ["waiting", "promoted"]
+        seat = waiter.table_seats.get()
+        assert (seat.how, seat.waited_since) == ("promoted", waiter.confirmed_at)
 
     def test_newcomers_queue_up_even_if_a_place_is_free(self, full):
         full.waiting_closes_at = NOW + HOUR
@@ -266,15 +266,15 @@ class TestAfterWaitingCloses:
     def test_a_waiting_person_takes_a_free_place(self):
         event = make_event(capacity=1)
         holder = make_registration(event)
-        waiting = make_registration(event, waiting_too=True)
+        waiter = make_registration(event, waiting_too=True)
         with pytest.raises(EventFull):
-            signup.take_free_place(waiting, at=self.LATE)
+            signup.take_free_place(waiter, at=self.LATE)
         actions.cancel(holder, at=self.LATE)
-        assert status(waiting) == "waiting"
+        assert status(waiter) == "waiting"
 
-        signup.take_free_place(waiting, at=self.LATE)
+        signup.take_free_place(waiter, at=self.LATE)
 
-        assert status(waiting) == "confirmed"
+        assert status(waiter) == "confirmed"
 
     def test_a_full_event_offers_no_waiting_list(self):
         event = make_event(capacity=1)

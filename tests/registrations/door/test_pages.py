@@ -233,16 +233,16 @@ def test_every_look_and_every_print_is_written_down(event: Event, door: DoorPass
     ]
 
 
-@pytest.mark.parametrize(("since", "people", "times"), [(0, 1, 1), (1, 50, 0), (1, 51, 1)])
+@pytest.mark.parametrize(("since", "crowd", "times"), [(0, 1, 1), (1, 50, 0), (1, 51, 1)])
 def test_taking_much_of_the_list_is_in_the_history_whatever_version_is_asked_from(
-    event: Event, phone: Client, since: int, people: int, times: int
+    event: Event, phone: Client, since: int, crowd: int, times: int
 ):
     Event.objects.update(capacity=100)
-    make_crowd(event, people)
+    make_crowd(event, crowd)
     event.registrations.update(version=2)
     Event.objects.update(version=2)
 
-    assert len(sync(phone, event, since=since).json()["rows"]) == people
+    assert len(sync(phone, event, since=since).json()["rows"]) == crowd
 
     assert event.changes.filter(what="looked").count() == times
 

@@ -502,7 +502,7 @@ def test_cancelling_many_moves_nobody_who_is_among_them(event):
     stays = add(event, waiting_too=True, email="b@haarlem.example")
     chosen = event.registrations.exclude(pk=stays.pk)
 
-    count = by_hand_many.cancel(chosen, **WHO, mail=True, at=LATER)
+    count = by_hand_many.cancel_many(chosen, **WHO, mail=True, at=LATER)
 
     assert count == 2
     among.refresh_from_db()
@@ -517,7 +517,7 @@ def test_cancelling_many_leaves_events_alone_that_have_begun(event):
     there = make_registration(begun, at=NOW)
     make_registration(event)
 
-    count = by_hand_many.cancel(
+    count = by_hand_many.cancel_many(
         Registration.objects.all(), **WHO, mail=False, at=START - timedelta(days=2)
     )
 
@@ -535,7 +535,7 @@ def test_links_are_sent_to_many_as_far_as_there_are_any(event):
     all_sent()
 
     for told in ((2, 0), (0, 2)):
-        assert by_hand_many.resend(Registration.objects.all(), who="organisator", at=NOW) == told
+        assert by_hand_many.resend_many(Registration.objects.all(), who="organisator", at=NOW) == told
     assert Change.objects.filter(what="resent").count() == 2
 
 

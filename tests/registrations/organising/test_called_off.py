@@ -274,8 +274,8 @@ def test_called_off_once_more_nobody_reads_last_that_it_goes_on(event, people, m
 
     calling_off.call_off(event, **WHY, who="organiser", at=NOW + 2 * MINUTE)
 
-    waiting = StoredMail.objects.waiting().values_list("to", "kind")
-    assert list(waiting) == [("waits@a.example", "called_off")]
+    waiter = StoredMail.objects.waiting().values_list("to", "kind")
+    assert list(waiter) == [("waits@a.example", "called_off")]
 
 
 def test_mail_that_is_tried_again_later_does_not_leave_after_all(event, people):
@@ -303,8 +303,8 @@ def test_organisers_cancel_nobody_and_mail_nothing_to_confirm_or_to_count_on(eve
     StoredMail.objects.all().delete()
 
     who: dict[str, Any] = {"who": "organiser", "at": NOW}
-    assert by_hand_many.cancel(Registration.objects.all(), why="", mail=True, **who) == 0
-    assert by_hand_many.resend(Registration.objects.all(), **who) == (2, 0)
+    assert by_hand_many.cancel_many(Registration.objects.all(), why="", mail=True, **who) == 0
+    assert by_hand_many.resend_many(Registration.objects.all(), **who) == (2, 0)
     corrections.set_address(comes, "new@a.example", **who)
 
     waits.refresh_from_db()
