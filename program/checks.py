@@ -118,9 +118,9 @@ def _twice(programme: Programme) -> Iterator[Finding]:
     )
     for session in programme.sessions:
         yield from _repeated(
-            session.sittings,
+            session.slots,
             "round",
-            lambda sitting: sitting.round,
+            lambda slot: slot.round,
             _("The session sits in round %(value)s already."),
         )
 
@@ -149,7 +149,7 @@ def _overlapping_rounds(programme: Programme) -> Iterator[Finding]:
             yield after, "starts", message % words
 
 
-def _themes_and_sittings(programme: Programme) -> Iterator[Finding]:
+def _themes_and_slots(programme: Programme) -> Iterator[Finding]:
     themes = {theme.number for theme in programme.themes}
     # Where a theme or round could not be read, a reference to it may well be right.
     every_theme = "themes" not in programme.unread and 0 not in themes
@@ -157,23 +157,23 @@ def _themes_and_sittings(programme: Programme) -> Iterator[Finding]:
     for session in programme.sessions:
         if session.theme not in themes and every_theme:
             yield session, "theme", _("There is no theme %(number)s.") % {"number": session.theme}
-        if not session.sittings:
+        if not session.slots:
             message = _("This table session sits in no round: give it seats in at least one.")
-            yield session, "sittings", message
-        for sitting in session.sittings:
-            if sitting.round not in programme.rounds and every_round:
+            yield session, "slots", message
+        for slot in session.slots:
+            if slot.round not in programme.rounds and every_round:
                 message = _("There is no round %(number)s in the timetable.")
-                yield sitting, "round", message % {"number": sitting.round}
+                yield slot, "round", message % {"number": slot.round}
 
 
 def _reserved(programme: Programme) -> Iterator[Finding]:
     for session in programme.sessions:
-        for sitting in session.sittings:
-            known = "seats" not in sitting.unread
-            if known and sitting.reserved and 0 <= sitting.seats < sitting.reserved:
+        for slot in session.slots:
+            known = "seats" not in slot.unread
+            if known and slot.reserved and 0 <= slot.seats < slot.reserved:
                 message = _("%(reserved)s seats are reserved, but there are %(seats)s.")
-                words = {"reserved": sitting.reserved, "seats": sitting.seats}
-                yield sitting, "reserved", message % words
+                words = {"reserved": slot.reserved, "seats": slot.seats}
+                yield slot, "reserved", message % words
 
 
 def _own_questions(programme: Programme) -> Iterator[Finding]:
@@ -214,7 +214,7 @@ def _two_tables_at_once(programme: Programme) -> Iterator[Finding]:
     tables: dict[tuple[str, str, int], SessionEntry] = {}
     for session in programme.sessions:
         for speaker in hosting(programme, session):
-            for number in {sitting.round for sitting in session.sittings if sitting.round > 0}:
+            for number in {slot.round for slot in session.slots if slot.round > 0}:
                 first = tables.setdefault((speaker.name, speaker.organisation, number), session)
                 if first is not session:
                     message = _(
@@ -240,7 +240,7 @@ _CHECKS: Sequence[Callable[[Programme], Iterator[Finding]]] = (
     _deadlines,
     _twice,
     _overlapping_rounds,
-    _themes_and_sittings,
+    _themes_and_slots,
     _reserved,
     _own_questions,
     _hosts,

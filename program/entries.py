@@ -16,7 +16,7 @@ from program.programme import (
     QuestionEntry,
     SessionEntry,
     SignupQuestionEntry,
-    SittingEntry,
+    SlotEntry,
     SpeakerEntry,
     ThemeEntry,
     VenueEntry,
@@ -179,13 +179,13 @@ def _session(table: Fields) -> SessionEntry:
         text=table.text("text"),
         text_en=table.text("text_en"),
         hosts=table.texts("hosts"),
-        sittings=[_sitting(item) for item in table.tables("sittings")],
+        slots=[_slot(item) for item in table.tables("slots")],
         **table.place(),
     )
 
 
-def _sitting(table: Fields) -> SittingEntry:
-    return SittingEntry(
+def _slot(table: Fields) -> SlotEntry:
+    return SlotEntry(
         round=table.number("round"),
         seats=table.number("seats"),
         reserved=table.maybe_number("reserved"),

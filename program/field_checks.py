@@ -13,7 +13,7 @@ from program.models import (
     Event,
     Question,
     SignupQuestion,
-    Sitting,
+    Slot,
     Speaker,
     TableSession,
     Theme,
@@ -32,7 +32,7 @@ _TEXTS: dict[type[Model], Sequence[str]] = {
     Theme: ["title", "title_en"],
     Speaker: ["name", "organisation", "organisation_en", "function", "function_en"],
     TableSession: ["code", "title", "title_en"],
-    Sitting: ["location", "location_en"],
+    Slot: ["location", "location_en"],
     Question: ["question", "question_en"],
     SignupQuestion: ["question", "question_en", "kind"],
 }
@@ -86,5 +86,5 @@ def _rows(programme: Programme) -> Iterator[tuple[type[Model], Entry]]:
         yield SignupQuestion, own
     for session in programme.sessions:
         yield TableSession, session
-        for sitting in session.sittings:
-            yield Sitting, sitting
+        for slot in session.slots:
+            yield Slot, slot

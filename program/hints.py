@@ -53,7 +53,7 @@ def _unused(programme: Programme) -> Iterator[Finding]:
     for speaker in programme.speakers:
         if (speaker.name, speaker.organisation) not in busy:
             yield speaker, "name", _("%(name)s hosts no table.") % {"name": speaker.name}
-    rounds = {sitting.round for session in programme.sessions for sitting in session.sittings}
+    rounds = {slot.round for session in programme.sessions for slot in session.slots}
     for item in programme.agenda:
         if item.round and item.round not in rounds:
             message = _("Round %(number)s has no tables.")
@@ -66,11 +66,11 @@ def _seats(programme: Programme) -> Iterator[Finding]:
         return
     seats: dict[int, int] = {}
     for session in programme.sessions:
-        for sitting in session.sittings:
-            seats[sitting.round] = seats.get(sitting.round, 0) + sitting.seats
-            if not sitting.seats:
+        for slot in session.slots:
+            seats[slot.round] = seats.get(slot.round, 0) + slot.seats
+            if not slot.seats:
                 message = _("Table session %(code)s has no seats in round %(number)s.")
-                yield sitting, "seats", message % {"code": session.code, "number": sitting.round}
+                yield slot, "seats", message % {"code": session.code, "number": slot.round}
     for item in programme.agenda:
         if item.round in seats and seats[item.round] < programme.capacity:
             message = _("Round %(number)s has %(seats)s seats for %(capacity)s people.")

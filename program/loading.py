@@ -20,7 +20,7 @@ from program.models import (
     Question,
     Round,
     SignupQuestion,
-    Sitting,
+    Slot,
     Speaker,
     TableSession,
     Theme,
@@ -148,7 +148,7 @@ def _save_sessions(
         for entry in programme.sessions
     }
     _save_hosts(programme, event, wanted_sessions, steps)
-    _save_sittings(programme, event, wanted_sessions, rounds, steps)
+    _save_slots(programme, event, wanted_sessions, rounds, steps)
     remove(steps, sessions, wanted_sessions)
     remove(steps, themes, wanted_themes)
 
@@ -194,7 +194,7 @@ def _save_hosts(
     remove(steps, rows, speakers)
 
 
-def _save_sittings(
+def _save_slots(
     programme: Programme,
     event: Event,
     sessions: Mapping[str, TableSession],
@@ -203,15 +203,15 @@ def _save_sittings(
 ) -> None:
     rows = {
         (row.session_id, row.round_id): row
-        for row in event.sittings.select_related("session", "round")
+        for row in event.slots.select_related("session", "round")
     }
     wanted = {}
     for session in programme.sessions:
-        for entry in session.sittings:
+        for entry in session.slots:
             key = (sessions[session.code].pk, rounds[entry.round].pk)
             wanted[key] = fit(
                 steps,
-                rows.get(key) or Sitting(),
+                rows.get(key) or Slot(),
                 {
                     **same(entry, "seats location location_en"),
                     **given(entry, "reserved"),

@@ -108,7 +108,7 @@ class SpeakerEntry(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SittingEntry(Entry):
+class SlotEntry(Entry):
     round: int
     seats: int
     reserved: int | None = None
@@ -125,7 +125,7 @@ class SessionEntry(Entry):
     text: str = ""
     text_en: str = ""
     hosts: Sequence[str] = ()
-    sittings: Sequence[SittingEntry] = ()
+    slots: Sequence[SlotEntry] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ from program.programme import (
     QuestionEntry,
     SessionEntry,
     SignupQuestionEntry,
-    SittingEntry,
+    SlotEntry,
     SpeakerEntry,
     ThemeEntry,
     VenueEntry,
@@ -144,25 +144,25 @@ def _speaker(speaker: Speaker) -> SpeakerEntry:
 
 def _sessions(event: Event) -> list[SessionEntry]:
     hosts = _hosts(event)
-    sittings = defaultdict(list)
-    for sitting in event.sittings.select_related("session", "round").order_by("round__number"):
-        sittings[sitting.session_id].append(
-            SittingEntry(
-                round=sitting.round.number,
-                seats=sitting.seats,
-                reserved=sitting.reserved,
-                location=sitting.location,
-                location_en=sitting.location_en,
-                **_stored(sitting),
+    slots = defaultdict(list)
+    for slot in event.slots.select_related("session", "round").order_by("round__number"):
+        slots[slot.session_id].append(
+            SlotEntry(
+                round=slot.round.number,
+                seats=slot.seats,
+                reserved=slot.reserved,
+                location=slot.location,
+                location_en=slot.location_en,
+                **_stored(slot),
             )
         )
     return [
-        _session(session, hosts[session.pk], sittings[session.pk])
+        _session(session, hosts[session.pk], slots[session.pk])
         for session in event.sessions.select_related("theme")
     ]
 
 
-def _session(session: TableSession, hosts: list[str], sittings: list[SittingEntry]) -> SessionEntry:
+def _session(session: TableSession, hosts: list[str], slots: list[SlotEntry]) -> SessionEntry:
     return SessionEntry(
         code=session.code,
         theme=session.theme.number,
@@ -171,7 +171,7 @@ def _session(session: TableSession, hosts: list[str], sittings: list[SittingEntr
         text=newlines(session.text),
         text_en=newlines(session.text_en),
         hosts=hosts,
-        sittings=sittings,
+        slots=slots,
         **_stored(session),
     )
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from program.models import Event, Sitting, TableSession, Theme
+from program.models import Event, Slot, TableSession, Theme
 from program.organisers import dated, events_of
 from program.people import in_use, too_few_seats
 
@@ -104,9 +104,9 @@ class SessionForm(forms.ModelForm):
         return values
 
 
-class SittingForm(forms.ModelForm):
+class SlotForm(forms.ModelForm):
     class Meta:
-        model = Sitting
+        model = Slot
         fields = ["round", "seats", "reserved", "location", "location_en"]
 
     def clean_round(self) -> Any:
@@ -128,12 +128,12 @@ class SittingForm(forms.ModelForm):
         return values
 
 
-def seats_wanted(sitting: Sitting, seats: int, reserved: int) -> str:
-    """Why a sitting, stored or not, can't have these numbers; empty if it can."""
+def seats_wanted(slot: Slot, seats: int, reserved: int) -> str:
+    """Why a slot, stored or not, can't have these numbers; empty if it can."""
     if reserved > seats:
         message = _("%(reserved)s seats are reserved, but there are %(seats)s.")
         return message % {"reserved": reserved, "seats": seats}
-    return too_few_seats(sitting, seats, reserved) if sitting.pk else ""
+    return too_few_seats(slot, seats, reserved) if slot.pk else ""
 
 
 class InOrderForm(forms.ModelForm):

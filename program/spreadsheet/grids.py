@@ -189,20 +189,20 @@ def _row(cells: _Cells, headings: Sequence[_Heading], told: Told) -> Row:
     words = _("%(sheet)s, row %(row)s") % {"sheet": cells.title, "row": cells.row}
     line = Place(words, cells.sheet, cells.row)
     row = _cells_of(cells, [heading for heading in headings if not heading.round], line, told)
-    sittings = []
+    slots = []
     for number in sorted({heading.round for heading in headings} - {0}):
         own = [heading for heading in headings if heading.round == number]
-        sitting = _cells_of(cells, own, line, told)
-        if all(blank(value) or value in (0, "0") for value in sitting.values.values()) and blank(
-            sitting.values.get(_SEATS.name)
+        slot = _cells_of(cells, own, line, told)
+        if all(blank(value) or value in (0, "0") for value in slot.values.values()) and blank(
+            slot.values.get(_SEATS.name)
         ):
             continue  # the session does not sit in this round
-        if blank(sitting.values.get("reserved", "")) and "reserved" in sitting.values:
-            sitting.values["reserved"] = 0
-        sitting.values["round"] = number
-        sitting.lines["round"] = sitting.lines.get(_SEATS.name, line)
-        sittings.append(sitting)
-    row.inner["sittings"] = sittings
+        if blank(slot.values.get("reserved", "")) and "reserved" in slot.values:
+            slot.values["reserved"] = 0
+        slot.values["round"] = number
+        slot.lines["round"] = slot.lines.get(_SEATS.name, line)
+        slots.append(slot)
+    row.inner["slots"] = slots
     return row
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext as _
 
 from program.entries import programme_from
-from program.programme import Entry, Place, Problem, Programme, SessionEntry, SittingEntry
+from program.programme import Entry, Place, Problem, Programme, SessionEntry, SlotEntry
 from program.spreadsheet.cells import Row
 from program.spreadsheet.columns import Sheet
 from program.spreadsheet.event_layout import EVENT
@@ -122,16 +122,16 @@ def _kept_entries(
 def _kept_entry(entry: Entry, old: Entry | None, part: Part, told: Told) -> Entry:
     kept = _kept(entry, old, part, told)
     if isinstance(kept, SessionEntry) and isinstance(old, SessionEntry):
-        stored = {sitting.round: sitting for sitting in old.sittings}
-        sittings = [_kept_sitting(sitting, stored.get(sitting.round)) for sitting in kept.sittings]
-        others = [_as_stored(each) for each in old.sittings if each.round not in part.rounds]
-        return replace(kept, sittings=[*sittings, *others])
+        stored = {slot.round: slot for slot in old.slots}
+        slots = [_kept_slot(slot, stored.get(slot.round)) for slot in kept.slots]
+        others = [_as_stored(each) for each in old.slots if each.round not in part.rounds]
+        return replace(kept, slots=[*slots, *others])
     return kept
 
 
-def _kept_sitting(sitting: SittingEntry, old: SittingEntry | None) -> SittingEntry:
-    absent = {column.name for column in ROUND_COLUMNS} - set(sitting.lines)
-    return _with(sitting, old, absent) if old else sitting
+def _kept_slot(slot: SlotEntry, old: SlotEntry | None) -> SlotEntry:
+    absent = {column.name for column in ROUND_COLUMNS} - set(slot.lines)
+    return _with(slot, old, absent) if old else slot
 
 
 def _kept(entry: E, old: E | None, part: Part, told: Told) -> E:
@@ -157,7 +157,7 @@ def _as_stored(entry: E) -> E:
     """An entry that is not in the file: its mistakes are not in the file either."""
     here: dict[str, Any] = {"line": Place(_("What is stored")), "lines": {}}
     if isinstance(entry, SessionEntry):
-        here["sittings"] = [_as_stored(sitting) for sitting in entry.sittings]
+        here["slots"] = [_as_stored(slot) for slot in entry.slots]
     return replace(entry, **here)
 
 

@@ -64,13 +64,13 @@ def _rounds(programme: Programme | None) -> Sequence[int]:
     """Also those without a line in the timetable, so that no table is lost."""
     if programme is None:
         return _ROUNDS
-    used = {sitting.round for session in programme.sessions for sitting in session.sittings}
+    used = {slot.round for session in programme.sessions for slot in session.slots}
     return sorted(used | set(programme.rounds)) or _ROUNDS
 
 
 def _seats(session: Entry, rounds: Sequence[int]) -> list[Content]:
-    sittings = session.sittings if isinstance(session, SessionEntry) else ()
-    by_round = {sitting.round: sitting for sitting in sittings}
+    slots = session.slots if isinstance(session, SessionEntry) else ()
+    by_round = {slot.round: slot for slot in slots}
     return [
         _value(by_round[number], column) if number in by_round else None
         for number in rounds

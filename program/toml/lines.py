@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-# ("sessions", 3, "sittings", 0, "seats"): the keys and list places that lead to a value.
+# ("sessions", 3, "slots", 0, "seats"): the keys and list places that lead to a value.
 Path = tuple[str | int, ...]
 
 _SKIP = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")

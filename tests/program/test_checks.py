@@ -15,7 +15,7 @@ from program.programme import (
     QuestionEntry,
     SessionEntry,
     SignupQuestionEntry,
-    SittingEntry,
+    SlotEntry,
     SpeakerEntry,
     ThemeEntry,
     VenueEntry,
@@ -48,7 +48,7 @@ PROGRAMME = Programme(
             theme=1,
             title="Gesprek",
             hosts=["Jan de Vries"],
-            sittings=[SittingEntry(line=51, round=1, seats=8)],
+            slots=[SlotEntry(line=51, round=1, seats=8)],
         ),
         SessionEntry(
             line=60,
@@ -56,9 +56,9 @@ PROGRAMME = Programme(
             theme=1,
             title="Ander gesprek",
             hosts=["Noor Bakker"],
-            sittings=[
-                SittingEntry(line=61, round=1, seats=8),
-                SittingEntry(line=62, round=2, seats=8),
+            slots=[
+                SlotEntry(line=61, round=1, seats=8),
+                SlotEntry(line=62, round=2, seats=8),
             ],
         ),
     ],
@@ -212,9 +212,7 @@ def test_two_speakers_of_one_name_are_told_apart_by_organisation():
 
 
 def test_unknown_theme_round_and_speaker_are_told():
-    lost = replace(
-        FIRST, theme=4, hosts=["Piet"], sittings=[SittingEntry(line=51, round=3, seats=8)]
-    )
+    lost = replace(FIRST, theme=4, hosts=["Piet"], slots=[SlotEntry(line=51, round=3, seats=8)])
     assert told_of_sessions(lost, SECOND) == [
         (50, "There is no speaker ‘Piet’ in this file."),
         (50, "There is no theme 4."),
@@ -222,14 +220,14 @@ def test_unknown_theme_round_and_speaker_are_told():
     ]
 
 
-def test_session_without_a_sitting_is_told():
-    assert told_of_sessions(replace(FIRST, sittings=[]), SECOND) == [
+def test_session_without_a_slot_is_told():
+    assert told_of_sessions(replace(FIRST, slots=[]), SECOND) == [
         (50, "This table session sits in no round: give it seats in at least one.")
     ]
 
 
 def test_session_twice_in_one_round_is_told():
-    twice = replace(FIRST, sittings=[*FIRST.sittings, replace(FIRST.sittings[0], line=52)])
+    twice = replace(FIRST, slots=[*FIRST.slots, replace(FIRST.slots[0], line=52)])
     assert told_of_sessions(twice, SECOND) == [(52, "The session sits in round 1 already.")]
 
 
@@ -247,13 +245,13 @@ def test_speaker_at_two_tables_in_one_round_is_told():
 
 
 def test_speaker_at_two_tables_in_two_rounds_is_fine():
-    later = replace(SECOND, hosts=["Jan de Vries"], sittings=SECOND.sittings[1:])
+    later = replace(SECOND, hosts=["Jan de Vries"], slots=SECOND.slots[1:])
     assert told_of_sessions(FIRST, later) == []
 
 
 @pytest.mark.parametrize("seats", [-1, 32_768])
 def test_seats_that_cannot_be_are_told(seats: int):
-    wrong = replace(FIRST, sittings=[replace(FIRST.sittings[0], seats=seats)])
+    wrong = replace(FIRST, slots=[replace(FIRST.slots[0], seats=seats)])
     assert told_of_sessions(wrong, SECOND) == [(51, "‘seats’ must be between 0 and 32767.")]
 
 
@@ -304,11 +302,11 @@ def test_own_question_that_cannot_be_asked_is_told(own: dict[str, Any], message:
 
 
 def test_more_reserved_seats_than_seats_are_told():
-    sitting = replace(FIRST.sittings[0], reserved=9)
-    assert told_of_sessions(replace(FIRST, sittings=[sitting]), SECOND) == [
+    slot = replace(FIRST.slots[0], reserved=9)
+    assert told_of_sessions(replace(FIRST, slots=[slot]), SECOND) == [
         (51, "9 seats are reserved, but there are 8.")
     ]
-    assert told_of_sessions(replace(FIRST, sittings=[replace(sitting, reserved=8)]), SECOND) == []
+    assert told_of_sessions(replace(FIRST, slots=[replace(slot, reserved=8)]), SECOND) == []
 
 
 @pytest.mark.parametrize("code", ["1 a", "a" * 11, "1/a"])
@@ -327,7 +325,5 @@ def test_theme_that_could_not_be_read_is_not_missed_elsewhere():
 
 
 def test_problem_stands_on_the_line_of_its_field():
-    sitting = replace(FIRST.sittings[0], seats=-1, lines={"seats": 55})
-    assert [line for line, _ in told_of_sessions(replace(FIRST, sittings=[sitting]), SECOND)] == [
-        55
-    ]
+    slot = replace(FIRST.slots[0], seats=-1, lines={"seats": 55})
+    assert [line for line, _ in told_of_sessions(replace(FIRST, slots=[slot]), SECOND)] == [55]

@@ -43,7 +43,7 @@ def filled(programme: Programme) -> Programme:
         extras_allowed=False,
         signup_opens=datetime(2016, 10, 1, 9, 30),
         sessions=[
-            replace(session, sittings=[replace(each, reserved=2) for each in session.sittings])
+            replace(session, slots=[replace(each, reserved=2) for each in session.slots])
             for session in programme.sessions
         ],
         signup_questions=[
@@ -519,12 +519,12 @@ def test_csv_is_read_as_any_excel_writes_it(encoding: str, delimiter: str):
 
 def test_differences_are_those_that_two_spreadsheets_show():
     first, *others = FULL.sessions
-    fewer = [replace(first.sittings[0], seats=12, reserved=0)]
+    fewer = [replace(first.slots[0], seats=12, reserved=0)]
     new = replace(
         FULL,
         ends=time(18, 30),
         agenda=[replace(FULL.agenda[0], title="koffie"), *FULL.agenda[1:]],
-        sessions=[replace(first, sittings=fewer), *others[:-1]],
+        sessions=[replace(first, slots=fewer), *others[:-1]],
         questions=[],
     )
     assert differences(FULL, new) == [

@@ -42,7 +42,7 @@ code = "1a"
 theme = 1
 title = "Gesprek"
 hosts = ["Peter Noten"]
-sittings = [
+slots = [
     { round = 1, seats = 8 },
 ]
 """
@@ -69,14 +69,14 @@ def test_small_file_is_read():
     )
     assert programme.venue.street == "Raadhuislaan 2"
     assert programme.sessions[0].hosts == ["Peter Noten"]
-    assert programme.sessions[0].sittings[0].line == 31
+    assert programme.sessions[0].slots[0].line == 31
     assert programme.published is None
 
 
 def test_what_organisers_set_is_read_and_left_as_it_is_if_the_file_is_silent():
     silent = toml_file.load(SMALL)
     assert (silent.notice, silent.extras_allowed, silent.signup_questions) == (None, None, None)
-    assert silent.sessions[0].sittings[0].reserved is None
+    assert silent.sessions[0].slots[0].reserved is None
     text = SMALL.replace(
         "capacity = 20",
         '''capacity = 20
@@ -97,7 +97,7 @@ signup_questions = [
         "",
     )
     assert programme.extras_allowed is True
-    assert programme.sessions[0].sittings[0].reserved == 2
+    assert programme.sessions[0].slots[0].reserved == 2
     assert programme.signup_questions == [
         SignupQuestionEntry(
             question="Hoe kom je?",

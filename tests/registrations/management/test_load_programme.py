@@ -42,7 +42,7 @@ def load(text: str, *, starts_on: date = MONDAY, at: datetime = AT) -> Event:
 
 def rows(event: Event) -> list[object]:
     """All that is stored of an event and its people, but not when it was loaded."""
-    models = (event.themes, event.sessions, event.sittings, event.speakers, event.rounds)
+    models = (event.themes, event.sessions, event.slots, event.speakers, event.rounds)
     return [
         Event.objects.filter(pk=event.pk).values().get(),
         *[list(rows.order_by("pk").values()) for rows in models],
@@ -64,7 +64,7 @@ def test_first_load_is_version_one_and_a_line_of_history(event: Event):
     assert event.version == 1
     change = event.changes.get()
     assert (change.what, change.who, change.at, change.version) == ("programme", "test", AT, 1)
-    assert len([step for step in change.new["steps"] if step["model"] == "sitting"]) == 16
+    assert len([step for step in change.new["steps"] if step["model"] == "slot"]) == 16
 
 
 def test_changed_file_updates_and_keeps_the_people(event: Event):
@@ -74,14 +74,15 @@ def test_changed_file_updates_and_keeps_the_people(event: Event):
     load(text.replace("Burgerzaal, tafel 11", "Burgerzaal, tafel 1"))
     event.refresh_from_db()
     assert event.sessions.get(code="1a").title == "Breda begroot mee"
-    assert [
-        (seat.sitting.session.code, seat.sitting.location) for seat in noor.table_seats.all()
-    ] == [("6", "Burgerzaal, tafel 1"), ("7", "Burgerzaal, tafel 12")]
+    assert [(seat.slot.session.code, seat.slot.location) for seat in noor.table_seats.all()] == [
+        ("6", "Burgerzaal, tafel 1"),
+        ("7", "Burgerzaal, tafel 12"),
+    ]
     assert (event.taken, event.version) == (1, version + 1)
     assert Registration.objects.get() == noor
 
 
-def test_sitting_with_people_is_not_removed_and_the_error_names_how_many(event: Event):
+def test_slot_with_people_is_not_removed_and_the_error_names_how_many(event: Event):
     for _ in range(3):
         make_registration(event, {1: "8"}, at=AT)
     before = rows(event)
@@ -93,7 +94,7 @@ def test_sitting_with_people_is_not_removed_and_the_error_names_how_many(event: 
     assert problem.message == (
         "Table session 8 has to stay in round 1: 3 people have a seat there."
     )
-    assert text.split("\n")[problem.line - 1] == "sittings = ["
+    assert text.split("\n")[problem.line - 1] == "slots = ["
     assert rows(event) == before
 
 
@@ -103,7 +104,7 @@ def test_seats_held_too_long_are_no_reason_to_refuse(event: Event):
     with pytest.raises(PeopleInTheWay):
         load(text)
     load(text, at=datetime(2026, 11, 23, 13, 1, tzinfo=UTC))
-    assert event.sittings.count() == 15
+    assert event.slots.count() == 15
 
 
 def test_other_day_keeps_the_clock_across_the_change_of_time(event: Event):
