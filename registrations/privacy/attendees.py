@@ -64,8 +64,6 @@ FIELDS = (
         (
             "registration.event",
             "registration.status",
-            "registration.asked",
-            "registration.wished",
             "registration.holds_place",
             "registration.extra",
             "registration.origin",

@@ -83,7 +83,7 @@ def change_tables(request: HttpRequest, registration: Registration, token: str) 
     current = {int(number): code for number, code in table_rules.codes(registration).items()}
     data = request.POST if request.method == "POST" else None
     waits = waiting.waits_of(registration)
-    queues = waiting.queues(event, at=timezone.now())
+    queues = waiting.Queues(event, at=timezone.now())
     form = ChangeTablesForm(event, slots, queues, data, current=current, waits=waits)
     if form.is_valid():
         try:
@@ -235,7 +235,7 @@ def _confirm_page(
     request: HttpRequest, registration: Registration, token: str, **more: Any
 ) -> HttpResponse:
     """What was asked for, whether held or not: a place, or one on the waiting list."""
-    queues = waiting.queues(registration.event, at=timezone.now())
+    queues = waiting.Queues(registration.event, at=timezone.now())
     on_list = registration.is_pending and not registration.holds_place
     if on_list:
         more["seats"] = waiting.requested(registration)

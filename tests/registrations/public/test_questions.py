@@ -45,7 +45,7 @@ def sent(event: Event, *more: tuple[str, str]) -> SignUpForm:
     data.update(TYPED)
     for name, value in more:
         data.appendlist(name, value)
-    return SignUpForm(event, [], Queues(NOW), data)
+    return SignUpForm(event, [], Queues(event, at=NOW), data)
 
 
 def name_of(question: SignupQuestion) -> str:

@@ -118,8 +118,11 @@ def entries(registration: Registration) -> list[str]:
 
 
 def asked(registration: Registration, name: str) -> list[str]:
-    slots = Slot.objects.select_related("session").in_bulk()
-    return [slots[key].session.code for key in getattr(registration, name)]
+    """The tables that somebody waits for to be (``wished``), or sits at or asks for."""
+    seats = registration.table_seats.values_list("session__code", flat=True)
+    requests = registration.waitlist_entries.requests().filter(asked=name == "asked")
+    codes = requests.values_list("session__code", flat=True)
+    return [*seats, *codes] if name == "asked" else list(codes)
 
 
 # A full table
