@@ -17,34 +17,17 @@ from program.models import Event, Slot
 from registrations.models import Guest, Registration, Seat, WaitlistEntry
 
 
-def take_place(
-    registration: Registration,
-    slots: Collection[Slot],
-    *,
-    at: datetime,
-    how: Seat.How = Seat.How.CHOSEN,
-) -> None:
-    """A place in the event and a seat at each slot, for somebody who has neither.
-
-    The database refuses what is full. The caller stores ``holds_place`` together with the status
-    that goes with it.
-    """
-    count_places(registration.event, 1)
-    sit_down(registration, slots, at=at, how=how)
-
-
 def sit_down(
     registration: Registration,
     slots: Iterable[Slot],
     *,
     at: datetime,
     how: Seat.How = Seat.How.CHOSEN,
-) -> list[Seat]:
-    """Seats at these slots beside those that the person has. Rule 6 is the database's to keep."""
+) -> None:
+    """Seats at these slots beside those that the person has; the database refuses what is full."""
     since = registration.confirmed_at if how == Seat.How.PROMOTED else None
     seats = [Seat.at(slot, registration, how=how, got_at=at, waited_since=since) for slot in slots]
     rearrange([], seats)
-    return seats
 
 
 def change_seats(
@@ -94,7 +77,7 @@ def free_places(event: Event, registrations: Collection[Registration]) -> None:
     The caller stores ``holds_place`` together with the status that goes with it.
     """
     keys = [one.pk for one in registrations]
-    seats = list(Seat.objects.filter(registration__in=keys))
+    seats = list(Seat.objects.filter(registration__in=keys).order_by("round__number", "pk"))
     rearrange(seats, [])
     event.waitlist_entries.counting().filter(registration__in=keys).delete()
     ask(

@@ -220,8 +220,8 @@ def _confirm_place(registration: Registration, *, who: str, why: str, at: dateti
     waits_for = [
         entry.slot
         for entry in wanted
-        if entry.session_id not in sits_at
-        and not (entry.asked and entry.round_id in sits_in and not entry.slot.full)
+        if entry.slot.session_id not in sits_at
+        and not (entry.asked and entry.slot.round_id in sits_in and not entry.slot.full)
     ]
     if wanted:
         registration.waitlist_entries.filter(since=None).delete()

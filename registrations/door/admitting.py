@@ -57,7 +57,8 @@ def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -
     if not extra:
         asked = registration.waitlist_entries.requests().select_related("slot")
         free = tables.free_of(asked)
-        places.take_place(registration, free, at=at)
+        places.count_places(event, 1)
+        places.sit_down(registration, free, at=at)
     # Who had yet to confirm, and held nothing, cannot be told apart from who did so too late.
     was = Status.EXPIRED if registration.is_pending else registration.status
     _confirm(registration, extra=extra, who=who, at=at)

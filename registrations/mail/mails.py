@@ -57,7 +57,7 @@ def store_confirm(registration: Registration, *, at: datetime) -> None:
         _store(registration, Kind.CONFIRM, subject, at, {})
 
 
-def store_registered(registration: Registration, *, missed: bool, at: datetime) -> None:
+def store_registered(registration: Registration, *, at: datetime, missed: bool = False) -> None:
     """Your place is certain, with the day to put in a calendar.
 
     ``missed``: not every table asked for, since a late confirmation gets what is left (rule 4).

@@ -85,6 +85,7 @@ def add(
         slots, tables_asked, full_too=waits, reserved=() if waits else on_reserved
     )
     beside = tables.choose_waitlists(slots, waitlists_asked, asked)
+    places.count_places(event, 0 if waits else 1)
     registration = _create(event, person, waits=waits, at=at)
     locking.record(registration, Change.What.ADDED, who=who, why=why, at=at)
     if waits:
@@ -93,7 +94,7 @@ def add(
     else:
         given = [one for one in asked if one.round.number in on_reserved]
         give(registration, given, who=who, at=at)
-        places.take_place(registration, asked, at=at, how=Seat.How.GIVEN)
+        places.sit_down(registration, asked, at=at, how=Seat.How.GIVEN)
         waiting.join_waitlists(registration, beside, at=at)
         new = tables.codes_of(asked)
         locking.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
@@ -228,7 +229,6 @@ def _create(
     waits: bool,
     at: datetime,
 ) -> Registration:
-    event.bump()
     return Registration.objects.create(
         event=event,
         origin=Registration.Origin.HAND,
