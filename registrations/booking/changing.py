@@ -174,7 +174,7 @@ def change_answers(
     AnsweredMeanwhile, AnswersRefused.
     """
     event, registration = locking.locked(registration)
-    if registration.status not in Registration.COUNTING:
+    if not registration.counts:
         raise NotRegistered
     if event.called_off:
         raise CalledOff

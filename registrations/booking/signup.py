@@ -144,7 +144,7 @@ def confirm(
     ConfirmedTooLate when there is no place and waiting is over.
     """
     event, registration = locking.locked(registration)
-    if registration.status in Registration.COUNTING:
+    if registration.counts:
         return registration
     if event.called_off:
         raise CalledOff

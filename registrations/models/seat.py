@@ -114,7 +114,7 @@ class WaitlistEntry(models.Model):
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
     session = models.ForeignKey(TableSession, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField(_("waits since"), null=True, blank=True)
-    asked = models.BooleanField(_("asked for as the table of its round"), default=False)
+    asked = models.BooleanField(default=False, editable=False)
     position = models.PositiveSmallIntegerField(_("order in the form"), default=0)
 
     objects = WaitlistEntryQuerySet.as_manager()

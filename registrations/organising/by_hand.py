@@ -191,7 +191,7 @@ def resend(registration: Registration, *, who: str, at: datetime) -> None:
 def may_mail(registration: Registration, at: datetime) -> bool:
     """Whether there is a link that is of use, and an address for it."""
     to_confirm = registration.is_pending and not registration.hold_over(at)
-    of_use = to_confirm or registration.status in Registration.COUNTING
+    of_use = to_confirm or registration.counts
     return of_use and bool(registration.email)
 
 

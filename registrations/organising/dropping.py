@@ -113,7 +113,7 @@ def _may_be_told(registration: Registration) -> bool:
 
     A stranger may have typed it, and the link in the mail is of that sign-up (rule 5).
     """
-    if registration.status in Registration.COUNTING:
+    if registration.counts:
         return True
     same = Registration.objects.filter(event=registration.event_id).of_address(registration.email)
     return not same.counting().exists()

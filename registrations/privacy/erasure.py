@@ -47,8 +47,7 @@ def erase(registration: Registration, *, at: datetime, who: str = history.ATTEND
     if not event.started(at):
         places.free_places(event, list(same))
         event.waitlist_entries.filter(registration__in=keys).delete()
-        active = [Registration.Status.PENDING, *Registration.COUNTING]
-        same.filter(status__in=active).update(
+        same.filter(status__in=Registration.ACTIVE).update(
             status=Registration.Status.CANCELLED,
             holds_place=False,
             ended_at=at,
