@@ -6,14 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from program.programme import Programme
-from program.spreadsheet.cells import Content
-from program.spreadsheet.csvs import written
-from program.spreadsheet.writing import Page, pages
+from program.file.model import Programme
+from program.file.spreadsheet.writing import CellContent, SheetPage, pages, written
 
 
 @dataclass(frozen=True)
-class Difference:
+class CellDifference:
     """``what`` is what the row is known by: a code, a name, a time."""
 
     sheet: str
@@ -23,10 +21,10 @@ class Difference:
     new: str
 
 
-def differences(old: Programme, new: Programme) -> list[Difference]:
+def differences(old: Programme, new: Programme) -> list[CellDifference]:
     """Only of rows that both have; a row is known by its first cell."""
     return [
-        Difference(before.title, what, column, written(was), written(now))
+        CellDifference(before.title, what, column, written(was), written(now))
         for before, after in zip(pages(old), pages(new), strict=True)
         for what, column, was, now in _cells(before, after)
         # No seats reserved is the same as none mentioned.
@@ -34,18 +32,19 @@ def differences(old: Programme, new: Programme) -> list[Difference]:
     ]
 
 
-def _cells(before: Page, after: Page) -> Iterator[tuple[str, str, Content, Content]]:
+def _cells(
+    before: SheetPage, after: SheetPage
+) -> Iterator[tuple[str, str, CellContent, CellContent]]:
     old, new = _rows(before), _rows(after)
     for (what, count), row in new.items():
         was = old.get((what, count))
         if was is None:
             continue
         for column in dict.fromkeys((*was, *row)):
-            heading = "" if before.upright else column
-            yield what, heading, was.get(column), row.get(column)
+            yield what, "" if before.upright else column, was.get(column), row.get(column)
 
 
-def _rows(page: Page) -> Mapping[tuple[str, int], Mapping[str, Content]]:
+def _rows(page: SheetPage) -> Mapping[tuple[str, int], Mapping[str, CellContent]]:
     """Rows that begin alike are told apart by their order."""
     seen: Counter[str] = Counter()
     rows = {}

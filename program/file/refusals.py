@@ -1,67 +1,64 @@
-"""People hold places: what an organiser may not take away by accident (rule 10)."""
+"""People hold places and gave answers: what may not be taken from them by accident (rule 10)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from program.asked import change_refused
-from program.models import Event, Sitting
-from program.programme import BadProgramme, Problem, Programme
+from program.file.model import BadProgramme, Mistake, Programme
+from program.models import Event, SignupQuestion, Sitting
+from program.models.questions import lines
 
 
 class PeopleInTheWay(BadProgramme):
-    """The programme would take somebody's place; every problem says how many people it is.
+    """The programme would take somebody's place; every mistake says how many people it is.
 
     ``sittings`` are the tables whose people it is about.
     """
 
-    def __init__(self, problems: Sequence[Problem], sittings: Sequence[Sitting] = ()) -> None:
-        super().__init__(problems)
+    def __init__(self, mistakes: Collection[Mistake], sittings: Sequence[Sitting] = ()) -> None:
+        super().__init__(mistakes)
         self.sittings = list(sittings)
 
 
 def refuse_to_displace(programme: Programme, event: Event) -> None:
     """Raises PeopleInTheWay. Needs the lock on the event, for its counters to stand still."""
-    problems, sittings = [], []
+    mistakes, sittings = [], []
     if message := too_few_places(programme.capacity, event.taken):
-        problems.append(Problem(programme.at("capacity"), message))
-    for problem, sitting in _displaced(programme, event):
-        problems.append(problem)
+        mistakes.append(Mistake(programme.at("capacity"), message))
+    for mistake, sitting in _displaced(programme, event):
+        mistakes.append(mistake)
         sittings.append(sitting)
-    problems += _answered(programme, event)
-    if problems:
-        raise PeopleInTheWay(sorted(problems), sittings)
+    mistakes += _answered(programme, event)
+    if mistakes:
+        raise PeopleInTheWay(mistakes, sittings)
 
 
-def _displaced(programme: Programme, event: Event) -> Iterator[tuple[Problem, Sitting]]:
+def _displaced(programme: Programme, event: Event) -> Iterator[tuple[Mistake, Sitting]]:
     sessions = {session.code: session for session in programme.sessions}
-    wanted = {
-        (session.code, sitting.round): sitting
-        for session in programme.sessions
-        for sitting in session.sittings
-    }
+    wanted = {(session.code, slot.round): slot for session, slot in programme.slots}
     held = Q(taken__gt=0) | Q(reserved__gt=0)
     for sitting in event.sittings.filter(held).select_related("session", "round"):
         code = sitting.session.code
         entry = wanted.get((code, sitting.round.number))
         if entry is None and sitting.taken:
-            line = sessions[code].at("sittings") if code in sessions else programme.at("sessions")
-            yield Problem(line, in_use(sitting)), sitting
+            place = sessions[code].at("slots") if code in sessions else programme.at("sessions")
+            yield Mistake(place, in_use(sitting)), sitting
         elif entry and (message := too_few_seats(sitting, entry.seats, entry.reserved)):
-            yield Problem(entry.at("seats"), message), sitting
+            yield Mistake(entry.at("seats"), message), sitting
 
 
-def _answered(programme: Programme, event: Event) -> Iterator[Problem]:
+def _answered(programme: Programme, event: Event) -> Iterator[Mistake]:
     """Questions whose answers would no longer be what people said."""
     entries = {entry.question: entry for entry in programme.signup_questions or ()}
     for question in event.signup_questions.filter(question__in=entries):
         entry = entries[question.question]
         options = "\n".join(entry.options)
-        for name, message in change_refused(question, kind=entry.kind, options=options).items():
-            yield Problem(entry.at(name), message)
+        for name, message in answers_refused(question, kind=entry.kind, options=options).items():
+            yield Mistake(entry.at(name), message)
 
 
 def too_few_places(capacity: int, taken: int) -> str:
@@ -121,3 +118,35 @@ def _words(sitting: Sitting) -> dict[str, str | int]:
         "round": sitting.round.number,
         "taken": sitting.taken,
     }
+
+
+def answers_refused(question: SignupQuestion, *, kind: str, options: str) -> dict[str, str]:
+    """By field, why the question cannot become this; empty if it can.
+
+    Answers stay what people said: the kind stays, and so does every answer to choose that
+    somebody chose. Others may be added, moved or taken out, and all may be translated anew.
+    The row is read again, so ``question`` may hold new values already. To be sure that nobody
+    answers meanwhile, hold the lock on the event.
+    """
+    stored = SignupQuestion.objects.filter(pk=question.pk).first()
+    if stored is None or not stored.answers.exists():
+        return {}
+    if kind != stored.kind:
+        return {
+            "kind": _(
+                "People have answered this question. Stop asking it, and ask another one instead."
+            )
+        }
+    gone = sorted(_chosen(stored) - set(lines(options)))
+    if not gone:
+        return {}
+    message = _("People chose ‘%(answer)s’. Leave that answer as it is; you can add others.")
+    return {"options": message % {"answer": "’, ‘".join(gone)}}
+
+
+def _chosen(question: SignupQuestion) -> set[str]:
+    """The answers that somebody chose."""
+    if question.kind not in SignupQuestion.WITH_OPTIONS:
+        return set()
+    values = question.answers.order_by().values_list("value", flat=True)
+    return {text for value in values for text in ([value] if isinstance(value, str) else value)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.contrib import admin
@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from program.checks import Finding, found
-from program.hints import noticed
+from program.file.from_db import programme_of
+from program.file.model import Entry, Programme, definitions, model_field
+from program.file.rules import RULES, Finding, findings, limits
+from program.file.warnings import WARNINGS
 from program.models import Event
-from program.programme import Entry, Programme
-from program.stored import programme_of
 
 
 @dataclass(frozen=True)
@@ -40,24 +40,37 @@ class ToDo:
 def to_do(event: Event) -> list[ToDo]:
     """All of it. The number of queries does not depend on how large the programme is."""
     programme = programme_of(event)
-    mistakes = _todos(event, [*found(programme), *_more_mistakes(event, programme)], mistake=True)
-    return mistakes + _todos(event, [*noticed(programme), *_more_hints(event)], mistake=False)
+    wrong = [
+        *map(_named, findings(programme, limits)),
+        *findings(programme, *RULES),
+        *_more_mistakes(event, programme),
+    ]
+    noticed = [*findings(programme, *WARNINGS), *_more_hints(event)]
+    return _todos(event, wrong, mistake=True) + _todos(event, noticed, mistake=False)
 
 
-def _todos(event: Event, findings: list[Finding], *, mistake: bool) -> list[ToDo]:
-    todos = [ToDo(message, entry.row or event, mistake) for entry, _name, message in findings]
+def _todos(event: Event, found: Iterable[Finding], *, mistake: bool) -> list[ToDo]:
+    todos = [ToDo(each.sentence, each.entry.row or event, mistake) for each in found]
     return list(dict.fromkeys(todos))
+
+
+def _named(finding: Finding) -> Finding:
+    """With the field, as the admin calls it, in a sentence that has no other place."""
+    kind = type(finding.entry)
+    field = model_field(kind, definitions(kind)[finding.name])
+    words = {"name": field and field.verbose_name, "why": finding.sentence}
+    return finding._replace(sentence=_("‘%(name)s’: %(why)s") % words)
 
 
 def _more_mistakes(event: Event, programme: Programme) -> Iterator[Finding]:
     if timezone.localdate(event.ends_at) != event.day:
-        yield programme, "ends", _("The event ends on another day than it starts.")
+        yield Finding(programme, "ends", _("The event ends on another day than it starts."))
 
 
 def _more_hints(event: Event) -> Iterator[Finding]:
     for round_ in event.rounds.filter(agenda_item=None, sittings=None):
         message = _("Round %(number)s has no line in the timetable.")
-        yield Entry(row=round_), "number", message % {"number": round_.number}
+        yield Finding(Entry(row=round_), "number", message % {"number": round_.number})
     if not event.organisers.exists():
         message = _("Nobody organises this event here yet: choose organisers.")
-        yield Entry(row=event), "organisers", message
+        yield Finding(Entry(row=event), "organisers", message)
