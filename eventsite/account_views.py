@@ -27,10 +27,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from eventsite import second_factor
 from eventsite.account_forms import AskPasswordForm
 from eventsite.staff import View, is_staff_session, way_in
-from registrations import limits
 from registrations.errors import TooManyRequests
 from registrations.mail import staff_mail
-from registrations.views import see_other, too_many
+from registrations.public import limits
+from registrations.public.views import see_other, too_many
 
 Type = Authenticator.Type
 

@@ -26,8 +26,8 @@ from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
 
 from eventsite import second_factor
-from registrations import limits
 from registrations.mail import staff_mail
+from registrations.public import limits
 
 CODES = "mfa/email/recovery_codes_generated"
 # What happened to an account, by the name that allauth has for it: its mail and its message.

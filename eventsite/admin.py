@@ -19,10 +19,10 @@ from django.utils.translation import gettext_lazy as _
 
 from eventsite import second_factor
 from eventsite.second_factor import FACTORS
+from program.admin.headings import WordedAdmin
 from program.admin.widgets import Checkboxes
-from program.admin.worded import WordedAdmin
-from registrations import history
 from registrations.mail import staff_mail
+from registrations.models import history
 
 # Authenticators hold secrets, and allauth's addresses are not used. Groups come with the site
 # and are found by their names: changing one would lock organisers out.

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_safe
 
 from registrations.door.devices import COOKIES
 from registrations.errors import BusyAccount, BusyAddress, BusyNetwork
-from registrations.privacy import FIELDS
-from registrations.views import too_many
+from registrations.privacy.register import FIELDS
+from registrations.public.views import too_many
 
 # Personal pages, forms of staff, and lists of one browser; 'who is coming' says noindex itself.
 NOT_FOR_ROBOTS = ("aanmelding", "admin", "deur", "opgeslagen", "postvak")

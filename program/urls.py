@@ -1,6 +1,6 @@
 from django.urls import path
 
-from program import feeds, preview, saved, views
+from program.public import feeds, preview, saved, views
 
 app_name = "program"
 

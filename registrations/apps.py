@@ -6,7 +6,7 @@ from django.apps.registry import Apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from registrations.groups import make_groups
+from registrations.organising.groups import make_groups
 
 
 class RegistrationsConfig(AppConfig):

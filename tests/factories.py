@@ -22,12 +22,12 @@ from program.models import (
     Theme,
     Venue,
 )
-from registrations import signup
-from registrations.answers import Told, Value
-from registrations.groups import ORGANISERS
+from registrations.booking import signup
+from registrations.booking.answers import Told, Value
 from registrations.models import Guest, Registration, Seat
-from registrations.names import columns
-from registrations.tables import NO_WISHES, Wishes
+from registrations.names.person_names import columns
+from registrations.organising.groups import ORGANISERS
+from registrations.queries.tables import NO_WISHES, Wishes
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 START = datetime(2026, 12, 7, 14, 0, tzinfo=AMSTERDAM)

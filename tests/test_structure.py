@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LONGEST_MODULE = 300  # lines; no reader holds more in mind
 # Where packages come from differs between machines.
 HOSTS = re.compile(
     r"pypi\.org|pythonhosted\.org|npmjs\.(org|com)|--(extra-)?index-url|--find-links|--trusted-host"
@@ -49,13 +48,6 @@ def test_development_locks_what_production_locks():
     development = set(re.findall(r"^\S+==\S+", text(ROOT / "requirements-dev.txt"), re.M))
 
     assert runtime - development == set()
-
-
-def test_no_module_is_too_long():
-    modules = [p for p in tracked() if p.suffix == ".py" and "migrations" not in p.parts]
-    ours = [p for p in modules if p.relative_to(ROOT).parts[0] != "tests"]
-
-    assert [p for p in ours if len(text(p).splitlines()) > LONGEST_MODULE] == []
 
 
 def test_templates_hold_no_inline_style_or_script():

@@ -21,11 +21,10 @@ from program.admin.event_form import EventForm
 from program.admin.locking import LockedAdmin
 from program.admin.questions import SIGN_UP, QuestionInline, SignupQuestionInline
 from program.admin.timetable import AgendaFormSet, AgendaInline
-from program.admin.widgets import Checkboxes
-from program.markdown_page import markdown
+from program.admin.widgets import Checkboxes, markdown
 from program.models import Event
-from program.preview import preview_url
-from program.states import standing
+from program.public.preview import preview_url
+from program.public.states import standing
 from program.to_do import to_do
 
 

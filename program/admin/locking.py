@@ -12,8 +12,8 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
+from program.admin.headings import WordedAdmin
 from program.admin.widgets import MARKDOWN, NUMBERS
-from program.admin.worded import WordedAdmin
 from program.models import Event, Round, Speaker, Theme, Venue
 from program.organisers import OwnEvents, events_of
 

@@ -17,7 +17,7 @@ from program.admin.hosts import HostFormSet, HostingInline, names_of
 from program.admin.locking import LockedAdmin, PartsOfEvent
 from program.models import Sitting, Speaker, TableSession, Theme, Venue
 from program.organisers import OwnEventFilter, events_of
-from program.preview import preview_url
+from program.public.preview import preview_url
 
 __all__ = ["EventAdmin", "TableSessionAdmin"]
 

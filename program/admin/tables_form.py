@@ -3,26 +3,154 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from django import forms
 from django.db.models import Prefetch
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from program.admin.tables_rows import (
-    CellForm,
-    Data,
-    NewSessionForm,
-    RowForm,
-    SessionRowForm,
-    ThemeForm,
-    code_of,
-    number_of,
-    say,
-)
-from program.grid import natural
-from program.models import Event, Hosting, Round, Sitting, TableSession
+from program.admin.forms import seats_wanted
+from program.admin.locking import columns
+from program.models import Event, Hosting, Round, Sitting, TableSession, Theme
+from program.people import in_use
+from program.public.grid import natural
+
+MOST_SEATS = 32_767
+Data = Mapping[str, Any] | None
+
+
+class RowForm(forms.ModelForm):
+    """Part of a large form; a row that is not in what was sent stays as it is.
+
+    Somebody else may have made it in the meantime. What counts as changed is what differs from
+    what this page showed, so that two who save one after the other keep each other's work.
+    """
+
+    use_required_attribute = False
+    present = ""  # the field that says that a browser sent this row
+
+    def __init__(self, data: Data, prefix: str, instance: Any = None) -> None:
+        new = instance is None or instance.pk is None
+        sent = data is not None and f"{prefix}-{self.present}" in data
+        if sent and new and f"initial-{prefix}-{self.present}" in (data or ()):
+            # It was there when this page was shown, and somebody removed it since.
+            sent = False
+        super().__init__(data if sent else None, instance=instance, prefix=prefix)
+        self.empty_permitted = new
+        for each in self.fields.values():
+            each.show_hidden_initial = not new
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """Nothing in a row that was not sent."""
+        changed: list[str] = super().changed_data if self.is_bound else []
+        return changed
+
+    def name_fields(self, *about: object) -> None:
+        """For who cannot see the row and the column that a field is in."""
+        for each in self.fields.values():
+            words = [str(each.label).capitalize(), *map(str, about)]
+            named = ", ".join(word for word in words if word)
+            each.widget.attrs["aria-label"] = named
+            # Above the page these sentences stand together, far from their fields.
+            each.error_messages["required"] = _("Fill in: %(field)s.") % {"field": named}
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is such a row, or will be one."""
+        return self.instance.pk is not None or self.has_changed()
+
+
+class ThemeForm(RowForm):
+    present = "title"
+    number = forms.IntegerField(label=gettext_lazy("number"), min_value=1, max_value=999)
+
+    class Meta:
+        model = Theme
+        fields = ["number", "title"]
+
+
+class SessionRowForm(RowForm):
+    present = "code"
+
+    class Meta:
+        model = TableSession
+        fields = ["code", "title"]
+
+
+class NewSessionForm(SessionRowForm):
+    number = forms.IntegerField(label=gettext_lazy("theme"), min_value=1, max_value=999)
+
+
+class CellForm(RowForm):
+    """A session in a round; no seats filled in: it is not held there."""
+
+    present = "seats"
+    removed = False
+    seats = forms.IntegerField(
+        label=gettext_lazy("seats"), required=False, min_value=0, max_value=MOST_SEATS
+    )
+    reserved = forms.IntegerField(
+        label=gettext_lazy("seats reserved"), required=False, min_value=0, max_value=MOST_SEATS
+    )
+
+    class Meta:
+        model = Sitting
+        fields = ["seats", "reserved", "location"]
+
+    def __init__(self, data: Data, prefix: str, instance: Any = None) -> None:
+        super().__init__(data, prefix, instance)
+        # Zero is what most have, and an empty field is calmer.
+        self.initial["reserved"] = self.instance.reserved or None
+        if self.instance.dropped:
+            for each in self.fields.values():
+                each.disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        values["reserved"] = values.get("reserved") or 0
+        if self.errors:
+            return values
+        seats, stored = values.get("seats"), self.instance.pk is not None
+        message = ""
+        if seats is None:
+            values["seats"] = self.instance.seats or 0
+            self.removed = stored and "seats" in self.changed_data
+            if self.removed:
+                message = in_use(self.instance) if self.instance.taken else ""
+            elif not stored:
+                message = _("Fill in how many seats there are.")
+        elif not {"seats", "reserved"}.isdisjoint(self.changed_data):
+            # What this browser left alone, somebody else may have changed.
+            numbers = [
+                values[name] if name in self.changed_data else getattr(self.instance, name)
+                for name in ("seats", "reserved")
+            ]
+            message = seats_wanted(self.instance, *numbers)
+        if message:
+            self.add_error("seats", message)
+        return values
+
+
+def number_of(form: RowForm) -> int | None:
+    cleaned = getattr(form, "cleaned_data", {})
+    number: int | None = cleaned.get("number", form.instance.number)
+    return number
+
+
+def code_of(form: RowForm) -> str:
+    cleaned = getattr(form, "cleaned_data", {})
+    return str(cleaned.get("code", form.instance.code))
+
+
+def say(form: RowForm, name: str, message: str) -> None:
+    """An error found among all rows; the field may have one of its own, which is enough."""
+    if name not in form.errors:
+        form.add_error(name, message)
 
 
 @dataclass(frozen=True)
@@ -195,3 +323,57 @@ class TablesForm:
     def _begun(self, row: SessionRow) -> bool:
         """Seats without a table session: somebody forgot half of a new row."""
         return any(cell.form.has_changed() for cell in row.cells)
+
+
+# Above any number that a form takes: where a theme waits while two trade numbers.
+OUT_OF_THE_WAY = 10_000
+
+
+def save_tables(form: TablesForm) -> None:
+    """Needs a form without errors, and the lock on the event, whose version it adds one to."""
+    if not form.has_changed():
+        return
+    _free_numbers_and_codes(form)
+    themes = {}
+    for theme in form.all_themes:
+        _store(theme.form, event=form.event)
+        if theme.form.instance.pk:
+            themes[number_of(theme.form)] = theme.form.instance
+    for row in form.rows:
+        _store_row(row, form.event, themes)
+    form.event.bump()
+
+
+def _free_numbers_and_codes(form: TablesForm) -> None:
+    """Two rows may trade what only one of them can have at a time."""
+    for place, theme in enumerate(form.themes, start=OUT_OF_THE_WAY):
+        if "number" in theme.form.changed_data:
+            form.event.themes.filter(pk=theme.form.instance.pk).update(number=place)
+    for row in form.rows:
+        if row.session.pk and "code" in row.form.changed_data:
+            form.event.sessions.filter(pk=row.session.pk).update(code=f"_{row.session.pk}"[:10])
+
+
+def _store_row(row: SessionRow, event: Event, themes: dict[int | None, Theme]) -> None:
+    if isinstance(row.form, NewSessionForm) and row.form.has_changed():
+        row.session.theme = themes[row.form.cleaned_data["number"]]
+    _store(row.form, event=event)
+    for cell in row.cells:
+        if not cell.form.has_changed():
+            continue
+        if cell.form.removed:
+            cell.sitting.delete()
+        else:
+            _store(cell.form, event=event, session=row.session, round=cell.round)
+
+
+def _store(form: RowForm, **belongs_to: Any) -> None:
+    if not form.has_changed():
+        return
+    row = form.instance
+    if row.pk:
+        row.save(update_fields=columns(row, form.changed_data))
+        return
+    for name, value in belongs_to.items():
+        setattr(row, name, value)
+    row.save(force_insert=True)

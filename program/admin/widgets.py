@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models
 from django.forms import CharField, CheckboxSelectMultiple, Media, Script
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from program.text import render as rendered
 
 
 class MarkdownWidget(AdminTextareaWidget):
@@ -73,3 +79,13 @@ NUMBERS: dict[type[models.Field], dict[str, Any]] = {
     models.PositiveSmallIntegerField: {"max_value": 32_767},
     models.PositiveIntegerField: {"max_value": 2_147_483_647},
 }
+
+
+@require_POST
+def markdown(request: HttpRequest) -> HttpResponse:
+    """The text in the posted field that ``field`` names: a page, or JSON for the script."""
+    html = rendered(request.POST.get(request.POST.get("field", ""), ""))
+    if request.accepts("text/html"):
+        context = {**admin.site.each_context(request), "html": html}
+        return render(request, "admin/markdown.html", context)
+    return JsonResponse({"html": html})

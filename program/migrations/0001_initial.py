@@ -5,8 +5,8 @@ import django.db.models.deletion
 import django.db.models.functions.comparison
 from django.db import migrations, models
 
-import program.constraints
-import program.slugs
+import program.models.constraints
+import program.models.slugs
 
 
 class Migration(migrations.Migration):
@@ -27,7 +27,9 @@ class Migration(migrations.Migration):
                 (
                     "slug",
                     models.SlugField(
-                        unique=True, validators=[program.slugs.not_reserved], verbose_name="address"
+                        unique=True,
+                        validators=[program.models.slugs.not_reserved],
+                        verbose_name="address",
                     ),
                 ),
                 ("published", models.BooleanField(default=False, verbose_name="published")),
@@ -688,7 +690,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="agendaitem",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "round"],
                 name="agenda_round_of_event",
                 relation="round",
@@ -697,7 +699,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="sitting",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "session"],
                 name="sitting_session_of_event",
                 relation="session",
@@ -706,7 +708,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="sitting",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "round"],
                 name="sitting_round_of_event",
                 relation="round",
@@ -715,7 +717,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="hosting",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "session"],
                 name="hosting_session_of_event",
                 relation="session",
@@ -724,7 +726,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="hosting",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "speaker"],
                 name="hosting_speaker_of_event",
                 relation="speaker",
@@ -733,7 +735,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="tablesession",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "theme"],
                 name="session_theme_of_event",
                 relation="theme",

@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from program.bilingual import Local
+from program.models.bilingual import Local
+from program.models.slugs import LANGUAGE_BEGINNINGS, RESERVED_SLUGS, not_reserved
 from program.models.venue import Venue
-from program.slugs import LANGUAGE_BEGINNINGS, RESERVED_SLUGS, not_reserved
 
 
 class EventQuerySet(models.QuerySet["Event"]):

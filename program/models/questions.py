@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from program.bilingual import Local, in_dutch
+from program.models.bilingual import Local, in_dutch
 from program.models.event import Event
 
 

@@ -9,8 +9,8 @@ from django.db.models import F, Q
 from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
 
-from program.bilingual import Local
-from program.constraints import CompositeForeignKey
+from program.models.bilingual import Local
+from program.models.constraints import CompositeForeignKey
 from program.models.event import Event, wall_clock
 
 

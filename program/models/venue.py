@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from program.bilingual import Local
+from program.models.bilingual import Local
 
 
 class Venue(models.Model):

@@ -21,10 +21,10 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from program import rings
-from program.bilingual import Dutch
 from program.models import Event, Hosting, Sitting, TableSession, Venue
-from program.saved import read
+from program.models.bilingual import Dutch
+from program.public import rings
+from program.public.saved import read
 from program.text import render
 
 register = template.Library()

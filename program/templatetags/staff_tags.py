@@ -15,7 +15,7 @@ from django.utils.translation import get_language, override
 
 from program.models import Event
 from program.organisers import events_of
-from program.states import standing
+from program.public.states import standing
 from program.templatetags.program_tags import OWN_NAMES, Translation
 
 register = template.Library()

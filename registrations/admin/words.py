@@ -11,10 +11,9 @@ from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from registrations import history, standing
-from registrations.models import Change, Guest, Presence, Registration, StoredMail
+from registrations.models import Change, Guest, Presence, Registration, StoredMail, history
 from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
-from registrations.organising import pictures
+from registrations.queries import snapshots, waiting
 
 What = Change.What
 # What an old and a new choice of tables says, as ``tables.codes`` gives it.
@@ -47,7 +46,7 @@ def status(registration: Registration, at: datetime) -> str:
     if registration.is_confirmed:
         return _("Registered since %(since)s.") % words
     if registration.is_waiting:
-        place, of = standing.place_of(registration)
+        place, of = waiting.place_of(registration)
         sentence = _("On the waiting list since %(since)s: number %(place)s of %(of)s.")
         return sentence % (words | {"place": place, "of": of})
     if registration.is_cancelled:
@@ -156,7 +155,7 @@ def _details(row: Change) -> str:
             back = _("takes place after all") if row.new.get("back") else ""
             return ", ".join([*(_table(one) for one in tables), *([back] if back else [])])
         case What.RESCHEDULED, _new if row.old:
-            moved = pictures.in_words(row.old, row.new)
+            moved = snapshots.in_words(row.old, row.new)
             return "; ".join(f"{one.what}: {one.old} → {one.new}" for one in moved)
         case What.EDITED | What.PROGRAMME, {"steps": steps}:
             return _steps(steps)

@@ -12,9 +12,11 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from program.models import Event
-from registrations import actions, holds, names, places, signup, tables, waiting, writing
+from registrations.booking import changing, holds, locking, places, signup, waiting
 from registrations.errors import DoorFull
 from registrations.models import Change, DoorOp, Registration, Seat
+from registrations.names import person_names
+from registrations.queries import tables
 
 Outcome, Status = DoorOp.Outcome, Registration.Status
 
@@ -42,8 +44,8 @@ def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -
         return Admitted(Outcome.CANCELLED_BUT_PRESENT)
     if not registration.holds_place or registration.hold_over(at):
         # Holds that ran out, and people who wait longer, come first (rules 4 and 8).
-        writing.settle(event, at=at)
-        registration = writing.again(registration)
+        locking.settle(event, at=at)
+        registration = locking.again(registration)
         if registration.is_confirmed:
             return Admitted(Outcome.OK)
     if registration.holds_place:
@@ -67,9 +69,9 @@ def _confirm(registration: Registration, *, extra: bool, who: str, at: datetime)
     registration.confirmed_at = registration.confirmed_at or at
     registration.hold_expires_at = registration.ended_at = None
     changed = ("status", "holds_place", "extra", "confirmed_at", "hold_expires_at", "ended_at")
-    writing.save(registration, *changed)
+    locking.save(registration, *changed)
     new = tables.codes(registration)
-    writing.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
+    locking.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
     holds.expire_others(registration.event, registration, who=who, at=at)
 
 
@@ -80,13 +82,13 @@ def walk_in(
 
     Whoever waits for a place comes first, as long as the waiting list moves (rule 8).
     """
-    writing.settle(event, at=at)
+    locking.settle(event, at=at)
     extra = event.called_off or event.places_left < 1
     event.bump()
     registration = Registration.objects.create(
         event=event,
         status=Status.CONFIRMED,
-        **names.columns(first_name, last_name, organisation),
+        **person_names.columns(first_name, last_name, organisation),
         origin=Registration.Origin.DOOR,
         holds_place=not extra,
         extra=extra,
@@ -96,13 +98,13 @@ def walk_in(
     )
     if not extra:
         places.count_places(event, 1)
-    writing.record(registration, Change.What.WALKED_IN, who=who, at=at, new={"extra": extra})
+    locking.record(registration, Change.What.WALKED_IN, who=who, at=at, new={"extra": extra})
     return registration
 
 
 def refuse_extras(event: Event, *, at: datetime) -> None:
     """Raises DoorFull if the next walk-in would be an extra where the event wants none."""
-    writing.settle(event, at=at)
+    locking.settle(event, at=at)
     if not event.extras_allowed and (event.called_off or event.places_left < 1):
         raise DoorFull
 
@@ -114,21 +116,21 @@ def take_back(registration: Registration, *, who: str, at: datetime) -> None:
     made one again by taking one of them back.
     """
     # As letting them in left it just now, if this undo came before the tick that it names.
-    registration = writing.again(registration)
+    registration = locking.again(registration)
     was = _came_from(registration)
     if not was or not registration.is_confirmed:
         return
     if was == Status.CANCELLED:
-        actions.give_back(registration, who=who, why="", mail=False, at=at)
+        changing.give_back(registration, who=who, why="", mail=False, at=at)
     else:
         old = tables.codes(registration)
         places.free_places(registration.event, [registration])
         registration.status, registration.holds_place = was, False
         if was == Status.EXPIRED:
             registration.confirmed_at, registration.ended_at = None, at
-        writing.save(registration, "status", "holds_place", "confirmed_at", "ended_at")
-        writing.record(registration, Change.What(was), who=who, at=at, old=old)
-    writing.settle(registration.event, at=at)
+        locking.save(registration, "status", "holds_place", "confirmed_at", "ended_at")
+        locking.record(registration, Change.What(was), who=who, at=at, old=old)
+    locking.settle(registration.event, at=at)
 
 
 def _came_from(registration: Registration) -> str:
@@ -146,8 +148,8 @@ def seat(registration: Registration, key: int, *, who: str, at: datetime) -> Doo
     """A seat at a table of a round in which somebody has none yet, if one is left (rule 6)."""
     event = registration.event
     # Who waits for this table sits there before any newcomer (rule 7).
-    writing.settle(event, at=at)
-    registration = writing.again(registration)
+    locking.settle(event, at=at)
+    registration = locking.again(registration)
     sitting = event.sittings.filter(pk=key).first()
     if sitting is None or not registration.is_confirmed:
         return Outcome.INVALID
@@ -161,7 +163,7 @@ def seat(registration: Registration, key: int, *, who: str, at: datetime) -> Doo
     places.change_seats(registration, [*mine, sitting], at=at, how=Seat.How.CHOSEN)
     waiting.drop_pointless_wishes(registration)
     registration.calendar_sequence += 1
-    writing.save(registration, "calendar_sequence")
+    locking.save(registration, "calendar_sequence")
     new = tables.codes(registration)
-    writing.record(registration, Change.What.TABLES, who=who, at=at, old=old, new=new)
+    locking.record(registration, Change.What.TABLES, who=who, at=at, old=old, new=new)
     return Outcome.OK

@@ -9,9 +9,9 @@ from functools import lru_cache
 from django.utils.translation import get_language
 
 from program.models import Event
-from registrations.door import people
+from registrations.door import rows
 from registrations.door.matching import Index, build, search
-from registrations.door.people import Row
+from registrations.door.rows import Row
 
 # Of several sign-ups from one address the first of these that there is stands for the person.
 BEST = ("", "guest", "waiting", "pending", "cancelled", "expired")
@@ -28,16 +28,18 @@ class Found:
 
 def find(event: Event, query: str) -> Found:
     """Who may be meant. The list is read once for each version of the event, and language."""
-    index, rows = index_of(event.pk, event.version, get_language())
+    index, by_key = index_of(event.pk, event.version, get_language())
     hits = search(index, query)
-    return Found([rows[key] for key in hits.sure], [rows[key] for key in hits.alike], hits.total)
+    return Found(
+        [by_key[key] for key in hits.sure], [by_key[key] for key in hits.alike], hits.total
+    )
 
 
 @lru_cache(maxsize=4)
 def index_of(pk: int, _version: int, _language: str | None) -> tuple[Index[str], dict[str, Row]]:
-    rows = {row["id"]: row for row in one_each(people.rows(Event.objects.get(pk=pk)))}
-    names = [(row["id"], row["n"], row.get("o", "")) for row in rows.values()]
-    return build(names), rows
+    by_key = {row["id"]: row for row in one_each(rows.rows(Event.objects.get(pk=pk)))}
+    names = [(row["id"], row["n"], row.get("o", "")) for row in by_key.values()]
+    return build(names), by_key
 
 
 def one_each(rows: Iterable[Row]) -> list[Row]:

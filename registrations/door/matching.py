@@ -25,7 +25,7 @@ from registrations.door.likeness import (
     score,
     typed,
 )
-from registrations.names import PARTICLES, norm
+from registrations.names.person_names import PARTICLES, norm
 
 Key = TypeVar("Key", int, str, UUID)
 

@@ -21,12 +21,11 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from program.models import Event
-from registrations import history
-from registrations.door import devices, finding, passes, people, presence, shell, shown, taps
+from registrations.door import devices, finding, passes, plain_rows, presence, rows, shell, taps
 from registrations.door.devices import door_page
 from registrations.door.passes import PassUnknown
 from registrations.errors import DoorFull
-from registrations.models import Change, DoorOp, DoorPass
+from registrations.models import Change, DoorOp, DoorPass, history
 
 Outcome = DoorOp.Outcome
 
@@ -137,18 +136,18 @@ def _page(
         new = {"pass": door_pass.pk}
         history.record(event, None, Change.What.LOOKED, who=str(door_pass), at=at, new=new)
         passes.seen(door_pass, queued=0, at=at)
-    tables = people.tables(event)
+    tables = rows.tables(event)
     context = {
         **shell.context(event),
         "door_pass": door_pass,
         "query": query,
-        "found": shown.hits(found, tables) if found else None,
-        "rounds": shown.by_round(tables),
+        "found": plain_rows.hits(found, tables) if found else None,
+        "rounds": plain_rows.by_round(tables),
         "present": presence.count(event),
-        "expected": people.expected(event),
-        "to_come": people.to_come(event),
+        "expected": rows.expected(event),
+        "to_come": rows.to_come(event),
         "fresh": _("List of {time}.").format(time=time_format(timezone.localtime())),
-        "last": shown.last(door_pass) if "gedaan" in request.GET else None,
+        "last": plain_rows.last(door_pass) if "gedaan" in request.GET else None,
         "typed": request.POST,
         "chosen": request.POST.getlist("table"),
         "problem": problem,

@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from program.models import Event
-from registrations import history
 from registrations.door.devices import door_page
-from registrations.models import Change, DoorPass
+from registrations.models import Change, DoorPass, history
 from registrations.reports import prints
 
 BLANK = 20  # lines for who comes without a sign-up

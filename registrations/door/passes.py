@@ -16,10 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from program.models import Event
 from program.models.event import EventQuerySet
 from program.organisers import events_of
-from registrations import history
 from registrations.errors import RegistrationError
-from registrations.models import Change, DoorPass
-from registrations.tokens import new_secret
+from registrations.models import Change, DoorPass, history
+from registrations.queries.tokens import new_secret
 
 # A device works until this long after the event; what it still has to send is taken for longer.
 AFTERWARDS = timedelta(hours=6)

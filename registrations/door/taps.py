@@ -17,13 +17,12 @@ from uuid import UUID
 from django.db import OperationalError, transaction
 
 from program.models import Event
-from registrations import history
 from registrations.door import admitting, passes, presence
 from registrations.door.admitting import Admitted
 from registrations.door.presence import Somebody
 from registrations.door.reading import Tap, read
-from registrations.models import Change, DoorOp, DoorPass, DoorUndo, Guest, Registration
-from registrations.names import best_line
+from registrations.models import Change, DoorOp, DoorPass, DoorUndo, Guest, Registration, history
+from registrations.names.person_names import best_line
 
 logger = logging.getLogger(__name__)
 Kind, Outcome = DoorOp.Kind, DoorOp.Outcome

@@ -16,7 +16,7 @@ from django.utils import timezone
 from program.models import Event, Sitting
 from registrations.door.likeness import fold
 from registrations.models import DoorPass, Guest, Registration, Seat
-from registrations.names import norm
+from registrations.names.person_names import norm
 
 STEP = timedelta(minutes=5)
 # What a device with a wrong clock tells falls in the first or the last step.

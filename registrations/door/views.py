@@ -16,10 +16,9 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from program.models import Event
-from registrations import history
-from registrations.door import devices, passes, people, reading, taps
+from registrations.door import devices, passes, reading, rows, taps
 from registrations.door.passes import PassUnknown
-from registrations.models import Change, DoorPass
+from registrations.models import Change, DoorPass, history
 
 Answer = Callable[..., JsonResponse]
 # Rows in one answer: with more of them it is no news of an evening, but reading the list.
@@ -83,8 +82,8 @@ def sync(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonRespons
     # A version that is still to come is of a database that was put back: all of it, then.
     since = told["since"] if told["since"] <= answer["version"] else 0
     if since < answer["version"] and not answer["closed"]:
-        answer["rows"] = people.rows(event, since=since)
-        answer["tables"] = people.tables(event)
+        answer["rows"] = rows.rows(event, since=since)
+        answer["tables"] = rows.tables(event)
         if not since or len(answer["rows"]) > MOST_UNSAID:
             _looked(event, door_pass, at)
     return JsonResponse(answer)
@@ -99,7 +98,7 @@ def _looked(event: Event, door_pass: DoorPass, at: datetime) -> None:
 def _state(event: Event, door_pass: DoorPass) -> dict[str, Any]:
     """What every screen shows, and what tells an answer of ours from a café's log-in page."""
     at = timezone.now()
-    version, present, expected = people.as_of_now(event)
+    version, present, expected = rows.as_of_now(event)
     return {
         "door": 1,
         "device": door_pass.label,

@@ -12,8 +12,7 @@ from email.message import Message
 from django.db import transaction
 
 from program.models import Event
-from registrations import history
-from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
+from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail, history
 
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,190}>")
 # For good, or not yet (RFC 3463): a mail that is only late has not come back.

@@ -20,12 +20,32 @@ from django.utils.translation import gettext as _
 
 from program.models import Event
 from program.text import plain
-from registrations import calendars, standing
-from registrations.mail.pacing import BY_STRANGERS, send_after_for
 from registrations.models import Registration, Seat, StoredMail
-from registrations.tokens import token_of
+from registrations.queries import calendars, waiting
+from registrations.queries.tokens import token_of
 
 Kind = StoredMail.Kind
+
+# What a stranger can make us send: at most this many in an hour to one address.
+BY_STRANGERS = (Kind.CONFIRM, Kind.ALREADY, Kind.LINK)
+MOST = 5
+HOUR = timedelta(hours=1)
+
+
+def send_after_for(email: str, at: datetime, kinds: tuple[Kind, ...] = BY_STRANGERS) -> datetime:
+    """From when one more mail that strangers can trigger may go to this address.
+
+    Mostly ``at`` itself; later once the fifth-last one goes out less than an hour before it.
+    One query, of the same shape for every address.
+    """
+    # What was only asked for is no mail yet, and may never be one.
+    mails = StoredMail.objects.exclude(kind=Kind.LINK, registration=None)
+    fifth_last = (
+        mails.filter(to__iexact=email, kind__in=kinds, send_after__gt=at - HOUR)
+        .order_by("-send_after")
+        .values_list("send_after", flat=True)[MOST - 1 : MOST]
+    )
+    return max([at, *(moment + HOUR for moment in fifth_last)])
 
 
 def store_confirm(registration: Registration, *, at: datetime) -> None:
@@ -96,14 +116,14 @@ def store_moved(registration: Registration, *, at: datetime) -> None:
         subject = _("You have another table: %(event)s")
         seats = registration.table_seats.select_related("round", "session")
         # Why, in the words of the personal page; one mail however many moves (rule 7).
-        moved = [(seat, standing.why(seat)) for seat in standing.moved(seats, at=at)]
+        moved = [(seat, waiting.why(seat)) for seat in waiting.moved(seats, at=at)]
         _store(registration, Kind.MOVED, subject, at, {"moved": moved}, "REQUEST")
 
 
 def store_waiting(registration: Registration, *, at: datetime) -> None:
     """You are on the event's waiting list, and where in the queue (rule 8)."""
     with translation.override(registration.language):
-        place, of = standing.place_of(registration)
+        place, of = waiting.place_of(registration)
         subject = _("You are on the waiting list for %(event)s")
         _store(registration, Kind.WAITING, subject, at, {"place": place, "of": of})
 
@@ -138,7 +158,7 @@ def store_cancelled(
             subject = _("You have cancelled: %(event)s")
         event = registration.event
         again = settings.SITE_URL + reverse("registrations:sign-up", args=[event.slug])
-        had_place = standing.had_place(registration)
+        had_place = waiting.had_place(registration)
         context = {
             "again": again if event.signup_open(at) else "",
             "had_place": had_place,
@@ -195,14 +215,14 @@ def composed(
     # On the event's waiting list, or about to be: tables are requests.
     on_list = registration.is_waiting or (registration.is_pending and not registration.holds_place)
     asked = on_list or registration.is_expired
-    seats = standing.requested(registration) if asked else calendars.seats_of(registration)
+    seats = waiting.requested(registration) if asked else calendars.seats_of(registration)
     context = {
         "registration": registration,
         "event": event,
         "on_list": on_list,
         "asked": asked,
         "rounds": _rounds(event, seats, all_of_them=not asked),
-        "waits": standing.waits_of(registration),
+        "waits": waiting.waits_of(registration),
         "waiting_open": at < event.waiting_closes and not event.called_off,
         "waiting_closes": _moment(event.waiting_closes),
         "changes_close": _moment(event.changes_close),

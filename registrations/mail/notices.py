@@ -14,12 +14,12 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from program.bilingual import in_dutch
 from program.models import Event, Sitting
+from program.models.bilingual import in_dutch
 from registrations.mail import mails
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
-from registrations.organising import pictures
-from registrations.organising.pictures import Table
+from registrations.queries import snapshots
+from registrations.queries.snapshots import Table
 
 Kind = StoredMail.Kind
 
@@ -97,8 +97,8 @@ def _rescheduled(registration: Registration, mail: StoredMail) -> StoredMail:
     moved = []
     if told and not goes_on:
         # It may have moved once more before this mail leaves: none says what is no longer so.
-        old, new = pictures.since(told.old, registration.event_id)
-        moved = pictures.in_words(old, new, mine)
+        old, new = snapshots.since(told.old, registration.event_id)
+        moved = snapshots.in_words(old, new, mine)
     subject = _("It goes on after all: %(event)s") if goes_on else _("Changed: %(event)s")
     context = {"goes_on": goes_on, "moved": moved}
     method = "REQUEST" if registration.is_confirmed else ""

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import chain
+from pathlib import Path
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -25,9 +26,8 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from program.models import Event
-from registrations import history
 from registrations.mail import notices
-from registrations.models import Change, Registration, StoredMail
+from registrations.models import Change, Registration, StoredMail, history
 from registrations.models.mail import EMPTY, LEFT, UNSUBSCRIBED, StoredMailQuerySet
 
 logger = logging.getLogger(__name__)
@@ -264,3 +264,30 @@ def _said(code: int, answer: bytes | str) -> str:
     first, _space, _rest = text.strip().partition(" ")
     enhanced = first if first.replace(".", "").isdigit() and first.count(".") == 2 else ""
     return f"{code} {enhanced}".strip()
+
+
+KEPT = timedelta(days=30)
+
+
+def warning() -> str:
+    """What whoever starts a worker should know; empty where mail goes out or is shown."""
+    if settings.LOCAL or not settings.EMAIL_BACKEND.startswith("eventsite.mailbox."):
+        return ""
+    return (
+        "EMAIL_URL is not set: no mail goes out. "
+        f"It is kept in {settings.MAILBOX_DIR}, for {KEPT.days} days."
+    )
+
+
+def forget_old(at: datetime) -> int:
+    """Delete the files that have been kept for 30 days; returns how many.
+
+    They hold names, addresses and links, so that this also happens where mail goes out by now.
+    """
+    deleted = 0
+    for path in Path(settings.MAILBOX_DIR).glob("*"):
+        with suppress(FileNotFoundError):  # another worker was quicker
+            if path.stat().st_mtime <= (at - KEPT).timestamp():
+                path.unlink()
+                deleted += 1
+    return deleted

@@ -22,7 +22,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from registrations.mail.pacing import send_after_for
+from registrations.mail.mails import send_after_for
 from registrations.models import StoredMail
 
 ACCOUNT = StoredMail.Kind.ACCOUNT

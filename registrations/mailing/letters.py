@@ -17,9 +17,9 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from program.models import Event, Round
-from registrations import calendars, tokens
 from registrations.mailing import placeholders
 from registrations.models import Mailing, Registration, Seat, StoredMail
+from registrations.queries import calendars, tokens
 
 LANGUAGES = ("nl", "en")
 # In the place of somebody's link in what others may read: it opens nothing.

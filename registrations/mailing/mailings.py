@@ -18,7 +18,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from program.models import Event
-from registrations import history
+from registrations.booking.batches import one_by_one
 from registrations.errors import (
     MailingChanged,
     MailingOfCalledOff,
@@ -29,9 +29,8 @@ from registrations.errors import (
 )
 from registrations.mailing import audience, letters, ready_made
 from registrations.mailing.audience import Audience
-from registrations.models import Change, Mailing, Registration, StoredMail
+from registrations.models import Change, Mailing, Registration, StoredMail, history
 from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
-from registrations.one_by_one import one_by_one
 
 AT_ONCE = 200  # mails in one INSERT: a few megabytes
 

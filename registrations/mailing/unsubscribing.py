@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from program.models import Event
-from registrations import writing
+from registrations.booking import locking
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
 from registrations.models.mail import UNSUBSCRIBED
 
@@ -23,16 +23,16 @@ def set_wants_mail(registration: Registration, wants: bool, *, at: datetime) -> 
 
     What is stored already is not sent either. The same choice again changes nothing.
     """
-    event, fresh = writing.locked(registration)
+    event, fresh = locking.locked(registration)
     if fresh.erased_at or wants_mail(fresh) == wants:
         return
     same = _same(event, fresh)
-    writing.save(fresh)
+    locking.save(fresh)
     same.update(unsubscribed_at=None if wants else at, version=event.version)
     if not wants:
         mails = StoredMail.objects.filter(registration__in=same).to_many()
         mails.give_up(UNSUBSCRIBED, at=at)
-    writing.record(fresh, Change.What.UNSUBSCRIBED, at=at, new={"wants": wants})
+    locking.record(fresh, Change.What.UNSUBSCRIBED, at=at, new={"wants": wants})
 
 
 def _same(event: Event, registration: Registration) -> RegistrationQuerySet:

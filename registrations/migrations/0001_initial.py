@@ -4,8 +4,8 @@ import django.db.models.deletion
 import django.db.models.functions.text
 from django.db import migrations, models
 
-import program.constraints
-import registrations.ordered
+import program.models.constraints
+import registrations.models.person
 
 
 class Migration(migrations.Migration):
@@ -53,7 +53,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "sort_key",
-                    registrations.ordered.KeyField(blank=True, editable=False, max_length=220),
+                    registrations.models.person.KeyField(
+                        blank=True, editable=False, max_length=220
+                    ),
                 ),
                 ("search_name", models.CharField(blank=True, editable=False, max_length=600)),
                 (
@@ -562,7 +564,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="seat",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "registration"],
                 name="seat_registration_of_event",
                 relation="registration",
@@ -571,7 +573,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="seat",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "sitting", "round", "session"],
                 name="seat_copies_its_sitting",
                 relation="sitting",
@@ -580,7 +582,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="wish",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "registration"],
                 name="wish_registration_of_event",
                 relation="registration",
@@ -589,7 +591,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="wish",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "sitting", "round", "session"],
                 name="wish_copies_its_sitting",
                 relation="sitting",

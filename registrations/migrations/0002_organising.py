@@ -3,8 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import program.constraints
-import registrations.ordered
+import program.models.constraints
+import registrations.models.person
 
 
 class Migration(migrations.Migration):
@@ -54,7 +54,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "sort_key",
-                    registrations.ordered.KeyField(blank=True, editable=False, max_length=220),
+                    registrations.models.person.KeyField(
+                        blank=True, editable=False, max_length=220
+                    ),
                 ),
                 ("search_name", models.CharField(blank=True, editable=False, max_length=600)),
                 (
@@ -463,7 +465,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="answer",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "registration"],
                 name="answer_registration_of_event",
                 relation="registration",
@@ -472,7 +474,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="answer",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "question"],
                 name="answer_question_of_event",
                 relation="question",
@@ -511,7 +513,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="guest",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "speaker"],
                 name="guest_speaker_of_event",
                 relation="speaker",

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import program.constraints
+import program.models.constraints
 
 
 class Migration(migrations.Migration):
@@ -290,7 +290,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="doorop",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "door_pass"],
                 name="door_op_pass_of_event",
                 relation="door_pass",
@@ -299,7 +299,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="doorop",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "registration"],
                 name="door_op_registration_of_event",
                 relation="registration",
@@ -308,7 +308,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="doorop",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "guest"],
                 name="door_op_guest_of_event",
                 relation="guest",
@@ -336,7 +336,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="presence",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "registration"],
                 name="presence_registration_of_event",
                 relation="registration",
@@ -345,7 +345,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="presence",
-            constraint=program.constraints.CompositeForeignKey(
+            constraint=program.models.constraints.CompositeForeignKey(
                 fields=["event", "guest"],
                 name="presence_guest_of_event",
                 relation="guest",

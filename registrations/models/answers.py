@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from program.constraints import CompositeForeignKey
 from program.models import Event, SignupQuestion
+from program.models.constraints import CompositeForeignKey
 from registrations.models.registration import Registration
 
 

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from program.constraints import CompositeForeignKey
 from program.models import Event
+from program.models.constraints import CompositeForeignKey
 from registrations.models.guest import Guest
 from registrations.models.registration import Registration
 

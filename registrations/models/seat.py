@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from program.constraints import CompositeForeignKey
 from program.models import Event, Round, Sitting, TableSession
+from program.models.constraints import CompositeForeignKey
 from registrations.models.registration import Registration
 
 

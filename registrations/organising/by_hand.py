@@ -7,20 +7,20 @@ who waits is passed over by it (rules 3 and 8).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from program.models import Event, Sitting
-from registrations import holds, names, places, signup, tables, waiting, writing
-from registrations.errors import CalledOff, EventFull, EventOver, WaitingOffered
-from registrations.mail import mails
-from registrations.models import Change, Registration, Seat, StoredMail
-from registrations.organising import reserved
-from registrations.organising.refusals import (
+from registrations.booking import holds, locking, places, signup, waiting
+from registrations.booking.changing import give_back
+from registrations.errors import (
+    CalledOff,
     Erased,
+    EventFull,
+    EventOver,
     LinkUnderWay,
     MovedMeanwhile,
     NoSeatToMove,
@@ -30,9 +30,14 @@ from registrations.organising.refusals import (
     RegisteredAlready,
     SameName,
     StillInTheQueue,
+    WaitingOffered,
 )
-from registrations.tables import NO_WISHES, Tables, Wishes
-from registrations.tokens import new_secret
+from registrations.mail import mails
+from registrations.models import Change, Registration, Seat, StoredMail
+from registrations.names import person_names
+from registrations.queries import tables
+from registrations.queries.tables import NO_WISHES, Tables, Wishes
+from registrations.queries.tokens import new_secret
 
 Kind = StoredMail.Kind
 GRACE = timedelta(minutes=1)  # within which a second link is an accident
@@ -63,11 +68,11 @@ def add(
     if not event.published:
         raise NotPublished
     _refuse_when_past(event, at)
-    writing.settle(event, at=at)
+    locking.settle(event, at=at)
     counting = event.registrations.counting()
     if counting.of_address(person.email).exists():
         raise RegisteredAlready
-    columns = names.columns(person.first_name, person.last_name, person.organisation)
+    columns = person_names.columns(person.first_name, person.last_name, person.organisation)
     if not namesake and counting.filter(sort_key=columns["sort_key"]).exists():
         raise SameName
     waits = event.places_left < 1 or waiting.anybody_waits(event, at=at)
@@ -80,20 +85,20 @@ def add(
     )
     wished = tables.choose_wishes(event, wishes_asked, asked)
     registration = _create(event, person, asked, wished, waits=waits, at=at)
-    writing.record(registration, Change.What.ADDED, who=who, why=why, at=at)
+    locking.record(registration, Change.What.ADDED, who=who, why=why, at=at)
     if waits:
-        writing.record(registration, Change.What.WAITING, who=who, at=at)
+        locking.record(registration, Change.What.WAITING, who=who, at=at)
     else:
         given = [one for one in asked if one.round.number in on_reserved]
-        reserved.give(registration, given, who=who, at=at)
+        give(registration, given, who=who, at=at)
         places.take_place(registration, asked, at=at, how=Seat.How.GIVEN)
         waiting.make_wishes(registration, wished, at=at)
         new = tables.codes(registration)
-        writing.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
+        locking.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
     mails.store_added(registration, at=at)
     holds.expire_others(event, registration, who=who, at=at)
     waiting.settle_event(event, at=at)
-    return writing.again(registration)
+    return locking.again(registration)
 
 
 @transaction.atomic
@@ -105,7 +110,7 @@ def confirm(registration: Registration, *, who: str, why: str, at: datetime) -> 
     Raises Erased, CalledOff, EventOver, StillInTheQueue, RegisteredAlready, and what
     ``signup.confirm`` raises.
     """
-    event, registration = writing.locked(registration)
+    event, registration = locking.locked(registration)
     if registration.erased_at:
         raise Erased
     _refuse_when_past(event, at)
@@ -137,12 +142,12 @@ def move(
     a page that is out of date. Wishes stay, but for those that the new seats end (rule 7). Raises
     NoSeatToMove, CalledOff, EventOver, TablesRefused, NothingChanged, MovedMeanwhile.
     """
-    event, registration = writing.locked(registration)
+    event, registration = locking.locked(registration)
     _refuse_when_past(event, at)
     if not registration.holds_place or not registration.is_confirmed:
         raise NoSeatToMove
-    writing.settle(event, at=at)
-    registration = writing.again(registration)
+    locking.settle(event, at=at)
+    registration = locking.again(registration)
     old = tables.codes(registration)
     mine = set(registration.table_seats.values_list("sitting_id", flat=True))
     sittings = tables.choose(event, wanted, mine=mine, reserved=on_reserved)
@@ -151,17 +156,17 @@ def move(
     if seen is not None and seen != old:
         raise MovedMeanwhile
     given = [one for one in sittings if one.round.number in on_reserved and one.pk not in mine]
-    reserved.give(registration, given, who=who, at=at)
+    give(registration, given, who=who, at=at)
     places.change_seats(registration, sittings, at=at, how=Seat.How.GIVEN)
     waiting.drop_pointless_wishes(registration)
     registration.calendar_sequence += 1
-    writing.save(registration, "calendar_sequence")
+    locking.save(registration, "calendar_sequence")
     new = tables.codes(registration)
-    writing.record(registration, Change.What.TABLES, who=who, why=why, at=at, old=old, new=new)
+    locking.record(registration, Change.What.TABLES, who=who, why=why, at=at, old=old, new=new)
     if mail:
         mails.store_tables_changed(registration, at=at)
     waiting.settle_event(event, at=at)
-    return writing.again(registration)
+    return locking.again(registration)
 
 
 @transaction.atomic
@@ -170,7 +175,7 @@ def resend(registration: Registration, *, who: str, at: datetime) -> None:
 
     Twice in a row sends one. Raises NothingToMail, LinkUnderWay.
     """
-    _event, registration = writing.locked(registration)
+    _event, registration = locking.locked(registration)
     if not may_mail(registration, at):
         raise NothingToMail
     if mail := under_way(registration, at):
@@ -202,7 +207,7 @@ def mail_link(registration: Registration, *, who: str, at: datetime) -> None:
         mails.store_confirm(registration, at=at)
     else:
         mails.store_link(registration, unasked=True, at=at)
-    writing.record(registration, Change.What.RESENT, who=who, at=at)
+    locking.record(registration, Change.What.RESENT, who=who, at=at)
 
 
 def _refuse_when_past(event: Event, at: datetime) -> None:
@@ -226,7 +231,7 @@ def _create(
         event=event,
         origin=Registration.Origin.HAND,
         status=Registration.Status.WAITING if waits else Registration.Status.CONFIRMED,
-        **names.columns(person.first_name, person.last_name, person.organisation),
+        **person_names.columns(person.first_name, person.last_name, person.organisation),
         email=person.email,
         role=person.role,
         listed=person.listed,
@@ -239,3 +244,83 @@ def _create(
         confirmed_at=at,
         version=event.version,
     )
+
+
+def give(
+    registration: Registration, sittings: Iterable[Sitting], *, who: str, at: datetime
+) -> None:
+    """Release one reserved seat of each sitting, for this person to sit on.
+
+    Needs the lock on the event; in the same transaction the caller takes the seats.
+    """
+    sittings = list(sittings)
+    places.release(sittings)
+    for sitting in sittings:
+        locking.record(
+            registration,
+            Change.What.RESERVED,
+            who=who,
+            at=at,
+            old=_words(sitting, sitting.reserved),
+            new=_words(sitting, sitting.reserved - 1),
+        )
+
+
+def _words(sitting: Sitting, reserved: int) -> dict[str, int | str]:
+    return {
+        "round": sitting.round.number,
+        "code": sitting.session.code,
+        "reserved": reserved,
+    }
+
+
+# People at a time: each gets a mail that is written while the organiser waits.
+MOST = 300
+
+
+def cancel_many(
+    chosen: QuerySet[Registration], *, who: str, why: str, mail: bool, at: datetime
+) -> int:
+    """Cancel those who hold or wait for a place at an event that is still to come; how many.
+
+    Nobody among them is moved up by the place of another: all are cancelled before anybody moves.
+    """
+    cancelled = 0
+    for event_key in _events_of(chosen):
+        with transaction.atomic():
+            event = Event.objects.locked(event_key)
+            if event.called_off or event.started(at):
+                continue
+            people = list(event.registrations.cancellable().filter(pk__in=chosen.values("pk")))
+            for registration in people:
+                registration.event = event
+                give_back(registration, who=who, why=why, mail=mail, at=at)
+            locking.settle(event, at=at)
+            cancelled += len(people)
+    return cancelled
+
+
+def resend_many(chosen: QuerySet[Registration], *, who: str, at: datetime) -> tuple[int, int]:
+    """Mail their link to those who have one of use, and an address.
+
+    Returns how many, and to how many more it is on its way already.
+    """
+    sent = already = 0
+    for event_key in _events_of(chosen):
+        with transaction.atomic():
+            event = Event.objects.locked(event_key)
+            for registration in event.registrations.filter(pk__in=chosen.values("pk")):
+                registration.event = event
+                if not may_mail(registration, at):
+                    continue
+                if under_way(registration, at):
+                    already += 1
+                    continue
+                mail_link(registration, who=who, at=at)
+                sent += 1
+    return sent, already
+
+
+def _events_of(chosen: QuerySet[Registration]) -> list[int]:
+    keys = chosen.order_by("event_id").values_list("event_id", flat=True)
+    return list(keys.distinct())

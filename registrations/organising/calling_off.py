@@ -8,11 +8,11 @@ from django.db import transaction
 from django.db.models import F
 
 from program.models import Event
-from registrations import history, writing
+from registrations.booking import locking
 from registrations.errors import EventOver, EventStarted
 from registrations.mail import notices
 from registrations.mailing import mailings
-from registrations.models import Change, Registration, StoredMail
+from registrations.models import Change, Registration, StoredMail, history
 from registrations.models.mail import StoredMailQuerySet
 
 Kind = StoredMail.Kind
@@ -58,7 +58,7 @@ def go_on(event: Event, *, who: str, at: datetime) -> Event:
     event.save(update_fields=["called_off_at", "called_off_why", "called_off_why_en"])
     people = _without(_taken_back(event.mails.filter(kind=Kind.CALLED_OFF), at), event)
     _tell(event, people, Kind.RESCHEDULED, off=False, who=who, at=at)
-    writing.settle(event, at=at)
+    locking.settle(event, at=at)
     return event
 
 

@@ -6,20 +6,21 @@ from datetime import datetime
 
 from django.db import transaction
 
-from registrations import names, spelling, writing
-from registrations.errors import NotRegistered
-from registrations.mail import mails
-from registrations.models import Change, Registration
-from registrations.organising.refusals import (
+from registrations.booking import locking
+from registrations.errors import (
     AddressProven,
     AnotherName,
     Erased,
     NameNotFixed,
     NothingChanged,
+    NotRegistered,
     OtherWords,
     RegisteredAlready,
 )
-from registrations.tokens import new_secret
+from registrations.mail import mails
+from registrations.models import Change, Registration
+from registrations.names import person_names, spelling
+from registrations.queries.tokens import new_secret
 
 
 @transaction.atomic
@@ -37,7 +38,7 @@ def correct_name(
     The person is mailed, and the door sees that the name was corrected. Raises Erased,
     NameNotFixed, NothingChanged, AnotherName.
     """
-    _event, registration = writing.locked(registration)
+    _event, registration = locking.locked(registration)
     if registration.erased_at:
         raise Erased
     if registration.status not in Registration.COUNTING:
@@ -49,14 +50,14 @@ def correct_name(
     letters = spelling.distance(confirmed, f"{first_name} {last_name}".strip())
     if letters > spelling.MOST:
         raise AnotherName(letters, spelling.MOST)
-    columns = names.columns(first_name, last_name, registration.organisation)
+    columns = person_names.columns(first_name, last_name, registration.organisation)
     columns |= _order_kept(registration, first_name, last_name)
     columns |= {"name_confirmed": confirmed}
     for column, value in columns.items():
         setattr(registration, column, value)
     registration.name_corrected_at = at
     _save(registration, *columns, "name_corrected_at")
-    writing.record(
+    locking.record(
         registration, Change.What.CORRECTED, who=who, why=why, at=at, new={"letters": letters}
     )
     mails.store_corrected(registration, before, at=at)
@@ -71,7 +72,7 @@ def set_order(
 
     Raises Erased, NothingChanged, OtherWords.
     """
-    _event, registration = writing.locked(registration)
+    _event, registration = locking.locked(registration)
     if registration.erased_at:
         raise Erased
     if sort_name == registration.sort_name:
@@ -79,9 +80,9 @@ def set_order(
     if _words(sort_name) != _words(registration.name):
         raise OtherWords
     registration.sort_name = sort_name
-    registration.sort_key = names.sort_key(sort_name)
+    registration.sort_key = person_names.sort_key(sort_name)
     _save(registration, "sort_name", "sort_key")
-    writing.record(registration, Change.What.CORRECTED, who=who, at=at, new={"order": True})
+    locking.record(registration, Change.What.CORRECTED, who=who, at=at, new={"order": True})
     return registration
 
 
@@ -105,7 +106,7 @@ def set_address(
     A new secret goes with it, so that a link sent to the wrong address is dead. Raises Erased,
     NotRegistered, AddressProven, NothingChanged, RegisteredAlready.
     """
-    event, registration = writing.locked(registration)
+    event, registration = locking.locked(registration)
     if registration.erased_at:
         raise Erased
     if not may_address(registration, at):
@@ -119,7 +120,7 @@ def set_address(
     registration.email_refused_at = None
     registration.secret = new_secret()
     _save(registration, "email", "email_refused_at", "secret", before=before)
-    writing.record(registration, Change.What.ADDRESSED, who=who, why=why, at=at)
+    locking.record(registration, Change.What.ADDRESSED, who=who, why=why, at=at)
     # What still waits to go to the old address holds a link that is dead now.
     registration.mails.waiting().delete()
     if event.called_off:
@@ -138,7 +139,7 @@ def _save(registration: Registration, *fields: str, before: str = "") -> None:
     The door takes sign-ups under one name and address for one person, so it hears of all that
     have this address or had it with this one.
     """
-    writing.save(registration, *fields)
+    locking.save(registration, *fields)
     event = registration.event
     for address in (before, registration.email):
         event.registrations.of_address(address).update(version=event.version)
@@ -147,12 +148,12 @@ def _save(registration: Registration, *fields: str, before: str = "") -> None:
 def _order_kept(registration: Registration, first_name: str, last_name: str) -> dict[str, str]:
     """If an organiser sorts this name as a whole ('Van den Berg, Jan'), the mended one too."""
     whole = f"{registration.last_name}, {registration.first_name}"
-    automatic = names.sort_name(registration.first_name, registration.last_name)
+    automatic = person_names.sort_name(registration.first_name, registration.last_name)
     if registration.sort_name == automatic or registration.sort_name.lower() != whole.lower():
         return {}
     sort_name = f"{last_name[:1].upper()}{last_name[1:]}, {first_name}"
-    return {"sort_name": sort_name, "sort_key": names.sort_key(sort_name)}
+    return {"sort_name": sort_name, "sort_key": person_names.sort_key(sort_name)}
 
 
 def _words(text: str) -> list[str]:
-    return sorted(names.norm(text).split())
+    return sorted(person_names.norm(text).split())

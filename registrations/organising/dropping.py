@@ -10,12 +10,13 @@ from django.db import transaction
 from django.db.models import F
 
 from program.models import Event, Sitting
-from registrations import history, places, tables, writing
+from registrations.booking import locking, places
 from registrations.errors import CalledOff, EventOver
 from registrations.mail import notices
-from registrations.models import Change, Registration, Seat
-from registrations.organising.following import forget
-from registrations.organising.pictures import Table
+from registrations.models import Change, Registration, Seat, history
+from registrations.organising.propagate import forget
+from registrations.queries import tables
+from registrations.queries.snapshots import Table
 
 
 @transaction.atomic
@@ -33,7 +34,7 @@ def drop(
         raise CalledOff
     if event.over(at):
         raise EventOver
-    writing.settle(event, at=at)
+    locking.settle(event, at=at)
     sittings = list(
         event.sittings.going_on().filter(pk__in=keys).select_related("session", "round")
     )
@@ -66,7 +67,7 @@ def drop(
         if _may_be_told(registration):
             mine, queue = lost[registration.pk], waited[registration.pk]
             notices.store_dropped(registration, mine, queue, at=at)
-    writing.settle(event, at=at)
+    locking.settle(event, at=at)
     return sittings
 
 
@@ -86,7 +87,7 @@ def take_place_after_all(event: Event, keys: Collection[int], *, who: str, at: d
     history.record(
         event, None, Change.What.DROPPED, who=who, at=at, new={"tables": said, "back": True}
     )
-    writing.settle(event, at=at)
+    locking.settle(event, at=at)
 
 
 def _lost(sittings: list[Sitting]) -> defaultdict[int, list[Table]]:

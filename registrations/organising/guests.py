@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from program.models import Event, Speaker
-from registrations import history, names, places, writing
-from registrations.models import Change, Guest
+from registrations.booking import locking, places
+from registrations.errors import Erased, NoPlaceForGuest
+from registrations.models import Change, Guest, history
 from registrations.models.person import NO_NAME
-from registrations.organising.refusals import Erased, NoPlaceForGuest
+from registrations.names import person_names
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,11 @@ def add_hosts(event: Event, *, who: str, at: datetime) -> int:
     going = event.sessions.filter(Q(sittings=None) | Q(sittings__dropped_at=None))
     hosts = event.speakers.filter(hostings__session__in=going, guests=None).distinct()
     left = event.guests.filter(kind=Guest.Kind.HOST, speaker=None, erased_at=None)
-    known = {names.norm(guest.name): guest for guest in left}
+    known = {person_names.norm(guest.name): guest for guest in left}
     added = 0
     for speaker in hosts:
         details = _host(speaker)
-        if guest := known.pop(names.norm(f"{details.first_name} {details.last_name}"), None):
+        if guest := known.pop(person_names.norm(f"{details.first_name} {details.last_name}"), None):
             event.bump()
             left.filter(pk=guest.pk).update(speaker=speaker, version=event.version)
         else:
@@ -68,7 +69,7 @@ def change(guest: Guest, details: Details, *, who: str, at: datetime) -> Guest:
     event.bump()
     Guest.objects.filter(pk=guest.pk).update(**_columns(details), version=event.version)
     _record(event, guest, "changed", details.holds_place, who=who, at=at)
-    writing.settle(event, at=at)
+    locking.settle(event, at=at)
     guest.refresh_from_db()
     return guest
 
@@ -89,7 +90,7 @@ def remove(guest: Guest, *, who: str, at: datetime) -> None:
         **NO_NAME, holds_place=False, speaker=None, erased_at=at, version=event.version
     )
     _record(event, guest, "removed", guest.holds_place, who=who, at=at)
-    writing.settle(event, at=at)
+    locking.settle(event, at=at)
 
 
 def _locked(guest: Guest) -> tuple[Event, Guest]:
@@ -111,14 +112,14 @@ def _add(
 
 
 def _columns(details: Details) -> dict[str, str | bool]:
-    named = names.columns(details.first_name, details.last_name, details.organisation)
+    named = person_names.columns(details.first_name, details.last_name, details.organisation)
     return {**named, "kind": details.kind, "holds_place": details.holds_place}
 
 
 def _count(event: Event, change: int, *, at: datetime) -> None:
     """A place more or less. Nobody who waits is passed over: they come first (rule 8)."""
     if change > 0:
-        writing.settle(event, at=at)
+        locking.settle(event, at=at)
         if event.places_left < 1:
             raise NoPlaceForGuest
     places.count_places(event, change)
@@ -130,9 +131,9 @@ def _host(speaker: Speaker) -> Details:
     if not last:
         first, last = "", first
     return Details(
-        first_name=first[: names.NAME_LENGTH],
-        last_name=last.strip()[: names.NAME_LENGTH],
-        organisation=speaker.organisation[: names.NAME_LENGTH].strip(),
+        first_name=first[: person_names.NAME_LENGTH],
+        last_name=last.strip()[: person_names.NAME_LENGTH],
+        organisation=speaker.organisation[: person_names.NAME_LENGTH].strip(),
         kind=Guest.Kind.HOST,
     )
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from program.models import Event
-from registrations import answers
+from registrations.booking import answers
 from registrations.models import Guest, Registration, Seat, Wish
 
 Cell = str | datetime

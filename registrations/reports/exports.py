@@ -22,8 +22,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from program.models import Event
 from program.spreadsheet.safety import guarded, storable
-from registrations import history
-from registrations.models import Change, Guest, Registration, RegistrationQuerySet
+from registrations.models import Change, Guest, Registration, RegistrationQuerySet, history
 from registrations.reports.export_columns import Cell, Column, columns, guest_column
 
 CHUNK = 500  # rows that are in memory at a time

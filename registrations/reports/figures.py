@@ -13,11 +13,11 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import TruncDate
 
-from program.grid import natural
 from program.models import Event, Round, Sitting
-from registrations import holds
+from program.public.grid import natural
+from registrations.booking import holds
 from registrations.models import Registration, Seat, StoredMail
-from registrations.names import norm
+from registrations.names.person_names import norm
 
 MOST_ORGANISATIONS = 10
 

@@ -11,9 +11,9 @@ from itertools import groupby
 
 from django.db.models import QuerySet
 
-from program.grid import Grid, grid, with_programme
 from program.models import Event, Hosting, Round, Sitting, TableSession
-from registrations import answers
+from program.public.grid import Grid, grid, with_programme
+from registrations.booking import answers
 from registrations.models import Guest, Registration, Seat
 
 # Lines for people who walk in, also at a table that is full.

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from program.models import Event, Sitting
 from program.templatetags.program_tags import room_at
 from registrations.models import Registration, Seat
-from registrations.standing import Queues, queues, why
+from registrations.queries.waiting import Queues, queues, why
 
 register = template.Library()
 

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
-from tests.registrations.reports.test_large_event import (
+from tests.registrations.admin.test_large_event import (
     MANY,
     PAGES,
     make_large_event,

@@ -13,8 +13,8 @@ import pytest
 from django.db import connection
 
 from program.models import Event, Sitting
-from registrations import actions
-from registrations.audit import differences
+from registrations.booking import changing
+from registrations.booking.places import differences
 from registrations.models import Registration, Seat, Wish
 from tests.factories import NOW, make_event, make_sitting
 
@@ -84,7 +84,7 @@ def milliseconds(people: list[Registration]) -> float:
     for start in range(TIMES):
         leaving = people[start * TABLES]
         began = time.perf_counter()
-        actions.cancel(leaving, at=NOW)
+        changing.cancel(leaving, at=NOW)
         taken.append((time.perf_counter() - began) * 1000)
     return statistics.median(taken)
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from program.models import Event
 from registrations.door import passes, presence
 from registrations.models import DoorPass, Registration, Seat
-from registrations.names import columns
+from registrations.names.person_names import columns
 from tests.browser.conftest import wait_for
 from tests.factories import make_event, make_registration, make_sitting
 from tests.registrations.door import made_up

@@ -16,10 +16,10 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from program.models import Event, Question, Sitting
-from registrations.answers import Value
+from registrations.booking.answers import Value
 from registrations.models import Registration
 from registrations.organising import calling_off, dropping
-from registrations.tokens import token_of
+from registrations.queries.tokens import token_of
 from tests.browser.conftest import Server
 from tests.factories import make_event, make_question, make_registration, make_sitting
 

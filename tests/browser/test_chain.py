@@ -12,7 +12,7 @@ from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from program.models import Event, Sitting
-from registrations.audit import differences
+from registrations.booking.places import differences
 from registrations.models import Registration
 from tests.browser.conftest import Inbox, Server
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from program.models import Event
-from registrations import actions
+from registrations.booking import changing
 from registrations.door import passes
 from registrations.models import DoorOp
 from registrations.organising import guests
@@ -318,7 +318,7 @@ def test_walk_in_is_refused_when_full_and_connected(event: Event, new_page: NewP
 def test_who_cancelled_after_the_list_was_fetched_is_shown(event: Event, device: Page):
     device.context.set_offline(True)
     let_in(device, "Zoë van Dijk")
-    actions.cancel(event.registrations.get(first_name="Zoë"), at=timezone.now())
+    changing.cancel(event.registrations.get(first_name="Zoë"), at=timezone.now())
 
     device.context.set_offline(False)
 
@@ -423,7 +423,7 @@ def test_door_speaks_english(event: Event, new_page: NewPage):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_door_is_accessible_and_fits(event: Event, new_page: NewPage, scheme: str):
     waiting = make_registration(event, first_name="Wil", last_name="van Dongen", at=timezone.now())
-    actions.cancel(waiting, at=timezone.now())
+    changing.cancel(waiting, at=timezone.now())
     guests.add_hosts(event, who="organisator", at=timezone.now())
     page = new_page(viewport={"width": 320, "height": 640}, color_scheme=scheme)
     faults: list[str] = []

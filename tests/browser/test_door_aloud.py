@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from program.models import Event
-from registrations import actions
+from registrations.booking import changing
 from registrations.door import passes
 from tests.browser.conftest import Server
 from tests.browser.door_page import (
@@ -89,7 +89,7 @@ def test_each_state_of_trouble_is_accessible(event: Event, new_page: NewPage, sc
 
     page.context.set_offline(True)
     let_in(page, "Zoë van Dijk")
-    actions.cancel(event.registrations.get(first_name="Zoë"), at=timezone.now())
+    changing.cancel(event.registrations.get(first_name="Zoë"), at=timezone.now())
     page.context.set_offline(False)
     expect(page.locator("[data-notices] li")).to_have_count(1, timeout=WAIT)
     check("something to know")
@@ -108,7 +108,7 @@ def test_each_state_of_trouble_is_accessible(event: Event, new_page: NewPage, sc
 def test_marks_stay_clear_of_the_buttons(event: Event, new_page: NewPage):
     """On the narrowest phone, also the longest of them."""
     page = join(new_page(viewport={"width": 320, "height": 640}), make_pass(event))
-    actions.cancel(event.registrations.get(first_name="Zoë"), at=timezone.now())
+    changing.cancel(event.registrations.get(first_name="Zoë"), at=timezone.now())
     page.evaluate("dispatchEvent(new Event('online'))")
     search(page, "dijk")
     mark, button = page.locator(".mark"), page.locator(".do .button")

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from registrations.door.finding import one_each
 from registrations.door.likeness import fold
 from registrations.door.matching import build, search
-from registrations.names import PARTICLES, norm
+from registrations.names.person_names import PARTICLES, norm
 from tests.registrations.door import made_up
 from tests.registrations.door.names import CASES, MEANT, NOT_MEANT, PEOPLE, Case
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from program.models import Event
-from registrations import actions
+from registrations.booking import changing
 from tests.browser.conftest import Server
 from tests.browser.door_page import (
     MAY_FAIL,
@@ -96,7 +96,7 @@ def test_notices_are_said_and_each_once(event: Event, device: Page, monkeypatch)
         let_in(device, name)
         device.wait_for_timeout(800)
     for person in event.registrations.all():
-        actions.cancel(person, at=person.created_at)
+        changing.cancel(person, at=person.created_at)
     device.context.set_offline(False)
     notices = device.locator("[data-notices][aria-live=polite] li")
     expect(notices).to_have_count(2, timeout=40_000)

@@ -19,9 +19,10 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Dialog, Error, Page, expect
 
 from program.models import Event
-from registrations import actions, erasure
+from registrations.booking import changing
 from registrations.models import DoorOp
-from registrations.names import columns
+from registrations.names.person_names import columns
+from registrations.privacy import erasure
 from tests.browser.conftest import Server, wait_for
 from tests.browser.door_page import (
     MAY_FAIL,
@@ -509,7 +510,7 @@ def test_who_is_erased_is_named_nowhere_on_a_phone(event: Event, device: Page):
     device.context.set_offline(True)
     let_in(device, "Zoë van Dijk")
     zoe = event.registrations.get(first_name="Zoë")
-    actions.cancel(zoe, at=timezone.now())
+    changing.cancel(zoe, at=timezone.now())
     device.context.set_offline(False)
     expect(device.locator("[data-notices]")).to_contain_text("Zoë van Dijk is binnen, maar")
     search(device, "")

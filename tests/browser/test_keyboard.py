@@ -11,10 +11,10 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from program.models import Event
-from registrations.audit import differences
+from registrations.booking.places import differences
 from registrations.models import Registration
-from registrations.tables import codes
-from registrations.tokens import token_of
+from registrations.queries.tables import codes
+from registrations.queries.tokens import token_of
 from tests.browser.conftest import Server
 from tests.factories import make_event, make_registration, make_sitting
 

@@ -14,7 +14,7 @@ from program.models import Event, TableSession, Theme
 from program.programme import Programme, SessionEntry, moved
 from program.stored import programme_of
 from program.toml import toml_file
-from registrations.demo import FILE
+from registrations.management.commands.load_demo import FILE
 from registrations.organising.programmes import load_programme
 from tests.browser.conftest import Server
 from tests.factories import make_organiser, make_registration

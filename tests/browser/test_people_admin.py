@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from program.models import Event
 from registrations.models import Registration, StoredMail
-from registrations.tables import codes
+from registrations.queries.tables import codes
 from tests.browser.conftest import Server
 from tests.factories import make_event, make_organiser, make_registration, make_sitting
 

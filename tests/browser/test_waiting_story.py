@@ -13,7 +13,7 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from program.models import Event
-from registrations.audit import differences
+from registrations.booking.places import differences
 from registrations.models import Seat
 from tests.browser.conftest import Inbox, Server
 from tests.factories import make_event, make_sitting

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from eventsite.logs import CuttingFormatter, cut_secrets
 from eventsite.urls import urlpatterns as all_urls
 from registrations.models import Registration
-from registrations.tokens import token_of
+from registrations.queries.tokens import token_of
 from tests.factories import make_event, make_registration, make_sitting
 
 

@@ -20,7 +20,7 @@ from django.utils.translation import activate, get_language
 from eventsite import views
 from program.models import Speaker
 from registrations.door import devices
-from registrations.privacy import FIELDS, NOT_PERSONAL
+from registrations.privacy.register import FIELDS, NOT_PERSONAL
 
 LANGUAGES = [("", "nl"), ("/en", "en")]
 

@@ -19,12 +19,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from program import preview
 from program.models import Event
+from program.public import preview
 from registrations.door import devices, passes
 from registrations.models import StoredMail
 from registrations.organising import guests
-from registrations.tokens import no_mail_token_of, token_of
+from registrations.queries.tokens import no_mail_token_of, token_of
 from tests.eventsite.accounts import PASSWORD, give_password
 from tests.factories import make_event, make_organiser, make_registration, make_sitting
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from eventsite.security import without_body
 from eventsite.urls import urlpatterns as all_urls
-from registrations.tokens import token_of
+from registrations.queries.tokens import token_of
 from tests.factories import make_event, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db

@@ -15,8 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
-from registrations import history
-from registrations.models import StoredMail
+from registrations.models import StoredMail, history
 from tests.eventsite.accounts import ACCOUNT, code_at, give_app, give_password, log_in, make_account
 from tests.eventsite.conftest import Clock
 from tests.factories import make_organiser

@@ -13,7 +13,7 @@ from program.models import Event
 from program.people import PeopleInTheWay, refuse_to_displace
 from program.programme import SignupQuestionEntry
 from program.stored import programme_of
-from registrations import actions
+from registrations.booking import changing
 from tests.factories import NOW, make_event, make_question, make_registration
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def test_the_kind_of_an_answered_question_stays(event: Event):
 
 def test_answers_of_a_cancelled_sign_up_count_too(event: Event):
     question = make_question(event, "Hoe?", "one", options=["Te voet"])
-    actions.cancel(make_registration(event, answers={question.pk: "Te voet"}), at=NOW)
+    changing.cancel(make_registration(event, answers={question.pk: "Te voet"}), at=NOW)
 
     assert list(change_refused(question, kind="one", options="Fiets")) == ["options"]
 

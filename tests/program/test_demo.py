@@ -8,7 +8,7 @@ import pytest
 
 from program.models import Event
 from program.toml import toml_file
-from registrations.demo import FILE
+from registrations.management.commands.load_demo import FILE
 from registrations.organising.programmes import load_programme
 
 pytestmark = pytest.mark.django_db

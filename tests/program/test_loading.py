@@ -12,7 +12,7 @@ from program.models import AgendaItem, Event, Sitting, Speaker, TableSession, Ve
 from program.people import PeopleInTheWay
 from program.programme import Programme, SittingEntry
 from program.toml import toml_file
-from registrations.demo import FILE
+from registrations.management.commands.load_demo import FILE
 
 pytestmark = pytest.mark.django_db
 

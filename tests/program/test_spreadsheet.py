@@ -24,7 +24,7 @@ from program.spreadsheet.safety import guarded, unguarded
 from program.spreadsheet.writing import pages
 from program.spreadsheet.xlsx import xlsx_of
 from program.toml import toml_file
-from registrations.demo import FILE
+from registrations.management.commands.load_demo import FILE
 
 DEMO = toml_file.load(FILE.read_text(encoding="utf-8"))
 NONE: list[str] = []

@@ -25,7 +25,7 @@ from program.programme import Programme, SignupQuestionEntry
 from program.stored import programme_of
 from program.to_do import to_do
 from program.toml import toml_file
-from registrations.demo import FILE
+from registrations.management.commands.load_demo import FILE
 from tests.factories import make_event, make_organiser, make_sitting
 
 pytestmark = pytest.mark.django_db

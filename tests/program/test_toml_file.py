@@ -10,7 +10,7 @@ from django.utils import translation
 from program.programme import BadProgramme, Problem, SignupQuestionEntry
 from program.toml import toml_file
 from program.toml.lines import lines_of
-from registrations.demo import FILE
+from registrations.management.commands.load_demo import FILE
 
 SMALL = """\
 slug = "klein"

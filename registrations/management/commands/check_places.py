@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from program.models import Event
-from registrations.audit import differences
+from registrations.booking.places import differences
 from registrations.door import presence
 
 

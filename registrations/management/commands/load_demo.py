@@ -1,16 +1,92 @@
+"""The demo: the real event with its date moved ahead, and two accounts to look around with."""
+
 from __future__ import annotations
 
 import os
-from datetime import datetime
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand
+from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+import program
+from program.models import Event
+from program.outcome import Outcome
 from program.people import PeopleInTheWay
-from registrations import demo
+from program.programme import Programme
+from program.toml import toml_file
+from registrations.organising.groups import DOOR_STAFF, ORGANISERS
+from registrations.organising.programmes import load_programme
+
+FILE = Path(program.__file__).parent / "demo" / "werken-in-de-wijk.toml"
+WHO = "load_demo"
+ORGANISER, DOOR = "organisator", "deur"
+AHEAD, TOO_NEAR = 14, 7  # days
+
+
+@dataclass(frozen=True)
+class Account:
+    """``password`` is empty if the account was there already and keeps the one it has."""
+
+    name: str
+    password: str
+
+
+def load_event(*, at: datetime) -> Outcome:
+    """Load the demo event. Raises PeopleInTheWay if somebody changed it and people signed up."""
+    programme = _programme()
+    event = Event.objects.filter(slug=programme.slug).first()
+    return load_programme(programme, starts_on=day_for(event, at), who=WHO, at=at)
+
+
+def day_for(event: Event | None, at: datetime) -> date:
+    """Its own day, unless fewer than seven days remain; then a Monday two weeks ahead."""
+    today = timezone.localdate(at)
+    if event and event.day - today >= timedelta(days=TOO_NEAR):
+        return event.day
+    earliest = today + timedelta(days=AHEAD)
+    return earliest + timedelta(days=-earliest.weekday() % 7)
+
+
+@transaction.atomic
+def make_accounts(password: str) -> list[Account]:
+    """An organiser, who edits programmes and sees who comes, and somebody for the door.
+
+    Without ``password`` a new account gets one of its own, and an old one keeps its own.
+    """
+    organiser = _account(ORGANISER, password, ORGANISERS)
+    door = _account(DOOR, password, DOOR_STAFF)
+    for event in Event.objects.filter(slug=_programme().slug):
+        event.organisers.add(*get_user_model().objects.filter(username=ORGANISER))
+        event.door_staff.add(*get_user_model().objects.filter(username=DOOR))
+    return [organiser, door]
+
+
+def _programme() -> Programme:
+    return toml_file.load(FILE.read_text(encoding="utf-8"))
+
+
+def _account(name: str, password: str, group: str) -> Account:
+    user, made = get_user_model().objects.get_or_create(
+        username=name,
+        defaults={"is_staff": True, "email": f"{name}@voorbeeld.example"},
+    )
+    user.groups.add(Group.objects.get(name=group))
+    if made and not password:
+        password = secrets.token_urlsafe(9)
+    # The same password again would only log everybody out.
+    if password and not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    return Account(name, password)
 
 
 class Command(BaseCommand):
@@ -21,7 +97,7 @@ class Command(BaseCommand):
 
     def load(self, password: str, *, at: datetime) -> None:
         try:
-            event = demo.load_event(at=at).event
+            event = load_event(at=at).event
         except PeopleInTheWay as error:
             # Somebody tried things out in the admin: their event is worth more than ours.
             self.stderr.write(_("The demo event stays as it is:"))
@@ -30,7 +106,7 @@ class Command(BaseCommand):
         else:
             words = {"event": event, "day": date_format(event.day, "l j F Y")}
             self.stdout.write(_("‘%(event)s’ is on %(day)s.") % words)
-        for account in demo.make_accounts(password):
+        for account in make_accounts(password):
             words = {"name": account.name, "password": account.password}
             message = (
                 _("Account %(name)s, password %(password)s")

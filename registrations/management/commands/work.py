@@ -17,10 +17,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from registrations import closing, erasure, holds, links
-from registrations.mail import kept_mail, outbox, staff_mail
+from registrations.booking import holds, waiting
+from registrations.booking.batches import places
+from registrations.mail import links, outbox, staff_mail
 from registrations.mailing import mailings
-from registrations.one_by_one import places
+from registrations.privacy import erasure
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="Do what is due now, then stop.")
 
     def handle(self, **options: Any) -> None:
-        if warning := kept_mail.warning():
+        if warning := outbox.warning():
             self._say(warning)
         if options["once"]:
             went_well = [job.run() for job in self._jobs(lambda: False)]
@@ -140,7 +141,7 @@ class Command(BaseCommand):
             return ERASURE
 
         def close() -> float:
-            told = closing.tell_waiters(timezone.now())
+            told = waiting.tell_waiters(timezone.now())
             if told:
                 logger.info("told %s people that waiting is over", told)
             return CLOSING
@@ -154,7 +155,7 @@ class Command(BaseCommand):
         def forget() -> float:
             Session.objects.filter(expire_date__lt=timezone.now()).delete()
             staff_mail.forget_old(timezone.now())
-            forgotten = kept_mail.forget_old(timezone.now())
+            forgotten = outbox.forget_old(timezone.now())
             if forgotten:
                 logger.info("deleted %s kept mails", forgotten)
             return KEPT_MAIL

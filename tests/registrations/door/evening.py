@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from program.models import Event
-from registrations import actions, erasure, signup
+from registrations.booking import changing, signup
 from registrations.door import passes
 from registrations.errors import RegistrationError
 from registrations.models import Guest, Registration
 from registrations.organising import by_hand, corrections, dropping, guests
+from registrations.privacy import erasure
 from tests.factories import make_event, make_guest, make_registration, make_sitting
 from tests.registrations.door.phone import Phone
 
@@ -40,7 +41,7 @@ def make_evening(at: datetime) -> Event:
         make_registration(event, {1: "1b"}, confirmed=False, at=moment)
     twice = make_registration(event, at=long_before)
     make_registration(event, email=twice.email, confirmed=False, at=long_before)
-    actions.cancel(make_registration(event, at=long_before), at=long_before)
+    changing.cancel(make_registration(event, at=long_before), at=long_before)
     make_guest(event, at=long_before)
     guests.add(event, guests.Details("Ria", "Smit", holds_place=True), who="o", at=long_before)
     # From now on full, and two people wait.
@@ -96,10 +97,10 @@ class Office:
         return self.chance.choice(once)
 
     def cancel(self, at: datetime) -> None:
-        actions.cancel(self.anybody(), at=at)
+        changing.cancel(self.anybody(), at=at)
 
     def cancel_by_hand(self, at: datetime) -> None:
-        actions.cancel(self.anybody(), who="organisator", why="ziek", at=at)
+        changing.cancel(self.anybody(), who="organisator", why="ziek", at=at)
 
     def confirm(self, at: datetime) -> None:
         signup.confirm(self.anybody(), at=at)

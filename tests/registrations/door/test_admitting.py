@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from program.models import Event
-from registrations import actions, audit, erasure, signup
+from registrations.booking import changing, places, signup
 from registrations.door import presence, taps
 from registrations.errors import DoorFull
 from registrations.models import DoorPass, Registration, StoredMail
+from registrations.privacy import erasure
 from tests.factories import NOW, START, make_event, make_registration, make_sitting
 from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
 
@@ -31,7 +32,7 @@ def door(event: Event) -> DoorPass:
 def _all_is_right():
     """Whatever the door does, counters and rows agree, and so do taps and presence."""
     yield
-    assert audit.differences() == []
+    assert places.differences() == []
     for event in Event.objects.all():
         assert presence.differences(event) == []
 
@@ -89,7 +90,7 @@ def test_waiting_person_gets_a_free_place_if_staff_knew(event: Event, door: Door
     leaving = make_registration(event)
     make_registration(event)
     noor, anna = (make_registration(event, waiting_too=True) for _number in range(2))
-    actions.cancel(leaving, at=START - timedelta(hours=1))  # nobody moves by itself any more
+    changing.cancel(leaving, at=START - timedelta(hours=1))  # nobody moves by itself any more
 
     assert send(door, tap("in", anna)) == ["cancelled_but_present"]
     assert (again(anna).status, presence.count(event)) == ("waiting", 1)
@@ -99,7 +100,7 @@ def test_waiting_person_gets_a_free_place_if_staff_knew(event: Event, door: Door
 
 def test_cancelled_person_whom_staff_let_in_anyway_gets_a_place(event: Event, door: DoorPass):
     noor = make_registration(event)
-    actions.cancel(noor, at=NOW)
+    changing.cancel(noor, at=NOW)
 
     assert send(door, tap("in", noor, anyway=True)) == ["ok"]
     assert (again(noor).status, again(noor).ended_at, taken(event)) == ("confirmed", None, 1)
@@ -207,9 +208,9 @@ def test_place_that_the_door_gave_is_given_back_when_the_tick_is_taken_back(
     others = [make_registration(event) for _number in range(2 if was == "waiting" else 0)]
     noor = make_registration(event, {1: "1a"}, confirmed=was != "expired", waiting_too=True)
     if was == "cancelled":
-        actions.cancel(noor, at=NOW)
+        changing.cancel(noor, at=NOW)
     for other in others:
-        actions.cancel(other, at=START - timedelta(minutes=5))
+        changing.cancel(other, at=START - timedelta(minutes=5))
     check_in = tap("in", noor, anyway=True)
 
     assert send(door, check_in) == ["ok"]
@@ -229,7 +230,7 @@ def test_place_that_the_door_gave_is_given_back_when_the_tick_is_taken_back(
 def test_tick_that_comes_after_its_undo_keeps_no_place(event: Event, door: DoorPass, was: str):
     noor = make_registration(event, confirmed=was != "expired")
     if was == "cancelled":
-        actions.cancel(noor, at=NOW)
+        changing.cancel(noor, at=NOW)
     check_in = tap("in", noor, anyway=True)
     undo = tap("undo", noor, refs=[check_in["id"]])
 
@@ -243,7 +244,7 @@ def test_who_was_about_to_join_the_waiting_list_can_still_do_so(event: Event, do
     Event.objects.update(waiting_closes_at=START)
     others = [make_registration(event) for _number in range(2)]
     noor = make_registration(event, confirmed=False, waiting_too=True, at=at)
-    actions.cancel(others[0], at=at)
+    changing.cancel(others[0], at=at)
     check_in = tap("in", noor)
 
     assert send(door, check_in, tap("undo", noor, refs=[check_in["id"]], seq=2), at=at) == [

@@ -10,8 +10,8 @@ import pytest
 from django.utils import timezone
 
 from program.models import Event
-from registrations import audit
-from registrations.door import people, presence, turnout
+from registrations.booking import places
+from registrations.door import presence, rows, turnout
 from registrations.models import Change, DoorOp, Registration
 from tests.factories import START
 from tests.registrations.door.evening import Office, make_evening, settle, use
@@ -83,7 +83,7 @@ def everybody_is_counted_once(event: Event, phones: list[Phone]) -> None:
     ]
     assert sorted(written) == sorted(came)
     assert presence.differences(event) == []
-    assert audit.differences() == []
+    assert places.differences() == []
 
 
 def person_of(event: Event, key: str) -> str:
@@ -157,7 +157,7 @@ def phones_agree_with_the_server(event: Event, phones: list[Phone], new: Phone) 
             continue
         assert phone.rows == new.rows
         assert phone.state["version"] == event.version
-        told = (presence.count(event), people.expected(event), people.to_come(event))
+        told = (presence.count(event), rows.expected(event), rows.to_come(event))
         assert phone.counts() == told
     shown = {row["id"] for row in new.rows.values() if row.get("live") and not_on_the_list(row)}
     noticed = {f"r{one.pk}" for one in turnout.noticed(event).without_place}

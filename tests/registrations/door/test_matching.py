@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from registrations.door.matching import SHOWN, Hits, build, keys_matching, search
-from registrations.names import PARTICLES
+from registrations.names.person_names import PARTICLES
 from tests.registrations.door import made_up
 from tests.registrations.door.names import CASES, MEANT, NOT_MEANT, PEOPLE, Case
 

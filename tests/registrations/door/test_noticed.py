@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from registrations import actions
+from registrations.booking import changing
 from registrations.door import turnout
 from tests.factories import NOW, make_crowd, make_event, make_registration, make_sitting
 from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
@@ -20,7 +20,7 @@ def test_organisers_hear_of_whom_the_door_let_in_without_a_place():
     event = make_event(capacity=2)
     door = make_pass(event)
     noor = make_registration(event, first_name="Noor")
-    actions.cancel(noor, at=NOW)
+    changing.cancel(noor, at=NOW)
     make_registration(event, first_name="Els", last_name="Bakker")
     send(door, tap("in", noor))
     send(door, walk_in("Elz", "Backer"), at=AT + timedelta(minutes=1))

@@ -16,10 +16,11 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 
 from program.models import Event
-from registrations import actions, erasure
-from registrations.door import finding, people, presence
+from registrations.booking import changing
+from registrations.door import finding, presence, rows
 from registrations.models import DoorPass, Registration
 from registrations.organising import corrections, guests
+from registrations.privacy import erasure
 from tests.factories import NOW, START, make_crowd, make_event, make_registration, make_sitting
 from tests.registrations.door.tapping import AT, make_pass, on_device, send, sync, tap
 from tests.registrations.door.tapping import walk_in as walk_in_tap
@@ -96,7 +97,7 @@ def test_row_says_all_that_staff_must_know(event: Event, door: DoorPass, phone: 
 
     sign_up("Ada", tables={1: "5a", 2: "3c"}, organisation="gemeente Haarlem")
     corrections.correct_name(sign_up("Bo"), "Bob", "Bakker", who="o", why="tikfout", at=NOW)
-    actions.cancel(sign_up("Cas"), at=NOW)
+    changing.cancel(sign_up("Cas"), at=NOW)
     sign_up("Dirk", confirmed=False)
     guests.add(event, guests.Details("Ella", "Bakker", kind="press"), who="o", at=NOW)
     send(door, tap("in", sign_up("Fia")))
@@ -145,7 +146,7 @@ def test_tick_and_the_way_back_are_one_press_each(event: Event, phone: Client):
 
 def test_cancelled_person_is_let_in_knowingly(event: Event, phone: Client):
     noor = make_registration(event)
-    actions.cancel(noor, at=NOW)
+    changing.cancel(noor, at=NOW)
 
     press(phone, search(phone, "meulen"), "Toch binnen: Noor van der Meulen")
 
@@ -233,16 +234,16 @@ def test_every_look_and_every_print_is_written_down(event: Event, door: DoorPass
     ]
 
 
-@pytest.mark.parametrize(("since", "people", "times"), [(0, 1, 1), (1, 50, 0), (1, 51, 1)])
+@pytest.mark.parametrize(("since", "crowd", "times"), [(0, 1, 1), (1, 50, 0), (1, 51, 1)])
 def test_taking_much_of_the_list_is_in_the_history_whatever_version_is_asked_from(
-    event: Event, phone: Client, since: int, people: int, times: int
+    event: Event, phone: Client, since: int, crowd: int, times: int
 ):
     Event.objects.update(capacity=100)
-    make_crowd(event, people)
+    make_crowd(event, crowd)
     event.registrations.update(version=2)
     Event.objects.update(version=2)
 
-    assert len(sync(phone, event, since=since).json()["rows"]) == people
+    assert len(sync(phone, event, since=since).json()["rows"]) == crowd
 
     assert event.changes.filter(what="looked").count() == times
 
@@ -281,7 +282,7 @@ def test_sync_tells_what_changed_and_who_is_gone(event: Event, phone: Client):
     make_registration(event, first_name="Piet")
     before = sync(phone, event).json()
     assert len(before["rows"]) == 3
-    actions.cancel(noor, at=NOW)
+    changing.cancel(noor, at=NOW)
     erasure.erase(anna, at=NOW)
 
     news = sync(phone, event, since=before["version"]).json()
@@ -315,13 +316,13 @@ def test_device_hears_that_two_sign_ups_are_one_person_no_more(
     first.save(update_fields=["origin", "email_refused_at"])
     make_registration(event, **jan, confirmed=False)
     event.refresh_from_db()
-    known = {row["id"]: row for row in people.rows(event)}
+    known = {row["id"]: row for row in rows.rows(event)}
     assert [row.get("same") for row in known.values()] == [None, f"r{first.pk}"]
 
     change(first)
 
-    known |= {row["id"]: row for row in people.rows(event, since=event.version)}
-    assert [*known.values()] == people.rows(event)
+    known |= {row["id"]: row for row in rows.rows(event, since=event.version)}
+    assert [*known.values()] == rows.rows(event)
 
 
 def test_version_and_counts_of_an_answer_belong_together(
@@ -422,6 +423,6 @@ def test_list_of_an_hour_ago_is_another_search(event: Event, phone: Client):
     """The server's index is kept by version of the event: news is found at once."""
     make_registration(event)
     assert "Meulen" in search(phone, "meulen")
-    actions.cancel(event.registrations.get(), at=START - timedelta(hours=1))
+    changing.cancel(event.registrations.get(), at=START - timedelta(hours=1))
 
     assert "geannuleerd" in search(phone, "meulen")

@@ -17,7 +17,7 @@ from program.models import Event
 from registrations.door import devices, passes
 from registrations.models import Change, DoorPass
 from tests.factories import NOW, make_event, make_organiser, make_registration
-from tests.program.filling_in import filled_in
+from tests.program.admin.filling_in import filled_in
 from tests.registrations.door.tapping import AT, make_pass, on_device, sync, tap
 
 pytestmark = pytest.mark.django_db

@@ -12,11 +12,12 @@ import pytest
 from django.db import connections
 
 from program.models import Event
-from registrations import actions, audit, erasure
+from registrations.booking import changing, places
 from registrations.door import presence, taps
 from registrations.errors import RegistrationError
 from registrations.models import DoorPass, Registration
 from registrations.organising import by_hand
+from registrations.privacy import erasure
 from tests.factories import NOW, START, make_event, make_registration, make_sitting
 from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
 
@@ -65,7 +66,7 @@ def devices(event: Event) -> list[DoorPass]:
 @pytest.fixture(autouse=True)
 def _all_is_right():
     yield
-    assert audit.differences() == []
+    assert places.differences() == []
     assert [text for event in Event.objects.all() for text in presence.differences(event)] == []
 
 
@@ -126,7 +127,7 @@ def test_last_seat_goes_to_one(event: Event, devices: list[DoorPass]):
 
 
 def cancel(noor: Registration) -> object:
-    return actions.cancel(noor, at=BEFORE).status
+    return changing.cancel(noor, at=BEFORE).status
 
 
 def move(noor: Registration) -> object:

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from django.test.utils import CaptureQueriesContext
 
 from program.models import Event
-from registrations import actions
+from registrations.booking import changing
 from registrations.door import admitting, presence, taps
 from registrations.door.presence import Somebody
 from registrations.models import Change, DoorOp, DoorPass, Presence, Registration
@@ -318,7 +318,7 @@ def test_tap_costs_the_same_few_queries_however_many_people_there_are(
 
 def test_cancelled_after_the_download_is_kept_and_shown(event: Event, door: DoorPass):
     noor = make_registration(event)
-    actions.cancel(noor, at=NOW)
+    changing.cancel(noor, at=NOW)
 
     assert send(door, tap("in", noor)) == ["cancelled_but_present"]
     noor.refresh_from_db()

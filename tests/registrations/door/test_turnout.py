@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from program.models import Event
-from registrations import actions
+from registrations.booking import changing
 from registrations.door import turnout
 from registrations.door.turnout import Turnout
 from tests.factories import (
@@ -118,6 +118,6 @@ def test_overview_is_there_when_the_only_one_who_was_in_has_cancelled(event):
     early = START - timedelta(days=2)
     one = make_registration(event)
     send(make_pass(event), tap("in", one, at=early.isoformat()), at=early)
-    actions.cancel(one, at=early)
+    changing.cancel(one, at=early)
 
     assert "who came" not in overview(event)

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from eventsite.mailbox import MailboxBackend
-from registrations.mail import kept_mail
+from registrations.mail import outbox
 
 
 @pytest.fixture(autouse=True)
@@ -37,18 +37,18 @@ def test_kept_mail_is_deleted_after_thirty_days(box):
     keep(box, days=30.1)
     young = keep(box, days=29.9)
 
-    assert kept_mail.forget_old(timezone.now()) == 1
+    assert outbox.forget_old(timezone.now()) == 1
     assert list(box.iterdir()) == [young]
 
 
 def test_half_written_mail_is_deleted_too(box):
     keep(box, days=31).rename(box / "tmpx1y2z3")
 
-    assert kept_mail.forget_old(timezone.now()) == 1
+    assert outbox.forget_old(timezone.now()) == 1
 
 
 def test_no_mailbox_is_no_trouble(box):
-    assert kept_mail.forget_old(timezone.now()) == 0
+    assert outbox.forget_old(timezone.now()) == 0
 
 
 def work() -> str:

@@ -11,12 +11,12 @@ import pytest
 from django.utils import translation
 
 from program.models import Event
-from registrations import actions, holds, signup
-from registrations.links import answer_asked, ask_link
+from registrations.booking import changing, holds, signup
 from registrations.mail import mails
-from registrations.mail.pacing import send_after_for
+from registrations.mail.links import answer_asked, ask_link
+from registrations.mail.mails import send_after_for
 from registrations.models import StoredMail
-from registrations.tokens import token_of
+from registrations.queries.tokens import token_of
 from tests.factories import NOW, make_event, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
@@ -53,8 +53,8 @@ def every_kind(event, language="nl") -> list[StoredMail]:
     make_registration(event, {}, confirmed=False, language=language, **person)
     ask_link(event, JAN, language="nl", at=NOW)
     answer_asked(NOW)
-    jan = actions.change_tables(jan, {1: "", 2: "2b"}, at=NOW)
-    actions.cancel(jan, at=NOW)
+    jan = changing.change_tables(jan, {1: "", 2: "2b"}, at=NOW)
+    changing.cancel(jan, at=NOW)
     mails.store_holds_warning(event, at=NOW)
     found = list(StoredMail.objects.all())
     assert [mail.kind for mail in found] == [
@@ -280,7 +280,7 @@ def test_what_people_do_themselves_is_never_held(event):
     registration = make_registration(event, {}, email=JAN)
     send_times(event, 6)
 
-    actions.cancel(registration, at=NOW)
+    changing.cancel(registration, at=NOW)
 
     assert newest().send_after == NOW
 

@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from program.models import Event, SignupQuestion
-from registrations import actions, erasure
+from registrations.booking import changing
 from registrations.mailing import unsubscribing
 from registrations.mailing.audience import Audience, Reach, people, reach, words
 from registrations.models import Answer, Presence, Registration
+from registrations.privacy import erasure
 from tests.factories import NOW, make_event, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +104,7 @@ def test_each_address_is_written_to_once(event):
     make_registration(event, email="anna@haarlem.example", first_name="Anna")
     make_registration(event, email="ANNA@haarlem.example", first_name="Vreemde", confirmed=False)
     gone = make_registration(event, email="bert@haarlem.example", first_name="Bert")
-    actions.cancel(gone, at=NOW)
+    changing.cancel(gone, at=NOW)
     make_registration(
         event, email="bert@haarlem.example", first_name="Bert opnieuw", confirmed=False
     )
@@ -139,7 +140,7 @@ def test_who_gets_no_mail_is_counted_apart(event):
 def test_who_unsubscribed_and_signs_up_again_stays_unsubscribed(event):
     first = make_registration(event, email="anna@haarlem.example")
     unsubscribing.set_wants_mail(first, False, at=NOW)
-    actions.cancel(first, at=NOW)
+    changing.cancel(first, at=NOW)
     make_registration(event, email="anna@haarlem.example", at=NOW + timedelta(hours=1))
 
     assert reach(event, Audience(statuses=("confirmed",))) == Reach(people=0, unsubscribed=1)

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from program.models import Event, TableSession
-from registrations import actions, erasure, holds
+from registrations.booking import changing, holds
 from registrations.errors import (
     MailingChanged,
     MailingOfCalledOff,
@@ -31,9 +31,10 @@ from registrations.mailing.mailings import Progress, Words
 from registrations.models import Change, Mailing, Presence, Registration, StoredMail
 from registrations.models.mail import EMPTY
 from registrations.organising import calling_off
-from registrations.organising.following import follow
-from registrations.organising.pictures import picture
-from registrations.tokens import no_mail_token_of, token_of
+from registrations.organising.propagate import follow
+from registrations.privacy import erasure
+from registrations.queries.snapshots import picture
+from registrations.queries.tokens import no_mail_token_of, token_of
 from tests.factories import (
     AMSTERDAM,
     NOW,
@@ -599,7 +600,7 @@ def test_who_cancelled_gets_no_message_that_still_waits_but_the_mail_about_it(ev
     mailing = write(event)
     send(mailing)
     StoredMail.objects.filter(mailing=None).delete()
-    actions.cancel(noor, at=NOW)
+    changing.cancel(noor, at=NOW)
 
     assert progress(mailing) == Progress(waiting=1, left=1)
     assert [mail.kind for mail in noor.mails.waiting()] == ["cancelled"]
@@ -615,7 +616,7 @@ def test_who_left_while_a_worker_held_the_mail_gets_none_when_it_comes_back(even
     send(mailing)
     StoredMail.objects.filter(mailing=None).delete()
     mailing.mails.update(lease="x", leased_until=NOW + outbox.LEASE)
-    actions.cancel(left, at=NOW)
+    changing.cancel(left, at=NOW)
     unsubscribing.set_wants_mail(stopped, False, at=NOW)
     StoredMail.objects.filter(mailing=None).delete()
     outbox.send_due(NOW + outbox.LEASE)

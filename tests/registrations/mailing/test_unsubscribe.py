@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from eventsite.logs import cut_secrets
 from program.models import Event
-from registrations import erasure
 from registrations.errors import LinkUnknown
 from registrations.mailing import mailings, unsubscribing
 from registrations.mailing.audience import REGISTERED
 from registrations.models import Change, Registration, StoredMail
-from registrations.tokens import find, find_no_mail, no_mail_token_of, token_of
+from registrations.privacy import erasure
+from registrations.queries.tokens import find, find_no_mail, no_mail_token_of, token_of
 from tests.factories import NOW, make_event, make_registration
 
 pytestmark = pytest.mark.django_db

@@ -9,23 +9,15 @@ import pytest
 from django.utils.translation import gettext
 
 from program.models import Event, Sitting
-from registrations import actions, closing, erasure, signup
-from registrations.audit import differences
+from registrations.booking import changing, signup, waiting
+from registrations.booking.places import differences
 from registrations.errors import (
     CalledOff,
     ConfirmedTooLate,
+    Erased,
     EventFull,
     EventOver,
     EventStarted,
-    TablesRefused,
-    WaitingOffered,
-)
-from registrations.models import Change, Registration, StoredMail
-from registrations.models.mail import EMPTY
-from registrations.my_data import my_data
-from registrations.organising import by_hand, by_hand_many
-from registrations.organising.refusals import (
-    Erased,
     LinkUnderWay,
     NoSeatToMove,
     NothingChanged,
@@ -34,8 +26,15 @@ from registrations.organising.refusals import (
     RegisteredAlready,
     SameName,
     StillInTheQueue,
+    TablesRefused,
+    WaitingOffered,
 )
-from registrations.tables import codes
+from registrations.models import Change, Registration, StoredMail
+from registrations.models.mail import EMPTY
+from registrations.organising import by_hand
+from registrations.privacy import erasure
+from registrations.privacy.download import my_data
+from registrations.queries.tables import codes
 from tests.factories import NOW, START, make_event, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +106,7 @@ def test_added_person_is_registered_at_once_with_a_reason_and_a_mail(event):
 def test_added_person_without_an_address_gets_no_mail_ever(event):
     registration = add(event, {1: "1a"})
     by_hand.move(registration, {1: "1b"}, who="organisator", at=NOW)
-    actions.cancel(registration, who="organisator", at=NOW)
+    changing.cancel(registration, who="organisator", at=NOW)
 
     assert StoredMail.objects.count() == 0
 
@@ -188,7 +187,7 @@ def test_adding_passes_nobody_over_who_waits(event):
     first = add(event, waiting_too=True)
     second = add(event, {1: "1a"}, waiting_too=True)
 
-    actions.cancel(seated, at=LATER)
+    changing.cancel(seated, at=LATER)
 
     assert [Registration.objects.get(pk=one.pk).status for one in (first, second)] == [
         "confirmed",
@@ -207,7 +206,7 @@ def test_adding_to_a_full_event_once_waiting_has_closed_is_refused(event):
 def test_added_person_can_wait_for_a_full_table(event):
     seated = make_registration(event, {1: "1a"})
     registration = add(event, {1: "1b"}, {1: ["1a"]})
-    actions.cancel(seated, at=LATER)
+    changing.cancel(seated, at=LATER)
 
     assert codes(registration) == {"1": "1a"}
 
@@ -296,7 +295,7 @@ def test_nobody_is_confirmed_past_the_waiting_list(event):
         by_hand.confirm(first, **WHO, at=LATER)
 
     Event.objects.filter(pk=event.pk).update(capacity=2)
-    closing.tell_waiters(MORNING)
+    waiting.tell_waiters(MORNING)
     by_hand.confirm(first, **WHO, at=MORNING)
 
     first.refresh_from_db()
@@ -413,8 +412,8 @@ def test_only_registered_people_are_moved(event):
 def test_cancelling_by_an_organiser_says_so_and_can_be_silent(event):
     told, silent = make_registration(event), make_registration(event)
 
-    actions.cancel(told, **WHO, at=NOW)
-    actions.cancel(silent, **WHO, mail=False, at=NOW)
+    changing.cancel(told, **WHO, at=NOW)
+    changing.cancel(silent, **WHO, mail=False, at=NOW)
 
     mail = told.mails.get(kind="cancelled")
     assert mail.subject == gettext("Your sign-up is cancelled: %(event)s") % {"event": event.title}
@@ -425,7 +424,7 @@ def test_cancelling_by_an_organiser_says_so_and_can_be_silent(event):
 
 def test_organiser_does_not_cancel_after_the_start(event):
     with pytest.raises(EventStarted):
-        actions.cancel(make_registration(event), **WHO, at=START)
+        changing.cancel(make_registration(event), **WHO, at=START)
 
 
 def test_link_is_sent_again_as_it_fits_the_status(event):
@@ -483,7 +482,7 @@ def test_link_that_did_not_get_through_or_went_elsewhere_is_sent_again(event):
 
 
 def test_no_link_is_sent_where_none_is_of_use(event):
-    cancelled = actions.cancel(make_registration(event), at=NOW)
+    cancelled = changing.cancel(make_registration(event), at=NOW)
     late = make_registration(event, confirmed=False)
 
     for registration, at in ((cancelled, NOW), (late, LATER), (add(event), NOW)):
@@ -502,7 +501,7 @@ def test_cancelling_many_moves_nobody_who_is_among_them(event):
     stays = add(event, waiting_too=True, email="b@haarlem.example")
     chosen = event.registrations.exclude(pk=stays.pk)
 
-    count = by_hand_many.cancel(chosen, **WHO, mail=True, at=LATER)
+    count = by_hand.cancel_many(chosen, **WHO, mail=True, at=LATER)
 
     assert count == 2
     among.refresh_from_db()
@@ -517,7 +516,7 @@ def test_cancelling_many_leaves_events_alone_that_have_begun(event):
     there = make_registration(begun, at=NOW)
     make_registration(event)
 
-    count = by_hand_many.cancel(
+    count = by_hand.cancel_many(
         Registration.objects.all(), **WHO, mail=False, at=START - timedelta(days=2)
     )
 
@@ -530,19 +529,19 @@ def test_links_are_sent_to_many_as_far_as_there_are_any(event):
     make_registration(event)
     make_registration(event, confirmed=False)
     add(event)
-    actions.cancel(make_registration(event), at=NOW)
+    changing.cancel(make_registration(event), at=NOW)
 
     all_sent()
 
     for told in ((2, 0), (0, 2)):
-        assert by_hand_many.resend(Registration.objects.all(), who="organisator", at=NOW) == told
+        assert by_hand.resend_many(Registration.objects.all(), who="organisator", at=NOW) == told
     assert Change.objects.filter(what="resent").count() == 2
 
 
 def test_history_holds_no_name_and_no_address(event):
     registration = add(event, {1: "1a"}, email="aaltje@haarlem.example")
     by_hand.move(registration, {1: "1b"}, **WHO, at=NOW)
-    actions.cancel(registration, **WHO, at=NOW)
+    changing.cancel(registration, **WHO, at=NOW)
 
     for change in Change.objects.all():
         said = f"{change.old} {change.new} {change.who} {change.why}"

@@ -13,16 +13,17 @@ from django.test import Client
 from django.utils.translation import override
 
 from program.models import Event
-from registrations import actions, closing, erasure, holds, links, signup, waiting
 from registrations.admin import words
+from registrations.booking import changing, holds, signup, waiting
 from registrations.errors import CalledOff, EventOver, EventStarted
-from registrations.mail import outbox
+from registrations.mail import links, outbox
 from registrations.mailing import mailings
 from registrations.mailing.audience import REGISTERED
 from registrations.models import Change, Registration, StoredMail
 from registrations.models.mail import EMPTY
-from registrations.organising import by_hand_many, calling_off, corrections
-from registrations.tokens import token_of
+from registrations.organising import by_hand, calling_off, corrections
+from registrations.privacy import erasure
+from registrations.queries.tokens import token_of
 from tests.factories import NOW, START, make_event, make_person, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +98,7 @@ def test_an_address_with_two_sign_ups_gets_one_mail_about_the_one_that_counts(ev
 
 
 def test_who_cancelled_or_has_no_address_gets_no_mail(event):
-    actions.cancel(make_registration(event), at=NOW)
+    changing.cancel(make_registration(event), at=NOW)
     phone = make_registration(event)
     Registration.objects.filter(pk=phone.pk).update(email="")
 
@@ -108,7 +109,7 @@ def test_who_cancelled_or_has_no_address_gets_no_mail(event):
 
 def test_who_had_cancelled_is_promised_no_mail(event):
     gone = make_registration(event)
-    actions.cancel(gone, at=NOW)
+    changing.cancel(gone, at=NOW)
     call_off(event)
 
     text = Client().get(f"/en/aanmelding/{token_of(gone)}/").content.decode()
@@ -144,8 +145,8 @@ def test_actions_refuse_in_words(event, people):
         lambda: signup.sign_up(event, make_person(), {}, at=NOW),
         lambda: signup.confirm(pending, at=NOW),
         lambda: signup.take_free_place(waits, at=NOW),
-        lambda: actions.change_tables(comes, {}, at=NOW),
-        lambda: actions.cancel(comes, at=NOW),
+        lambda: changing.change_tables(comes, {}, at=NOW),
+        lambda: changing.cancel(comes, at=NOW),
     ):
         with pytest.raises(CalledOff, match="gaat niet door"):
             refused()
@@ -159,7 +160,7 @@ def test_nobody_is_moved_or_told_of_closing_any_more(event, people):
     erasure.erase(comes, at=NOW)
     holds.free_expired(NOW + timedelta(hours=2))
     waiting.settle_event(Event.objects.get(), at=NOW)
-    closing.tell_waiters(START - timedelta(hours=1))
+    waiting.tell_waiters(START - timedelta(hours=1))
 
     waits.refresh_from_db()
     assert waits.is_waiting
@@ -274,8 +275,8 @@ def test_called_off_once_more_nobody_reads_last_that_it_goes_on(event, people, m
 
     calling_off.call_off(event, **WHY, who="organiser", at=NOW + 2 * MINUTE)
 
-    waiting = StoredMail.objects.waiting().values_list("to", "kind")
-    assert list(waiting) == [("waits@a.example", "called_off")]
+    waiter = StoredMail.objects.waiting().values_list("to", "kind")
+    assert list(waiter) == [("waits@a.example", "called_off")]
 
 
 def test_mail_that_is_tried_again_later_does_not_leave_after_all(event, people):
@@ -303,8 +304,8 @@ def test_organisers_cancel_nobody_and_mail_nothing_to_confirm_or_to_count_on(eve
     StoredMail.objects.all().delete()
 
     who: dict[str, Any] = {"who": "organiser", "at": NOW}
-    assert by_hand_many.cancel(Registration.objects.all(), why="", mail=True, **who) == 0
-    assert by_hand_many.resend(Registration.objects.all(), **who) == (2, 0)
+    assert by_hand.cancel_many(Registration.objects.all(), why="", mail=True, **who) == 0
+    assert by_hand.resend_many(Registration.objects.all(), **who) == (2, 0)
     corrections.set_address(comes, "new@a.example", **who)
 
     waits.refresh_from_db()

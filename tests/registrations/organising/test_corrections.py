@@ -8,20 +8,23 @@ from typing import Any
 import pytest
 
 from program.models import Event
-from registrations import actions, erasure, signup, tokens
-from registrations.errors import LinkUnknown, NotRegistered
-from registrations.models import Registration, StoredMail
-from registrations.my_data import my_data
-from registrations.organising import by_hand, corrections
-from registrations.organising.refusals import (
+from registrations.booking import changing, signup
+from registrations.errors import (
     AddressProven,
     AnotherName,
     Erased,
+    LinkUnknown,
     NameNotFixed,
     NothingChanged,
+    NotRegistered,
     OtherWords,
     RegisteredAlready,
 )
+from registrations.models import Registration, StoredMail
+from registrations.organising import by_hand, corrections
+from registrations.privacy import erasure
+from registrations.privacy.download import my_data
+from registrations.queries import tokens
 from tests.factories import NOW, make_event, make_registration
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +120,7 @@ def test_the_same_name_is_no_correction(jan):
 
 def test_name_of_somebody_not_confirmed_or_gone_is_not_corrected(event):
     pending = make_registration(event, confirmed=False)
-    cancelled = actions.cancel(make_registration(event), at=NOW)
+    cancelled = changing.cancel(make_registration(event), at=NOW)
 
     for registration in (pending, cancelled):
         with pytest.raises(NameNotFixed):
@@ -231,7 +234,7 @@ def test_address_of_a_sign_up_that_ended_is_not_mended(event, jan):
     late = make_registration(event, confirmed=False, at=NOW - timedelta(hours=2))
     with pytest.raises(NotRegistered):
         set_address(late)
-    actions.cancel(jan, at=NOW)
+    changing.cancel(jan, at=NOW)
     with pytest.raises(NotRegistered):
         set_address(jan)
 

@@ -10,12 +10,12 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from program.models import Event, Sitting
-from registrations import actions, audit, signup, waiting
+from registrations.booking import changing, places, signup, waiting
 from registrations.errors import CalledOff, EventOver, TablesRefused, WaitingOffered
 from registrations.models import Change, Registration, Seat, StoredMail, Wish
 from registrations.organising import calling_off, dropping
-from registrations.tables import codes
-from registrations.tokens import token_of
+from registrations.queries.tables import codes
+from registrations.queries.tokens import token_of
 from tests.factories import NOW, START, make_event, make_person, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,7 @@ def test_its_people_keep_their_place_and_get_one_mail_with_what_is_free(event):
     table.refresh_from_db()
     assert (noor.is_confirmed, codes(noor), noor.calendar_sequence) == (True, {"2": "2a"}, 1)
     assert (table.taken, table.dropped_at) == (0, NOW)
-    assert audit.differences() == []
+    assert places.differences() == []
     (mail,) = StoredMail.objects.all()
     assert (mail.kind, mail.registration) == ("dropped", noor)
     free = mail.text.split("Hier is nog plek\n")[1].split("\n\n")[0].splitlines()
@@ -141,8 +141,8 @@ def test_it_can_be_neither_chosen_nor_waited_for_nor_settled_into(event):
     gone = "Tafel 1b gaat toch niet door. Kies een andere tafel voor ronde 1."
 
     for refused in (
-        lambda: actions.change_tables(noor, {1: "1b"}, at=NOW),
-        lambda: actions.change_tables(noor, {1: "1c"}, {1: ["1b"]}, at=NOW),
+        lambda: changing.change_tables(noor, {1: "1b"}, at=NOW),
+        lambda: changing.change_tables(noor, {1: "1c"}, {1: ["1b"]}, at=NOW),
         lambda: signup.sign_up(event, make_person(), {1: "1b"}, at=NOW),
         lambda: signup.sign_up(event, make_person(), {1: "1b"}, waiting_too=True, at=NOW),
     ):
@@ -166,7 +166,7 @@ def test_who_lost_a_seat_gets_the_table_waited_for_once_it_is_free(event):
     sits = make_registration(event, {1: "1b"})
     noor = make_registration(event, {1: "1a"}, wishes={1: ["1b"]})
     drop(event, sitting(event, "1a"))
-    actions.cancel(sits, at=NOW)
+    changing.cancel(sits, at=NOW)
 
     assert codes(noor) == {"1": "1b"}
 
@@ -227,7 +227,7 @@ def test_it_takes_place_after_all_and_nobody_comes_back_by_themselves(event):
     assert (codes(noor), sitting(event, "1a").dropped) == ({}, False)
     assert told() == [("dropped", noor)]
     assert event.changes.last().new == {"tables": [{"code": "1a", "round": 1}], "back": True}
-    assert codes(actions.change_tables(noor, {1: "1a"}, at=NOW)) == {"1": "1a"}
+    assert codes(changing.change_tables(noor, {1: "1a"}, at=NOW)) == {"1": "1a"}
 
 
 def test_dropping_it_twice_changes_nothing(event):

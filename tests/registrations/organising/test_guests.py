@@ -9,13 +9,13 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from program.models import Event, Hosting, Speaker
-from registrations import actions, erasure, signup
-from registrations.audit import differences
-from registrations.errors import TablesRefused
+from registrations.booking import changing, signup
+from registrations.booking.places import differences
+from registrations.errors import Erased, NoPlaceForGuest, TablesRefused
 from registrations.models import Change, Guest, Registration
 from registrations.organising import by_hand, dropping, guests
-from registrations.organising.refusals import Erased, NoPlaceForGuest
-from registrations.tables import codes
+from registrations.privacy import erasure
+from registrations.queries.tables import codes
 from tests.factories import NOW, START, make_event, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_guest_passes_nobody_over_who_waits(event):
     make_registration(event)
     leaving = make_registration(event)
     waiting = make_registration(event, waiting_too=True)
-    actions.cancel(leaving, at=NOW)
+    changing.cancel(leaving, at=NOW)
 
     with pytest.raises(NoPlaceForGuest):
         add(event, place=True)
@@ -204,12 +204,12 @@ def reserve(table, seats: int) -> None:
 def test_reserved_seats_are_out_of_reach_of_sign_up_and_of_waiting(event, table):
     make_registration(event, {1: "1a"})
     leaving = make_registration(event, {1: "1a"})
-    actions.change_tables(leaving, {1: ""}, at=NOW)
+    changing.change_tables(leaving, {1: ""}, at=NOW)
     reserve(table, 1)
 
     with pytest.raises(TablesRefused):
-        actions.change_tables(leaving, {1: "1a"}, at=NOW)
-    waiting = actions.change_tables(leaving, {1: ""}, {1: ["1a"]}, at=NOW)
+        changing.change_tables(leaving, {1: "1a"}, at=NOW)
+    waiting = changing.change_tables(leaving, {1: ""}, {1: ["1a"]}, at=NOW)
     assert codes(waiting) == {}
 
 
@@ -226,7 +226,7 @@ def test_seat_given_from_the_reserved_ones_is_free_for_all_once_left(event, tabl
     given = by_hand.add(
         event, person, {1: "1a"}, on_reserved=[1], who="organisator", why="Gast.", at=NOW
     )
-    actions.cancel(given, **WHO, at=NOW)
+    changing.cancel(given, **WHO, at=NOW)
 
     table.refresh_from_db()
     assert (table.reserved, table.taken, table.seats_left) == (1, 0, 1)

@@ -10,13 +10,13 @@ import pytest
 from django.db import transaction
 
 from program.models import AgendaItem, Event, Sitting, TableSession, Venue
-from registrations import actions, closing, holds
+from registrations.booking import changing, holds, waiting
 from registrations.mail import outbox
 from registrations.models import Change, Registration, StoredMail, Wish
 from registrations.models.mail import LEFT
 from registrations.organising import calling_off
-from registrations.organising.following import follow
-from registrations.organising.pictures import picture
+from registrations.organising.propagate import follow
+from registrations.queries.snapshots import picture
 from tests.factories import NOW, START, make_event, make_registration, make_sitting
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,7 @@ def entry_of(message) -> icalendar.Event:
 def test_another_day_reaches_all_who_come_or_wait_with_old_and_new(event, mailoutbox):
     make_registration(event, {1: "1a"}, email="comes@a.example")
     make_registration(event, email="pending@a.example", confirmed=False)
-    actions.cancel(make_registration(event, email="left@a.example"), at=NOW)
+    changing.cancel(make_registration(event, email="left@a.example"), at=NOW)
     make_registration(event, email="other@a.example")
     make_registration(event, email="waits@a.example", waiting_too=True)
     move(event)
@@ -271,13 +271,13 @@ def test_lists_that_close_a_second_time_are_told_of_a_second_time(event):
     make_registration(event)
     make_registration(event, waiting_too=True, email="waits@a.example")
     eve = START - timedelta(hours=20)
-    assert closing.tell_waiters(eve) == 1
-    assert closing.tell_waiters(eve) == 0
+    assert waiting.tell_waiters(eve) == 1
+    assert waiting.tell_waiters(eve) == 0
     later = START - timedelta(hours=2)
     change(event, lambda: Event.objects.update(waiting_closes_at=later), at=eve)
-    assert closing.tell_waiters(eve) == 0
-    assert closing.tell_waiters(later) == 1
-    assert closing.tell_waiters(later + timedelta(minutes=1)) == 0
+    assert waiting.tell_waiters(eve) == 0
+    assert waiting.tell_waiters(later) == 1
+    assert waiting.tell_waiters(later + timedelta(minutes=1)) == 0
 
 
 def test_following_asks_as_many_questions_for_more_people(event, django_assert_max_num_queries):
@@ -297,8 +297,8 @@ def test_who_cancels_before_the_news_leaves_gets_none_of_it(event, mailoutbox):
     (held_mail,) = held.mails.all()
     held.mails.update(lease="x", leased_until=NOW + timedelta(minutes=10))
 
-    actions.cancel(left, at=NOW + MINUTE)
-    actions.cancel(held, at=NOW + MINUTE)
+    changing.cancel(left, at=NOW + MINUTE)
+    changing.cancel(held, at=NOW + MINUTE)
     outbox.send_due(NOW + MINUTE)
     # Its worker died: the mail comes back when the lease is over.
     outbox.send_due(NOW + timedelta(minutes=11))

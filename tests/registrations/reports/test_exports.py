@@ -15,7 +15,7 @@ from django.utils import translation
 from openpyxl import load_workbook
 
 from program.models import Event
-from registrations import actions
+from registrations.booking import changing
 from registrations.models import Change, Presence, Registration
 from registrations.reports import export_columns, exports
 from tests.factories import (
@@ -136,7 +136,7 @@ def test_an_export_is_of_the_statuses_that_were_chosen():
     event = make_event(capacity=1)
     make_registration(event, last_name="Blijft")
     make_registration(event, last_name="Wacht", waiting_too=True)
-    actions.cancel(make_registration(event, last_name="Weg", waiting_too=True), at=NOW)
+    changing.cancel(make_registration(event, last_name="Weg", waiting_too=True), at=NOW)
 
     def names(**fields: Any) -> list[list[str]]:
         return download(event, "csv", columns=["last_name", "status"], **fields)[1:]

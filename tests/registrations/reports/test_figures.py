@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from registrations import actions, erasure
+from registrations.booking import changing
 from registrations.models import Registration, StoredMail
 from registrations.models.mail import EMPTY
+from registrations.privacy import erasure
 from registrations.reports import figures
 from registrations.reports.figures import Day, Mail, Organisations
 from tests.factories import (
@@ -29,7 +30,7 @@ def test_people_are_counted_by_what_their_registration_is():
     make_registration(event, {1: "1a"})
     make_registration(event, language="en")
     make_registration(event, confirmed=False)
-    actions.cancel(make_registration(event), at=NOW)
+    changing.cancel(make_registration(event), at=NOW)
     make_guest(event, kind="press")
     make_guest(event, holds_place=True)
     gone = make_guest(event)
@@ -125,7 +126,7 @@ def test_days_are_those_of_amsterdam_without_gaps():
     make_registration(event, at=late)
     leaving = make_registration(event, at=late + timedelta(days=2))
     make_registration(event, confirmed=False, at=late)
-    actions.cancel(leaving, at=late + timedelta(days=3))
+    changing.cancel(leaving, at=late + timedelta(days=3))
 
     assert figures.days(event, until=date(2026, 11, 22)) == [
         Day(date(2026, 11, 21), 1, 0),

@@ -1,0 +1,161 @@
+"""The programme for other programs: calendar, data, sitemap."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import Model, Prefetch
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+from django.views.decorators.http import require_safe
+
+from program.models import AgendaItem, Event, Round, Sitting, TableSession, Theme
+from program.public import calendars
+
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+
+Record = dict[str, object]
+
+
+@require_safe
+def calendar(request: HttpRequest, slug: str) -> HttpResponse:
+    events = Event.objects.published().select_related("venue").prefetch_related("agenda")
+    event = get_object_or_404(events, slug=slug)
+    text = calendars.event_calendar(event, timezone.now())
+    return calendars.response(text, filename=f"{slug}.ics", method="PUBLISH")
+
+
+@require_safe
+def data(request: HttpRequest, slug: str) -> HttpResponse:
+    """Both languages at once: English stands beside the Dutch as ``…_en``, empty if untold."""
+    events = Event.objects.published().select_related("venue")
+    event = get_object_or_404(
+        events.prefetch_related(
+            "agenda__round",
+            "rounds",
+            "themes",
+            Prefetch("sessions", TableSession.objects.select_related("theme")),
+            "sessions__hostings__speaker",
+            Prefetch("sittings", Sitting.objects.select_related("session", "round")),
+        ),
+        slug=slug,
+    )
+    lines = {item.round_id: item for item in event.agenda.all()}
+    return JsonResponse(
+        {
+            "event": _event(event),
+            "agenda": [_agenda_item(item) for item in event.agenda.all()],
+            "rounds": [_round(each, lines.get(each.pk)) for each in event.rounds.all()],
+            "themes": [_theme(theme) for theme in event.themes.all()],
+            "sessions": [_session(event, session) for session in event.sessions.all()],
+            "sittings": [_sitting(sitting) for sitting in event.sittings.all()],
+        },
+        json_dumps_params={"ensure_ascii": False, "indent": 1},
+    )
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Every page worth finding, each naming its twin in the other language."""
+    events = Event.objects.published().order_by("pk").prefetch_related("sessions")
+    names: list[tuple[str, list[str]]] = [
+        ("program:home", []),
+        ("privacy", []),
+        ("accessibility", []),
+    ]
+    for event in events:
+        names.append(("program:event", [event.slug]))
+        names += [("program:session", [event.slug, each.code]) for each in event.sessions.all()]
+    pages = [_in_every_language(name, args) for name, args in names]
+    return render(request, "program/sitemap.xml", {"pages": pages}, "application/xml")
+
+
+def _in_every_language(name: str, args: list[str]) -> dict[str, str]:
+    addresses = {}
+    for code in LANGUAGES:
+        with override(code):
+            addresses[code] = settings.SITE_URL + reverse(name, args=args)
+    return addresses
+
+
+def _both(thing: Model, *fields: str) -> Record:
+    names = [name for field in fields for name in (field, f"{field}_en")]
+    return {name: getattr(thing, name) for name in names}
+
+
+def _event(event: Event) -> Record:
+    urls = _in_every_language("program:event", [event.slug])
+    return {
+        "slug": event.slug,
+        "url": urls["nl"],
+        "url_en": urls["en"],
+        "version": event.version,
+        **_both(event, "title", "lead", "text"),
+        "starts_at": timezone.localtime(event.starts_at).isoformat(),
+        "ends_at": timezone.localtime(event.ends_at).isoformat(),
+        "venue": {
+            "name": event.venue.name,
+            "street": event.venue.street,
+            "postcode": event.venue.postcode,
+            "city": event.venue.city,
+            **_both(event.venue, "getting_there"),
+        },
+        "organiser": event.organiser,
+        "places": event.capacity,
+        "places_left": event.places_left,
+        "called_off": event.called_off,
+        **_both(event, "called_off_why"),
+        "video": {"url": event.video_url, **_both(event, "video_title")},
+    }
+
+
+def _agenda_item(item: AgendaItem) -> Record:
+    return {
+        "starts_at": item.starts_at.isoformat(),
+        "ends_at": item.ends_at.isoformat(),
+        **_both(item, "title"),
+        "round": item.round.number if item.round else None,
+    }
+
+
+def _round(each: Round, line: AgendaItem | None) -> Record:
+    return {
+        "number": each.number,
+        "starts_at": line.starts_at.isoformat() if line else None,
+        "ends_at": line.ends_at.isoformat() if line else None,
+    }
+
+
+def _theme(theme: Theme) -> Record:
+    return {"number": theme.number, **_both(theme, "title", "text")}
+
+
+def _session(event: Event, session: TableSession) -> Record:
+    urls = _in_every_language("program:session", [event.slug, session.code])
+    return {
+        "code": session.code,
+        "theme": session.theme.number,
+        "url": urls["nl"],
+        "url_en": urls["en"],
+        **_both(session, "title", "text"),
+        "speakers": [
+            {
+                "name": hosting.speaker.name,
+                **_both(hosting.speaker, "organisation", "function"),
+            }
+            for hosting in session.hostings.all()
+        ],
+    }
+
+
+def _sitting(sitting: Sitting) -> Record:
+    return {
+        "code": sitting.session.code,
+        "round": sitting.round.number,
+        "seats": sitting.seats,
+        "seats_left": sitting.seats_left,
+        "dropped": sitting.dropped,
+        **_both(sitting, "location"),
+    }

@@ -1,0 +1,282 @@
+"""A programme in and out of a spreadsheet, and a copy of an event: pages for organisers."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import wraps
+from itertools import count
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+
+from program.models import Event
+from program.models.slugs import not_reserved
+from program.organisers import View, acts, event_page, events_of, render_page
+from program.outcome import Outcome
+from program.people import PeopleInTheWay
+from program.programme import BadProgramme, Problem, Programme
+from program.spreadsheet import files
+from program.spreadsheet.csvs import zip_of
+from program.spreadsheet.differences import differences
+from program.spreadsheet.errors import Unreadable
+from program.spreadsheet.writing import pages as pages_of
+from program.spreadsheet.xlsx import xlsx_of
+from program.stored import programme_of
+from registrations.admin.event.preview import MOST_NAMES, Foreseen, look
+from registrations.admin.event.refusals import in_the_way
+from registrations.organising import programmes
+
+
+class CopyForm(forms.Form):
+    day = forms.DateField(
+        label=gettext_lazy("Date"),
+        widget=forms.DateInput({"type": "date", "class": "vDateField"}, "%Y-%m-%d"),
+    )
+    title = forms.CharField(
+        label=gettext_lazy("Title"), max_length=200, widget=AdminTextInputWidget
+    )
+    title_en = forms.CharField(
+        label=gettext_lazy("Title (English)"),
+        max_length=200,
+        required=False,
+        widget=AdminTextInputWidget,
+    )
+    slug = forms.SlugField(
+        label=gettext_lazy("Address of the page"),
+        widget=AdminTextInputWidget,
+        validators=[not_reserved],
+        help_text=gettext_lazy(
+            "The last part of the web address: small letters, digits and hyphens."
+        ),
+    )
+
+    def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        self.initial.update(title=event.title, title_en=event.title_en, slug=_free_slug(event.slug))
+
+
+def _free_slug(slug: str) -> str:
+    """The next address that is free: bijeenkomst-2 after bijeenkomst."""
+    stem = re.sub(r"-\d{1,2}$", "", slug)[:45]
+    taken = set(Event.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    return next(free for number in count(2) if (free := f"{stem}-{number}") not in taken)
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file, from the form or handed on by the page that showed what is in it."""
+
+    name: str
+    content: bytes
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Upload:
+        """Raises BadProgramme if there is none, or too much of it."""
+        if file := request.FILES.get("file"):
+            if (file.size or 0) > files.MOST_BYTES:
+                raise Unreadable(files.too_large())
+            return cls(file.name or "", file.read())
+        try:
+            content = b64decode(request.POST.get("content", ""), validate=True)
+        except ValueError:
+            content = b""
+        if not content:
+            raise Unreadable(_("Choose a file first."))
+        return cls(request.POST.get("name", ""), content)
+
+    @property
+    def encoded(self) -> str:
+        return b64encode(self.content).decode()
+
+
+def spreadsheet(request: HttpRequest, event: Event) -> HttpResponse:
+    """Download, upload, see what would change, and change it."""
+    if request.method == "POST":
+        return _uploaded(request, event, "admin/program/event/file.html", _("Spreadsheet"))
+    return render_page(request, "admin/program/event/file.html", event, _("Spreadsheet"))
+
+
+def new(request: HttpRequest) -> HttpResponse:
+    """A new event from a spreadsheet."""
+    template, title = "admin/program/event/new_from_file.html", _("New event from a file")
+    if request.method == "POST":
+        return _uploaded(request, None, template, title)
+    return _page(request, None, template, title)
+
+
+def _uploaded(request: HttpRequest, event: Event | None, template: str, title: str) -> HttpResponse:
+    try:
+        return _loaded(request, event, template, title)
+    except PeopleInTheWay as error:
+        shown = {"problems": error.problems, "who": map(in_the_way, error.sittings)}
+    except BadProgramme as error:
+        shown = {"problems": error.problems}
+    return _page(request, event, template, title, status=422, **shown)
+
+
+def _loaded(request: HttpRequest, event: Event | None, template: str, title: str) -> HttpResponse:
+    """Shows what the file would do; when sent with ``seen``, from that page, it does it."""
+    upload = Upload.of(request)
+    base = programme_of(event) if event else None
+    loaded = files.load(upload.content, upload.name, base)
+    programme = loaded.programme
+    _check_address(event, programme)
+    by: programmes.By = {
+        "own": events_of(request.user),
+        "who": request.user.get_username(),
+        "at": timezone.now(),
+    }
+    seen = request.POST.get("seen")
+    if seen and event is None:
+        organisers = User.objects.filter(username=request.user.get_username())
+        outcome = programmes.make_event(programme, organisers=organisers, **by)
+        return _saved(request, outcome)
+    if seen:
+        with suppress(programmes.NotAsShown):
+            tell = "tell" in request.POST
+            return _saved(request, programmes.load_as_shown(programme, seen, tell=tell, **by))
+    preview = programmes.preview(programme, **by)
+    foreseen = Foreseen(rehearsal=preview.rehearsal)
+    if event and preview.before and preview.after:
+        look(foreseen, event, preview.before, preview.after)
+    return _page(
+        request,
+        event,
+        template,
+        title,
+        upload=upload,
+        preview=preview,
+        foreseen=foreseen,
+        people=foreseen.people[:MOST_NAMES],
+        more=max(len(foreseen.people) - MOST_NAMES, 0),
+        samples=preview.rehearsal.samples,
+        differences=differences(base, programme) if base else [],
+        notes=loaded.notes,
+        again=bool(seen),
+    )
+
+
+def _check_address(event: Event | None, programme: Programme) -> None:
+    if event is None:
+        programmes.refuse_taken_address(programme)
+    elif programme.slug != event.slug:
+        message = _("This file is about another event: the address of this one is ‘%(slug)s’.")
+        raise BadProgramme([Problem(programme.at("slug"), message % {"slug": event.slug})])
+
+
+def _saved(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+    sentence = _("‘%(event)s’ is loaded.") if outcome.changed else _("Nothing has changed.")
+    messages.success(request, sentence % {"event": outcome.event})
+    return redirect("admin:event-file", outcome.event.pk)
+
+
+def _page(
+    request: HttpRequest, event: Event | None, template: str, title: str, **context: Any
+) -> HttpResponse:
+    if event:
+        return render_page(request, template, event, title, **context)
+    status = context.pop("status", 200)
+    context = {**admin.site.each_context(request), "title": title, "opts": Event._meta, **context}
+    return render(request, template, context, status=status)
+
+
+def download_xlsx(request: HttpRequest, event: Event) -> HttpResponse:
+    try:
+        content = xlsx_of(pages_of(programme_of(event)))
+    except BadProgramme as error:
+        context = {"problems": error.problems}
+        title, template = _("Spreadsheet"), "admin/program/event/file.html"
+        return _page(request, event, template, title, status=422, **context)
+    return _attachment(content, XLSX, f"{event.slug}.xlsx")
+
+
+def download_csv(request: HttpRequest, event: Event) -> HttpResponse:
+    content = zip_of(pages_of(programme_of(event)))
+    return _attachment(content, "application/zip", f"{event.slug}.zip")
+
+
+def empty(request: HttpRequest) -> HttpResponse:
+    """A spreadsheet with headings and explanations alone."""
+    return _attachment(xlsx_of(pages_of(None)), XLSX, "programma.xlsx")
+
+
+def _attachment(content: bytes, kind: str, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=kind, headers=headers)
+
+
+def copy(request: HttpRequest, event: Event) -> HttpResponse:
+    """The same programme on another day."""
+    form = CopyForm(request.POST or None, event=event)
+    problems: list[Problem] = []
+    if form.is_valid():
+        try:
+            made = programmes.copy_event(
+                event, **form.cleaned_data, who=request.user.get_username(), at=timezone.now()
+            )
+        except BadProgramme as error:
+            problems = error.problems
+        else:
+            sentence = _("‘%(event)s’ is copied. Nobody sees the copy until you publish it.")
+            messages.success(request, sentence % {"event": event})
+            return redirect("admin:program_event_change", made.pk)
+    return render_page(
+        request,
+        "admin/program/event/copy.html",
+        event,
+        _("Copy this event"),
+        status=422 if form.errors or problems else 200,
+        form=form,
+        problems=problems,
+    )
+
+
+def _may_add(view: View) -> View:
+    """For who may make an event."""
+
+    @wraps(view)
+    def allowed(request: HttpRequest, *args: Any) -> HttpResponseBase:
+        if not request.user.has_perm("program.add_event"):
+            raise PermissionDenied
+        return view(request, *args)
+
+    return allowed
+
+
+def _staff_page(view: View) -> View:
+    """A page of the admin that is about no event yet."""
+
+    @wraps(view)
+    def page(request: HttpRequest) -> HttpResponseBase:
+        return admin.site.admin_view(never_cache(_may_add(view)))(request)
+
+    return page
+
+
+pages: list[URLPattern] = [
+    path("nieuw-uit-bestand/", _staff_page(new), name="event-new"),
+    path("nieuw-uit-bestand/leeg.xlsx", _staff_page(empty), name="event-empty-file"),
+    path("<int:pk>/bestand/", acts(spreadsheet), name="event-file"),
+    path("<int:pk>/bestand/xlsx/", event_page(download_xlsx), name="event-file-xlsx"),
+    path("<int:pk>/bestand/csv/", event_page(download_csv), name="event-file-csv"),
+    path("<int:pk>/kopie/", event_page(_may_add(copy)), name="event-copy"),
+]

@@ -1,0 +1,234 @@
+"""When things go wrong: an event called off, a table that drops out, too many holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from program.models import Event, Sitting
+from program.organisers import acts, render_page
+from registrations.admin.event.preview import MOST_NAMES, Foreseen
+from registrations.admin.people.person_forms import REASON_LENGTH
+from registrations.booking import holds
+from registrations.errors import RegistrationError
+from registrations.mail import bounces, notices
+from registrations.models import Guest, Registration, StoredMail
+from registrations.organising import calling_off, dropping
+from registrations.organising.dry_run import rehearsal
+
+
+class WhyForm(forms.Form):
+    """Why an event is called off, as people read it."""
+
+    why = forms.CharField(
+        label=gettext_lazy("Why, in Dutch"),
+        help_text=gettext_lazy(
+            "People read this in the mail and on the page. Name nobody. May stay empty."
+        ),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    why_en = forms.CharField(
+        label=gettext_lazy("Why, in English"),
+        help_text=gettext_lazy("Empty: English pages show the Dutch."),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+@acts
+def trouble(request: HttpRequest, event: Event) -> HttpResponse:
+    """All that can be done when things go wrong, each on a page that asks first."""
+    at = timezone.now()
+    sittings = event.sittings.select_related("session__theme", "round").order_by(
+        "session__theme__number", "session__code", "round__number"
+    )
+    context: dict[str, Any] = {
+        "over": event.over(at),
+        "started": event.started(at),
+        "sittings": list(sittings),
+        "holds": holding(event).count(),
+        "many": holds.many(event),
+        "unreached": bounces.unreached(event).count(),
+    }
+    title = _("When things go wrong")
+    return render_page(request, "admin/trouble.html", event, title, **context)
+
+
+@acts
+def call_off(request: HttpRequest, event: Event) -> HttpResponse:
+    form = WhyForm(request.POST if request.method == "POST" else None)
+    confirmed = "_sure" in request.POST
+    if form.is_valid() and confirmed:
+        return _done(
+            request,
+            event,
+            lambda: calling_off.call_off(event, **form.cleaned_data, **_by(request)),
+            _("The event is called off. Everybody gets a mail."),
+        )
+    why = form.cleaned_data if form.is_valid() else {}
+    foreseen = _rehearsed(event, lambda: calling_off.call_off(event, **why, **_by(request)))
+    return _ask(request, "admin/call_off.html", event, _("Call it off"), foreseen, form=form)
+
+
+@acts
+def go_on(request: HttpRequest, event: Event) -> HttpResponse:
+    def act() -> object:
+        return calling_off.go_on(event, **_by(request))
+
+    if request.method == "POST":
+        return _done(request, event, act, _("The event takes place after all."))
+    title = _("It takes place after all")
+    return _ask(request, "admin/go_on.html", event, title, _rehearsed(event, act))
+
+
+@acts
+def drop(request: HttpRequest, event: Event) -> HttpResponse:
+    """One table in one round, or a session in all its rounds: ``?tafel=`` for each."""
+    sittings = [sitting for sitting in _chosen(request, event) if not sitting.dropped]
+    keys = [sitting.pk for sitting in sittings]
+    if not keys:
+        return HttpResponseRedirect(_trouble(event))
+
+    def act() -> object:
+        return dropping.drop(event, keys, why=_line(request.POST.get("why", "")), **_by(request))
+
+    if request.method == "POST":
+        done = _("The table has dropped out. Its people get a mail.")
+        return _done(request, event, act, done)
+    foreseen = _rehearsed(event, act)
+    title = _("A table drops out")
+    others = event.sittings.going_on().filter(session__in=[one.session_id for one in sittings])
+    more = {"sittings": sittings, "others": list(others.exclude(pk__in=keys))}
+    return _ask(request, "admin/drop.html", event, title, foreseen, **more)
+
+
+@acts
+def take_place(request: HttpRequest, event: Event) -> HttpResponse:
+    """Tables that dropped out take place after all; a button only."""
+    keys = [sitting.pk for sitting in _chosen(request, event)]
+    if request.method != "POST" or not keys:
+        return HttpResponseRedirect(_trouble(event))
+    return _done(
+        request,
+        event,
+        lambda: dropping.take_place_after_all(event, keys, **_by(request)),
+        _("The table can be chosen again. Nobody was moved to it."),
+    )
+
+
+@acts
+def free_holds(request: HttpRequest, event: Event) -> HttpResponse:
+    """Rule 4: for an organiser who does not trust a flood of unconfirmed sign-ups."""
+    if not request.user.has_perm("registrations.change_registration"):
+        raise PermissionDenied
+    if request.method != "POST":
+        foreseen = _rehearsed(event, lambda: holds.free(holding(event), **_by(request)))
+        return _ask(
+            request,
+            "admin/free_holds.html",
+            event,
+            _("Free the places that were not confirmed"),
+            foreseen,
+            holds=holding(event).count(),
+        )
+    freed = holds.free(holding(event), **_by(request))
+    sentence = ngettext("%(count)s place is free again.", "%(count)s places are free again.", freed)
+    messages.success(request, sentence % {"count": freed})
+    return HttpResponseRedirect(_trouble(event))
+
+
+def holding(event: Event) -> QuerySet[Registration]:
+    """Sign-ups that hold a place and are not confirmed yet."""
+    return event.registrations.pending().holding()
+
+
+def _chosen(request: HttpRequest, event: Event) -> QuerySet[Sitting]:
+    """The tables that the address or the form names. Raises Http404 for one of another event."""
+    given = request.POST.getlist("tafel") or request.GET.getlist("tafel")
+    keys = {int(key) for key in given if key.isascii() and key.isdecimal() and len(key) < 16}
+    sittings = event.sittings.filter(pk__in=keys).select_related("session", "round")
+    if len(sittings) != len(set(given)):
+        raise Http404
+    return sittings
+
+
+def _line(text: str) -> str:
+    """A reason as history keeps it: one line without what no database takes."""
+    return " ".join(text.replace("\0", "").split())[:REASON_LENGTH]
+
+
+def _by(request: HttpRequest) -> dict[str, Any]:
+    return {"who": request.user.get_username(), "at": timezone.now()}
+
+
+def _rehearsed(event: Event, act: Callable[[], object]) -> Foreseen:
+    """What doing so would do; nothing if a rule says no, for then the page says so."""
+    foreseen = Foreseen()
+    try:
+        with rehearsal(Event.objects.filter(pk=event.pk)) as foreseen.rehearsal:
+            act()
+    except RegistrationError as error:
+        foreseen.notes += _sentences(error)
+    return foreseen
+
+
+def _ask(
+    request: HttpRequest, template: str, event: Event, title: str, foreseen: Foreseen, **more: Any
+) -> HttpResponse:
+    people = foreseen.people
+    context = {
+        "foreseen": foreseen,
+        "people": people[:MOST_NAMES],
+        "more": max(len(people) - MOST_NAMES, 0),
+        "samples": foreseen.rehearsal.samples,
+        "refused": " ".join(foreseen.notes),
+        "guests": Guest.objects.filter(event=event, erased_at=None).count(),
+        "without_address": list(notices.without_address(event)[:MOST_NAMES]),
+        "unsent": event.mails.waiting().filter(kind=StoredMail.Kind.CALLED_OFF).count(),
+        **more,
+    }
+    status = 422 if request.method == "POST" and "_sure" in request.POST else 200
+    return render_page(request, template, event, title, status=status, **context)
+
+
+def _done(
+    request: HttpRequest, event: Event, act: Callable[[], object], sentence: str
+) -> HttpResponse:
+    try:
+        act()
+    except RegistrationError as error:
+        messages.error(request, " ".join(_sentences(error)))
+    else:
+        messages.success(request, sentence)
+    return HttpResponseRedirect(_trouble(event))
+
+
+def _sentences(error: RegistrationError) -> list[str]:
+    return [sentence for _field, sentence in error.for_organisers]
+
+
+def _trouble(event: Event) -> str:
+    return reverse("admin:event-trouble", args=[event.pk])
+
+
+pages = [
+    path("<int:pk>/misgaat/", trouble, name="event-trouble"),
+    path("<int:pk>/misgaat/afgelasten/", call_off, name="event-call-off"),
+    path("<int:pk>/misgaat/gaat-door/", go_on, name="event-go-on"),
+    path("<int:pk>/misgaat/tafel-vervalt/", drop, name="event-drop"),
+    path("<int:pk>/misgaat/tafel-toch/", take_place, name="event-take-place"),
+    path("<int:pk>/misgaat/plekken-vrijgeven/", free_holds, name="event-free-holds"),
+]

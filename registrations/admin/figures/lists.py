@@ -1,0 +1,149 @@
+"""Lists of an event: to print, and to take along as a spreadsheet. Each look is in the history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from program.models import Event
+from program.organisers import event_page, must_change, render_page
+from registrations.admin.figures.exporting import FILES, ExportForm, download
+from registrations.models import Change, history
+from registrations.reports import exports, prints
+
+RECENT = 10
+
+
+@dataclass(frozen=True)
+class Print:
+    """Something to print: ``fill`` gives what its template shows and how many people are on it."""
+
+    title: str | Promise
+    about: str | Promise
+    template: str
+    fill: Callable[[Event], tuple[dict[str, Any], int]]
+
+
+def _attendees(event: Event) -> tuple[dict[str, Any], int]:
+    found = prints.attendees(event)
+    return {"attendees": found}, len(found.people)
+
+
+def _sheets(event: Event) -> tuple[dict[str, Any], int]:
+    found = prints.sheets(event)
+    return {"sheets": found}, len({one.pk for sheet in found for one in sheet.people})
+
+
+def _signs(event: Event) -> tuple[dict[str, Any], int]:
+    return {"signs": prints.signs(event)}, 0
+
+
+def _needs(event: Event) -> tuple[dict[str, Any], int]:
+    rounds, found = prints.needs(event)
+    return {"rounds": rounds, "needs": found}, len(found)
+
+
+# By the last part of their address.
+PRINTS: Mapping[str, Print] = {
+    "deelnemers": Print(
+        _("Attendee list"),
+        _("Everybody who may come in, A–Z by surname, guests too, with a box to tick."),
+        "admin/lists/attendees.html",
+        _attendees,
+    ),
+    "tafels": Print(
+        _("Lists per table"),
+        _("A page for each table in each round: its host, who sits there, and empty lines."),
+        "admin/lists/tables.html",
+        _sheets,
+    ),
+    "badges": Print(
+        _("Name badges"),
+        _("Ten on a page, with lines to cut along. The last page has empty ones."),
+        "admin/lists/badges.html",
+        _attendees,
+    ),
+    "tafelborden": Print(
+        _("Table signs"),
+        _("A lying A4 for each table, to be read from the door."),
+        "admin/lists/signs.html",
+        _signs,
+    ),
+    "bijzonderheden": Print(
+        _("Special needs"),
+        _("Confidential: what people need to take part. On no other list."),
+        "admin/lists/needs.html",
+        _needs,
+    ),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def lists(request: HttpRequest, event: Event) -> HttpResponseBase:
+    """Everything that can be printed or exported, and who did so lately. POST gives the file."""
+    if request.method == "POST":
+        must_change(request)
+    form = ExportForm(event, request.POST if request.method == "POST" else None)
+    file = request.POST.get("file", "")
+    if form.is_valid() and file in FILES:
+        people = exports.chosen(event, form.wanted)
+        return download(event, form.wanted, people, file, who=request.user.get_username())
+    looks = event.changes.filter(what__in=(Change.What.PRINTED, Change.What.EXPORTED))
+    return render_page(
+        request,
+        "admin/lists/lists.html",
+        event,
+        str(_("Lists")),
+        status=422 if form.is_bound else 200,
+        form=form,
+        prints=PRINTS,
+        recent=[(look, _seen(look)) for look in looks.order_by("-pk")[:RECENT]],
+        asks_needs=bool(event.needs_question),
+    )
+
+
+@require_safe
+def to_print(request: HttpRequest, event: Event, name: str) -> HttpResponse:
+    """A page that is laid out for A4."""
+    if name not in PRINTS:
+        raise Http404
+    one, at = PRINTS[name], timezone.now()
+    shown, people = one.fill(event)
+    if request.method == "GET":
+        note_print(event, name, people, who=request.user.get_username(), at=at)
+    context = {"event": event, "title": one.title, "at": at, **shown}
+    return render(request, one.template, context)
+
+
+def note_print(event: Event, name: str, people: int, *, who: str, at: datetime) -> None:
+    """Changes nothing that anybody waits for, so it needs no lock and no new version."""
+    new = {"list": name, "people": people}
+    history.record(event, None, Change.What.PRINTED, who=who, at=at, new=new)
+
+
+def _seen(look: Change) -> str:
+    """'Badges, 212 people': what a line of the history tells."""
+    name, people = look.new.get("list", ""), look.new.get("people", 0)
+    what = str(PRINTS[name].title) if name in PRINTS else str(look.new.get("file", "")).upper()
+    if not people:
+        return what
+    words = ngettext("%(count)s person", "%(count)s people", people) % {"count": people}
+    return f"{what}, {words}"
+
+
+pages: list[URLPattern] = [
+    path("<int:pk>/lijsten/", event_page(lists), name="event-lists"),
+    path("<int:pk>/lijsten/<str:name>/", event_page(to_print), name="event-print"),
+]

@@ -1,0 +1,356 @@
+"""The overview of one event: to look at, with the numbers below each plot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format, time_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from program.models import Event
+from program.organisers import event_page, render_page
+from program.to_do import to_do
+from registrations.booking import answers
+from registrations.door import presence, turnout
+from registrations.door.turnout import Turnout
+from registrations.models import Registration
+from registrations.reports import figures, plots
+from registrations.reports.plots import Bars, Series
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A drawing with its numbers; the first of each row says what the others count.
+
+    Without a drawing the table is all there is.
+    """
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str | int]]
+    drawing: SafeString | None = None
+    legend: Sequence[Series] = ()
+    note: str = ""
+
+
+def used(series: Sequence[Series]) -> list[Series]:
+    """What a legend has to explain."""
+    return [one for one in series if any(one.values)]
+
+
+# More times than this have no room for a name each below the plot.
+TIMES_NAMED = 6
+
+
+def arrivals(event: Event) -> Iterator[Plot]:
+    """Of who is in now; only once somebody is."""
+    found = turnout.arrivals(event)
+    if not found:
+        return
+    title = _("Arrivals per five minutes")
+    labels = [time_format(moment) for moment, _people in found]
+    came = Series(_("came in"), "taken", [people for _moment, people in found])
+    nobody = Series("", "gone", [0] * len(found))
+    step = -(-len(labels) // TIMES_NAMED)
+    drawing = plots.columns(title, labels, came, nobody, named=labels[::step])
+    rows = [(label, people) for label, (_at, people) in zip(labels, found, strict=True) if people]
+    total = sum(people for _moment, people in found)
+    inside = ngettext("%(count)s person is in.", "%(count)s people are in.", total)
+    said = [inside % {"count": total}, *_out_of_hours(event)]
+    yield Plot(title, [_("From"), _("People")], rows, drawing, note=" ".join(said))
+
+
+def _out_of_hours(event: Event) -> Iterator[str]:
+    """Who stands in the plot at another time than the device told."""
+    early, late = turnout.out_of_hours(event)
+    if early:
+        sentence = ngettext(
+            "%(count)s person came in before %(time)s and is counted at that time.",
+            "%(count)s people came in before %(time)s and are counted at that time.",
+            early,
+        )
+        first = time_format(timezone.localtime(turnout.first_step(event)))
+        yield sentence % {"count": early, "time": first}
+    if late:
+        sentence = ngettext(
+            "%(count)s person came in after the end and is counted at the end.",
+            "%(count)s people came in after the end and are counted at the end.",
+            late,
+        )
+        yield sentence % {"count": late}
+
+
+def no_shows(event: Event) -> Iterator[Plot]:
+    """Per role, and per table with a plot a round; only once somebody is in."""
+    if not event.presences.filter(present=True).exists():
+        return
+    names = {**dict(Registration.Role.choices), "": _("no role"), "guest": _("guests")}
+    roles = [(str(names[role]), str(names[role]), found) for role, found in turnout.per_role(event)]
+    if not roles:
+        return  # the one who is in has cancelled since, and nobody else is expected
+    missing = sum(found.missing for _short, _name, found in roles)
+    expected = sum(found.expected for _short, _name, found in roles)
+    note = ngettext(
+        "%(missing)s of %(expected)s people is not in.",
+        "%(missing)s of %(expected)s people are not in.",
+        missing,
+    )
+    yield _came(_("Roles: who came"), roles).plot(
+        _("Role"), note=note % {"missing": missing, "expected": expected}
+    )
+    tables = turnout.per_table(event)
+    alike = [
+        _came(
+            _("%(round)s: who came") % {"round": round_},
+            [
+                (sitting.session.code, str(sitting.session), found)
+                for sitting, found in tables
+                if sitting.round == round_
+            ],
+        )
+        for round_ in dict.fromkeys(sitting.round for sitting, _turnout in tables)
+    ]
+    for came in alike:
+        yield came.plot(_("Table"), [one.bars for one in alike])
+
+
+@dataclass(frozen=True)
+class _Came:
+    """Bars of who came and who did not, and the same as rows of numbers."""
+
+    bars: Bars
+    rows: Sequence[tuple[str, int, int, int]]
+
+    def plot(self, what: str, alike: Sequence[Bars] = (), note: str = "") -> Plot:
+        headings = [what, _("Expected"), _("In"), _("Not in")]
+        drawing = plots.bars(self.bars, alike=alike)
+        return Plot(self.bars.title, headings, self.rows, drawing, used(self.bars.series), note)
+
+
+def _came(title: str, found: Sequence[tuple[str, str, Turnout]]) -> _Came:
+    """Of each table or role: its short name, its whole name, and who of it came."""
+    series = [
+        Series(_("came in"), "taken", [one.came for _short, _name, one in found]),
+        Series(_("not in"), "gone", [one.missing for _short, _name, one in found]),
+    ]
+    words = _("%(name)s · %(came)s of %(expected)s")
+    labels = [
+        words % {"name": short, "came": one.came, "expected": one.expected}
+        for short, _name, one in found
+    ]
+    rows = [(name, one.expected, one.came, one.missing) for _short, name, one in found]
+    return _Came(Bars(title, labels, series), rows)
+
+
+# More days than this have no room for a name each below the plot.
+DAYS_NAMED = 6
+# Of who left nobody minds.
+UNREACHED = "email_refused_at__isempty=0&status__in=confirmed,waiting"
+
+
+@require_safe
+def overview(request: HttpRequest, event: Event) -> HttpResponse:
+    at = timezone.now()
+    people, mail = figures.people(event), figures.mail(event, at=at)
+    return render_page(
+        request,
+        "admin/overview.html",
+        event,
+        _("Overview"),
+        people=people,
+        present=presence.count(event),
+        at=at,
+        to_do=to_do(event),
+        worries=list(worries(event, people, mail)),
+        plots=list(drawn(event, people, at)),
+    )
+
+
+def worries(event: Event, people: figures.People, mail: figures.Mail) -> Iterator[tuple[str, str]]:
+    """What asks for an organiser's eye, with the page where it is seen or mended."""
+    own = f"?event__id__exact={event.pk}"
+    registrations = reverse("admin:registrations_registration_changelist") + own
+    mails = reverse("admin:registrations_storedmail_changelist") + own
+    if people.many_unconfirmed:
+        sentence = _(
+            "More than a quarter of the places is held by people who did not confirm yet:"
+            " %(count)s of %(capacity)s. New ones are held for 15 minutes only."
+        )
+        words = {"count": people.unconfirmed, "capacity": people.capacity}
+        yield sentence % words, reverse("admin:event-trouble", args=[event.pk])
+    if people.unreached:
+        sentence = ngettext(
+            "%(count)s person did not get our mail: it was refused or came back.",
+            "%(count)s people did not get our mail: it was refused or came back.",
+            people.unreached,
+        )
+        yield sentence % {"count": people.unreached}, f"{registrations}&{UNREACHED}"
+    if mail.failed:
+        sentence = ngettext(
+            "%(count)s mail failed and is not tried again.",
+            "%(count)s mails failed and are not tried again.",
+            mail.failed,
+        )
+        yield sentence % {"count": mail.failed}, f"{mails}&outcome=failed"
+    if mail.late:
+        sentence = ngettext(
+            "%(count)s mail waits for more than an hour. Does the worker run?",
+            "%(count)s mails wait for more than an hour. Does the worker run?",
+            mail.late,
+        )
+        yield sentence % {"count": mail.late}, f"{mails}&outcome=late"
+
+
+def places(people: figures.People) -> Plot:
+    """What became of the places, and who waits for one, all at one scale."""
+    rows = [
+        (_("registered"), "taken", people.confirmed - people.extra),
+        (_("guests with a place"), "reserved", people.guests_with_place),
+        (_("not confirmed yet"), "held", people.unconfirmed),
+        (_("free"), "free", people.left),
+        (_("on the waiting list"), "waiting", people.waiting),
+        (_("extra, besides the places"), "gone", people.extra),
+    ]
+    counted = [(name, number) for name, _look, number in rows if number]
+    series = [
+        Series(name, look, [number if name == other else 0 for other, _number in counted])
+        for name, look, number in rows
+    ]
+    words = {"taken": people.taken, "capacity": people.capacity}
+    title = _("%(taken)s of %(capacity)s places") % words
+    bars = Bars(title, [name for name, _number in counted], series)
+    drawing = plots.bars(bars, numbers=True) if counted else None
+    return Plot(title, [_("What"), _("People")], counted, drawing)
+
+
+def tables(event: Event) -> Iterator[Plot]:
+    """The seats of each table, a plot a round, all at one scale."""
+    rounds = figures.rounds(event)
+    drawn = [_seats(one) for one in rounds]
+    alike = [bars for bars in drawn if bars.labels]
+    for one, bars in zip(rounds, drawn, strict=True):
+        headings = [_("Table"), _("Seats"), *(each.name.capitalize() for each in bars.series)]
+        rows = [
+            (_named(table), table.seats, table.taken, table.reserved, table.free, table.waiting)
+            for table in one.tables
+        ]
+        drawing = plots.bars(bars, alike=alike) if bars in alike else None
+        yield Plot(bars.title, headings, rows, drawing, used(bars.series))
+
+
+def _seats(one: figures.InRound) -> Bars:
+    words = {"round": one.round, "taken": one.taken, "seats": one.seats}
+    series = [
+        Series(_("taken"), "taken", [table.taken for table in one.tables]),
+        Series(_("reserved"), "reserved", [table.reserved for table in one.tables]),
+        Series(_("free"), "free", [table.free for table in one.tables]),
+        Series(_("waiting"), "waiting", [table.waiting for table in one.tables]),
+    ]
+    title = _("%(round)s: %(taken)s of %(seats)s seats") % words
+    return Bars(title, [_short(table) for table in one.tables], series)
+
+
+def days(event: Event, at: datetime) -> Iterator[Plot]:
+    """Who came and who left, day by day."""
+    found = figures.days(event, until=timezone.localdate(at))
+    if not found:
+        return
+    title = _("Sign-ups and cancellations per day")
+    came = Series(_("sign-ups"), "taken", [day.signed_up for day in found])
+    left = Series(_("cancellations"), "gone", [day.cancelled for day in found])
+    # Translators: the format of a day as short as can be, with its year and without.
+    labels = [date_format(day.day, _("j M Y")) for day in found]
+    short = [date_format(day.day, _("j M")) for day in found]
+    if len(set(short)) == len(short):
+        labels = short
+    step = -(-len(labels) // DAYS_NAMED)
+    rows = [
+        (date_format(day.day), day.signed_up, day.cancelled)
+        for day in found
+        if day.signed_up or day.cancelled
+    ]
+    drawing = plots.columns(title, labels, came, left, named=labels[::step])
+    headings = [_("Day"), _("Sign-ups"), _("Cancellations")]
+    note = _("A sign-up counts from the day on which it is confirmed.")
+    yield Plot(title, headings, rows, drawing, used([came, left]), note)
+
+
+def roles(event: Event) -> Iterator[Plot]:
+    rows = [(name or _("no role"), people) for name, people in figures.roles(event)]
+    yield from _counted(_("Roles"), _("Role"), rows)
+
+
+def organisations(event: Event) -> Iterator[Plot]:
+    found = figures.organisations(event)
+    rows = list(found.largest)
+    if found.others:
+        other = ngettext("%(count)s other", "%(count)s others", found.others)
+        rows.append((other % {"count": found.others}, found.rest))
+    if found.none and rows:
+        rows.append((_("none named"), found.none))
+    yield from _counted(_("Organisations"), _("Organisation"), rows)
+
+
+def questions(event: Event) -> Iterator[Plot]:
+    """What was answered to the organiser's own questions; texts are in the export."""
+    for figure in answers.figures(event):
+        title = figure.question.local_question
+        if figure.counts:
+            answered = ngettext("%(count)s answer", "%(count)s answers", figure.answered)
+            note = answered % {"count": figure.answered}
+            yield from _counted(title, _("Answer"), figure.counts, note)
+        else:
+            answered = ngettext(
+                "%(count)s answer: you find it in the export.",
+                "%(count)s answers: you find them in the export.",
+                figure.answered,
+            )
+            yield Plot(title, [], [], note=answered % {"count": figure.answered})
+
+
+def drawn(event: Event, people: figures.People, at: datetime) -> Iterator[Plot]:
+    """In the order of the page; what the door counts is there once somebody came in."""
+    yield from arrivals(event)
+    yield from no_shows(event)
+    yield from tables(event)
+    yield places(people)
+    yield from days(event, at)
+    yield from roles(event)
+    yield from organisations(event)
+    yield from questions(event)
+
+
+def _counted(
+    title: str, what: str, rows: Sequence[tuple[str, int]], note: str = ""
+) -> Iterator[Plot]:
+    """How many people there are of each kind."""
+    if not rows:
+        return
+    series = Series(_("people"), "taken", [people for _name, people in rows])
+    bars = Bars(title, [name for name, _people in rows], [series])
+    yield Plot(title, [what, _("People")], rows, plots.bars(bars, numbers=True), note=note)
+
+
+def _named(table: figures.Table) -> str:
+    name = str(table.sitting.session)
+    return _("%(table)s (dropped out)") % {"table": name} if table.dropped else name
+
+
+def _short(table: figures.Table) -> str:
+    if table.dropped:
+        return _("%(table)s (dropped out)") % {"table": table.code}
+    words = {"table": table.code, "taken": table.taken, "seats": table.seats}
+    return _("%(table)s · %(taken)s of %(seats)s") % words
+
+
+pages: list[URLPattern] = [
+    path("<int:pk>/overzicht/", event_page(overview), name="event-overview"),
+]

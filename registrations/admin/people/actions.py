@@ -1,0 +1,230 @@
+"""What an organiser may do to one sign-up: for each act its form, its action and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from registrations.admin.people import person_forms as forms
+from registrations.admin.people.seat_forms import SeatsForm
+from registrations.booking import answers, changing
+from registrations.models import Registration
+from registrations.organising import by_hand, corrections
+from registrations.privacy import erasure
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that an organiser may do: its form, the action behind it, when it is offered."""
+
+    name: str
+    path: str
+    title: Text
+    form: Callable[..., forms.PersonForm]
+    do: Callable[[Registration, Any, str, datetime], object]
+    offered: Callable[[Registration, datetime], bool]
+    done: Text
+    button: Text
+    intro: Text = ""
+    dangerous: bool = False
+
+
+def _may_confirm(registration: Registration, at: datetime) -> bool:
+    event = registration.event
+    if registration.erased_at or event.called_off or event.started(at):
+        return False
+    if registration.is_waiting:
+        return at >= event.waiting_closes and event.places_left > 0
+    return registration.is_pending or registration.is_expired
+
+
+def _may_move(registration: Registration, at: datetime) -> bool:
+    event = registration.event
+    return (
+        registration.is_confirmed
+        and registration.holds_place
+        and not event.called_off
+        and not event.over(at)
+    )
+
+
+def _may_answer(registration: Registration, at: datetime) -> bool:
+    event = registration.event
+    return (
+        registration.counts
+        and not event.called_off
+        and at < event.changes_close
+        and answers.any_asked(event)
+    )
+
+
+def _may_correct(registration: Registration, at: datetime) -> bool:
+    return registration.status in Registration.COUNTING and not registration.erased_at
+
+
+def _may_cancel(registration: Registration, at: datetime) -> bool:
+    event = registration.event
+    going = registration.is_pending or registration.status in Registration.COUNTING
+    return going and not event.called_off and not event.started(at)
+
+
+def _may_erase(registration: Registration, at: datetime) -> bool:
+    return not registration.erased_at and not erasure.has_link(registration)
+
+
+ACTS = (
+    Act(
+        "confirm",
+        path="bevestigen",
+        title=_("Confirm by hand"),
+        form=forms.ConfirmForm,
+        do=lambda who_for, form, who, at: by_hand.confirm(
+            who_for, who=who, why=form.cleaned_data["why"], at=at
+        ),
+        offered=_may_confirm,
+        done=_("Confirmed. A mail tells this person how it stands."),
+        button=_("Confirm"),
+        intro=_(
+            "For somebody who cannot confirm by mail. You vouch that this person wants to come. "
+            "Whoever is late stands behind those who wait."
+        ),
+    ),
+    Act(
+        "tables",
+        path="tafels",
+        title=_("Give other tables"),
+        form=SeatsForm,
+        do=lambda who_for, form, who, at: by_hand.move(
+            who_for,
+            form.tables,
+            on_reserved=form.on_reserved,
+            seen=form.cleaned_data["seen"],
+            who=who,
+            why=form.cleaned_data["why"],
+            mail=form.mails,
+            at=at,
+        ),
+        offered=_may_move,
+        done=_("The tables are changed."),
+        button=_("Save tables"),
+        intro=_("All of it or nothing: if one table is full, nothing changes."),
+    ),
+    Act(
+        "answers",
+        path="antwoorden",
+        title=_("Fill in answers"),
+        form=forms.TheirAnswersForm,
+        do=lambda who_for, form, who, at: changing.change_answers(
+            who_for,
+            form.told,
+            seen=form.cleaned_data["seen"],
+            who=who,
+            why=form.cleaned_data["why"],
+            at=at,
+        ),
+        offered=_may_answer,
+        done=_("The answers are saved."),
+        button=_("Save answers"),
+        intro=_("What this person says to your questions, by phone for instance."),
+    ),
+    Act(
+        "name",
+        path="naam",
+        title=_("Correct the name"),
+        form=forms.NameForm,
+        do=lambda who_for, form, who, at: corrections.correct_name(
+            who_for,
+            form.cleaned_data["first_name"],
+            form.cleaned_data["last_name"],
+            who=who,
+            why=form.cleaned_data["why"],
+            at=at,
+        ),
+        offered=_may_correct,
+        done=_("The name is corrected."),
+        button=_("Correct the name"),
+        intro=_(
+            "For typing errors. A place is personal: for somebody else, cancel and sign up again. "
+            "The person gets a mail, and the door sees that the name was corrected."
+        ),
+    ),
+    Act(
+        "order",
+        path="volgorde",
+        title=_("Order in lists"),
+        form=forms.OrderForm,
+        do=lambda who_for, form, who, at: corrections.set_order(
+            who_for, form.cleaned_data["sort_name"], who=who, at=at
+        ),
+        offered=lambda registration, at: not registration.erased_at,
+        done=_("The order is changed."),
+        button=_("Save order"),
+    ),
+    Act(
+        "address",
+        path="adres",
+        title=_("Fill in or correct the e-mail address"),
+        form=forms.AddressForm,
+        do=lambda who_for, form, who, at: corrections.set_address(
+            who_for, form.cleaned_data["email"], who=who, why=form.cleaned_data["why"], at=at
+        ),
+        offered=corrections.may_address,
+        done=_("The address is saved, and a mail is on its way."),
+        button=_("Save address"),
+        intro=_(
+            "Nobody has proven this address yet, so it can still be changed. "
+            "The new one gets a mail with the link; an older link stops working."
+        ),
+    ),
+    Act(
+        "link",
+        path="link",
+        title=_("Send the link again"),
+        form=forms.LinkForm,
+        do=lambda who_for, form, who, at: by_hand.resend(who_for, who=who, at=at),
+        offered=by_hand.may_mail,
+        done=_("The link is on its way."),
+        button=_("Send the link"),
+        intro=_("By mail, to the address of this sign-up."),
+    ),
+    Act(
+        "cancel",
+        path="annuleren",
+        title=_("Cancel this sign-up"),
+        form=forms.CancelForm,
+        do=lambda who_for, form, who, at: changing.cancel(
+            who_for, who=who, why=form.cleaned_data["why"], mail=form.mails, at=at
+        ),
+        offered=_may_cancel,
+        done=_("The sign-up is cancelled."),
+        button=_("Cancel this sign-up"),
+        intro=_(
+            "The place and the tables come free at once, and go to whoever waits longest. "
+            "This cannot be undone."
+        ),
+        dangerous=True,
+    ),
+    Act(
+        "erase",
+        path="wissen",
+        title=_("Erase this person"),
+        form=forms.EraseForm,
+        do=lambda who_for, form, who, at: erasure.erase_by_organiser(who_for, who=who, at=at),
+        offered=_may_erase,
+        done=_("This person is erased."),
+        button=_("Erase for good"),
+        intro=_(
+            "For somebody who asks you to. Name, address and answers go for good, in every sign-up "
+            "of this address for this event. Before the start this cancels too. No mail follows. "
+            "This cannot be undone."
+        ),
+        dangerous=True,
+    ),
+)

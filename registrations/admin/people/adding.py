@@ -1,0 +1,262 @@
+"""Pages of an event for people who do not sign up themselves: by phone, and guests."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from program.models import Event
+from program.organisers import event_page, render_page
+from registrations.admin.people.person import MAY_CHANGE
+from registrations.admin.people.person_forms import (
+    Data,
+    StaffForm,
+    address_field,
+    name_field,
+    reason_field,
+)
+from registrations.admin.people.seat_forms import Seats, sittings_of
+from registrations.booking import answers
+from registrations.booking.signup import Person
+from registrations.errors import RegistrationError
+from registrations.forms.fields import LineField
+from registrations.models import Guest, Registration
+from registrations.names.person_names import clean_line
+from registrations.organising import by_hand, guests
+from registrations.organising.guests import Details
+from registrations.queries import waiting
+from registrations.queries.waiting import Queues
+
+
+def organisation_field() -> LineField:
+    return LineField(clean_line, label=gettext_lazy("Organisation"), sentences={})
+
+
+class AddForm(Seats, StaffForm):
+    """Somebody who phoned. Of a full event the tables are requests (rule 8)."""
+
+    first_name = name_field(gettext_lazy("First name"), gettext_lazy("Fill in the first name."))
+    last_name = name_field(gettext_lazy("Last name"), gettext_lazy("Fill in the last name."))
+    namesake = forms.BooleanField(
+        label=gettext_lazy("Somebody else of the same name"), required=False
+    )
+    email = address_field(
+        required=False,
+        help_text=gettext_lazy(
+            "Gets a mail with the link and the calendar. Without it there is no mail."
+        ),
+    )
+    organisation = organisation_field()
+    role = forms.ChoiceField(
+        label=gettext_lazy("Comes as"),
+        choices=[("", gettext_lazy("not told")), *Registration.Role.choices],
+        required=False,
+    )
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of the mail"), choices=settings.LANGUAGES
+    )
+    why = reason_field(required=True)
+    # Sent by a page that has announced the waiting list.
+    waiting = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, event: Event, queues: Queues, data: Data = None) -> None:
+        super().__init__(data, initial={"language": settings.LANGUAGE_CODE})
+        self.for_the_list = queues.offered
+        sittings = sittings_of(event)
+        self.add_rounds(sittings, full_too=queues.offered)
+        if not queues.offered:
+            self.add_wishes(sittings, queues)
+        about_tables = [name for name in self.fields if name.startswith(("round_", "wish_"))]
+        self.order_fields([*self._you, *sorted(about_tables, key=_by_round)])
+
+    _you = ("first_name", "last_name", "namesake", "email", "organisation", "role", "language")
+
+    @property
+    def shown(self) -> list[forms.BoundField]:
+        """The question about a namesake only once there is one."""
+        asked = self["namesake"].errors or self["namesake"].value()
+        return [field for field in self.visible_fields() if field.name != "namesake" or asked]
+
+    @property
+    def person(self) -> Person:
+        told = ("first_name", "last_name", "email", "organisation", "role", "language")
+        return Person(**{name: self.cleaned_data[name] for name in told})
+
+
+class GuestForm(StaffForm):
+    """Somebody on the attendee list without a sign-up."""
+
+    first_name = LineField(clean_line, label=gettext_lazy("First name"), sentences={})
+    last_name = name_field(gettext_lazy("Last name"), gettext_lazy("Fill in the last name."))
+    organisation = organisation_field()
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Comes as"), choices=Guest.Kind.choices, initial=Guest.Kind.OTHER
+    )
+    holds_place = forms.BooleanField(
+        label=gettext_lazy("Takes a place"),
+        help_text=gettext_lazy(
+            "Counts among the places of the event. Without it this guest comes on top."
+        ),
+        required=False,
+    )
+
+    def __init__(self, data: Data = None, *, guest: Guest | None = None) -> None:
+        told = ("first_name", "last_name", "organisation", "kind", "holds_place")
+        super().__init__(
+            data, initial={name: getattr(guest, name) for name in told} if guest else {}
+        )
+
+    @property
+    def details(self) -> Details:
+        return Details(**self.cleaned_data)
+
+
+def _by_round(name: str) -> tuple[int, str]:
+    """The tables of a round and then those to wait for in it."""
+    kind, _underscore, number = name.partition("_")
+    return int(number), kind
+
+
+@event_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_person(request: HttpRequest, event: Event) -> HttpResponse:
+    _must_change(request)
+    at = timezone.now()
+    data = request.POST if request.method == "POST" else None
+    form = AddForm(event, waiting.queues(event, at=at), data)
+    if form.is_valid():
+        try:
+            registration = by_hand.add(
+                event,
+                form.person,
+                form.tables,
+                form.wishes,
+                on_reserved=form.on_reserved,
+                waiting_too=form.cleaned_data["waiting"],
+                namesake=form.cleaned_data["namesake"],
+                who=request.user.get_username(),
+                why=form.cleaned_data["why"],
+                at=at,
+            )
+        except RegistrationError as error:
+            form.refuse(error)
+        else:
+            if registration.is_waiting:
+                messages.success(request, _("Added to the waiting list."))
+            else:
+                messages.success(request, _("Added: the place is certain."))
+            asks = answers.any_asked(event) and timezone.now() < event.changes_close
+            page = "registration-answers" if asks else "registrations_registration_change"
+            return _see_other(page, registration.pk)
+    return render_page(
+        request,
+        "admin/people/add.html",
+        event,
+        _("Add somebody"),
+        status=422 if form.errors else 200,
+        form=form,
+    )
+
+
+@event_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def guest_list(request: HttpRequest, event: Event) -> HttpResponse:
+    """All guests, and a form to add one."""
+    form = GuestForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        _must_change(request)
+    if form.is_valid():
+        try:
+            guests.add(event, form.details, who=request.user.get_username(), at=timezone.now())
+        except RegistrationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("The guest is on the list."))
+            return _see_other("event-guests", event.pk)
+    people = list(event.guests.filter(erased_at=None))
+    return render_page(
+        request,
+        "admin/people/guests.html",
+        event,
+        _("Guests"),
+        status=422 if form.errors else 200,
+        form=form,
+        guests=people,
+        with_place=sum(guest.holds_place for guest in people),
+        hosts=event.speakers.exclude(hostings=None).filter(guests=None).distinct().count(),
+    )
+
+
+@event_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_guest(request: HttpRequest, event: Event, guest: int) -> HttpResponse:
+    found = get_object_or_404(event.guests.filter(erased_at=None), pk=guest)
+    _must_change(request)
+    form = GuestForm(request.POST if request.method == "POST" else None, guest=found)
+    if form.is_valid():
+        try:
+            who = request.user.get_username()
+            guests.change(found, form.details, who=who, at=timezone.now())
+        except RegistrationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("The guest is changed."))
+            return _see_other("event-guests", event.pk)
+    return render_page(
+        request,
+        "admin/people/guest.html",
+        event,
+        _("Guest"),
+        status=422 if form.errors else 200,
+        form=form,
+        guest=found,
+    )
+
+
+@event_page
+@require_POST
+def remove_guest(request: HttpRequest, event: Event, guest: int) -> HttpResponse:
+    _must_change(request)
+    found: Guest = get_object_or_404(event.guests, pk=guest)
+    guests.remove(found, who=request.user.get_username(), at=timezone.now())
+    messages.success(request, _("The guest is off the list."))
+    return _see_other("event-guests", event.pk)
+
+
+@event_page
+@require_POST
+def add_hosts(request: HttpRequest, event: Event) -> HttpResponse:
+    _must_change(request)
+    count = guests.add_hosts(event, who=request.user.get_username(), at=timezone.now())
+    sentence = ngettext(
+        "%(count)s host is added to the guests.", "%(count)s hosts are added to the guests.", count
+    )
+    messages.success(request, sentence % {"count": count})
+    return _see_other("event-guests", event.pk)
+
+
+def _must_change(request: HttpRequest) -> None:
+    if not request.user.has_perm(MAY_CHANGE):
+        raise PermissionDenied
+
+
+def _see_other(name: str, pk: int) -> HttpResponse:
+    return HttpResponseRedirect(reverse(f"admin:{name}", args=[pk]), status=303)
+
+
+pages = [
+    path("<int:pk>/mensen/toevoegen/", add_person, name="event-person-add"),
+    path("<int:pk>/gasten/", guest_list, name="event-guests"),
+    path("<int:pk>/gasten/gastheren/", add_hosts, name="event-guest-hosts"),
+    path("<int:pk>/gasten/<int:guest>/", change_guest, name="event-guest"),
+    path("<int:pk>/gasten/<int:guest>/weg/", remove_guest, name="event-guest-remove"),
+]

@@ -1,0 +1,111 @@
+"""What an organiser does for many people chosen in the list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from registrations.admin import words
+from registrations.admin.people.person_forms import ManyCancelForm
+from registrations.booking import holds
+from registrations.models import Registration
+from registrations.organising import by_hand
+
+
+@admin.action(description=_("Free the places that were not confirmed"), permissions=["act"])
+def free_holds(
+    admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
+) -> None:
+    """Rule 4: for an organiser who does not trust a flood of unconfirmed sign-ups."""
+    holding = queryset.filter(holds_place=True)
+    freed = holds.free(holding, who=request.user.get_username(), at=timezone.now())
+    sentence = ngettext("%(count)s place is free again.", "%(count)s places are free again.", freed)
+    admin.message_user(request, sentence % {"count": freed})
+
+
+@admin.action(description=_("Send the link again"), permissions=["act"])
+def resend_links(
+    admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
+) -> None:
+    if _too_many(request, queryset):
+        return
+    sent, already = by_hand.resend_many(
+        queryset, who=request.user.get_username(), at=timezone.now()
+    )
+    sentence = ngettext("%(count)s link is on its way.", "%(count)s links are on their way.", sent)
+    admin.message_user(request, sentence % {"count": sent})
+    if already:
+        sentence = ngettext(
+            "%(count)s person is not mailed again: the link is on its way already.",
+            "%(count)s people are not mailed again: the link is on its way already.",
+            already,
+        )
+        admin.message_user(request, sentence % {"count": already}, messages.WARNING)
+
+
+@admin.action(description=_("Cancel"), permissions=["act"])
+def cancel_people(
+    admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
+) -> HttpResponse | None:
+    """Asks first: a page says how many it is, and whether to mail them."""
+    if _too_many(request, queryset):
+        return None
+    at = timezone.now()
+    chosen = Registration.objects.filter(pk__in=queryset.values("pk"))
+    coming = chosen.cancellable().filter(event__starts_at__gt=at, event__called_off_at=None)
+    count = coming.count()
+    asked = "people" in request.POST
+    form = ManyCancelForm(count, request.POST if asked else None)
+    if asked and form.is_valid():
+        cancelled = by_hand.cancel_many(
+            coming,
+            who=request.user.get_username(),
+            why=form.cleaned_data["why"],
+            mail=form.cleaned_data["mail"],
+            at=at,
+        )
+        sentence = ngettext(
+            "%(count)s person is cancelled.", "%(count)s people are cancelled.", cancelled
+        )
+        admin.message_user(request, sentence % {"count": cancelled})
+        return None
+    context = {
+        **admin.admin_site.each_context(request),
+        "title": _("Cancel"),
+        "opts": Registration._meta,
+        "form": form,
+        "count": count,
+        "people": list(_named(coming)),
+        "chosen": list(coming.values_list("pk", flat=True)),
+        "checkbox": ACTION_CHECKBOX_NAME,
+    }
+    return render(request, "admin/people/cancel_many.html", context, status=422 if asked else 200)
+
+
+def _named(people: QuerySet[Registration]) -> Iterator[str]:
+    """By name, with since when they are in if they are."""
+    inside = words.inside(people)
+    for person in people.order_by("sort_key", "pk"):
+        yield f"{person} ({inside[person.pk]})" if person.pk in inside else str(person)
+
+
+def _too_many(request: HttpRequest, queryset: QuerySet[Registration]) -> bool:
+    if queryset.count() <= by_hand.MOST:
+        return False
+    messages.error(
+        request,
+        _(
+            "This goes for %(most)s people at a time. Choose fewer. To tell everybody something, "
+            "use ‘Mail’; to call the event off, use ‘When things go wrong’."
+        )
+        % {"most": by_hand.MOST},
+    )
+    return True

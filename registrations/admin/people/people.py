@@ -1,0 +1,150 @@
+"""The list of people; what changes a registration goes through the actions."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from program.organisers import OwnEventFilter, OwnEvents
+from registrations.admin import words
+from registrations.admin.figures.exporting import export_selected
+from registrations.admin.mailing.writing import mail_them
+from registrations.admin.people import many, person
+from registrations.admin.people.filters import (
+    Closed,
+    OrganisationFilter,
+    RefusedFilter,
+    RoundFilter,
+    SpecialFilter,
+    TableFilter,
+    event_of,
+)
+from registrations.admin.read_only import ReadOnly
+from registrations.door.matching import keys_matching
+from registrations.models import Registration, Seat
+from registrations.names.person_names import norm
+
+SHOWN = ("shown_name", "status", "tables", "flags", "organisation", "role", "signed_up")
+MOST_FOUND = 1_000  # people; nobody reads on after so many
+
+logger = logging.getLogger(__name__)
+
+
+@admin.register(Registration)
+class RegistrationAdmin(ReadOnly, OwnEvents):
+    change_list_template = "admin/people/list.html"
+    list_display = SHOWN
+    list_display_links = ("shown_name",)
+    list_filter = (
+        ("event", OwnEventFilter),
+        "status",
+        SpecialFilter,
+        ("email_refused_at", RefusedFilter),
+        RoundFilter,
+        TableFilter,
+        ("role", Closed),
+        OrganisationFilter,
+        ("origin", Closed),
+    )
+    list_select_related = ("event",)
+    list_per_page = 50
+    empty_value_display = ""
+    ordering = ("sort_key", "pk")
+    search_fields = ("search_name", "email")  # that there is a search; how is told below
+    search_help_text = _("Name, organisation or e-mail address.")
+    actions = (
+        mail_them,
+        many.resend_links,
+        many.cancel_people,
+        many.free_holds,
+        export_selected,
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
+        seats = Seat.objects.select_related("round", "session").order_by("round__number")
+        people: QuerySet[Registration] = super().get_queryset(request)
+        return people.prefetch_related(Prefetch("table_seats", seats))
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Whose people they are, where a list is about more than one event."""
+        return SHOWN if event_of(request) else (*SHOWN, "dated_event")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*person.pages(), *super().get_urls()]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str
+    ) -> tuple[QuerySet[Registration], bool]:
+        """Names are found as at the door, half typed or with a typing error; else an address."""
+        term = search_term.strip()
+        if not norm(term):
+            return queryset, False
+        found = Q(email__icontains=term)
+        if "@" not in term:
+            names = queryset.order_by().values_list("pk", "first_name", "last_name", "organisation")
+            people = ((key, f"{first} {last}", where) for key, first, last, where in names)
+            found |= Q(pk__in=keys_matching(people, term)[:MOST_FOUND])
+        return queryset.filter(found), False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        event = event_of(request)
+        context = {**(extra_context or {}), "event": event, "title": _("People")}
+        response = super().changelist_view(request, context)
+        # Who looked at how many people, and never at whom or for what.
+        shown = getattr(response, "context_data", None) or {}
+        if "cl" in shown:
+            logger.info(
+                "list of people: user %s, event %s, %s rows",
+                *(request.user.pk, event and event.pk, shown["cl"].result_count),
+            )
+        return response
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One readable page; nothing can be typed into it."""
+        registration = self.get_object(request, object_id)
+        if registration is None:
+            raise Http404
+        return person.page(request, pk=registration.pk)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(person.MAY_CHANGE)
+
+    def has_event_permission(self, request: HttpRequest) -> bool:
+        """As the pages of an event that mail its people, or hand out a file."""
+        return request.user.has_perm("program.change_event")
+
+    @admin.display(description=_("name"), ordering="sort_key")
+    def shown_name(self, registration: Registration) -> str:
+        return registration.sort_name or str(registration)
+
+    @admin.display(description=_("tables"))
+    def tables(self, registration: Registration) -> str:
+        """'1: 5a · 2: 3b', in order of round."""
+        seats = registration.table_seats.all()
+        # No break within one: 'round 2' and its table belong together.
+        return " · ".join(f"{seat.round.number}:\u00a0{seat.session.code}" for seat in seats)
+
+    @admin.display(description=_("signed up at"), ordering="created_at")
+    def signed_up(self, registration: Registration) -> str:
+        return words.moment(registration.created_at)
+
+    @admin.display(description=_("what stands out"))
+    def flags(self, registration: Registration) -> SafeString:
+        found = words.flags(registration)
+        return format_html_join(" ", '<span class="flag">{}</span>', ((flag,) for flag in found))

@@ -1,0 +1,132 @@
+"""One person's sign-up on one page, and a page for each thing that an organiser may do to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from program.organisers import events_of, render_page
+from registrations.admin import words
+from registrations.admin.people.actions import ACTS, Act
+from registrations.booking import answers
+from registrations.errors import RegistrationError
+from registrations.models import Change, Registration, Seat
+from registrations.queries import calendars, waiting
+
+MAY_CHANGE = "registrations.change_registration"
+View = Callable[..., HttpResponse]
+Text = str | Promise
+
+
+def about_somebody(view: View) -> View:
+    """A page about one registration: organisers of its event get it, others find nothing."""
+
+    @wraps(view)
+    def found(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
+        own = Registration.objects.filter(event__in=events_of(request.user))
+        registration = get_object_or_404(own.select_related("event__venue"), pk=pk)
+        return view(request, registration, **kwargs)
+
+    @wraps(view)
+    def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        # Asked for when somebody comes: the site for staff is chosen after this is imported.
+        return admin.site.admin_view(never_cache(found))(request, **kwargs)
+
+    return page
+
+
+@about_somebody
+@require_http_methods(["GET", "HEAD"])
+def page(request: HttpRequest, registration: Registration) -> HttpResponse:
+    at = timezone.now()
+    on_list = registration.is_waiting or (registration.is_pending and not registration.holds_place)
+    return render_page(
+        request,
+        "admin/people/person.html",
+        registration.event,
+        str(_("Sign-up")),
+        registration=registration,
+        status_words=words.status(registration, at),
+        flags=words.flags(registration),
+        on_list=on_list,
+        rounds=_rounds(registration, on_list=on_list),
+        answers=answers.of_person(registration),
+        changes=[
+            (row, words.change(row), words.who(row))
+            for row in Change.objects.filter(registration=registration).order_by("-pk")
+        ],
+        mails=[(row, *words.mail(row)) for row in registration.mails.defer("text", "html")],
+        acts=[act for act in ACTS if act.offered(registration, at)]
+        if request.user.has_perm(MAY_CHANGE)
+        else [],
+    )
+
+
+@about_somebody
+@require_http_methods(["GET", "HEAD", "POST"])
+def act_page(request: HttpRequest, registration: Registration, act: Act) -> HttpResponse:
+    if not request.user.has_perm(MAY_CHANGE):
+        raise PermissionDenied
+    back = reverse("admin:registrations_registration_change", args=[registration.pk])
+    if request.method != "POST" and not act.offered(registration, timezone.now()):
+        return HttpResponseRedirect(back, status=303)
+    form = act.form(registration, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            act.do(registration, form, request.user.get_username(), timezone.now())
+        except RegistrationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, str(act.done))
+            return HttpResponseRedirect(back, status=303)
+    return render_page(
+        request,
+        "admin/people/act.html",
+        registration.event,
+        str(act.title),
+        status=422 if form.errors else 200,
+        registration=registration,
+        act=act,
+        form=form,
+        inside=words.inside([registration]).get(registration.pk) if act.name == "cancel" else "",
+    )
+
+
+def _rounds(
+    registration: Registration, *, on_list: bool
+) -> list[tuple[calendars.Line, Seat | None, list[waiting.Wait]]]:
+    """Every round: the table in it or the one asked for, how it was got, and what is waited for."""
+    seats = waiting.requested(registration) if on_list else calendars.seats_of(registration)
+    seat_in = {seat.round.number: seat for seat in seats}
+    waits = waiting.waits_of(registration)
+    return [
+        (
+            line,
+            seat_in.get(line.number) if not on_list else None,
+            [wait for wait in waits if wait.sitting.round.number == line.number],
+        )
+        for line in calendars.my_rounds(registration.event, seats)
+    ]
+
+
+def pages() -> list[URLPattern]:
+    return [
+        path(
+            f"<int:pk>/{act.path}/",
+            partial(act_page, act=act),
+            name=f"registration-{act.name}",
+        )
+        for act in ACTS
+    ]

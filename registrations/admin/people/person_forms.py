@@ -1,0 +1,217 @@
+"""What an organiser types who acts for somebody; the rules are judged by the actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from registrations.booking import answers
+from registrations.errors import RegistrationError
+from registrations.forms.choices import PlainForm
+from registrations.forms.fields import LineField
+from registrations.forms.own_questions import OwnQuestions
+from registrations.models import Registration
+from registrations.names import spelling
+from registrations.names.addresses import SENTENCES, clean_email
+from registrations.names.person_names import SORT_LENGTH, clean_line, clean_name
+
+Data = Mapping[str, Any] | None
+REASON_LENGTH = 300
+
+
+def name_field(label: Any, required: Any) -> LineField:
+    return LineField(
+        clean_name,
+        label=label,
+        sentences={"required": required, "name_empty": required},
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+    )
+
+
+def reason_field(*, required: bool) -> LineField:
+    sentences = {"required": gettext_lazy("Say why, in a few words.")} if required else {}
+    return LineField(
+        partial(clean_line, limit=REASON_LENGTH),
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy(
+            "Stays in the history, and in what this person can download. "
+            "Leave out names and addresses."
+        ),
+        sentences=sentences,
+    )
+
+
+def address_field(*, required: bool, help_text: Any = "") -> LineField:
+    needed = {"required": gettext_lazy("Fill in the e-mail address, such as name@municipality.nl.")}
+    return LineField(
+        clean_email,
+        label=gettext_lazy("E-mail address"),
+        help_text=help_text,
+        sentences=SENTENCES | (needed if required else {}),
+        widget=forms.EmailInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+    )
+
+
+class SeenField(forms.JSONField):
+    """How it was when the form was made; shown again, it says how it is by now."""
+
+    widget = forms.HiddenInput
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
+
+
+class StaffForm(PlainForm):
+    """A form of the admin. Fields that need no answer say so."""
+
+    def __init__(self, data: Data = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.say_optional(self.fields)
+
+    def say_optional(self, names: Iterable[str]) -> None:
+        for field in (self.fields[name] for name in names):
+            if not field.required and isinstance(field, LineField):
+                words = gettext_lazy("(not required)")
+                field.label = format_lazy("{} {}", field.label or "", words)
+
+    @property
+    def shown(self) -> list[forms.BoundField]:
+        """The fields of the page, in order."""
+        return self.visible_fields()
+
+    @property
+    def shown_errors(self) -> list[forms.BoundField]:
+        return [field for field in self.shown if field.errors]
+
+    def refuse(self, error: RegistrationError) -> None:
+        """Show in the form why a rule said no."""
+        for name, sentence in error.for_organisers:
+            self.add_error(name if name in self.fields else None, sentence)
+
+
+class PersonForm(StaffForm):
+    """A form about one person."""
+
+    def __init__(self, registration: Registration, data: Data = None, **kwargs: Any) -> None:
+        self.registration = registration
+        super().__init__(data, **kwargs)
+        if not registration.email:
+            self.fields.pop("mail", None)
+
+    @property
+    def mails(self) -> bool:
+        return bool(self.cleaned_data.get("mail"))
+
+
+class LinkForm(PersonForm):
+    pass
+
+
+class ConfirmForm(PersonForm):
+    why = reason_field(required=True)
+
+
+class CancelForm(PersonForm):
+    why = reason_field(required=False)
+    mail = forms.BooleanField(
+        label=gettext_lazy("Mail this person that the sign-up is cancelled"),
+        required=False,
+        initial=True,
+    )
+
+    def __init__(self, registration: Registration, data: Data = None) -> None:
+        super().__init__(registration, data)
+        if registration.is_pending:
+            # Nobody has proven that address: it gets no word of a sign-up that ends.
+            self.fields.pop("mail", None)
+
+
+class NameForm(PersonForm):
+    first_name = name_field(gettext_lazy("First name"), gettext_lazy("Fill in the first name."))
+    last_name = name_field(gettext_lazy("Last name"), gettext_lazy("Fill in the last name."))
+    why = reason_field(required=True)
+
+    def __init__(self, registration: Registration, data: Data = None) -> None:
+        initial = {"first_name": registration.first_name, "last_name": registration.last_name}
+        super().__init__(registration, data, initial=initial)
+        confirmed = registration.name_confirmed or registration.name
+        # Django shows the help of a field as it is: the name must be made harmless here.
+        self.fields["last_name"].help_text = format_html(
+            _("At most {most} letters may differ from ‘{name}’. Accents and capitals are free."),
+            most=spelling.MOST,
+            name=confirmed,
+        )
+
+
+class OrderForm(PersonForm):
+    sort_name = LineField(
+        partial(clean_line, limit=SORT_LENGTH),
+        label=gettext_lazy("Sorted as"),
+        help_text=gettext_lazy(
+            "The word to sort by comes first: ‘Berg, Jan van den’, and for a Belgian name "
+            "‘Van den Berg, Jan’."
+        ),
+        sentences={"required": gettext_lazy("Fill in how this name is sorted.")},
+    )
+
+    def __init__(self, registration: Registration, data: Data = None) -> None:
+        super().__init__(registration, data, initial={"sort_name": registration.sort_name})
+
+
+class AddressForm(PersonForm):
+    email = address_field(required=True)
+    why = reason_field(required=False)
+
+    def __init__(self, registration: Registration, data: Data = None) -> None:
+        super().__init__(registration, data, initial={"email": registration.email})
+
+
+class TheirAnswersForm(OwnQuestions, PersonForm):
+    """What somebody says by phone to the questions of the event; asked as in the sign-up form."""
+
+    consent = gettext_lazy("This person agrees that the organisers read this.")
+    consent_missing = gettext_lazy(
+        "Ask whether organisers may read this and tick it, or leave it out."
+    )
+    seen = SeenField(required=False)
+    why = reason_field(required=False)
+
+    def __init__(self, registration: Registration, data: Data = None) -> None:
+        super().__init__(registration, data)
+        told = answers.of_person(registration).told
+        self.initial["seen"] = told.as_json
+        asked = self.add_questions(registration.event, told)
+        self.say_optional(asked)
+        self.order_fields(asked)
+
+
+class EraseForm(PersonForm):
+    pass
+
+
+class ManyCancelForm(StaffForm):
+    """The number of people is asked back: what was shown must be what is done."""
+
+    why = reason_field(required=False)
+    mail = forms.BooleanField(
+        label=gettext_lazy("Mail them that their sign-up is cancelled"),
+        required=False,
+        initial=True,
+    )
+    people = SeenField(required=False)
+
+    def __init__(self, count: int, data: Data = None) -> None:
+        super().__init__(data, initial={"people": count})
+        self.count = count
+
+    def clean_people(self) -> None:
+        if self.cleaned_data["people"] != self.count:
+            raise ValidationError(_("Meanwhile it is another number of people. Look again."))

@@ -1,0 +1,130 @@
+"""Which tables: the choices that an organiser gets who seats somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from program.models import Event, Sitting
+from program.templatetags.program_tags import seats_left
+from registrations.admin.people.person_forms import Data, PersonForm, SeenField, reason_field
+from registrations.models import Registration
+from registrations.queries.tables import codes
+from registrations.queries.waiting import Queues
+
+# Behind a session's code: not a free seat there but a reserved one. In no code itself.
+RESERVED = "+"
+
+
+class SeatField(forms.ChoiceField):
+    """A table in one round, grouped by theme; '' is no table."""
+
+
+class Seats:
+    """What of a form's answers is about tables: ``round_1`` … and ``wish_1`` …"""
+
+    fields: dict[str, forms.Field]
+    cleaned_data: dict[str, Any]
+
+    def add_rounds(
+        self, sittings: Iterable[Sitting], *, mine: Collection[int] = (), full_too: bool = False
+    ) -> None:
+        """``sittings`` come in order of round, with session, theme and round fetched."""
+        for round_, group in groupby(sittings, lambda sitting: sitting.round):
+            offered = [one for one in group if not one.dropped]
+            options = [
+                (str(theme), list(_options(of_theme, mine, full_too=full_too)))
+                for theme, of_theme in groupby(offered, lambda one: one.session.theme)
+            ]
+            self.fields[f"round_{round_.number}"] = SeatField(
+                label=str(round_),
+                required=False,
+                choices=[
+                    ("", _("no table")),
+                    *((theme, found) for theme, found in options if found),
+                ],
+                error_messages={
+                    "invalid_choice": _("This table filled up just now. Choose another one.")
+                },
+            )
+
+    def add_wishes(self, sittings: Iterable[Sitting], queues: Queues) -> None:
+        """Full tables to wait for beside the one taken, as long as anybody is moved."""
+        for round_, group in groupby(sittings, lambda sitting: sitting.round):
+            full = [one for one in group if one.full and not one.dropped]
+            if full and queues.open:
+                self.fields[f"wish_{round_.number}"] = forms.MultipleChoiceField(
+                    label=_("%(round)s: wait for a full table") % {"round": round_},
+                    required=False,
+                    choices=[(one.session.code, str(one.session)) for one in full],
+                    widget=forms.CheckboxSelectMultiple,
+                )
+
+    @property
+    def tables(self) -> dict[int, str]:
+        return {
+            number: str(value).removesuffix(RESERVED) for number, value in self._numbered("round_")
+        }
+
+    @property
+    def on_reserved(self) -> list[int]:
+        return [n for n, value in self._numbered("round_") if str(value).endswith(RESERVED)]
+
+    @property
+    def wishes(self) -> dict[int, list[str]]:
+        return dict(self._numbered("wish_"))
+
+    def _numbered(self, prefix: str) -> list[tuple[int, Any]]:
+        return [
+            (int(name.removeprefix(prefix)), value)
+            for name, value in self.cleaned_data.items()
+            if name.startswith(prefix)
+        ]
+
+
+class SeatsForm(Seats, PersonForm):
+    """Other tables for somebody who is registered."""
+
+    seen = SeenField(required=False)
+    why = reason_field(required=False)
+    mail = forms.BooleanField(
+        label=gettext_lazy("Mail this person the new tables"), required=False, initial=True
+    )
+
+    def __init__(self, registration: Registration, data: Data = None) -> None:
+        super().__init__(registration, data)
+        mine = set(registration.table_seats.values_list("sitting_id", flat=True))
+        self.add_rounds(sittings_of(registration.event), mine=mine)
+        self.initial["seen"] = codes(registration)
+        for number, code in self.initial["seen"].items():
+            self.initial[f"round_{number}"] = code
+        self.order_fields([name for name in self.fields if name.startswith("round_")])
+
+
+def sittings_of(event: Event) -> list[Sitting]:
+    order = ("round__number", "session__theme__number", "session__code")
+    return list(event.sittings.select_related("session__theme", "round").order_by(*order))
+
+
+def _options(
+    sittings: Iterable[Sitting], mine: Collection[int], *, full_too: bool
+) -> Iterable[tuple[str, str]]:
+    for sitting in sittings:
+        code, name = sitting.session.code, str(sitting.session)
+        if sitting.pk in mine:
+            yield code, _("%(table)s (the table now)") % {"table": name}
+            continue
+        if not sitting.full or full_too:
+            yield code, f"{name} ({seats_left(sitting.seats_left)})"
+        if sitting.reserved and not full_too:
+            said = ngettext(
+                "%(table)s (%(count)s reserved seat: give this one)",
+                "%(table)s (%(count)s reserved seats: give one of these)",
+                sitting.reserved,
+            )
+            yield f"{code}{RESERVED}", said % {"table": name, "count": sitting.reserved}

@@ -1,0 +1,196 @@
+"""What somebody who is signed up can do: change, cancel, be seen, stop waiting.
+
+Like all code that writes registrations this locks the event first, so that what happens to
+one event happens one after the other; rows, history and mail stand or fall together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from registrations.booking import answers, locking, places, waiting
+from registrations.booking.answers import Told
+from registrations.errors import (
+    AnsweredMeanwhile,
+    AnswersClosed,
+    CalledOff,
+    ChangesClosed,
+    EventStarted,
+    NotRegistered,
+)
+from registrations.mail import mails
+from registrations.models import Change, Registration, history
+from registrations.models.mail import LEFT
+from registrations.queries import tables
+from registrations.queries.tables import NO_WISHES, Tables, Wishes
+
+
+@transaction.atomic
+def change_tables(
+    registration: Registration,
+    wanted: Tables,
+    wishes_wanted: Wishes = NO_WISHES,
+    *,
+    at: datetime,
+) -> Registration:
+    """Sit at these tables from now on and wait for those others, all or nothing (rule 2).
+
+    A wish that was there already keeps its place in the queue. Raises NotRegistered, CalledOff,
+    ChangesClosed, TablesRefused.
+    """
+    event, registration = locking.locked(registration)
+    if not registration.is_confirmed:
+        raise NotRegistered
+    if event.called_off:
+        raise CalledOff
+    if at >= event.changes_close:
+        raise ChangesClosed
+    locking.settle(event, at=at)
+    registration = locking.again(registration)
+    old, old_wishes = tables.codes(registration), waiting.wished_codes(registration)
+    mine = registration.table_seats.values_list("sitting_id", flat=True)
+    sittings = tables.choose(event, wanted, mine=set(mine))
+    wished = tables.choose_wishes(event, wishes_wanted, sittings)
+    places.change_seats(registration, sittings, at=at)
+    registration.wishes.exclude(sitting__in=wished).delete()
+    waiting.make_wishes(registration, wished, at=at)
+    new, new_wishes = tables.codes(registration), waiting.wished_codes(registration)
+    if new_wishes != old_wishes:
+        locking.save(registration)
+        locking.record(registration, Change.What.WISHES, at=at, old=old_wishes, new=new_wishes)
+    if new != old:
+        registration.calendar_sequence += 1
+        locking.save(registration, "calendar_sequence")
+        locking.record(registration, Change.What.TABLES, at=at, old=old, new=new)
+        mails.store_tables_changed(registration, at=at)
+    waiting.settle_event(event, at=at)
+    return registration
+
+
+@transaction.atomic
+def stop_waiting(registration: Registration, sitting: int, *, at: datetime) -> Registration:
+    """Let one wish go; ``sitting`` is its key. Doing so twice changes nothing."""
+    _event, registration = locking.locked(registration)
+    old = waiting.wished_codes(registration)
+    gone, _rows = registration.wishes.filter(sitting=sitting).delete()
+    if gone:
+        new = waiting.wished_codes(registration)
+        locking.save(registration)
+        locking.record(registration, Change.What.WISHES, at=at, old=old, new=new)
+    return registration
+
+
+@transaction.atomic
+def cancel(
+    registration: Registration,
+    *,
+    at: datetime,
+    who: str = history.ATTENDEE,
+    why: str = "",
+    mail: bool = True,
+) -> Registration:
+    """Free the place and the seats at once (rule 9); doing so twice changes nothing.
+
+    Raises CalledOff, EventStarted, and NotRegistered for a sign-up that ran out.
+    """
+    event, registration = locking.locked(registration)
+    if registration.is_cancelled:
+        return registration
+    if registration.is_expired:
+        raise NotRegistered
+    if event.called_off:
+        raise CalledOff
+    if event.started(at):
+        raise EventStarted
+    give_back(registration, who=who, why=why, mail=mail, at=at)
+    locking.settle(event, at=at)
+    return registration
+
+
+def give_back(registration: Registration, *, who: str, why: str, mail: bool, at: datetime) -> None:
+    """Cancel somebody who is pending, confirmed or waiting; the mail is one's own choice.
+
+    Needs the lock on the registration's event, and the caller settles it afterwards.
+    """
+    proven = not registration.is_pending
+    old = tables.codes(registration)
+    places.free_places(registration.event, [registration])
+    registration.holds_place = False
+    registration.listed = False
+    registration.ended_at = at
+    registration.calendar_sequence += 1
+    registration.status = Registration.Status.CANCELLED
+    registration.hold_expires_at = None
+    locking.save(
+        registration,
+        "status",
+        "holds_place",
+        "hold_expires_at",
+        "ended_at",
+        "listed",
+        "calendar_sequence",
+    )
+    answers.forget_needs([registration])
+    registration.mails.for_who_stays().give_up(LEFT, at=at)
+    locking.record(registration, Change.What.CANCELLED, at=at, who=who, why=why, old=old)
+    if proven and mail:
+        mails.store_cancelled(registration, by_organiser=who != history.ATTENDEE, at=at)
+
+
+@transaction.atomic
+def set_listed(registration: Registration, listed: bool, *, at: datetime) -> Registration:
+    """Be seen on 'Who is coming?' or not (rule 12). Raises NotRegistered."""
+    _event, registration = locking.locked(registration)
+    if not registration.is_confirmed or registration.erased_at:
+        raise NotRegistered
+    if registration.listed != listed:
+        registration.listed = listed
+        locking.save(registration, "listed")
+        locking.record(registration, Change.What.LISTED, at=at, new={"listed": listed})
+    return registration
+
+
+@transaction.atomic
+def change_answers(
+    registration: Registration,
+    told: Told,
+    *,
+    at: datetime,
+    seen: Mapping[str, Any] | None = None,
+    who: str = history.ATTENDEE,
+    why: str = "",
+) -> Registration:
+    """Answer the organiser's questions anew, special needs included (rule 12).
+
+    ``seen`` is what somebody else was shown, as ``Told.as_json`` says it: their page brings no
+    special needs back that were erased meanwhile. Raises NotRegistered, CalledOff, AnswersClosed,
+    AnsweredMeanwhile, AnswersRefused.
+    """
+    event, registration = locking.locked(registration)
+    if registration.status not in Registration.COUNTING:
+        raise NotRegistered
+    if event.called_off:
+        raise CalledOff
+    if at >= event.changes_close:
+        raise AnswersClosed
+    if seen is not None and seen != answers.of_person(registration).told.as_json:
+        raise AnsweredMeanwhile
+    answers.check(event, told)
+    if answers.store(registration, told, at=at):
+        locking.save(registration)
+        # Never what: history stays, and not even says whether there are special needs.
+        locking.record(registration, Change.What.ANSWERED, who=who, why=why, at=at)
+    return registration
+
+
+@transaction.atomic
+def erase_needs(registration: Registration, *, at: datetime) -> None:
+    """Consent can be withdrawn at any moment. Doing so twice changes nothing."""
+    _event, registration = locking.locked(registration)
+    if answers.forget_needs([registration]):
+        locking.save(registration)
+        locking.record(registration, Change.What.ANSWERED, at=at)

@@ -1,0 +1,93 @@
+"""Places held for people who have yet to confirm (rule 4 in docs/rules.md)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from program.models import Event
+from registrations.booking import answers, places, waiting
+from registrations.booking.batches import one_by_one
+from registrations.mail import mails
+from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail, history
+from registrations.models.mail import LEFT
+
+SHORT_HOLD = timedelta(minutes=15)
+BETWEEN_WARNINGS = timedelta(hours=6)
+
+
+def lasts(event: Event) -> timedelta:
+    """How long a new hold lasts: shorter while over a quarter of the places is held."""
+    usual = timedelta(minutes=event.hold_minutes)
+    return min(usual, SHORT_HOLD) if many(event) else usual
+
+
+def many(event: Event) -> bool:
+    return too_many(event.registrations.pending().holding().count(), event.capacity)
+
+
+def too_many(held: int, capacity: int) -> bool:
+    """Whether over a quarter of the places is held, unconfirmed (rule 4)."""
+    return held * 4 > capacity
+
+
+def warn_if_many(event: Event, *, at: datetime) -> None:
+    """Mail the organiser, once in six hours, while holds are many. Needs the lock."""
+    warned = event.mails.filter(kind=StoredMail.Kind.HOLDS, created_at__gt=at - BETWEEN_WARNINGS)
+    if many(event) and not warned.exists():
+        mails.store_holds_warning(event, at=at)
+
+
+def free_expired(at: datetime) -> int:
+    """Free every hold that has run out, event by event; returns how many."""
+    return free(Registration.objects.hold_expired(at), who=history.WORKER, at=at)
+
+
+def expire_holds(event: Event, *, at: datetime) -> int:
+    """Free the event's holds that have run out. Needs the lock on ``event``."""
+    return _end(event, event.registrations.hold_expired(at), who=history.WORKER, at=at)
+
+
+def expire_others(event: Event, confirmed: Registration, *, who: str, at: datetime) -> int:
+    """Free the other holds of an address that has just been confirmed (rule 5)."""
+    others = event.registrations.pending().of_address(confirmed.email).exclude(pk=confirmed.pk)
+    # No late confirmation can bring these back (rule 4), so nobody will ever provide for them.
+    answers.forget_needs(others)
+    return _end(event, others, who=who, at=at)
+
+
+def free(chosen: QuerySet[Registration], *, who: str, at: datetime) -> int:
+    """An organiser frees the unconfirmed among ``chosen``; they can still confirm late."""
+    keys = list(chosen.values_list("pk", flat=True))
+    events = chosen.order_by("event_id").values_list("event_id", flat=True).distinct()
+    return one_by_one("event", list(events), partial(_free, keys=keys, who=who, at=at))
+
+
+@transaction.atomic
+def _free(key: int, *, keys: list[int], who: str, at: datetime) -> int:
+    event = Event.objects.locked(key)
+    freed = _end(event, event.registrations.pending().filter(pk__in=keys), who=who, at=at)
+    waiting.settle_event(event, at=at)
+    return freed
+
+
+def _end(event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime) -> int:
+    ended = list(holds)
+    if not ended:
+        return 0
+    places.free_places(event, ended)
+    event.bump()
+    for registration in ended:
+        history.record(event, registration, Change.What.EXPIRED, who=who, at=at)
+    keys = [registration.pk for registration in ended]
+    StoredMail.objects.filter(registration__in=keys).for_who_stays().give_up(LEFT, at=at)
+    event.registrations.filter(pk__in=keys).update(
+        status=Registration.Status.EXPIRED,
+        holds_place=False,
+        ended_at=at,
+        version=event.version,
+    )
+    return len(ended)

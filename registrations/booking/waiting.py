@@ -1,0 +1,311 @@
+"""Brings rules 7 and 8 to the database: reads an event, settles it, writes the moves.
+
+Which moves, ``settling`` decides. All this happens in the transaction of the change that
+made room, under the event's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.db.models import F, Max, Q
+
+from program.models import Event, Sitting
+from registrations.booking import places
+from registrations.booking.batches import one_by_one
+from registrations.mail import mails
+from registrations.models import Change, Registration, Seat, Wish, history
+from registrations.settling.cycles import Wish as Waits
+from registrations.settling.settle import (
+    Move,
+    Promoted,
+    Served,
+    Snapshot,
+    Swapped,
+    Table,
+    Waiting,
+    settle,
+)
+
+# Person -> round number -> session code.
+Codes = dict[int, dict[str, str]]
+
+
+def settle_event(event: Event, *, at: datetime) -> None:
+    """Move everybody who can move now, each with one mail. Needs the lock on ``event``.
+
+    The caller has freed the expired holds. After ``waiting_closes`` nobody moves (rule 9), nor
+    once the event is called off.
+    """
+    if event.called_off or at >= event.waiting_closes:
+        return
+    snapshot = _snapshot(event, at)
+    if snapshot.wishes or snapshot.waiting:
+        moves = settle(snapshot)
+        if moves:
+            _write(event, _outcome(moves), at)
+
+
+def anybody_waits(event: Event, *, at: datetime) -> bool:
+    """Whether newcomers must queue up behind others, be there a free place or not (rule 8)."""
+    return at < event.waiting_closes and event.registrations.waiting().exists()
+
+
+def make_wishes(registration: Registration, sittings: Iterable[Sitting], *, at: datetime) -> None:
+    """Wait for these sittings too, counting from now; those there already keep their time."""
+    Wish.objects.bulk_create(
+        [
+            Wish(
+                event_id=sitting.event_id,
+                registration=registration,
+                sitting=sitting,
+                round_id=sitting.round_id,
+                session_id=sitting.session_id,
+                since=at,
+                position=position,
+            )
+            for position, sitting in enumerate(sittings)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def drop_pointless_wishes(registration: Registration) -> None:
+    """Getting a seat ends one's wishes for that session, in every round (rule 7)."""
+    sessions = registration.table_seats.values("session")
+    registration.wishes.filter(session__in=sessions).delete()
+
+
+def wished_codes(registration: Registration) -> dict[str, list[str]]:
+    """Round number to the codes waited for, as history keeps it."""
+    codes: dict[str, list[str]] = {}
+    for wish in registration.wishes.select_related("round", "session"):
+        codes.setdefault(str(wish.round.number), []).append(wish.session.code)
+    return codes
+
+
+def _snapshot(event: Event, at: datetime) -> Snapshot:
+    """The event as settling reads it: nothing of people who wait for nothing. Five queries."""
+    event.refresh_from_db(fields=["taken", "capacity"])
+    wishes = (
+        event.wishes.filter(sitting__dropped_at=None)
+        .order_by()
+        .values_list("pk", "registration", "sitting", "since", "position")
+    )
+    waiting = event.registrations.waiting().values_list("pk", "confirmed_at", "asked", "wished")
+    free = F("seats") - F("reserved") - F("taken")
+    sittings = event.sittings.going_on().values_list("pk", "round", "session", free)
+    known = [Table(*row) for row in sittings] if wishes or waiting else []
+    keys = {table.key for table in known}
+    seats: dict[int, list[int]] = {}
+    if wishes:
+        waiters = event.wishes.values("registration")
+        held = Seat.objects.filter(event=event, registration__in=waiters)
+        for person, sitting in held.values_list("registration", "sitting"):
+            seats.setdefault(person, []).append(sitting)
+    return Snapshot(
+        at=at,
+        tables=known,
+        seats=seats,
+        wishes=[Waits(*row) for row in wishes],
+        places_free=event.places_left,
+        waiting=[
+            Waiting(
+                person,
+                since,
+                tuple(key for key in asked if key in keys),
+                tuple(key for key in wished if key in keys),
+            )
+            for person, since, asked, wished in waiting
+            if since
+        ],
+    )
+
+
+@dataclass
+class _Outcome:
+    """What a list of moves comes to."""
+
+    # (person, table) -> how the seat was got, and since when they waited for it
+    seats: dict[tuple[int, int], tuple[Seat.How, datetime | None]] = field(default_factory=dict)
+    left: set[tuple[int, int]] = field(default_factory=set)
+    promoted: list[int] = field(default_factory=list)
+    wishes: dict[int, Waits] = field(default_factory=dict)
+    ended: set[int] = field(default_factory=set)
+
+    def sit(self, wish: Waits, left: int | None, how: Seat.How) -> None:
+        if left is not None and not self.seats.pop((wish.person, left), None):
+            self.left.add((wish.person, left))
+        self.seats[wish.person, wish.table] = how, wish.since
+        self.ended.add(wish.key)
+
+    @property
+    def people(self) -> set[int]:
+        return {person for person, _table in self.seats} | set(self.promoted)
+
+
+def _outcome(moves: list[Move]) -> _Outcome:
+    outcome = _Outcome()
+    for move in moves:
+        match move:
+            case Served(wish, left, _ended):
+                outcome.sit(wish, left, Seat.How.MOVED_UP)
+            case Swapped(ring, _ended):
+                for index, wish in enumerate(ring):
+                    # Each sits where the one before wants to go.
+                    outcome.sit(wish, ring[index - 1].table, Seat.How.SWAPPED)
+            case Promoted(person, got, wishes):
+                outcome.promoted.append(person)
+                for table in got:
+                    outcome.seats[person, table] = Seat.How.PROMOTED, None
+                outcome.wishes |= {wish.key: wish for wish in wishes}
+        if not isinstance(move, Promoted):
+            outcome.ended.update(move.ended)
+    return outcome
+
+
+def _write(event: Event, outcome: _Outcome, at: datetime) -> None:
+    event.bump()
+    people = event.registrations.in_bulk(outcome.people)
+    old = _seats_of(people)
+    left = [seat.pk for seat in old if (seat.registration_id, seat.sitting_id) in outcome.left]
+    sittings = event.sittings.in_bulk([table for _person, table in outcome.seats])
+    places.rearrange(
+        Seat.objects.filter(pk__in=left),
+        [
+            _seat(people[person], sittings[table], how, since, at)
+            for (person, table), (how, since) in outcome.seats.items()
+        ],
+    )
+    places.count_places(event, len(outcome.promoted))
+    event.registrations.filter(pk__in=outcome.promoted).update(
+        status=Registration.Status.CONFIRMED, holds_place=True
+    )
+    event.registrations.filter(pk__in=people).update(
+        version=event.version, calendar_sequence=F("calendar_sequence") + 1
+    )
+    event.wishes.filter(pk__in=[key for key in outcome.ended if key > 0]).delete()
+    wished = event.sittings.in_bulk([wish.table for wish in outcome.wishes.values()])
+    Wish.objects.bulk_create(
+        _wish(event, wish, wished[wish.table])
+        for wish in outcome.wishes.values()
+        if wish.key not in outcome.ended
+    )
+    _tell(event, outcome, _codes(old), at)
+
+
+def _tell(event: Event, outcome: _Outcome, old: Codes, at: datetime) -> None:
+    """One line of history and one mail for each person who moved (rule 7)."""
+    people = event.registrations.in_bulk(outcome.people)
+    new = _codes(_seats_of(people))
+    for key, registration in sorted(people.items()):
+        registration.event = event
+        promoted = key in outcome.promoted
+        what = Change.What.PROMOTED if promoted else Change.What.MOVED
+        history.record(
+            event,
+            registration,
+            what,
+            who=history.SETTLING,
+            at=at,
+            old=old.get(key),
+            new=new.get(key),
+        )
+        if promoted:
+            mails.store_promoted(registration, at=at)
+        else:
+            mails.store_moved(registration, at=at)
+
+
+def _seats_of(people: Iterable[int]) -> list[Seat]:
+    seats = Seat.objects.filter(registration__in=list(people))
+    return list(seats.select_related("round", "session").order_by("round__number"))
+
+
+def _codes(seats: Iterable[Seat]) -> Codes:
+    codes: Codes = {}
+    for seat in seats:
+        codes.setdefault(seat.registration_id, {})[str(seat.round.number)] = seat.session.code
+    return codes
+
+
+def _seat(
+    registration: Registration,
+    sitting: Sitting,
+    how: Seat.How,
+    since: datetime | None,
+    at: datetime,
+) -> Seat:
+    return Seat(
+        event_id=sitting.event_id,
+        registration=registration,
+        sitting=sitting,
+        round_id=sitting.round_id,
+        session_id=sitting.session_id,
+        how=how,
+        got_at=at,
+        waited_since=since or registration.confirmed_at,
+    )
+
+
+def _wish(event: Event, wish: Waits, sitting: Sitting) -> Wish:
+    return Wish(
+        event=event,
+        registration_id=wish.person,
+        sitting=sitting,
+        round_id=sitting.round_id,
+        session_id=sitting.session_id,
+        since=wish.since,
+        position=wish.position,
+    )
+
+
+def tell_waiters(at: datetime) -> int:
+    """Mail those who wait for an event whose lists have closed; returns how many.
+
+    An event is told of once each time that its lists close, and not after its start. Lists that
+    closed, and were opened again by a later hour of closing, close a second time.
+    """
+    coming = Event.objects.filter(starts_at__gt=at, called_off_at=None)
+    due = [
+        event.pk
+        for event in coming.annotate(told_at=_told_at())
+        if event.waiting_closes <= at and not _knows(event, event.told_at)
+    ]
+    return one_by_one("event", due, partial(_tell_waiting_over, at=at))
+
+
+def _told_at() -> Max:
+    return Max("changes__at", filter=Q(changes__what=Change.What.WAITING_OVER))
+
+
+def _knows(event: Event, told_at: datetime | None) -> bool:
+    """Whether people were told of this closing, and not only of an earlier one."""
+    return told_at is not None and told_at >= event.waiting_closes
+
+
+@transaction.atomic
+def _tell_waiting_over(key: int, *, at: datetime) -> int:
+    event = Event.objects.locked(key)
+    told_at = event.changes.filter(what=Change.What.WAITING_OVER).aggregate(at=Max("at"))["at"]
+    if event.called_off or event.waiting_closes > at or _knows(event, told_at):
+        return 0  # another worker was first, or an organiser in between
+    waiters = event.registrations.waiting() | event.registrations.confirmed().exclude(wishes=None)
+    people = list(waiters.distinct())
+    event.bump()
+    for registration in people:
+        registration.event = event
+        mails.store_waiting_over(registration, at=at)
+    history.record(
+        event,
+        None,
+        Change.What.WAITING_OVER,
+        who=history.WORKER,
+        at=at,
+        new={"people": len(people)},
+    )
+    return len(people)

@@ -1,0 +1,109 @@
+"""What people have of an event follows it: holds, calendars, wishes, and a mail when it moves.
+
+Whatever changes a programme does so between a picture of before and ``follow``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import F, Q
+
+from program.models import Event
+from registrations.booking import locking
+from registrations.mail import notices
+from registrations.mailing import mailings
+from registrations.models import Change, Registration, StoredMail, Wish, history
+from registrations.queries.snapshots import Facts, Picture, concerns_everybody, moved, picture
+
+ASKING = (Registration.Status.PENDING, Registration.Status.WAITING, Registration.Status.EXPIRED)
+
+
+def follow(
+    event: Event, before: Picture, *, who: str, at: datetime, tell: bool = True, why: str = ""
+) -> None:
+    """Bring along what people have, then settle. Needs the lock, and the version raised.
+
+    With ``tell`` everybody whom it concerns gets one mail about another time or place.
+    """
+    after = picture(event.pk)
+    event.refresh_from_db()
+    _end_wishes(event, before, after, who=who, at=at)
+    if after.starts_at < before.starts_at:
+        # No hold outlives the start (rule 4).
+        late = event.registrations.pending().filter(hold_expires_at__gt=after.starts_at)
+        late.update(hold_expires_at=after.starts_at, version=event.version)
+    mailings.follow_start(event)
+    old, new = moved(before, after)
+    if old or before.calendar != after.calendar:
+        # A calendar takes a file for news only if its number is higher.
+        event.registrations.confirmed().update(
+            calendar_sequence=F("calendar_sequence") + 1, version=event.version
+        )
+    if old:
+        _tell_moved(event, old, new, who=who, at=at, tell=tell, why=why)
+    locking.settle(event, at=at)
+
+
+def concerned(event: Event, old: Facts) -> list[Registration]:
+    """Who has to know that this moved: all who come or wait, or those at the tables that did."""
+    people = event.registrations.counting()
+    if not concerns_everybody(old):
+        at_tables = Q()
+        for key in old.get("places", {}):
+            number, _slash, code = key.partition("/")
+            at_tables |= Q(table_seats__round__number=number, table_seats__session__code=code)
+        people = people.confirmed().filter(at_tables).distinct()
+    return list(people.order_by("pk"))
+
+
+def _tell_moved(
+    event: Event, old: Facts, new: Facts, *, who: str, at: datetime, tell: bool, why: str
+) -> None:
+    """A line of history and a mail for each; nobody is told once all of it is over."""
+    before = datetime.fromisoformat(old.get("ends_at", event.ends_at.isoformat()))
+    over = max(before, event.ends_at) <= at
+    people = [] if over or event.called_off else concerned(event, old)
+    told = tell and bool(people)
+    what, said = Change.What.RESCHEDULED, {**new, "told": told}
+    history.record(event, None, what, who=who, why=why, at=at, old=old, new=said)
+    history.record_all(event, people, what, who=who, at=at)
+    if told:
+        notices.store_for_all(event, people, StoredMail.Kind.RESCHEDULED, at=at)
+
+
+def _end_wishes(event: Event, before: Picture, after: Picture, *, who: str, at: datetime) -> None:
+    """Who waited for a table that is gone, or in another round by now, is told so."""
+    gone = {
+        key
+        for key, table in before.tables.items()
+        if key not in after.tables or after.tables[key].round != table.round
+    }
+    if not gone:
+        return
+    Wish.objects.filter(event=event, sitting__in=gone).delete()
+    forget(event, gone)
+    waited: defaultdict[int, list[int]] = defaultdict(list)
+    for person, sitting in before.waited_for:
+        if sitting in gone:
+            waited[person].append(sitting)
+    for registration in event.registrations.counting().filter(pk__in=waited).order_by("pk"):
+        registration.event = event
+        tables = [before.tables[key] for key in sorted(waited[registration.pk])]
+        history.record(event, registration, Change.What.DROPPED, who=who, at=at)
+        notices.store_dropped(registration, [], tables, at=at)
+
+
+def forget(event: Event, sittings: Collection[int]) -> None:
+    """Nobody asks for these tables any more. Needs the lock on the event."""
+    changed = []
+    for registration in event.registrations.filter(status__in=ASKING):
+        asked = [key for key in registration.asked if key not in sittings]
+        wished = [key for key in registration.wished if key not in sittings]
+        if (asked, wished) != (registration.asked, registration.wished):
+            registration.asked, registration.wished = asked, wished
+            registration.version = event.version
+            changed.append(registration)
+    Registration.objects.bulk_update(changed, ["asked", "wished", "version"], batch_size=200)

@@ -1,0 +1,107 @@
+"""Everything that is stored about a person, for that person (rule 12 in docs/rules.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F
+
+from registrations.models import Presence, Registration, SpecialNeeds, history
+from registrations.queries import tables
+
+# Who is told as history has it. Of staff not the account: its name is half of a log-in.
+
+
+def my_data(registration: Registration) -> dict[str, Any]:
+    """All personal columns, seats, history and mail, ready for JSON.
+
+    Other sign-ups of the same address come along: holding the link proves the address.
+    """
+    others = registration.event.registrations.of_address(registration.email)
+    return _data(registration) | {
+        "other_sign_ups": [_data(other) for other in others.exclude(pk=registration.pk)]
+    }
+
+
+def _data(registration: Registration) -> dict[str, Any]:
+    seats = registration.table_seats.select_related("sitting", "round", "session")
+    return {
+        "event": registration.event.title,
+        "status": registration.status,
+        "first_name": registration.first_name,
+        "last_name": registration.last_name,
+        "sort_name": registration.sort_name,
+        "sort_key": registration.sort_key,
+        "search_name": registration.search_name,
+        "name_confirmed": registration.name_confirmed,
+        "name_corrected_at": registration.name_corrected_at,
+        "email": registration.email,
+        "organisation": registration.organisation,
+        "role": registration.role,
+        "language": registration.language,
+        "listed": registration.listed,
+        "uuid": registration.uuid,
+        "origin": registration.origin,
+        "extra": registration.extra,
+        "unsubscribed_at": registration.unsubscribed_at,
+        "created_at": registration.created_at,
+        "hold_expires_at": registration.hold_expires_at,
+        "confirmed_at": registration.confirmed_at,
+        "ended_at": registration.ended_at,
+        "email_refused_at": registration.email_refused_at,
+        "tables": [
+            {
+                "round": seat.round.number,
+                "code": seat.session.code,
+                "title": seat.session.title,
+                "place": seat.sitting.location,
+                "how": seat.how,
+                "got_at": seat.got_at,
+                "waited_since": seat.waited_since,
+            }
+            for seat in seats
+        ],
+        "asked": _asked(registration),
+        "wishes": [
+            {
+                "round": wish.round.number,
+                "code": wish.session.code,
+                "title": wish.session.title,
+                "since": wish.since,
+            }
+            for wish in registration.wishes.select_related("round", "session")
+        ],
+        "answers": [
+            {"question": answer.question.question, "answer": answer.value}
+            for answer in registration.answers.select_related("question")
+        ],
+        "special_needs": list(
+            SpecialNeeds.objects.filter(registration=registration).values("text", "consented_at")
+        ),
+        "came_in_at": Presence.objects.filter(registration=registration, present=True)
+        .values_list("at", flat=True)
+        .first(),
+        "at_the_door": list(
+            registration.door_ops.values(
+                "kind", "outcome", "at", "received_at", device=F("door_pass__label")
+            )
+        ),
+        "history": [
+            row | {"who": row["who"] if row["who"] in history.NO_STAFF else "staff"}
+            for row in registration.changes.values("what", "old", "new", "who", "why", "at")
+        ],
+        "mail": list(registration.mails.values("kind", "to", "created_at", "sent_at")),
+    }
+
+
+def _asked(registration: Registration) -> list[dict[str, Any]]:
+    """What the sign-up asked for, to sit at or (``wait``) to wait for."""
+    keys = [*registration.asked, *registration.wished]
+    return [
+        {
+            "round": sitting.round.number,
+            "code": sitting.session.code,
+            "wait": sitting.pk not in registration.asked,
+        }
+        for sitting in tables.known(registration.event, keys)
+    ]

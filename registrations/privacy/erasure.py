@@ -1,0 +1,164 @@
+"""Forgetting people: on their own word, or when an event's time is up (rule 12)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Upper
+
+from program.models import Event
+from registrations.booking import answers, holds, places, waiting
+from registrations.booking.batches import one_by_one
+from registrations.errors import HasLink
+from registrations.models import (
+    Answer,
+    Change,
+    Guest,
+    Registration,
+    RegistrationQuerySet,
+    SpecialNeeds,
+    StoredMail,
+    history,
+)
+from registrations.models.person import NO_NAME
+
+# The role stays: it counts heads and names nobody.
+EMPTY = {**NO_NAME, "name_confirmed": "", "email": "", "listed": False, "secret": ""}
+
+
+@transaction.atomic
+def erase(registration: Registration, *, at: datetime, who: str = history.ATTENDEE) -> None:
+    """Remove every personal value; before the start this gives the place back too.
+
+    Holding the link proves the address, so this goes for all sign-ups of that address for the
+    event; an organiser vouches for who asked. The personal links stop working and no mail
+    follows. Erasing twice changes nothing.
+    """
+    event = Event.objects.locked(registration.event_id)
+    fresh = event.registrations.get(pk=registration.pk)
+    if fresh.erased_at:
+        return
+    people = event.registrations.of_address(fresh.email).filter(erased_at=None)
+    keys = [fresh.pk, *people.values_list("pk", flat=True)]
+    same = event.registrations.filter(pk__in=keys)
+    if not event.started(at):
+        places.free_places(event, same)
+        active = [Registration.Status.PENDING, *Registration.COUNTING]
+        same.filter(status__in=active).update(
+            status=Registration.Status.CANCELLED,
+            holds_place=False,
+            ended_at=at,
+            hold_expires_at=None,
+        )
+    _empty(event, same, at=at)
+    history.record(event, fresh, Change.What.ERASED, who=who, at=at)
+    holds.expire_holds(event, at=at)
+    waiting.settle_event(event, at=at)
+
+
+def erase_due(at: datetime) -> int:
+    """Erase the people of events whose ``retention_days`` are over; returns how many."""
+    past = Event.objects.past(at).filter(_something_left())
+    due = [event.pk for event in past if _kept_until(event) <= at]
+    return one_by_one("event", due, partial(_erase_event, at=at))
+
+
+def erase_needs_due(at: datetime) -> int:
+    """Erase the special needs whose time is over (rule 12); returns of how many people.
+
+    That is some days after the event, and sooner for who did not confirm in time.
+    """
+    events = _needs_due(at).order_by().values_list("registration__event", flat=True).distinct()
+    return one_by_one("event", list(events), partial(_erase_needs, at=at))
+
+
+def _kept_until(event: Event) -> datetime:
+    return event.ends_at + timedelta(days=event.retention_days)
+
+
+@transaction.atomic
+def _erase_event(key: int, *, at: datetime) -> int:
+    event = Event.objects.locked(key)
+    if _kept_until(event) > at:
+        return 0  # an organiser moved it, or keeps its people longer, in between
+    people = _empty(event, event.registrations.filter(erased_at=None), at=at)
+    people += _empty_guests(event, at=at)
+    # A reason is free text: why a table dropped out may be about somebody.
+    event.changes.update(why="")
+    if people:
+        new = {"people": people}
+        history.record(event, None, Change.What.ERASED, who=history.WORKER, at=at, new=new)
+    return people
+
+
+@transaction.atomic
+def _erase_needs(key: int, *, at: datetime) -> int:
+    event = Event.objects.locked(key)
+    # Asked once more under the lock: the event may have moved in between.
+    gone, _rows = _needs_due(at).filter(registration__event=event).delete()
+    if gone:
+        event.bump()
+        new = {"special_needs": gone}
+        history.record(event, None, Change.What.ERASED, who=history.WORKER, at=at, new=new)
+    return gone
+
+
+def _needs_due(at: datetime) -> QuerySet[SpecialNeeds]:
+    over = Q(registration__event__ends_at__lte=at - answers.NEEDS_KEPT)
+    too_late = Q(
+        registration__status=Registration.Status.EXPIRED,
+        registration__ended_at__lte=at - answers.NEEDS_OF_LATE_KEPT,
+    )
+    return SpecialNeeds.objects.filter(over | too_late)
+
+
+def _something_left() -> Q:
+    """Events with people who are not erased yet, signed up or guests, or with reasons."""
+    people = Registration.objects.filter(event=OuterRef("pk"), erased_at=None)
+    guests = Guest.objects.filter(event=OuterRef("pk"), erased_at=None)
+    # Whoever erases themselves takes none of the event's own along.
+    reasons = Change.objects.filter(event=OuterRef("pk")).exclude(why="")
+    return Q(Exists(people)) | Q(Exists(guests)) | Q(Exists(reasons))
+
+
+def _empty_guests(event: Event, *, at: datetime) -> int:
+    """Guests go with the people; hosts stay named in the programme."""
+    guests = event.guests.filter(erased_at=None)
+    return guests.update(**NO_NAME, erased_at=at, version=event.version)
+
+
+def _empty(event: Event, people: RegistrationQuerySet, *, at: datetime) -> int:
+    keys = list(people.values_list("pk", flat=True))
+    event.bump()
+    addresses = {email.upper() for email in people.values_list("email", flat=True) if email}
+    StoredMail.objects.filter(registration__in=keys).delete()
+    asked = StoredMail.objects.asked().filter(event=event).alias(address=Upper("to"))
+    asked.filter(address__in=addresses).delete()
+    Change.objects.filter(registration__in=keys).update(why="")
+    Answer.objects.filter(registration__in=keys).delete()
+    SpecialNeeds.objects.filter(registration__in=keys).delete()
+    return Registration.objects.filter(pk__in=keys).update(
+        **EMPTY, erased_at=at, version=event.version
+    )
+
+
+def has_link(registration: Registration) -> bool:
+    """Whether a sign-up of this address goes on: its link erases all of them.
+
+    It may be another sign-up than this one, and would be cancelled with it.
+    """
+    same = Registration.objects.filter(event=registration.event_id).of_address(registration.email)
+    return same.cancellable().exists()
+
+
+@transaction.atomic
+def erase_by_organiser(registration: Registration, *, who: str, at: datetime) -> None:
+    """As ``erasure.erase``; ``who`` vouches for who asked. Raises HasLink."""
+    event = Event.objects.locked(registration.event_id)
+    fresh = event.registrations.get(pk=registration.pk)
+    if has_link(fresh):
+        raise HasLink
+    erase(fresh, who=who, at=at)

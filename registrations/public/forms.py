@@ -1,0 +1,211 @@
+"""The shape of what visitors type; the rules are judged by the actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout, Submit
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from program.models import Event, Sitting
+from registrations.booking.answers import Told
+from registrations.errors import RegistrationError
+from registrations.forms.choices import PlainForm, TableChoice
+from registrations.forms.fields import LineField, Text
+from registrations.forms.layout import Part, Piece
+from registrations.forms.own_questions import OwnQuestions
+from registrations.models import Registration
+from registrations.names.addresses import SENTENCES, clean_email
+from registrations.names.person_names import clean_line, clean_name
+from registrations.queries.waiting import Queues, Wait
+
+Data = Mapping[str, Any] | None
+
+
+def email_field(help_text: Text) -> LineField:
+    return LineField(
+        clean_email,
+        label=_("E-mail address"),
+        help_text=help_text,
+        sentences=SENTENCES
+        | {"required": _("Enter your e-mail address, such as name@municipality.nl.")},
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "email", "maxlength": "254", "spellcheck": "false"}
+        ),
+    )
+
+
+class SignUpForm(TableChoice, OwnQuestions):
+    """A personal sign-up (rule 3 in docs/rules.md). ``initial`` may hold starred sessions."""
+
+    first_name = LineField(
+        clean_name,
+        label=_("First name"),
+        sentences={
+            "required": _("Fill in your first name."),
+            "name_empty": _("Fill in your first name."),
+            "too_long": _("Make your first name shorter: at most 100 characters."),
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "given-name", "spellcheck": "false"}),
+    )
+    last_name = LineField(
+        clean_name,
+        label=_("Last name"),
+        sentences={
+            "required": _("Fill in your last name."),
+            "name_empty": _("Fill in your last name."),
+            "too_long": _("Make your last name shorter: at most 100 characters."),
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "family-name", "spellcheck": "false"}),
+    )
+    email = email_field(_("We send you a link there to confirm."))
+    organisation = LineField(
+        clean_line,
+        label=_("Organisation"),
+        sentences={
+            "too_long": _("Make the name of your organisation shorter: at most 100 characters."),
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    role = forms.ChoiceField(
+        label=_("You come as"),
+        choices=[("", _("choose your role")), *Registration.Role.choices],
+        error_messages={
+            "required": _("Choose your role."),
+            "invalid_choice": _("Choose your role from the list."),
+        },
+        widget=forms.Select(attrs={"autocomplete": "organization-title"}),
+    )
+    agree = forms.BooleanField(
+        label=_("My place is mine alone. If I cannot come, I cancel it myself."),
+        error_messages={"required": _("Tick the agreement: your place is personal.")},
+    )
+    listed = forms.BooleanField(
+        label=_("My name may be on ‘Who is coming?’"),
+        help_text=_("With your role and organisation. You can switch it off later."),
+        required=False,
+    )
+    # Sent by a page that has announced the waiting list (rule 8).
+    waiting = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        event: Event,
+        sittings: Iterable[Sitting],
+        queues: Queues,
+        data: Data = None,
+        *,
+        initial: Mapping[str, Any] | None = None,
+        starred: Iterable[str] = (),
+    ) -> None:
+        """``starred`` holds session codes; by default those that ``initial`` chooses."""
+        super().__init__(data, initial=dict(initial or {}))
+        self.event = event
+        codes = [str(value) for name, value in self.initial.items() if name.startswith("round_")]
+        self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": True}
+        self.own = self.add_questions(event)
+        self.add_rounds(sittings, queues, starred=[*starred, *codes])
+        tables = [name for name in self.fields if name.startswith(("round_", "wish_"))]
+        self.order_fields([*self._you, *tables, *self.own])
+
+    @property
+    def for_the_list(self) -> bool:
+        return self.queues.offered
+
+    def show(self, queues: Queues) -> None:
+        super().show(queues)
+        waits = self.for_the_list
+        self.helper.layout = Layout(
+            Part(_("You"), *self._you),
+            *self.table_fields(),
+            *self.question_part(self.own),
+            Part(
+                _("Agreements"),
+                "agree",
+                "listed",
+                *([Piece("registrations/_notice.html")] if self.event.notice else []),
+                Piece("registrations/_privacy_note.html"),
+                *([Piece("registrations/_for_the_list.html")] if waits else []),
+                Submit("", _("Put me on the waiting list") if waits else _("Send sign-up")),
+                Piece("registrations/_what_next.html"),
+            ),
+        )
+
+    _you = ("first_name", "last_name", "email", "organisation", "role")
+
+    @property
+    def erased_on(self) -> date:
+        """The day on which names and addresses are removed (rule 12)."""
+        last_day = timezone.localdate(self.event.ends_at)
+        return last_day + timedelta(days=self.event.retention_days)
+
+
+class TablesForm(TableChoice):
+    """Other tables for somebody who is registered.
+
+    ``current`` is round number -> code, ``waits`` are the tables waited for by now.
+    """
+
+    def __init__(
+        self,
+        event: Event,
+        sittings: Iterable[Sitting],
+        queues: Queues,
+        data: Data = None,
+        *,
+        current: Mapping[int, str],
+        waits: Sequence[Wait] = (),
+    ) -> None:
+        mine = {f"round_{number}": code for number, code in current.items()}
+        super().__init__(data)
+        self.event = event
+        self.add_rounds(sittings, queues, mine=mine, waits=waits)
+        for bound in self.rounds:
+            self.initial[bound.name] = mine.get(bound.name, "")
+        self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": True}
+        self.helper.layout = Layout(
+            *self.table_fields(),
+            Part(
+                _("Done?"),
+                Submit("", _("Save my tables")),
+                Piece("registrations/_tables_next.html"),
+            ),
+        )
+
+
+class AnswersForm(OwnQuestions):
+    """Other answers of somebody who is registered; ``told`` is what they said before."""
+
+    def __init__(self, event: Event, told: Told, data: Data = None) -> None:
+        super().__init__(data)
+        self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": True}
+        names = self.add_questions(event, told)
+        self.helper.layout = Layout(*self.question_part(names, Submit("", _("Save my answers"))))
+
+
+class MyLinkForm(PlainForm):
+    """An address to mail a personal link to."""
+
+    email = email_field(_("The address with which you signed up."))
+
+    def __init__(self, data: Data = None) -> None:
+        super().__init__(data)
+        self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": True}
+        self.helper.layout = Layout(Part("", "email", Submit("", _("Mail me my link"))))
+
+
+def add_problems(form: PlainForm, error: RegistrationError) -> None:
+    """Show in the form why a rule said no."""
+    if isinstance(form, TableChoice):
+        form.look_again()
+    for name, sentence in error.problems:
+        form.add_error(name if name in form.fields else None, sentence)

@@ -1,0 +1,358 @@
+"""The pages behind the personal link. Reading one changes nothing: mail scanners read too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.db.models import Prefetch, prefetch_related_objects
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from program.models import AgendaItem
+from program.public.grid import Line, timetable
+from registrations.booking import answers, changing, signup
+from registrations.errors import CalledOff, LinkUnknown, NotRegistered, RegistrationError
+from registrations.mailing import unsubscribing
+from registrations.models import Registration, Seat
+from registrations.privacy import erasure
+from registrations.privacy.download import my_data
+from registrations.public.forms import AnswersForm, TablesForm, add_problems
+from registrations.public.views import see_other, sittings_of
+from registrations.queries import calendars, tokens, waiting
+from registrations.queries import tables as table_rules
+from registrations.queries.waiting import Wait
+
+View = Callable[..., HttpResponse]
+
+
+def behind_link(view: View) -> View:
+    """Give the view the registration of the link, or say that the link does not work."""
+
+    @wraps(view)
+    def found(request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            registration = tokens.find(token)
+        except LinkUnknown:
+            return render(request, "registrations/link_unknown.html", status=404)
+        return view(request, registration, token)
+
+    return never_cache(found)
+
+
+def button(view: View) -> View:
+    """A view that only acts: whoever opens its address is sent to their page."""
+
+    @wraps(view)
+    def pressed(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+        if request.method != "POST":
+            return see_other("registrations:mine", token)
+        return view(request, registration, token)
+
+    return require_http_methods(["GET", "HEAD", "POST"])(behind_link(pressed))
+
+
+@require_safe
+@behind_link
+def mine(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    return _my_page(request, registration, token)
+
+
+@button
+def confirm(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    try:
+        signup.confirm(registration, at=timezone.now())
+    except RegistrationError as error:
+        return _my_page(request, registration, token, error=error, status=422)
+    return see_other("registrations:mine", token)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@behind_link
+def change_tables(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    if not registration.is_confirmed or registration.event.called_off:
+        return _instead(request, registration, token)
+    event = registration.event
+    sittings = list(sittings_of(event))
+    current = {int(number): code for number, code in table_rules.codes(registration).items()}
+    data = request.POST if request.method == "POST" else None
+    waits = waiting.waits_of(registration)
+    queues = waiting.queues(event, at=timezone.now())
+    form = TablesForm(event, sittings, queues, data, current=current, waits=waits)
+    if form.is_valid():
+        try:
+            changing.change_tables(registration, form.tables, form.wishes, at=timezone.now())
+            return see_other("registrations:mine", token, query="?klaar=tafels")
+        except RegistrationError as error:
+            add_problems(form, error)
+    status = 422 if form.errors else 200
+    return _page(request, "tables", registration, token, status=status, form=form)
+
+
+@button
+def stop_waiting(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    asked = request.POST.get("tafel", "")
+    for wish in registration.wishes.all():
+        if str(wish.sitting_id) == asked:
+            changing.stop_waiting(registration, wish.sitting_id, at=timezone.now())
+    return see_other("registrations:mine", token, query="?klaar=niet-wachten")
+
+
+@button
+def take_place(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    try:
+        signup.take_free_place(registration, at=timezone.now())
+    except RegistrationError as error:
+        return _my_page(request, registration, token, error=error, status=422)
+    return see_other("registrations:mine", token)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@behind_link
+def cancel(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    gone = registration.is_cancelled or registration.is_expired or registration.event.called_off
+    if request.method != "POST" and gone:
+        return see_other("registrations:mine", token)
+    if request.method != "POST":
+        return _page(request, "cancel", registration, token)
+    try:
+        changing.cancel(registration, at=timezone.now())
+    except RegistrationError as error:
+        return _my_page(request, registration, token, error=error, status=422)
+    return see_other("registrations:mine", token)
+
+
+@button
+def listed(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    try:
+        changing.set_listed(registration, bool(request.POST.get("listed")), at=timezone.now())
+    except RegistrationError as error:
+        return _my_page(request, registration, token, error=error, status=422)
+    return see_other("registrations:mine", token, query="?klaar=zichtbaar")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@behind_link
+def erase(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    if request.method != "POST":
+        return _page(request, "erase", registration, token)
+    erasure.erase(registration, at=timezone.now())
+    # Nothing is left to redirect to: the link has just stopped working.
+    return render(request, "registrations/erased.html", {"event": registration.event})
+
+
+@require_safe
+@behind_link
+def calendar(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    if not registration.is_confirmed:
+        return see_other("registrations:mine", token)
+    content = calendars.for_download(registration, at=timezone.now())
+    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{registration.event.slug}.ics"'
+    return response
+
+
+@require_safe
+@behind_link
+def data(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    response = JsonResponse(my_data(registration), json_dumps_params={"ensure_ascii": False})
+    response["Content-Disposition"] = 'attachment; filename="mijn-gegevens.json"'
+    return response
+
+
+@dataclass(frozen=True)
+class MyLine(Line):
+    """A line of the day: if it is a round, with one's own seat in it and what one waits for.
+
+    ``dropped`` is the code of the table that one had and that does not take place.
+    """
+
+    seat: Seat | None = None
+    waits: Sequence[Wait] = ()
+    dropped: str = ""
+
+
+def my_day(registration: Registration, seats: list[Seat], waits: list[Wait]) -> list[MyLine]:
+    """The event's timetable with one's own tables in it."""
+    event, dropped = registration.event, waiting.dropped(registration)
+    prefetch_related_objects(
+        [event], Prefetch("agenda", AgendaItem.objects.select_related("round"))
+    )
+    seat_in = {seat.round_id: seat for seat in seats}
+    return [
+        MyLine(
+            line.starts_at,
+            line.ends_at,
+            line.item,
+            seat=seat_in.get(line.round.pk) if line.round else None,
+            waits=[wait for wait in waits if line.round and wait.sitting.round == line.round],
+            dropped=dropped.get(line.round.number, "") if line.round else "",
+        )
+        for line in timetable(event)
+    ]
+
+
+def seats_of(registration: Registration) -> list[Seat]:
+    seats = registration.table_seats.select_related(
+        "sitting", "round__agenda_item", "session__theme"
+    )
+    return list(seats.prefetch_related("session__hostings__speaker").order_by("round__number"))
+
+
+def _instead(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    """Of a page that is not for somebody who stands like this: their own, with why on a POST."""
+    if request.method != "POST":
+        return see_other("registrations:mine", token)
+    error = CalledOff() if registration.event.called_off else NotRegistered()
+    return _my_page(request, registration, token, error=error, status=422)
+
+
+def _my_page(
+    request: HttpRequest, registration: Registration, token: str, **more: Any
+) -> HttpResponse:
+    """The page that fits how a registration stands; a refusal is told on it."""
+    if registration.event.called_off:
+        return _page(request, "called_off", registration, token, **more)
+    if registration.is_confirmed:
+        return _page(request, "mine", registration, token, **more)
+    if registration.is_waiting:
+        return _waiting_page(request, registration, token, **more)
+    if registration.is_cancelled:
+        had_place = waiting.had_place(registration)
+        return _page(request, "cancelled", registration, token, had_place=had_place, **more)
+    if signup.superseded(registration):
+        context = {"event": registration.event}
+        status = more.get("status", 404)
+        return render(request, "registrations/link_unknown.html", context, status=status)
+    return _confirm_page(request, registration, token, **more)
+
+
+def _confirm_page(
+    request: HttpRequest, registration: Registration, token: str, **more: Any
+) -> HttpResponse:
+    """What was asked for, whether held or not: a place, or one on the waiting list."""
+    queues = waiting.queues(registration.event, at=timezone.now())
+    on_list = registration.is_pending and not registration.holds_place
+    if on_list:
+        more["seats"] = waiting.requested(registration)
+    more |= {"queues": queues, "on_list": on_list}
+    return _page(request, "confirm", registration, token, **more)
+
+
+def _waiting_page(
+    request: HttpRequest, registration: Registration, token: str, **more: Any
+) -> HttpResponse:
+    event, at = registration.event, timezone.now()
+    place, of = waiting.place_of(registration)
+    more |= {
+        "place": place,
+        "of": of,
+        "seats": waiting.requested(registration),
+        "can_take": at >= event.waiting_closes and event.places_left > 0 and not event.started(at),
+    }
+    return _page(request, "waiting", registration, token, **more)
+
+
+def _page(
+    request: HttpRequest,
+    name: str,
+    registration: Registration,
+    token: str,
+    *,
+    error: RegistrationError | None = None,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    event, at = registration.event, timezone.now()
+    seats = seats_of(registration)
+    waits = waiting.waits_of(registration)
+    day = my_day(registration, seats, waits)
+    rounds = {line.round for line in day}
+    context = {
+        "event": event,
+        "registration": registration,
+        "token": token,
+        "seats": seats,
+        "waits": waits,
+        "day": day,
+        # Of rounds that the timetable does not tell.
+        "other_waits": [wait for wait in waits if wait.sitting.round not in rounds],
+        "waiting_open": at < event.waiting_closes,
+        "can_change": registration.is_confirmed and at < event.changes_close,
+        "mine": answers.of_person(registration),
+        "can_answer": registration.status in Registration.COUNTING
+        and at < event.changes_close
+        and not event.called_off,
+        "can_cancel": not event.started(at),
+        "wants_mail": unsubscribing.wants_mail(registration),
+        "late": registration.hold_over(at),
+        "started": event.started(at),
+        "over": event.over(at),
+        "error": str(error or ""),
+        "done": request.GET.get("klaar", ""),
+        **more,
+    }
+    return render(request, f"registrations/{name}.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@behind_link
+def change_answers(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    if "wissen" in request.POST:
+        changing.erase_needs(registration, at=timezone.now())
+        return see_other("registrations:mine", token, query="?klaar=gewist")
+    event, sent = registration.event, request.method == "POST"
+    mine = answers.of_person(registration)
+    counts = registration.status in Registration.COUNTING
+    if not sent and not (counts and (mine.asked or mine.told.needs)):
+        return see_other("registrations:mine", token)
+    form = AnswersForm(event, mine.told, request.POST if sent else None)
+    if form.is_valid():
+        try:
+            changing.change_answers(registration, form.told, at=timezone.now())
+            return see_other("registrations:mine", token, query="?klaar=antwoorden")
+        except RegistrationError as error:
+            add_problems(form, error)
+    context = {
+        "event": event,
+        "registration": registration,
+        "token": token,
+        "form": form,
+        "mine": mine,
+        "can_change": counts and mine.asked and timezone.now() < event.changes_close,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "registrations/answers.html", context, status=status)
+
+
+# Mail programs post here by themselves (RFC 8058), without cookies, and are not to be redirected.
+# Whoever has the link may stop the mail, wherever the request comes from; it does nothing else.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def no_mail(request: HttpRequest, token: str) -> HttpResponse:
+    """GET asks, since mail scanners follow links; POST acts."""
+    try:
+        registration = tokens.find_no_mail(token)
+    except LinkUnknown:
+        return render(request, "registrations/link_unknown.html", status=404)
+    if request.method == "POST":
+        unsubscribing.set_wants_mail(registration, False, at=timezone.now())
+    context = {
+        "event": registration.event,
+        "wants": unsubscribing.wants_mail(registration),
+    }
+    return render(request, "registrations/no_mail.html", context)
+
+
+@button
+def choose(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    """Stop mail to many, or let it come again, on one's own page."""
+    unsubscribing.set_wants_mail(registration, bool(request.POST.get("wants")), at=timezone.now())
+    return see_other("registrations:mine", token, query="?klaar=berichten")

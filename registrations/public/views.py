@@ -1,0 +1,211 @@
+"""Signing up: request in, one action, response out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from program.models import Event, Sitting
+from program.public.saved import read as read_saved
+from registrations.booking import holds, signup
+from registrations.errors import (
+    CalledOff,
+    EventOver,
+    RegistrationError,
+    SignupClosed,
+    SignupNotOpen,
+    TooManyRequests,
+)
+from registrations.mail import links
+from registrations.models import Registration
+from registrations.public import limits
+from registrations.public.forms import MyLinkForm, SignUpForm, add_problems
+from registrations.queries import waiting
+
+PEOPLE_A_PAGE = 200
+
+
+def sittings_of(event: Event) -> QuerySet[Sitting]:
+    """All tables of an event with what a form shows of them, in the order of the page."""
+    return (
+        event.sittings.select_related("session__theme", "round__agenda_item")
+        .prefetch_related("session__hostings__speaker")
+        .order_by("round__number", "session__theme__number", "session__code")
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
+    event = _event(slug)
+    sittings = list(sittings_of(event))
+    queues = waiting.queues(event, at=timezone.now())
+    starred = _starred(request, event)
+    if request.method == "POST":
+        return _sign_up(request, SignUpForm(event, sittings, queues, request.POST, starred=starred))
+    chosen = _preselected(sittings, starred)
+    form = SignUpForm(event, sittings, queues, initial=chosen, starred=starred)
+    return _sign_up_page(request, form)
+
+
+def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
+    try:
+        limits.count_network(request)
+        if form.is_valid():
+            limits.count_address(form.cleaned_data["email"])
+            signup.sign_up(
+                form.event,
+                _person(form),
+                form.tables,
+                form.wishes,
+                told=form.told,
+                waiting_too=form.cleaned_data["waiting"],
+                number=_number(request, form),
+                at=timezone.now(),
+            )
+            return see_other("registrations:check-mail", form.event.slug)
+        # All that is wrong is told at once, also what only the rules can tell.
+        agreed = form.cleaned_data.get("waiting", False)
+        signup.judge_tables(form.event, form.tables, form.wishes, waiting_too=agreed)
+    except TooManyRequests as error:
+        return too_many(request, error)
+    except RegistrationError as error:
+        add_problems(form, error)
+    return _sign_up_page(request, form, status=422)
+
+
+def _person(form: SignUpForm) -> signup.Person:
+    fields = ("first_name", "last_name", "email", "organisation", "role", "listed")
+    typed = {name: form.cleaned_data[name] for name in fields}
+    return signup.Person(**typed, language=get_language() or "nl")
+
+
+def _number(request: HttpRequest, form: SignUpForm) -> UUID | None:
+    """The same for a form that is sent twice, as a double click does, and for no other.
+
+    Each page has a token of its own; what was typed counts too, since one can go back to it.
+    """
+    token = request.POST.get("csrfmiddlewaretoken")
+    if not token:
+        return None
+    sent = repr((token, form.event.pk, _person(form), form.tables, form.wishes, form.told))
+    return UUID(bytes=salted_hmac("registrations.number", sent, algorithm="sha256").digest()[:16])
+
+
+def _sign_up_page(request: HttpRequest, form: SignUpForm, status: int = 200) -> HttpResponse:
+    at, event = timezone.now(), form.event
+    closed: RegistrationError | None = None
+    if event.called_off:
+        closed = CalledOff()
+    elif event.over(at):
+        closed = EventOver()
+    elif not event.signup_open(at):
+        closed = SignupClosed() if at >= event.signup_closes else SignupNotOpen()
+    context = {
+        "event": event,
+        "form": form,
+        "queues": form.queues,
+        "closed_reason": str(closed or ""),
+    }
+    return render(request, "registrations/sign_up.html", context, status=status)
+
+
+def _starred(request: HttpRequest, event: Event) -> list[str]:
+    """The sessions that this browser starred, and the one whose page led here."""
+    led_here = [code for code in request.GET.getlist("tafel") if code]
+    return [*led_here, *read_saved(request).sessions_of(event.slug)]
+
+
+def _preselected(sittings: list[Sitting], starred: list[str]) -> dict[str, str]:
+    """The one starred table of a round, if there is just one that can be had."""
+    chosen: dict[str, str] = {}
+    for number in sorted({sitting.round.number for sitting in sittings}):
+        options = [
+            sitting.session.code
+            for sitting in sittings
+            if sitting.round.number == number
+            and sitting.session.code in starred
+            and sitting.session.code not in chosen.values()
+            and not sitting.full
+        ]
+        if len(options) == 1:
+            chosen[f"round_{number}"] = options[0]
+    return chosen
+
+
+@require_safe
+def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
+    event = _event(slug)
+    at = timezone.now()
+    lasts = min(holds.lasts(event), max(event.starts_at - at, timedelta(0)))
+    minutes = int(lasts.total_seconds() // 60)
+    # By the state of the event alone: what one visitor got would tell others of them (rule 5).
+    queues = waiting.queues(event, at=at)
+    context = {"event": event, "minutes": minutes, "queues": queues}
+    return render(request, "registrations/check_mail.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def my_link(request: HttpRequest, slug: str) -> HttpResponse:
+    event = _event(slug)
+    form = MyLinkForm(request.POST if request.method == "POST" else None)
+    try:
+        if request.method == "POST":
+            limits.count_network(request)
+        if form.is_valid():
+            limits.count_address(form.cleaned_data["email"])
+            links.ask_link(
+                event,
+                form.cleaned_data["email"],
+                language=get_language() or "nl",
+                at=timezone.now(),
+            )
+            return see_other("registrations:my-link", event.slug, query="?verstuurd=1")
+    except TooManyRequests as error:
+        return too_many(request, error)
+    context = {"event": event, "form": form, "sent": "verstuurd" in request.GET}
+    status = 422 if form.errors else 200
+    return render(request, "registrations/my_link.html", context, status=status)
+
+
+@require_safe
+def who_comes(request: HttpRequest, slug: str) -> HttpResponse:
+    event = _event(slug)
+    people = Registration.objects.filter(event=event).listed()
+    page = Paginator(people, PEOPLE_A_PAGE).get_page(request.GET.get("pagina"))
+    context = {
+        "event": event,
+        "people": list(page.object_list),
+        "page_obj": page,
+        "total_confirmed": event.registrations.confirmed().count(),
+    }
+    response = render(request, "registrations/who_comes.html", context)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def see_other(name: str, *args: str, query: str = "") -> HttpResponseRedirect:
+    """The answer to a form that did its work: look there, with a GET."""
+    return HttpResponseRedirect(reverse(name, args=args) + query, status=303)
+
+
+def too_many(request: HttpRequest, error: TooManyRequests) -> HttpResponse:
+    response = render(request, "429.html", {"error": error}, status=429)
+    response["Retry-After"] = str(error.seconds)
+    return response
+
+
+def _event(slug: str) -> Event:
+    return get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)

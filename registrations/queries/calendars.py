@@ -1,0 +1,113 @@
+"""One person's calendar file: an invitation by mail, a file to download.
+
+No personal link stands in it: people share their calendars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import icalendar
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from program.models import Event, Round
+from program.public import calendars
+from program.public.calendars import hours as hours  # the mails name their hours in the same way
+from registrations.models import Registration, Seat
+
+
+@dataclass(frozen=True)
+class Line:
+    """A round of one's own day, in the active language; without a code there is no table."""
+
+    number: int
+    hours: str
+    code: str = ""
+    title: str = ""
+    place: str = ""
+
+    def __str__(self) -> str:
+        """'Round 1, 15:00-15:45: 1a Breda Begroot (Raadzaal, table 7)'."""
+        when = ", ".join(
+            part for part in (_("Round %(number)s") % {"number": self.number}, self.hours) if part
+        )
+        what = f"{self.code} {self.title}" if self.code else _("no table")
+        return f"{when}: {what}" + (f" ({self.place})" if self.place else "")
+
+
+def for_mail(registration: Registration, seats: Iterable[Seat], method: str, at: datetime) -> str:
+    """The file that goes with a mail; ``method`` REQUEST puts the day in a calendar or changes
+    it there, CANCEL takes it out. The caller has raised ``calendar_sequence`` (RFC 5546).
+    """
+    appointment = _appointment(registration, seats, at)
+    attendee = icalendar.vCalAddress(f"mailto:{registration.email}")
+    attendee.params["CN"] = registration.name
+    attendee.params["CUTYPE"] = "INDIVIDUAL"
+    attendee.params["ROLE"] = "REQ-PARTICIPANT"
+    # They answered by signing up: a calendar need not ask, nor write to the organiser.
+    attendee.params["PARTSTAT"] = "ACCEPTED"
+    attendee.params["RSVP"] = "FALSE"
+    appointment.add("attendee", attendee)
+    appointment.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    return calendars.calendar(method, appointment)
+
+
+def for_download(registration: Registration, *, at: datetime) -> str:
+    """The same day as a file to keep: published, so nobody is named as attending."""
+    appointment = _appointment(registration, seats_of(registration), at)
+    off = registration.is_cancelled or registration.event.called_off
+    appointment.add("status", "CANCELLED" if off else "CONFIRMED")
+    return calendars.calendar("PUBLISH", appointment)
+
+
+def seats_of(registration: Registration) -> list[Seat]:
+    """One's seats with all that is told of them. One query."""
+    return list(registration.table_seats.select_related("sitting", "session", "round"))
+
+
+def my_rounds(event: Event, seats: Iterable[Seat]) -> list[Line]:
+    """Every round of the event, with one's own table or without. One query."""
+    mine = {seat.round_id: seat for seat in seats}
+    return [line_of(round_, mine.get(round_.pk)) for round_ in rounds_of(event)]
+
+
+def rounds_of(event: Event) -> QuerySet[Round]:
+    """The rounds with their times."""
+    return event.rounds.select_related("agenda_item").order_by("number")
+
+
+def line_of(round_: Round, seat: Seat | None) -> Line:
+    """A round of somebody's day. Needs the line of the timetable with it."""
+    try:
+        slot = hours(round_.agenda_item.starts, round_.agenda_item.ends)
+    except ObjectDoesNotExist:  # the timetable does not say when
+        slot = ""
+    if seat is None:
+        return Line(round_.number, slot)
+    return Line(
+        round_.number,
+        slot,
+        code=seat.session.code,
+        title=seat.session.local_title,
+        place=seat.sitting.local_location,
+    )
+
+
+def _appointment(
+    registration: Registration, seats: Iterable[Seat], at: datetime
+) -> icalendar.Event:
+    event = registration.event
+    lines = [str(line) for line in my_rounds(event, seats)]
+    page = settings.SITE_URL + event.get_absolute_url()
+    return calendars.entry(
+        event,
+        uid=calendars.uid(registration),
+        sequence=registration.calendar_sequence,
+        at=at,
+        description="\n".join([*lines, "", _("About the event: %(url)s") % {"url": page}]).strip(),
+    )

@@ -1,0 +1,198 @@
+"""An event as people have it in their heads and calendars; two of them tell what moved."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from django.utils import formats, timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from program.models import AgendaItem, Event, Sitting
+from program.models.bilingual import in_dutch
+from registrations.models import Registration, Wish
+from registrations.queries import calendars
+
+# As history keeps them: the times of the event, its venue, hours by round, places by table.
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A sitting in words that outlive it: its session's code and title (twice), its round."""
+
+    code: str
+    title: str
+    title_en: str
+    round: int
+
+    @property
+    def name(self) -> str:
+        """'1/6b': in round 1 table 6b."""
+        return f"{self.round}/{self.code}"
+
+    @classmethod
+    def of(cls, sitting: Sitting) -> Table:
+        session = sitting.session
+        return cls(session.code, session.title, session.title_en, sitting.round.number)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An event at one moment. ``waited_for`` has pairs of a registration and a sitting.
+
+    ``calendar`` holds whatever else of it stands in a calendar. ``tables`` and where they are
+    (``places``, in Dutch and in English) go by the key of the sitting.
+    """
+
+    facts: Facts
+    places: Mapping[int, list[str]]
+    calendar: tuple[object, ...]
+    tables: Mapping[int, Table]
+    waited_for: Collection[tuple[int, int]]
+    starts_at: datetime
+    published: bool
+    deadlines: Mapping[str, datetime]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that was one way and is another way now, in the active language."""
+
+    what: str
+    old: str
+    new: str
+
+
+def picture(key: int) -> Picture:
+    """The event with this key as it stands now. A handful of queries."""
+    event = Event.objects.select_related("venue").get(pk=key)
+    lines = {item.round_id: item for item in AgendaItem.objects.filter(event=event)}
+    sittings = list(event.sittings.select_related("session", "round"))
+    tables = {sitting.pk: Table.of(sitting) for sitting in sittings}
+    rounds = event.rounds.all()
+    waited_for = set(Wish.objects.filter(event=event).values_list("registration", "sitting"))
+    asking = event.registrations.filter(
+        status__in=[Registration.Status.PENDING, Registration.Status.WAITING]
+    )
+    for person, asked, wished in asking.values_list("pk", "asked", "wished"):
+        waited_for |= {(person, sitting) for sitting in (*asked, *wished)}
+    return Picture(
+        facts={
+            "starts_at": event.starts_at.isoformat(),
+            "ends_at": event.ends_at.isoformat(),
+            "venue": f"{event.venue.name}, {event.venue.address}",
+            "rounds": {str(each.number): _hours(lines.get(each.pk)) for each in rounds},
+        },
+        places={
+            sitting.pk: [sitting.location, sitting.location_en or sitting.location]
+            for sitting in sittings
+        },
+        calendar=(
+            *(event.title, event.title_en, event.slug, event.organiser, event.organiser_email),
+            frozenset(tables.values()),
+        ),
+        tables=tables,
+        waited_for=waited_for,
+        starts_at=event.starts_at,
+        published=event.published,
+        deadlines={
+            "signup_closes": event.signup_closes,
+            "waiting_closes": event.waiting_closes,
+            "changes_close": event.changes_close,
+        },
+    )
+
+
+def _hours(line: AgendaItem | None) -> list[str]:
+    return [f"{line.starts:%H:%M}", f"{line.ends:%H:%M}"] if line else []
+
+
+def moved(before: Picture, after: Picture) -> tuple[Facts, Facts]:
+    """What of time and place was different before, and how it is now; both empty if nothing.
+
+    A round or a table that is new, or gone, has not moved. A table is the same whatever its code
+    became, and goes by its new one.
+    """
+    stayed = [
+        key
+        for key, table in before.tables.items()
+        if key in after.tables and after.tables[key].round == table.round
+    ]
+    places = {after.tables[key].name: before.places[key] for key in stayed}
+    return _differing(before.facts | {"places": places}, _told(after))
+
+
+def since(old: Facts, event: int) -> tuple[Facts, Facts]:
+    """As ``moved``, from what history kept to how it is now."""
+    return _differing(old, _told(picture(event)))
+
+
+def _told(now: Picture) -> Facts:
+    """As history keeps them, places too."""
+    return now.facts | {"places": {now.tables[key].name: now.places[key] for key in now.places}}
+
+
+def _differing(before: Facts, after: Facts) -> tuple[Facts, Facts]:
+    old: Facts = {}
+    new: Facts = {}
+    for name, value in before.items():
+        now = after[name]
+        if isinstance(value, dict):
+            keys = [key for key in value if key in now and now[key] != value[key]]
+            if keys:
+                old[name] = {key: value[key] for key in keys}
+                new[name] = {key: now[key] for key in keys}
+        elif value != now:
+            old[name], new[name] = value, now
+    if {"starts_at", "ends_at"} & old.keys():
+        for name in ("starts_at", "ends_at"):
+            old[name], new[name] = before[name], after[name]
+    return old, new
+
+
+def concerns_everybody(old: Facts) -> bool:
+    """Whether it moved for all, and not only for those at some tables."""
+    return bool(old.keys() - {"places"})
+
+
+def in_words(old: Facts, new: Facts, tables: Collection[str] | None = None) -> list[Difference]:
+    """What moved, in the active language; of places only those of ``tables`` ('1/6b'), if given."""
+    said = []
+    if "starts_at" in old:
+        said.append(Difference(_("The event"), _when(old), _when(new)))
+    if "venue" in old:
+        said.append(Difference(_("The place"), old["venue"], new["venue"]))
+    for number, hours in old.get("rounds", {}).items():
+        what = _("Round %(number)s") % {"number": number}
+        said.append(Difference(what, _clock(hours), _clock(new["rounds"][number])))
+    for key, place in old.get("places", {}).items():
+        if tables is None or key in tables:
+            number, _slash, code = key.partition("/")
+            what = _("Table %(code)s in round %(round)s") % {"code": code, "round": number}
+            said.append(Difference(what, _place(place), _place(new["places"][key])))
+    return said
+
+
+def _when(facts: Facts) -> str:
+    starts, ends = (
+        timezone.localtime(datetime.fromisoformat(facts[name])) for name in ("starts_at", "ends_at")
+    )
+    return f"{formats.date_format(starts.date())}, {calendars.hours(starts, ends)}"
+
+
+def _clock(hours: list[str]) -> str:
+    if not hours:
+        return _("not known yet")
+    starts, ends = (time.fromisoformat(clock) for clock in hours)
+    return calendars.hours(starts, ends)
+
+
+def _place(both: list[str]) -> str:
+    dutch, english = both
+    if (get_language() or "").startswith("en") and english != dutch:
+        return english or _("not known yet")
+    return in_dutch(dutch) or _("not known yet")

@@ -1,0 +1,100 @@
+"""Who waits for a table, and in what order (rule 7)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A person with a place in the event waits for a table.
+
+    ``since`` is when the owner's place was confirmed, or when the wish was made if that was
+    later. ``position`` tells wishes of one moment apart: their order in the form.
+    """
+
+    key: int
+    person: int
+    table: int
+    since: datetime
+    position: int
+
+
+def age(wish: Wish) -> tuple[datetime, int, int]:
+    """The order of waiting. Keys, which grow, make it an order without ties."""
+    return wish.since, wish.position, wish.key
+
+
+def queue_places(wishes: Iterable[Wish]) -> Mapping[int, tuple[int, int]]:
+    """For each wish, by key: its place in the queue for its table, from 1, and how many wait."""
+    queues: defaultdict[int, list[Wish]] = defaultdict(list)
+    for wish in sorted(wishes, key=age):
+        queues[wish.table].append(wish)
+    return {
+        wish.key: (place, len(queue))
+        for queue in queues.values()
+        for place, wish in enumerate(queue, start=1)
+    }
+
+
+# Ways[X][Y]: the oldest wish for table Y of somebody who sits at table X.
+Ways = Mapping[int, Mapping[int, Wish]]
+
+
+def find_ring(ways: Ways) -> tuple[Wish, ...]:
+    """The wishes of the ring through the oldest wish that lies on any, or nothing.
+
+    It begins with that wish; each next one is of somebody at the table that the one before it
+    is for. Of several rings through that wish the shortest counts; of those, the one with the
+    older wishes: compare their oldest, if these are the same their second oldest, and so on.
+    """
+    within_reach = _within_reach(ways)
+    on_a_ring = [
+        (wish, start)
+        for start, onward in ways.items()
+        for goal, wish in onward.items()
+        if start in within_reach.get(goal, ())
+    ]
+    if not on_a_ring:
+        return ()
+    oldest, start = min(on_a_ring, key=lambda found: age(found[0]))
+    return (oldest, *_shortest_path(ways, oldest.table, start))
+
+
+def _within_reach(ways: Ways) -> dict[int, set[int]]:
+    """The tables that one can come to from each table, in one step or more (Warshall)."""
+    reach = {table: set(onward) for table, onward in ways.items()}
+    for via in reach:
+        for table in reach:
+            if via in reach[table]:
+                reach[table] |= reach[via]
+    return reach
+
+
+def _shortest_path(ways: Ways, start: int, goal: int) -> tuple[Wish, ...]:
+    """The shortest path, of those the one with the older wishes; there must be one.
+
+    Step by step outward, with the best path to each table. That is enough: of two paths of one
+    length to the same table the one with the older wishes stays the better one, however both
+    go on, for what is added to both decides nothing.
+    """
+    seen = {start}
+    paths: dict[int, tuple[Wish, ...]] = {start: ()}
+    while goal not in paths:
+        longer: dict[int, tuple[Wish, ...]] = {}
+        for table, path in paths.items():
+            for onward, wish in ways.get(table, {}).items():
+                if onward not in seen:
+                    found = (*path, wish)
+                    if onward not in longer or _ages(found) < _ages(longer[onward]):
+                        longer[onward] = found
+        seen |= longer.keys()
+        paths = longer
+    return paths[goal]
+
+
+def _ages(path: tuple[Wish, ...]) -> list[tuple[datetime, int, int]]:
+    return sorted(age(wish) for wish in path)

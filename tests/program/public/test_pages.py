@@ -1,0 +1,320 @@
+from datetime import datetime, timedelta
+from html import unescape
+from re import findall, sub
+
+import html5lib
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from program.models import (
+    AgendaItem,
+    Event,
+    Hosting,
+    Question,
+    Sitting,
+    Speaker,
+    TableSession,
+    Theme,
+    Venue,
+)
+from program.public.saved import Saved
+from tests.factories import AMSTERDAM, make_event, make_registration, make_sitting
+
+pytestmark = pytest.mark.django_db
+
+# Far enough ahead to be coming whenever the tests run; a Monday, as it happens.
+AHEAD = datetime(2099, 12, 7, 14, 0, tzinfo=AMSTERDAM)
+
+
+def visit(client, path, status=200):
+    """The page: it parses as strict HTML, sets no cookie, and varies on the one it reads."""
+    response = client.get(path)
+    assert response.status_code == status
+    assert not response.cookies
+    assert "Cookie" in response.headers["Vary"]
+    html5lib.HTMLParser(strict=True).parse(response.content.decode())
+    return response
+
+
+def words(response):
+    """What a reader reads, on one line."""
+    html = sub(r"<(script|style|head)\b.*?</\1>", " ", response.content.decode(), flags=16)
+    return " ".join(unescape(sub(r"<[^>]+>", " ", html)).split()).replace(" ,", ",")
+
+
+def rich_event(**fields):
+    event = make_event(
+        starts_at=AHEAD,
+        slug="wijk",
+        title="Werken in de wijk",
+        title_en="Working in the neighbourhood",
+        lead="Kies een tafel.",
+        lead_en="Choose a table.",
+        text="Met *elkaar*.",
+        text_en="With *each other*.",
+        capacity=96,
+        video_url="https://video.example/1",
+        video_title="Vooraf",
+        **fields,
+    )
+    event.themes.update(title="Buurtbudgetten", title_en="Neighbourhood budgets")
+    make_sitting(event, "1a", 1, seats=5)
+    make_sitting(event, "6", 1, seats=1)
+    make_sitting(event, "6", 2, seats=8)
+    Question.objects.create(event=event, question="Voor wie?", answer="Iedereen.")
+    return event
+
+
+def test_the_event_page_shows_its_facts_in_dutch(client):
+    event = rich_event()
+    make_registration(event, {1: "6"})
+    page = words(visit(client, "/wijk/"))
+    for fact in (
+        "maandag 7 december in Zaandam",
+        "Werken in de wijk",
+        "Kies een tafel.",
+        "Met elkaar .",
+        "95 plekken vrij van de 96",
+        "maandag 7 december 2099 14.00 – 18.00 uur",
+        "Gemeentehuis Stadhuisplein 100 1506 MZ Zaandam",
+        "Kan tot de start, 7 december om 14.00 uur",
+        "15.00 – 15.45 uur Ronde 1",
+        "Pauze",
+        "Thema 1 Buurtbudgetten",
+        "Ronde 1, 15.00 – 15.45 uur 1a: Gesprek 1a Gastheer 1a nog 5 plekken",
+        "6: Gesprek 6 Gastheer 6 vol",
+        "Dezelfde tafelsessie, nog een keer nog 8 plekken",
+        "Voor wie? Iedereen.",
+        "Sla dit evenement op",
+    ):
+        assert fact in page
+
+
+def test_the_event_page_shows_its_facts_in_english(client):
+    rich_event()
+    page = words(visit(client, "/en/wijk/"))
+    for fact in (
+        "Monday 7 December in Zaandam",
+        "Working in the neighbourhood",
+        "96 places free of 96",
+        "14:00 – 18:00",
+        "Possible until the start, 7 December at 14:00",
+        "Break",
+        "Theme 1 Neighbourhood budgets",
+        "1a: Gesprek 1a Gastheer 1a 5 places left",
+        "1 place left",
+        "Save this event",
+    ):
+        assert fact in page
+
+
+def test_the_event_page_links_to_map_route_calendar_video_and_the_other_language(client):
+    rich_event()
+    html = visit(client, "/wijk/").content.decode()
+    address = "Stadhuisplein%20100%2C%201506%20MZ%20Zaandam"
+    for link in (
+        f"https://www.openstreetmap.org/search?query={address}",
+        f"https://www.openstreetmap.org/directions?to={address}",
+        "/wijk/agenda.ics",
+        "https://video.example/1",
+        "/wijk/aanmelden/",
+        "/wijk/tafelsessie/1a/",
+        "/opgeslagen/?evenement=wijk&amp;sessie=1a",
+        "#tafel-1a",
+        "mailto:info@gemeente.example",
+    ):
+        assert f'href="{link}"' in html
+    assert findall(r'href="([^"]+)"\s+lang="en"\s+hreflang="en"', html) == ["/en/wijk/"]
+    assert "http://testserver/wijk/" in html
+
+
+def test_every_page_has_its_twin_in_the_other_language(client):
+    rich_event()
+    for path in ("/wijk/", "/wijk/tafelsessie/6/", "/privacy/"):
+        html = client.get(f"/en{path}").content.decode()
+        assert findall(r'href="([^"]+)"\s+lang="nl"\s+hreflang="nl"', html) == [path]
+
+
+def test_no_page_loads_anything_from_elsewhere_or_inline(client):
+    rich_event()
+    for path in ("/wijk/", "/wijk/tafelsessie/6/"):
+        html = visit(client, path).content.decode()
+        loaded = findall(r'<(?:script|img|iframe)[^>]+src="([^"]+)"', html)
+        loaded += findall(r'<link rel="(?:stylesheet|icon)" href="([^"]+)"', html)
+        assert len(loaded) > 4
+        assert all(each.startswith("/static/") for each in loaded)
+        assert not findall(r"<style|\sstyle=|\son\w+=", html)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"signup_opens_at": AHEAD - timedelta(days=3)}, "Aanmelden kan vanaf 4 december"),
+        (
+            {"signup_closes_at": datetime(2020, 1, 1, tzinfo=AMSTERDAM)},
+            "De aanmelding is gesloten.",
+        ),
+        ({"capacity": 0}, "Alle plekken zijn bezet."),
+        (
+            {"signup_closes_at": AHEAD - timedelta(days=1)},
+            "Aanmelden Kan tot 6 december om 14.00 uur",
+        ),
+    ],
+)
+def test_the_page_says_whether_one_can_sign_up(client, fields, sentence):
+    event = make_event(starts_at=AHEAD, **fields)
+    page = words(visit(client, event.get_absolute_url()))
+    assert sentence in page
+    assert ("Aanmelden Kan" in page) == ("Aanmelden Kan" in sentence)
+
+
+def test_a_past_event_says_so_and_keeps_its_programme_without_free_seats(client):
+    event = make_event(starts_at=timezone.now() - timedelta(days=3), lead="Wat was het goed.")
+    make_sitting(event, "1a")
+    for path in (event.get_absolute_url(), f"{event.get_absolute_url()}tafelsessie/1a/"):
+        page = words(visit(client, path))
+        assert "Dit evenement is voorbij." in page
+        assert "Gesprek 1a" in page
+        assert "nog 10 plekken" not in page
+        assert "Zet in je agenda" not in page
+
+
+@pytest.mark.parametrize("path", ["", "tafelsessie/1a/"])
+def test_a_draft_is_not_found(client, path):
+    event = make_event(published=False)
+    make_sitting(event, "1a")
+    assert client.get(event.get_absolute_url() + path).status_code == 404
+
+
+def test_a_table_session_page_shows_who_where_and_when(client):
+    event = rich_event()
+    session = event.sessions.get(code="6")
+    session.speakers.update(function="wijkmanager", organisation="gemeente Zaanstad")
+    response = visit(client, "/wijk/tafelsessie/6/")
+    page = words(response)
+    for fact in (
+        "Gesprek 6",
+        "Tafelsessie 6, thema 1: Buurtbudgetten",
+        "Ronde 1, 15.00 – 15.45 uur Raadzaal nog 1 plek",
+        "Ronde 2, 16.00 – 16.45 uur Raadzaal nog 8 plekken",
+        "Gastheer 6 Wijkmanager, gemeente Zaanstad",
+        "Vorige: 1a Gesprek 1a",
+    ):
+        assert fact in page
+    assert 'href="/wijk/aanmelden/?tafel=6"' in response.content.decode()
+
+
+def test_an_unknown_table_session_is_not_found(client):
+    rich_event()
+    assert client.get("/wijk/tafelsessie/9z/").status_code == 404
+
+
+def test_a_table_session_without_a_round_has_a_page(client):
+    event = rich_event()
+    TableSession.objects.create(event=event, theme=event.themes.get(), code="7", title="Later")
+    assert "Het is nog niet bekend" in words(visit(client, "/wijk/tafelsessie/7/"))
+
+
+def test_what_is_saved_is_shown_as_saved(client):
+    rich_event()
+    client.cookies[settings.SAVED_COOKIE_NAME] = str(Saved({"wijk": ("*", "6")}))
+    page = words(visit(client, "/wijk/"))
+    assert "Opgeslagen 2" in page
+    assert "Evenement opgeslagen" in page
+    assert "Tafelsessie 6 is opgeslagen" in page
+    assert "Sla tafelsessie 1a op" in page
+
+
+def test_only_those_who_chose_so_are_named(client):
+    event = rich_event()
+    make_registration(event, first_name="Fatma", last_name="Arslan", listed=True)
+    make_registration(event, first_name="Stil", last_name="Geheim", listed=False)
+    make_registration(event, first_name="Nog", last_name="Onzeker", listed=True, confirmed=False)
+    page = words(visit(client, "/wijk/"))
+    assert "Fatma Arslan" in page
+    assert "2 mensen hebben een plek." in page
+    assert "Geheim" not in page
+    assert "Onzeker" not in page
+
+
+def test_home_leads_straight_to_the_only_event(client):
+    event = make_event(starts_at=AHEAD)
+    for prefix in ("", "/en"):
+        response = client.get(f"{prefix}/")
+        assert (response.status_code, response.headers["Location"]) == (
+            302,
+            f"{prefix}/{event.slug}/",
+        )
+
+
+def test_home_lists_what_comes_first_and_what_has_been_below(client):
+    later = make_event(starts_at=AHEAD + timedelta(days=7))
+    sooner = make_event(starts_at=AHEAD)
+    make_event(starts_at=AHEAD, published=False)
+    past = make_event(starts_at=timezone.now() - timedelta(days=30))
+    response = visit(client, "/")
+    titles = findall(r'<h3><a href="/([^/]+)/">', response.content.decode())
+    assert titles == [sooner.slug, later.slug, past.slug]
+
+
+def test_home_without_events_says_so(client):
+    assert "Er is nu niets gepland" in words(visit(client, "/"))
+
+
+def fill(event, sessions):
+    themes = [
+        Theme.objects.create(event=event, number=number, title=f"Thema {number}")
+        for number in range(10, 18)
+    ]
+    rounds = list(event.rounds.all())
+    for number in range(sessions):
+        session = TableSession.objects.create(
+            event=event, theme=themes[number % 8], code=f"s{number}", title=f"Gesprek {number}"
+        )
+        for host in range(2):
+            speaker = Speaker.objects.create(event=event, name=f"Gastheer {number} {host}")
+            Hosting.objects.create(event=event, session=session, speaker=speaker, position=host)
+        for round_ in rounds[: 1 + number % 2]:
+            Sitting.objects.create(event=event, session=session, round=round_, seats=12)
+
+
+def queries(client, path):
+    with CaptureQueriesContext(connection) as captured:
+        visit(client, path)
+    return len(captured)
+
+
+@pytest.mark.parametrize("path", ["", "tafelsessie/s3/"])
+def test_a_page_needs_as_many_queries_for_300_sessions_as_for_13(client, path):
+    few, many = make_event(starts_at=AHEAD), make_event(starts_at=AHEAD)
+    fill(few, 13)
+    fill(many, 300)
+    needed = [queries(client, event.get_absolute_url() + path) for event in (few, many)]
+    assert needed[0] == needed[1] <= 14
+
+
+def test_home_needs_as_many_queries_for_ten_events_as_for_two(client):
+    for _each in range(2):
+        make_event(starts_at=AHEAD)
+    few = queries(client, "/")
+    for _each in range(8):
+        make_event(starts_at=AHEAD)
+    assert queries(client, "/") == few
+
+
+def test_organisers_words_cannot_break_out_of_the_page(client):
+    trick = '"><script>alert(1)</script>'
+    event = rich_event()
+    Event.objects.update(title=trick, lead=trick, text=trick, organiser=trick, video_title=trick)
+    Venue.objects.update(name=trick, getting_there=trick)
+    Theme.objects.update(title=trick, text=trick)
+    TableSession.objects.update(title=trick, text=trick)
+    Speaker.objects.update(organisation=trick, function=trick)
+    AgendaItem.objects.update(title=trick)
+    Question.objects.update(question=trick, answer=trick)
+    Sitting.objects.update(location=trick)
+    for path in (event.get_absolute_url(), "/wijk/tafelsessie/6/"):
+        assert b"<script>alert" not in visit(client, path).content

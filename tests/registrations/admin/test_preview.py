@@ -1,0 +1,448 @@
+"""See before you save: what the admin shows first, what it refuses, and what follows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from program.models import Event, Sitting, TableSession, Venue
+from registrations.models import Change, Registration, StoredMail
+from registrations.queries.tables import codes
+from registrations.queries.tokens import token_of
+from tests.factories import NOW, make_event, make_organiser, make_registration, make_sitting
+from tests.program.admin.filling_in import Form, filled_in
+from tests.program.admin.test_refusals import path_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def event() -> Event:
+    event = make_event(capacity=10)
+    make_sitting(event, "1a", seats=3)
+    make_sitting(event, "1b", seats=3)
+    return event
+
+
+@pytest.fixture
+def client(event: Event) -> Client:
+    client = Client()
+    client.force_login(make_organiser(event))
+    return client
+
+
+def send(client: Client, row: Event | TableSession, **changes: str):
+    """The form of a row with changes, as an organiser sends it."""
+    StoredMail.objects.all().delete()
+    values = filled_in(client, path_of(row))
+    assert not changes.keys() - values.keys() - {name for name in changes if "DELETE" in name}
+    return client.post(path_of(row), values | changes)
+
+
+def agree(client: Client, answer, **changes: str | None):
+    """Press the button of the page that asks first, as it is or with other values."""
+    page = answer.content.decode()
+    assert "Nothing is saved yet" in page
+    values: dict[str, Any] = {**Form(page).values, **changes}
+    path = answer.request["PATH_INFO"]
+    return client.post(path, {name: value for name, value in values.items() if value is not None})
+
+
+def prefix_of(client: Client, session: TableSession) -> str:
+    names = [
+        name for name in filled_in(client, path_of(session)) if re.fullmatch(r"sittings-0-id", name)
+    ]
+    return names[0].removesuffix("id")
+
+
+def everything() -> tuple[object, ...]:
+    return (
+        list(Event.objects.values()),
+        list(Sitting.objects.order_by("pk").values()),
+        list(Registration.objects.order_by("pk").values()),
+        list(Change.objects.values()),
+        list(StoredMail.objects.values("kind", "to")),
+    )
+
+
+LATER = {"starts": "14:30"}
+
+
+def test_a_moved_time_is_shown_first_and_saves_nothing(event, client):
+    noor = make_registration(event)
+    StoredMail.objects.all().delete()
+    before = everything()
+    page = send(client, event, **LATER).content.decode()
+
+    assert everything() == before
+    assert "1 person notices" in page
+    assert f"/en/admin/registrations/registration/{noor.pk}/change/" in page
+    assert "news of time, place or going on: 1" in page
+    assert "14:00–18:00" in page
+    assert "14:30–18:00" in page
+    # A sample to read, without the link that opens somebody's page.
+    assert "De tijd of de plaats is gewijzigd." in page
+    assert token_of(noor) not in page
+
+
+def test_agreed_it_is_saved_once_with_mail_history_and_calendar(event, client):
+    noor = make_registration(event)
+    answer = agree(client, send(client, event, **LATER))
+
+    assert answer.status_code == 302
+    event.refresh_from_db()
+    noor.refresh_from_db()
+    assert f"{event.starts_at:%H:%M}" == "13:30"
+    assert noor.calendar_sequence == 1
+    assert [(mail.kind, mail.registration) for mail in StoredMail.objects.all()] == [
+        ("rescheduled", noor)
+    ]
+    (edited,) = Change.objects.filter(what=Change.What.EDITED)
+    assert "starts_at" in edited.new["steps"][0]["fields"]
+    assert edited.who.startswith("organisator")
+
+
+def test_without_the_tick_nobody_is_mailed(event, client):
+    make_registration(event)
+    answer = agree(client, send(client, event, **LATER), _tell=None)
+
+    assert answer.status_code == 302
+    assert not StoredMail.objects.exists()
+    assert Event.objects.get().starts_at != event.starts_at
+
+
+def test_it_is_shown_again_if_somebody_came_meanwhile(event, client):
+    make_registration(event)
+    shown = send(client, event, **LATER)
+    make_registration(event)
+    again = agree(client, shown)
+
+    assert "2 people notice" in again.content.decode()
+    assert "Something changed while you looked" in again.content.decode()
+    assert agree(client, again).status_code == 302
+    assert StoredMail.objects.filter(kind="rescheduled").count() == 2
+
+
+def test_what_touches_nobody_is_saved_at_once_and_is_in_the_history(event, client):
+    make_registration(event)
+    answer = send(client, event, title="Anders")
+
+    assert answer.status_code == 302
+    assert not StoredMail.objects.exists()
+    (line,) = Change.objects.filter(what=Change.What.EDITED)
+    assert line.new == {
+        "steps": [{"did": "changed", "model": "event", "name": "Anders", "fields": ["title"]}]
+    }
+    # Calendars show the title.
+    assert Registration.objects.get().calendar_sequence == 1
+
+
+def test_a_moved_time_of_an_event_without_people_is_saved_at_once(event, client):
+    assert send(client, event, **LATER).status_code == 302
+
+
+def test_saving_says_so_once(event, client):
+    answer = client.post(
+        path_of(event), filled_in(client, path_of(event)) | {"title": "A"}, follow=True
+    )
+    assert answer.content.decode().count("was changed successfully") == 1
+
+
+def test_form_sent_back_unchanged_writes_no_history(event, client):
+    make_registration(event)
+    before = Change.objects.count()
+    assert send(client, event).status_code == 302
+    assert Change.objects.count() == before
+
+
+def test_more_places_show_who_gets_one(event, client):
+    Event.objects.update(capacity=1)
+    make_registration(event)
+    waits = make_registration(event, waiting_too=True)
+    shown = send(client, event, capacity="2")
+
+    assert "there is a place for you: 1" in shown.content.decode()
+    assert agree(client, shown).status_code == 302
+    waits.refresh_from_db()
+    assert waits.is_confirmed
+
+
+def test_two_organisers_on_one_page_do_not_undo_each_others_work_unawares(event, client):
+    path = path_of(event)
+    theirs = filled_in(client, path)
+    other = Client()
+    other.force_login(make_organiser(event))
+    assert other.post(path, filled_in(other, path) | {"lead": "Nieuw"}).status_code == 302
+
+    shown = client.post(path, theirs | {"title": "Anders"})
+    assert "after you opened this page" in shown.content.decode()
+    assert (Event.objects.get().title, Event.objects.get().lead) == (event.title, "Nieuw")
+    assert agree(client, shown).status_code == 302
+    assert Event.objects.get().title == "Anders"
+    # Opened again, the page knows of both.
+    assert client.post(path, filled_in(client, path) | {"lead": "Nieuwer"}).status_code == 302
+
+
+def test_unpublishing_with_people_asks_first(event, client):
+    noor = make_registration(event)
+    values = filled_in(client, path_of(event))
+    del values["published"]
+    shown = client.post(path_of(event), values)
+
+    assert "Then call it off instead" in shown.content.decode()
+    assert f">{noor.name}</bdi>" in shown.content.decode()
+    assert Event.objects.get().published
+    assert agree(client, shown).status_code == 302
+    assert not Event.objects.get().published
+
+
+def test_another_deadline_with_people_asks_first(event, client):
+    make_registration(event)
+    shown = send(client, event, changes_close_at_0="2026-12-06", changes_close_at_1="12:00")
+
+    assert "Tables can be changed until" in shown.content.decode()
+    assert "1 person notices" in shown.content.decode()
+    assert agree(client, shown).status_code == 302
+
+
+def test_another_room_tells_those_at_the_table(event, client):
+    noor = make_registration(event, {1: "1a"})
+    make_registration(event, {1: "1b"})
+    session = event.sessions.get(code="1a")
+    shown = send(client, session, **{f"{prefix_of(client, session)}location": "Burgerzaal"})
+
+    assert "1 person notices" in shown.content.decode()
+    assert agree(client, shown).status_code == 302
+    assert [mail.registration for mail in StoredMail.objects.all()] == [noor]
+
+
+def test_another_address_of_the_venue_tells_everybody_there(event, client):
+    make_registration(event)
+    path = f"/en/admin/program/venue/{event.venue_id}/change/"
+    shown = client.post(path, filled_in(client, path) | {"street": "Ander plein 1"})
+
+    assert "Ander plein 1" in shown.content.decode()
+    assert Venue.objects.get().street == "Stadhuisplein 100"
+    assert agree(client, shown).status_code == 302
+    assert StoredMail.objects.filter(kind="rescheduled").count() == 1
+
+
+def test_deleting_a_session_that_somebody_waits_for_tells_them(event, client):
+    Sitting.objects.filter(session__code="1a").update(seats=0)
+    make_registration(event, {1: "1b"}, wishes={1: ["1a"]}, email="waits@a.example")
+    StoredMail.objects.all().delete()
+    path = path_of(event.sessions.get(code="1a")).replace("change", "delete")
+    before = everything()
+    shown = client.post(path, {"post": "yes"})
+    page = shown.content.decode()
+    assert everything() == before
+    assert "Nothing is deleted yet" in page
+    assert "1 person notices" in page
+    assert "your table drops out: 1" in page
+    assert client.post(path, Form(page).values).status_code == 302
+
+    assert [(mail.kind, mail.to) for mail in StoredMail.objects.all()] == [
+        ("dropped", "waits@a.example")
+    ]
+    assert Change.objects.filter(what=Change.What.EDITED).get().new["steps"] == [
+        {"did": "removed", "model": "tablesession", "name": "1a Gesprek 1a", "fields": []}
+    ]
+
+
+def test_deleting_what_touches_nobody_asks_once(event, client):
+    make_registration(event, {1: "1b"})
+    session = event.sessions.get(code="1a")
+    path = path_of(session).replace("change", "delete")
+    assert "Gastheer 1a" in client.get(path).content.decode()
+    assert client.post(path, {"post": "yes"}).status_code == 302
+    assert not event.sessions.filter(code="1a").exists()
+    assert not StoredMail.objects.filter(kind="dropped").exists()
+
+
+def test_deleting_a_session_with_people_is_refused_and_says_who_and_what_to_do(event, client):
+    anna = make_registration(event, {1: "1a"}, first_name="Anna")
+    path = path_of(event.sessions.get(code="1a")).replace("change", "delete")
+    before = everything()
+    for page in (client.get(path), client.post(path, {"post": "yes"})):
+        words = page.content.decode()
+        assert "stays, for there are people" in words
+        assert f'registration/{anna.pk}/change/"><bdi>{anna.name}</bdi>' in words
+        assert f"/en/admin/program/event/{event.pk}/misgaat/" in words
+        assert '<input type="submit"' not in words
+    assert everything() == before
+
+
+# Refused (rule 10): the form says how many, the page says who and what to do instead
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seats": "1"}, {"round": "second"}, {"DELETE": "on"}],
+    ids=lambda one: next(iter(one)),
+)
+def test_displacing_people_is_refused_and_says_who_and_what_to_do(event, client, change):
+    people = [make_registration(event, {1: "1a"}, first_name=name) for name in ("Anna", "Bram")]
+    session = event.sessions.get(code="1a")
+    second = str(event.rounds.get(number=2).pk)
+    prefix = prefix_of(client, session)
+    changes = {f"{prefix}{name}": value.replace("second", second) for name, value in change.items()}
+    page = send(client, session, **changes).content.decode()
+
+    for one in people:
+        assert f'registration/{one.pk}/change/"><bdi>{one.name}</bdi>' in page
+    assert f"/en/admin/program/event/{event.pk}/misgaat/" in page
+    assert [codes(one) for one in people] == [{"1": "1a"}] * 2
+
+
+def test_too_small_a_capacity_is_refused_with_where_to_look(event, client):
+    make_registration(event)
+    make_registration(event, confirmed=False)
+    page = send(client, event, capacity="1").content.decode()
+
+    assert "1 places are too few: 2 are taken." in page
+    assert "Of the places taken 1 are not confirmed yet" in page
+
+
+def displace(write: Callable[[], object]) -> None:
+    """Write, and let the database check at once what it else checks in the end."""
+    write()
+    connection.check_constraints()
+
+
+def delete_in_sql(table: Sitting) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM program_sitting WHERE id = %s", [table.pk])
+
+
+def test_the_database_itself_refuses_to_oversell_or_displace(event):
+    make_registration(event, {1: "1a"})
+    table = Sitting.objects.get(session__code="1a")
+    second = event.rounds.get(number=2)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Event.objects.update(capacity=0)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Sitting.objects.filter(pk=table.pk).update(seats=0)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        displace(lambda: Sitting.objects.filter(pk=table.pk).update(round=second))
+    for row in (table, table.session, table.round):
+        with pytest.raises(ProtectedError):
+            row.delete()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        displace(lambda: delete_in_sql(table))
+
+
+# The page for when things go wrong
+
+
+def test_every_page_for_trouble_is_closed_to_others(event):
+    table = event.sittings.first()
+    other = Client()
+    other.force_login(make_organiser(make_event()))
+    for name in (
+        "",
+        "afgelasten/",
+        "gaat-door/",
+        f"tafel-vervalt/?tafel={table.pk}",
+        "tafel-toch/",
+        "plekken-vrijgeven/",
+    ):
+        path = f"/en/admin/program/event/{event.pk}/misgaat/{name}"
+        assert other.get(path).status_code == 404
+        assert other.post(path).status_code == 404
+        assert Client().get(path).status_code == 302
+    assert not Event.objects.filter(called_off_at__isnull=False).exists()
+
+
+def trouble(event: Event, name: str = "") -> str:
+    return f"/en/admin/program/event/{event.pk}/misgaat/{name}"
+
+
+def test_calling_off_shows_whom_it_tells_and_reads_back_the_reason(event, client):
+    make_registration(event)
+    path = trouble(event, "afgelasten/")
+    page = client.get(path).content.decode()
+    assert "Call it off and mail 1 person" in page
+    assert "the event is called off: 1" in page
+    assert not Event.objects.get(pk=event.pk).called_off
+
+    client.post(path, {"why": "Storm.", "why_en": "A storm.", "_sure": "1"})
+    event.refresh_from_db()
+    assert (event.called_off, event.called_off_why, event.called_off_why_en) == (
+        True,
+        "Storm.",
+        "A storm.",
+    )
+    assert "A storm." in client.get(path.replace("afgelasten/", "")).content.decode()
+
+    client.post(trouble(event, "gaat-door/"))
+    assert not Event.objects.get(pk=event.pk).called_off
+
+
+def test_a_table_drops_out_and_back_by_two_pages(event, client):
+    make_registration(event, {1: "1a"})
+    table = event.sittings.get(session__code="1a")
+    page = client.get(trouble(event, f"tafel-vervalt/?tafel={table.pk}")).content.decode()
+    assert "Let it drop out and mail 1 person" in page
+    assert not event.sittings.get(pk=table.pk).dropped
+
+    client.post(trouble(event, "tafel-vervalt/"), {"tafel": table.pk})
+    assert event.sittings.get(pk=table.pk).dropped
+    client.post(trouble(event, "tafel-toch/"), {"tafel": table.pk})
+    assert not event.sittings.get(pk=table.pk).dropped
+
+
+def test_a_rule_says_no_in_words_for_organisers(event, client):
+    table = event.sittings.get(session__code="1a")
+    client.post(trouble(event, "afgelasten/"), {"_sure": "1"})
+    said = "The event is called off. Nothing was changed."
+    path = trouble(event, "tafel-vervalt/")
+
+    assert said in client.get(path, {"tafel": table.pk}).text
+    assert said in client.post(path, {"tafel": table.pk}, follow=True).text
+
+
+@pytest.mark.parametrize("key", ["x", "-1", "²", "99999999999999999999"])
+def test_a_table_that_is_not_there_is_not_found(event, client, key):
+    assert client.get(trouble(event, "tafel-vervalt/"), {"tafel": key}).status_code == 404
+
+
+def test_holds_are_freed_after_asking(event, client):
+    make_registration(event, {1: "1a"}, confirmed=False)
+    Registration.objects.update(hold_expires_at=NOW.replace(year=2090))
+    page = client.get(trouble(event, "plekken-vrijgeven/")).content.decode()
+    assert "Free 1 place" in page
+    assert Event.objects.get(pk=event.pk).taken == 1
+
+    client.post(trouble(event, "plekken-vrijgeven/"))
+    assert Event.objects.get(pk=event.pk).taken == 0
+
+
+def test_many_holds_are_warned_of(event, client):
+    assert "More than a quarter" not in client.get(trouble(event)).content.decode()
+    for _more in range(3):
+        make_registration(event, confirmed=False)
+    assert "More than a quarter" in client.get(trouble(event)).content.decode()
+
+
+def test_trouble_page_asks_as_many_questions_for_more_tables(event, client):
+    counts = []
+    for code in ("2a", "2b"):
+        with CaptureQueriesContext(connection) as queries:
+            client.get(trouble(event))
+        counts.append(len(queries))
+        make_sitting(event, code)
+    assert counts[0] == counts[1]

@@ -1,0 +1,548 @@
+"""Rules 1 to 6, 9 and 11, driven through the actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from program.models import Event, Sitting
+from registrations.booking import changing, holds, signup
+from registrations.booking.places import differences
+from registrations.errors import (
+    ChangesClosed,
+    ConfirmedTooLate,
+    EventFull,
+    EventStarted,
+    NotRegistered,
+    SignupClosed,
+    SignupNotOpen,
+    TablesRefused,
+)
+from registrations.mail import links
+from registrations.models import Change, Registration, Seat, StoredMail, history
+from registrations.privacy import erasure
+from tests.factories import NOW, START, make_event, make_person, make_registration, make_sitting
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def taken(event: Event) -> dict[str, int]:
+    """All counters of an event, once they are known to be true."""
+    assert differences() == []
+    event.refresh_from_db()
+    sittings = Sitting.objects.filter(event=event).select_related("session", "round")
+    return {"event": event.taken} | {
+        f"{sitting.session.code}/{sitting.round.number}": sitting.taken for sitting in sittings
+    }
+
+
+def mails(registration: Registration) -> list[str]:
+    return list(registration.mails.values_list("kind", flat=True))
+
+
+def test_sign_up_holds_the_place_and_the_seats():
+    event = make_event()
+    make_sitting(event, "1a", 1)
+    make_sitting(event, "1b", 2)
+
+    registration = signup.sign_up(event, make_person(), {1: "1a", 2: "1b"}, at=NOW)
+
+    assert registration.status == "pending"
+    assert registration.hold_expires_at == NOW + HOUR
+    assert taken(event) == {"event": 1, "1a/1": 1, "1b/2": 1}
+    assert mails(registration) == ["confirm"]
+
+
+def test_sign_up_stamps_the_version_and_writes_history():
+    event = make_event()
+    registration = make_registration(event)
+    event.refresh_from_db()
+
+    changes = list(registration.changes.values_list("what", "version"))
+
+    assert [what for what, _version in changes] == ["signed_up", "confirmed"]
+    assert changes[-1][1] == registration.version <= event.version
+
+
+def test_sign_up_takes_all_or_nothing():
+    event = make_event()
+    make_sitting(event, "1a", 1)
+    make_sitting(event, "1b", 2, seats=1)
+    make_registration(event, {2: "1b"})
+
+    with pytest.raises(TablesRefused) as refused:
+        signup.sign_up(event, make_person(), {1: "1a", 2: "1b"}, at=NOW)
+
+    assert [field for field, _sentence in refused.value.problems] == ["round_2"]
+    assert taken(event) == {"event": 1, "1a/1": 0, "1b/2": 1}
+    assert Registration.objects.count() == 1
+
+
+def test_sign_up_names_every_table_that_cannot_be_had():
+    event = make_event(rounds=3)
+    make_sitting(event, "1a", 1, seats=0)
+    make_sitting(event, "6", 2)
+    make_sitting(event, "6", 3)
+
+    with pytest.raises(TablesRefused) as refused:
+        signup.sign_up(event, make_person(), {1: "1a", 2: "6", 3: "6"}, at=NOW)
+
+    assert [field for field, _sentence in refused.value.problems] == ["round_1", "round_3"]
+
+
+def test_sign_up_refuses_a_session_that_does_not_run_in_the_round():
+    event = make_event()
+    make_sitting(event, "1a", 1)
+
+    with pytest.raises(TablesRefused):
+        signup.sign_up(event, make_person(), {2: "1a"}, at=NOW)
+
+
+def test_sign_up_refuses_a_full_event():
+    event = make_event(capacity=1)
+    make_registration(event)
+
+    with pytest.raises(EventFull):
+        signup.sign_up(event, make_person(), {}, at=NOW)
+
+    assert taken(event) == {"event": 1}
+
+
+@pytest.mark.parametrize(
+    ("at", "error"),
+    [
+        (NOW - timedelta(days=2), SignupNotOpen),
+        (NOW + timedelta(days=2), SignupClosed),
+    ],
+)
+def test_sign_up_needs_an_open_event(at, error):
+    event = make_event(
+        signup_opens_at=NOW - timedelta(days=1), signup_closes_at=NOW + timedelta(days=1)
+    )
+
+    with pytest.raises(error):
+        signup.sign_up(event, make_person(), {}, at=at)
+
+
+def test_sign_up_frees_holds_that_ran_out():
+    event = make_event(capacity=1)
+    late = signup.sign_up(event, make_person(), {}, at=NOW)
+
+    signup.sign_up(event, make_person(), {}, at=NOW + HOUR)
+
+    late.refresh_from_db()
+    assert late.status == "expired"
+    assert taken(event) == {"event": 1}
+
+
+def test_no_hold_outlives_the_start():
+    event = make_event()
+    registration = signup.sign_up(event, make_person(), {}, at=START - timedelta(minutes=10))
+
+    assert registration.hold_expires_at == START
+
+
+def test_holds_are_short_while_over_a_quarter_is_unconfirmed():
+    event = make_event(capacity=4)
+    first, second, third = (
+        signup.sign_up(event, make_person(), {}, at=NOW) for _person in range(3)
+    )
+
+    until = [one.hold_expires_at for one in (first, second, third)]
+
+    assert until == [NOW + HOUR, NOW + HOUR, NOW + timedelta(minutes=15)]
+    assert event.mails.filter(kind="holds").count() == 1
+
+
+def test_confirm_twice_changes_nothing():
+    event = make_event()
+    registration = make_registration(event)
+    event.refresh_from_db()
+    version = event.version
+
+    signup.confirm(registration, at=NOW + HOUR)
+
+    event.refresh_from_db()
+    assert event.version == version
+    assert mails(registration) == ["confirm", "registered"]
+
+
+def test_confirm_frees_the_other_holds_of_the_address():
+    event = make_event()
+    make_sitting(event, "1a", 1)
+    first = make_registration(event, {1: "1a"}, email="Noor@haarlem.example", confirmed=False)
+    second = make_registration(event, {}, email="noor@haarlem.example", confirmed=False)
+
+    signup.confirm(second, at=NOW)
+
+    first.refresh_from_db()
+    assert first.status == "expired"
+    assert taken(event) == {"event": 1, "1a/1": 0}
+    with pytest.raises(NotRegistered):
+        signup.confirm(first, at=NOW)
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize(
+    ("tables", "wishes"),
+    [({}, {}), ({1: "1b", 2: "2a"}, {}), ({1: "1b"}, {1: ["1a"]}), ({}, {1: ["1a"]})],
+)
+def test_signing_up_costs_the_same_whoever_has_the_address(tables, wishes, full):
+    """Rule 5: not only the answer, also its time."""
+    event = make_event()
+    make_sitting(event, "1a", seats=1)
+    make_sitting(event, "1b")
+    make_sitting(event, "2a", 2)
+    make_registration(event, {1: "1a"}, email="sits@haarlem.example")
+    make_registration(event, email="none@haarlem.example")
+    make_registration(event, {1: "1b"}, wishes={1: ["1a"]}, email="wishes@haarlem.example")
+    if full:
+        Event.objects.filter(pk=event.pk).update(capacity=3)
+        for name, asked in (("waits", {1: "1b"}), ("asks_none", {})):
+            email = f"{name}@haarlem.example"
+            make_registration(event, asked, email=email, waiting_too=True)
+
+    def queries(name: str) -> int:
+        person = make_person(f"{name}@haarlem.example")
+        with CaptureQueriesContext(connection) as asked:
+            signup.sign_up(event, person, tables, wishes, waiting_too=full, at=NOW)
+        return len(asked)
+
+    names = ["stranger", "sits", "none", "wishes", *(["waits", "asks_none"] if full else [])]
+    assert len({queries(name) for name in names}) == 1
+
+
+def test_a_registered_address_signs_up_with_the_same_answer_and_another_mail():
+    event = make_event()
+    make_sitting(event, "1a", 1)
+    registered = make_registration(event, email="noor@haarlem.example")
+
+    again = signup.sign_up(event, make_person("NOOR@haarlem.example"), {1: "1a"}, at=NOW)
+
+    assert again.status == "pending"
+    assert taken(event) == {"event": 2, "1a/1": 1}
+    assert mails(again) == []
+    assert mails(registered) == ["confirm", "registered", "already"]
+    with pytest.raises(NotRegistered):
+        signup.confirm(again, at=NOW)
+
+
+def test_a_late_confirmation_takes_what_is_still_free():
+    event = make_event()
+    make_sitting(event, "1a", 1, seats=1)
+    make_sitting(event, "1b", 2, seats=1)
+    late = make_registration(event, {1: "1a", 2: "1b"}, confirmed=False)
+    make_registration(event, {1: "1a"}, at=NOW + HOUR)
+
+    late = signup.confirm(late, at=NOW + 2 * HOUR)
+
+    assert late.status == "confirmed"
+    assert taken(event) == {"event": 2, "1a/1": 1, "1b/2": 1}
+
+
+def test_a_late_confirmation_for_a_full_event_joins_the_waiting_list():
+    event = make_event(capacity=1)
+    late = make_registration(event, confirmed=False)
+    make_registration(event, at=NOW + HOUR)
+
+    late = signup.confirm(late, at=NOW + 2 * HOUR)
+
+    assert (late.status, mails(late)) == ("waiting", ["confirm", "waiting"])
+
+
+def test_a_late_confirmation_is_refused_once_waiting_is_over():
+    event = make_event(capacity=1, waiting_closes_at=NOW + HOUR)
+    late = make_registration(event, confirmed=False)
+    make_registration(event, at=NOW + HOUR)
+
+    with pytest.raises(ConfirmedTooLate):
+        signup.confirm(late, at=NOW + 2 * HOUR)
+
+
+def test_confirm_after_the_start_is_refused():
+    registration = make_registration(make_event(), confirmed=False)
+
+    with pytest.raises(EventStarted):
+        signup.confirm(registration, at=START)
+
+
+def test_change_tables_moves_the_counters():
+    event = make_event()
+    make_sitting(event, "1a", 1)
+    make_sitting(event, "2a", 1)
+    make_sitting(event, "1b", 2)
+    registration = make_registration(event, {1: "1a", 2: "1b"})
+
+    changed = changing.change_tables(registration, {1: "2a", 2: ""}, at=NOW)
+
+    assert taken(event) == {"event": 1, "1a/1": 0, "2a/1": 1, "1b/2": 0}
+    assert changed.calendar_sequence == registration.calendar_sequence + 1
+    change = changed.changes.get(what=Change.What.TABLES)
+    assert (change.old, change.new) == ({"1": "1a", "2": "1b"}, {"1": "2a"})
+    assert mails(registration)[-1] == "tables"
+
+
+def test_change_tables_keeps_everything_when_one_is_full():
+    event = make_event()
+    make_sitting(event, "1a", 1)
+    make_sitting(event, "2a", 1, seats=1)
+    make_sitting(event, "1b", 2)
+    make_registration(event, {1: "2a"})
+    registration = make_registration(event, {1: "1a"})
+
+    with pytest.raises(TablesRefused):
+        changing.change_tables(registration, {1: "2a", 2: "1b"}, at=NOW)
+
+    assert taken(event) == {"event": 2, "1a/1": 1, "2a/1": 1, "1b/2": 0}
+
+
+def test_change_tables_may_keep_a_full_table_of_ones_own():
+    event = make_event()
+    make_sitting(event, "1a", 1, seats=1)
+    make_sitting(event, "1b", 2)
+    registration = make_registration(event, {1: "1a"})
+
+    changing.change_tables(registration, {1: "1a", 2: "1b"}, at=NOW)
+
+    assert taken(event) == {"event": 1, "1a/1": 1, "1b/2": 1}
+
+
+def test_change_tables_swaps_a_session_between_rounds():
+    event = make_event()
+    for number in (1, 2):
+        make_sitting(event, "6", number)
+        make_sitting(event, "7", number)
+    registration = make_registration(event, {1: "6", 2: "7"})
+
+    changing.change_tables(registration, {1: "7", 2: "6"}, at=NOW)
+
+    assert taken(event) == {"event": 1, "6/1": 0, "7/1": 1, "6/2": 1, "7/2": 0}
+
+
+def test_change_tables_to_the_same_tells_nobody():
+    event = make_event()
+    make_sitting(event, "1a", 1)
+    registration = make_registration(event, {1: "1a"})
+
+    changing.change_tables(registration, {1: "1a", 2: ""}, at=NOW)
+
+    assert mails(registration) == ["confirm", "registered"]
+
+
+def test_change_tables_ends_in_time():
+    event = make_event(changes_close_at=NOW + HOUR)
+    registration = make_registration(event)
+
+    with pytest.raises(ChangesClosed):
+        changing.change_tables(registration, {}, at=NOW + HOUR)
+
+
+def test_cancel_frees_everything_at_once():
+    event = make_event()
+    make_sitting(event, "1a", 1)
+    registration = make_registration(event, {1: "1a"}, listed=True)
+
+    cancelled = changing.cancel(registration, at=NOW)
+
+    assert taken(event) == {"event": 0, "1a/1": 0}
+    assert (cancelled.status, cancelled.listed) == ("cancelled", False)
+    assert mails(registration)[-1] == "cancelled"
+
+
+def test_cancel_twice_changes_nothing():
+    event = make_event()
+    registration = make_registration(event)
+    changing.cancel(registration, at=NOW)
+
+    changing.cancel(registration, at=NOW)
+
+    assert taken(event) == {"event": 0}
+    assert mails(registration).count("cancelled") == 1
+
+
+def test_cancel_ends_at_the_start():
+    registration = make_registration(make_event())
+
+    with pytest.raises(EventStarted):
+        changing.cancel(registration, at=START)
+
+
+def test_a_cancelled_person_may_sign_up_again():
+    event = make_event()
+    changing.cancel(make_registration(event, email="noor@haarlem.example"), at=NOW)
+
+    again = make_registration(event, email="noor@haarlem.example")
+
+    assert again.status == "confirmed"
+    assert taken(event) == {"event": 1}
+
+
+def test_free_expired_frees_only_what_ran_out():
+    event = make_event()
+    make_sitting(event, "1a", 1)
+    make_registration(event, {1: "1a"}, confirmed=False)
+    make_registration(event, {1: "1a"}, confirmed=False, at=NOW + HOUR / 2)
+
+    assert holds.free_expired(NOW + HOUR) == 1
+
+    assert taken(event) == {"event": 1, "1a/1": 1}
+
+
+def test_asking_for_a_link_mails_only_who_has_one():
+    event = make_event()
+    noor = make_registration(event, email="noor@haarlem.example")
+    ida = make_registration(event, email="ida@haarlem.example", confirmed=False)
+    before = StoredMail.objects.count()
+
+    for address in ("niemand@haarlem.example", "Noor@haarlem.example", "ida@haarlem.example"):
+        links.ask_link(event, address, language="nl", at=NOW)
+    assert links.answer_asked(NOW) == 2
+
+    assert StoredMail.objects.count() == before + 2
+    assert mails(noor)[-1] == "link"
+    assert mails(ida) == ["confirm", "confirm"]
+
+
+def test_a_question_for_a_link_is_never_sent_itself():
+    links.ask_link(make_event(), "niemand@haarlem.example", language="nl", at=NOW)
+
+    assert StoredMail.objects.due(NOW).count() == 0
+
+
+def test_erase_forgets_every_sign_up_of_the_address():
+    event = make_event()
+    noor = make_registration(event, email="noor@haarlem.example")
+    again = make_registration(event, email="Noor@haarlem.example", confirmed=False)
+    links.ask_link(event, "NOOR@haarlem.example", language="nl", at=NOW)
+
+    erasure.erase(noor, at=NOW)
+
+    again.refresh_from_db()
+    assert (again.email, again.name, again.status) == ("", "", "cancelled")
+    assert StoredMail.objects.count() == 0
+    assert taken(event) == {"event": 0}
+
+
+def test_a_late_confirmation_copes_with_tables_that_were_moved():
+    event = make_event()
+    first, second = make_sitting(event, "1a", 1), make_sitting(event, "2b", 2)
+    late = make_registration(event, {1: "1a", 2: "2b"}, confirmed=False)
+    holds.free_expired(NOW + HOUR)
+    Sitting.objects.filter(pk=second.pk).update(round=first.round)
+
+    late = signup.confirm(late, at=NOW + 2 * HOUR)
+
+    assert late.table_seats.get().sitting == first
+
+
+def test_nobody_is_listed_whom_another_request_has_just_erased():
+    registration = make_registration(make_event())
+    erasure.erase(registration, at=START)  # from the start on the place stays
+
+    with pytest.raises(NotRegistered):
+        changing.set_listed(registration, True, at=START)
+
+
+def test_erase_forgets_and_frees():
+    event = make_event()
+    make_sitting(event, "1a", 1)
+    registration = make_registration(event, {1: "1a"}, organisation="Buurtkiep")
+
+    erasure.erase(registration, at=NOW)
+
+    registration.refresh_from_db()
+    assert (registration.name, registration.email, registration.secret) == ("", "", "")
+    assert registration.status == "cancelled"
+    assert StoredMail.objects.filter(registration=registration).count() == 0
+    assert taken(event) == {"event": 0, "1a/1": 0}
+
+
+def test_erase_due_waits_for_the_retention_and_keeps_the_counts():
+    event = make_event(retention_days=30)
+    make_registration(event)
+    over = event.ends_at + timedelta(days=30)
+    history.record(event, None, Change.What.DROPPED, who="o", why="Jan is ziek.", at=NOW)
+
+    assert erasure.erase_due(over - timedelta(seconds=1)) == 0
+    assert erasure.erase_due(over) == 1
+    assert erasure.erase_due(over) == 0
+    assert not event.changes.exclude(why="").exists()
+
+    registration = event.registrations.get()
+    assert (registration.name, registration.status) == ("", "confirmed")
+    assert taken(event) == {"event": 1}
+
+
+def test_erase_due_forgets_the_reasons_of_an_event_whose_people_erased_themselves():
+    event = make_event()
+    history.record(event, None, Change.What.DROPPED, who="o", why="Jan is ziek.", at=NOW)
+    erasure.erase(make_registration(event), at=NOW)
+
+    assert erasure.erase_due(event.ends_at + timedelta(days=30)) == 0
+
+    assert not event.changes.exclude(why="").exists()
+
+
+class TestDatabase:
+    """The database refuses by itself what the code refuses (rules 1, 3 and 6)."""
+
+    def refuses(self, write: Callable[[], object]) -> None:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            write()
+
+    def test_an_oversold_event_is_refused(self):
+        event = make_event(capacity=1)
+        self.refuses(lambda: Event.objects.filter(pk=event.pk).update(taken=2))
+
+    def test_an_oversold_table_is_refused(self):
+        sitting = make_sitting(make_event(), "1a", seats=1)
+        self.refuses(lambda: Sitting.objects.filter(pk=sitting.pk).update(taken=2))
+
+    def test_a_second_registration_of_a_person_is_refused(self):
+        event = make_event()
+        make_registration(event, email="noor@haarlem.example")
+        other = make_registration(event, email="other@haarlem.example")
+        rows = Registration.objects.filter(pk=other.pk)
+        self.refuses(lambda: rows.update(email="NOOR@haarlem.example"))
+
+    def test_two_seats_in_a_round_are_refused(self):
+        event = make_event()
+        make_sitting(event, "1a", 1)
+        other = make_sitting(event, "2a", 1)
+        registration = make_registration(event, {1: "1a"})
+        self.refuses(lambda: seat(registration, other))
+
+    @pytest.mark.parametrize("done", ["sent_at", "failed_at"])
+    def test_a_mail_that_is_done_and_has_words_is_refused(self, done: str):
+        registration = make_registration(make_event())
+        self.refuses(lambda: registration.mails.update(**{done: NOW}))
+
+    def test_a_session_in_two_rounds_is_refused(self):
+        event = make_event()
+        make_sitting(event, "6", 1)
+        again = make_sitting(event, "6", 2)
+        registration = make_registration(event, {1: "6"})
+        self.refuses(lambda: seat(registration, again))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_seat_that_lies_about_its_round_is_refused():
+    event = make_event()
+    make_sitting(event, "1a", 1)
+    other = make_sitting(event, "2a", 1)
+    registration = make_registration(event, {})
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        seat(registration, other, round_id=event.rounds.get(number=2).pk)
+
+
+def seat(registration: Registration, sitting: Sitting, **fields: object) -> Seat:
+    values = {"round_id": sitting.round_id, "session_id": sitting.session_id} | fields
+    return Seat.objects.create(
+        event_id=sitting.event_id, registration=registration, sitting=sitting, **values
+    )

@@ -1,0 +1,132 @@
+"""A crowd at once: many people, real processes, random actions, and then the same promises."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections
+
+from program.models import Event
+from registrations.booking import changing, holds, signup
+from registrations.errors import RegistrationError
+from registrations.models import Registration
+from tests.factories import NOW, make_event, make_person, make_sitting
+from tests.registrations.booking.test_waiting_random import Seen
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
+fork = multiprocessing.get_context("fork")
+CODES = {1: ["", "1a", "2a", "3a", "6"], 2: ["", "1b", "2b", "6"]}
+
+
+def live(event: Event, seed: int, people: int, seconds: int, barrier, outcomes) -> None:
+    """One process: some people, each of whom does something again and again."""
+    chance = random.Random(seed)
+    mine: list[Registration] = []
+    done: Counter[str] = Counter()
+    barrier.wait(60)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        at = NOW + timedelta(seconds=done["steps"])
+        done["steps"] += 1
+        try:
+            act(chance, event, mine, people, at)
+        except RegistrationError:
+            done["refused"] += 1
+        except Exception as error:
+            done[type(error).__name__] += 1
+    connections.close_all()
+    outcomes.put(done)
+
+
+def act(chance: random.Random, event: Event, mine: list[Registration], people: int, at) -> None:
+    tables = {1: chance.choice(CODES[1]), 2: chance.choice(CODES[2][:-1])}
+    wishes = {1: [chance.choice(CODES[1][1:-1])], 2: [chance.choice(CODES[2][1:-1])]}
+    if len(mine) < people:
+        person = make_person(f"p{chance.getrandbits(64)}@example.org")
+        newcomer = signup.sign_up(event, person, tables, wishes, waiting_too=True, at=at)
+        mine.append(newcomer)
+        if chance.random() < 0.8:
+            signup.confirm(newcomer, at=at)
+        return
+    one = chance.choice(mine)
+    what = chance.choice(["confirm", "change", "change", "wish", "wish", "wish", "cancel", "free"])
+    if what == "confirm":
+        signup.confirm(one, at=at)
+    elif what == "change":
+        changing.change_tables(one, tables, wishes, at=at)
+    elif what == "wish":
+        changing.change_tables(one, {}, wishes, at=at)
+    elif what == "cancel":
+        mine.remove(one)
+        changing.cancel(one, at=at)
+    else:
+        holds.free_expired(at)
+
+
+def test_a_crowd_breaks_no_promise_and_loses_no_mail():
+    """Two hundred people on PostgreSQL; on SQLite, where all wait for one lock, fewer."""
+    on_postgres = connection.vendor == "postgresql"
+    processes, people, seconds = (8, 25, 20) if on_postgres else (4, 8, 6)
+    event = make_event(capacity=60)
+    for number, codes in CODES.items():
+        for code in codes[1:]:
+            make_sitting(event, code, number, seats=9)
+    barrier, outcomes = fork.Barrier(processes), fork.Queue()
+    connections.close_all()
+    crowd = [
+        fork.Process(target=live, args=(event, seed, people, seconds, barrier, outcomes))
+        for seed in range(processes)
+    ]
+    for process in crowd:
+        process.start()
+    done: Counter[str] = sum((outcomes.get(timeout=120) for _process in crowd), Counter())
+    for process in crowd:
+        process.join(60)
+
+    assert set(done) <= {"steps", "refused"}, "no deadlock, no crash"
+    assert done["steps"] - done["refused"] >= processes * 3
+    Seen.of(event).keep_the_promises()
+    for registration in event.registrations.exclude(status__in=["pending", "expired"]):
+        kinds = set(registration.mails.values_list("kind", flat=True))
+        assert "confirm" in kinds
+        if registration.status == "confirmed":
+            assert kinds & {"registered", "promoted"}
+        if registration.status == "waiting":
+            assert "waiting" in kinds
+
+
+def test_the_work_grows_with_the_chain_and_not_with_the_event(django_assert_max_num_queries):
+    """One cancels, three move up one after the other: as many queries in a small event as in a
+    large one."""
+    counts = [queries_of_a_chain(people, django_assert_max_num_queries) for people in (0, 120)]
+
+    assert counts[0] == counts[1]
+
+
+def queries_of_a_chain(people: int, at_most) -> int:
+    event = make_event(capacity=people + 10)
+    for code in ("1a", "2a", "3a", "4a"):
+        make_sitting(event, code, 1, seats=1)
+    make_sitting(event, "9", 1, seats=max(people, 1))
+    make_sitting(event, "8", 2, seats=0)
+    chain = [confirmed(event, {1: code}) for code in ("1a", "2a", "3a", "4a")]
+    for one, (stays, wish) in zip(
+        chain[1:], [("2a", "1a"), ("3a", "2a"), ("4a", "3a")], strict=True
+    ):
+        changing.change_tables(one, {1: stays}, {1: [wish]}, at=NOW)
+    for _person in range(people):
+        one = confirmed(event, {1: "9"})
+        changing.change_tables(one, {1: "9"}, {2: ["8"]}, at=NOW)
+    with at_most(200) as queries:
+        changing.cancel(chain[0], at=NOW)
+    assert [one.table_seats.get().session.code for one in chain[1:]] == ["1a", "2a", "3a"]
+    return len(queries)
+
+
+def confirmed(event: Event, tables: dict[int, str]) -> Registration:
+    return signup.confirm(signup.sign_up(event, make_person(), tables, at=NOW), at=NOW)

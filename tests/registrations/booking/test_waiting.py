@@ -1,0 +1,320 @@
+"""Rules 7 and 8 through the actions: who moves when, and what is stored of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from program.models import Event
+from registrations.booking import changing, holds, signup, waiting
+from registrations.booking.places import differences
+from registrations.errors import EventFull, TablesRefused, WaitingOffered
+from registrations.models import Registration
+from registrations.privacy import erasure
+from registrations.settling.cycles import Wish as Waits
+from registrations.settling.cycles import queue_places
+from tests.factories import NOW, START, make_event, make_person, make_registration, make_sitting
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+def sits(registration: Registration) -> dict[int, str]:
+    """Round number to table, once the counters are known to be true."""
+    assert differences() == []
+    seats = registration.table_seats.select_related("round", "session")
+    return {seat.round.number: seat.session.code for seat in seats}
+
+
+def waits(registration: Registration) -> dict[int, str]:
+    wishes = registration.wishes.select_related("round", "session")
+    return {wish.round.number: wish.session.code for wish in wishes}
+
+
+def status(registration: Registration) -> str:
+    registration.refresh_from_db()
+    return registration.status
+
+
+def mails(registration: Registration) -> list[str]:
+    """The mails about waiting, in order."""
+    usual = ["confirm", "registered"]
+    return list(registration.mails.exclude(kind__in=usual).values_list("kind", flat=True))
+
+
+@pytest.fixture
+def event() -> Event:
+    """Tables 1a, 2a and 3a in round 1 and 1b in round 2, each with one seat; 6 in both."""
+    event = make_event()
+    for code in ("1a", "2a", "3a"):
+        make_sitting(event, code, 1, seats=1)
+    make_sitting(event, "1b", 2, seats=1)
+    make_sitting(event, "6", 1, seats=1)
+    make_sitting(event, "6", 2, seats=1)
+    return event
+
+
+def test_a_wish_is_served_when_a_seat_comes_free(event):
+    anna = make_registration(event, {1: "1a"})
+    bert = make_registration(event, {1: "2a"})
+    changing.change_tables(bert, {1: "2a"}, {1: ["1a"]}, at=NOW)
+    assert (sits(bert), waits(bert)) == ({1: "2a"}, {1: "1a"})
+
+    changing.cancel(anna, at=NOW + HOUR)
+
+    assert (sits(bert), waits(bert)) == ({1: "1a"}, {})
+    assert mails(bert) == ["moved"]
+    seat = bert.table_seats.get()
+    assert (seat.how, seat.got_at, seat.waited_since) == ("moved_up", NOW + HOUR, NOW)
+
+
+def test_a_chain_fills_every_seat_that_is_left(event):
+    anna, bert, carla = (
+        make_registration(event, {1: code}, wishes={1: [wish]} if wish else {})
+        for code, wish in (("1a", ""), ("2a", "1a"), ("3a", "2a"))
+    )
+
+    changing.cancel(anna, at=NOW)
+
+    assert [sits(one) for one in (bert, carla)] == [{1: "1a"}, {1: "2a"}]
+    assert make_registration(event, {1: "3a"}).status == "confirmed"
+
+
+def test_a_ring_is_swapped_at_once(event):
+    people = {code: make_registration(event, {1: code}) for code in ("1a", "2a", "3a")}
+
+    for code, wish in (("1a", "2a"), ("2a", "3a"), ("3a", "1a")):
+        changing.change_tables(people[code], {1: code}, {1: [wish]}, at=NOW)
+
+    assert [sits(one) for one in people.values()] == [{1: "2a"}, {1: "3a"}, {1: "1a"}]
+    assert {one.table_seats.get().how for one in people.values()} == {"swapped"}
+    assert [mails(one) for one in people.values()] == [["moved"]] * 3
+
+
+def test_a_wish_counts_from_confirming_not_from_signing_up(event):
+    holder = make_registration(event, {1: "1a"})
+    first_to_ask = signup.sign_up(event, make_person(), {}, {1: ["1a"]}, at=NOW)
+    make_registration(event, {}, wishes={1: ["1a"]}, at=NOW + HOUR / 4)
+    second = event.registrations.confirmed().get(confirmed_at=NOW + HOUR / 4)
+    signup.confirm(first_to_ask, at=NOW + HOUR / 2)
+
+    changing.cancel(holder, at=NOW + HOUR)
+
+    assert (sits(second), sits(first_to_ask)) == ({1: "1a"}, {})
+
+
+def test_a_wish_kept_keeps_its_place_in_the_queue(event):
+    holder = make_registration(event, {1: "1a"})
+    first, second = (make_registration(event, {}, wishes={1: ["1a"]}) for _one in range(2))
+    changing.change_tables(first, {1: "2a"}, {1: ["1a"]}, at=NOW + HOUR)
+
+    changing.cancel(holder, at=NOW + 2 * HOUR)
+
+    assert (sits(first), sits(second)) == ({1: "1a"}, {})
+
+
+def test_a_wish_for_a_free_table_is_served_at_once(event):
+    anna = make_registration(event, {1: "1a"}, wishes={1: ["2a"]})
+
+    assert (sits(anna), waits(anna)) == ({1: "2a"}, {})
+
+
+def test_a_wish_for_a_session_of_another_round_is_refused(event):
+    with pytest.raises(TablesRefused) as refused:
+        make_registration(event, {2: "6"}, wishes={1: ["6"]})
+
+    assert [field for field, _sentence in refused.value.problems] == ["wish_1"]
+
+
+def test_a_seat_got_in_another_round_ends_wishes_for_its_session(event):
+    holders = [make_registration(event, {number: "6"}) for number in (1, 2)]
+    anna = make_registration(event, {}, wishes={1: ["6"], 2: ["6"]})
+
+    changing.cancel(holders[1], at=NOW)
+
+    assert (sits(anna), waits(anna)) == ({2: "6"}, {})
+
+
+def test_stop_waiting_lets_one_wish_go(event):
+    holder = make_registration(event, {1: "1a"})
+    anna = make_registration(event, {1: "2a"}, wishes={1: ["1a"]})
+
+    changing.stop_waiting(anna, event.sittings.get(session__code="1a").pk, at=NOW)
+    changing.cancel(holder, at=NOW)
+
+    assert (sits(anna), waits(anna)) == ({1: "2a"}, {})
+
+
+def test_an_expired_hold_serves_who_waits(event):
+    make_registration(event, {1: "1a"}, confirmed=False)
+    anna = make_registration(event, {}, wishes={1: ["1a"]})
+
+    holds.free_expired(NOW + HOUR)
+
+    assert sits(anna) == {1: "1a"}
+
+
+def test_erasing_oneself_serves_who_waits(event):
+    holder = make_registration(event, {1: "1a"})
+    anna = make_registration(event, {}, wishes={1: ["1a"]})
+
+    erasure.erase(holder, at=NOW)
+
+    assert sits(anna) == {1: "1a"}
+
+
+class TestWaitingForAPlace:
+    @pytest.fixture
+    def full(self) -> Event:
+        event = make_event(capacity=1)
+        make_sitting(event, "1a", 1, seats=1)
+        make_sitting(event, "1b", 2)
+        return event
+
+    def join(self, event: Event, tables=None, **options: Any) -> Registration:
+        return make_registration(event, tables or {}, waiting_too=True, **options)
+
+    def test_it_is_offered_not_forced(self, full):
+        make_registration(full)
+
+        with pytest.raises(WaitingOffered):
+            signup.sign_up(full, make_person(), {}, at=NOW)
+
+    def test_nothing_is_held(self, full):
+        make_registration(full, {1: "1a"})
+
+        waiter = self.join(full, {1: "1a", 2: "1b"})
+
+        assert (waiter.status, sits(waiter), mails(waiter)) == ("waiting", {}, ["waiting"])
+
+    def test_it_counts_from_confirming(self, full):
+        holder = make_registration(full)
+        first_to_ask = self.join(full, confirmed=False)
+        first_to_confirm = self.join(full, at=NOW + HOUR / 4)
+        signup.confirm(first_to_ask, at=NOW + HOUR / 2)
+
+        changing.cancel(holder, at=NOW + HOUR)
+
+        assert [status(one) for one in (first_to_confirm, first_to_ask)] == ["confirmed", "waiting"]
+
+    def test_a_place_comes_with_the_tables_still_free_and_wishes_for_the_rest(self, full):
+        Event.objects.update(capacity=2)
+        make_registration(full, {1: "1a"})
+        leaving = make_registration(full)
+        waiter = self.join(full, {1: "1a", 2: "1b"})
+
+        changing.cancel(leaving, at=NOW + HOUR)
+
+        assert (status(waiter), sits(waiter), waits(waiter)) == (
+            "confirmed",
+            {2: "1b"},
+            {1: "1a"},
+        )
+        assert mails(waiter) == ["waiting", "promoted"]
+        seat = waiter.table_seats.get()
+        assert (seat.how, seat.waited_since) == ("promoted", waiter.confirmed_at)
+
+    def test_newcomers_queue_up_even_if_a_place_is_free(self, full):
+        full.waiting_closes_at = NOW + HOUR
+        make_registration(full)
+        self.join(full)
+        Event.objects.update(capacity=2)  # behind the back of the actions
+
+        newcomer = self.join(full, at=NOW)
+
+        assert newcomer.status == "waiting"
+
+    def test_cancelling_leaves_the_queue(self, full):
+        holder = make_registration(full)
+        first, second = self.join(full), self.join(full)
+        changing.cancel(first, at=NOW)
+
+        changing.cancel(holder, at=NOW)
+
+        assert [status(one) for one in (first, second)] == ["cancelled", "confirmed"]
+
+    def test_one_person_waits_once(self, full):
+        make_registration(full)
+        self.join(full, email="noor@haarlem.example")
+        again = self.join(full, email="Noor@haarlem.example", confirmed=False)
+
+        assert again.mails.count() == 0
+        assert full.registrations.waiting().count() == 1
+
+
+class TestAfterWaitingCloses:
+    LATE = START - timedelta(hours=1)
+
+    def test_nobody_moves(self, event):
+        holder = make_registration(event, {1: "1a"})
+        anna = make_registration(event, {1: "2a"}, wishes={1: ["1a"]})
+
+        changing.cancel(holder, at=self.LATE)
+
+        assert sits(anna) == {1: "2a"}
+
+    def test_what_comes_free_is_taken_by_hand(self, event):
+        holder = make_registration(event, {1: "1a"})
+        anna = make_registration(event, {1: "2a"}, wishes={1: ["1a"]})
+        changing.cancel(holder, at=self.LATE)
+
+        changing.change_tables(anna, {1: "1a"}, at=self.LATE)
+
+        assert sits(anna) == {1: "1a"}
+
+    def test_a_waiting_person_takes_a_free_place(self):
+        event = make_event(capacity=1)
+        holder = make_registration(event)
+        waiter = make_registration(event, waiting_too=True)
+        with pytest.raises(EventFull):
+            signup.take_free_place(waiter, at=self.LATE)
+        changing.cancel(holder, at=self.LATE)
+        assert status(waiter) == "waiting"
+
+        signup.take_free_place(waiter, at=self.LATE)
+
+        assert status(waiter) == "confirmed"
+
+    def test_a_full_event_offers_no_waiting_list(self):
+        event = make_event(capacity=1)
+        make_registration(event)
+
+        with pytest.raises(EventFull) as refused:
+            signup.sign_up(event, make_person(), {}, waiting_too=True, at=self.LATE)
+
+        assert type(refused.value) is EventFull
+
+    def test_all_who_wait_are_told_once(self, event):
+        make_registration(event, {1: "1a"})
+        anna = make_registration(event, {}, wishes={1: ["1a"]})
+
+        assert waiting.tell_waiters(event.waiting_closes - timedelta(seconds=1)) == 0
+        assert waiting.tell_waiters(event.waiting_closes) == 1
+        assert waiting.tell_waiters(event.waiting_closes) == 0
+        assert mails(anna) == ["waiting_over"]
+
+
+def test_queue_places_tell_where_one_stands(event):
+    make_registration(event, {1: "1a"})
+    first, second = (make_registration(event, {}, wishes={1: ["1a"]}) for _one in range(2))
+
+    rows = event.wishes.values_list("pk", "registration", "sitting", "since", "position")
+    where = queue_places(Waits(*row) for row in rows)
+
+    assert [where[one.wishes.get().pk] for one in (first, second)] == [(1, 2), (2, 2)]
+
+
+def test_a_table_asked_for_while_full_that_came_free_before_confirming_is_had():
+    """The page offered the waiting list, but a place was free once it was sent."""
+    event = make_event()
+    make_sitting(event, "1a", seats=1)
+    make_sitting(event, "2a", 2)
+    anna = make_registration(event, {1: "1a"})
+    bert = make_registration(event, {1: "1a", 2: "2a"}, waiting_too=True, confirmed=False)
+    changing.cancel(anna, at=NOW)
+
+    signup.confirm(bert, at=NOW)
+
+    assert sits(bert) == {1: "1a", 2: "2a"}

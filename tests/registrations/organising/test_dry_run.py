@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+
+from program.models import Event
+from registrations.booking import changing
+from registrations.errors import EventStarted
+from registrations.models import Registration
+from registrations.organising import calling_off
+from registrations.organising.dry_run import rehearsal
+from registrations.queries.tokens import token_of
+from tests.factories import NOW, START, make_event, make_registration, make_sitting
+
+pytestmark = pytest.mark.django_db
+
+
+def everything() -> dict[str, list[dict[str, object]]]:
+    """All rows of all our tables."""
+    return {
+        model._meta.label: list(model._default_manager.order_by("pk").values())
+        for name in ("program", "registrations")
+        for model in apps.get_app_config(name).get_models()
+    }
+
+
+@pytest.fixture
+def event() -> Event:
+    event = make_event(capacity=1)
+    make_sitting(event, "1a")
+    return event
+
+
+def test_rehearsal_tells_what_would_be_written_and_writes_nothing(event: Event):
+    noor = make_registration(event, {1: "1a"})
+    waits = make_registration(event, {1: "1a"}, waiting_too=True)
+    other = make_event()
+    make_registration(other)
+    before = everything()
+    with rehearsal(Event.objects.filter(pk=event.pk)) as seen:
+        changing.cancel(noor, at=NOW)
+        # What is no part of the rehearsed events is no part of what is seen.
+        make_registration(other)
+    assert everything() == before
+    assert [(mail.kind, mail.registration) for mail in seen.mails] == [
+        ("cancelled", noor),
+        ("promoted", waits),
+    ]
+    assert [(change.what, change.registration_id) for change in seen.changes] == [
+        ("cancelled", noor.pk),
+        ("promoted", waits.pk),
+    ]
+    assert seen.mails_by_kind == [("er is een plek voor je", 1), ("je bent geannuleerd", 1)]
+
+
+def test_error_inside_a_rehearsal_goes_on_and_nothing_is_written(event: Event):
+    noor = make_registration(event)
+    before = everything()
+    with pytest.raises(EventStarted):
+        list_all_and_cancel_too_late(noor)
+    assert everything() == before
+
+
+def list_all_and_cancel_too_late(registration: Registration) -> None:
+    with rehearsal(Event.objects.filter(pk=registration.event_id)):
+        Registration.objects.update(listed=True)
+        changing.cancel(registration, at=START)
+
+
+def test_what_follows_a_rehearsal_is_written(event: Event):
+    noor = make_registration(event)
+    with rehearsal(Event.objects.filter(pk=event.pk)):
+        changing.cancel(noor, at=NOW)
+    assert changing.cancel(noor, at=NOW).is_cancelled
+    assert Registration.objects.get().is_cancelled
+
+
+def test_samples_are_complete_and_open_nobodys_page(event: Event):
+    noor = make_registration(event, {1: "1a"})
+    with rehearsal(Event.objects.filter(pk=event.pk)) as seen:
+        calling_off.call_off(event, why="Storm.", who="o", at=NOW)
+    ((kind, mail),) = seen.samples
+    assert kind == "het evenement gaat niet door"
+    assert "Storm." in mail.text
+    assert f"/aanmelding/{token_of(noor)}/" not in mail.text
+    assert "/aanmelding/…/" in mail.text
+    assert not Event.objects.get().called_off

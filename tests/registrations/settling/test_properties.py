@@ -1,0 +1,189 @@
+"""Random events and random sequences of events, against the rules (waiting_event.py)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from registrations.settling.cycles import Wish
+from registrations.settling.settle import Snapshot, Table, Waiting, settle
+from tests.registrations.settling.waiting_event import START, TinyEvent, most_moves
+from tests.registrations.settling.waiting_model import Model
+
+# Round 1 has sessions 1 to 4, round 2 has 1, 2 and 5: two sessions run in both.
+PLACES = [(1, 1), (1, 2), (1, 3), (1, 4), (2, 1), (2, 2), (2, 5)]
+PEOPLE = 8
+FAST = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def tables(free: list[int]) -> list[Table]:
+    return [Table(key, *place, free[key]) for key, place in enumerate(PLACES)]
+
+
+table = st.integers(0, len(PLACES) - 1)
+person = st.integers(0, PEOPLE - 1)
+chosen = st.lists(table, max_size=4)
+free = st.lists(st.integers(-1, 2), min_size=len(PLACES), max_size=len(PLACES))
+
+
+@st.composite
+def snapshots(draw: st.DrawFn) -> Snapshot:
+    """Events that nobody has settled yet, with wishes that ask for nothing any more among them."""
+    here = tables(draw(free))
+    seats: dict[int, set[int]] = {}
+    for owner, keys in enumerate(draw(st.lists(chosen, max_size=PEOPLE))):
+        event = TinyEvent(here, people=0, capacity=0)
+        seats[owner] = set(event.one_a_round(keys))
+    wishes = [
+        Wish(key, owner, wanted, START + timedelta(minutes=minute), position)
+        for key, (owner, wanted, minute, position) in enumerate(
+            draw(
+                st.lists(
+                    st.tuples(person, table, st.integers(0, 6), st.integers(0, 2)), max_size=12
+                )
+            )
+        )
+    ]
+    waiting = [
+        Waiting(PEOPLE + number, START + timedelta(minutes=minute), tuple(asked), tuple(wanted))
+        for number, (minute, asked, wanted) in enumerate(
+            draw(st.lists(st.tuples(st.integers(0, 3), chosen, chosen), max_size=4))
+        )
+    ]
+    at = START + timedelta(minutes=6)
+    return Snapshot(at, here, seats, wishes, draw(st.integers(-1, 4)), waiting)
+
+
+@settings(FAST, max_examples=600)
+@given(snapshots())
+def test_settling_any_event_gives_the_moves_of_the_model_and_ends(snapshot):
+    model = Model(snapshot)
+
+    moves = settle(snapshot)
+
+    assert moves == model.settle()
+    assert len(moves) <= most_moves(snapshot)
+    assert settle(model.snapshot()) == []
+
+
+@settings(FAST, max_examples=500)
+@given(
+    st.permutations(range(PEOPLE)),
+    st.lists(st.tuples(st.integers(0, PEOPLE - 1), st.integers(0, 4)), max_size=16),
+)
+def test_rings_are_those_of_the_model(order, wanted):
+    """One round of five full tables, where most wishes lie on some ring."""
+    snapshot = Snapshot(
+        at=START,
+        tables=[Table(key, 1, key, 0) for key in range(5)],
+        seats={owner: {owner % 5} for owner in range(PEOPLE)},
+        wishes=[Wish(key, order[owner], to, START, key) for key, (owner, to) in enumerate(wanted)],
+        places_free=0,
+        waiting=(),
+    )
+
+    assert settle(snapshot) == Model(snapshot).settle()
+
+
+def play(script: bytes) -> None:
+    """Read four bytes a step: what happens, to whom, and twice which table.
+
+    Most things that happen make the house fuller and the queues longer: rings need both.
+    """
+    sizes, steps = script[: len(PLACES) + 1], script[len(PLACES) + 1 :]
+    capacity, *seats = [max(1, byte % 4 - 1) for byte in sizes]
+    event = TinyEvent(tables(seats), people=PEOPLE, capacity=capacity + 5)
+    for step in range(0, len(steps) - 3, 4):
+        what, who, first, second = steps[step : step + 4]
+        one, pair = who % PEOPLE, (first % len(PLACES), second % len(PLACES))
+        match what % 24:
+            case 0 | 1:
+                event.sign_up(one, pair, [(pair[1] + 2) % len(PLACES)])
+            case 2 | 3 | 4 | 5 | 6 | 7:
+                event.sign_up(one, pair, pair[: first // 100])
+                event.confirm(one)
+            case 8:
+                event.confirm(one)
+            case 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16:
+                event.wish(one, pair[0])
+            case 17:
+                event.change(one, pair)
+            case 18:
+                event.cancel(one)
+            case 19:
+                event.expire(one) or event.unwish(one, first)
+            case 20:
+                event.set_capacity(first % PEOPLE)
+            case 21:
+                event.set_seats(pair[0], second % 4)
+            case _:
+                event.later()
+
+
+@settings(FAST, max_examples=2000)
+@given(st.binary(min_size=80, max_size=320))
+def test_random_sequences_keep_every_promise(script):
+    play(script)
+
+
+class WaitingMachine(RuleBasedStateMachine):
+    """The same, step by step, so that a failure reads as a story."""
+
+    @initialize(
+        seats=st.lists(st.integers(0, 2), min_size=len(PLACES), max_size=len(PLACES)),
+        capacity=st.integers(0, PEOPLE),
+    )
+    def open(self, seats: list[int], capacity: int) -> None:
+        self.event = TinyEvent(tables(seats), people=PEOPLE, capacity=capacity)
+
+    @rule(who=person, asked=chosen, wishes=chosen)
+    def sign_up(self, who: int, asked: list[int], wishes: list[int]) -> None:
+        self.event.sign_up(who, asked, wishes)
+
+    @rule(who=person, asked=chosen, wishes=chosen)
+    def sign_up_and_confirm(self, who: int, asked: list[int], wishes: list[int]) -> None:
+        self.event.sign_up(who, asked, wishes)
+        self.event.confirm(who)
+
+    @rule(who=person)
+    def confirm(self, who: int) -> None:
+        self.event.confirm(who)
+
+    @rule(who=person)
+    def expire(self, who: int) -> None:
+        self.event.expire(who)
+
+    @rule(who=person)
+    def cancel(self, who: int) -> None:
+        self.event.cancel(who)
+
+    @rule(who=person, wanted=table)
+    def wish(self, who: int, wanted: int) -> None:
+        self.event.wish(who, wanted)
+
+    @rule(who=person, number=st.integers(0, 9))
+    def unwish(self, who: int, number: int) -> None:
+        self.event.unwish(who, number)
+
+    @rule(who=person, seats=chosen)
+    def change(self, who: int, seats: list[int]) -> None:
+        self.event.change(who, seats)
+
+    @rule(capacity=st.integers(0, PEOPLE))
+    def set_capacity(self, capacity: int) -> None:
+        self.event.set_capacity(capacity)
+
+    @rule(where=table, seats=st.integers(0, 3))
+    def set_seats(self, where: int, seats: int) -> None:
+        self.event.set_seats(where, seats)
+
+    @rule()
+    def later(self) -> None:
+        self.event.later()
+
+
+TestWaitingMachine = WaitingMachine.TestCase
+TestWaitingMachine.settings = settings(FAST, max_examples=100, stateful_step_count=30)
