@@ -58,6 +58,11 @@ def load(content: bytes, name: str, base: Programme | None = None) -> LoadedFile
     return LoadedFile(programme, sorted({*notes, *warnings_about(programme)}))
 
 
+def load_toml(content: bytes) -> Programme:
+    """A programme that is kept under version control. Raises BadProgramme."""
+    return load(content, "x.toml").programme
+
+
 def too_large() -> str:
     return _("This file is too large: one megabyte is the most.")
 

@@ -21,7 +21,6 @@ from program.file.model import (
     SpeakerEntry,
     ThemeEntry,
     VenueEntry,
-    definitions,
 )
 from program.file.parse import newlines
 from program.models import Event, Hosting
@@ -70,7 +69,7 @@ def _entry(kind: type[E], row: Model, **more: Any) -> E:
     """The entry that a row says; ``more`` has what is stored elsewhere."""
     values = {
         name: _value(row, definition.column or name, definition.kind)
-        for name, definition in definitions(kind).items()
+        for name, definition in kind.definitions.items()
         if definition.stored
     }
     return kind(row=row, **{**values, **more})

@@ -9,13 +9,14 @@ and a place in its form.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from datetime import date, datetime, time
 from enum import Enum, auto
-from functools import cache, partial
+from functools import partial
 from typing import Any, ClassVar, cast
 
-from django.db.models import Field, Model
+from django.db import models
+from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -151,11 +152,21 @@ class Entry:
     """
 
     model: ClassVar[type[Model]]
+    definitions: ClassVar[Mapping[str, Definition]] = {}
+    parts: ClassVar[Mapping[str, Part]] = {}
 
     place: Place = field(default=Place(), compare=False, repr=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
     unread: Collection[str] = field(default=(), compare=False, repr=False)
     row: Model | None = field(default=None, compare=False, repr=False)
+
+    def __init_subclass__(cls) -> None:
+        """By name, what `words` and its like say of each field of this kind of entry."""
+        own = [(name, each.metadata) for name, each in vars(cls).items() if isinstance(each, Field)]
+        cls.definitions, cls.parts = (
+            {name: replace(said[what], name=name) for name, said in own if what in said}
+            for what in ("definition", "part")
+        )
 
     def __post_init__(self) -> None:
         """Lists become tuples: two entries that say the same are equal."""
@@ -170,36 +181,17 @@ class Entry:
     @property
     def key(self) -> Any:
         """By what people know it, and by which its row is found again: its first field."""
-        kind: Any = type(self)  # the checker takes the hash of entries for that of their class
-        return getattr(self, next(iter(definitions(kind))))
+        return getattr(self, next(iter(self.definitions)))
 
 
-@cache
-def definitions(entry: type[Entry]) -> Mapping[str, Definition]:
-    return {
-        each.name: replace(each.metadata["definition"], name=each.name)
-        for each in fields(entry)
-        if "definition" in each.metadata
-    }
-
-
-@cache
-def parts(entry: type[Entry]) -> Mapping[str, Part]:
-    return {
-        each.name: replace(each.metadata["part"], name=each.name)
-        for each in fields(entry)
-        if "part" in each.metadata
-    }
-
-
-def model_field(entry: type[Entry], definition: Definition) -> Field[Any, Any] | None:
+def model_field(entry: Entry, definition: Definition) -> models.Field[Any, Any] | None:
     """The field of a model that says what a value may be; None if no single one does."""
     model, column = entry.model, definition.column or definition.name
     if definition.refers_to:
         model, column = definition.refers_to, "number"
     elif not definition.stored:
         return None
-    return cast("Field[Any, Any]", model._meta.get_field(column))
+    return cast("models.Field[Any, Any]", model._meta.get_field(column))
 
 
 MARKDOWN = _("Markdown: an empty line between paragraphs, *italic*, - for a list.")
@@ -384,7 +376,7 @@ class Programme(Entry):
     )
     ends: time = clock("Einde", "End", "", "18:00", required=True, stored=False, default=time.max)
     venue: VenueEntry = part(
-        VenueEntry, default=VenueEntry(unread=frozenset(definitions(VenueEntry)))
+        VenueEntry, default=VenueEntry(unread=frozenset(VenueEntry.definitions))
     )
     capacity: int = whole(
         "Aantal plekken", "Places", _("How many people can sign up in all."), "96", required=True

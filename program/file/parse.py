@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext as _
 
 from program.file.dates import read_day
-from program.file.model import Definition, Entry, Kind, Mistake, Part, Place, definitions, parts
+from program.file.model import Definition, Entry, Kind, Mistake, Part, Place
 
 _MOMENT = re.compile(r"(.*?)[ T,]+(?:om )?(\d{1,2}[:.]\d{2}(?::\d{2})?)(?: uur)?")
 _CLOCK = re.compile(r"(\d{1,2})[:.u](\d{2})(?::(\d{2}))?(?: ?uur)?")
@@ -64,7 +64,7 @@ def entry_of(kind: type[E], raw: RawEntry, mistakes: list[Mistake], stored: E | 
     """The entry that ``raw`` says, with what is ``stored`` in place of what it is silent of."""
     fields: dict[str, Any] = {}
     unread = set(raw.unread)
-    for name, definition in definitions(kind).items():
+    for name, definition in kind.definitions.items():
         if name not in raw.values and stored is not None:
             fields[name] = getattr(stored, name)
             continue
@@ -80,7 +80,7 @@ def entry_of(kind: type[E], raw: RawEntry, mistakes: list[Mistake], stored: E | 
         except WrongValue as error:
             unread.add(name)
             mistakes.append(Mistake(raw.places.get(name, raw.place), str(error)))
-    for name, part in parts(kind).items():
+    for name, part in kind.parts.items():
         fields[name] = _part(part, raw, mistakes, getattr(stored, name, None), stored is None)
     return kind(place=raw.place, places=raw.places, unread=unread, **fields)
 
@@ -108,7 +108,7 @@ def _part(part: Part, raw: RawEntry, mistakes: list[Mistake], stored: Any, new: 
 def as_stored(entry: E) -> E:
     """An entry that the file is silent of: its mistakes are not in the file either."""
     here: dict[str, Any] = {"place": Place(words=_("What is stored")), "places": {}}
-    for name in parts(type(entry)):
+    for name in entry.parts:
         here[name] = [as_stored(each) for each in getattr(entry, name)]
     return replace(entry, **here)
 

@@ -26,7 +26,6 @@ from program.file.model import (
     Mistake,
     Programme,
     SessionEntry,
-    definitions,
     model_field,
 )
 from program.models import SignupQuestion
@@ -174,8 +173,8 @@ def named_twice(name: str) -> str:
 def limits(programme: Programme) -> Iterator[Finding]:
     """What each field of a model may hold."""
     for entry in programme.entries:
-        for name, definition in definitions(type(entry)).items():
-            field, value = model_field(type(entry), definition), getattr(entry, name)
+        for name, definition in entry.definitions.items():
+            field, value = model_field(entry, definition), getattr(entry, name)
             if field is None or value is None or definition.kind is Kind.MOMENT:
                 continue
             try:

@@ -17,7 +17,7 @@ from django.apps import apps
 from django.db.models import Model, ProtectedError
 from django.utils.translation import gettext as _
 
-from program.file.model import Entry, Kind, Programme, SignupQuestionEntry, definitions
+from program.file.model import Entry, Kind, Programme, SignupQuestionEntry
 from program.file.parse import newlines
 from program.file.refusals import refuse_to_displace
 from program.models import (
@@ -210,17 +210,17 @@ class _Saving:
         speakers = {
             key: self.fit(rows.get(key) or Speaker(), entry) for key, entry in entries.items()
         }
-        hostings = {
+        hostings: dict[tuple[int, int], Hosting] = {
             (row.session_id, row.speaker_id): row
             for row in Hosting.objects.filter(event=self.event).select_related("speaker")
         }
         wanted = set()
         for session in self.programme.sessions:
             for position, host in enumerate(self.programme.hosts_of(session), start=1):
-                key = (sessions[session.code].pk, speakers[host.name, host.organisation].pk)
-                row = hostings.get(key) or Hosting()
-                self.fit(row, session_id=key[0], speaker_id=key[1], position=position)
-                wanted.add(key)
+                pair = (sessions[session.code].pk, speakers[host.name, host.organisation].pk)
+                row = hostings.get(pair) or Hosting()
+                self.fit(row, session_id=pair[0], speaker_id=pair[1], position=position)
+                wanted.add(pair)
         self.remove(hostings, wanted)
         self.remove(rows, speakers)
 
@@ -263,7 +263,7 @@ class _Saving:
 def _columns(entry: Entry) -> dict[str, object]:
     """What an entry stores in its own row, by column; without what is to stay as it is."""
     columns = {}
-    for name, definition in definitions(type(entry)).items():
+    for name, definition in entry.definitions.items():
         value: Any = getattr(entry, name)
         if not definition.stored or definition.refers_to or (value is None and definition.stays):
             continue

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from program.file.from_db import programme_of
-from program.file.model import Entry, Programme, definitions, model_field
+from program.file.model import Entry, Programme, model_field
 from program.file.rules import RULES, Finding, findings, limits
 from program.file.warnings import WARNINGS
 from program.models import Event
@@ -56,8 +56,7 @@ def _todos(event: Event, found: Iterable[Finding], *, mistake: bool) -> list[ToD
 
 def _named(finding: Finding) -> Finding:
     """With the field, as the admin calls it, in a sentence that has no other place."""
-    kind = type(finding.entry)
-    field = model_field(kind, definitions(kind)[finding.name])
+    field = model_field(finding.entry, finding.entry.definitions[finding.name])
     words = {"name": field and field.verbose_name, "why": finding.sentence}
     return finding._replace(sentence=_("‘%(name)s’: %(why)s") % words)
 

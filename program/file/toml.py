@@ -11,7 +11,7 @@ from itertools import count
 
 from django.utils.translation import gettext as _
 
-from program.file.model import Entry, Mistake, Place, Programme, definitions, parts
+from program.file.model import Entry, Mistake, Place, Programme
 from program.file.parse import RawEntry, meant_by
 
 
@@ -48,19 +48,19 @@ class _Tables:
         raw = RawEntry(place, place)
         for name, value in values.items():
             at = raw.places[name] = self.place(f"{path}, {name}" if path else name)
-            if name in definitions(kind):
+            if name in kind.definitions:
                 raw.values[name] = value
-            elif name in parts(kind):
+            elif name in kind.parts:
                 self.add_part(raw, kind, name, value, path)
             else:
-                names = {known: known for known in (*definitions(kind), *parts(kind))}
+                names = {known: known for known in (*kind.definitions, *kind.parts)}
                 unseen = {known: known for known in names if known not in values}
                 if meant := meant_by(name, unseen, self.mistakes, at):
                     raw.unread.add(meant)
                 else:
                     message = _("‘%(name)s’ is not known here.") % {"name": name}
                     self.mistakes.append(Mistake(at, message))
-        for name, part in parts(kind).items():
+        for name, part in kind.parts.items():
             if isinstance(part.default, Entry) and name not in (*raw.parts, *raw.unread):
                 message = _("‘%(name)s’ is missing here.") % {"name": name}
                 self.mistakes.append(Mistake(place, message))
@@ -69,7 +69,7 @@ class _Tables:
     def add_part(
         self, raw: RawEntry, kind: type[Entry], name: str, value: object, path: str
     ) -> None:
-        part = parts(kind)[name]
+        part = kind.parts[name]
         if isinstance(part.default, Entry):
             tables, written = [value], _("‘%(name)s’ must be written as [%(name)s].")
         else:
@@ -82,7 +82,7 @@ class _Tables:
                 del raw.parts[name]
                 self.mistakes.append(Mistake(raw.places[name], written % {"name": name}))
                 return
-            key = table.get(next(iter(definitions(part.entry))))
+            key = table.get(next(iter(part.entry.definitions)))
             called = f" {key}" if isinstance(key, (str, int)) else _(" number %d") % number
             words = f"{path}, {name}" if path else name
             words += "" if isinstance(part.default, Entry) else called

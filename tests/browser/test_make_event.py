@@ -10,10 +10,10 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from program.file import files
+from program.file.from_db import programme_of
+from program.file.model import Programme, SessionEntry, moved
 from program.models import Event, TableSession, Theme
-from program.programme import Programme, SessionEntry, moved
-from program.stored import programme_of
-from program.toml import toml_file
 from registrations.management.commands.load_demo import FILE
 from registrations.organising.programmes import load_programme
 from tests.browser.conftest import Server
@@ -104,7 +104,7 @@ def make_the_tables(page: Page, programme: Programme) -> None:
     for index, session in enumerate(programme.sessions):
         row = {"code": session.code, "title": session.title, "number": session.theme}
         type_in(page, **{f"new-session-{index}-{name}": value for name, value in row.items()})
-        for sitting in session.sittings:
+        for sitting in session.slots:
             cell = f"new-cell-{index}-{sitting.round}"
             type_in(page, **{f"{cell}-seats": sitting.seats, f"{cell}-location": sitting.location})
     save(page)
@@ -127,7 +127,7 @@ def write_about_a_table(
         (host,) = who.speakers_called(name)
         typed = {"who": name, "function": host.function, "organisation": host.organisation}
         type_in(page, **{f"hostings-{index}-{field}": each for field, each in typed.items()})
-    for index, sitting in enumerate(session.sittings):
+    for index, sitting in enumerate(session.slots):
         type_in(page, **{f"sittings-{index}-location_en": sitting.location_en})
     save(page)
 
@@ -146,7 +146,7 @@ def translate_the_speakers(page: Page, event: Event, programme: Programme) -> No
 
 
 def test_event_made_by_hand_is_the_event_of_the_file(site: Server, page: Page) -> None:
-    programme = moved(toml_file.load(FILE.read_text(encoding="utf-8")), DAY)
+    programme = moved(files.load_toml(FILE.read_bytes()), DAY)
     log_in(page, site)
     make_the_event(page, programme)
     make_the_tables(page, programme)

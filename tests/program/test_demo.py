@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from program.file import files
 from program.models import Event
-from program.toml import toml_file
 from registrations.management.commands.load_demo import FILE
 from registrations.organising.programmes import load_programme
 
@@ -152,7 +152,7 @@ TOLD = {
 
 @pytest.fixture
 def event() -> Event:
-    programme = toml_file.load(FILE.read_text(encoding="utf-8"))
+    programme = files.load_toml(FILE.read_bytes())
     load_programme(programme, who="test", at=datetime(2016, 9, 1, tzinfo=UTC))
     return Event.objects.get(slug="werken-in-de-wijk")
 
@@ -202,7 +202,7 @@ def test_demo_event_has_thirteen_sessions_in_sixteen_sittings(event: Event):
             session.theme.number,
             session.title,
             [hosting.speaker.name for hosting in session.hostings.all()],
-            [sitting.round.number for sitting in session.sittings.all()],
+            [sitting.round.number for sitting in session.slots.all()],
         )
         for session in event.sessions.all()
     ]

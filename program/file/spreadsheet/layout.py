@@ -21,8 +21,6 @@ from program.file.model import (
     Programme,
     SlotEntry,
     VenueEntry,
-    definitions,
-    parts,
 )
 from program.file.parse import norm
 
@@ -47,22 +45,22 @@ class SheetLayout:
 def _event_columns() -> list[Definition]:
     """The fields of the event, and those of its venue after the hours."""
     columns: list[Definition] = []
-    for name, definition in definitions(Programme).items():
+    for name, definition in Programme.definitions.items():
         columns.append(definition)
         if name == "ends":
-            columns += definitions(VenueEntry).values()
+            columns += VenueEntry.definitions.values()
     return columns
 
 
 def _sheet(part: Part) -> SheetLayout:
-    return SheetLayout(part.name, part.nl, part.en, list(definitions(part.entry).values()))
+    return SheetLayout(part.name, part.nl, part.en, list(part.entry.definitions.values()))
 
 
 EVENT = SheetLayout("", "Evenement", "Event", _event_columns())
-SHEETS = (EVENT, *(_sheet(part) for part in parts(Programme).values() if part.nl))
+SHEETS = (EVENT, *(_sheet(part) for part in Programme.parts.values() if part.nl))
 # Of each round a table session has these, in columns such as "Ronde 1 plekken".
 ROUND_COLUMNS: Mapping[str, Definition] = {
-    name: definition for name, definition in definitions(SlotEntry).items() if name != "round"
+    name: definition for name, definition in SlotEntry.definitions.items() if name != "round"
 }
 # A sheet that explains, and holds nothing of the programme.
 EXPLANATION = "Uitleg"

@@ -67,8 +67,8 @@ def grids_in_ods(archive: ZipFile) -> list[SheetGrid]:
 
 def _grids(content: IO[bytes]) -> Iterator[SheetGrid]:
     hidden: set[str] = set()  # the styles of sheets that are not shown
-    title, rows, depth, number = "", [], 0, 0
-    cells_seen = 0
+    title, rows = "", list[list[object]]()
+    depth = number = cells_seen = 0
     for event, element in iterparse(content, events=("start", "end"), forbid_dtd=True):
         if element.tag == f"{TABLE}table":
             depth += 1 if event == "start" else -1
@@ -189,7 +189,7 @@ def _sheet(number: int, page: SheetPage) -> dict[str, object]:
             "title": column.nl,
             "what": what_belongs_in(column),
             "whole": column.kind is Kind.NUMBER,
-            "base": "'%s'.A1" % page.title.replace("'", "''"),
+            "base": "'{}'.A1".format(page.title.replace("'", "''")),
             "choices": ";".join(f'"{choice}"' for choice in choices_of(column)),
         }
         for index, column in enumerate(page.columns)
@@ -200,7 +200,8 @@ def _sheet(number: int, page: SheetPage) -> dict[str, object]:
     ]
     rows = []
     for place, row in enumerate(page.rows):
-        beside = [{"style": "label", "guide": None}, columns[place]] if page.upright else columns
+        label: dict[str, object] = {"style": "label"}
+        beside = [label, columns[place]] if page.upright else columns
         rows.append([{**column, **_cell(value)} for column, value in zip(beside, row, strict=True)])
     return {
         "title": page.title,

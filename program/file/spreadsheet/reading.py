@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from program.file.model import Definition, Mistake, Place, VenueEntry, definitions
+from program.file.model import Definition, Mistake, Place, VenueEntry
 from program.file.parse import BrokenCell, RawEntry, blank, meant_by, norm
 from program.file.spreadsheet.layout import (
     EVENT,
@@ -154,7 +154,7 @@ class _Sheet:
                 unknown.append((label, place))
                 continue
             name = known[1].name
-            entry = venue if name in definitions(VenueEntry) else raw
+            entry = venue if name in VenueEntry.definitions else raw
             if name in entry.values:
                 self.mistakes.append(Mistake(place, _twice(label)))
             entry.values.setdefault(name, value)

@@ -45,7 +45,7 @@ def pages(programme: Programme | None) -> list[SheetPage]:
         EVENT.nl,
         ("Gegeven", "Waarde"),
         EVENT.columns,
-        [(column.nl, programme and _event_value(programme, column)) for column in EVENT.columns],
+        [(column.nl, _event_value(programme, column)) for column in EVENT.columns],
         upright=True,
     )
     return [event, *(_page(programme, layout) for layout in SHEETS[1:])]
@@ -64,7 +64,9 @@ def explanation() -> SheetPage:
     return SheetPage(EXPLANATION, names, [plain, plain, plain, wide, plain], rows)
 
 
-def _event_value(programme: Programme, column: Definition) -> CellContent:
+def _event_value(programme: Programme | None, column: Definition) -> CellContent:
+    if programme is None:
+        return None
     venue = not hasattr(programme, column.name)
     return _value(programme.venue if venue else programme, column)
 

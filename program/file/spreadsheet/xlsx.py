@@ -12,13 +12,14 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 from zipfile import ZipFile
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -76,7 +77,7 @@ def grids_in_xlsx(content: bytes) -> list[SheetGrid]:
         grids = []
         for sheet in book.worksheets:
             if sheet.sheet_state == "visible":
-                xml = archive.read(sheet._worksheet_path)
+                xml = archive.read(cast(Any, sheet)._worksheet_path)
                 grids.append(SheetGrid(sheet.title, _rows(sheet, _without_value(xml))))
             elif sheet_called(sheet.title):
                 raise UnreadableFile(hidden_sheet(sheet.title))
@@ -127,17 +128,18 @@ def _without_value(xml: bytes) -> dict[tuple[int, int], BrokenCell]:
     """
     found = {}
     for match in _FORMULA.finditer(xml):
-        column, row, _right, _below = range_boundaries(match[1].decode())
-        found[row, column] = BrokenCell(formula_without_value())
+        cell = CellRange(match[1].decode())
+        found[cell.min_row, cell.min_col] = BrokenCell(formula_without_value())
     size = 0
     for match in _MERGED.finditer(xml):
-        left, top, right, bottom = range_boundaries(match[1].decode())
-        rows = range(top, min(bottom, MOST_ROWS) + 1)
-        columns = range(left, min(right, MOST_COLUMNS) + 1)
+        area = CellRange(match[1].decode())
+        rows = range(area.min_row, min(area.max_row, MOST_ROWS) + 1)
+        columns = range(area.min_col, min(area.max_col, MOST_COLUMNS) + 1)
         size += len(rows) * len(columns)
         if size > MOST_ROWS * MOST_COLUMNS:  # no program lets one area cover another
             raise UnreadableFile(damaged())
-        covered = {(row, column) for row in rows for column in columns} - {(top, left)}
+        covered = {(row, column) for row in rows for column in columns}
+        covered.discard((area.min_row, area.min_col))
         found |= dict.fromkeys(covered, BrokenCell(merged_cell()))
     return found
 

@@ -15,13 +15,12 @@ from django.test import Client
 from django.utils import translation
 from openpyxl import load_workbook
 
+from program.file import files
+from program.file.from_db import programme_of
+from program.file.model import moved
+from program.file.spreadsheet.writing import pages
+from program.file.spreadsheet.xlsx import xlsx_of
 from program.models import Event
-from program.programme import moved
-from program.spreadsheet import files
-from program.spreadsheet.writing import pages
-from program.spreadsheet.xlsx import xlsx_of
-from program.stored import programme_of
-from program.toml import toml_file
 from registrations.management.commands.load_demo import FILE
 from registrations.models import StoredMail
 from registrations.organising.programmes import load_programme
@@ -31,7 +30,7 @@ from tests.registrations.organising.test_dry_run import everything
 pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
-DEMO = moved(toml_file.load(FILE.read_text(encoding="utf-8")), date(2099, 12, 7))
+DEMO = moved(files.load_toml(FILE.read_bytes()), date(2099, 12, 7))
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
+from program.file import files
+from program.file.refusals import PeopleInTheWay
 from program.models import Event
-from program.people import PeopleInTheWay
-from program.toml import toml_file
 from registrations.management.commands.load_demo import FILE
 from registrations.models import Registration
 from registrations.organising.programmes import load_programme
@@ -36,7 +36,7 @@ def event() -> Event:
 
 
 def load(text: str, *, starts_on: date = MONDAY, at: datetime = AT) -> Event:
-    programme = toml_file.load(text)
+    programme = files.load_toml(text.encode())
     return load_programme(programme, starts_on=starts_on, who="test", at=at).event
 
 
@@ -89,11 +89,11 @@ def test_sitting_with_people_is_not_removed_and_the_error_names_how_many(event: 
     assert count == 1
     with pytest.raises(PeopleInTheWay) as caught:
         load(text.replace('title = "Breda Begroot"', 'title = "Ander"'))
-    (problem,) = caught.value.problems
-    assert problem.message == (
+    (problem,) = caught.value.mistakes
+    assert problem.sentence == (
         "Table session 8 has to stay in round 1: 3 people have a seat there."
     )
-    assert text.split("\n")[problem.line - 1] == "sittings = ["
+    assert text.split("\n")[problem.place - 1] == "sittings = ["
     assert rows(event) == before
 
 

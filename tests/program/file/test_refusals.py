@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
-from program.asked import change_refused
+from program.file.from_db import programme_of
+from program.file.model import Place, SignupQuestionEntry
+from program.file.refusals import PeopleInTheWay, answers_refused, refuse_to_displace
 from program.models import Event
-from program.people import PeopleInTheWay, refuse_to_displace
-from program.programme import SignupQuestionEntry
-from program.stored import programme_of
 from registrations.booking import changing
 from tests.factories import NOW, make_event, make_question, make_registration
 
@@ -27,7 +26,7 @@ def event() -> Event:
 def test_a_question_without_answers_may_become_any_other(event: Event):
     question = make_question(event, "Hoe?", "one", options=["Te voet"])
 
-    assert change_refused(question, kind="text", options="") == {}
+    assert answers_refused(question, kind="text", options="") == {}
 
 
 @pytest.mark.parametrize(("kind", "value"), [("one", "Te voet"), ("several", ["Te voet", "Fiets"])])
@@ -35,9 +34,9 @@ def test_chosen_answers_stay_and_others_may_come_and_go(event: Event, kind: str,
     question = make_question(event, "Hoe?", kind, options=["Te voet", "Fiets", "Auto"])
     make_registration(event, answers={question.pk: value})
 
-    assert change_refused(question, kind=kind, options="Boot\nFiets\n\nTe  voet") == {}
+    assert answers_refused(question, kind=kind, options="Boot\nFiets\n\nTe  voet") == {}
     with override("en"):
-        refused = change_refused(question, kind=kind, options="Fiets\nAuto")
+        refused = answers_refused(question, kind=kind, options="Fiets\nAuto")
     assert refused == {
         "options": "People chose ‘Te voet’. Leave that answer as it is; you can add others."
     }
@@ -48,30 +47,32 @@ def test_the_kind_of_an_answered_question_stays(event: Event):
     make_registration(event, answers={question.pk: "a"})
     question.kind = "yes_no"  # as a form leaves it
 
-    assert list(change_refused(question, kind="yes_no", options="")) == ["kind"]
-    assert change_refused(question, kind="text", options="") == {}
+    assert list(answers_refused(question, kind="yes_no", options="")) == ["kind"]
+    assert answers_refused(question, kind="text", options="") == {}
 
 
 def test_answers_of_a_cancelled_sign_up_count_too(event: Event):
     question = make_question(event, "Hoe?", "one", options=["Te voet"])
     changing.cancel(make_registration(event, answers={question.pk: "Te voet"}), at=NOW)
 
-    assert list(change_refused(question, kind="one", options="Fiets")) == ["options"]
+    assert list(answers_refused(question, kind="one", options="Fiets")) == ["options"]
 
 
 def test_a_new_question_has_nothing_to_keep(event: Event):
-    assert change_refused(event.signup_questions.model(), kind="text", options="") == {}
+    assert answers_refused(event.signup_questions.model(), kind="text", options="") == {}
 
 
 def test_a_loaded_programme_may_not_change_what_people_answered(event: Event):
-    """Rule 10: the file is refused, and the line of the question is told."""
+    """Rule 10: the file is refused, and the place of the question is told."""
     question = make_question(event, "Hoe?", "one", options=["Te voet", "Fiets"])
     make_registration(event, answers={question.pk: "Te voet"})
     programme = programme_of(event)
-    entry = SignupQuestionEntry(question="Hoe?", kind="one", options=["Fiets"], line=7)
+    entry = SignupQuestionEntry(
+        question="Hoe?", kind="one", options=["Fiets"], place=Place((7,), "here")
+    )
 
     refuse_to_displace(programme, event)
     with pytest.raises(PeopleInTheWay) as refused:
         refuse_to_displace(replace(programme, signup_questions=[entry]), event)
 
-    assert [problem.line for problem in refused.value.problems] == [7]
+    assert [problem.place for problem in refused.value.mistakes] == [Place((7,))]

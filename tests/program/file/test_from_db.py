@@ -9,8 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from program import loading
-from program.checks import findings
+from program.file import files
+from program.file.from_db import programme_of
+from program.file.model import Programme, SignupQuestionEntry
+from program.file.rules import mistakes_in
+from program.file.save import save
+from program.file.to_do import to_do
 from program.models import (
     AgendaItem,
     Event,
@@ -21,10 +25,6 @@ from program.models import (
     Speaker,
     TableSession,
 )
-from program.programme import Programme, SignupQuestionEntry
-from program.stored import programme_of
-from program.to_do import to_do
-from program.toml import toml_file
 from registrations.management.commands.load_demo import FILE
 from tests.factories import make_event, make_organiser, make_sitting
 
@@ -45,7 +45,7 @@ OWN = [
     ),
 ]
 FULL = replace(
-    toml_file.load(FILE.read_text(encoding="utf-8")),
+    files.load_toml(FILE.read_bytes()),
     weekday="",
     notice="Er worden *foto’s* gemaakt.\n\nZeg het als je dat niet wilt.",
     notice_en="Photos.",
@@ -59,7 +59,7 @@ FULL = replace(
 
 def load(programme: Programme) -> Event:
     found = Event.objects.filter(slug=programme.slug).first()
-    return loading.save(programme, found or Event(slug=programme.slug), at=AT).event
+    return save(programme, found or Event(slug=programme.slug), at=AT).event
 
 
 def in_order(programme: Programme) -> Programme:
@@ -68,7 +68,7 @@ def in_order(programme: Programme) -> Programme:
         programme,
         speakers=sorted(programme.speakers, key=lambda entry: (entry.name, entry.organisation)),
         sessions=[
-            replace(session, sittings=[replace(each, reserved=0) for each in session.sittings])
+            replace(session, slots=[replace(each, reserved=0) for each in session.slots])
             for session in programme.sessions
         ],
     )
@@ -80,7 +80,7 @@ def test_programme_comes_back_from_the_database_as_it_went_in():
 
 def test_programme_of_the_database_loads_without_a_step():
     event = load(FULL)
-    assert loading.save(programme_of(event), event, at=AT).steps == []
+    assert save(programme_of(event), event, at=AT).steps == []
 
 
 def test_line_ends_of_a_browser_make_no_difference():
@@ -89,7 +89,7 @@ def test_line_ends_of_a_browser_make_no_difference():
     SignupQuestion.objects.filter(kind="one").update(options="fiets\r\ntrein")
     event.refresh_from_db()
     assert programme_of(event) == in_order(FULL)
-    assert loading.save(FULL, event, at=AT).steps == []
+    assert save(FULL, event, at=AT).steps == []
 
 
 def test_two_hosts_of_one_name_are_told_apart():
@@ -100,15 +100,15 @@ def test_two_hosts_of_one_name_are_told_apart():
         jan = Speaker.objects.create(event=event, name="Jan Smit", organisation=organisation)
         Hosting.objects.create(event=event, session=session, speaker=jan, position=position)
     (entry,) = programme_of(event).sessions
-    assert entry.hosts == ["Gastheer 1a", "Jan Smit ()", "Jan Smit (Breda)"]
-    assert findings(programme_of(event)) == []
+    assert entry.hosts == ("Gastheer 1a", "Jan Smit ()", "Jan Smit (Breda)")
+    assert mistakes_in(programme_of(event)) == []
 
 
 def test_every_entry_knows_its_row():
     event = load(FULL)
     programme = programme_of(event)
     session = programme.sessions[0]
-    assert [entry.row for entry in (programme, programme.venue, session, session.sittings[0])] == [
+    assert [entry.row for entry in (programme, programme.venue, session, session.slots[0])] == [
         event,
         event.venue,
         TableSession.objects.get(code=session.code),

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from program import loading
+from program.file import files
+from program.file.model import Programme, SlotEntry
+from program.file.refusals import PeopleInTheWay
+from program.file.save import save
 from program.models import AgendaItem, Event, Sitting, Speaker, TableSession, Venue
-from program.people import PeopleInTheWay
-from program.programme import Programme, SittingEntry
-from program.toml import toml_file
 from registrations.management.commands.load_demo import FILE
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ AT = datetime(2016, 10, 1, tzinfo=UTC)
 
 @pytest.fixture
 def programme() -> Programme:
-    return toml_file.load(FILE.read_text(encoding="utf-8"))
+    return files.load_toml(FILE.read_bytes())
 
 
 @pytest.fixture
@@ -31,11 +31,11 @@ def event(programme: Programme) -> Event:
 
 def load(programme: Programme) -> Event:
     found = Event.objects.filter(slug=programme.slug).first()
-    return loading.save(programme, found or Event(slug=programme.slug), at=AT).event
+    return save(programme, found or Event(slug=programme.slug), at=AT).event
 
 
 def steps(programme: Programme) -> list[tuple[str, str, str, tuple[str, ...]]]:
-    outcome = loading.save(programme, Event.objects.get(slug=programme.slug), at=AT)
+    outcome = save(programme, Event.objects.get(slug=programme.slug), at=AT)
     return [(step.did, step.model, step.name, tuple(step.fields)) for step in outcome.steps]
 
 
@@ -52,8 +52,8 @@ def with_session(programme: Programme, code: str, **changes: Any) -> Programme:
 def with_sitting(programme: Programme, code: str, **changes: Any) -> Programme:
     """Changes the first sitting of a session."""
     (session,) = (session for session in programme.sessions if session.code == code)
-    first, *others = session.sittings
-    return with_session(programme, code, sittings=[replace(first, **changes), *others])
+    first, *others = session.slots
+    return with_session(programme, code, slots=[replace(first, **changes), *others])
 
 
 def take(code: str, number: int, people: int) -> Sitting:
@@ -65,7 +65,7 @@ def take(code: str, number: int, people: int) -> Sitting:
 def refusal(programme: Programme) -> list[tuple[int, str]]:
     with pytest.raises(PeopleInTheWay) as caught:
         load(programme)
-    return [(problem.line, problem.message) for problem in caught.value.problems]
+    return [(problem.place, problem.sentence) for problem in caught.value.mistakes]
 
 
 @pytest.mark.usefixtures("event")
@@ -97,7 +97,7 @@ def test_seats_below_what_is_taken_are_refused_with_the_numbers(programme: Progr
     changed = with_sitting(programme, "4", seats=4)
     (session,) = (session for session in programme.sessions if session.code == "4")
     ((line, message),) = refusal(changed)
-    assert line == session.sittings[0].line
+    assert line == session.slots[0].at("seats")
     assert "5" in message
     assert "4" in message
     sitting.refresh_from_db()
@@ -117,7 +117,7 @@ def test_capacity_below_what_is_taken_is_refused_with_the_numbers(
 
 def test_counters_are_not_written_back_from_an_old_copy(programme: Programme, event: Event):
     Event.objects.filter(pk=event.pk).update(taken=3)
-    loading.save(replace(programme, title="Anders"), event, at=AT)
+    save(replace(programme, title="Anders"), event, at=AT)
     assert Event.objects.values_list("title", "taken").get() == ("Anders", 3)
 
 
@@ -126,8 +126,8 @@ def test_removing_or_moving_sittings_with_people_is_refused_all_at_once(programm
     for code, number, people in (("1a", 1, 2), ("6", 2, 3), ("8", 1, 1)):
         take(code, number, people)
     changed = replace(programme, sessions=[s for s in programme.sessions if s.code != "1a"])
-    changed = with_session(changed, "6", sittings=[SittingEntry(round=1, seats=12)])
-    changed = with_session(changed, "8", sittings=[SittingEntry(round=2, seats=12)])
+    changed = with_session(changed, "6", slots=[SlotEntry(round=1, seats=12)])
+    changed = with_session(changed, "8", slots=[SlotEntry(round=2, seats=12)])
     refused = sorted(message for _line, message in refusal(changed))
     assert [[word for word in ("1a", "6", "8") if f" {word} " in told] for told in refused] == [
         ["1a"],
@@ -180,7 +180,7 @@ def test_round_can_move_to_the_line_of_another_time(programme: Programme):
 
 @pytest.mark.usefixtures("event")
 def test_round_can_give_its_line_to_another_round(programme: Programme):
-    sessions = [s for s in programme.sessions if all(x.round == 1 for x in s.sittings)]
+    sessions = [s for s in programme.sessions if all(x.round == 1 for x in s.slots)]
     agenda = [
         replace(item, round={time(15): None, time(16): 1}.get(item.starts))
         for item in programme.agenda
