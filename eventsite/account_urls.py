@@ -60,7 +60,7 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     # On the way in
-    path("", setting_up(page(own.Account, _("My account"))), name="mfa_index"),
+    path("", setting_up(page(own.AccountPage, _("My account"))), name="mfa_index"),
     path("app/", setting_up(page(own.ActivateApp, _("Set up an app"))), name="mfa_activate_totp"),
     path("app/qr.svg", setting_up(never_cache(own.qr)), name="account_qr"),
     path(

@@ -95,7 +95,7 @@ class Logout(LogoutView):
         return response
 
 
-class Account(IndexView):
+class AccountPage(IndexView):
     """What somebody logs in with; for who has no second factor yet, where it is set up."""
 
     template_name = "mfa/index.html"

@@ -16,18 +16,18 @@ from program.models import (
     Hosting,
     Round,
     SignupQuestion,
-    Sitting,
+    Slot,
     Speaker,
     TableSession,
     Theme,
     Venue,
 )
 from registrations.booking import signup
-from registrations.booking.answers import Told, Value
+from registrations.booking.answers import Answers, Value
 from registrations.models import Guest, Registration, Seat
 from registrations.names.person_names import columns
 from registrations.organising.groups import ORGANISERS
-from registrations.queries.tables import NO_WISHES, Wishes
+from registrations.queries.tables import NO_WAITLISTS, Waitlists
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 START = datetime(2026, 12, 7, 14, 0, tzinfo=AMSTERDAM)
@@ -76,9 +76,9 @@ def make_event(
     return event
 
 
-def make_sitting(
+def make_slot(
     event: Event, code: str, round_number: int = 1, *, seats: int = 10, location: str = "Raadzaal"
-) -> Sitting:
+) -> Slot:
     """A table in a round; a second call with the same code is the same session again."""
     session, made = TableSession.objects.get_or_create(
         event=event,
@@ -88,7 +88,7 @@ def make_sitting(
     if made:
         speaker = Speaker.objects.create(event=event, name=f"Gastheer {code}")
         Hosting.objects.create(event=event, session=session, speaker=speaker)
-    return Sitting.objects.create(
+    return Slot.objects.create(
         event=event,
         session=session,
         round=event.rounds.get(number=round_number),
@@ -112,7 +112,7 @@ def make_question(event: Event, question: str, kind: str = "text", **fields: Any
 
 def make_crowd(event: Event, people: int, *, at: datetime = NOW, **fields: Any) -> None:
     """So many registered people at once, spread over the event's tables as long as they last."""
-    tables = [list(round_.sittings.order_by("pk")) for round_ in event.rounds.all()]
+    tables = [list(round_.slots.order_by("pk")) for round_ in event.rounds.all()]
     crowd = []
     for number in range(people):
         defaults: dict[str, Any] = {
@@ -128,20 +128,18 @@ def make_crowd(event: Event, people: int, *, at: datetime = NOW, **fields: Any) 
         crowd.append(Registration(event=event, **(defaults | fields)))
     seats = []
     for place, registration in enumerate(Registration.objects.bulk_create(crowd)):
-        for round_number, sittings in enumerate(tables):
+        for round_number, slots in enumerate(tables):
             # Another table in each round, so that nobody sits at a session twice.
-            sitting = sittings[(place + round_number) % len(sittings)] if sittings else None
-            if sitting and not sitting.full:
-                sitting.taken += 1
-                copies = {"round_id": sitting.round_id, "session_id": sitting.session_id}
+            slot = slots[(place + round_number) % len(slots)] if slots else None
+            if slot and not slot.full:
+                slot.taken += 1
+                copies = {"round_id": slot.round_id, "session_id": slot.session_id}
                 seats.append(
-                    Seat(
-                        event=event, registration=registration, sitting=sitting, got_at=at, **copies
-                    )
+                    Seat(event=event, registration=registration, slot=slot, got_at=at, **copies)
                 )
     Seat.objects.bulk_create(seats)
-    for sitting in (one for sittings in tables for one in sittings):
-        sitting.save(update_fields=["taken"])
+    for slot in (one for slots in tables for one in slots):
+        slot.save(update_fields=["taken"])
     event.taken = event.registrations.holding().count()
     event.save(update_fields=["taken"])
 
@@ -169,7 +167,7 @@ def make_organiser(*events: Event, **fields: Any) -> User:
     return user
 
 
-def make_person(email: str = "", **fields: object) -> signup.Person:
+def make_person(email: str = "", **fields: object) -> signup.Attendee:
     number = next(_numbers)
     defaults: dict[str, object] = {
         "first_name": "Noor",
@@ -177,7 +175,7 @@ def make_person(email: str = "", **fields: object) -> signup.Person:
         "email": email or f"noor{number}@haarlem.example",
         "role": "inwoner",
     }
-    return signup.Person(**(defaults | fields))  # type: ignore[arg-type]
+    return signup.Attendee(**(defaults | fields))  # type: ignore[arg-type]
 
 
 def make_registration(
@@ -185,7 +183,7 @@ def make_registration(
     tables: dict[int, str] | None = None,
     *,
     email: str = "",
-    wishes: Wishes = NO_WISHES,
+    waitlists: Waitlists = NO_WAITLISTS,
     answers: Mapping[int, Value] | None = None,
     needs: str = "",
     waiting_too: bool = False,
@@ -198,8 +196,8 @@ def make_registration(
         event,
         make_person(email, **person),
         tables or {},
-        wishes,
-        told=Told(answers or {}, needs),
+        waitlists,
+        told=Answers(answers or {}, needs),
         waiting_too=waiting_too,
         at=at,
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from program.file.refusals import in_use, too_few_seats
 from program.file.rules import CODE_ONCE, SPEAKER_ONCE, THEME_ONCE, reserved_refused
-from program.models import Event, Sitting, TableSession, Theme
+from program.models import Event, Slot, TableSession, Theme
 from program.organisers import dated, events_of
 
 
@@ -97,9 +97,9 @@ class SessionForm(forms.ModelForm):
         return values
 
 
-class SittingForm(forms.ModelForm):
+class SlotForm(forms.ModelForm):
     class Meta:
-        model = Sitting
+        model = Slot
         fields = ["round", "seats", "reserved", "location", "location_en"]
 
     def clean_round(self) -> Any:
@@ -121,10 +121,10 @@ class SittingForm(forms.ModelForm):
         return values
 
 
-def seats_wanted(sitting: Sitting, seats: int, reserved: int) -> str:
-    """Why a sitting, stored or not, can't have these numbers; empty if it can."""
+def seats_wanted(slot: Slot, seats: int, reserved: int) -> str:
+    """Why a slot, stored or not, can't have these numbers; empty if it can."""
     refused = reserved_refused(seats, reserved)
-    return refused or (too_few_seats(sitting, seats, reserved) if sitting.pk else "")
+    return refused or (too_few_seats(slot, seats, reserved) if slot.pk else "")
 
 
 class InOrderForm(forms.ModelForm):

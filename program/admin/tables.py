@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from program.admin.events import EventAdmin
-from program.admin.forms import SessionForm, SittingForm, SpeakerForm, ThemePageForm, going
+from program.admin.forms import SessionForm, SlotForm, SpeakerForm, ThemePageForm, going
 from program.admin.hosts import HostFormSet, HostingInline, names_of
 from program.admin.locking import LockedAdmin, PartsOfEvent
-from program.models import Sitting, Speaker, TableSession, Theme, Venue
+from program.models import Slot, Speaker, TableSession, Theme, Venue
 from program.organisers import OwnEventFilter, events_of
 from program.public.preview import preview_url
 
@@ -75,9 +75,9 @@ class SpeakerAdmin(LockedAdmin):
         return super().get_changelist_form(request, form=SpeakerForm, **kwargs)
 
 
-class SittingInline(PartsOfEvent):
-    model = Sitting
-    form = SittingForm
+class SlotInline(PartsOfEvent):
+    model = Slot
+    form = SlotForm
     related = ["session", "round"]
     fields = ["round", "seats", "reserved", "taken", "location", "location_en"]
     readonly_fields = ["taken"]
@@ -92,7 +92,7 @@ def change_rounds(formset: Any) -> None:
     moved = [form.instance for form in rows if "round" in form.changed_data and not going(form)]
     removed = [form.instance for form in rows if going(form)]
     if moved:
-        Sitting.objects.filter(pk__in=[row.pk for row in (*moved, *removed)]).delete()
+        Slot.objects.filter(pk__in=[row.pk for row in (*moved, *removed)]).delete()
         for row in moved:
             row.save(force_insert=True)
 
@@ -124,20 +124,17 @@ class TableSessionAdmin(OnTables):
         return [(None, {"fields": first}), english("title_en", "text_en")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TableSession]:
-        return super().get_queryset(request).prefetch_related("sittings__round")
+        return super().get_queryset(request).prefetch_related("slots__round")
 
     @admin.display(description=_("seats taken"))
     def seats(self, session: TableSession) -> str:
-        return ", ".join(
-            f"{sitting.round}: {sitting.taken}/{sitting.seats}"
-            for sitting in session.sittings.all()
-        )
+        return ", ".join(f"{slot.round}: {slot.taken}/{slot.seats}" for slot in session.slots.all())
 
     def get_inlines(
         self, request: HttpRequest, obj: TableSession | None
     ) -> list[type[InlineModelAdmin]]:
         """Hosts and rounds come second: which there are depends on the event."""
-        return [HostingInline, SittingInline] if obj else []
+        return [HostingInline, SlotInline] if obj else []
 
     def response_post_save_add(
         self, request: HttpRequest, obj: TableSession
@@ -148,7 +145,7 @@ class TableSessionAdmin(OnTables):
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if isinstance(formset, HostFormSet):
             formset.store_speakers()
-        if formset.model is Sitting:
+        if formset.model is Slot:
             change_rounds(formset)
         super().save_formset(request, form, formset, change)
 

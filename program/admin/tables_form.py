@@ -17,7 +17,7 @@ from program.admin.forms import seats_wanted
 from program.admin.locking import columns
 from program.file.refusals import in_use
 from program.file.rules import CODE_ONCE, THEME_ONCE, no_theme
-from program.models import Event, Hosting, Round, Sitting, TableSession, Theme
+from program.models import Event, Hosting, Round, Slot, TableSession, Theme
 from program.public.grid import natural
 
 Data = Mapping[str, Any] | None
@@ -96,7 +96,7 @@ class CellForm(RowForm):
     reserved = forms.IntegerField(label=gettext_lazy("seats reserved"), required=False, min_value=0)
 
     class Meta:
-        model = Sitting
+        model = Slot
         fields = ["seats", "reserved", "location"]
 
     def __init__(self, data: Data, prefix: str, instance: Any = None) -> None:
@@ -151,20 +151,20 @@ def say(form: RowForm, name: str, message: str) -> None:
 
 
 @dataclass(frozen=True)
-class Cell:
+class SlotCell:
     round: Round
     form: CellForm
 
     @property
-    def sitting(self) -> Sitting:
-        sitting: Sitting = self.form.instance
-        return sitting
+    def slot(self) -> Slot:
+        slot: Slot = self.form.instance
+        return slot
 
 
 @dataclass(frozen=True)
 class SessionRow:
     form: SessionRowForm
-    cells: list[Cell]
+    cells: list[SlotCell]
 
     @property
     def session(self) -> TableSession:
@@ -178,7 +178,7 @@ class ThemeRow:
     sessions: list[SessionRow] = field(default_factory=list)
 
 
-class TablesForm:
+class TablesSheet:
     """The themes with their sessions as they are, and empty rows for new ones.
 
     Needs a fixed number of queries. For saving, the lock on the event.
@@ -223,21 +223,21 @@ class TablesForm:
     def _sessions(self) -> list[TableSession]:
         hostings = Hosting.objects.select_related("speaker")
         sessions = self.event.sessions.order_by().prefetch_related(
-            Prefetch("hostings", hostings), Prefetch("sittings", Sitting.objects.order_by())
+            Prefetch("hostings", hostings), Prefetch("slots", Slot.objects.order_by())
         )
         return sorted(sessions, key=lambda session: natural(session.code))
 
-    def _cells(self, prefix: str, session: TableSession) -> list[Cell]:
-        held = {one.round_id: one for one in session.sittings.all()} if session.pk else {}
+    def _cells(self, prefix: str, session: TableSession) -> list[SlotCell]:
+        held = {one.round_id: one for one in session.slots.all()} if session.pk else {}
         cells = []
         for round_ in self.rounds:
-            sitting = held.get(round_.pk) or Sitting(event=self.event)
+            slot = held.get(round_.pk) or Slot(event=self.event)
             # For the sentences about it; the rows are known already.
-            sitting.round, sitting.session = round_, session
+            slot.round, slot.session = round_, session
             name = f"{prefix}-{round_.number}"
-            form = CellForm(self.data, name, sitting)
+            form = CellForm(self.data, name, slot)
             form.name_fields(session.code or _("new"), round_)
-            cells.append(Cell(round_, form))
+            cells.append(SlotCell(round_, form))
         return cells
 
     def _name_fields(self) -> None:
@@ -264,10 +264,10 @@ class TablesForm:
             yield from (cell.form for cell in row.cells)
 
     @property
-    def refused(self) -> list[Sitting]:
-        """The stored sittings with people that can't be what was typed."""
+    def refused(self) -> list[Slot]:
+        """The stored slots with people that can't be what was typed."""
         cells = [cell for row in self.rows for cell in row.cells if cell.form.errors]
-        return [cell.sitting for cell in cells if cell.sitting.pk and cell.sitting.taken]
+        return [cell.slot for cell in cells if cell.slot.pk and cell.slot.taken]
 
     @cached_property
     def errors(self) -> list[tuple[str, str]]:
@@ -323,7 +323,7 @@ class TablesForm:
 OUT_OF_THE_WAY = 10_000
 
 
-def save_tables(form: TablesForm) -> None:
+def save_tables(form: TablesSheet) -> None:
     """Needs a form without errors, and the lock on the event, whose version it adds one to."""
     if not form.has_changed():
         return
@@ -338,7 +338,7 @@ def save_tables(form: TablesForm) -> None:
     form.event.bump()
 
 
-def _free_numbers_and_codes(form: TablesForm) -> None:
+def _free_numbers_and_codes(form: TablesSheet) -> None:
     """Two rows may trade what only one of them can have at a time."""
     for place, theme in enumerate(form.themes, start=OUT_OF_THE_WAY):
         if "number" in theme.form.changed_data:
@@ -356,7 +356,7 @@ def _store_row(row: SessionRow, event: Event, themes: dict[int | None, Theme]) -
         if not cell.form.has_changed():
             continue
         if cell.form.removed:
-            cell.sitting.delete()
+            cell.slot.delete()
         else:
             _store(cell.form, event=event, session=row.session, round=cell.round)
 

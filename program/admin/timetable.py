@@ -61,7 +61,7 @@ class AgendaFormSet(forms.BaseInlineFormSet):
             numbers.add(number)
         if any(self.errors):
             return
-        used = self.rounds().exclude(sittings=None).distinct()
+        used = self.rounds().exclude(slots=None).distinct()
         for lost in used.exclude(number__in=numbers - {None}):
             message = _("Round %(number)s has tables: give it a line, or remove its tables first.")
             raise ValidationError(message % {"number": lost.number})
@@ -91,7 +91,7 @@ class AgendaFormSet(forms.BaseInlineFormSet):
 
     def remove_rounds(self, event: Event) -> None:
         """After the lines: a round without one is no round any more."""
-        event.rounds.filter(agenda_item=None, sittings=None).delete()
+        event.rounds.filter(agenda_item=None, slots=None).delete()
 
 
 class AgendaInline(PartsOfEvent):

@@ -38,7 +38,7 @@ def programme_of(event: Event) -> Programme:
     starts, ends = (timezone.localtime(moment) for moment in (event.starts_at, event.ends_at))
     agenda = event.agenda.select_related("round").order_by("starts", "ends", "pk")
     slots = defaultdict(list)
-    for slot in event.sittings.select_related("session", "round").order_by("round__number"):
+    for slot in event.slots.select_related("session", "round").order_by("round__number"):
         slots[slot.session_id].append(_entry(SlotEntry, slot))
     hosts = _hosts(event)
     return _entry(

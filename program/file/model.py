@@ -26,7 +26,7 @@ from program.models import (
     Question,
     Round,
     SignupQuestion,
-    Sitting,
+    Slot,
     Speaker,
     TableSession,
     Theme,
@@ -241,7 +241,7 @@ class ThemeEntry(Entry):
 class SlotEntry(Entry):
     """A session in a round. In a spreadsheet these are columns such as 'Ronde 1 plekken'."""
 
-    model = Sitting
+    model = Slot
 
     round: int = whole("Ronde", "Round", required=True, refers_to=Round)
     seats: int = whole(

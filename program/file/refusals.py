@@ -9,46 +9,46 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from program.file.model import BadProgramme, Mistake, Programme
-from program.models import Event, SignupQuestion, Sitting
+from program.models import Event, SignupQuestion, Slot
 from program.models.questions import lines
 
 
 class PeopleInTheWay(BadProgramme):
     """The programme would take somebody's place; every mistake says how many people it is.
 
-    ``sittings`` are the tables whose people it is about.
+    ``slots`` are the tables whose people it is about.
     """
 
-    def __init__(self, mistakes: Collection[Mistake], sittings: Sequence[Sitting] = ()) -> None:
+    def __init__(self, mistakes: Collection[Mistake], slots: Sequence[Slot] = ()) -> None:
         super().__init__(mistakes)
-        self.sittings = list(sittings)
+        self.slots = list(slots)
 
 
 def refuse_to_displace(programme: Programme, event: Event) -> None:
     """Raises PeopleInTheWay. Needs the lock on the event, for its counters to stand still."""
-    mistakes, sittings = [], []
+    mistakes, slots = [], []
     if message := too_few_places(programme.capacity, event.taken):
         mistakes.append(Mistake(programme.at("capacity"), message))
-    for mistake, sitting in _displaced(programme, event):
+    for mistake, slot in _displaced(programme, event):
         mistakes.append(mistake)
-        sittings.append(sitting)
+        slots.append(slot)
     mistakes += _answered(programme, event)
     if mistakes:
-        raise PeopleInTheWay(mistakes, sittings)
+        raise PeopleInTheWay(mistakes, slots)
 
 
-def _displaced(programme: Programme, event: Event) -> Iterator[tuple[Mistake, Sitting]]:
+def _displaced(programme: Programme, event: Event) -> Iterator[tuple[Mistake, Slot]]:
     sessions = {session.code: session for session in programme.sessions}
     wanted = {(session.code, slot.round): slot for session, slot in programme.slots}
     held = Q(taken__gt=0) | Q(reserved__gt=0)
-    for sitting in event.sittings.filter(held).select_related("session", "round"):
-        code = sitting.session.code
-        entry = wanted.get((code, sitting.round.number))
-        if entry is None and sitting.taken:
+    for slot in event.slots.filter(held).select_related("session", "round"):
+        code = slot.session.code
+        entry = wanted.get((code, slot.round.number))
+        if entry is None and slot.taken:
             place = sessions[code].at("slots") if code in sessions else programme.at("sessions")
-            yield Mistake(place, in_use(sitting)), sitting
-        elif entry and (message := too_few_seats(sitting, entry.seats, entry.reserved)):
-            yield Mistake(entry.at("seats"), message), sitting
+            yield Mistake(place, in_use(slot)), slot
+        elif entry and (message := too_few_seats(slot, entry.seats, entry.reserved)):
+            yield Mistake(entry.at("seats"), message), slot
 
 
 def _answered(programme: Programme, event: Event) -> Iterator[Mistake]:
@@ -73,14 +73,14 @@ def too_few_places(capacity: int, taken: int) -> str:
     return message % {"capacity": capacity, "taken": taken}
 
 
-def too_few_seats(sitting: Sitting, seats: int, reserved: int | None = None) -> str:
-    """Why a sitting can't have this many seats; empty if it can.
+def too_few_seats(slot: Slot, seats: int, reserved: int | None = None) -> str:
+    """Why a slot can't have this many seats; empty if it can.
 
     ``reserved`` of them are kept out of sign-up; None is as many as now.
     """
     if reserved is None:
-        reserved = sitting.reserved
-    if seats - reserved >= sitting.taken:
+        reserved = slot.reserved
+    if seats - reserved >= slot.taken:
         return ""
     if reserved:
         message = ngettext(
@@ -88,35 +88,35 @@ def too_few_seats(sitting: Sitting, seats: int, reserved: int | None = None) -> 
             "%(taken)s is taken and %(reserved)s reserved.",
             "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
             "%(taken)s are taken and %(reserved)s reserved.",
-            sitting.taken,
+            slot.taken,
         )
-        return message % {"seats": seats, "reserved": reserved, **_words(sitting)}
+        return message % {"seats": seats, "reserved": reserved, **_words(slot)}
     message = ngettext(
         "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
         "%(taken)s is taken.",
         "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
         "%(taken)s are taken.",
-        sitting.taken,
+        slot.taken,
     )
-    return message % {"seats": seats, **_words(sitting)}
+    return message % {"seats": seats, **_words(slot)}
 
 
-def in_use(sitting: Sitting) -> str:
-    """Why a sitting that has people can't be removed or moved to another round."""
+def in_use(slot: Slot) -> str:
+    """Why a slot that has people can't be removed or moved to another round."""
     message = ngettext(
         "Table session %(code)s has to stay in round %(round)s: %(taken)s person has a seat there.",
         "Table session %(code)s has to stay in round %(round)s: "
         "%(taken)s people have a seat there.",
-        sitting.taken,
+        slot.taken,
     )
-    return message % _words(sitting)
+    return message % _words(slot)
 
 
-def _words(sitting: Sitting) -> dict[str, str | int]:
+def _words(slot: Slot) -> dict[str, str | int]:
     return {
-        "code": sitting.session.code,
-        "round": sitting.round.number,
-        "taken": sitting.taken,
+        "code": slot.session.code,
+        "round": slot.round.number,
+        "taken": slot.taken,
     }
 
 

@@ -27,7 +27,7 @@ from program.models import (
     Question,
     Round,
     SignupQuestion,
-    Sitting,
+    Slot,
     Speaker,
     TableSession,
     Theme,
@@ -227,12 +227,12 @@ class _Saving:
     def save_slots(self, sessions: Mapping[str, TableSession], rounds: Mapping[int, Round]) -> None:
         rows = {
             (row.session_id, row.round_id): row
-            for row in self.event.sittings.select_related("session", "round")
+            for row in self.event.slots.select_related("session", "round")
         }
         wanted = set()
         for session, entry in self.programme.slots:
             key = (sessions[session.code].pk, rounds[entry.round].pk)
-            self.fit(rows.get(key) or Sitting(), entry, session_id=key[0], round_id=key[1])
+            self.fit(rows.get(key) or Slot(), entry, session_id=key[0], round_id=key[1])
             wanted.add(key)
         self.remove(rows, wanted)
 

@@ -67,7 +67,7 @@ def _more_mistakes(event: Event, programme: Programme) -> Iterator[Finding]:
 
 
 def _more_hints(event: Event) -> Iterator[Finding]:
-    for round_ in event.rounds.filter(agenda_item=None, sittings=None):
+    for round_ in event.rounds.filter(agenda_item=None, slots=None):
         message = _("Round %(number)s has no line in the timetable.")
         yield Finding(Entry(row=round_), "number", message % {"number": round_.number})
     if not event.organisers.exists():

@@ -2,7 +2,7 @@
 
 from program.models.event import Event
 from program.models.questions import Question, SignupQuestion
-from program.models.tables import Hosting, Sitting, Speaker, TableSession, Theme
+from program.models.tables import Hosting, Slot, Speaker, TableSession, Theme
 from program.models.timetable import AgendaItem, Round
 from program.models.venue import Venue
 
@@ -13,7 +13,7 @@ __all__ = [
     "Question",
     "Round",
     "SignupQuestion",
-    "Sitting",
+    "Slot",
     "Speaker",
     "TableSession",
     "Theme",

@@ -1,7 +1,7 @@
 """A constraint that Django lacks: a foreign key over several columns.
 
-With it the database itself keeps that a sitting's session and round belong to the
-sitting's event, and that a seat's copies of round and session are true.
+With it the database itself keeps that a slot's session and round belong to the
+slot's event, and that a seat's copies of round and session are true.
 """
 
 from __future__ import annotations

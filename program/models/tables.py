@@ -157,26 +157,26 @@ class Hosting(models.Model):
         return str(self.speaker)
 
 
-class SittingQuerySet(models.QuerySet["Sitting"]):
-    def going_on(self) -> SittingQuerySet:
+class SlotQuerySet(models.QuerySet["Slot"]):
+    def going_on(self) -> SlotQuerySet:
         """Those that did not drop out."""
         return self.filter(dropped_at=None)
 
 
-class Sitting(models.Model):
+class Slot(models.Model):
     """One table session held in one round, at a place with a number of seats."""
 
     event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="sittings", verbose_name=_("event")
+        Event, on_delete=models.CASCADE, related_name="slots", verbose_name=_("event")
     )
     session = models.ForeignKey(
         TableSession,
         on_delete=models.CASCADE,
-        related_name="sittings",
+        related_name="slots",
         verbose_name=_("table session"),
     )
     round = models.ForeignKey(
-        Round, on_delete=models.PROTECT, related_name="sittings", verbose_name=_("round")
+        Round, on_delete=models.PROTECT, related_name="slots", verbose_name=_("round")
     )
     seats = models.PositiveSmallIntegerField(_("seats"), validators=SMALL)
     # Kept out of sign-up; an organiser gives them away by hand.
@@ -188,32 +188,32 @@ class Sitting(models.Model):
 
     local_location = Local("location")
 
-    objects = SittingQuerySet.as_manager()
+    objects = SlotQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("table in a round")
         verbose_name_plural = _("tables in a round")
         ordering = ["round__number", "session__theme__number", "session__code"]
         constraints = [
-            models.UniqueConstraint(fields=["session", "round"], name="sitting_once"),
+            models.UniqueConstraint(fields=["session", "round"], name="slot_once"),
             models.UniqueConstraint(
-                fields=["event", "id", "round", "session"], name="sitting_of_event"
+                fields=["event", "id", "round", "session"], name="slot_of_event"
             ),
             models.CheckConstraint(
                 condition=Q(taken__gte=0, taken__lte=F("seats") - F("reserved")),
-                name="sitting_not_oversold",
+                name="slot_not_oversold",
             ),
             models.CheckConstraint(
-                condition=Q(dropped_at=None) | Q(taken=0), name="sitting_dropped_is_empty"
+                condition=Q(dropped_at=None) | Q(taken=0), name="slot_dropped_is_empty"
             ),
             CompositeForeignKey(
-                name="sitting_session_of_event",
+                name="slot_session_of_event",
                 relation="session",
                 fields=["event", "session"],
                 to_fields=["event", "id"],
             ),
             CompositeForeignKey(
-                name="sitting_round_of_event",
+                name="slot_round_of_event",
                 relation="round",
                 fields=["event", "round"],
                 to_fields=["event", "id"],

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
-from program.models import AgendaItem, Event, Round, Sitting, TableSession, Theme
+from program.models import AgendaItem, Event, Round, Slot, TableSession, Theme
 from program.public import calendars
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
@@ -38,7 +38,7 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
             "themes",
             Prefetch("sessions", TableSession.objects.select_related("theme")),
             "sessions__hostings__speaker",
-            Prefetch("sittings", Sitting.objects.select_related("session", "round")),
+            Prefetch("slots", Slot.objects.select_related("session", "round")),
         ),
         slug=slug,
     )
@@ -50,7 +50,7 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
             "rounds": [_round(each, lines.get(each.pk)) for each in event.rounds.all()],
             "themes": [_theme(theme) for theme in event.themes.all()],
             "sessions": [_session(event, session) for session in event.sessions.all()],
-            "sittings": [_sitting(sitting) for sitting in event.sittings.all()],
+            "sittings": [_slot(slot) for slot in event.slots.all()],
         },
         json_dumps_params={"ensure_ascii": False, "indent": 1},
     )
@@ -150,12 +150,12 @@ def _session(event: Event, session: TableSession) -> Record:
     }
 
 
-def _sitting(sitting: Sitting) -> Record:
+def _slot(slot: Slot) -> Record:
     return {
-        "code": sitting.session.code,
-        "round": sitting.round.number,
-        "seats": sitting.seats,
-        "seats_left": sitting.seats_left,
-        "dropped": sitting.dropped,
-        **_both(sitting, "location"),
+        "code": slot.session.code,
+        "round": slot.round.number,
+        "seats": slot.seats,
+        "seats_left": slot.seats_left,
+        "dropped": slot.dropped,
+        **_both(slot, "location"),
     }

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from django.db.models import Prefetch
 
-from program.models import AgendaItem, Event, Hosting, Round, Sitting, TableSession, Theme
+from program.models import AgendaItem, Event, Hosting, Round, Slot, TableSession, Theme
 from program.models.event import EventQuerySet
 
 QUARTER = timedelta(minutes=15)
@@ -21,7 +21,7 @@ MOST_COLUMNS = 4
 
 
 @dataclass(frozen=True)
-class Line:
+class DayLine:
     """A line of the day; without an item it is a break, which no organiser wrote down."""
 
     starts_at: datetime
@@ -38,19 +38,19 @@ class Line:
         return max(round((self.ends_at - self.starts_at) / QUARTER), 1)
 
 
-def timetable(event: Event) -> list[Line]:
+def timetable(event: Event) -> list[DayLine]:
     """The day's lines in order, with a break wherever nothing is on between two of them."""
-    lines: list[Line] = []
+    lines: list[DayLine] = []
     until: datetime | None = None
     for item in event.agenda.all():
         if until and until < item.starts_at:
-            lines.append(Line(until, item.starts_at))
-        lines.append(Line(item.starts_at, item.ends_at, item))
+            lines.append(DayLine(until, item.starts_at))
+        lines.append(DayLine(item.starts_at, item.ends_at, item))
         until = max(until or item.ends_at, item.ends_at)
     return lines
 
 
-def fits_a_bar(lines: Sequence[Line]) -> bool:
+def fits_a_bar(lines: Sequence[DayLine]) -> bool:
     """Whether the day can be drawn as one bar: one thing at a time, and wide enough to read."""
     one_by_one = all(line.ends_at <= following.starts_at for line, following in pairwise(lines))
     short = len(lines) <= MOST_LINES and sum(line.quarters for line in lines) <= MOST_QUARTERS
@@ -58,12 +58,12 @@ def fits_a_bar(lines: Sequence[Line]) -> bool:
 
 
 @dataclass(frozen=True)
-class Column:
+class RoundColumn:
     """A round with what runs side by side in it."""
 
     round: Round
     place: int  # from 1
-    sittings: list[Sitting]
+    slots: list[Slot]
 
     @property
     def item(self) -> AgendaItem | None:
@@ -73,66 +73,66 @@ class Column:
     @property
     def tables(self) -> int:
         """How many there are; one that dropped out is shown and not counted."""
-        return sum(not sitting.dropped for sitting in self.sittings)
+        return sum(not slot.dropped for slot in self.slots)
 
 
 @dataclass(frozen=True)
-class Cell:
+class SessionSpan:
     """A table session in the columns from its first to its last round."""
 
     session: TableSession
-    columns: Sequence[Column]
-    sittings: list[Sitting]
+    columns: Sequence[RoundColumn]
+    slots: list[Slot]
 
     @property
-    def first(self) -> Sitting:
-        return self.sittings[0]
+    def first(self) -> Slot:
+        return self.slots[0]
 
     @property
-    def again(self) -> list[tuple[Column, int, Sitting]]:
+    def again(self) -> list[tuple[RoundColumn, int, Slot]]:
         """The later rounds in which it is held once more, with their place counted from here."""
         start = self.column.place - 1
-        return [(column, column.place - start, sitting) for column, sitting in self.held[1:]]
+        return [(column, column.place - start, slot) for column, slot in self.held[1:]]
 
     @property
-    def held(self) -> list[tuple[Column, Sitting]]:
-        return [(self.column_of(sitting), sitting) for sitting in self.sittings]
+    def held(self) -> list[tuple[RoundColumn, Slot]]:
+        return [(self.column_of(slot), slot) for slot in self.slots]
 
     @property
     def full(self) -> bool:
-        return all(sitting.full for sitting in self.sittings)
+        return all(slot.full for slot in self.slots)
 
     @property
     def dropped(self) -> bool:
-        return all(sitting.dropped for sitting in self.sittings)
+        return all(slot.dropped for slot in self.slots)
 
     @property
-    def column(self) -> Column:
+    def column(self) -> RoundColumn:
         return self.column_of(self.first)
 
     @property
     def span(self) -> int:
-        return self.column_of(self.sittings[-1]).place - self.column.place + 1
+        return self.column_of(self.slots[-1]).place - self.column.place + 1
 
-    def column_of(self, sitting: Sitting) -> Column:
-        return next(column for column in self.columns if column.round == sitting.round)
+    def column_of(self, slot: Slot) -> RoundColumn:
+        return next(column for column in self.columns if column.round == slot.round)
 
 
 @dataclass(frozen=True)
-class Row:
+class ThemeRow:
     """A theme with its table sessions, and the columns in which it has none."""
 
     theme: Theme
-    cells: list[Cell]
-    empty: list[Column]
+    cells: list[SessionSpan]
+    empty: list[RoundColumn]
 
 
 @dataclass(frozen=True)
-class Grid:
+class ThemeGrid:
     """Themes by rounds."""
 
-    columns: list[Column]
-    rows: list[Row]
+    columns: list[RoundColumn]
+    rows: list[ThemeRow]
 
     @property
     def wide(self) -> bool:
@@ -140,15 +140,15 @@ class Grid:
         return len(self.columns) <= MOST_COLUMNS
 
     @property
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[SessionSpan]:
         return [cell for row in self.rows for cell in row.cells]
 
     @property
     def repeated(self) -> int:
         """How many table sessions are held in more than one round."""
-        return sum(len(cell.sittings) > 1 for cell in self.cells)
+        return sum(len(cell.slots) > 1 for cell in self.cells)
 
-    def cell_of(self, session: TableSession) -> Cell | None:
+    def cell_of(self, session: TableSession) -> SessionSpan | None:
         """Where a table session is held; None when no round has it yet."""
         return next((cell for cell in self.cells if cell.session == session), None)
 
@@ -164,7 +164,7 @@ def with_programme(events: EventQuerySet) -> EventQuerySet:
             "sessions",
             TableSession.objects.order_by().prefetch_related(Prefetch("hostings", hostings)),
         ),
-        Prefetch("sittings", Sitting.objects.order_by()),
+        Prefetch("slots", Slot.objects.order_by()),
         "questions",
     )
 
@@ -181,32 +181,32 @@ def in_order(event: Event) -> list[TableSession]:
     return sorted(sessions, key=lambda one: (one.theme.number, natural(one.code)))
 
 
-def grid(event: Event) -> Grid:
+def grid(event: Event) -> ThemeGrid:
     sessions = {session.pk: session for session in in_order(event)}
     rounds = {round_.pk: round_ for round_ in event.rounds.all()}
-    sittings = list(event.sittings.all())
-    for sitting in sittings:
-        sitting.session, sitting.round = sessions[sitting.session_id], rounds[sitting.round_id]
+    slots = list(event.slots.all())
+    for slot in slots:
+        slot.session, slot.round = sessions[slot.session_id], rounds[slot.round_id]
     place = {pk: place for place, pk in enumerate(sessions)}
-    sittings.sort(key=lambda one: place[one.session_id])
+    slots.sort(key=lambda one: place[one.session_id])
     columns = [
-        Column(round_, place, [one for one in sittings if one.round_id == round_.pk])
+        RoundColumn(round_, place, [one for one in slots if one.round_id == round_.pk])
         for place, round_ in enumerate(rounds.values(), start=1)
     ]
     rows = [row(theme, columns) for theme in event.themes.all()]
-    return Grid(columns, [one for one in rows if one.cells])
+    return ThemeGrid(columns, [one for one in rows if one.cells])
 
 
-def row(theme: Theme, columns: list[Column]) -> Row:
+def row(theme: Theme, columns: list[RoundColumn]) -> ThemeRow:
     """The table sessions of one theme, in the order in which they are first held."""
-    held: dict[TableSession, list[Sitting]] = {}
+    held: dict[TableSession, list[Slot]] = {}
     for column in columns:
-        for sitting in column.sittings:
-            if sitting.session.theme_id == theme.pk:
-                held.setdefault(sitting.session, []).append(sitting)
-    cells = [Cell(session, columns, sittings) for session, sittings in held.items()]
+        for slot in column.slots:
+            if slot.session.theme_id == theme.pk:
+                held.setdefault(slot.session, []).append(slot)
+    cells = [SessionSpan(session, columns, slots) for session, slots in held.items()]
     used = {cell.column.place + step for cell in cells for step in range(cell.span)}
-    return Row(theme, cells, [column for column in columns if column.place not in used])
+    return ThemeRow(theme, cells, [column for column in columns if column.place not in used])
 
 
 def natural(code: str) -> list[tuple[int, str]]:

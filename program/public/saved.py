@@ -24,7 +24,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from program.models import Event, Hosting, Sitting, TableSession
+from program.models import Event, Hosting, Slot, TableSession
 from program.public.states import SignupState, signup_state
 
 ITSELF = "*"  # stands for the event among the codes of its table sessions
@@ -179,7 +179,7 @@ def _thing(slug: str, code: str) -> tuple[Event, TableSession | None]:
 def _known(mine: Saved, at: datetime) -> list[SavedEvent]:
     """What of it is on the site still, the first event first."""
     sessions = TableSession.objects.select_related("theme").prefetch_related(
-        Prefetch("sittings", Sitting.objects.select_related("round__agenda_item__event")),
+        Prefetch("slots", Slot.objects.select_related("round__agenda_item__event")),
         Prefetch("hostings", Hosting.objects.select_related("speaker")),
     )
     codes = {code for slug in mine.things for code in mine.sessions_of(slug)}

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from program.models import AgendaItem, Event, Sitting, TableSession, Venue
+from program.models import AgendaItem, Event, Slot, TableSession, Venue
 from program.text import summary
 
 Thing = dict[str, object]
@@ -24,7 +24,7 @@ LOCALES = {"nl": "nl_NL", "en": "en_GB"}
 
 
 @dataclass(frozen=True)
-class Card:
+class LinkCard:
     """How a shared link looks elsewhere: the OpenGraph properties of a page."""
 
     title: str
@@ -34,22 +34,22 @@ class Card:
     type: str = "website"
 
 
-def event_card(event: Event) -> Card:
+def event_card(event: Event) -> LinkCard:
     return _card(event.local_title, event.local_lead or event.local_text, event.get_absolute_url())
 
 
-def session_card(session: TableSession) -> Card:
+def session_card(session: TableSession) -> LinkCard:
     title = f"{session.code}: {session.local_title}"
     return _card(title, session.local_text, session.get_absolute_url())
 
 
 def event_ld(event: Event, at: datetime) -> SafeString:
-    """The event with all its sittings as schema.org data, in the active language.
+    """The event with all its slots as schema.org data, in the active language.
 
     Safe inside ``<script type="application/ld+json">``. Fetches what is not fetched yet, in a
     constant number of queries.
     """
-    prefetch_related_objects([event], "venue", "agenda", "sessions__hostings__speaker", "sittings")
+    prefetch_related_objects([event], "venue", "agenda", "sessions__hostings__speaker", "slots")
     venue = _place(event.venue)
     lines = {item.round_id: item for item in event.agenda.all()}
     sessions = {session.pk: session for session in event.sessions.all()}
@@ -72,8 +72,8 @@ def event_ld(event: Event, at: datetime) -> SafeString:
             **_states(off=event.called_off),
             **({"offers": _offer(event)} if event.signup_open(at) else {}),
             "subEvent": [
-                _sub_event(event, sitting, sessions[sitting.session_id], lines, venue)
-                for sitting in event.sittings.all()
+                _sub_event(event, slot, sessions[slot.session_id], lines, venue)
+                for slot in event.slots.all()
             ],
         }
     )
@@ -81,21 +81,21 @@ def event_ld(event: Event, at: datetime) -> SafeString:
 
 def _sub_event(
     event: Event,
-    sitting: Sitting,
+    slot: Slot,
     session: TableSession,
     lines: Mapping[int | None, AgendaItem],
     venue: Thing,
 ) -> Thing:
     # A round that the timetable does not name is on the day, at an hour yet unknown.
-    line = lines.get(sitting.round_id)
+    line = lines.get(slot.round_id)
     return {
         "@type": "Event",
         "name": f"{session.code}: {session.local_title}",
         "description": summary(session.local_text, 500) or session.local_title,
         "startDate": (line.starts_at if line else event.day).isoformat(),
         "endDate": (line.ends_at if line else event.day).isoformat(),
-        "location": {**venue, "name": f"{venue['name']}, {sitting.local_location}"}
-        if sitting.location
+        "location": {**venue, "name": f"{venue['name']}, {slot.local_location}"}
+        if slot.location
         else venue,
         "performer": [
             {
@@ -114,9 +114,9 @@ def _sub_event(
             }
             for hosting in session.hostings.all()
         ],
-        "maximumAttendeeCapacity": sitting.seats,
-        "remainingAttendeeCapacity": sitting.seats_left,
-        **_states(off=event.called_off or sitting.dropped),
+        "maximumAttendeeCapacity": slot.seats,
+        "remainingAttendeeCapacity": slot.seats_left,
+        **_states(off=event.called_off or slot.dropped),
     }
 
 
@@ -155,9 +155,9 @@ def _offer(event: Event) -> Thing:
     }
 
 
-def _card(title: str, text: str, path: str) -> Card:
+def _card(title: str, text: str, path: str) -> LinkCard:
     language = get_language() or settings.LANGUAGE_CODE
-    return Card(title, summary(text), settings.SITE_URL + path, LOCALES[language])
+    return LinkCard(title, summary(text), settings.SITE_URL + path, LOCALES[language])
 
 
 def _script(thing: Thing) -> SafeString:

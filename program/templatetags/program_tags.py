@@ -21,7 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from program.models import Event, Hosting, Sitting, TableSession, Venue
+from program.models import Event, Hosting, Slot, TableSession, Venue
 from program.models.bilingual import Dutch
 from program.public import rings
 from program.public.saved import read
@@ -98,9 +98,9 @@ def seats_left(free: int) -> str:
 
 
 @register.filter
-def room_at(sitting: Sitting) -> str:
+def room_at(slot: Slot) -> str:
     """As ``seats_left``, or that the table does not take place."""
-    return _("does not take place") if sitting.dropped else seats_left(sitting.seats_left)
+    return _("does not take place") if slot.dropped else seats_left(slot.seats_left)
 
 
 @register.filter
@@ -197,10 +197,10 @@ def link_to(context: Context, thing: Event | TableSession) -> str:
 
 
 @register.simple_tag
-def ring(sitting: Sitting, code: str, mine: bool = False) -> SafeString:
-    """The table of a sitting with its chairs; a reserved one counts as taken."""
-    taken = sitting.seats if sitting.dropped else sitting.taken + sitting.reserved
-    return rings.table_ring(code, sitting.seats, taken, mine=mine)
+def ring(slot: Slot, code: str, mine: bool = False) -> SafeString:
+    """The table of a slot with its chairs; a reserved one counts as taken."""
+    taken = slot.seats if slot.dropped else slot.taken + slot.reserved
+    return rings.table_ring(code, slot.seats, taken, mine=mine)
 
 
 @register.simple_tag

@@ -141,8 +141,8 @@ def _details(row: Change) -> str:
     if row.what in _OF_TABLES and row.registration_id:
         return _tables(row.old, row.new)
     match row.what, row.new:
-        case What.WISHES, wishes:
-            return _wishes(wishes)
+        case What.WAITLISTS, entries:
+            return _entries(entries)
         case What.LISTED, {"listed": listed}:
             return _("to be seen") if listed else _("not to be seen")
         case What.UNSUBSCRIBED, {"wants": wants}:
@@ -233,10 +233,10 @@ def _round(number: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     return _("round %(number)s: %(tables)s") % {"number": number, "tables": told}
 
 
-def _wishes(wishes: Mapping[str, Iterable[str]]) -> str:
-    if not wishes:
+def _entries(entries: Mapping[str, Iterable[str]]) -> str:
+    if not entries:
         return _("for none any more")
     return "; ".join(
         _("round %(number)s: %(tables)s") % {"number": number, "tables": ", ".join(codes)}
-        for number, codes in sorted(wishes.items())
+        for number, codes in sorted(entries.items())
     )

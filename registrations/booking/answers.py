@@ -35,7 +35,7 @@ NEEDS_OF_LATE_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Told:
+class Answers:
     """Answers by the key of their question, and the needs that somebody agreed to tell."""
 
     answers: Mapping[int, Value] = field(default_factory=lambda: MappingProxyType({}))
@@ -48,10 +48,10 @@ class Told:
         return {"answers": answers, "needs": self.needs}
 
 
-NOTHING = Told()
+NOTHING = Answers()
 
 
-def check(event: Event, told: Told) -> None:
+def check(event: Event, told: Answers) -> None:
     """Whether this can be stored, as the questions are now. Raises AnswersRefused."""
     asked = {question.pk: question for question in event.signup_questions.asked()}
     wrong = [
@@ -77,7 +77,7 @@ def _fits(question: SignupQuestion, value: Value) -> bool:
     return isinstance(value, list) and bool(value) and set(value) <= set(stored)
 
 
-def store(registration: Registration, told: Told, *, at: datetime) -> bool:
+def store(registration: Registration, told: Answers, *, at: datetime) -> bool:
     """Make these the answers to all that is asked now; returns whether that changed anything.
 
     Answers to retired questions stay, and so do needs that are not asked any more. It judges
@@ -119,7 +119,7 @@ def forget_needs(people: Iterable[Registration]) -> int:
 
 
 @dataclass(frozen=True)
-class Line:
+class AnswerLine:
     """A question and what somebody answered, both to be read."""
 
     question: str
@@ -130,8 +130,8 @@ class Line:
 class Mine:
     """What one person answered. ``asked``: whether there is anything to answer."""
 
-    told: Told
-    lines: list[Line]
+    told: Answers
+    lines: list[AnswerLine]
     asked: bool
 
     @property
@@ -148,8 +148,10 @@ def of_person(registration: Registration) -> Mine:
     event = registration.event
     rows = list(Answer.objects.filter(registration=registration).select_related("question"))
     needs = SpecialNeeds.objects.filter(registration=registration).first()
-    told = Told({row.question_id: row.value for row in rows}, needs.text if needs else "")
-    lines = [Line(row.question.local_question, text_of(row.question, row.value)) for row in rows]
+    told = Answers({row.question_id: row.value for row in rows}, needs.text if needs else "")
+    lines = [
+        AnswerLine(row.question.local_question, text_of(row.question, row.value)) for row in rows
+    ]
     return Mine(told, lines, any_asked(event))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from registrations.booking import answers, locking, places, waiting
-from registrations.booking.answers import Told
+from registrations.booking.answers import Answers
 from registrations.errors import (
     AnsweredMeanwhile,
     AnswersClosed,
@@ -26,20 +26,20 @@ from registrations.mail import mails
 from registrations.models import Change, Registration, history
 from registrations.models.mail import LEFT
 from registrations.queries import tables
-from registrations.queries.tables import NO_WISHES, Tables, Wishes
+from registrations.queries.tables import NO_WAITLISTS, Tables, Waitlists
 
 
 @transaction.atomic
 def change_tables(
     registration: Registration,
     wanted: Tables,
-    wishes_wanted: Wishes = NO_WISHES,
+    waitlists_wanted: Waitlists = NO_WAITLISTS,
     *,
     at: datetime,
 ) -> Registration:
     """Sit at these tables from now on and wait for those others, all or nothing (rule 2).
 
-    A wish that was there already keeps its place in the queue. Raises NotRegistered, CalledOff,
+    An entry that was there already keeps its place in the queue. Raises NotRegistered, CalledOff,
     ChangesClosed, TablesRefused.
     """
     event, registration = locking.locked(registration)
@@ -51,17 +51,19 @@ def change_tables(
         raise ChangesClosed
     locking.settle(event, at=at)
     registration = locking.again(registration)
-    old, old_wishes = tables.codes(registration), waiting.wished_codes(registration)
-    mine = registration.table_seats.values_list("sitting_id", flat=True)
-    sittings = tables.choose(event, wanted, mine=set(mine))
-    wished = tables.choose_wishes(event, wishes_wanted, sittings)
-    places.change_seats(registration, sittings, at=at)
-    registration.wishes.exclude(sitting__in=wished).delete()
-    waiting.make_wishes(registration, wished, at=at)
-    new, new_wishes = tables.codes(registration), waiting.wished_codes(registration)
-    if new_wishes != old_wishes:
+    old, old_waitlists = tables.codes(registration), waiting.waitlist_codes(registration)
+    mine = registration.table_seats.values_list("slot_id", flat=True)
+    slots = tables.choose(event, wanted, mine=set(mine))
+    wished = tables.choose_waitlists(event, waitlists_wanted, slots)
+    places.change_seats(registration, slots, at=at)
+    registration.waitlist_entries.exclude(slot__in=wished).delete()
+    waiting.join_waitlists(registration, wished, at=at)
+    new, new_waitlists = tables.codes(registration), waiting.waitlist_codes(registration)
+    if new_waitlists != old_waitlists:
         locking.save(registration)
-        locking.record(registration, Change.What.WISHES, at=at, old=old_wishes, new=new_wishes)
+        locking.record(
+            registration, Change.What.WAITLISTS, at=at, old=old_waitlists, new=new_waitlists
+        )
     if new != old:
         registration.calendar_sequence += 1
         locking.save(registration, "calendar_sequence")
@@ -72,15 +74,15 @@ def change_tables(
 
 
 @transaction.atomic
-def stop_waiting(registration: Registration, sitting: int, *, at: datetime) -> Registration:
-    """Let one wish go; ``sitting`` is its key. Doing so twice changes nothing."""
+def stop_waiting(registration: Registration, slot: int, *, at: datetime) -> Registration:
+    """Let one entry go; ``slot`` is its key. Doing so twice changes nothing."""
     _event, registration = locking.locked(registration)
-    old = waiting.wished_codes(registration)
-    gone, _rows = registration.wishes.filter(sitting=sitting).delete()
+    old = waiting.waitlist_codes(registration)
+    gone, _rows = registration.waitlist_entries.filter(slot=slot).delete()
     if gone:
-        new = waiting.wished_codes(registration)
+        new = waiting.waitlist_codes(registration)
         locking.save(registration)
-        locking.record(registration, Change.What.WISHES, at=at, old=old, new=new)
+        locking.record(registration, Change.What.WAITLISTS, at=at, old=old, new=new)
     return registration
 
 
@@ -157,7 +159,7 @@ def set_listed(registration: Registration, listed: bool, *, at: datetime) -> Reg
 @transaction.atomic
 def change_answers(
     registration: Registration,
-    told: Told,
+    told: Answers,
     *,
     at: datetime,
     seen: Mapping[str, Any] | None = None,
@@ -166,7 +168,7 @@ def change_answers(
 ) -> Registration:
     """Answer the organiser's questions anew, special needs included (rule 12).
 
-    ``seen`` is what somebody else was shown, as ``Told.as_json`` says it: their page brings no
+    ``seen`` is what somebody else was shown, as ``Answers.as_json`` says it: their page brings no
     special needs back that were erased meanwhile. Raises NotRegistered, CalledOff, AnswersClosed,
     AnsweredMeanwhile, AnswersRefused.
     """

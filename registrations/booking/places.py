@@ -13,51 +13,51 @@ from datetime import datetime
 from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.models import Guest, Registration, Seat
 
 
 def take_place(
     registration: Registration,
-    sittings: Collection[Sitting],
+    slots: Collection[Slot],
     *,
     at: datetime,
     how: Seat.How = Seat.How.CHOSEN,
 ) -> None:
-    """A place in the event and a seat at each sitting. The database refuses what is full.
+    """A place in the event and a seat at each slot. The database refuses what is full.
 
     The caller stores ``holds_place`` together with the status that goes with it.
     """
     count_places(registration.event, 1)
-    change_seats(registration, sittings, at=at, how=how)
+    change_seats(registration, slots, at=at, how=how)
 
 
 def change_seats(
     registration: Registration,
-    sittings: Collection[Sitting],
+    slots: Collection[Slot],
     *,
     at: datetime,
     how: Seat.How = Seat.How.CHOSEN,
 ) -> None:
-    """Sit at exactly these sittings; all of it or nothing (rule 2)."""
-    held = registration.table_seats.exclude(sitting__in=sittings)
-    stays = set(registration.table_seats.values_list("sitting_id", flat=True))
+    """Sit at exactly these slots; all of it or nothing (rule 2)."""
+    held = registration.table_seats.exclude(slot__in=slots)
+    stays = set(registration.table_seats.values_list("slot_id", flat=True))
     waited_since = registration.confirmed_at if how == Seat.How.PROMOTED else None
     rearrange(
         held,
         [
             Seat(
-                event_id=sitting.event_id,
+                event_id=slot.event_id,
                 registration=registration,
-                sitting=sitting,
-                round_id=sitting.round_id,
-                session_id=sitting.session_id,
+                slot=slot,
+                round_id=slot.round_id,
+                session_id=slot.session_id,
                 how=how,
                 got_at=at,
                 waited_since=waited_since,
             )
-            for sitting in sittings
-            if sitting.pk not in stays
+            for slot in slots
+            if slot.pk not in stays
         ],
     )
 
@@ -65,34 +65,34 @@ def change_seats(
 def rearrange(left: QuerySet[Seat], taken: Iterable[Seat]) -> None:
     """Some seats are left and others taken, whoever they belong to; counted once, as net."""
     net: Counter[int] = Counter()
-    net.subtract(left.values_list("sitting_id", flat=True))
+    net.subtract(left.values_list("slot_id", flat=True))
     left.delete()
     seats = Seat.objects.bulk_create(taken)
-    net.update(seat.sitting_id for seat in seats)
+    net.update(seat.slot_id for seat in seats)
     changed = {pk: change for pk, change in net.items() if change}
     if changed:
         change = Case(
             *(When(pk=pk, then=Value(change)) for pk, change in changed.items()),
             output_field=IntegerField(),
         )
-        Sitting.objects.filter(pk__in=changed).update(taken=F("taken") + change)
+        Slot.objects.filter(pk__in=changed).update(taken=F("taken") + change)
 
 
-def release(sittings: Iterable[Sitting]) -> None:
+def release(slots: Iterable[Slot]) -> None:
     """One reserved seat of each becomes a seat like any other, for whoever sits there next."""
-    keys = [sitting.pk for sitting in sittings]
-    Sitting.objects.filter(pk__in=keys).update(reserved=F("reserved") - 1)
+    keys = [slot.pk for slot in slots]
+    Slot.objects.filter(pk__in=keys).update(reserved=F("reserved") - 1)
 
 
 def free_places(event: Event, registrations: Iterable[Registration]) -> None:
-    """Give back the places and seats of those who hold any; their wishes end with them.
+    """Give back the places and seats of those who hold any; their entries end with them.
 
     An extra may sit at a table without a place in the event. The caller stores ``holds_place``
     together with the status that goes with it.
     """
     keys = [one.pk for one in registrations]
     rearrange(Seat.objects.filter(registration__in=keys), [])
-    event.wishes.filter(registration__in=keys).delete()
+    event.waitlist_entries.filter(registration__in=keys).delete()
     count_places(event, -event.registrations.filter(pk__in=keys).holding().count())
 
 
@@ -126,16 +126,13 @@ def _holding(people: QuerySet) -> Coalesce:
 
 
 def _seats() -> Iterator[str]:
-    sittings = (
-        Sitting.objects.select_related("event", "session", "round")
+    slots = (
+        Slot.objects.select_related("event", "session", "round")
         .annotate(counted=Count("table_seats"))
         .exclude(counted=F("taken"))
     )
-    for sitting in sittings:
-        yield (
-            f"{_table(sitting)}: "
-            f"{sitting.taken} seats taken, but {sitting.counted} people sit there."
-        )
+    for slot in slots:
+        yield (f"{_table(slot)}: {slot.taken} seats taken, but {slot.counted} people sit there.")
 
 
 def _seats_without_place() -> Iterator[str]:
@@ -145,12 +142,12 @@ def _seats_without_place() -> Iterator[str]:
     """
     extras = Registration.objects.confirmed().filter(extra=True)
     seats = Seat.objects.exclude(registration__in=Registration.objects.holding() | extras)
-    for seat in seats.select_related("sitting__event", "sitting__session", "sitting__round"):
+    for seat in seats.select_related("slot__event", "slot__session", "slot__round"):
         yield (
-            f"{_table(seat.sitting)}: registration {seat.registration_id} sits there, "
+            f"{_table(seat.slot)}: registration {seat.registration_id} sits there, "
             "but holds no place in the event."
         )
 
 
-def _table(sitting: Sitting) -> str:
-    return f"{sitting.event.slug}, table {sitting.session.code} in round {sitting.round.number}"
+def _table(slot: Slot) -> str:
+    return f"{slot.event.slug}, table {slot.session.code} in round {slot.round.number}"

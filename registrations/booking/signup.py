@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.booking import answers, holds, locking, places, waiting
-from registrations.booking.answers import NOTHING, Told
+from registrations.booking.answers import NOTHING, Answers
 from registrations.errors import (
     CalledOff,
     ConfirmedTooLate,
@@ -29,7 +29,7 @@ from registrations.mail import mails
 from registrations.models import Change, Registration, Seat, history
 from registrations.names import person_names
 from registrations.queries import tables
-from registrations.queries.tables import NO_WISHES, Tables, Wishes
+from registrations.queries.tables import NO_WAITLISTS, Tables, Waitlists
 from registrations.queries.tokens import new_secret
 
 # Whoever sends the same form again after this has waited for a mail, and gets another.
@@ -37,7 +37,7 @@ DOUBLE_CLICK = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Person:
+class Attendee:
     """What someone tells about themselves, cleaned by the form."""
 
     first_name: str
@@ -52,11 +52,11 @@ class Person:
 @transaction.atomic
 def sign_up(
     event: Event,
-    person: Person,
+    person: Attendee,
     tables_asked: Tables,
-    wishes_asked: Wishes = NO_WISHES,
+    waitlists_asked: Waitlists = NO_WAITLISTS,
     *,
-    told: Told = NOTHING,
+    told: Answers = NOTHING,
     waiting_too: bool = False,
     number: UUID | None = None,
     at: datetime,
@@ -88,7 +88,7 @@ def sign_up(
     if waits and not waiting_too:
         raise WaitingOffered
     asked = tables.choose(event, tables_asked, full_too=waiting_too)
-    wished = tables.choose_wishes(event, wishes_asked, asked)
+    wished = tables.choose_waitlists(event, waitlists_asked, asked)
     until = min(at + holds.lasts(event), event.starts_at)
     registration = _create(
         event, person, asked, wished, holds=not waits, until=until, number=number, at=at
@@ -106,10 +106,12 @@ def sign_up(
     return registration
 
 
-def judge_tables(event: Event, asked: Tables, wishes: Wishes, *, waiting_too: bool = False) -> None:
+def judge_tables(
+    event: Event, asked: Tables, entries: Waitlists, *, waiting_too: bool = False
+) -> None:
     """Say already what ``sign_up`` would say of these tables. Raises TablesRefused."""
     chosen = tables.choose(event, asked, full_too=waiting_too)
-    tables.choose_wishes(event, wishes, chosen)
+    tables.choose_waitlists(event, entries, chosen)
 
 
 @transaction.atomic
@@ -119,7 +121,7 @@ def confirm(
     """The owner of the address says yes (rule 4); doing so twice changes nothing.
 
     Who holds nothing, or no longer, stands behind those who wait: a place if one is free, with
-    the tables still free and wishes for the rest, else the waiting list. Raises CalledOff,
+    the tables still free and entries for the rest, else the waiting list. Raises CalledOff,
     EventStarted, NotRegistered for a sign-up that ended or was superseded, and
     ConfirmedTooLate when there is no place and waiting is over.
     """
@@ -183,7 +185,7 @@ def superseded(registration: Registration) -> bool:
 
 
 def _confirm_place(registration: Registration, *, who: str, why: str, at: datetime) -> None:
-    """The place is theirs; what they asked for beside what they got becomes wishes."""
+    """The place is theirs; what they asked for beside what they got becomes entries."""
     event = registration.event
     late = not registration.holds_place
     if late:
@@ -195,15 +197,15 @@ def _confirm_place(registration: Registration, *, who: str, why: str, at: dateti
     _end_hold(registration, Registration.Status.CONFIRMED)
     seats = list(registration.table_seats.all())
     sits_in, sits_at = {seat.round_id for seat in seats}, {seat.session_id for seat in seats}
-    # A table that was full may be free by now: a wish for it is served at once, after others.
+    # A table that was full may be free by now: an entry for it is served at once, after others.
     asked = [
-        sitting
-        for sitting in tables.known(event, registration.asked)
-        if sitting.full or sitting.round_id not in sits_in
+        slot
+        for slot in tables.known(event, registration.asked)
+        if slot.full or slot.round_id not in sits_in
     ]
     wished = [*asked, *tables.known(event, registration.wished)]
-    missed = [sitting for sitting in wished if sitting.session_id not in sits_at]
-    waiting.make_wishes(registration, missed, at=at)
+    missed = [slot for slot in wished if slot.session_id not in sits_at]
+    waiting.join_waitlists(registration, missed, at=at)
     what = Change.What.PROMOTED if promoted else Change.What.CONFIRMED
     new = tables.codes(registration)
     locking.record(registration, what, who=who, why=why, at=at, new=new)
@@ -225,9 +227,9 @@ def _end_hold(registration: Registration, status: Registration.Status) -> None:
 
 def _create(
     event: Event,
-    person: Person,
-    asked: list[Sitting],
-    wished: list[Sitting],
+    person: Attendee,
+    asked: list[Slot],
+    wished: list[Slot],
     *,
     holds: bool,
     until: datetime,
@@ -246,8 +248,8 @@ def _create(
         language=person.language,
         secret=new_secret(),
         holds_place=holds,
-        asked=[sitting.pk for sitting in asked],
-        wished=[sitting.pk for sitting in wished],
+        asked=[slot.pk for slot in asked],
+        wished=[slot.pk for slot in wished],
         created_at=at,
         hold_expires_at=until,
         version=event.version,

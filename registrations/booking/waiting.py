@@ -14,19 +14,19 @@ from functools import partial
 from django.db import transaction
 from django.db.models import F, Max, Q
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.booking import places
 from registrations.booking.batches import one_by_one
 from registrations.mail import mails
-from registrations.models import Change, Registration, Seat, Wish, history
-from registrations.settling.cycles import Wish as Waits
+from registrations.models import Change, Registration, Seat, WaitlistEntry, history
+from registrations.settling.cycles import QueueEntry
 from registrations.settling.settle import (
     Move,
     Promoted,
     Served,
+    SlotState,
     Snapshot,
     Swapped,
-    Table,
     Waiting,
     settle,
 )
@@ -44,7 +44,7 @@ def settle_event(event: Event, *, at: datetime) -> None:
     if event.called_off or at >= event.waiting_closes:
         return
     snapshot = _snapshot(event, at)
-    if snapshot.wishes or snapshot.waiting:
+    if snapshot.entries or snapshot.waiting:
         moves = settle(snapshot)
         if moves:
             _write(event, _outcome(moves), at)
@@ -55,63 +55,63 @@ def anybody_waits(event: Event, *, at: datetime) -> bool:
     return at < event.waiting_closes and event.registrations.waiting().exists()
 
 
-def make_wishes(registration: Registration, sittings: Iterable[Sitting], *, at: datetime) -> None:
-    """Wait for these sittings too, counting from now; those there already keep their time."""
-    Wish.objects.bulk_create(
+def join_waitlists(registration: Registration, slots: Iterable[Slot], *, at: datetime) -> None:
+    """Wait for these slots too, counting from now; those there already keep their time."""
+    WaitlistEntry.objects.bulk_create(
         [
-            Wish(
-                event_id=sitting.event_id,
+            WaitlistEntry(
+                event_id=slot.event_id,
                 registration=registration,
-                sitting=sitting,
-                round_id=sitting.round_id,
-                session_id=sitting.session_id,
+                slot=slot,
+                round_id=slot.round_id,
+                session_id=slot.session_id,
                 since=at,
                 position=position,
             )
-            for position, sitting in enumerate(sittings)
+            for position, slot in enumerate(slots)
         ],
         ignore_conflicts=True,
     )
 
 
-def drop_pointless_wishes(registration: Registration) -> None:
-    """Getting a seat ends one's wishes for that session, in every round (rule 7)."""
+def drop_pointless_entries(registration: Registration) -> None:
+    """Getting a seat ends one's entries for that session, in every round (rule 7)."""
     sessions = registration.table_seats.values("session")
-    registration.wishes.filter(session__in=sessions).delete()
+    registration.waitlist_entries.filter(session__in=sessions).delete()
 
 
-def wished_codes(registration: Registration) -> dict[str, list[str]]:
+def waitlist_codes(registration: Registration) -> dict[str, list[str]]:
     """Round number to the codes waited for, as history keeps it."""
     codes: dict[str, list[str]] = {}
-    for wish in registration.wishes.select_related("round", "session"):
-        codes.setdefault(str(wish.round.number), []).append(wish.session.code)
+    for entry in registration.waitlist_entries.select_related("round", "session"):
+        codes.setdefault(str(entry.round.number), []).append(entry.session.code)
     return codes
 
 
 def _snapshot(event: Event, at: datetime) -> Snapshot:
     """The event as settling reads it: nothing of people who wait for nothing. Five queries."""
     event.refresh_from_db(fields=["taken", "capacity"])
-    wishes = (
-        event.wishes.filter(sitting__dropped_at=None)
+    entries = (
+        event.waitlist_entries.filter(slot__dropped_at=None)
         .order_by()
-        .values_list("pk", "registration", "sitting", "since", "position")
+        .values_list("pk", "registration", "slot", "since", "position")
     )
     waiting = event.registrations.waiting().values_list("pk", "confirmed_at", "asked", "wished")
     free = F("seats") - F("reserved") - F("taken")
-    sittings = event.sittings.going_on().values_list("pk", "round", "session", free)
-    known = [Table(*row) for row in sittings] if wishes or waiting else []
+    slots = event.slots.going_on().values_list("pk", "round", "session", free)
+    known = [SlotState(*row) for row in slots] if entries or waiting else []
     keys = {table.key for table in known}
     seats: dict[int, list[int]] = {}
-    if wishes:
-        waiters = event.wishes.values("registration")
+    if entries:
+        waiters = event.waitlist_entries.values("registration")
         held = Seat.objects.filter(event=event, registration__in=waiters)
-        for person, sitting in held.values_list("registration", "sitting"):
-            seats.setdefault(person, []).append(sitting)
+        for person, slot in held.values_list("registration", "slot"):
+            seats.setdefault(person, []).append(slot)
     return Snapshot(
         at=at,
         tables=known,
         seats=seats,
-        wishes=[Waits(*row) for row in wishes],
+        entries=[QueueEntry(*row) for row in entries],
         places_free=event.places_left,
         waiting=[
             Waiting(
@@ -134,14 +134,14 @@ class _Outcome:
     seats: dict[tuple[int, int], tuple[Seat.How, datetime | None]] = field(default_factory=dict)
     left: set[tuple[int, int]] = field(default_factory=set)
     promoted: list[int] = field(default_factory=list)
-    wishes: dict[int, Waits] = field(default_factory=dict)
+    entries: dict[int, QueueEntry] = field(default_factory=dict)
     ended: set[int] = field(default_factory=set)
 
-    def sit(self, wish: Waits, left: int | None, how: Seat.How) -> None:
-        if left is not None and not self.seats.pop((wish.person, left), None):
-            self.left.add((wish.person, left))
-        self.seats[wish.person, wish.table] = how, wish.since
-        self.ended.add(wish.key)
+    def sit(self, entry: QueueEntry, left: int | None, how: Seat.How) -> None:
+        if left is not None and not self.seats.pop((entry.person, left), None):
+            self.left.add((entry.person, left))
+        self.seats[entry.person, entry.table] = how, entry.since
+        self.ended.add(entry.key)
 
     @property
     def people(self) -> set[int]:
@@ -152,17 +152,17 @@ def _outcome(moves: list[Move]) -> _Outcome:
     outcome = _Outcome()
     for move in moves:
         match move:
-            case Served(wish, left, _ended):
-                outcome.sit(wish, left, Seat.How.MOVED_UP)
-            case Swapped(ring, _ended):
-                for index, wish in enumerate(ring):
+            case Served(entry, left, _ended):
+                outcome.sit(entry, left, Seat.How.MOVED_UP)
+            case Swapped(cycle, _ended):
+                for index, entry in enumerate(cycle):
                     # Each sits where the one before wants to go.
-                    outcome.sit(wish, ring[index - 1].table, Seat.How.SWAPPED)
-            case Promoted(person, got, wishes):
+                    outcome.sit(entry, cycle[index - 1].table, Seat.How.SWAPPED)
+            case Promoted(person, got, entries):
                 outcome.promoted.append(person)
                 for table in got:
                     outcome.seats[person, table] = Seat.How.PROMOTED, None
-                outcome.wishes |= {wish.key: wish for wish in wishes}
+                outcome.entries |= {entry.key: entry for entry in entries}
         if not isinstance(move, Promoted):
             outcome.ended.update(move.ended)
     return outcome
@@ -172,12 +172,12 @@ def _write(event: Event, outcome: _Outcome, at: datetime) -> None:
     event.bump()
     people = event.registrations.in_bulk(outcome.people)
     old = _seats_of(people)
-    left = [seat.pk for seat in old if (seat.registration_id, seat.sitting_id) in outcome.left]
-    sittings = event.sittings.in_bulk([table for _person, table in outcome.seats])
+    left = [seat.pk for seat in old if (seat.registration_id, seat.slot_id) in outcome.left]
+    slots = event.slots.in_bulk([table for _person, table in outcome.seats])
     places.rearrange(
         Seat.objects.filter(pk__in=left),
         [
-            _seat(people[person], sittings[table], how, since, at)
+            _seat(people[person], slots[table], how, since, at)
             for (person, table), (how, since) in outcome.seats.items()
         ],
     )
@@ -188,12 +188,12 @@ def _write(event: Event, outcome: _Outcome, at: datetime) -> None:
     event.registrations.filter(pk__in=people).update(
         version=event.version, calendar_sequence=F("calendar_sequence") + 1
     )
-    event.wishes.filter(pk__in=[key for key in outcome.ended if key > 0]).delete()
-    wished = event.sittings.in_bulk([wish.table for wish in outcome.wishes.values()])
-    Wish.objects.bulk_create(
-        _wish(event, wish, wished[wish.table])
-        for wish in outcome.wishes.values()
-        if wish.key not in outcome.ended
+    event.waitlist_entries.filter(pk__in=[key for key in outcome.ended if key > 0]).delete()
+    wished = event.slots.in_bulk([entry.table for entry in outcome.entries.values()])
+    WaitlistEntry.objects.bulk_create(
+        _entry(event, entry, wished[entry.table])
+        for entry in outcome.entries.values()
+        if entry.key not in outcome.ended
     )
     _tell(event, outcome, _codes(old), at)
 
@@ -235,32 +235,32 @@ def _codes(seats: Iterable[Seat]) -> Codes:
 
 def _seat(
     registration: Registration,
-    sitting: Sitting,
+    slot: Slot,
     how: Seat.How,
     since: datetime | None,
     at: datetime,
 ) -> Seat:
     return Seat(
-        event_id=sitting.event_id,
+        event_id=slot.event_id,
         registration=registration,
-        sitting=sitting,
-        round_id=sitting.round_id,
-        session_id=sitting.session_id,
+        slot=slot,
+        round_id=slot.round_id,
+        session_id=slot.session_id,
         how=how,
         got_at=at,
         waited_since=since or registration.confirmed_at,
     )
 
 
-def _wish(event: Event, wish: Waits, sitting: Sitting) -> Wish:
-    return Wish(
+def _entry(event: Event, entry: QueueEntry, slot: Slot) -> WaitlistEntry:
+    return WaitlistEntry(
         event=event,
-        registration_id=wish.person,
-        sitting=sitting,
-        round_id=sitting.round_id,
-        session_id=sitting.session_id,
-        since=wish.since,
-        position=wish.position,
+        registration_id=entry.person,
+        slot=slot,
+        round_id=slot.round_id,
+        session_id=slot.session_id,
+        since=entry.since,
+        position=entry.position,
     )
 
 
@@ -294,7 +294,9 @@ def _tell_waiting_over(key: int, *, at: datetime) -> int:
     told_at = event.changes.filter(what=Change.What.WAITING_OVER).aggregate(at=Max("at"))["at"]
     if event.called_off or event.waiting_closes > at or _knows(event, told_at):
         return 0  # another worker was first, or an organiser in between
-    waiters = event.registrations.waiting() | event.registrations.confirmed().exclude(wishes=None)
+    waiters = event.registrations.waiting() | event.registrations.confirmed().exclude(
+        waitlist_entries=None
+    )
     people = list(waiters.distinct())
     event.bump()
     for registration in people:

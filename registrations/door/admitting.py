@@ -150,18 +150,18 @@ def seat(registration: Registration, key: int, *, who: str, at: datetime) -> Doo
     # Who waits for this table sits there before any newcomer (rule 7).
     locking.settle(event, at=at)
     registration = locking.again(registration)
-    sitting = event.sittings.filter(pk=key).first()
-    if sitting is None or not registration.is_confirmed:
+    slot = event.slots.filter(pk=key).first()
+    if slot is None or not registration.is_confirmed:
         return Outcome.INVALID
-    mine = [one.sitting for one in registration.table_seats.select_related("sitting")]
-    if sitting in mine:
+    mine = [one.slot for one in registration.table_seats.select_related("slot")]
+    if slot in mine:
         return Outcome.ALREADY
     rounds, sessions = {one.round_id for one in mine}, {one.session_id for one in mine}
-    if sitting.full or sitting.round_id in rounds or sitting.session_id in sessions:
+    if slot.full or slot.round_id in rounds or slot.session_id in sessions:
         return Outcome.FULL
     old = tables.codes(registration)
-    places.change_seats(registration, [*mine, sitting], at=at, how=Seat.How.CHOSEN)
-    waiting.drop_pointless_wishes(registration)
+    places.change_seats(registration, [*mine, slot], at=at, how=Seat.How.CHOSEN)
+    waiting.drop_pointless_entries(registration)
     registration.calendar_sequence += 1
     locking.save(registration, "calendar_sequence")
     new = tables.codes(registration)

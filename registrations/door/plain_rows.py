@@ -17,7 +17,7 @@ TABLELESS = ("guest", "waiting", "cancelled", "expired")
 
 
 @dataclass(frozen=True)
-class Round:
+class PlainRound:
     """A round for one person: their table, or those that are left to choose from."""
 
     number: int
@@ -31,7 +31,7 @@ class Shown:
     name: str
     organisation: str
     marks: list[str]
-    rounds: list[Round]
+    rounds: list[PlainRound]
     # The first check-in that nobody took back: when, and at which device.
     since: datetime | None
     device: str
@@ -59,17 +59,17 @@ class Last:
 
 
 @dataclass(frozen=True)
-class Hits:
+class PlainHits:
     sure: list[Shown]
     alike: list[Shown]
     total: int
 
 
-def hits(found: Found, tables: Sequence[Table]) -> Hits:
+def hits(found: Found, tables: Sequence[Table]) -> PlainHits:
     def show(rows: Iterable[Row]) -> list[Shown]:
         return [shown(row, tables) for row in rows]
 
-    return Hits(show(found.sure), show(found.alike), found.total)
+    return PlainHits(show(found.sure), show(found.alike), found.total)
 
 
 def shown(row: Row, tables: Sequence[Table]) -> Shown:
@@ -110,12 +110,12 @@ def last(door_pass: DoorPass) -> Last | None:
     return Last(key, person.name, [str(tap.pk) for tap in presence.live(person)], said)
 
 
-def by_round(tables: Sequence[Table]) -> list[Round]:
+def by_round(tables: Sequence[Table]) -> list[PlainRound]:
     """The tables with room, for somebody who has none yet."""
     return [one for one in _rounds([], tables, choose=True) if one.free]
 
 
-def _rounds(own: list[int], tables: Sequence[Table], *, choose: bool) -> list[Round]:
+def _rounds(own: list[int], tables: Sequence[Table], *, choose: bool) -> list[PlainRound]:
     mine = [table for table in tables if table["id"] in own]
     sessions = {table["session"] for table in mine}
     rounds = []
@@ -126,5 +126,5 @@ def _rounds(own: list[int], tables: Sequence[Table], *, choose: bool) -> list[Ro
             for one in tables
             if one["round"] == number and one["left"] > 0 and one["session"] not in sessions
         ]
-        rounds.append(Round(number, table, free if choose and table is None else []))
+        rounds.append(PlainRound(number, table, free if choose and table is None else []))
     return rounds

@@ -34,20 +34,20 @@ def rows(event: Event, *, since: int = 0) -> list[Row]:
 
 def tables(event: Event) -> list[dict[str, Any]]:
     """The tables by round, in the language of the request, with the seats that are left."""
-    sittings = event.sittings.select_related("session", "round").order_by(
+    slots = event.slots.select_related("session", "round").order_by(
         "round__number", "session__theme__number", "session__code"
     )
     return [
         {
-            "id": sitting.pk,
-            "round": sitting.round.number,
-            "session": sitting.session_id,
-            "code": sitting.session.code,
-            "title": sitting.session.local_title,
-            "place": sitting.local_location,
-            "left": sitting.seats_left,
+            "id": slot.pk,
+            "round": slot.round.number,
+            "session": slot.session_id,
+            "code": slot.session.code,
+            "title": slot.session.local_title,
+            "place": slot.local_location,
+            "left": slot.seats_left,
         }
-        for sitting in sittings
+        for slot in slots
     ]
 
 
@@ -91,8 +91,8 @@ def _registrations(event: Event, since: int) -> Iterable[Row]:
     standing = _check_ins(event.door_ops.filter(registration__in=found), "registration_id")
     seats = defaultdict(list)
     held = Seat.objects.filter(event=event, registration__in=found).order_by("round__number")
-    for key, sitting in held.values_list("registration", "sitting"):
-        seats[key].append(sitting)
+    for key, slot in held.values_list("registration", "slot"):
+        seats[key].append(slot)
     walked_in = event.door_ops.filter(kind=DoorOp.Kind.WALK_IN, registration__in=found)
     walk_ins = dict(walked_in.order_by().values_list("registration", "pk"))
     for person in found.annotate(first=_first_sign_up()).only(*_COLUMNS).order_by("pk"):

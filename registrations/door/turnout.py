@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.door.likeness import fold
 from registrations.models import DoorPass, Guest, Registration, Seat
 from registrations.names.person_names import norm
@@ -71,14 +71,14 @@ class Turnout:
         return self.expected - self.came
 
 
-def per_table(event: Event) -> list[tuple[Sitting, Turnout]]:
+def per_table(event: Event) -> list[tuple[Slot, Turnout]]:
     """Round by round, for every table where somebody sits. Two queries."""
     came = Q(registration__presence__present=True)
-    rows = Seat.objects.filter(event=event).order_by().values_list("sitting")
+    rows = Seat.objects.filter(event=event).order_by().values_list("slot")
     counts = rows.annotate(expected=Count("pk"), came=Count("pk", filter=came))
     found = {key: Turnout(expected, in_) for key, expected, in_ in counts}
-    sittings = event.sittings.filter(pk__in=found).select_related("session__theme", "round")
-    return [(sitting, found[sitting.pk]) for sitting in sittings]
+    slots = event.slots.filter(pk__in=found).select_related("session__theme", "round")
+    return [(slot, found[slot.pk]) for slot in slots]
 
 
 def per_role(event: Event) -> list[tuple[str, Turnout]]:

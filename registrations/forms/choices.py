@@ -11,12 +11,12 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field
 from django import forms
 
-from program.models import Event, Sitting
-from registrations.forms.fields import TableBoundField, TableField, WishField
+from program.models import Event, Slot
+from registrations.forms.fields import TableBoundField, TableField, WaitlistField
 from registrations.queries.waiting import Queues, Wait, queues
 
 
-class Problem(NamedTuple):
+class FormProblem(NamedTuple):
     """An error of a form: the id of the input that it is about, if any, and a sentence."""
 
     target: str
@@ -37,13 +37,13 @@ class PlainForm(forms.Form):
                 field.widget.attrs["aria-required"] = "true"
 
     @property
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[FormProblem]:
         """All errors, in the order of the page, for the summary above the form."""
-        found = [Problem("", str(sentence)) for sentence in self.non_field_errors()]
+        found = [FormProblem("", str(sentence)) for sentence in self.non_field_errors()]
         for bound in self:
             # A field of several inputs says which of them is its first.
             target = getattr(bound, "target", "") or bound.id_for_label
-            found += [Problem(target, str(sentence)) for sentence in bound.errors]
+            found += [FormProblem(target, str(sentence)) for sentence in bound.errors]
         return found
 
 
@@ -58,20 +58,20 @@ class TableChoice(PlainForm):
 
     def add_rounds(
         self,
-        sittings: Iterable[Sitting],
+        slots: Iterable[Slot],
         queues: Queues,
         *,
         mine: Mapping[str, str] = MappingProxyType({}),
         starred: Iterable[str] = (),
         waits: Sequence[Wait] = (),
     ) -> None:
-        """``sittings`` come in order of round, with session, theme, round and hosts fetched."""
-        self.sittings = sorted(sittings, key=lambda sitting: sitting.round.number)
-        where = {sitting.session.code: sitting.round.number for sitting in self.sittings}
-        for held_in, group in groupby(self.sittings, lambda sitting: sitting.round):
+        """``slots`` come in order of round, with session, theme, round and hosts fetched."""
+        self.slots = sorted(slots, key=lambda slot: slot.round.number)
+        where = {slot.session.code: slot.round.number for slot in self.slots}
+        for held_in, group in groupby(self.slots, lambda slot: slot.round):
             if item := getattr(held_in, "agenda_item", None):
                 item.event = self.event  # else its times would ask the database for it
-            name, wish = f"round_{held_in.number}", f"wish_{held_in.number}"
+            name, entry = f"round_{held_in.number}", f"wish_{held_in.number}"
             tables = TableField(
                 held_in,
                 group,
@@ -80,9 +80,9 @@ class TableChoice(PlainForm):
                 starred=starred,
                 waits=waits,
             )
-            self.fields |= {name: tables, wish: WishField(tables)}
-            self.initial[wish] = [
-                wait.sitting.session.code for wait in waits if wait.sitting.round_id == held_in.pk
+            self.fields |= {name: tables, entry: WaitlistField(tables)}
+            self.initial[entry] = [
+                wait.slot.session.code for wait in waits if wait.slot.round_id == held_in.pk
             ]
         self.show(queues)
 
@@ -112,16 +112,16 @@ class TableChoice(PlainForm):
         }
 
     @property
-    def wishes(self) -> dict[int, list[str]]:
+    def waitlists(self) -> dict[int, list[str]]:
         """The session codes to wait for by round number, of the rounds that are valid.
 
-        Once waiting has closed the page shows no checkboxes: wishes stay as they were.
+        Once waiting has closed the page shows no checkboxes: entries stay as they were.
         """
         if self.queues.open:
             return {
                 field.tables.round.number: self.cleaned_data[name]
                 for name, field in self.fields.items()
-                if isinstance(field, WishField) and name in self.cleaned_data
+                if isinstance(field, WaitlistField) and name in self.cleaned_data
             }
         chosen = set(self.tables.values())
         return {
@@ -132,12 +132,12 @@ class TableChoice(PlainForm):
     def look_again(self) -> None:
         """Count anew: what was refused must show as full, not as it was before."""
         self.event.refresh_from_db(fields=["taken", "capacity"])
-        now = self.event.sittings.in_bulk()
-        for sitting in self.sittings:
-            fresh = now.get(sitting.pk)
-            sitting.taken = fresh.taken if fresh else sitting.seats
-            sitting.reserved = fresh.reserved if fresh else 0
-            sitting.dropped_at = fresh.dropped_at if fresh else None
+        now = self.event.slots.in_bulk()
+        for slot in self.slots:
+            fresh = now.get(slot.pk)
+            slot.taken = fresh.taken if fresh else slot.seats
+            slot.reserved = fresh.reserved if fresh else 0
+            slot.dropped_at = fresh.dropped_at if fresh else None
         self.show(queues(self.event, at=self.queues.at))
 
     def table_fields(self) -> list[Field]:

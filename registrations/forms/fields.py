@@ -12,7 +12,7 @@ from django.forms.boundfield import BoundField
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
-from program.models import Round, Sitting
+from program.models import Round, Slot
 from registrations.queries.waiting import Queues, Wait
 
 Text = str | Promise
@@ -68,12 +68,12 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Card:
-    """One answer to 'which table in this round?'; without a sitting it means no table."""
+class TableOption:
+    """One answer to 'which table in this round?'; without a slot it means no table."""
 
     value: str
     html_id: str
-    sitting: Sitting | None = None
+    slot: Slot | None = None
     chosen: bool = False
     choosable: bool = True
     mine: bool = False
@@ -97,7 +97,7 @@ class TableField(forms.Field):
     def __init__(
         self,
         round: Round,  # noqa: A002 - the word of the models
-        sittings: Iterable[Sitting],
+        slots: Iterable[Slot],
         *,
         elsewhere: dict[str, int] | None = None,
         mine: str = "",
@@ -107,11 +107,11 @@ class TableField(forms.Field):
     ) -> None:
         """``elsewhere`` says of codes that do not run in this round where they do."""
         self.round = round
-        self.sittings = {sitting.session.code: sitting for sitting in sittings}
+        self.slots = {slot.session.code: slot for slot in slots}
         self.elsewhere = elsewhere or {}
         self.mine = mine
         self.starred = frozenset(starred)
-        self.place_at = {wait.sitting.pk: wait.place for wait in waits}
+        self.place_at = {wait.slot.pk: wait.place for wait in waits}
         super().__init__(label=str(round), **kwargs)
 
     def clean(self, value: Any) -> str:
@@ -123,7 +123,7 @@ class TableField(forms.Field):
                 params=number,
             )
         code = str(value)
-        if not code or code in self.sittings:
+        if not code or code in self.slots:
             return code
         if code in self.elsewhere:
             raise ValidationError(
@@ -150,14 +150,14 @@ class TableBoundField(BoundField):
     field: TableField
 
     @cached_property
-    def cards(self) -> list[Card]:
+    def cards(self) -> list[TableOption]:
         answer = self.value()
         wrong = bool(self.errors)
         cards = [
-            self._card(index, sitting, answer, wrong)
-            for index, sitting in enumerate(self.field.sittings.values())
+            self._card(index, slot, answer, wrong)
+            for index, slot in enumerate(self.field.slots.values())
         ]
-        none = Card("", f"{self.auto_id}_{len(cards)}", chosen=answer == "")
+        none = TableOption("", f"{self.auto_id}_{len(cards)}", chosen=answer == "")
         return [*cards, none]
 
     @property
@@ -166,7 +166,7 @@ class TableBoundField(BoundField):
         return any(card.box for card in self.cards)
 
     @property
-    def wish(self) -> BoundField:
+    def entry(self) -> BoundField:
         """The tables of this round to wait for."""
         return self.form[f"wish_{self.field.round.number}"]
 
@@ -175,38 +175,38 @@ class TableBoundField(BoundField):
         """The first radio: where a link to an error of this field leads."""
         return next(card.html_id for card in self.cards if card.choosable)
 
-    def _card(self, index: int, sitting: Sitting, answer: Any, wrong: bool) -> Card:
-        code = sitting.session.code
+    def _card(self, index: int, slot: Slot, answer: Any, wrong: bool) -> TableOption:
+        code = slot.session.code
         mine = code == self.field.mine
-        full = sitting.full and not mine
+        full = slot.full and not mine
         asked = answer == code
-        choosable = not sitting.dropped and (self.field.full_too or not full)
-        return Card(
+        choosable = not slot.dropped and (self.field.full_too or not full)
+        return TableOption(
             value=code,
             html_id=f"{self.auto_id}_{index}",
-            sitting=sitting,
+            slot=slot,
             chosen=asked and choosable,
             choosable=choosable,
             mine=mine,
             starred=code in self.field.starred,
             refused=asked and wrong,
-            box=self._box(index, sitting) if full and not sitting.dropped else None,
+            box=self._box(index, slot) if full and not slot.dropped else None,
         )
 
-    def _box(self, index: int, sitting: Sitting) -> Box | None:
+    def _box(self, index: int, slot: Slot) -> Box | None:
         queues = self.field.queues
         if queues is None or not queues.open:
             return None
         return Box(
-            name=self.wish.html_name,
-            html_id=f"{self.wish.auto_id}_{index}",
-            ticked=sitting.session.code in (self.wish.value() or []),
-            people=queues.tables.get(sitting.pk, 0),
-            place=self.field.place_at.get(sitting.pk, 0),
+            name=self.entry.html_name,
+            html_id=f"{self.entry.auto_id}_{index}",
+            ticked=slot.session.code in (self.entry.value() or []),
+            people=queues.tables.get(slot.pk, 0),
+            place=self.field.place_at.get(slot.pk, 0),
         )
 
 
-class WishField(forms.Field):
+class WaitlistField(forms.Field):
     """The tables of one round to wait for: codes of sessions, in the order of the form."""
 
     widget = forms.CheckboxSelectMultiple
@@ -217,7 +217,7 @@ class WishField(forms.Field):
 
     def clean(self, value: Any) -> list[str]:
         codes = list(dict.fromkeys(str(code) for code in value or []))
-        if all(code in self.tables.sittings for code in codes):
+        if all(code in self.tables.slots for code in codes):
             return codes
         raise ValidationError(
             _("Choose tables to wait for from the list of round %(number)s."),
@@ -225,14 +225,14 @@ class WishField(forms.Field):
             params={"number": self.tables.round.number},
         )
 
-    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> WishBoundField:
-        return WishBoundField(form, self, field_name)
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> WaitlistBoundField:
+        return WaitlistBoundField(form, self, field_name)
 
 
-class WishBoundField(BoundField):
+class WaitlistBoundField(BoundField):
     """Its checkboxes stand on the cards of the round."""
 
-    field: WishField
+    field: WaitlistField
 
     @property
     def target(self) -> str:

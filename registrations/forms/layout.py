@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
 
-class Part:
+class FormPart:
     """A part of a form: its title in the rail, its fields beside it."""
 
     def __init__(self, title: str | Promise, *fields: object) -> None:

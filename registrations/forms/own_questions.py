@@ -19,10 +19,10 @@ from django.utils.translation import ngettext
 
 from program.models import Event, SignupQuestion
 from program.models.questions import lines
-from registrations.booking.answers import LINE_LENGTH, NOTHING, TEXT_LENGTH, Told, Value
+from registrations.booking.answers import LINE_LENGTH, NOTHING, TEXT_LENGTH, Answers, Value
 from registrations.forms.choices import PlainForm
 from registrations.forms.fields import LineField, Text
-from registrations.forms.layout import Part
+from registrations.forms.layout import FormPart
 from registrations.names.person_names import clean_line
 from registrations.names.texts import clean_text
 
@@ -169,7 +169,7 @@ class OwnQuestions(PlainForm):
     consent = _("I agree that the organisers read this and take it into account.")
     consent_missing = _("Tick that the organisers may read your special needs, or leave them out.")
 
-    def add_questions(self, event: Event, told: Told = NOTHING) -> list[str]:
+    def add_questions(self, event: Event, told: Answers = NOTHING) -> list[str]:
         """``told`` is what was answered before. Returns the names of the fields, in order."""
         self.questions = {f"question_{own.pk}": own for own in event.signup_questions.asked()}
         for name, own in self.questions.items():
@@ -180,13 +180,13 @@ class OwnQuestions(PlainForm):
             self.initial.update({NEEDS: told.needs, AGREE: bool(told.needs)})
         return [*self.questions, *(name for name in (NEEDS, AGREE) if name in self.fields)]
 
-    def question_part(self, names: list[str], *more: object) -> list[Part]:
+    def question_part(self, names: list[str], *more: object) -> list[FormPart]:
         """The part of the form with these fields; none without any."""
         if not names:
             return []
         number = len([name for name in names if name != AGREE])
         title = ngettext("Question of the organiser", "Questions of the organiser", number)
-        return [Part(title, *self._laid_out(names), *more)]
+        return [FormPart(title, *self._laid_out(names), *more)]
 
     def _laid_out(self, names: list[str]) -> Iterator[str | Field]:
         for name in names:
@@ -202,11 +202,11 @@ class OwnQuestions(PlainForm):
         return typed
 
     @property
-    def told(self) -> Told:
+    def told(self) -> Answers:
         """Needs a valid form."""
         answers = {own.pk: self.cleaned_data[name] for name, own in self.questions.items()}
         given = {pk: value for pk, value in answers.items() if value not in (None, "")}
-        return Told(given, self.cleaned_data.get(NEEDS, ""))
+        return Answers(given, self.cleaned_data.get(NEEDS, ""))
 
 
 def _field(question: SignupQuestion) -> forms.Field:

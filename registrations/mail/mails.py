@@ -111,7 +111,7 @@ def store_tables_changed(registration: Registration, *, at: datetime) -> None:
 
 
 def store_moved(registration: Registration, *, at: datetime) -> None:
-    """A wish came true, by a free seat or a swap; the caller has raised the sequence."""
+    """An entry came true, by a free seat or a swap; the caller has raised the sequence."""
     with translation.override(registration.language):
         subject = _("You have another table: %(event)s")
         seats = registration.table_seats.select_related("round", "session")
@@ -244,7 +244,7 @@ def composed(
     return mail
 
 
-def _rounds(event: Event, seats: list[Seat], *, all_of_them: bool) -> list[calendars.Line]:
+def _rounds(event: Event, seats: list[Seat], *, all_of_them: bool) -> list[calendars.CalendarRound]:
     """The rounds of the day; of requests only those in which a table was asked for."""
     lines = calendars.my_rounds(event, seats)
     return [line for line in lines if all_of_them or line.code]

@@ -14,12 +14,12 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from program.models.bilingual import in_dutch
 from registrations.mail import mails
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail
 from registrations.queries import snapshots
-from registrations.queries.snapshots import Table
+from registrations.queries.snapshots import SlotWords
 
 Kind = StoredMail.Kind
 
@@ -112,7 +112,11 @@ WRITERS: dict[Kind, Callable[[Registration, StoredMail], StoredMail]] = {
 
 
 def store_dropped(
-    registration: Registration, lost: Sequence[Table], waited: Sequence[Table], *, at: datetime
+    registration: Registration,
+    lost: Sequence[SlotWords],
+    waited: Sequence[SlotWords],
+    *,
+    at: datetime,
 ) -> None:
     """Tables drop out where somebody sat (``lost``) or for which they waited; once for all.
 
@@ -134,14 +138,14 @@ def store_dropped(
         mail.save()
 
 
-def _title(table: Table) -> str:
+def _title(table: SlotWords) -> str:
     english = (translation.get_language() or "").startswith("en")
     return (english and table.title_en) or in_dutch(table.title)
 
 
-def _free(registration: Registration, rounds: set[int]) -> list[Sitting]:
+def _free(registration: Registration, rounds: set[int]) -> list[Slot]:
     """What can still be chosen in these rounds: not the sessions where one sits anyway."""
     sits_at = registration.table_seats.values("session")
-    sittings = registration.event.sittings.going_on().filter(round__number__in=rounds)
-    found = sittings.exclude(session__in=sits_at).select_related("session", "round__agenda_item")
-    return [sitting for sitting in found if not sitting.full]
+    slots = registration.event.slots.going_on().filter(round__number__in=rounds)
+    found = slots.exclude(session__in=sits_at).select_related("session", "round__agenda_item")
+    return [slot for slot in found if not slot.full]

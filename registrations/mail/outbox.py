@@ -42,7 +42,7 @@ SERVICE_NOT_AVAILABLE = 421
 AUTHENTICATION_REQUIRED = 530
 
 
-class Outcome(Enum):
+class Delivery(Enum):
     """What became of one mail. Those at the end say that the server itself is in trouble."""
 
     SENT = "sent"
@@ -52,7 +52,7 @@ class Outcome(Enum):
     DOWN = "server not reached"
 
 
-TROUBLE = (Outcome.CUT_OFF, Outcome.DOWN)
+TROUBLE = (Delivery.CUT_OFF, Delivery.DOWN)
 
 
 @dataclass
@@ -118,11 +118,11 @@ def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Ba
                 _release(mail, failed_at=now, error=why, **EMPTY)
                 continue
             outcome, error = _deliver(connection, mail)
-            if outcome is not Outcome.SENT:
+            if outcome is not Delivery.SENT:
                 _close(connection)  # whatever state it is in, the next mail starts afresh
             _settle(mail, outcome, error, at + timedelta(seconds=time.monotonic() - started))
-            batch.sent += outcome is Outcome.SENT
-            batch.unsent += outcome is not Outcome.SENT
+            batch.sent += outcome is Delivery.SENT
+            batch.unsent += outcome is not Delivery.SENT
             batch.trouble = outcome in TROUBLE
     finally:
         _close(connection)
@@ -164,48 +164,48 @@ def message_of(
     return message
 
 
-def _deliver(connection: BaseEmailBackend, mail: StoredMail) -> tuple[Outcome, str]:
+def _deliver(connection: BaseEmailBackend, mail: StoredMail) -> tuple[Delivery, str]:
     """Hand one mail to the server; what became of it, and an error that holds no address."""
     try:
         connection.open()
     except OSError as error:  # smtplib's own errors are OSErrors too
-        return Outcome.DOWN, _code(error)
+        return Delivery.DOWN, _code(error)
     try:
         notices.write(mail)
         connection.send_messages([message_of(mail, connection)])
     except smtplib.SMTPRecipientsRefused as error:
         return _refusal(error)
     except smtplib.SMTPSenderRefused as error:
-        return Outcome.DOWN, _code(error)  # about us, not about this mail
+        return Delivery.DOWN, _code(error)  # about us, not about this mail
     except smtplib.SMTPResponseException as error:
         cut_off = error.smtp_code == SERVICE_NOT_AVAILABLE
-        return (Outcome.CUT_OFF if cut_off else Outcome.LATER), _code(error)
+        return (Delivery.CUT_OFF if cut_off else Delivery.LATER), _code(error)
     except OSError as error:
-        return Outcome.CUT_OFF, _code(error)
+        return Delivery.CUT_OFF, _code(error)
     except Exception as error:  # one mail that cannot be built must not stop all others
-        return Outcome.LATER, _code(error)
-    return Outcome.SENT, ""
+        return Delivery.LATER, _code(error)
+    return Delivery.SENT, ""
 
 
-def _refusal(error: smtplib.SMTPRecipientsRefused) -> tuple[Outcome, str]:
+def _refusal(error: smtplib.SMTPRecipientsRefused) -> tuple[Delivery, str]:
     """Refused for good, or to be tried again: greylisting answers 4xx."""
     ((code, answer),) = error.recipients.values()
     said = _said(code, answer)
     if code == SERVICE_NOT_AVAILABLE:
-        return Outcome.CUT_OFF, said
+        return Delivery.CUT_OFF, said
     final = code >= 500 and code != AUTHENTICATION_REQUIRED and " 5.7." not in said
-    return (Outcome.REFUSED if final else Outcome.LATER), said
+    return (Delivery.REFUSED if final else Delivery.LATER), said
 
 
-def _settle(mail: StoredMail, outcome: Outcome, error: str, at: datetime) -> None:
+def _settle(mail: StoredMail, outcome: Delivery, error: str, at: datetime) -> None:
     """Write down what became of a leased mail, unless the lease has gone to another worker."""
-    if outcome is Outcome.REFUSED:
+    if outcome is Delivery.REFUSED:
         _refuse(mail, error, at)
         said = outcome.value
-    elif outcome is Outcome.SENT:
+    elif outcome is Delivery.SENT:
         _release(mail, sent_at=at, error="", **EMPTY)
         said = outcome.value
-    elif outcome is Outcome.DOWN:
+    elif outcome is Delivery.DOWN:
         _release(mail, error=error)
         said = outcome.value
     elif mail.attempts < len(PAUSES):
@@ -216,7 +216,7 @@ def _settle(mail: StoredMail, outcome: Outcome, error: str, at: datetime) -> Non
         # Its links still work, and nobody needs them here once the mail goes nowhere.
         _release(mail, attempts=F("attempts") + 1, failed_at=at, error=error, **EMPTY)
         said = f"{outcome.value}, given up"
-    level = logging.INFO if outcome is Outcome.SENT else logging.WARNING
+    level = logging.INFO if outcome is Delivery.SENT else logging.WARNING
     logger.log(level, "mail %s (%s): %s %s", mail.pk, mail.kind, said, error)
 
 

@@ -14,7 +14,7 @@ from django.db.models.lookups import In
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from program.models import Event, SignupQuestion, Sitting
+from program.models import Event, SignupQuestion, Slot
 from registrations.models import Answer, Presence, Registration, RegistrationQuerySet, Seat
 
 Status = Registration.Status
@@ -33,7 +33,7 @@ class Door(TextChoices):
 class Audience:
     """Everything chosen has to fit; within one line one of the choices is enough.
 
-    An empty line narrows nothing. Numbers are keys: of rounds, sittings, questions, people.
+    An empty line narrows nothing. Numbers are keys: of rounds, slots, questions, people.
     """
 
     statuses: tuple[str, ...] = ()
@@ -117,13 +117,13 @@ def words(event: Event, audience: Audience) -> list[str]:
     """What was chosen, line by line, in the active language."""
     labels = dict(Status.choices) | dict(Registration.Role.choices) | dict(Door.choices)
     rounds = {round_.pk: str(round_) for round_ in event.rounds.all()}
-    sittings = event.sittings.filter(pk__in=audience.tables).select_related("session", "round")
+    slots = event.slots.filter(pk__in=audience.tables).select_related("session", "round")
     asked = event.signup_questions.filter(pk__in=audience.unanswered)
     lines = [
         ("%s", [str(labels.get(name, name)) for name in audience.statuses]),
         (_("has a table in %s"), [rounds.get(key, "?") for key in audience.with_table]),
         (_("has no table in %s"), [rounds.get(key, "?") for key in audience.without_table]),
-        (_("sits at %s"), [f"{one.session.code} ({one.round})" for one in sittings]),
+        (_("sits at %s"), [f"{one.session.code} ({one.round})" for one in slots]),
         (_("comes as %s"), [str(labels.get(name, name)) for name in audience.roles]),
         (_("did not answer: %s"), [str(question) for question in asked]),
         ("%s", [str(labels.get(name, name)) for name in audience.door]),
@@ -173,7 +173,7 @@ def _narrowed(chosen: RegistrationQuerySet, audience: Audience) -> RegistrationQ
     if audience.with_table:
         chosen = chosen.filter(Exists(seats.filter(round__in=audience.with_table)))
     if audience.tables:
-        chosen = chosen.filter(Exists(seats.filter(sitting__in=audience.tables)))
+        chosen = chosen.filter(Exists(seats.filter(slot__in=audience.tables)))
     for lines, missing in (
         (audience.without_table, lambda key: seats.filter(round=key)),
         (audience.unanswered, _answers),
@@ -216,11 +216,11 @@ def _answers(question: int) -> QuerySet[Answer]:
     return Answer.objects.filter(registration=OuterRef("pk"), question=question)
 
 
-def tables_of(event: Event, audience: Audience) -> list[Sitting]:
+def tables_of(event: Event, audience: Audience) -> list[Slot]:
     """The tables to choose from, round by round; those that dropped out only if chosen before.
 
     Who saves a message once more would else open it to everybody.
     """
     offered = Q(dropped_at=None) | Q(pk__in=audience.tables)
-    sittings = event.sittings.filter(offered).select_related("session", "round")
-    return list(sittings.order_by("round__number", "session__theme__number", "session__code"))
+    slots = event.slots.filter(offered).select_related("session", "round")
+    return list(slots.order_by("round__number", "session__theme__number", "session__code"))

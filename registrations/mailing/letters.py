@@ -30,7 +30,7 @@ PAGES = {"link": "mine", "annuleren": "cancel", "geen-mail": "no-mail"}
 
 
 @dataclass(frozen=True)
-class Mail:
+class PersonalMail:
     """What one person gets. ``body`` is the message alone, for a page with styles of its own."""
 
     subject: str
@@ -50,9 +50,9 @@ class Letter:
     body: str
     wording: Wording
 
-    def to(self, values: dict[str, str]) -> Mail:
+    def to(self, values: dict[str, str]) -> PersonalMail:
         html = placeholders.for_html(values)
-        return Mail(
+        return PersonalMail(
             self.subject,
             placeholders.fill(self.text, values),
             placeholders.fill(self.html, html),
@@ -71,8 +71,8 @@ class Wording:
         # Lines are worded once somebody needs them, while another language may be active.
         self.language = translation.get_language()
         self.rounds = list(calendars.rounds_of(event))
-        sittings = event.sittings.select_related("session", "round")
-        self.sittings = {sitting.pk: sitting for sitting in sittings}
+        slots = event.slots.select_related("session", "round")
+        self.slots = {slot.pk: slot for slot in slots}
         self.lines: dict[tuple[int, int], str] = {}
         self.no_table = _("no table")
         self.paths = {
@@ -82,9 +82,9 @@ class Wording:
 
     def tables(self, registration: Registration) -> str:
         """A line for each round. Needs ``table_seats`` prefetched."""
-        held = [seat.sitting_id for seat in registration.table_seats.all()]
+        held = [seat.slot_id for seat in registration.table_seats.all()]
         keys = held if registration.holds_place else registration.asked
-        mine = {self.sittings[key].round_id: key for key in keys if key in self.sittings}
+        mine = {self.slots[key].round_id: key for key in keys if key in self.slots}
         lines = [
             self._line(round_, mine.get(round_.pk, 0))
             for round_ in self.rounds
@@ -98,8 +98,8 @@ class Wording:
 
     def _line(self, round_: Round, key: int) -> str:
         if (round_.pk, key) not in self.lines:
-            sitting = self.sittings.get(key)
-            seat = Seat(sitting=sitting, session=sitting.session) if sitting else None
+            slot = self.slots.get(key)
+            seat = Seat(slot=slot, session=slot.session) if slot else None
             with translation.override(self.language):
                 self.lines[round_.pk, key] = str(calendars.line_of(round_, seat))
         return self.lines[round_.pk, key]
@@ -177,7 +177,7 @@ def example(
     language: str = "",
     first_name: str = "",
     name: str = "",
-) -> Mail:
+) -> PersonalMail:
     """The mail as this person would get it, or under another name; its links lead nowhere."""
     letter = written(event, mailing, language or (registration.language if registration else "nl"))
     wording = letter.wording
@@ -191,7 +191,7 @@ def example(
     )
 
 
-def new_mail(event: Event, mail: Mail, to: str, at: datetime) -> StoredMail:
+def new_mail(event: Event, mail: PersonalMail, to: str, at: datetime) -> StoredMail:
     return StoredMail(
         event=event,
         kind=StoredMail.Kind.MAILING,

@@ -7,7 +7,7 @@ from registrations.models.history import Change
 from registrations.models.mail import StoredMail
 from registrations.models.mailing import Mailing
 from registrations.models.registration import Registration, RegistrationQuerySet
-from registrations.models.seat import Seat, Wish
+from registrations.models.seat import Seat, WaitlistEntry
 
 __all__ = [
     "Answer",
@@ -23,5 +23,5 @@ __all__ = [
     "Seat",
     "SpecialNeeds",
     "StoredMail",
-    "Wish",
+    "WaitlistEntry",
 ]

@@ -20,7 +20,7 @@ class Change(models.Model):
         SIGNED_UP = "signed_up", _("signed up")
         CONFIRMED = "confirmed", _("confirmed")
         TABLES = "tables", _("tables changed")
-        WISHES = "wishes", _("waits for other tables")
+        WAITLISTS = "waitlists", _("waits for other tables")
         MOVED = "moved", _("moved to another table")
         WAITING = "waiting", _("joined the waiting list")
         PROMOTED = "promoted", _("got a place from the waiting list")

@@ -105,7 +105,7 @@ class Registration(Person):
     holds_place = models.BooleanField(default=False, editable=False)
     # Let in at the door when every place was taken: counted nowhere.
     extra = models.BooleanField(_("extra"), default=False, editable=False)
-    # Sittings asked for at sign-up, and others to wait for: what a late confirmation or a
+    # Slots asked for at sign-up, and others to wait for: what a late confirmation or a
     # promotion tries to get (rules 4 and 8).
     asked = models.JSONField(default=list, editable=False)
     wished = models.JSONField(default=list, editable=False)

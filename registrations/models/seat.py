@@ -5,15 +5,15 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from program.models import Event, Round, Sitting, TableSession
+from program.models import Event, Round, Slot, TableSession
 from program.models.constraints import CompositeForeignKey
 from registrations.models.registration import Registration
 
 
 class Seat(models.Model):
-    """A registration's place at a sitting: one per round, a session once (rule 6).
+    """A registration's place at a slot: one per round, a session once (rule 6).
 
-    Repeats the event, the round and the session of its sitting, so that the database can
+    Repeats the event, the round and the session of its slot, so that the database can
     hold rule 6 by itself; composite foreign keys keep the copies true.
     """
 
@@ -28,7 +28,7 @@ class Seat(models.Model):
     registration = models.ForeignKey(
         Registration, on_delete=models.CASCADE, related_name="table_seats"
     )
-    sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="table_seats")
+    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="table_seats")
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+")
     session = models.ForeignKey(TableSession, on_delete=models.PROTECT, related_name="+")
 
@@ -51,51 +51,53 @@ class Seat(models.Model):
                 to_fields=["event", "id"],
             ),
             CompositeForeignKey(
-                name="seat_copies_its_sitting",
-                relation="sitting",
-                fields=["event", "sitting", "round", "session"],
+                name="seat_copies_its_slot",
+                relation="slot",
+                fields=["event", "slot", "round", "session"],
                 to_fields=["event", "id", "round", "session"],
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.registration} · {self.sitting}"
+        return f"{self.registration} · {self.slot}"
 
 
-class Wish(models.Model):
-    """A registration with a place in the event waits for a sitting (rule 7).
+class WaitlistEntry(models.Model):
+    """A registration with a place in the event waits for a slot (rule 7).
 
-    Repeats its sitting's round and session as a seat does.
+    Repeats its slot's round and session as a seat does.
     """
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="wishes")
-    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="wishes")
-    sitting = models.ForeignKey(Sitting, on_delete=models.CASCADE, related_name="wishes")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="waitlist_entries")
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="waitlist_entries"
+    )
+    slot = models.ForeignKey(Slot, on_delete=models.CASCADE, related_name="waitlist_entries")
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
     session = models.ForeignKey(TableSession, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField(_("waits since"))
     position = models.PositiveSmallIntegerField(_("order in the form"), default=0)
 
     class Meta:
-        verbose_name = _("wish")
-        verbose_name_plural = _("wishes")
+        verbose_name = _("waiting list entry")
+        verbose_name_plural = _("waiting list entries")
         ordering = ["since", "position", "pk"]
-        indexes = [models.Index(fields=["event", "since", "position"], name="wish_by_age")]
+        indexes = [models.Index(fields=["event", "since", "position"], name="waitlist_by_age")]
         constraints = [
-            models.UniqueConstraint(fields=["registration", "sitting"], name="wish_once"),
+            models.UniqueConstraint(fields=["registration", "slot"], name="waitlist_once"),
             CompositeForeignKey(
-                name="wish_registration_of_event",
+                name="waitlist_registration_of_event",
                 relation="registration",
                 fields=["event", "registration"],
                 to_fields=["event", "id"],
             ),
             CompositeForeignKey(
-                name="wish_copies_its_sitting",
-                relation="sitting",
-                fields=["event", "sitting", "round", "session"],
+                name="waitlist_copies_its_slot",
+                relation="slot",
+                fields=["event", "slot", "round", "session"],
                 to_fields=["event", "id", "round", "session"],
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.registration} · {self.sitting}"
+        return f"{self.registration} · {self.slot}"

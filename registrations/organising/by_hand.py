@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.booking import holds, locking, places, signup, waiting
 from registrations.booking.changing import give_back
 from registrations.errors import (
@@ -36,7 +36,7 @@ from registrations.mail import mails
 from registrations.models import Change, Registration, Seat, StoredMail
 from registrations.names import person_names
 from registrations.queries import tables
-from registrations.queries.tables import NO_WISHES, Tables, Wishes
+from registrations.queries.tables import NO_WAITLISTS, Tables, Waitlists
 from registrations.queries.tokens import new_secret
 
 Kind = StoredMail.Kind
@@ -46,9 +46,9 @@ GRACE = timedelta(minutes=1)  # within which a second link is an accident
 @transaction.atomic
 def add(
     event: Event,
-    person: signup.Person,
+    person: signup.Attendee,
     tables_asked: Tables,
-    wishes_asked: Wishes = NO_WISHES,
+    waitlists_asked: Waitlists = NO_WAITLISTS,
     *,
     on_reserved: Collection[int] = (),
     waiting_too: bool = False,
@@ -83,7 +83,7 @@ def add(
     asked = tables.choose(
         event, tables_asked, full_too=waits, reserved=() if waits else on_reserved
     )
-    wished = tables.choose_wishes(event, wishes_asked, asked)
+    wished = tables.choose_waitlists(event, waitlists_asked, asked)
     registration = _create(event, person, asked, wished, waits=waits, at=at)
     locking.record(registration, Change.What.ADDED, who=who, why=why, at=at)
     if waits:
@@ -92,7 +92,7 @@ def add(
         given = [one for one in asked if one.round.number in on_reserved]
         give(registration, given, who=who, at=at)
         places.take_place(registration, asked, at=at, how=Seat.How.GIVEN)
-        waiting.make_wishes(registration, wished, at=at)
+        waiting.join_waitlists(registration, wished, at=at)
         new = tables.codes(registration)
         locking.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
     mails.store_added(registration, at=at)
@@ -139,8 +139,9 @@ def move(
 
     In the rounds ``on_reserved`` they get a reserved seat, unless they sit at that table already.
     ``seen`` is what the organiser was shown, as ``tables.codes`` says it: nobody is moved back by
-    a page that is out of date. Wishes stay, but for those that the new seats end (rule 7). Raises
-    NoSeatToMove, CalledOff, EventOver, TablesRefused, NothingChanged, MovedMeanwhile.
+    a page that is out of date. Entries on waiting lists stay, but for
+    those that the new seats end (rule 7). Raises NoSeatToMove, CalledOff, EventOver,
+    TablesRefused, NothingChanged, MovedMeanwhile.
     """
     event, registration = locking.locked(registration)
     _refuse_when_past(event, at)
@@ -149,16 +150,16 @@ def move(
     locking.settle(event, at=at)
     registration = locking.again(registration)
     old = tables.codes(registration)
-    mine = set(registration.table_seats.values_list("sitting_id", flat=True))
-    sittings = tables.choose(event, wanted, mine=mine, reserved=on_reserved)
-    if {sitting.pk for sitting in sittings} == mine:
+    mine = set(registration.table_seats.values_list("slot_id", flat=True))
+    slots = tables.choose(event, wanted, mine=mine, reserved=on_reserved)
+    if {slot.pk for slot in slots} == mine:
         raise NothingChanged
     if seen is not None and seen != old:
         raise MovedMeanwhile
-    given = [one for one in sittings if one.round.number in on_reserved and one.pk not in mine]
+    given = [one for one in slots if one.round.number in on_reserved and one.pk not in mine]
     give(registration, given, who=who, at=at)
-    places.change_seats(registration, sittings, at=at, how=Seat.How.GIVEN)
-    waiting.drop_pointless_wishes(registration)
+    places.change_seats(registration, slots, at=at, how=Seat.How.GIVEN)
+    waiting.drop_pointless_entries(registration)
     registration.calendar_sequence += 1
     locking.save(registration, "calendar_sequence")
     new = tables.codes(registration)
@@ -219,9 +220,9 @@ def _refuse_when_past(event: Event, at: datetime) -> None:
 
 def _create(
     event: Event,
-    person: signup.Person,
-    asked: Collection[Sitting],
-    wished: Collection[Sitting],
+    person: signup.Attendee,
+    asked: Collection[Slot],
+    wished: Collection[Slot],
     *,
     waits: bool,
     at: datetime,
@@ -238,38 +239,36 @@ def _create(
         language=person.language,
         secret=new_secret(),
         holds_place=not waits,
-        asked=[sitting.pk for sitting in asked],
-        wished=[sitting.pk for sitting in wished],
+        asked=[slot.pk for slot in asked],
+        wished=[slot.pk for slot in wished],
         created_at=at,
         confirmed_at=at,
         version=event.version,
     )
 
 
-def give(
-    registration: Registration, sittings: Iterable[Sitting], *, who: str, at: datetime
-) -> None:
-    """Release one reserved seat of each sitting, for this person to sit on.
+def give(registration: Registration, slots: Iterable[Slot], *, who: str, at: datetime) -> None:
+    """Release one reserved seat of each slot, for this person to sit on.
 
     Needs the lock on the event; in the same transaction the caller takes the seats.
     """
-    sittings = list(sittings)
-    places.release(sittings)
-    for sitting in sittings:
+    slots = list(slots)
+    places.release(slots)
+    for slot in slots:
         locking.record(
             registration,
             Change.What.RESERVED,
             who=who,
             at=at,
-            old=_words(sitting, sitting.reserved),
-            new=_words(sitting, sitting.reserved - 1),
+            old=_words(slot, slot.reserved),
+            new=_words(slot, slot.reserved - 1),
         )
 
 
-def _words(sitting: Sitting, reserved: int) -> dict[str, int | str]:
+def _words(slot: Slot, reserved: int) -> dict[str, int | str]:
     return {
-        "round": sitting.round.number,
-        "code": sitting.session.code,
+        "round": slot.round.number,
+        "code": slot.session.code,
         "reserved": reserved,
     }
 

@@ -9,23 +9,23 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.booking import locking, places
 from registrations.errors import CalledOff, EventOver
 from registrations.mail import notices
 from registrations.models import Change, Registration, Seat, history
 from registrations.organising.propagate import forget
 from registrations.queries import tables
-from registrations.queries.snapshots import Table
+from registrations.queries.snapshots import SlotWords
 
 
 @transaction.atomic
 def drop(
     event: Event, keys: Collection[int], *, who: str, why: str = "", at: datetime
-) -> list[Sitting]:
-    """These sittings do not take place after all; returns those that dropped out now.
+) -> list[Slot]:
+    """These slots do not take place after all; returns those that dropped out now.
 
-    Their people keep their place in the event and lose that seat; wishes for them end. Each
+    Their people keep their place in the event and lose that seat; entries for them end. Each
     gets one mail, with what is still free in that round. ``why`` is for the history alone: it
     may be about a host. Raises CalledOff, EventOver.
     """
@@ -35,22 +35,20 @@ def drop(
     if event.over(at):
         raise EventOver
     locking.settle(event, at=at)
-    sittings = list(
-        event.sittings.going_on().filter(pk__in=keys).select_related("session", "round")
-    )
-    if not sittings:
+    slots = list(event.slots.going_on().filter(pk__in=keys).select_related("session", "round"))
+    if not slots:
         return []
-    lost, waited = _lost(sittings), _waited(event, sittings)
+    lost, waited = _lost(slots), _waited(event, slots)
     old = {pk: tables.codes(Registration(pk=pk)) for pk in lost}
-    places.rearrange(Seat.objects.filter(sitting__in=sittings), [])
-    event.wishes.filter(sitting__in=sittings).delete()
+    places.rearrange(Seat.objects.filter(slot__in=slots), [])
+    event.waitlist_entries.filter(slot__in=slots).delete()
     event.bump()
-    Sitting.objects.filter(pk__in=[one.pk for one in sittings]).update(dropped_at=at)
-    forget(event, {one.pk for one in sittings})
+    Slot.objects.filter(pk__in=[one.pk for one in slots]).update(dropped_at=at)
+    forget(event, {one.pk for one in slots})
     event.registrations.filter(pk__in=lost).update(
         calendar_sequence=F("calendar_sequence") + 1, version=event.version
     )
-    said = [{"code": one.session.code, "round": one.round.number} for one in sittings]
+    said = [{"code": one.session.code, "round": one.round.number} for one in slots]
     new = {"tables": said, "people": len(lost)}
     history.record(event, None, Change.What.DROPPED, who=who, why=why, at=at, new=new)
     for registration in event.registrations.filter(pk__in={*lost, *waited}).order_by("pk"):
@@ -68,46 +66,44 @@ def drop(
             mine, queue = lost[registration.pk], waited[registration.pk]
             notices.store_dropped(registration, mine, queue, at=at)
     locking.settle(event, at=at)
-    return sittings
+    return slots
 
 
 @transaction.atomic
 def take_place_after_all(event: Event, keys: Collection[int], *, who: str, at: datetime) -> None:
-    """These sittings can be chosen again. Nobody comes back by themselves. Raises EventOver."""
+    """These slots can be chosen again. Nobody comes back by themselves. Raises EventOver."""
     event = Event.objects.locked(event.pk)
     if event.over(at):
         raise EventOver
-    dropped = event.sittings.filter(pk__in=keys).exclude(dropped_at=None)
-    sittings = list(dropped.select_related("session", "round"))
-    if not sittings:
+    dropped = event.slots.filter(pk__in=keys).exclude(dropped_at=None)
+    slots = list(dropped.select_related("session", "round"))
+    if not slots:
         return
     event.bump()
-    Sitting.objects.filter(pk__in=[one.pk for one in sittings]).update(dropped_at=None)
-    said = [{"code": one.session.code, "round": one.round.number} for one in sittings]
+    Slot.objects.filter(pk__in=[one.pk for one in slots]).update(dropped_at=None)
+    said = [{"code": one.session.code, "round": one.round.number} for one in slots]
     history.record(
         event, None, Change.What.DROPPED, who=who, at=at, new={"tables": said, "back": True}
     )
     locking.settle(event, at=at)
 
 
-def _lost(sittings: list[Sitting]) -> defaultdict[int, list[Table]]:
+def _lost(slots: list[Slot]) -> defaultdict[int, list[SlotWords]]:
     """Who sits there, and where."""
-    lost: defaultdict[int, list[Table]] = defaultdict(list)
-    by_key = {one.pk: Table.of(one) for one in sittings}
-    for person, sitting in Seat.objects.filter(sitting__in=sittings).values_list(
-        "registration", "sitting"
-    ):
-        lost[person].append(by_key[sitting])
+    lost: defaultdict[int, list[SlotWords]] = defaultdict(list)
+    by_key = {one.pk: SlotWords.of(one) for one in slots}
+    for person, slot in Seat.objects.filter(slot__in=slots).values_list("registration", "slot"):
+        lost[person].append(by_key[slot])
     return lost
 
 
-def _waited(event: Event, sittings: list[Sitting]) -> defaultdict[int, list[Table]]:
+def _waited(event: Event, slots: list[Slot]) -> defaultdict[int, list[SlotWords]]:
     """Who waits for these tables, or asked for them on the event's waiting list."""
-    waited: defaultdict[int, list[Table]] = defaultdict(list)
-    by_key = {one.pk: Table.of(one) for one in sittings}
-    wishes = event.wishes.filter(sitting__in=sittings)
-    for person, sitting in wishes.values_list("registration", "sitting"):
-        waited[person].append(by_key[sitting])
+    waited: defaultdict[int, list[SlotWords]] = defaultdict(list)
+    by_key = {one.pk: SlotWords.of(one) for one in slots}
+    entries = event.waitlist_entries.filter(slot__in=slots)
+    for person, slot in entries.values_list("registration", "slot"):
+        waited[person].append(by_key[slot])
     for registration in event.registrations.waiting():
         for key in dict.fromkeys((*registration.asked, *registration.wished)):
             if key in by_key:

@@ -17,8 +17,8 @@ from registrations.queries.tokens import token_of
 
 
 @dataclass
-class Rehearsal:
-    """What would have been written; filled when the rehearsal is over.
+class DryRun:
+    """What would have been written; filled when the dry run is over.
 
     A mail comes with its registration and without its html and calendar: thousands of those
     would fill the memory.
@@ -52,14 +52,14 @@ class Rehearsal:
 
 
 @contextmanager
-def rehearsal(events: QuerySet[Event]) -> Iterator[Rehearsal]:
+def dry_run(events: QuerySet[Event]) -> Iterator[DryRun]:
     """Run what is inside for real on these events, note the mails and changes, and undo it all.
 
     It takes their locks, so that what others write does not come between. What an error inside
     wrote is undone too, and the error goes on. Objects that were changed in memory stay so:
     throw them away.
     """
-    seen = Rehearsal()
+    seen = DryRun()
     with transaction.atomic():
         locked = list(events.select_for_update(of=("self",)).order_by("pk"))
         mails = StoredMail.objects.filter(event__in=locked)

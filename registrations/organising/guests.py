@@ -42,7 +42,7 @@ def add_hosts(event: Event, *, who: str, at: datetime) -> int:
     programme and came back is known by name, and is nobody new.
     """
     event = Event.objects.locked(event.pk)
-    going = event.sessions.filter(Q(sittings=None) | Q(sittings__dropped_at=None))
+    going = event.sessions.filter(Q(slots=None) | Q(slots__dropped_at=None))
     hosts = event.speakers.filter(hostings__session__in=going, guests=None).distinct()
     left = event.guests.filter(kind=Guest.Kind.HOST, speaker=None, erased_at=None)
     known = {person_names.norm(guest.name): guest for guest in left}

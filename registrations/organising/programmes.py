@@ -20,9 +20,9 @@ from program.file.to_do import to_do
 from program.models import Event, Hosting, Speaker, Venue
 from registrations.booking import holds
 from registrations.models import Change, history
-from registrations.organising.dry_run import Rehearsal, rehearsal
+from registrations.organising.dry_run import DryRun, dry_run
 from registrations.organising.propagate import follow
-from registrations.queries.snapshots import Picture, picture
+from registrations.queries.snapshots import EventSnapshot, snapshot
 
 
 @transaction.atomic
@@ -45,7 +45,7 @@ def load_programme(
     event, others = _locked(programme)
     if event.pk:
         holds.expire_holds(event, at=at)
-    before = {one.pk: picture(one.pk) for one in (event, *others) if one.pk}
+    before = {one.pk: snapshot(one.pk) for one in (event, *others) if one.pk}
     outcome = save(programme, event, at=at)
     if outcome.changed:
         event.bump()
@@ -101,15 +101,15 @@ class Preview:
     """
 
     outcome: SaveOutcome
-    rehearsal: Rehearsal
-    before: Picture | None = None
-    after: Picture | None = None
+    dry_run: DryRun
+    before: EventSnapshot | None = None
+    after: EventSnapshot | None = None
 
     @property
     def fingerprint(self) -> str:
         """Of all that is shown: whoever agrees, agrees to this."""
-        mails = sorted((mail.kind, mail.registration_id or 0) for mail in self.rehearsal.mails)
-        shown = (list(self.outcome.steps), mails, [one.pk for one in self.rehearsal.people])
+        mails = sorted((mail.kind, mail.registration_id or 0) for mail in self.dry_run.mails)
+        shown = (list(self.outcome.steps), mails, [one.pk for one in self.dry_run.people])
         return sha256(repr(shown).encode()).hexdigest()
 
 
@@ -118,12 +118,12 @@ def preview(programme: Programme, *, own: QuerySet[Event], who: str, at: datetim
 
     Raises PeopleInTheWay (rule 10), and BadProgramme if it changes what is not theirs.
     """
-    with rehearsal(_concerned(programme)) as seen:
+    with dry_run(_concerned(programme)) as seen:
         event = Event.objects.filter(slug=programme.slug).first()
-        before = picture(event.pk) if event else None
+        before = snapshot(event.pk) if event else None
         outcome = load_programme(programme, who=who, at=at)
         _refuse_venue_of_others(programme, outcome, own)
-        after = picture(event.pk) if event else None
+        after = snapshot(event.pk) if event else None
     return Preview(outcome, seen, before, after)
 
 
@@ -141,7 +141,7 @@ def load_as_shown(
 
     Without ``tell`` nobody gets a mail about another time or place.
     """
-    # Held until the end: what a rehearsal locks is free again after it.
+    # Held until the end: what a dry run locks is free again after it.
     list(_concerned(programme).select_for_update(of=("self",)))
     if preview(programme, own=own, who=who, at=at).fingerprint != fingerprint:
         raise NotAsShown

@@ -1,6 +1,6 @@
-"""What people have of an event follows it: holds, calendars, wishes, and a mail when it moves.
+"""What people have of an event follows it: holds, calendars, entries, and a mail when it moves.
 
-Whatever changes a programme does so between a picture of before and ``follow``.
+Whatever changes a programme does so between a snapshot of before and ``follow``.
 """
 
 from __future__ import annotations
@@ -15,22 +15,28 @@ from program.models import Event
 from registrations.booking import locking
 from registrations.mail import notices
 from registrations.mailing import mailings
-from registrations.models import Change, Registration, StoredMail, Wish, history
-from registrations.queries.snapshots import Facts, Picture, concerns_everybody, moved, picture
+from registrations.models import Change, Registration, StoredMail, WaitlistEntry, history
+from registrations.queries.snapshots import (
+    EventSnapshot,
+    Facts,
+    concerns_everybody,
+    moved,
+    snapshot,
+)
 
 ASKING = (Registration.Status.PENDING, Registration.Status.WAITING, Registration.Status.EXPIRED)
 
 
 def follow(
-    event: Event, before: Picture, *, who: str, at: datetime, tell: bool = True, why: str = ""
+    event: Event, before: EventSnapshot, *, who: str, at: datetime, tell: bool = True, why: str = ""
 ) -> None:
     """Bring along what people have, then settle. Needs the lock, and the version raised.
 
     With ``tell`` everybody whom it concerns gets one mail about another time or place.
     """
-    after = picture(event.pk)
+    after = snapshot(event.pk)
     event.refresh_from_db()
-    _end_wishes(event, before, after, who=who, at=at)
+    _end_entries(event, before, after, who=who, at=at)
     if after.starts_at < before.starts_at:
         # No hold outlives the start (rule 4).
         late = event.registrations.pending().filter(hold_expires_at__gt=after.starts_at)
@@ -74,7 +80,9 @@ def _tell_moved(
         notices.store_for_all(event, people, StoredMail.Kind.RESCHEDULED, at=at)
 
 
-def _end_wishes(event: Event, before: Picture, after: Picture, *, who: str, at: datetime) -> None:
+def _end_entries(
+    event: Event, before: EventSnapshot, after: EventSnapshot, *, who: str, at: datetime
+) -> None:
     """Who waited for a table that is gone, or in another round by now, is told so."""
     gone = {
         key
@@ -83,12 +91,12 @@ def _end_wishes(event: Event, before: Picture, after: Picture, *, who: str, at: 
     }
     if not gone:
         return
-    Wish.objects.filter(event=event, sitting__in=gone).delete()
+    WaitlistEntry.objects.filter(event=event, slot__in=gone).delete()
     forget(event, gone)
     waited: defaultdict[int, list[int]] = defaultdict(list)
-    for person, sitting in before.waited_for:
-        if sitting in gone:
-            waited[person].append(sitting)
+    for person, slot in before.waited_for:
+        if slot in gone:
+            waited[person].append(slot)
     for registration in event.registrations.counting().filter(pk__in=waited).order_by("pk"):
         registration.event = event
         tables = [before.tables[key] for key in sorted(waited[registration.pk])]
@@ -96,12 +104,12 @@ def _end_wishes(event: Event, before: Picture, after: Picture, *, who: str, at: 
         notices.store_dropped(registration, [], tables, at=at)
 
 
-def forget(event: Event, sittings: Collection[int]) -> None:
+def forget(event: Event, slots: Collection[int]) -> None:
     """Nobody asks for these tables any more. Needs the lock on the event."""
     changed = []
     for registration in event.registrations.filter(status__in=ASKING):
-        asked = [key for key in registration.asked if key not in sittings]
-        wished = [key for key in registration.wished if key not in sittings]
+        asked = [key for key in registration.asked if key not in slots]
+        wished = [key for key in registration.wished if key not in slots]
         if (asked, wished) != (registration.asked, registration.wished):
             registration.asked, registration.wished = asked, wished
             registration.version = event.version

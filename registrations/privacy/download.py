@@ -24,7 +24,7 @@ def my_data(registration: Registration) -> dict[str, Any]:
 
 
 def _data(registration: Registration) -> dict[str, Any]:
-    seats = registration.table_seats.select_related("sitting", "round", "session")
+    seats = registration.table_seats.select_related("slot", "round", "session")
     return {
         "event": registration.event.title,
         "status": registration.status,
@@ -54,7 +54,7 @@ def _data(registration: Registration) -> dict[str, Any]:
                 "round": seat.round.number,
                 "code": seat.session.code,
                 "title": seat.session.title,
-                "place": seat.sitting.location,
+                "place": seat.slot.location,
                 "how": seat.how,
                 "got_at": seat.got_at,
                 "waited_since": seat.waited_since,
@@ -64,12 +64,12 @@ def _data(registration: Registration) -> dict[str, Any]:
         "asked": _asked(registration),
         "wishes": [
             {
-                "round": wish.round.number,
-                "code": wish.session.code,
-                "title": wish.session.title,
-                "since": wish.since,
+                "round": entry.round.number,
+                "code": entry.session.code,
+                "title": entry.session.title,
+                "since": entry.since,
             }
-            for wish in registration.wishes.select_related("round", "session")
+            for entry in registration.waitlist_entries.select_related("round", "session")
         ],
         "answers": [
             {"question": answer.question.question, "answer": answer.value}
@@ -99,9 +99,9 @@ def _asked(registration: Registration) -> list[dict[str, Any]]:
     keys = [*registration.asked, *registration.wished]
     return [
         {
-            "round": sitting.round.number,
-            "code": sitting.session.code,
-            "wait": sitting.pk not in registration.asked,
+            "round": slot.round.number,
+            "code": slot.session.code,
+            "wait": slot.pk not in registration.asked,
         }
-        for sitting in tables.known(registration.event, keys)
+        for slot in tables.known(registration.event, keys)
     ]

@@ -12,12 +12,12 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from program.models import Event, Sitting
-from registrations.booking.answers import Told
+from program.models import Event, Slot
+from registrations.booking.answers import Answers
 from registrations.errors import RegistrationError
 from registrations.forms.choices import PlainForm, TableChoice
 from registrations.forms.fields import LineField, Text
-from registrations.forms.layout import Part, Piece
+from registrations.forms.layout import FormPart, Piece
 from registrations.forms.own_questions import OwnQuestions
 from registrations.models import Registration
 from registrations.names.addresses import SENTENCES, clean_email
@@ -96,7 +96,7 @@ class SignUpForm(TableChoice, OwnQuestions):
     def __init__(
         self,
         event: Event,
-        sittings: Iterable[Sitting],
+        slots: Iterable[Slot],
         queues: Queues,
         data: Data = None,
         *,
@@ -110,7 +110,7 @@ class SignUpForm(TableChoice, OwnQuestions):
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
         self.own = self.add_questions(event)
-        self.add_rounds(sittings, queues, starred=[*starred, *codes])
+        self.add_rounds(slots, queues, starred=[*starred, *codes])
         tables = [name for name in self.fields if name.startswith(("round_", "wish_"))]
         self.order_fields([*self._you, *tables, *self.own])
 
@@ -122,10 +122,10 @@ class SignUpForm(TableChoice, OwnQuestions):
         super().show(queues)
         waits = self.for_the_list
         self.helper.layout = Layout(
-            Part(_("You"), *self._you),
+            FormPart(_("You"), *self._you),
             *self.table_fields(),
             *self.question_part(self.own),
-            Part(
+            FormPart(
                 _("Agreements"),
                 "agree",
                 "listed",
@@ -146,7 +146,7 @@ class SignUpForm(TableChoice, OwnQuestions):
         return last_day + timedelta(days=self.event.retention_days)
 
 
-class TablesForm(TableChoice):
+class ChangeTablesForm(TableChoice):
     """Other tables for somebody who is registered.
 
     ``current`` is round number -> code, ``waits`` are the tables waited for by now.
@@ -155,7 +155,7 @@ class TablesForm(TableChoice):
     def __init__(
         self,
         event: Event,
-        sittings: Iterable[Sitting],
+        slots: Iterable[Slot],
         queues: Queues,
         data: Data = None,
         *,
@@ -165,14 +165,14 @@ class TablesForm(TableChoice):
         mine = {f"round_{number}": code for number, code in current.items()}
         super().__init__(data)
         self.event = event
-        self.add_rounds(sittings, queues, mine=mine, waits=waits)
+        self.add_rounds(slots, queues, mine=mine, waits=waits)
         for bound in self.rounds:
             self.initial[bound.name] = mine.get(bound.name, "")
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
         self.helper.layout = Layout(
             *self.table_fields(),
-            Part(
+            FormPart(
                 _("Done?"),
                 Submit("", _("Save my tables")),
                 Piece("registrations/_tables_next.html"),
@@ -183,7 +183,7 @@ class TablesForm(TableChoice):
 class AnswersForm(OwnQuestions):
     """Other answers of somebody who is registered; ``told`` is what they said before."""
 
-    def __init__(self, event: Event, told: Told, data: Data = None) -> None:
+    def __init__(self, event: Event, told: Answers, data: Data = None) -> None:
         super().__init__(data)
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
@@ -200,7 +200,7 @@ class MyLinkForm(PlainForm):
         super().__init__(data)
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(Part("", "email", Submit("", _("Mail me my link"))))
+        self.helper.layout = Layout(FormPart("", "email", Submit("", _("Mail me my link"))))
 
 
 def add_problems(form: PlainForm, error: RegistrationError) -> None:

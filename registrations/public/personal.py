@@ -16,15 +16,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from program.models import AgendaItem
-from program.public.grid import Line, timetable
+from program.public.grid import DayLine, timetable
 from registrations.booking import answers, changing, signup
 from registrations.errors import CalledOff, LinkUnknown, NotRegistered, RegistrationError
 from registrations.mailing import unsubscribing
 from registrations.models import Registration, Seat
 from registrations.privacy import erasure
 from registrations.privacy.download import my_data
-from registrations.public.forms import AnswersForm, TablesForm, add_problems
-from registrations.public.views import see_other, sittings_of
+from registrations.public.forms import AnswersForm, ChangeTablesForm, add_problems
+from registrations.public.views import see_other, slots_of
 from registrations.queries import calendars, tokens, waiting
 from registrations.queries import tables as table_rules
 from registrations.queries.waiting import Wait
@@ -79,15 +79,15 @@ def change_tables(request: HttpRequest, registration: Registration, token: str) 
     if not registration.is_confirmed or registration.event.called_off:
         return _instead(request, registration, token)
     event = registration.event
-    sittings = list(sittings_of(event))
+    slots = list(slots_of(event))
     current = {int(number): code for number, code in table_rules.codes(registration).items()}
     data = request.POST if request.method == "POST" else None
     waits = waiting.waits_of(registration)
     queues = waiting.queues(event, at=timezone.now())
-    form = TablesForm(event, sittings, queues, data, current=current, waits=waits)
+    form = ChangeTablesForm(event, slots, queues, data, current=current, waits=waits)
     if form.is_valid():
         try:
-            changing.change_tables(registration, form.tables, form.wishes, at=timezone.now())
+            changing.change_tables(registration, form.tables, form.waitlists, at=timezone.now())
             return see_other("registrations:mine", token, query="?klaar=tafels")
         except RegistrationError as error:
             add_problems(form, error)
@@ -98,9 +98,9 @@ def change_tables(request: HttpRequest, registration: Registration, token: str) 
 @button
 def stop_waiting(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     asked = request.POST.get("tafel", "")
-    for wish in registration.wishes.all():
-        if str(wish.sitting_id) == asked:
-            changing.stop_waiting(registration, wish.sitting_id, at=timezone.now())
+    for entry in registration.waitlist_entries.all():
+        if str(entry.slot_id) == asked:
+            changing.stop_waiting(registration, entry.slot_id, at=timezone.now())
     return see_other("registrations:mine", token, query="?klaar=niet-wachten")
 
 
@@ -167,7 +167,7 @@ def data(request: HttpRequest, registration: Registration, token: str) -> HttpRe
 
 
 @dataclass(frozen=True)
-class MyLine(Line):
+class MyLine(DayLine):
     """A line of the day: if it is a round, with one's own seat in it and what one waits for.
 
     ``dropped`` is the code of the table that one had and that does not take place.
@@ -191,7 +191,7 @@ def my_day(registration: Registration, seats: list[Seat], waits: list[Wait]) -> 
             line.ends_at,
             line.item,
             seat=seat_in.get(line.round.pk) if line.round else None,
-            waits=[wait for wait in waits if line.round and wait.sitting.round == line.round],
+            waits=[wait for wait in waits if line.round and wait.slot.round == line.round],
             dropped=dropped.get(line.round.number, "") if line.round else "",
         )
         for line in timetable(event)
@@ -199,9 +199,7 @@ def my_day(registration: Registration, seats: list[Seat], waits: list[Wait]) -> 
 
 
 def seats_of(registration: Registration) -> list[Seat]:
-    seats = registration.table_seats.select_related(
-        "sitting", "round__agenda_item", "session__theme"
-    )
+    seats = registration.table_seats.select_related("slot", "round__agenda_item", "session__theme")
     return list(seats.prefetch_related("session__hostings__speaker").order_by("round__number"))
 
 
@@ -282,7 +280,7 @@ def _page(
         "waits": waits,
         "day": day,
         # Of rounds that the timetable does not tell.
-        "other_waits": [wait for wait in waits if wait.sitting.round not in rounds],
+        "other_waits": [wait for wait in waits if wait.slot.round not in rounds],
         "waiting_open": at < event.waiting_closes,
         "can_change": registration.is_confirmed and at < event.changes_close,
         "mine": answers.of_person(registration),

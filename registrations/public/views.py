@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from program.public.saved import read as read_saved
 from registrations.booking import holds, signup
 from registrations.errors import (
@@ -36,10 +36,10 @@ from registrations.queries import waiting
 PEOPLE_A_PAGE = 200
 
 
-def sittings_of(event: Event) -> QuerySet[Sitting]:
+def slots_of(event: Event) -> QuerySet[Slot]:
     """All tables of an event with what a form shows of them, in the order of the page."""
     return (
-        event.sittings.select_related("session__theme", "round__agenda_item")
+        event.slots.select_related("session__theme", "round__agenda_item")
         .prefetch_related("session__hostings__speaker")
         .order_by("round__number", "session__theme__number", "session__code")
     )
@@ -49,13 +49,13 @@ def sittings_of(event: Event) -> QuerySet[Sitting]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     event = _event(slug)
-    sittings = list(sittings_of(event))
+    slots = list(slots_of(event))
     queues = waiting.queues(event, at=timezone.now())
     starred = _starred(request, event)
     if request.method == "POST":
-        return _sign_up(request, SignUpForm(event, sittings, queues, request.POST, starred=starred))
-    chosen = _preselected(sittings, starred)
-    form = SignUpForm(event, sittings, queues, initial=chosen, starred=starred)
+        return _sign_up(request, SignUpForm(event, slots, queues, request.POST, starred=starred))
+    chosen = _preselected(slots, starred)
+    form = SignUpForm(event, slots, queues, initial=chosen, starred=starred)
     return _sign_up_page(request, form)
 
 
@@ -68,7 +68,7 @@ def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
                 form.event,
                 _person(form),
                 form.tables,
-                form.wishes,
+                form.waitlists,
                 told=form.told,
                 waiting_too=form.cleaned_data["waiting"],
                 number=_number(request, form),
@@ -77,7 +77,7 @@ def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
             return see_other("registrations:check-mail", form.event.slug)
         # All that is wrong is told at once, also what only the rules can tell.
         agreed = form.cleaned_data.get("waiting", False)
-        signup.judge_tables(form.event, form.tables, form.wishes, waiting_too=agreed)
+        signup.judge_tables(form.event, form.tables, form.waitlists, waiting_too=agreed)
     except TooManyRequests as error:
         return too_many(request, error)
     except RegistrationError as error:
@@ -85,10 +85,10 @@ def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
     return _sign_up_page(request, form, status=422)
 
 
-def _person(form: SignUpForm) -> signup.Person:
+def _person(form: SignUpForm) -> signup.Attendee:
     fields = ("first_name", "last_name", "email", "organisation", "role", "listed")
     typed = {name: form.cleaned_data[name] for name in fields}
-    return signup.Person(**typed, language=get_language() or "nl")
+    return signup.Attendee(**typed, language=get_language() or "nl")
 
 
 def _number(request: HttpRequest, form: SignUpForm) -> UUID | None:
@@ -99,7 +99,7 @@ def _number(request: HttpRequest, form: SignUpForm) -> UUID | None:
     token = request.POST.get("csrfmiddlewaretoken")
     if not token:
         return None
-    sent = repr((token, form.event.pk, _person(form), form.tables, form.wishes, form.told))
+    sent = repr((token, form.event.pk, _person(form), form.tables, form.waitlists, form.told))
     return UUID(bytes=salted_hmac("registrations.number", sent, algorithm="sha256").digest()[:16])
 
 
@@ -127,17 +127,17 @@ def _starred(request: HttpRequest, event: Event) -> list[str]:
     return [*led_here, *read_saved(request).sessions_of(event.slug)]
 
 
-def _preselected(sittings: list[Sitting], starred: list[str]) -> dict[str, str]:
+def _preselected(slots: list[Slot], starred: list[str]) -> dict[str, str]:
     """The one starred table of a round, if there is just one that can be had."""
     chosen: dict[str, str] = {}
-    for number in sorted({sitting.round.number for sitting in sittings}):
+    for number in sorted({slot.round.number for slot in slots}):
         options = [
-            sitting.session.code
-            for sitting in sittings
-            if sitting.round.number == number
-            and sitting.session.code in starred
-            and sitting.session.code not in chosen.values()
-            and not sitting.full
+            slot.session.code
+            for slot in slots
+            if slot.round.number == number
+            and slot.session.code in starred
+            and slot.session.code not in chosen.values()
+            and not slot.full
         ]
         if len(options) == 1:
             chosen[f"round_{number}"] = options[0]

@@ -22,7 +22,7 @@ from registrations.models import Registration, Seat
 
 
 @dataclass(frozen=True)
-class Line:
+class CalendarRound:
     """A round of one's own day, in the active language; without a code there is no table."""
 
     number: int
@@ -67,10 +67,10 @@ def for_download(registration: Registration, *, at: datetime) -> str:
 
 def seats_of(registration: Registration) -> list[Seat]:
     """One's seats with all that is told of them. One query."""
-    return list(registration.table_seats.select_related("sitting", "session", "round"))
+    return list(registration.table_seats.select_related("slot", "session", "round"))
 
 
-def my_rounds(event: Event, seats: Iterable[Seat]) -> list[Line]:
+def my_rounds(event: Event, seats: Iterable[Seat]) -> list[CalendarRound]:
     """Every round of the event, with one's own table or without. One query."""
     mine = {seat.round_id: seat for seat in seats}
     return [line_of(round_, mine.get(round_.pk)) for round_ in rounds_of(event)]
@@ -81,20 +81,20 @@ def rounds_of(event: Event) -> QuerySet[Round]:
     return event.rounds.select_related("agenda_item").order_by("number")
 
 
-def line_of(round_: Round, seat: Seat | None) -> Line:
+def line_of(round_: Round, seat: Seat | None) -> CalendarRound:
     """A round of somebody's day. Needs the line of the timetable with it."""
     try:
-        slot = hours(round_.agenda_item.starts, round_.agenda_item.ends)
+        when = hours(round_.agenda_item.starts, round_.agenda_item.ends)
     except ObjectDoesNotExist:  # the timetable does not say when
-        slot = ""
+        when = ""
     if seat is None:
-        return Line(round_.number, slot)
-    return Line(
+        return CalendarRound(round_.number, when)
+    return CalendarRound(
         round_.number,
-        slot,
+        when,
         code=seat.session.code,
         title=seat.session.local_title,
-        place=seat.sitting.local_location,
+        place=seat.slot.local_location,
     )
 
 

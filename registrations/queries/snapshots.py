@@ -11,9 +11,9 @@ from django.utils import formats, timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from program.models import AgendaItem, Event, Sitting
+from program.models import AgendaItem, Event, Slot
 from program.models.bilingual import in_dutch
-from registrations.models import Registration, Wish
+from registrations.models import Registration, WaitlistEntry
 from registrations.queries import calendars
 
 # As history keeps them: the times of the event, its venue, hours by round, places by table.
@@ -21,8 +21,8 @@ Facts = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Table:
-    """A sitting in words that outlive it: its session's code and title (twice), its round."""
+class SlotWords:
+    """A slot in words that outlive it: its session's code and title (twice), its round."""
 
     code: str
     title: str
@@ -35,23 +35,23 @@ class Table:
         return f"{self.round}/{self.code}"
 
     @classmethod
-    def of(cls, sitting: Sitting) -> Table:
-        session = sitting.session
-        return cls(session.code, session.title, session.title_en, sitting.round.number)
+    def of(cls, slot: Slot) -> SlotWords:
+        session = slot.session
+        return cls(session.code, session.title, session.title_en, slot.round.number)
 
 
 @dataclass(frozen=True)
-class Picture:
-    """An event at one moment. ``waited_for`` has pairs of a registration and a sitting.
+class EventSnapshot:
+    """An event at one moment. ``waited_for`` has pairs of a registration and a slot.
 
     ``calendar`` holds whatever else of it stands in a calendar. ``tables`` and where they are
-    (``places``, in Dutch and in English) go by the key of the sitting.
+    (``places``, in Dutch and in English) go by the key of the slot.
     """
 
     facts: Facts
     places: Mapping[int, list[str]]
     calendar: tuple[object, ...]
-    tables: Mapping[int, Table]
+    tables: Mapping[int, SlotWords]
     waited_for: Collection[tuple[int, int]]
     starts_at: datetime
     published: bool
@@ -67,30 +67,27 @@ class Difference:
     new: str
 
 
-def picture(key: int) -> Picture:
+def snapshot(key: int) -> EventSnapshot:
     """The event with this key as it stands now. A handful of queries."""
     event = Event.objects.select_related("venue").get(pk=key)
     lines = {item.round_id: item for item in AgendaItem.objects.filter(event=event)}
-    sittings = list(event.sittings.select_related("session", "round"))
-    tables = {sitting.pk: Table.of(sitting) for sitting in sittings}
+    slots = list(event.slots.select_related("session", "round"))
+    tables = {slot.pk: SlotWords.of(slot) for slot in slots}
     rounds = event.rounds.all()
-    waited_for = set(Wish.objects.filter(event=event).values_list("registration", "sitting"))
+    waited_for = set(WaitlistEntry.objects.filter(event=event).values_list("registration", "slot"))
     asking = event.registrations.filter(
         status__in=[Registration.Status.PENDING, Registration.Status.WAITING]
     )
     for person, asked, wished in asking.values_list("pk", "asked", "wished"):
-        waited_for |= {(person, sitting) for sitting in (*asked, *wished)}
-    return Picture(
+        waited_for |= {(person, slot) for slot in (*asked, *wished)}
+    return EventSnapshot(
         facts={
             "starts_at": event.starts_at.isoformat(),
             "ends_at": event.ends_at.isoformat(),
             "venue": f"{event.venue.name}, {event.venue.address}",
             "rounds": {str(each.number): _hours(lines.get(each.pk)) for each in rounds},
         },
-        places={
-            sitting.pk: [sitting.location, sitting.location_en or sitting.location]
-            for sitting in sittings
-        },
+        places={slot.pk: [slot.location, slot.location_en or slot.location] for slot in slots},
         calendar=(
             *(event.title, event.title_en, event.slug, event.organiser, event.organiser_email),
             frozenset(tables.values()),
@@ -111,7 +108,7 @@ def _hours(line: AgendaItem | None) -> list[str]:
     return [f"{line.starts:%H:%M}", f"{line.ends:%H:%M}"] if line else []
 
 
-def moved(before: Picture, after: Picture) -> tuple[Facts, Facts]:
+def moved(before: EventSnapshot, after: EventSnapshot) -> tuple[Facts, Facts]:
     """What of time and place was different before, and how it is now; both empty if nothing.
 
     A round or a table that is new, or gone, has not moved. A table is the same whatever its code
@@ -128,10 +125,10 @@ def moved(before: Picture, after: Picture) -> tuple[Facts, Facts]:
 
 def since(old: Facts, event: int) -> tuple[Facts, Facts]:
     """As ``moved``, from what history kept to how it is now."""
-    return _differing(old, _told(picture(event)))
+    return _differing(old, _told(snapshot(event)))
 
 
-def _told(now: Picture) -> Facts:
+def _told(now: EventSnapshot) -> Facts:
     """As history keeps them, places too."""
     return now.facts | {"places": {now.tables[key].name: now.places[key] for key in now.places}}
 

@@ -14,16 +14,15 @@ from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
-from program.models import Event, Sitting
-from registrations.models import Change, Registration, Seat, Wish
+from program.models import Event, Slot
+from registrations.models import Change, Registration, Seat, WaitlistEntry
 from registrations.queries import tables
-from registrations.settling.cycles import Wish as Waits
-from registrations.settling.cycles import queue_places
+from registrations.settling.cycles import QueueEntry, queue_places
 
 
 @dataclass(frozen=True)
 class Queues:
-    """How many wait at a moment: in people for the event, and by key for its sittings.
+    """How many wait at a moment: in people for the event, and by key for its slots.
 
     Once waiting has closed (rule 9) nobody is counted: nothing moves any more. ``offered``
     says whether a newcomer has to wait for a place in the event (rule 8).
@@ -41,24 +40,24 @@ def queues(event: Event, *, at: datetime) -> Queues:
     if event.called_off or at >= event.waiting_closes:
         return Queues(at)
     people = event.registrations.waiting().count()
-    wishes = event.wishes.order_by().values_list("sitting").annotate(Count("pk"))
+    entries = event.waitlist_entries.order_by().values_list("slot").annotate(Count("pk"))
     return Queues(
         at,
         open=True,
         people=people,
-        tables=dict(wishes),
+        tables=dict(entries),
         offered=people > 0 or event.places_left < 1,
     )
 
 
 @dataclass(frozen=True)
 class Wait:
-    """A sitting that somebody waits for: at ``place`` of ``of`` in its queue, from 1.
+    """A slot that somebody waits for: at ``place`` of ``of`` in its queue, from 1.
 
-    Both are 0 as long as the wish does not count: before its owner has a place.
+    Both are 0 as long as the entry does not count: before its owner has a place.
     """
 
-    sitting: Sitting
+    slot: Slot
     place: int = 0
     of: int = 0
 
@@ -70,29 +69,31 @@ def waits_of(registration: Registration) -> list[Wait]:
     """
     if not registration.is_confirmed:
         return _waits_to_be(registration)
-    mine = list(registration.wishes.select_related("sitting__session", "sitting__round"))
-    rivals = Wish.objects.filter(sitting__in=registration.wishes.order_by().values("sitting"))
-    rows = rivals.values_list("pk", "registration", "sitting", "since", "position")
-    places = queue_places(Waits(*row) for row in rows)
-    waits = [Wait(wish.sitting, *places[wish.pk]) for wish in mine if wish.pk in places]
-    return sorted(waits, key=lambda wait: wait.sitting.round.number)
+    mine = list(registration.waitlist_entries.select_related("slot__session", "slot__round"))
+    rivals = WaitlistEntry.objects.filter(
+        slot__in=registration.waitlist_entries.order_by().values("slot")
+    )
+    rows = rivals.values_list("pk", "registration", "slot", "since", "position")
+    places = queue_places(QueueEntry(*row) for row in rows)
+    waits = [Wait(entry.slot, *places[entry.pk]) for entry in mine if entry.pk in places]
+    return sorted(waits, key=lambda wait: wait.slot.round.number)
 
 
 def _waits_to_be(registration: Registration) -> list[Wait]:
     """What sign-up asked for and could not hold. On the waiting list ``asked`` is a request."""
-    held = set(registration.table_seats.values_list("sitting", flat=True))
+    held = set(registration.table_seats.values_list("slot", flat=True))
     asked = registration.asked if registration.holds_place else []
     missed = [key for key in asked if key not in held]
     found = tables.known(registration.event, [*missed, *registration.wished])
-    return [Wait(sitting) for sitting in sorted(found, key=lambda one: one.round.number)]
+    return [Wait(slot) for slot in sorted(found, key=lambda one: one.round.number)]
 
 
 def requested(registration: Registration) -> list[Seat]:
     """The tables asked for with a sign-up that holds nothing, as seats that are not stored."""
-    sittings = tables.known(registration.event, registration.asked)
+    slots = tables.known(registration.event, registration.asked)
     return [
-        Seat(sitting=sitting, round=sitting.round, session=sitting.session)
-        for sitting in sorted(sittings, key=lambda one: one.round.number)
+        Seat(slot=slot, round=slot.round, session=slot.session)
+        for slot in sorted(slots, key=lambda one: one.round.number)
     ]
 
 
@@ -118,7 +119,7 @@ def dropped(registration: Registration) -> dict[int, str]:
     Not if they left that round since, nor once the table takes place after all. Two queries,
     one as long as no table of the event dropped out.
     """
-    gone = registration.event.sittings.exclude(dropped_at=None)
+    gone = registration.event.slots.exclude(dropped_at=None)
     tables_gone = set(gone.order_by().values_list("round__number", "session__code"))
     if not tables_gone:
         return {}
@@ -142,7 +143,7 @@ def why(seat: Seat) -> str:
         case Seat.How.SWAPPED:
             sentence = _(
                 "You waited for this table since %(since)s. On %(got)s you swapped: others wanted "
-                "your seat, and so everybody in the ring got the table they waited for."
+                "your seat, and so everybody in the circle got the table they waited for."
             )
         case Seat.How.PROMOTED:
             sentence = _(

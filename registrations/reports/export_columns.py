@@ -14,19 +14,19 @@ from django.utils.translation import gettext as _
 
 from program.models import Event
 from registrations.booking import answers
-from registrations.models import Guest, Registration, Seat, Wish
+from registrations.models import Guest, Registration, Seat, WaitlistEntry
 
 Cell = str | datetime
 Person = Registration | Guest
 
 # An address leaves the site only when somebody means it to.
 OFF_AT_FIRST = frozenset(
-    {"wishes", "email", "language", "listed", "origin", "signed_up", "confirmed", "came"}
+    {"waits", "email", "language", "listed", "origin", "signed_up", "confirmed", "came"}
 )
 
 
 @dataclass(frozen=True)
-class Column:
+class ExportColumn:
     """A heading and what stands below it. Columns with one key are chosen together."""
 
     key: str
@@ -46,7 +46,7 @@ def choices(event: Event) -> list[tuple[str, str]]:
         ("status", _("Status")),
         ("tables", _("Table in each round")),
         *((_question_key(question.pk), question.local_question) for question in questions),
-        ("wishes", _("Waits for")),
+        ("waits", _("Waits for")),
         ("email", _("E-mail address")),
         ("language", _("Language")),
         ("listed", _("On the list ‘Who is coming?’")),
@@ -61,42 +61,42 @@ def defaults(event: Event) -> list[str]:
     return [key for key, _name in choices(event) if key not in OFF_AT_FIRST]
 
 
-def columns(event: Event) -> Iterator[Column]:
+def columns(event: Event) -> Iterator[ExportColumn]:
     """All of them. Whatever they look up is read now, and said in the language of now."""
     names = dict(choices(event))
     roles = _texts(Registration.Role.choices)
     statuses = _texts(Registration.Status.choices)
     origins, yes, no = _texts(Registration.Origin.choices), _("Yes"), _("No")
     given = answers.of_event(event)
-    yield Column("name", names["name"], lambda one: one.sort_name)
-    yield Column("first_name", names["first_name"], lambda one: one.first_name)
-    yield Column("last_name", names["last_name"], lambda one: one.last_name)
-    yield Column("organisation", names["organisation"], lambda one: one.organisation)
-    yield Column("role", names["role"], _own(lambda one: roles.get(one.role, "")))
-    yield Column("status", names["status"], _own(lambda one: statuses[one.status]))
+    yield ExportColumn("name", names["name"], lambda one: one.sort_name)
+    yield ExportColumn("first_name", names["first_name"], lambda one: one.first_name)
+    yield ExportColumn("last_name", names["last_name"], lambda one: one.last_name)
+    yield ExportColumn("organisation", names["organisation"], lambda one: one.organisation)
+    yield ExportColumn("role", names["role"], _own(lambda one: roles.get(one.role, "")))
+    yield ExportColumn("status", names["status"], _own(lambda one: statuses[one.status]))
     yield from _tables(event)
     for question in event.signup_questions.all():
         key = _question_key(question.pk)
-        yield Column(key, names[key], _found(given, question.pk))
-    yield Column("wishes", names["wishes"], _found(_wishes(event), 0))
-    yield Column("email", names["email"], _own(lambda one: one.email))
-    yield Column("language", names["language"], _own(lambda one: one.language))
-    yield Column("listed", names["listed"], _own(lambda one: yes if one.listed else no))
-    yield Column("origin", names["origin"], _own(lambda one: origins[one.origin]))
-    yield Column("signed_up", names["signed_up"], _own(lambda one: _local(one.created_at)))
-    yield Column("confirmed", names["confirmed"], _own(lambda one: _local(one.confirmed_at)))
-    yield Column("came", names["came"], _came(event))
+        yield ExportColumn(key, names[key], _found(given, question.pk))
+    yield ExportColumn("waits", names["waits"], _found(_entries(event), 0))
+    yield ExportColumn("email", names["email"], _own(lambda one: one.email))
+    yield ExportColumn("language", names["language"], _own(lambda one: one.language))
+    yield ExportColumn("listed", names["listed"], _own(lambda one: yes if one.listed else no))
+    yield ExportColumn("origin", names["origin"], _own(lambda one: origins[one.origin]))
+    yield ExportColumn("signed_up", names["signed_up"], _own(lambda one: _local(one.created_at)))
+    yield ExportColumn("confirmed", names["confirmed"], _own(lambda one: _local(one.confirmed_at)))
+    yield ExportColumn("came", names["came"], _came(event))
 
 
-def guest_column() -> Column:
+def guest_column() -> ExportColumn:
     """Tells guests from who signed up, and what they come as."""
     kinds = _texts(Guest.Kind.choices)
-    return Column(
+    return ExportColumn(
         "guest", _("Guest"), lambda one: kinds[one.kind] if isinstance(one, Guest) else ""
     )
 
 
-def _tables(event: Event) -> Iterator[Column]:
+def _tables(event: Event) -> Iterator[ExportColumn]:
     """A column for each round, with the code and the title of the table. Three queries."""
     sessions = {one.pk: str(one) for one in event.sessions.order_by()}
     seats: dict[int, dict[int, str]] = {}
@@ -104,16 +104,16 @@ def _tables(event: Event) -> Iterator[Column]:
     for person, round_pk, session in rows.values_list("registration", "round", "session"):
         seats.setdefault(person, {})[round_pk] = sessions[session]
     for round_ in event.rounds.all():
-        yield Column("tables", str(round_), _found(seats, round_.pk))
+        yield ExportColumn("tables", str(round_), _found(seats, round_.pk))
 
 
-def _wishes(event: Event) -> dict[int, dict[int, str]]:
-    """All of somebody's wishes as one text: 'Ronde 1: 2a; Ronde 2: 4'. One query."""
+def _entries(event: Event) -> dict[int, dict[int, str]]:
+    """All of somebody's entries as one text: 'Ronde 1: 2a; Ronde 2: 4'. One query."""
     found: dict[int, list[str]] = {}
-    rows = Wish.objects.filter(event=event).select_related("round", "session")
-    for wish in rows.order_by("round__number", "position", "pk"):
-        words = f"{wish.round}: {wish.session.code}"
-        found.setdefault(wish.registration_id, []).append(words)
+    rows = WaitlistEntry.objects.filter(event=event).select_related("round", "session")
+    for entry in rows.order_by("round__number", "position", "pk"):
+        words = f"{entry.round}: {entry.session.code}"
+        found.setdefault(entry.registration_id, []).append(words)
     return {person: {0: "; ".join(words)} for person, words in found.items()}
 
 

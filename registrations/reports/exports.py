@@ -23,7 +23,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from program.file.spreadsheet.safety import guarded, storable
 from program.models import Event
 from registrations.models import Change, Guest, Registration, RegistrationQuerySet, history
-from registrations.reports.export_columns import Cell, Column, columns, guest_column
+from registrations.reports.export_columns import Cell, ExportColumn, columns, guest_column
 
 CHUNK = 500  # rows that are in memory at a time
 MOMENT, MOMENT_IN_EXCEL = "%d-%m-%Y %H:%M", "dd-mm-yyyy hh:mm"
@@ -116,7 +116,7 @@ class _Echo:
 
 
 def _rows(
-    shown: Sequence[Column], people: RegistrationQuerySet, guests: QuerySet[Guest]
+    shown: Sequence[ExportColumn], people: RegistrationQuerySet, guests: QuerySet[Guest]
 ) -> Iterator[list[Cell]]:
     yield [column.heading for column in shown]
     for registration in people.iterator(chunk_size=CHUNK):

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import TruncDate
 
-from program.models import Event, Round, Sitting
+from program.models import Event, Round, Slot
 from program.public.grid import natural
 from registrations.booking import holds
 from registrations.models import Registration, Seat, StoredMail
@@ -78,35 +78,35 @@ def people(event: Event) -> People:
 
 
 @dataclass(frozen=True)
-class Table:
+class SlotFigures:
     """The seats of one table in one round. ``free`` is what sign-up can still give."""
 
-    sitting: Sitting
+    slot: Slot
     waiting: int
 
     @property
     def code(self) -> str:
-        return self.sitting.session.code
+        return self.slot.session.code
 
     @property
     def seats(self) -> int:
-        return self.sitting.seats
+        return self.slot.seats
 
     @property
     def taken(self) -> int:
-        return self.sitting.taken
+        return self.slot.taken
 
     @property
     def reserved(self) -> int:
-        return 0 if self.dropped else self.sitting.reserved
+        return 0 if self.dropped else self.slot.reserved
 
     @property
     def free(self) -> int:
-        return self.sitting.seats_left
+        return self.slot.seats_left
 
     @property
     def dropped(self) -> bool:
-        return self.sitting.dropped
+        return self.slot.dropped
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class InRound:
     """All tables of a round, in the order of the programme."""
 
     round: Round
-    tables: list[Table]
+    tables: list[SlotFigures]
 
     @property
     def seats(self) -> int:
@@ -127,15 +127,19 @@ class InRound:
 
 def rounds(event: Event) -> list[InRound]:
     """Three queries."""
-    wishes = dict(event.wishes.order_by().values_list("sitting").annotate(Count("pk")))
-    sittings = sorted(
-        event.sittings.select_related("session__theme", "round").order_by(),
+    entries = dict(event.waitlist_entries.order_by().values_list("slot").annotate(Count("pk")))
+    slots = sorted(
+        event.slots.select_related("session__theme", "round").order_by(),
         key=lambda one: (one.session.theme.number, natural(one.session.code)),
     )
     return [
         InRound(
             round_,
-            [Table(one, wishes.get(one.pk, 0)) for one in sittings if one.round_id == round_.pk],
+            [
+                SlotFigures(one, entries.get(one.pk, 0))
+                for one in slots
+                if one.round_id == round_.pk
+            ],
         )
         for round_ in event.rounds.all()
     ]
@@ -201,14 +205,14 @@ def organisations(event: Event) -> Organisations:
 
 
 @dataclass(frozen=True)
-class Mail:
+class MailFigures:
     """What did not reach people, in mails."""
 
     failed: int
     late: int
 
 
-def mail(event: Event, *, at: datetime) -> Mail:
+def mail(event: Event, *, at: datetime) -> MailFigures:
     """Two queries."""
     rows = StoredMail.objects.filter(event=event)
-    return Mail(failed=rows.failed().count(), late=rows.late(at).count())
+    return MailFigures(failed=rows.failed().count(), late=rows.late(at).count())

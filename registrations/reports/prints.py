@@ -11,8 +11,8 @@ from itertools import groupby
 
 from django.db.models import QuerySet
 
-from program.models import Event, Hosting, Round, Sitting, TableSession
-from program.public.grid import Grid, grid, with_programme
+from program.models import Event, Hosting, Round, Slot, TableSession
+from program.public.grid import ThemeGrid, grid, with_programme
 from registrations.booking import answers
 from registrations.models import Guest, Registration, Seat
 
@@ -22,15 +22,15 @@ BADGES_A_PAGE = 10
 
 
 @dataclass(frozen=True)
-class Place:
+class RoundPlace:
     """Where somebody is in a round: as a guest, or as its host."""
 
-    sitting: Sitting
+    slot: Slot
     hosts: bool = False
 
     @property
     def code(self) -> str:
-        return self.sitting.session.code
+        return self.slot.session.code
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Attendee:
     """Somebody on the attendee list; ``places`` has one for each round, or None."""
 
     person: Registration | Guest
-    places: Sequence[Place | None]
+    places: Sequence[RoundPlace | None]
 
     @property
     def guest(self) -> bool:
@@ -95,17 +95,17 @@ def attendees(event: Event) -> Attendees:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TableSheet:
     """Who sits at one table in one round; ``blank`` is how many lines stay empty."""
 
-    sitting: Sitting
+    slot: Slot
     hosts: Sequence[Hosting]
     people: list[Registration]
 
     @property
     def blank(self) -> range:
         """Numbers, from 1, of the lines for who walks in."""
-        until = max(self.sitting.seats, len(self.people) + LEAST_BLANK)
+        until = max(self.slot.seats, len(self.people) + LEAST_BLANK)
         return range(len(self.people) + 1, until + 1)
 
     @property
@@ -113,18 +113,18 @@ class Sheet:
         return len(self.people) + len(self.blank)
 
 
-def sheets(event: Event) -> list[Sheet]:
+def sheets(event: Event) -> list[TableSheet]:
     """A sheet for each table that takes place, round by round."""
     programme = _programme(event)
     people = {one.pk: one for one in _coming(event)}
     at: dict[int, list[Registration]] = {}
-    for registration, sitting in _seat_rows(event).values_list("registration", "sitting"):
+    for registration, slot in _seat_rows(event).values_list("registration", "slot"):
         if registration in people:
-            at.setdefault(sitting, []).append(people[registration])
+            at.setdefault(slot, []).append(people[registration])
     return [
-        Sheet(one, _hosts(one.session), at.get(one.pk, []))
+        TableSheet(one, _hosts(one.session), at.get(one.pk, []))
         for column in programme.columns
-        for one in column.sittings
+        for one in column.slots
         if not one.dropped
     ]
 
@@ -135,22 +135,22 @@ class Sign:
 
     session: TableSession
     hosts: Sequence[Hosting]
-    sittings: list[Sitting]
+    slots: list[Slot]
 
     @property
     def location(self) -> str:
-        return self.sittings[0].local_location
+        return self.slots[0].local_location
 
 
 def signs(event: Event) -> list[Sign]:
     """A sign for each table session, one more if it moves to another place."""
     found: dict[tuple[int, str], Sign] = {}
     for cell in _programme(event).cells:
-        for one in cell.sittings:
+        for one in cell.slots:
             if not one.dropped:
                 key = (cell.session.pk, one.location)
                 sign = found.setdefault(key, Sign(cell.session, _hosts(cell.session), []))
-                sign.sittings.append(one)
+                sign.slots.append(one)
     return list(found.values())
 
 
@@ -160,7 +160,7 @@ class Need:
 
     person: Registration
     text: str
-    places: Sequence[Place | None]
+    places: Sequence[RoundPlace | None]
 
 
 def needs(event: Event) -> tuple[list[Round], list[Need]]:
@@ -178,7 +178,7 @@ def needs(event: Event) -> tuple[list[Round], list[Need]]:
     return rounds, found
 
 
-def _programme(event: Event) -> Grid:
+def _programme(event: Event) -> ThemeGrid:
     return grid(with_programme(Event.objects.filter(pk=event.pk)).get())
 
 
@@ -190,19 +190,19 @@ def _seat_rows(event: Event) -> QuerySet[Seat]:
     return Seat.objects.filter(event=event).order_by("registration__sort_key", "registration")
 
 
-def _seats(event: Event, programme: Grid) -> dict[tuple[int, int], Place]:
+def _seats(event: Event, programme: ThemeGrid) -> dict[tuple[int, int], RoundPlace]:
     """Where people sit, by registration and round."""
-    places = {one.pk: Place(one) for column in programme.columns for one in column.sittings}
-    rows = _seat_rows(event).order_by().values_list("registration", "round", "sitting")
-    return {(person, round_): places[sitting] for person, round_, sitting in rows}
+    places = {one.pk: RoundPlace(one) for column in programme.columns for one in column.slots}
+    rows = _seat_rows(event).order_by().values_list("registration", "round", "slot")
+    return {(person, round_): places[slot] for person, round_, slot in rows}
 
 
-def _hosted(programme: Grid) -> dict[tuple[int | None, int], Place]:
+def _hosted(programme: ThemeGrid) -> dict[tuple[int | None, int], RoundPlace]:
     """Which tables speakers host, by speaker and round."""
     return {
-        (hosting.speaker_id, one.round_id): Place(one, hosts=True)
+        (hosting.speaker_id, one.round_id): RoundPlace(one, hosts=True)
         for column in programme.columns
-        for one in column.sittings
+        for one in column.slots
         if not one.dropped
         for hosting in _hosts(one.session)
     }

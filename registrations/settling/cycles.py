@@ -9,11 +9,11 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
-class Wish:
+class QueueEntry:
     """A person with a place in the event waits for a table.
 
-    ``since`` is when the owner's place was confirmed, or when the wish was made if that was
-    later. ``position`` tells wishes of one moment apart: their order in the form.
+    ``since`` is when the owner's place was confirmed, or when the entry was made if that was
+    later. ``position`` tells entries of one moment apart: their order in the form.
     """
 
     key: int
@@ -23,44 +23,44 @@ class Wish:
     position: int
 
 
-def age(wish: Wish) -> tuple[datetime, int, int]:
+def age(entry: QueueEntry) -> tuple[datetime, int, int]:
     """The order of waiting. Keys, which grow, make it an order without ties."""
-    return wish.since, wish.position, wish.key
+    return entry.since, entry.position, entry.key
 
 
-def queue_places(wishes: Iterable[Wish]) -> Mapping[int, tuple[int, int]]:
-    """For each wish, by key: its place in the queue for its table, from 1, and how many wait."""
-    queues: defaultdict[int, list[Wish]] = defaultdict(list)
-    for wish in sorted(wishes, key=age):
-        queues[wish.table].append(wish)
+def queue_places(entries: Iterable[QueueEntry]) -> Mapping[int, tuple[int, int]]:
+    """For each entry, by key: its place in the queue for its table, from 1, and how many wait."""
+    queues: defaultdict[int, list[QueueEntry]] = defaultdict(list)
+    for entry in sorted(entries, key=age):
+        queues[entry.table].append(entry)
     return {
-        wish.key: (place, len(queue))
+        entry.key: (place, len(queue))
         for queue in queues.values()
-        for place, wish in enumerate(queue, start=1)
+        for place, entry in enumerate(queue, start=1)
     }
 
 
-# Ways[X][Y]: the oldest wish for table Y of somebody who sits at table X.
-Ways = Mapping[int, Mapping[int, Wish]]
+# Ways[X][Y]: the oldest entry for table Y of somebody who sits at table X.
+Ways = Mapping[int, Mapping[int, QueueEntry]]
 
 
-def find_ring(ways: Ways) -> tuple[Wish, ...]:
-    """The wishes of the ring through the oldest wish that lies on any, or nothing.
+def find_cycle(ways: Ways) -> tuple[QueueEntry, ...]:
+    """The entries of the cycle through the oldest entry that lies on any, or nothing.
 
-    It begins with that wish; each next one is of somebody at the table that the one before it
-    is for. Of several rings through that wish the shortest counts; of those, the one with the
-    older wishes: compare their oldest, if these are the same their second oldest, and so on.
+    It begins with that entry; each next one is of somebody at the table that the one before it
+    is for. Of several cycles through that entry the shortest counts; of those, the one with the
+    older entries: compare their oldest, if these are the same their second oldest, and so on.
     """
     within_reach = _within_reach(ways)
-    on_a_ring = [
-        (wish, start)
+    on_a_cycle = [
+        (entry, start)
         for start, onward in ways.items()
-        for goal, wish in onward.items()
+        for goal, entry in onward.items()
         if start in within_reach.get(goal, ())
     ]
-    if not on_a_ring:
+    if not on_a_cycle:
         return ()
-    oldest, start = min(on_a_ring, key=lambda found: age(found[0]))
+    oldest, start = min(on_a_cycle, key=lambda found: age(found[0]))
     return (oldest, *_shortest_path(ways, oldest.table, start))
 
 
@@ -74,21 +74,21 @@ def _within_reach(ways: Ways) -> dict[int, set[int]]:
     return reach
 
 
-def _shortest_path(ways: Ways, start: int, goal: int) -> tuple[Wish, ...]:
-    """The shortest path, of those the one with the older wishes; there must be one.
+def _shortest_path(ways: Ways, start: int, goal: int) -> tuple[QueueEntry, ...]:
+    """The shortest path, of those the one with the older entries; there must be one.
 
     Step by step outward, with the best path to each table. That is enough: of two paths of one
-    length to the same table the one with the older wishes stays the better one, however both
+    length to the same table the one with the older entries stays the better one, however both
     go on, for what is added to both decides nothing.
     """
     seen = {start}
-    paths: dict[int, tuple[Wish, ...]] = {start: ()}
+    paths: dict[int, tuple[QueueEntry, ...]] = {start: ()}
     while goal not in paths:
-        longer: dict[int, tuple[Wish, ...]] = {}
+        longer: dict[int, tuple[QueueEntry, ...]] = {}
         for table, path in paths.items():
-            for onward, wish in ways.get(table, {}).items():
+            for onward, entry in ways.get(table, {}).items():
                 if onward not in seen:
-                    found = (*path, wish)
+                    found = (*path, entry)
                     if onward not in longer or _ages(found) < _ages(longer[onward]):
                         longer[onward] = found
         seen |= longer.keys()
@@ -96,5 +96,5 @@ def _shortest_path(ways: Ways, start: int, goal: int) -> tuple[Wish, ...]:
     return paths[goal]
 
 
-def _ages(path: tuple[Wish, ...]) -> list[tuple[datetime, int, int]]:
-    return sorted(age(wish) for wish in path)
+def _ages(path: tuple[QueueEntry, ...]) -> list[tuple[datetime, int, int]]:
+    return sorted(age(entry) for entry in path)

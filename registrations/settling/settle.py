@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from registrations.settling.cycles import Wish, age, find_ring
+from registrations.settling.cycles import QueueEntry, age, find_cycle
 
 
 @dataclass(frozen=True)
-class Table:
-    """A sitting: a session held in a round, with the seats that anybody may still take."""
+class SlotState:
+    """A slot: a session held in a round, with the seats that anybody may still take."""
 
     key: int
     round: int
@@ -28,53 +28,53 @@ class Table:
 class Waiting:
     """A person on the event's waiting list, since they confirmed.
 
-    ``asked``: the tables requested, at most one a round and no session twice. ``wishes``: other
+    ``asked``: the tables requested, at most one a round and no session twice. ``entries``: other
     tables to wait for. Both in the order of the form. Nothing is held.
     """
 
     person: int
     since: datetime
     asked: tuple[int, ...] = ()
-    wishes: tuple[int, ...] = ()
+    entries: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """An event as it stands at one moment, under the lock, expired holds freed.
 
-    ``seats`` gives the tables that a person holds; only those with a wish need be in it.
-    ``wishes`` are of people with a place in the event, not of those in ``waiting``.
+    ``seats`` gives the tables that a person holds; only those with an entry need be in it.
+    ``entries`` are of people with a place in the event, not of those in ``waiting``.
     """
 
     at: datetime
-    tables: Iterable[Table]
+    tables: Iterable[SlotState]
     seats: Mapping[int, Collection[int]]
-    wishes: Iterable[Wish]
+    entries: Iterable[QueueEntry]
     places_free: int
     waiting: Iterable[Waiting]
 
 
 @dataclass(frozen=True)
 class Lapsed:
-    """Wishes (keys) that ended because their owner sits at that very session by now."""
+    """Waitlists (keys) that ended because their owner sits at that very session by now."""
 
     ended: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Served:
-    """A wish got a free seat; its owner left a table of that round, or had none."""
+    """An entry got a free seat; its owner left a table of that round, or had none."""
 
-    wish: Wish
+    entry: QueueEntry
     left: int | None
     ended: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Swapped:
-    """Everybody in a ring moves on to the table of the next, the last one to that of the first."""
+    """Everybody in a cycle moves on to the table of the next, the last one to that of the first."""
 
-    ring: tuple[Wish, ...]
+    cycle: tuple[QueueEntry, ...]
     ended: tuple[int, ...]
 
 
@@ -82,13 +82,13 @@ class Swapped:
 class Promoted:
     """A waiting person has a place in the event now, with seats at ``tables``.
 
-    ``wishes`` are new and to be stored as they are, but for their keys: these are below zero,
+    ``entries`` are new and to be stored as they are, but for their keys: these are below zero,
     and later moves of the same answer use them.
     """
 
     person: int
     tables: tuple[int, ...]
-    wishes: tuple[Wish, ...]
+    entries: tuple[QueueEntry, ...]
 
 
 Move = Lapsed | Served | Swapped | Promoted
@@ -100,13 +100,13 @@ def settle(snapshot: Snapshot) -> list[Move]:
 
 
 def _moves(hall: _Hall, snapshot: Snapshot) -> Iterator[Move]:
-    if lapsed := hall.take_in(snapshot.wishes):
+    if lapsed := hall.take_in(snapshot.entries):
         yield Lapsed(lapsed)
     while True:
-        if wish := hall.oldest_with_a_free_seat():  # rule 7a
-            yield hall.serve(wish)
-        elif ring := hall.ring_to_swap():  # rule 7b
-            yield hall.swap(ring)
+        if entry := hall.oldest_with_a_free_seat():  # rule 7a
+            yield hall.serve(entry)
+        elif cycle := hall.cycle_to_swap():  # rule 7b
+            yield hall.swap(cycle)
         elif person := hall.first_to_promote():  # rule 7c, which is rule 8
             yield hall.promote(person)
         else:
@@ -116,9 +116,9 @@ def _moves(hall: _Hall, snapshot: Snapshot) -> Iterator[Move]:
 class _Hall:
     """The event while it is being settled: who sits where, and who waits for what.
 
-    A wish ends as soon as its owner sits at its session, or gets another seat in its round by a
-    wish. So every wish that stands can be served once its table has a seat; and while it
-    stands, its owner does not move in that round. It therefore enters its queues once. Wishes
+    An entry ends as soon as its owner sits at its session, or gets another seat in its round by a
+    entry. So every entry that stands can be served once its table has a seat; and while it
+    stands, its owner does not move in that round. It therefore enters its queues once. Waitlists
     that ended are thrown out when they come to the front.
     """
 
@@ -133,68 +133,68 @@ class _Hall:
         for person, tables in snapshot.seats.items():
             for table in tables:
                 self._sit(person, table)
-        # Person -> key -> wish, of the wishes that stand.
-        self.wishes: defaultdict[int, dict[int, Wish]] = defaultdict(dict)
-        # The oldest wish in front: table -> queue, and table left -> table wanted -> queue.
-        self.queues: defaultdict[int, deque[Wish]] = defaultdict(deque)
-        self.ways: defaultdict[int, defaultdict[int, deque[Wish]]] = defaultdict(
+        # Person -> key -> entry, of the entries that stand.
+        self.entries: defaultdict[int, dict[int, QueueEntry]] = defaultdict(dict)
+        # The oldest entry in front: table -> queue, and table left -> table wanted -> queue.
+        self.queues: defaultdict[int, deque[QueueEntry]] = defaultdict(deque)
+        self.ways: defaultdict[int, defaultdict[int, deque[QueueEntry]]] = defaultdict(
             lambda: defaultdict(deque)
         )
-        self.may_have_rings = True
+        self.may_have_cycles = True
         self.last_key = 0
         self.last_position = -1
 
-    def take_in(self, wishes: Iterable[Wish]) -> tuple[int, ...]:
-        """Let the wishes stand that still ask for something; the keys of the others.
+    def take_in(self, entries: Iterable[QueueEntry]) -> tuple[int, ...]:
+        """Let the entries stand that still ask for something; the keys of the others.
 
-        Rule 7: getting a seat in whatever way ends one's wishes for that session.
+        Rule 7: getting a seat in whatever way ends one's entries for that session.
         """
         lapsed = []
-        for wish in sorted(wishes, key=age):
-            if self._attends(wish.person, wish.table):
-                lapsed.append(wish.key)
+        for entry in sorted(entries, key=age):
+            if self._attends(entry.person, entry.table):
+                lapsed.append(entry.key)
             else:
-                self._stand(wish)
-                start = self._seat_beside(wish)
+                self._stand(entry)
+                start = self._seat_beside(entry)
                 if start is not None:
-                    self.ways[start][wish.table].append(wish)
-            if wish.since == self.at:
-                self.last_position = max(self.last_position, wish.position)
+                    self.ways[start][entry.table].append(entry)
+            if entry.since == self.at:
+                self.last_position = max(self.last_position, entry.position)
         return tuple(lapsed)
 
-    def oldest_with_a_free_seat(self) -> Wish | None:
-        """Rule 7a: the oldest wish anywhere that a free seat can serve."""
+    def oldest_with_a_free_seat(self) -> QueueEntry | None:
+        """Rule 7a: the oldest entry anywhere that a free seat can serve."""
         fronts = (self._front(self.queues[table]) for table, free in self.free.items() if free > 0)
-        return min((wish for wish in fronts if wish), key=age, default=None)
+        return min((entry for entry in fronts if entry), key=age, default=None)
 
-    def serve(self, wish: Wish) -> Served:
-        left = self._seat_beside(wish)
-        self.free[wish.table] -= 1
+    def serve(self, entry: QueueEntry) -> Served:
+        left = self._seat_beside(entry)
+        self.free[entry.table] -= 1
         if left is not None:
             self.free[left] += 1
-        self._sit(wish.person, wish.table)
-        return Served(wish, left, self._end_beside(wish))
+        self._sit(entry.person, entry.table)
+        return Served(entry, left, self._end_beside(entry))
 
-    def ring_to_swap(self) -> tuple[Wish, ...]:
-        """Rule 7b: the ring to swap, oldest wish first, or nothing.
+    def cycle_to_swap(self) -> tuple[QueueEntry, ...]:
+        """Rule 7b: the cycle to swap, oldest entry first, or nothing.
 
-        Once there is none, none arises: who moves has no other wish left in that round, and who
+        Once there is none, none arises: who moves has no other entry left in that round, and who
         is promoted gets a seat only where nobody waits for one.
         """
-        if not self.may_have_rings:
+        if not self.may_have_cycles:
             return ()
         fronts = {
-            start: {goal: wish for goal, queue in onward.items() if (wish := self._front(queue))}
+            start: {goal: entry for goal, queue in onward.items() if (entry := self._front(queue))}
             for start, onward in self.ways.items()
         }
-        ring = find_ring(fronts)
-        self.may_have_rings = bool(ring)
-        return ring
+        cycle = find_cycle(fronts)
+        self.may_have_cycles = bool(cycle)
+        return cycle
 
-    def swap(self, ring: tuple[Wish, ...]) -> Swapped:
-        for wish in ring:
-            self._sit(wish.person, wish.table)
-        return Swapped(ring, tuple(key for wish in ring for key in self._end_beside(wish)))
+    def swap(self, cycle: tuple[QueueEntry, ...]) -> Swapped:
+        for entry in cycle:
+            self._sit(entry.person, entry.table)
+        return Swapped(cycle, tuple(key for entry in cycle for key in self._end_beside(entry)))
 
     def first_to_promote(self) -> Waiting | None:
         """Rule 8: the oldest waiting registration, if there is a place for it."""
@@ -214,47 +214,47 @@ class _Hall:
                 self.free[table] -= 1
                 self._sit(who.person, table)
                 got.append(table)
-        wishes = []
-        for table in dict.fromkeys((*who.asked, *who.wishes)):
+        entries = []
+        for table in dict.fromkeys((*who.asked, *who.entries)):
             if not self._attends(who.person, table):
-                wishes.append(self._new_wish(who.person, table))
-        return Promoted(who.person, tuple(got), tuple(wishes))
+                entries.append(self._new_entry(who.person, table))
+        return Promoted(who.person, tuple(got), tuple(entries))
 
-    def _new_wish(self, person: int, table: int) -> Wish:
-        """A wish that counts from this promotion, so after all that there are by now."""
+    def _new_entry(self, person: int, table: int) -> QueueEntry:
+        """An entry that counts from this promotion, so after all that there are by now."""
         self.last_key -= 1
         self.last_position += 1
-        wish = Wish(self.last_key, person, table, self.at, self.last_position)
-        self._stand(wish)
-        return wish
+        entry = QueueEntry(self.last_key, person, table, self.at, self.last_position)
+        self._stand(entry)
+        return entry
 
-    def _stand(self, wish: Wish) -> None:
-        self.wishes[wish.person][wish.key] = wish
-        self.queues[wish.table].append(wish)
+    def _stand(self, entry: QueueEntry) -> None:
+        self.entries[entry.person][entry.key] = entry
+        self.queues[entry.table].append(entry)
 
-    def _front(self, queue: deque[Wish]) -> Wish | None:
-        while queue and queue[0].key not in self.wishes[queue[0].person]:
+    def _front(self, queue: deque[QueueEntry]) -> QueueEntry | None:
+        while queue and queue[0].key not in self.entries[queue[0].person]:
             queue.popleft()
         return queue[0] if queue else None
 
-    def _end_beside(self, got: Wish) -> tuple[int, ...]:
-        """End a wish that came true, and the owner's wishes that end with it: their keys."""
+    def _end_beside(self, got: QueueEntry) -> tuple[int, ...]:
+        """End an entry that came true, and the owner's entries that end with it: their keys."""
         table = self.tables[got.table]
-        standing = self.wishes[got.person]
+        standing = self.entries[got.person]
         del standing[got.key]
         ended = tuple(
-            wish.key
-            for wish in standing.values()
-            if self.tables[wish.table].round == table.round
-            or self.tables[wish.table].session == table.session
+            entry.key
+            for entry in standing.values()
+            if self.tables[entry.table].round == table.round
+            or self.tables[entry.table].session == table.session
         )
         for key in ended:
             del standing[key]
         return ended
 
-    def _seat_beside(self, wish: Wish) -> int | None:
-        """Where the owner sits in the round of the wish."""
-        return self.seats[wish.person].get(self.tables[wish.table].round)
+    def _seat_beside(self, entry: QueueEntry) -> int | None:
+        """Where the owner sits in the round of the entry."""
+        return self.seats[entry.person].get(self.tables[entry.table].round)
 
     def _sit(self, person: int, table: int) -> None:
         self.seats[person][self.tables[table].round] = table

@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from django import template
 
-from registrations.reports.prints import Attendee, Sheet
+from registrations.reports.prints import Attendee, TableSheet
 
 register = template.Library()
 
@@ -41,7 +41,7 @@ def _lines(name: str, room: float) -> float:
 
 
 @register.filter
-def crowded(sheet: Sheet) -> bool:
+def crowded(sheet: TableSheet) -> bool:
     """Whether the lines of a table have to be low to stand on one page."""
     written = (max(map(_rows, (one.sort_name, one.organisation))) for one in sheet.people)
     return sheet.lines + sum(rows - 1 for rows in written) / 2 > MOST_HIGH

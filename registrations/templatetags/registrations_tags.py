@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from program.templatetags.program_tags import room_at
 from registrations.models import Registration, Seat
 from registrations.queries.waiting import Queues, queues, why
@@ -48,11 +48,11 @@ def queues_of(context: Context, event: Event) -> Queues:
 
 
 @register.filter
-def room(sitting: Sitting, queues: Queues) -> str:
+def room(slot: Slot, queues: Queues) -> str:
     """'4 places left', 'full, 3 wait', 'full, waiting list' or 'does not take place'."""
-    people = queues.tables.get(sitting.pk, 0)
-    if sitting.dropped or not (sitting.full and queues.open):
-        return room_at(sitting)
+    people = queues.tables.get(slot.pk, 0)
+    if slot.dropped or not (slot.full and queues.open):
+        return room_at(slot)
     if people:
         return ngettext("full, %(people)s waits", "full, %(people)s wait", people) % {
             "people": people

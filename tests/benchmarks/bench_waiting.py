@@ -1,6 +1,6 @@
 """How long one cancellation keeps a large event locked (`make bench`; docs/benchmarks.md).
 
-5,000 people with a place and a seat, 2,000 wishes over 60 tables; one person cancels, and one
+5,000 people with a place and a seat, 2,000 entries over 60 tables; one person cancels, and one
 moves up or a chain of five. The same with nobody waiting is the floor to compare with.
 """
 
@@ -12,19 +12,19 @@ import time
 import pytest
 from django.db import connection
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.booking import changing
 from registrations.booking.places import differences
-from registrations.models import Registration, Seat, Wish
-from tests.factories import NOW, make_event, make_sitting
+from registrations.models import Registration, Seat, WaitlistEntry
+from tests.factories import NOW, make_event, make_slot
 
 PEOPLE, WISHES, TABLES, TIMES = 5_000, 2_000, 60, 15
 
 
 def fill(event: Event, *, chain: int) -> list[Registration]:
     """Everybody sits; chains of so many wait for one another's tables."""
-    sittings = [make_sitting(event, f"t{number}", 1, seats=200) for number in range(TABLES)]
-    target = make_sitting(event, "full", 2, seats=0)
+    slots = [make_slot(event, f"t{number}", 1, seats=200) for number in range(TABLES)]
+    target = make_slot(event, "full", 2, seats=0)
     people = Registration.objects.bulk_create(
         Registration(
             event=event,
@@ -39,41 +39,39 @@ def fill(event: Event, *, chain: int) -> list[Registration]:
         )
         for number in range(PEOPLE)
     )
-    Seat.objects.bulk_create(
-        seat(one, sittings[number % TABLES]) for number, one in enumerate(people)
-    )
+    Seat.objects.bulk_create(seat(one, slots[number % TABLES]) for number, one in enumerate(people))
     if chain:
-        wishes = [wish(one, target) for one in people[-(WISHES - chain * TIMES) :]]
+        entries = [entry(one, target) for one in people[-(WISHES - chain * TIMES) :]]
         for start in range(TIMES):
             movers = people[start * TABLES + 1 : start * TABLES + 1 + chain]
-            wishes += [wish(one, sittings[number]) for number, one in enumerate(movers)]
-        Wish.objects.bulk_create(wishes)
-    for sitting in sittings:
-        taken = sitting.table_seats.count()
-        Sitting.objects.filter(pk=sitting.pk).update(taken=taken, seats=taken)
+            entries += [entry(one, slots[number]) for number, one in enumerate(movers)]
+        WaitlistEntry.objects.bulk_create(entries)
+    for slot in slots:
+        taken = slot.table_seats.count()
+        Slot.objects.filter(pk=slot.pk).update(taken=taken, seats=taken)
     Event.objects.filter(pk=event.pk).update(taken=PEOPLE)
     assert differences() == []
     return people
 
 
-def seat(one: Registration, sitting: Sitting) -> Seat:
+def seat(one: Registration, slot: Slot) -> Seat:
     return Seat(
-        event_id=sitting.event_id,
+        event_id=slot.event_id,
         registration=one,
-        sitting=sitting,
-        round_id=sitting.round_id,
-        session_id=sitting.session_id,
+        slot=slot,
+        round_id=slot.round_id,
+        session_id=slot.session_id,
         got_at=NOW,
     )
 
 
-def wish(one: Registration, sitting: Sitting) -> Wish:
-    return Wish(
-        event_id=sitting.event_id,
+def entry(one: Registration, slot: Slot) -> WaitlistEntry:
+    return WaitlistEntry(
+        event_id=slot.event_id,
         registration=one,
-        sitting=sitting,
-        round_id=sitting.round_id,
-        session_id=sitting.session_id,
+        slot=slot,
+        round_id=slot.round_id,
+        session_id=slot.session_id,
         since=NOW,
     )
 

@@ -16,7 +16,7 @@ from registrations.door import passes, presence
 from registrations.models import DoorPass, Registration, Seat
 from registrations.names.person_names import columns
 from tests.browser.conftest import wait_for
-from tests.factories import make_event, make_registration, make_sitting
+from tests.factories import make_event, make_registration, make_slot
 from tests.registrations.door import made_up
 
 NewPage = Callable[..., Page]
@@ -30,7 +30,7 @@ def make_door_event(**fields: Any) -> Event:
     """It starts within the hour; Noor has two tables, Zoë none."""
     start = timezone.now() + timedelta(hours=1)
     event = make_event(starts_at=start, slug="buurt", capacity=5, **fields)
-    make_sitting(event, "5a"), make_sitting(event, "3c", 2)
+    make_slot(event, "5a"), make_slot(event, "3c", 2)
     at = timezone.now()
     make_registration(event, {1: "5a", 2: "3c"}, at=at, organisation="gemeente Haarlem")
     make_registration(event, {}, first_name="Zoë", last_name="van Dijk", at=at)
@@ -84,7 +84,7 @@ def fill(event: Event, people: int) -> None:
     at = timezone.now()
     event.registrations.all().delete()
     event.refresh_from_db()
-    tables = [make_sitting(event, f"{number}x", 1 + number % 2) for number in range(40)]
+    tables = [make_slot(event, f"{number}x", 1 + number % 2) for number in range(40)]
     crowd = []
     for number, (_key, name, organisation) in enumerate(made_up.people(people)):
         first, _space, last = name.partition(" ")
@@ -102,14 +102,14 @@ def fill(event: Event, people: int) -> None:
         )
     chance, seats = random.Random(people), []
     for person in Registration.objects.bulk_create(crowd):
-        for sitting in chance.sample(tables[0::2], 1) + chance.sample(tables[1::2], 1):
+        for slot in chance.sample(tables[0::2], 1) + chance.sample(tables[1::2], 1):
             seats.append(
                 Seat(
                     event=event,
                     registration=person,
-                    sitting=sitting,
-                    round_id=sitting.round_id,
-                    session_id=sitting.session_id,
+                    slot=slot,
+                    round_id=slot.round_id,
+                    session_id=slot.session_id,
                     got_at=at,
                 )
             )

@@ -15,13 +15,13 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from program.models import Event, Question, Sitting
+from program.models import Event, Question, Slot
 from registrations.booking.answers import Value
 from registrations.models import Registration
 from registrations.organising import calling_off, dropping
 from registrations.queries.tokens import token_of
 from tests.browser.conftest import Server
-from tests.factories import make_event, make_question, make_registration, make_sitting
+from tests.factories import make_event, make_question, make_registration, make_slot
 
 Visit = Callable[[Page, str], None]
 LOGIN, RESET = "/admin/account/login/", "/admin/account/password/reset/"
@@ -89,13 +89,13 @@ def make_states(site: Server) -> list[State]:
     now = timezone.now()
     call_command("load_demo", verbosity=0)
     event = Event.objects.get()
-    Sitting.objects.filter(session__code="1a", round__number=1).update(seats=1)
+    Slot.objects.filter(session__code="1a", round__number=1).update(seats=1)
     person: dict[str, Any] = {"organisation": "Buurtkiep", "role": "raadslid", "listed": True}
     late = make_registration(event, confirmed=False, at=now - timedelta(hours=6))
     noor = make_registration(event, {1: "1a"}, at=now, **person)
     pending = make_registration(event, {2: "4"}, confirmed=False, at=now)
     leaving = make_registration(event, at=now)
-    waiter = make_registration(event, {2: "4"}, wishes={1: ["1a"]}, at=now)
+    waiter = make_registration(event, {2: "4"}, waitlists={1: ["1a"]}, at=now)
     make_others(now)
     on_list = make_waiters("vol", now)
     over = make_waiters("vol-en-gesloten", now)
@@ -134,7 +134,7 @@ def make_states(site: Server) -> list[State]:
         State("mine, tables just changed", at(f"{noor_page}?klaar=tafels")),
         State("mine, waiting for a table", at(of(waiter))),
         State("tables, waiting for one", at(of(waiter, "tafels/"))),
-        State("form with a wish and errors", sent(f"{slug}aanmelden/", "[name=wish_1]")),
+        State("form with an entry and errors", sent(f"{slug}aanmelden/", "[name=wish_1]")),
         State("form of a full event with errors", sent("/vol/aanmelden/", "[name=round_1]")),
         State("inbox of a full event", at("/vol/aanmelden/controleer-je-mail/")),
         State("on the waiting list", at(of(on_list))),
@@ -194,13 +194,13 @@ def make_others(now: datetime) -> None:
     soon = now.replace(minute=0) + timedelta(days=20)
     for slug in ("vol", "vol-en-gesloten"):
         full = make_event(slug=slug, capacity=1, starts_at=soon)
-        make_sitting(full, "1a", seats=1)
+        make_slot(full, "1a", seats=1)
         make_registration(full, {1: "1a"}, at=now)
     opens = now + timedelta(days=1)
-    make_sitting(make_event(slug="straks", starts_at=soon, signup_opens_at=opens), "1a")
+    make_slot(make_event(slug="straks", starts_at=soon, signup_opens_at=opens), "1a")
     past = make_event(slug="voorbij", starts_at=soon - timedelta(days=40))
     Question.objects.create(event=past, question="Waar?", answer="Aan tafel.", position=1)
-    make_sitting(past, "1a")
+    make_slot(past, "1a")
     make_registration(past, {1: "1a"}, at=past.starts_at - timedelta(days=9), listed=True)
 
 
@@ -231,9 +231,9 @@ def make_called_off(now: datetime) -> Registration:
     told = make_registration(off, at=now)
     calling_off.call_off(off, why="De zaal staat onder water.", who="o", at=now)
     for code in ("1a", "1b"):
-        make_sitting(other, code)
+        make_slot(other, code)
     make_registration(other, {1: "1a"}, at=now)
-    dropping.drop(other, [other.sittings.earliest("pk").pk], who="o", at=now)
+    dropping.drop(other, [other.slots.earliest("pk").pk], who="o", at=now)
     return told
 
 

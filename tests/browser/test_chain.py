@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.booking.places import differences
 from registrations.models import Registration
 from tests.browser.conftest import Inbox, Server
@@ -29,8 +29,8 @@ def visitor(request: pytest.FixtureRequest) -> Page:
 def taken() -> dict[str, int]:
     """The tables at which anybody sits, once the counters are known to be true."""
     assert differences() == []
-    sittings = Sitting.objects.exclude(taken=0).select_related("session", "round")
-    return {f"{one.session.code}/{one.round.number}": one.taken for one in sittings}
+    slots = Slot.objects.exclude(taken=0).select_related("session", "round")
+    return {f"{one.session.code}/{one.round.number}": one.taken for one in slots}
 
 
 def text_of(mail: EmailMessage) -> str:

@@ -338,9 +338,9 @@ def test_one_count_that_does_not_fit_has_no_list_fetched_again(event: Event, dev
 
 def test_list_in_another_language_is_fetched_again(event: Event, device: Page):
     event.themes.all()
-    sitting = event.sittings.get(session__code="5a")
-    sitting.session.title_en = "Talk"
-    sitting.session.save(update_fields=["title_en"])
+    slot = event.slots.get(session__code="5a")
+    slot.session.title_en = "Talk"
+    slot.session.save(update_fields=["title_en"])
     device.goto("/en/deur/buurt/")
     ready(device)
     search(device, "dijk")

@@ -16,7 +16,7 @@ from registrations.models import Registration
 from registrations.queries.tables import codes
 from registrations.queries.tokens import token_of
 from tests.browser.conftest import Server
-from tests.factories import make_event, make_registration, make_sitting
+from tests.factories import make_event, make_registration, make_slot
 
 MOST_STOPS = 120
 WRONG = ["last_name", "email", "role", "round_1", "round_2", "agree"]
@@ -92,7 +92,7 @@ def event(site: Server) -> Event:
     event = make_event(starts_at=timezone.now() + timedelta(days=14), slug="wijk", title="De wijk")
     for number in (1, 2):
         for code in ("1", "2", "3"):
-            make_sitting(event, code, number, seats=1 if code == "3" else 5)
+            make_slot(event, code, number, seats=1 if code == "3" else 5)
     make_registration(event, {1: "3"}, at=timezone.now())
     return event
 
@@ -129,7 +129,7 @@ def test_sign_up_confirm_change_tables_and_cancel(event: Event, keys: Keys) -> N
     assert codes(noor) == {"1": "1", "2": "2"}
     page.goto(f"/aanmelding/{token_of(noor)}/")
     keys.go(page.get_by_role("button", name="Bevestig"), "Noor, je plek staat vast")
-    assert noor.wishes.count() == 1
+    assert noor.waitlist_entries.count() == 1
 
     keys.go(page.get_by_role("link", name="Tafels wijzigen").first, "Wijzig je tafels")
     keys.tab_to(first.first)
@@ -176,7 +176,7 @@ def test_the_skip_link_comes_first_and_leads_past_the_head(event: Event, keys: K
 
 
 def test_each_stop_on_each_page_is_to_be_seen(event: Event, keys: Keys) -> None:
-    noor = make_registration(event, {1: "1"}, wishes={1: ["3"]}, at=timezone.now())
+    noor = make_registration(event, {1: "1"}, waitlists={1: ["3"]}, at=timezone.now())
     mine = f"/aanmelding/{token_of(noor)}/"
     pages = ["/", "/wijk/", "/wijk/tafelsessie/1/", "/wijk/mijn-link/", "/opgeslagen/", "/privacy/"]
     for path in [*pages, *(mine + part for part in ("", "tafels/", "annuleren/", "wissen/"))]:

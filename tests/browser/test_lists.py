@@ -25,14 +25,14 @@ from tests.factories import (
     make_event,
     make_guest,
     make_organiser,
-    make_sitting,
+    make_slot,
 )
 
 
 def crowded_event(people: int = 120) -> Event:
     event = make_event(capacity=400)
     for code, round_number in (("1a", 1), ("1b", 1), ("1a", 2), ("2", 2)):
-        make_sitting(event, code, round_number, seats=20)
+        make_slot(event, code, round_number, seats=20)
     make_crowd(event, people)
     guests.add_hosts(event, who="organisator", at=NOW)
     return event
@@ -125,7 +125,7 @@ def test_every_code_fits_in_the_ring_of_its_sign(page: Page, site: Server):
     event = make_event()
     codes = ["5a", "M1", "B124", "MMMM", "THEMA2", "WORKSHOP", "WORKSHOP10"]
     for code in codes:
-        make_sitting(event, code)
+        make_slot(event, code)
     log_in(page, site, event)
 
     page.goto(f"/admin/program/event/{event.pk}/lijsten/tafelborden/")

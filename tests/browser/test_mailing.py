@@ -15,7 +15,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from registrations.models import Registration, StoredMail
 from tests.browser.conftest import Inbox, Server, wait_for
 from tests.browser.test_accessible import found
-from tests.factories import make_event, make_organiser, make_registration, make_sitting
+from tests.factories import make_event, make_organiser, make_registration, make_slot
 
 WITHOUT_SCRIPTS = ViewportSize(width=360, height=740)
 
@@ -36,8 +36,8 @@ def faults(desk: Page) -> list[str]:
 def test_mail_to_one_table(site: Server, worker: Popen[bytes], smtp: Inbox, desk: Page) -> None:
     starts_at = (timezone.now() + timedelta(days=14)).replace(hour=12, minute=0)
     event = make_event(starts_at=starts_at, title="Werken in de wijk")
-    make_sitting(event, "1a", 1, location="Burgerzaal")
-    make_sitting(event, "6", 1)
+    make_slot(event, "1a", 1, location="Burgerzaal")
+    make_slot(event, "6", 1)
     noor = make_registration(event, {1: "1a"}, first_name="Noor", at=timezone.now())
     make_registration(event, {1: "6"}, first_name="Jan", at=timezone.now())
     wait_for("the mail about signing up", lambda: not StoredMail.objects.waiting().exists())

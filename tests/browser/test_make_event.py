@@ -104,9 +104,9 @@ def make_the_tables(page: Page, programme: Programme) -> None:
     for index, session in enumerate(programme.sessions):
         row = {"code": session.code, "title": session.title, "number": session.theme}
         type_in(page, **{f"new-session-{index}-{name}": value for name, value in row.items()})
-        for sitting in session.slots:
-            cell = f"new-cell-{index}-{sitting.round}"
-            type_in(page, **{f"{cell}-seats": sitting.seats, f"{cell}-location": sitting.location})
+        for slot in session.slots:
+            cell = f"new-cell-{index}-{slot.round}"
+            type_in(page, **{f"{cell}-seats": slot.seats, f"{cell}-location": slot.location})
     save(page)
 
 
@@ -127,8 +127,8 @@ def write_about_a_table(
         (host,) = who.speakers_called(name)
         typed = {"who": name, "function": host.function, "organisation": host.organisation}
         type_in(page, **{f"hostings-{index}-{field}": each for field, each in typed.items()})
-    for index, sitting in enumerate(session.slots):
-        type_in(page, **{f"sittings-{index}-location_en": sitting.location_en})
+    for index, slot in enumerate(session.slots):
+        type_in(page, **{f"slots-{index}-location_en": slot.location_en})
     save(page)
 
 
@@ -174,7 +174,7 @@ def test_event_made_by_hand_is_the_event_of_the_file(site: Server, page: Page) -
     data, same = (
         page.request.get(f"/{slug}/programma.json").json() for slug in (event.slug, copy.slug)
     )
-    assert data["sittings"] == same["sittings"]
+    assert data["slots"] == same["slots"]
     assert data["rounds"] == same["rounds"]
 
     copy_it(page, event)
@@ -204,4 +204,4 @@ def lower_seats(page: Page, event: Event) -> None:
     page.get_by_role("button", name="Opslaan", exact=True).click()
     expect(page.get_by_role("heading", name="Er is nog niets opgeslagen")).to_be_visible()
     expect(page.get_by_role("link", name=noor.name)).to_be_visible()
-    assert event.sittings.get(session__code="1a").seats == 14
+    assert event.slots.get(session__code="1a").seats == 14

@@ -15,15 +15,15 @@ from program.models import Event
 from registrations.models import Registration, StoredMail
 from registrations.queries.tables import codes
 from tests.browser.conftest import Server
-from tests.factories import make_event, make_organiser, make_registration, make_sitting
+from tests.factories import make_event, make_organiser, make_registration, make_slot
 
 
 @pytest.fixture
 def event(site: Server) -> Event:
     event = make_event(starts_at=timezone.now() + timedelta(days=10))
-    make_sitting(event, "1a", seats=1)
-    make_sitting(event, "1b")
-    make_sitting(event, "2b", 2)
+    make_slot(event, "1a", seats=1)
+    make_slot(event, "1b")
+    make_slot(event, "2b", 2)
     return event
 
 

@@ -23,7 +23,7 @@ from tests.browser.conftest import Server
 from tests.browser.states import Visit, at, sent
 from tests.browser.test_accessible import DESK, PHONE, found
 from tests.browser.test_lists import log_in
-from tests.factories import make_event, make_question, make_registration, make_sitting
+from tests.factories import make_event, make_question, make_registration, make_slot
 
 ADMIN = "/admin/program"
 UNFOLD = "for (const folded of document.querySelectorAll('details')) folded.open = true"
@@ -37,11 +37,11 @@ def event(site: Server) -> Event:
     start = (timezone.localtime(now) + timedelta(days=14)).replace(hour=14, minute=0, second=0)
     event = make_event(title="Wijkavond", starts_at=start, text="Om **te praten**.")
     for code, number in (("1a", 1), ("1b", 1), ("1a", 2), ("2", 2)):
-        make_sitting(event, code, number)
+        make_slot(event, code, number)
     make_question(event, "Hoe kom je?", "one", options=["Te voet", "Fiets"])
     make_registration(event, {1: "1a", 2: "2"}, first_name="Noor", at=now)
     make_registration(event, {1: "1b"}, confirmed=False, at=now)
-    dropping.drop(event, [event.sittings.get(session__code="2").pk], who="o", at=now)
+    dropping.drop(event, [event.slots.get(session__code="2").pk], who="o", at=now)
     return event
 
 
@@ -92,8 +92,8 @@ def visits(event: Event) -> Iterator[tuple[str, Visit]]:
     about_session = f"{ADMIN}/tablesession/{session.pk}/change/"
     theme, speaker = event.themes.get(), session.speakers.get()
     other_day = moved(programme_of(event), date(2099, 12, 7))
-    table = event.sittings.get(session=session, round__number=1)
-    gone = event.sittings.get(session__code="2")
+    table = event.slots.get(session=session, round__number=1)
+    gone = event.slots.get(session__code="2")
     tables = f"{rest}/tafels/"
     seats = f"cell-{session.pk}-1-seats"
 
@@ -112,7 +112,7 @@ def visits(event: Event) -> Iterator[tuple[str, Visit]]:
     yield "table sessions", at(f"{ADMIN}/tablesession/?event__id__exact={event.pk}")
     yield "new table session", at(f"{ADMIN}/tablesession/add/")
     yield "table session", at(about_session)
-    yield "table session with errors", saved(about_session, {"sittings-0-seats": "0"})
+    yield "table session with errors", saved(about_session, {"slots-0-seats": "0"})
     yield "speakers", at(f"{ADMIN}/speaker/?event__id__exact={event.pk}")
     yield "new speaker", at(f"{ADMIN}/speaker/add/")
     yield "speaker", at(f"{ADMIN}/speaker/{speaker.pk}/change/")

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from program.models import Event
 from tests.browser.conftest import Server, wait_for
-from tests.factories import make_event, make_sitting
+from tests.factories import make_event, make_slot
 
 SLOW = {"offline": False, "latency": 200, "downloadThroughput": -1, "uploadThroughput": -1}
 PRESS_BOTH = """stars => { for (const star of stars) star.click(); }"""
@@ -23,7 +23,7 @@ def event(site: Server) -> Event:
     """With the table sessions 1a and 1b."""
     event = make_event(starts_at=timezone.now() + timedelta(days=14), slug="wijk")
     for code in ("1a", "1b"):
-        make_sitting(event, code)
+        make_slot(event, code)
     return event
 
 

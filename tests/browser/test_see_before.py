@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from program.models import Event
 from registrations.models import Registration
 from tests.browser.conftest import Inbox, Server
-from tests.factories import make_event, make_organiser, make_registration, make_sitting
+from tests.factories import make_event, make_organiser, make_registration, make_slot
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def event(site: Server) -> Event:
     day = timezone.localtime(now + timedelta(days=14))
     start = day.replace(hour=14, minute=0, second=0, microsecond=0)
     event = make_event(title="Wijkavond", starts_at=start)
-    make_sitting(event, "1a", seats=3)
+    make_slot(event, "1a", seats=3)
     for name in ("Anna", "Bram"):
         email = f"{name.lower()}@a.example"
         make_registration(event, {1: "1a"}, email=email, first_name=name, at=now)
@@ -44,11 +44,11 @@ def test_organiser_sees_what_a_change_does_before_it_is_saved(
     log_in(page, site, event)
 
     page.goto(f"/admin/program/tablesession/{event.sessions.get().pk}/change/")
-    page.locator("[name=sittings-0-seats]").fill("1")
+    page.locator("[name=slots-0-seats]").fill("1")
     page.locator("[name=_save]").first.click()
     expect(page.get_by_role("link", name="er zijn 2 plekken bezet")).to_be_visible()
     expect(page.get_by_role("link", name="Bram van der Meulen")).to_be_visible()
-    assert event.sittings.get().seats == 3
+    assert event.slots.get().seats == 3
 
     page.goto(f"/admin/program/event/{event.pk}/change/")
     start = page.locator("[name=starts]").first

@@ -1,4 +1,4 @@
-"""Waiting as three people live it: a full table, a move, a ring, and a full event."""
+"""Waiting as three people live it: a full table, a move, a cycle, and a full event."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from program.models import Event
 from registrations.booking.places import differences
 from registrations.models import Seat
 from tests.browser.conftest import Inbox, Server
-from tests.factories import make_event, make_sitting
+from tests.factories import make_event, make_slot
 
 MOVED = "Je hebt een andere tafel"
 
@@ -75,7 +75,7 @@ class Visitor:
         self.page.get_by_role("button", name="Bevestig").click()
         expect(self.page.locator("h1")).to_contain_text(self.name)
 
-    def wish(self, code: str) -> None:
+    def entry(self, code: str) -> None:
         """Wait for one more table, by the form to change tables."""
         self.page.goto(f"{self.home}tafels/")
         wait_at(self.page, code).check()
@@ -108,7 +108,7 @@ def event(site: Server) -> Event:
     """Two tables with one seat each, in one round."""
     event = make_event(rounds=1, starts_at=timezone.now() + timedelta(days=14))
     for code in ("1a", "2a"):
-        make_sitting(event, code, seats=1)
+        make_slot(event, code, seats=1)
     return event
 
 
@@ -123,7 +123,7 @@ def arrive(event: Event, smtp: Inbox, new_page: Callable[..., Page]) -> Arrive:
     return somebody
 
 
-def test_a_table_that_comes_free_moves_who_waits_and_a_ring_swaps(
+def test_a_table_that_comes_free_moves_who_waits_and_a_cycle_swaps(
     worker: Popen[bytes], smtp: Inbox, arrive: Arrive
 ) -> None:
     anna, bert, carla = arrive("Anna"), arrive("Bert"), arrive("Carla")
@@ -156,15 +156,15 @@ def test_a_table_that_comes_free_moves_who_waits_and_a_ring_swaps(
         expect(visitor.why()).to_contain_text("kwam er een plek vrij")
 
     smtp.messages.clear()
-    bert.wish("2a")
+    bert.entry("2a")
     expect(bert.page.locator("main")).to_contain_text("Tot die tijd houd je tafel 1a")
-    carla.wish("1a")
+    carla.entry("1a")
 
     assert sits() == {"Bert": "2a", "Carla": "1a"}
     for visitor in (bert, carla):
         visitor.mail(MOVED)
         expect(visitor.why()).to_contain_text("geruild")
-        expect(visitor.page.locator(".wish")).to_have_count(0)
+        expect(visitor.page.locator(".entry")).to_have_count(0)
 
 
 def test_a_full_event_promotes_who_waits_and_they_give_it_back_in_two_clicks(

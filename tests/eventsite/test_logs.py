@@ -19,7 +19,7 @@ from eventsite.logs import CuttingFormatter, cut_secrets
 from eventsite.urls import urlpatterns as all_urls
 from registrations.models import Registration
 from registrations.queries.tokens import token_of
-from tests.factories import make_event, make_registration, make_sitting
+from tests.factories import make_event, make_registration, make_slot
 
 
 def breaks(request: HttpRequest, token: str) -> HttpResponse:
@@ -53,7 +53,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 @pytest.mark.urls("tests.eventsite.test_logs")
 def test_pages_that_fail_log_no_token(log):
     event = make_event(starts_at=timezone.now() + timedelta(days=14))
-    make_sitting(event, "1a", 1)
+    make_slot(event, "1a", 1)
     token = token_of(make_registration(event, at=timezone.now()))
     client = Client(raise_request_exception=False)
     answers = [

@@ -26,7 +26,7 @@ from registrations.models import StoredMail
 from registrations.organising import guests
 from registrations.queries.tokens import no_mail_token_of, token_of
 from tests.eventsite.accounts import PASSWORD, give_password
-from tests.factories import make_event, make_organiser, make_registration, make_sitting
+from tests.factories import make_event, make_organiser, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,7 @@ def names(resolver: URLResolver | None = None, space: str = "") -> Iterator[str]
 @pytest.fixture
 def event() -> Event:
     event = make_event(slug="wijkavond", published=True)
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     return event
 
 
@@ -59,7 +59,7 @@ def things(event: Event) -> dict[str, object]:
     """What the parts of an address may stand for, all of ``event``."""
     person = make_registration(event, {1: "1a"}, at=timezone.now())
     draft = make_event(slug="ontwerp", published=False)
-    make_sitting(draft, "1a")
+    make_slot(draft, "1a")
     user = User.objects.create_user("iemand")
     details = guests.Details("Ria", "Smolders")
     guest = guests.add(event, details, who="test", at=timezone.now())
@@ -232,7 +232,7 @@ def test_staff_read_nothing_of_the_events_of_others(
 ):
     """Neither in a list nor among the choices of a field or a filter."""
     other = Event.objects.get(slug="andere-avond")
-    make_sitting(other, "9z", location="Zwijgplicht")
+    make_slot(other, "9z", location="Zwijgplicht")
     make_registration(other, {1: "9z"}, first_name="Zwijgplicht", organisation="Zwijgplicht")
     guests.add(other, guests.Details("Zwijgplicht", "Zwijgplicht"), who="test", at=timezone.now())
     other.themes.update(title="Zwijgplicht")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from eventsite.security import without_body
 from eventsite.urls import urlpatterns as all_urls
 from registrations.queries.tokens import token_of
-from tests.factories import make_event, make_registration, make_sitting
+from tests.factories import make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +57,7 @@ handler500 = "eventsite.views.server_error"
 def links() -> dict[str, str]:
     """Addresses with an event and a person behind them, by name."""
     event = make_event(slug="wijk", starts_at=timezone.now() + timedelta(days=14))
-    make_sitting(event, "1a", 1)
+    make_slot(event, "1a", 1)
     token = token_of(make_registration(event, at=timezone.now()))
     return {
         "home": "/",

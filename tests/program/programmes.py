@@ -10,7 +10,7 @@ from program.models import (
     Event,
     Hosting,
     Round,
-    Sitting,
+    Slot,
     Speaker,
     TableSession,
     Theme,
@@ -62,7 +62,7 @@ def make_programme(
         speaker = Speaker.objects.create(event=event, name=f"Gast {number}", organisation="Breda")
         Hosting.objects.create(event=event, session=session, speaker=speaker)
         for each in rounds:
-            Sitting.objects.create(
+            Slot.objects.create(
                 event=event, session=session, round=each, seats=10, taken=4, location="Raadzaal"
             )
     return event

@@ -195,19 +195,19 @@ def test_demo_event_has_eight_themes(event: Event):
     assert list(event.themes.values_list("number", "title")) == THEMES
 
 
-def test_demo_event_has_thirteen_sessions_in_sixteen_sittings(event: Event):
+def test_demo_event_has_thirteen_sessions_in_sixteen_slots(event: Event):
     sessions = [
         (
             session.code,
             session.theme.number,
             session.title,
             [hosting.speaker.name for hosting in session.hostings.all()],
-            [sitting.round.number for sitting in session.slots.all()],
+            [slot.round.number for slot in session.slots.all()],
         )
         for session in event.sessions.all()
     ]
     assert sessions == SESSIONS
-    assert event.sittings.count() == 16
+    assert event.slots.count() == 16
 
 
 def test_demo_event_has_eighteen_hosts(event: Event):
@@ -231,11 +231,11 @@ def test_demo_event_answers_four_questions_in_order(event: Event):
 
 def test_demo_event_can_seat_everybody_in_each_round(event: Event):
     for round_ in event.rounds.all():
-        assert sum(round_.sittings.values_list("seats", flat=True)) >= event.capacity
+        assert sum(round_.slots.values_list("seats", flat=True)) >= event.capacity
 
 
 def test_demo_event_gives_each_session_one_table(event: Event):
-    places = set(event.sittings.values_list("session", "location"))
+    places = set(event.slots.values_list("session", "location"))
     assert len(places) == len({location for _session, location in places}) == 13
 
 
@@ -244,7 +244,7 @@ def test_demo_event_is_in_english_too(event: Event):
         (event, "title lead text video_title"),
         *[(theme, "title") for theme in event.themes.all()],
         *[(session, "title text") for session in event.sessions.all()],
-        *[(sitting, "location") for sitting in event.sittings.all()],
+        *[(slot, "location") for slot in event.slots.all()],
         *[(item, "title") for item in event.agenda.all()],
         *[(question, "question answer") for question in event.questions.all()],
     ]

@@ -92,7 +92,7 @@ def _grids(content: IO[bytes]) -> Iterator[SheetGrid]:
         elif element.tag == f"{TABLE}table-row" and depth == 1:
             row, times = _row(element, title), _times(element, "rows")
             element.clear()
-            if not all(blank(value) or isinstance(value, BrokenCell) for value in row):
+            if row:
                 if number + times > MOST_ROWS:
                     raise UnreadableFile(too_many_cells(title))
                 rows += [[] for _empty in range(number - len(rows))]
@@ -101,18 +101,20 @@ def _grids(content: IO[bytes]) -> Iterator[SheetGrid]:
 
 
 def _row(element: Element, title: str) -> list[object]:
+    """Its values; none if nothing is there but what is covered by a merged cell."""
     row: list[object] = []
-    place = 0
+    place, filled = 0, False
     for cell in element:
         value, times = _read(cell), _times(cell, "columns")
         if not blank(value):
-            merged = isinstance(value, BrokenCell)
-            if place + times > MOST_COLUMNS and not merged:
+            covered = cell.tag == f"{TABLE}covered-table-cell"
+            if place + times > MOST_COLUMNS and not covered:
                 raise UnreadableFile(too_many_cells(title))
             row += [None] * (place - len(row))
             row += [value] * min(times, MOST_COLUMNS - place)
+            filled = filled or not covered
         place += times
-    return row
+    return row if filled else []
 
 
 def _times(element: Element, what: str) -> int:
@@ -195,14 +197,14 @@ def _sheet(number: int, page: SheetPage) -> dict[str, object]:
         for index, column in enumerate(page.columns)
     ]
     styles = [_STYLES.get(column.kind, "words") for column in page.columns]
-    columns = [
+    columns: list[dict[str, object]] = [
         {"style": style, "guide": guide} for style, guide in zip(styles, guides, strict=True)
     ]
     rows = []
     for place, row in enumerate(page.rows):
         label: dict[str, object] = {"style": "label"}
         beside = [label, columns[place]] if page.upright else columns
-        rows.append([{**column, **_cell(value)} for column, value in zip(beside, row, strict=True)])
+        rows.append([column | _cell(value) for column, value in zip(beside, row, strict=True)])
     return {
         "title": page.title,
         "headings": page.headings,

@@ -12,8 +12,8 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from program.admin.tables_form import TablesForm
-from program.models import Event, Hosting, Sitting, Speaker
+from program.admin.tables_form import TablesSheet
+from program.models import Event, Hosting, Slot, Speaker
 from program.organisers import event_page, render_page
 from registrations.admin import words
 
@@ -44,13 +44,13 @@ def step(
 ) -> Step:
     """History names nobody: of people it tells the key."""
     about: Step = {"did": did, "model": row._meta.model_name, "fields": list(fields)}
-    if isinstance(row, Sitting):
+    if isinstance(row, Slot):
         return about | _table(did, row, row.session.code, row.round.number, fields, was or {})
     name = str(row.pk) if isinstance(row, Speaker | Hosting) else str(row)
     return about | {"name": name}
 
 
-def steps_of_tables(form: TablesForm) -> Iterator[Step]:
+def steps_of_tables(form: TablesSheet) -> Iterator[Step]:
     """Of the page with all tables. Needs a form without errors that is not saved yet."""
     for row in (*(theme.form for theme in form.all_themes), *(each.form for each in form.rows)):
         if row.has_changed():
@@ -61,16 +61,16 @@ def steps_of_tables(form: TablesForm) -> Iterator[Step]:
             fields, was = cell.form.changed_data, cell.form.initial
             if not fields:
                 continue
-            stored = cell.sitting.pk is not None
+            stored = cell.slot.pk is not None
             did = "removed" if cell.form.removed else "changed" if stored else "added"
             code, number = session.session.code, cell.round.number
-            about = _table(did, cell.sitting, code, number, fields, was)
+            about = _table(did, cell.slot, code, number, fields, was)
             yield {"did": did, "model": "tables", "fields": fields, **about}
 
 
 def _table(
     did: str,
-    sitting: Sitting,
+    slot: Slot,
     code: str,
     number: int,
     fields: Iterable[str],
@@ -79,7 +79,7 @@ def _table(
     """Which table it is, with its numbers: of a new one those it has, else those that changed."""
     about: Step = {"table": {"code": code, "round": number}}
     for name in COUNTED:
-        new = getattr(sitting, name)
+        new = getattr(slot, name)
         if did == "added" and new:
             about[name] = [None, new]
         elif did == "changed" and name in fields and new != (was.get(name) or 0):

@@ -25,7 +25,7 @@ from program.admin.tables import EventAdmin, SpeakerAdmin, TableSessionAdmin, Th
 from program.models import (
     Event,
     SignupQuestion,
-    Sitting,
+    Slot,
     Speaker,
     TableSession,
     Theme,
@@ -139,11 +139,11 @@ def event_with(row: Model) -> Event | None:
     return None if isinstance(row, Venue) else Event.objects.filter(pk=event_of(row)).first()
 
 
-def _taken_tables(row: Model | None) -> Iterable[Sitting]:
+def _taken_tables(row: Model | None) -> Iterable[Slot]:
     """Where people sit who keep a table session from being deleted."""
     if not isinstance(row, TableSession):
         return []
-    return row.sittings.filter(taken__gt=0).select_related("event", "session", "round")
+    return row.slots.filter(taken__gt=0).select_related("event", "session", "round")
 
 
 def _record(event: Event, steps: list[dict[str, object]], request: HttpRequest) -> None:

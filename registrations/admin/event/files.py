@@ -128,7 +128,7 @@ def _uploaded(request: HttpRequest, event: Event | None, template: str, title: s
     try:
         return _loaded(request, event, template, title)
     except PeopleInTheWay as error:
-        shown = {"mistakes": error.mistakes, "who": map(in_the_way, error.sittings)}
+        shown = {"mistakes": error.mistakes, "who": map(in_the_way, error.slots)}
     except BadProgramme as error:
         shown = {"mistakes": error.mistakes}
     return _page(request, event, template, title, status=422, **shown)
@@ -156,7 +156,7 @@ def _loaded(request: HttpRequest, event: Event | None, template: str, title: str
             tell = "tell" in request.POST
             return _saved(request, programmes.load_as_shown(programme, seen, tell=tell, **by))
     preview = programmes.preview(programme, **by)
-    foreseen = Foreseen(rehearsal=preview.rehearsal)
+    foreseen = Foreseen(dry_run=preview.dry_run)
     if event and preview.before and preview.after:
         look(foreseen, event, preview.before, preview.after)
     return _page(
@@ -169,7 +169,7 @@ def _loaded(request: HttpRequest, event: Event | None, template: str, title: str
         foreseen=foreseen,
         people=foreseen.people[:MOST_NAMES],
         more=max(len(foreseen.people) - MOST_NAMES, 0),
-        samples=preview.rehearsal.samples,
+        samples=preview.dry_run.samples,
         differences=differences(base, programme) if base else [],
         notes=loaded.notes,
         again=bool(seen),

@@ -20,9 +20,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from program.models import Event
 from registrations.models import Registration, StoredMail
-from registrations.organising.dry_run import Rehearsal, rehearsal
+from registrations.organising.dry_run import DryRun, dry_run
 from registrations.organising.propagate import follow
-from registrations.queries.snapshots import Difference, Picture, in_words, moved, picture
+from registrations.queries.snapshots import Difference, EventSnapshot, in_words, moved, snapshot
 
 MOST_NAMES = 36
 SEEN, TELL = "_seen", "_tell"
@@ -39,13 +39,13 @@ class Foreseen:
 
     differences: list[Difference] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    rehearsal: Rehearsal = field(default_factory=Rehearsal)
+    dry_run: DryRun = field(default_factory=DryRun)
     reading: list[Registration] = field(default_factory=list)
 
     @property
     def people(self) -> list[Registration]:
         """Whom it touches, by name."""
-        touched = {*self.rehearsal.people, *self.reading}
+        touched = {*self.dry_run.people, *self.reading}
         return sorted(touched, key=lambda one: (one.sort_key, one.pk))
 
     @property
@@ -55,17 +55,17 @@ class Foreseen:
     @property
     def without_address(self) -> list[Registration]:
         """Whom a mail would not reach."""
-        return [one for one in self.rehearsal.people if not one.email]
+        return [one for one in self.dry_run.people if not one.email]
 
     @property
     def may_be_silent(self) -> bool:
         """Whether all that is mailed about a new time or place can be left out."""
-        return any(mail.kind == StoredMail.Kind.RESCHEDULED for mail in self.rehearsal.mails)
+        return any(mail.kind == StoredMail.Kind.RESCHEDULED for mail in self.dry_run.mails)
 
     @property
     def fingerprint(self) -> str:
         """Of all that was shown: whoever agrees, agrees to this."""
-        mails = sorted((mail.kind, mail.registration_id or 0) for mail in self.rehearsal.mails)
+        mails = sorted((mail.kind, mail.registration_id or 0) for mail in self.dry_run.mails)
         shown = (self.differences, self.notes, mails, [one.pk for one in self.people])
         return sha256(repr(shown).encode()).hexdigest()
 
@@ -83,7 +83,7 @@ def see_first(
 
     ``act`` writes under the lock, gives each event that it changed a new version and answers
     with a redirect, or with its form again if that is wrong. It is done twice: once in a
-    rehearsal. What people have of the events follows afterwards. ``event`` is the one whose
+    dry run. What people have of the events follows afterwards. ``event`` is the one whose
     tabs the page shows; ``removing`` is for its words; ``notes`` are to be read in any case.
     """
     at, who = timezone.now(), request.user.get_username()
@@ -91,7 +91,7 @@ def see_first(
     with transaction.atomic():
         # Held until the end: nobody signs up between what was shown and what is done.
         list(events.select_for_update(of=("self",)).order_by("pk"))
-        with rehearsal(events) as foreseen.rehearsal:
+        with dry_run(events) as foreseen.dry_run:
             response, changes = _do(request, events, act, who=who, at=at)
             for key, (before, after) in changes.items():
                 look(foreseen, Event.objects.get(pk=key), before, after)
@@ -114,9 +114,9 @@ def _do(
     at: datetime,
     tell: bool = True,
     real: bool = False,
-) -> tuple[HttpResponse, dict[int, tuple[Picture, Picture]]]:
+) -> tuple[HttpResponse, dict[int, tuple[EventSnapshot, EventSnapshot]]]:
     """Act, let people follow; the answer, and of each event that changed how it was and is."""
-    pictures = {key: picture(key) for key in events.values_list("pk", flat=True)}
+    snapshots = {key: snapshot(key) for key in events.values_list("pk", flat=True)}
     versions = dict(events.values_list("pk", "version"))
     asked = vars(request)  # where Django's messages hang their store
     kept = asked["_messages"]
@@ -127,14 +127,14 @@ def _do(
     finally:
         asked["_messages"] = kept
     changes = {}
-    for event in Event.objects.filter(pk__in=pictures).order_by("pk"):
+    for event in Event.objects.filter(pk__in=snapshots).order_by("pk"):
         if event.version != versions[event.pk]:
-            changes[event.pk] = pictures[event.pk], picture(event.pk)
-            follow(event, pictures[event.pk], who=who, at=at, tell=tell)
+            changes[event.pk] = snapshots[event.pk], snapshot(event.pk)
+            follow(event, snapshots[event.pk], who=who, at=at, tell=tell)
     return response, changes
 
 
-def look(foreseen: Foreseen, event: Event, before: Picture, after: Picture) -> None:
+def look(foreseen: Foreseen, event: Event, before: EventSnapshot, after: EventSnapshot) -> None:
     """Note what else people would notice of an event, if there are any."""
     everybody = event.registrations.counting() | event.registrations.pending()
     people = everybody.count()
@@ -195,7 +195,7 @@ def _page(
         "foreseen": foreseen,
         "people": people[:MOST_NAMES],
         "more": max(len(people) - MOST_NAMES, 0),
-        "samples": foreseen.rehearsal.samples,
+        "samples": foreseen.dry_run.samples,
         "sent_again": sent_again,
         "again": SEEN in request.POST,
     }

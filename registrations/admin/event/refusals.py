@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.models import Registration
 
 MOST_NAMES = 24
@@ -28,13 +28,13 @@ def say_who(request: HttpRequest, response: HttpResponse) -> None:
     if isinstance(form.instance, Event) and "capacity" in form.errors:
         messages.warning(request, _full(form.instance))
     for formset in context.get("inline_admin_formsets", []):
-        for sitting in _sittings(formset):
-            messages.warning(request, in_the_way(sitting))
+        for slot in _slots(formset):
+            messages.warning(request, in_the_way(slot))
 
 
-def in_the_way(sitting: Sitting) -> SafeString:
+def in_the_way(slot: Slot) -> SafeString:
     """Who sits at a table that should shrink, move or go, and what to do about it."""
-    people = Registration.objects.filter(table_seats__sitting=sitting).order_by("sort_key", "pk")
+    people = Registration.objects.filter(table_seats__slot=slot).order_by("sort_key", "pk")
     named = list(people[:MOST_NAMES])
     more = people.count() - len(named)
     names = format_html_join(
@@ -45,22 +45,22 @@ def in_the_way(sitting: Sitting) -> SafeString:
     return format_html(
         "{} {}{}. {}",
         _("Table %(code)s in round %(round)s has:")
-        % {"code": sitting.session.code, "round": sitting.round.number},
+        % {"code": slot.session.code, "round": slot.round.number},
         names,
         f" + {more}" if more else "",
-        _do_instead(sitting.event),
+        _do_instead(slot.event),
     )
 
 
-def _sittings(formset: Any) -> Iterator[Sitting]:
-    """The sittings with people whose row has an error, or was to go."""
+def _slots(formset: Any) -> Iterator[Slot]:
+    """The slots with people whose row has an error, or was to go."""
     for form in formset.formset.forms:
         row = form.instance
         wrong = form.errors or getattr(form, "cleaned_data", {}).get(DELETION_FIELD_NAME)
-        if wrong and isinstance(row, Sitting) and row.pk:
-            sitting = Sitting.objects.select_related("event", "session", "round").get(pk=row.pk)
-            if sitting.taken:
-                yield sitting
+        if wrong and isinstance(row, Slot) and row.pk:
+            slot = Slot.objects.select_related("event", "session", "round").get(pk=row.pk)
+            if slot.taken:
+                yield slot
 
 
 def _do_instead(event: Event) -> SafeString:

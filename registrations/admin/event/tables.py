@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from program.admin.tables_form import TablesForm, save_tables
+from program.admin.tables_form import TablesSheet, save_tables
 from program.models import Event
 from program.organisers import acts, render_page
 from registrations.admin.event.edit_history import steps_of_tables
@@ -22,7 +22,7 @@ EMPTY_ROWS, MOST_ROWS = 3, 30
 
 def tables(request: HttpRequest, event: Event) -> HttpResponse:
     if request.method != "POST":
-        return _page(request, event, TablesForm(event, empty_rows=_empty_rows(request)))
+        return _page(request, event, TablesSheet(event, empty_rows=_empty_rows(request)))
     response = see_first(
         request, Event.objects.filter(pk=event.pk), lambda: _save(request, event), event=event
     )
@@ -35,7 +35,7 @@ def tables(request: HttpRequest, event: Event) -> HttpResponse:
 def _save(request: HttpRequest, event: Event) -> HttpResponse:
     """Store what was changed, all of it or, with any error, nothing."""
     locked = Event.objects.locked(event.pk)
-    form = TablesForm(locked, request.POST, empty_rows=_empty_rows(request))
+    form = TablesSheet(locked, request.POST, empty_rows=_empty_rows(request))
     if not form.is_valid:
         return _page(request, event, form, status=422)
     if form.has_changed():
@@ -45,7 +45,7 @@ def _save(request: HttpRequest, event: Event) -> HttpResponse:
     return HttpResponseRedirect(request.path, status=303)
 
 
-def _page(request: HttpRequest, event: Event, form: TablesForm, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, event: Event, form: TablesSheet, status: int = 200) -> HttpResponse:
     return render_page(
         request,
         "admin/program/event/tables.html",
@@ -55,7 +55,7 @@ def _page(request: HttpRequest, event: Event, form: TablesForm, status: int = 20
         form=form,
         rows=form.empty_rows,
         most_rows=MOST_ROWS,
-        people=[in_the_way(sitting) for sitting in form.refused] if form.errors else [],
+        people=[in_the_way(slot) for slot in form.refused] if form.errors else [],
     )
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from program.organisers import acts, render_page
 from registrations.admin.event.preview import MOST_NAMES, Foreseen
 from registrations.admin.people.person_forms import REASON_LENGTH
@@ -24,7 +24,7 @@ from registrations.errors import RegistrationError
 from registrations.mail import bounces, notices
 from registrations.models import Guest, Registration, StoredMail
 from registrations.organising import calling_off, dropping
-from registrations.organising.dry_run import rehearsal
+from registrations.organising.dry_run import dry_run
 
 
 class WhyForm(forms.Form):
@@ -52,13 +52,13 @@ class WhyForm(forms.Form):
 def trouble(request: HttpRequest, event: Event) -> HttpResponse:
     """All that can be done when things go wrong, each on a page that asks first."""
     at = timezone.now()
-    sittings = event.sittings.select_related("session__theme", "round").order_by(
+    slots = event.slots.select_related("session__theme", "round").order_by(
         "session__theme__number", "session__code", "round__number"
     )
     context: dict[str, Any] = {
         "over": event.over(at),
         "started": event.started(at),
-        "sittings": list(sittings),
+        "slots": list(slots),
         "holds": holding(event).count(),
         "many": holds.many(event),
         "unreached": bounces.unreached(event).count(),
@@ -97,8 +97,8 @@ def go_on(request: HttpRequest, event: Event) -> HttpResponse:
 @acts
 def drop(request: HttpRequest, event: Event) -> HttpResponse:
     """One table in one round, or a session in all its rounds: ``?tafel=`` for each."""
-    sittings = [sitting for sitting in _chosen(request, event) if not sitting.dropped]
-    keys = [sitting.pk for sitting in sittings]
+    slots = [slot for slot in _chosen(request, event) if not slot.dropped]
+    keys = [slot.pk for slot in slots]
     if not keys:
         return HttpResponseRedirect(_trouble(event))
 
@@ -110,15 +110,15 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
         return _done(request, event, act, done)
     foreseen = _rehearsed(event, act)
     title = _("A table drops out")
-    others = event.sittings.going_on().filter(session__in=[one.session_id for one in sittings])
-    more = {"sittings": sittings, "others": list(others.exclude(pk__in=keys))}
+    others = event.slots.going_on().filter(session__in=[one.session_id for one in slots])
+    more = {"slots": slots, "others": list(others.exclude(pk__in=keys))}
     return _ask(request, "admin/drop.html", event, title, foreseen, **more)
 
 
 @acts
 def take_place(request: HttpRequest, event: Event) -> HttpResponse:
     """Tables that dropped out take place after all; a button only."""
-    keys = [sitting.pk for sitting in _chosen(request, event)]
+    keys = [slot.pk for slot in _chosen(request, event)]
     if request.method != "POST" or not keys:
         return HttpResponseRedirect(_trouble(event))
     return _done(
@@ -155,14 +155,14 @@ def holding(event: Event) -> QuerySet[Registration]:
     return event.registrations.pending().holding()
 
 
-def _chosen(request: HttpRequest, event: Event) -> QuerySet[Sitting]:
+def _chosen(request: HttpRequest, event: Event) -> QuerySet[Slot]:
     """The tables that the address or the form names. Raises Http404 for one of another event."""
     given = request.POST.getlist("tafel") or request.GET.getlist("tafel")
     keys = {int(key) for key in given if key.isascii() and key.isdecimal() and len(key) < 16}
-    sittings = event.sittings.filter(pk__in=keys).select_related("session", "round")
-    if len(sittings) != len(set(given)):
+    slots = event.slots.filter(pk__in=keys).select_related("session", "round")
+    if len(slots) != len(set(given)):
         raise Http404
-    return sittings
+    return slots
 
 
 def _line(text: str) -> str:
@@ -178,7 +178,7 @@ def _rehearsed(event: Event, act: Callable[[], object]) -> Foreseen:
     """What doing so would do; nothing if a rule says no, for then the page says so."""
     foreseen = Foreseen()
     try:
-        with rehearsal(Event.objects.filter(pk=event.pk)) as foreseen.rehearsal:
+        with dry_run(Event.objects.filter(pk=event.pk)) as foreseen.dry_run:
             act()
     except RegistrationError as error:
         foreseen.notes += _sentences(error)
@@ -193,7 +193,7 @@ def _ask(
         "foreseen": foreseen,
         "people": people[:MOST_NAMES],
         "more": max(len(people) - MOST_NAMES, 0),
-        "samples": foreseen.rehearsal.samples,
+        "samples": foreseen.dry_run.samples,
         "refused": " ".join(foreseen.notes),
         "guests": Guest.objects.filter(event=event, erased_at=None).count(),
         "without_address": list(notices.without_address(event)[:MOST_NAMES]),

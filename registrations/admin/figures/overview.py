@@ -111,12 +111,12 @@ def no_shows(event: Event) -> Iterator[Plot]:
         _came(
             _("%(round)s: who came") % {"round": round_},
             [
-                (sitting.session.code, str(sitting.session), found)
-                for sitting, found in tables
-                if sitting.round == round_
+                (slot.session.code, str(slot.session), found)
+                for slot, found in tables
+                if slot.round == round_
             ],
         )
-        for round_ in dict.fromkeys(sitting.round for sitting, _turnout in tables)
+        for round_ in dict.fromkeys(slot.round for slot, _turnout in tables)
     ]
     for came in alike:
         yield came.plot(_("Table"), [one.bars for one in alike])
@@ -174,7 +174,9 @@ def overview(request: HttpRequest, event: Event) -> HttpResponse:
     )
 
 
-def worries(event: Event, people: figures.People, mail: figures.Mail) -> Iterator[tuple[str, str]]:
+def worries(
+    event: Event, people: figures.People, mail: figures.MailFigures
+) -> Iterator[tuple[str, str]]:
     """What asks for an organiser's eye, with the page where it is seen or mended."""
     own = f"?event__id__exact={event.pk}"
     registrations = reverse("admin:registrations_registration_changelist") + own
@@ -339,12 +341,12 @@ def _counted(
     yield Plot(title, [what, _("People")], rows, plots.bars(bars, numbers=True), note=note)
 
 
-def _named(table: figures.Table) -> str:
-    name = str(table.sitting.session)
+def _named(table: figures.SlotFigures) -> str:
+    name = str(table.slot.session)
     return _("%(table)s (dropped out)") % {"table": name} if table.dropped else name
 
 
-def _short(table: figures.Table) -> str:
+def _short(table: figures.SlotFigures) -> str:
     if table.dropped:
         return _("%(table)s (dropped out)") % {"table": table.code}
     words = {"table": table.code, "taken": table.taken, "seats": table.seats}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from program.admin.widgets import MarkdownField, MarkdownWidget
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.mailing import placeholders
 from registrations.mailing.audience import (
     STATUSES,
@@ -157,12 +157,12 @@ class AudienceForm(forms.Form):
 
     def __init__(self, event: Event, audience: Audience, data: Any = None) -> None:
         super().__init__(data, initial=audience.stored() | {"picked": True})
-        self.sittings = tables_of(event, audience)
+        self.slots = tables_of(event, audience)
         self.by_hand = audience.people
         rounds = [(round_.pk, str(round_)) for round_ in event.rounds.order_by("number")]
         questions = [(one.pk, str(one)) for one in questions_of(event, audience)]
         statuses = [(status.value, status.label) for status in STATUSES]
-        tables = [(one.pk, _named(one)) for one in self.sittings]
+        tables = [(one.pk, _named(one)) for one in self.slots]
         self.fields["statuses"] = Boxes(_("Who"), statuses, str)
         self.fields["tables"] = Boxes(_("Sits at"), tables)
         self.fields["with_table"] = Boxes(_("Has a table in"), rounds)
@@ -190,9 +190,9 @@ class AudienceForm(forms.Form):
         return Audience(**chosen, people=self.by_hand if picked else ())
 
     def tables_by_round(self) -> Iterator[tuple[str, list[BoundWidget]]]:
-        boxes = zip(self.sittings, self["tables"], strict=True)
+        boxes = zip(self.slots, self["tables"], strict=True)
         for round_, group in groupby(boxes, key=lambda pair: pair[0].round):
-            yield str(round_), [box for _sitting, box in group]
+            yield str(round_), [box for _slot, box in group]
 
     def groups(self) -> Sequence[forms.BoundField]:
         """The other groups, but for tables, that have something to choose."""
@@ -200,9 +200,9 @@ class AudienceForm(forms.Form):
         return [self[name] for name in names if len(self[name])]
 
 
-def _named(sitting: Sitting) -> str:
-    name = str(sitting.session)
-    return _("%(table)s (dropped out)") % {"table": name} if sitting.dropped else name
+def _named(slot: Slot) -> str:
+    name = str(slot.session)
+    return _("%(table)s (dropped out)") % {"table": name} if slot.dropped else name
 
 
 def _without(form: forms.Form, name: str, *, subject: bool = False) -> str:

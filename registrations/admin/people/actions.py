@@ -1,4 +1,4 @@
-"""What an organiser may do to one sign-up: for each act its form, its action and its words."""
+"""What an organiser may do to one sign-up: for each action its form, its words and when."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Text = str | Promise
 
 
 @dataclass(frozen=True)
-class Act:
+class Action:
     """Something that an organiser may do: its form, the action behind it, when it is offered."""
 
     name: str
@@ -79,8 +79,8 @@ def _may_erase(registration: Registration, at: datetime) -> bool:
     return not registration.erased_at and not erasure.has_link(registration)
 
 
-ACTS = (
-    Act(
+ACTIONS = (
+    Action(
         "confirm",
         path="bevestigen",
         title=_("Confirm by hand"),
@@ -96,7 +96,7 @@ ACTS = (
             "Whoever is late stands behind those who wait."
         ),
     ),
-    Act(
+    Action(
         "tables",
         path="tafels",
         title=_("Give other tables"),
@@ -116,7 +116,7 @@ ACTS = (
         button=_("Save tables"),
         intro=_("All of it or nothing: if one table is full, nothing changes."),
     ),
-    Act(
+    Action(
         "answers",
         path="antwoorden",
         title=_("Fill in answers"),
@@ -134,7 +134,7 @@ ACTS = (
         button=_("Save answers"),
         intro=_("What this person says to your questions, by phone for instance."),
     ),
-    Act(
+    Action(
         "name",
         path="naam",
         title=_("Correct the name"),
@@ -155,7 +155,7 @@ ACTS = (
             "The person gets a mail, and the door sees that the name was corrected."
         ),
     ),
-    Act(
+    Action(
         "order",
         path="volgorde",
         title=_("Order in lists"),
@@ -167,7 +167,7 @@ ACTS = (
         done=_("The order is changed."),
         button=_("Save order"),
     ),
-    Act(
+    Action(
         "address",
         path="adres",
         title=_("Fill in or correct the e-mail address"),
@@ -183,7 +183,7 @@ ACTS = (
             "The new one gets a mail with the link; an older link stops working."
         ),
     ),
-    Act(
+    Action(
         "link",
         path="link",
         title=_("Send the link again"),
@@ -194,7 +194,7 @@ ACTS = (
         button=_("Send the link"),
         intro=_("By mail, to the address of this sign-up."),
     ),
-    Act(
+    Action(
         "cancel",
         path="annuleren",
         title=_("Cancel this sign-up"),
@@ -211,7 +211,7 @@ ACTS = (
         ),
         dangerous=True,
     ),
-    Act(
+    Action(
         "erase",
         path="wissen",
         title=_("Erase this person"),

@@ -24,9 +24,9 @@ from registrations.admin.people.person_forms import (
     name_field,
     reason_field,
 )
-from registrations.admin.people.seat_forms import Seats, sittings_of
+from registrations.admin.people.seat_forms import Seats, slots_of
 from registrations.booking import answers
-from registrations.booking.signup import Person
+from registrations.booking.signup import Attendee
 from registrations.errors import RegistrationError
 from registrations.forms.fields import LineField
 from registrations.models import Guest, Registration
@@ -71,10 +71,10 @@ class AddForm(Seats, StaffForm):
     def __init__(self, event: Event, queues: Queues, data: Data = None) -> None:
         super().__init__(data, initial={"language": settings.LANGUAGE_CODE})
         self.for_the_list = queues.offered
-        sittings = sittings_of(event)
-        self.add_rounds(sittings, full_too=queues.offered)
+        slots = slots_of(event)
+        self.add_rounds(slots, full_too=queues.offered)
         if not queues.offered:
-            self.add_wishes(sittings, queues)
+            self.add_entries(slots, queues)
         about_tables = [name for name in self.fields if name.startswith(("round_", "wish_"))]
         self.order_fields([*self._you, *sorted(about_tables, key=_by_round)])
 
@@ -87,9 +87,9 @@ class AddForm(Seats, StaffForm):
         return [field for field in self.visible_fields() if field.name != "namesake" or asked]
 
     @property
-    def person(self) -> Person:
+    def person(self) -> Attendee:
         told = ("first_name", "last_name", "email", "organisation", "role", "language")
-        return Person(**{name: self.cleaned_data[name] for name in told})
+        return Attendee(**{name: self.cleaned_data[name] for name in told})
 
 
 class GuestForm(StaffForm):
@@ -139,7 +139,7 @@ def add_person(request: HttpRequest, event: Event) -> HttpResponse:
                 event,
                 form.person,
                 form.tables,
-                form.wishes,
+                form.waitlists,
                 on_reserved=form.on_reserved,
                 waiting_too=form.cleaned_data["waiting"],
                 namesake=form.cleaned_data["namesake"],

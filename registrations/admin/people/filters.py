@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from program.organisers import events_of
-from registrations.models import Registration, Seat, Wish
+from registrations.models import Registration, Seat, WaitlistEntry
 
 MOST_ORGANISATIONS = 30
 Lookups = list[tuple[str, str]]
@@ -75,11 +75,9 @@ class TableFilter(OfOneEvent):
     parameter_name = "table"
 
     def choices_of(self, event: Event) -> Iterator[tuple[str, str]]:
-        sittings = Sitting.objects.filter(event=event).select_related("session", "round")
-        for sitting in sittings.order_by(
-            "round__number", "session__theme__number", "session__code"
-        ):
-            yield str(sitting.pk), f"{sitting.round}: {sitting.session}"
+        slots = Slot.objects.filter(event=event).select_related("session", "round")
+        for slot in slots.order_by("round__number", "session__theme__number", "session__code"):
+            yield str(slot.pk), f"{slot.round}: {slot.session}"
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Registration]
@@ -87,7 +85,7 @@ class TableFilter(OfOneEvent):
         # Whatever else an address says: a number may be too large for the database.
         if self.value() not in dict(self.lookup_choices):
             return queryset
-        return queryset.filter(_sits(sitting=self.value()))
+        return queryset.filter(_sits(slot=self.value()))
 
 
 class RoundFilter(OfOneEvent):
@@ -144,7 +142,7 @@ class SpecialFilter(admin.SimpleListFilter):
         ),
         "waits": (
             gettext_lazy("waits for a table"),
-            lambda: Q(pk__in=Wish.objects.values("registration")),
+            lambda: Q(pk__in=WaitlistEntry.objects.values("registration")),
         ),
         "corrected": (
             gettext_lazy("name corrected"),

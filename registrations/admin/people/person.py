@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from program.organisers import events_of, render_page
 from registrations.admin import words
-from registrations.admin.people.actions import ACTS, Act
+from registrations.admin.people.actions import ACTIONS, Action
 from registrations.booking import answers
 from registrations.errors import RegistrationError
 from registrations.models import Change, Registration, Seat
@@ -68,7 +68,7 @@ def page(request: HttpRequest, registration: Registration) -> HttpResponse:
             for row in Change.objects.filter(registration=registration).order_by("-pk")
         ],
         mails=[(row, *words.mail(row)) for row in registration.mails.defer("text", "html")],
-        acts=[act for act in ACTS if act.offered(registration, at)]
+        actions=[action for action in ACTIONS if action.offered(registration, at)]
         if request.user.has_perm(MAY_CHANGE)
         else [],
     )
@@ -76,37 +76,37 @@ def page(request: HttpRequest, registration: Registration) -> HttpResponse:
 
 @about_somebody
 @require_http_methods(["GET", "HEAD", "POST"])
-def act_page(request: HttpRequest, registration: Registration, act: Act) -> HttpResponse:
+def action_page(request: HttpRequest, registration: Registration, action: Action) -> HttpResponse:
     if not request.user.has_perm(MAY_CHANGE):
         raise PermissionDenied
     back = reverse("admin:registrations_registration_change", args=[registration.pk])
-    if request.method != "POST" and not act.offered(registration, timezone.now()):
+    if request.method != "POST" and not action.offered(registration, timezone.now()):
         return HttpResponseRedirect(back, status=303)
-    form = act.form(registration, request.POST if request.method == "POST" else None)
+    form = action.form(registration, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            act.do(registration, form, request.user.get_username(), timezone.now())
+            action.do(registration, form, request.user.get_username(), timezone.now())
         except RegistrationError as error:
             form.refuse(error)
         else:
-            messages.success(request, str(act.done))
+            messages.success(request, str(action.done))
             return HttpResponseRedirect(back, status=303)
     return render_page(
         request,
-        "admin/people/act.html",
+        "admin/people/action.html",
         registration.event,
-        str(act.title),
+        str(action.title),
         status=422 if form.errors else 200,
         registration=registration,
-        act=act,
+        action=action,
         form=form,
-        inside=words.inside([registration]).get(registration.pk) if act.name == "cancel" else "",
+        inside=words.inside([registration]).get(registration.pk) if action.name == "cancel" else "",
     )
 
 
 def _rounds(
     registration: Registration, *, on_list: bool
-) -> list[tuple[calendars.Line, Seat | None, list[waiting.Wait]]]:
+) -> list[tuple[calendars.CalendarRound, Seat | None, list[waiting.Wait]]]:
     """Every round: the table in it or the one asked for, how it was got, and what is waited for."""
     seats = waiting.requested(registration) if on_list else calendars.seats_of(registration)
     seat_in = {seat.round.number: seat for seat in seats}
@@ -115,7 +115,7 @@ def _rounds(
         (
             line,
             seat_in.get(line.number) if not on_list else None,
-            [wait for wait in waits if wait.sitting.round.number == line.number],
+            [wait for wait in waits if wait.slot.round.number == line.number],
         )
         for line in calendars.my_rounds(registration.event, seats)
     ]
@@ -124,9 +124,9 @@ def _rounds(
 def pages() -> list[URLPattern]:
     return [
         path(
-            f"<int:pk>/{act.path}/",
-            partial(act_page, act=act),
-            name=f"registration-{act.name}",
+            f"<int:pk>/{action.path}/",
+            partial(action_page, action=action),
+            name=f"registration-{action.name}",
         )
-        for act in ACTS
+        for action in ACTIONS
     ]

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from program.templatetags.program_tags import seats_left
 from registrations.admin.people.person_forms import Data, PersonForm, SeenField, reason_field
 from registrations.models import Registration
@@ -32,10 +32,10 @@ class Seats:
     cleaned_data: dict[str, Any]
 
     def add_rounds(
-        self, sittings: Iterable[Sitting], *, mine: Collection[int] = (), full_too: bool = False
+        self, slots: Iterable[Slot], *, mine: Collection[int] = (), full_too: bool = False
     ) -> None:
-        """``sittings`` come in order of round, with session, theme and round fetched."""
-        for round_, group in groupby(sittings, lambda sitting: sitting.round):
+        """``slots`` come in order of round, with session, theme and round fetched."""
+        for round_, group in groupby(slots, lambda slot: slot.round):
             offered = [one for one in group if not one.dropped]
             options = [
                 (str(theme), list(_options(of_theme, mine, full_too=full_too)))
@@ -53,9 +53,9 @@ class Seats:
                 },
             )
 
-    def add_wishes(self, sittings: Iterable[Sitting], queues: Queues) -> None:
+    def add_entries(self, slots: Iterable[Slot], queues: Queues) -> None:
         """Full tables to wait for beside the one taken, as long as anybody is moved."""
-        for round_, group in groupby(sittings, lambda sitting: sitting.round):
+        for round_, group in groupby(slots, lambda slot: slot.round):
             full = [one for one in group if one.full and not one.dropped]
             if full and queues.open:
                 self.fields[f"wish_{round_.number}"] = forms.MultipleChoiceField(
@@ -76,7 +76,7 @@ class Seats:
         return [n for n, value in self._numbered("round_") if str(value).endswith(RESERVED)]
 
     @property
-    def wishes(self) -> dict[int, list[str]]:
+    def waitlists(self) -> dict[int, list[str]]:
         return dict(self._numbered("wish_"))
 
     def _numbered(self, prefix: str) -> list[tuple[int, Any]]:
@@ -98,33 +98,33 @@ class SeatsForm(Seats, PersonForm):
 
     def __init__(self, registration: Registration, data: Data = None) -> None:
         super().__init__(registration, data)
-        mine = set(registration.table_seats.values_list("sitting_id", flat=True))
-        self.add_rounds(sittings_of(registration.event), mine=mine)
+        mine = set(registration.table_seats.values_list("slot_id", flat=True))
+        self.add_rounds(slots_of(registration.event), mine=mine)
         self.initial["seen"] = codes(registration)
         for number, code in self.initial["seen"].items():
             self.initial[f"round_{number}"] = code
         self.order_fields([name for name in self.fields if name.startswith("round_")])
 
 
-def sittings_of(event: Event) -> list[Sitting]:
+def slots_of(event: Event) -> list[Slot]:
     order = ("round__number", "session__theme__number", "session__code")
-    return list(event.sittings.select_related("session__theme", "round").order_by(*order))
+    return list(event.slots.select_related("session__theme", "round").order_by(*order))
 
 
 def _options(
-    sittings: Iterable[Sitting], mine: Collection[int], *, full_too: bool
+    slots: Iterable[Slot], mine: Collection[int], *, full_too: bool
 ) -> Iterable[tuple[str, str]]:
-    for sitting in sittings:
-        code, name = sitting.session.code, str(sitting.session)
-        if sitting.pk in mine:
+    for slot in slots:
+        code, name = slot.session.code, str(slot.session)
+        if slot.pk in mine:
             yield code, _("%(table)s (the table now)") % {"table": name}
             continue
-        if not sitting.full or full_too:
-            yield code, f"{name} ({seats_left(sitting.seats_left)})"
-        if sitting.reserved and not full_too:
+        if not slot.full or full_too:
+            yield code, f"{name} ({seats_left(slot.seats_left)})"
+        if slot.reserved and not full_too:
             said = ngettext(
                 "%(table)s (%(count)s reserved seat: give this one)",
                 "%(table)s (%(count)s reserved seats: give one of these)",
-                sitting.reserved,
+                slot.reserved,
             )
-            yield f"{code}{RESERVED}", said % {"table": name, "count": sitting.reserved}
+            yield f"{code}{RESERVED}", said % {"table": name, "count": slot.reserved}

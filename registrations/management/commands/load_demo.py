@@ -33,7 +33,7 @@ AHEAD, TOO_NEAR = 14, 7  # days
 
 
 @dataclass(frozen=True)
-class Account:
+class DemoAccount:
     """``password`` is empty if the account was there already and keeps the one it has."""
 
     name: str
@@ -57,7 +57,7 @@ def day_for(event: Event | None, at: datetime) -> date:
 
 
 @transaction.atomic
-def make_accounts(password: str) -> list[Account]:
+def make_accounts(password: str) -> list[DemoAccount]:
     """An organiser, who edits programmes and sees who comes, and somebody for the door.
 
     Without ``password`` a new account gets one of its own, and an old one keeps its own.
@@ -74,7 +74,7 @@ def _programme() -> Programme:
     return files.load_toml(FILE.read_bytes())
 
 
-def _account(name: str, password: str, group: str) -> Account:
+def _account(name: str, password: str, group: str) -> DemoAccount:
     user, made = get_user_model().objects.get_or_create(
         username=name,
         defaults={"is_staff": True, "email": f"{name}@voorbeeld.example"},
@@ -86,7 +86,7 @@ def _account(name: str, password: str, group: str) -> Account:
     if password and not user.check_password(password):
         user.set_password(password)
         user.save(update_fields=["password"])
-    return Account(name, password)
+    return DemoAccount(name, password)
 
 
 class Command(BaseCommand):

@@ -10,14 +10,14 @@ from django.test import Client
 from registrations.mailing import mailings
 from registrations.mailing.audience import REGISTERED
 from registrations.mailing.mailings import Words
-from tests.factories import NOW, make_event, make_organiser, make_registration, make_sitting
+from tests.factories import NOW, make_event, make_organiser, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
 
 def test_every_page_of_an_event_is_under_its_tab():
     event = make_event(starts_at=NOW.replace(year=2090))
-    sitting = make_sitting(event, "1a")
+    slot = make_slot(event, "1a")
     person = make_registration(event)
     words = Words("Over", "Hallo")
     mailing = mailings.write(event, words, REGISTERED, who="o", at=NOW)
@@ -30,7 +30,7 @@ def test_every_page_of_an_event_is_under_its_tab():
         f"{own}/change/": ("page", "Event"),
         f"{own}/kopie/": ("true", "Event"),
         f"{own}/tafels/": ("page", "Tables"),
-        f"/en/admin/program/tablesession/{sitting.session_id}/change/": ("true", "Tables"),
+        f"/en/admin/program/tablesession/{slot.session_id}/change/": ("true", "Tables"),
         f"{people}/?event__id__exact={event.pk}": ("page", "People"),
         f"{people}/{person.pk}/change/": ("true", "People"),
         f"{people}/{person.pk}/naam/": ("true", "People"),

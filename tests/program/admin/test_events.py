@@ -17,7 +17,7 @@ from tests.factories import (
     make_event,
     make_organiser,
     make_registration,
-    make_sitting,
+    make_slot,
 )
 from tests.program.admin.filling_in import filled_in
 
@@ -74,7 +74,7 @@ def lines(event: Event) -> list[tuple[str, int | None]]:
 def added_line(client: Client, event: Event, number: str = "") -> dict[str, str]:
     values = filled_in(client, path_of(event))
     index = int(str(values["agenda-INITIAL_FORMS"]))
-    fields = {"starts": "17.00", "ends": "17:30", "title": "slot", "number": number}
+    fields = {"starts": "17.00", "ends": "17:30", "title": "break", "number": number}
     return {f"agenda-{index}-{name}": value for name, value in fields.items()}
 
 
@@ -83,15 +83,15 @@ def added_line(client: Client, event: Event, number: str = "") -> dict[str, str]
 
 def test_number_on_a_new_line_makes_a_round(organiser: Client, event: Event):
     assert save(organiser, event, **added_line(organiser, event, "3")) == []
-    assert lines(event) == [("Ronde 1", 1), ("Ronde 2", 2), ("slot", 3)]
+    assert lines(event) == [("Ronde 1", 1), ("Ronde 2", 2), ("break", 3)]
     assert list(event.rounds.values_list("number", flat=True)) == [1, 2, 3]
 
 
 def test_two_lines_can_trade_their_rounds(organiser: Client, event: Event):
-    make_sitting(event, "1a", 1)
+    make_slot(event, "1a", 1)
     assert save(organiser, event, **{"agenda-0-number": "2", "agenda-1-number": "1"}) == []
     assert lines(event) == [("Ronde 1", 2), ("Ronde 2", 1)]
-    assert event.sittings.get().round.agenda_item.title == "Ronde 2"
+    assert event.slots.get().round.agenda_item.title == "Ronde 2"
 
 
 def test_round_without_tables_goes_with_its_number(organiser: Client, event: Event):
@@ -102,7 +102,7 @@ def test_round_without_tables_goes_with_its_number(organiser: Client, event: Eve
 
 @pytest.mark.parametrize("change", [{"agenda-1-number": ""}, {"agenda-1-DELETE": "on"}])
 def test_round_with_tables_keeps_a_line(organiser: Client, event: Event, change: dict[str, str]):
-    make_sitting(event, "1a", 2)
+    make_slot(event, "1a", 2)
     assert save(organiser, event, **change) == [
         "Round 2 has tables: give it a line, or remove its tables first."
     ]
@@ -215,7 +215,7 @@ def test_question_at_sign_up_is_made_changed_retired_and_asked_again(
 
 def test_choice_without_answers_to_choose_from_is_refused(organiser: Client, event: Event):
     told = asked(organiser, event, **{"signup_questions-0-kind": "one"})
-    assert told == ["Write down the answers to choose from."]
+    assert told == ["Say which answers there are to choose from."]
 
 
 def test_answered_question_is_neither_deleted_nor_made_another_kind(
@@ -264,8 +264,8 @@ def hosted_by(client: Client, event: Event, **typed: str) -> list[str]:
 
 
 def test_typed_name_is_somebody_known_or_somebody_new(organiser: Client, event: Event):
-    make_sitting(event, "1a")
-    make_sitting(event, "1b")
+    make_slot(event, "1a")
+    make_slot(event, "1b")
     known = Speaker.objects.get(name="Gastheer 1b")
     assert hosted_by(organiser, event, who="Gastheer 1b") == []
     assert hosted_by(organiser, event, who="Nieuw Iemand", organisation="Gemeente") == []
@@ -279,7 +279,7 @@ def test_typed_name_is_somebody_known_or_somebody_new(organiser: Client, event: 
 
 
 def test_name_of_two_people_asks_which_one(organiser: Client, event: Event):
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     for organisation in ("Breda", "Oss"):
         Speaker.objects.create(event=event, name="Jan Jansen", organisation=organisation)
     assert hosted_by(organiser, event, who="Jan Jansen") == [
@@ -293,7 +293,7 @@ def test_name_of_two_people_asks_which_one(organiser: Client, event: Event):
 
 
 def test_host_is_named_once(organiser: Client, event: Event):
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     assert hosted_by(organiser, event, who="Gastheer 1a") == ["‘Gastheer 1a’ is named twice."]
 
 

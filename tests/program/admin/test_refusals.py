@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from program.file import files
-from program.models import Event, Hosting, Sitting, Speaker, TableSession, Theme
+from program.models import Event, Hosting, Slot, Speaker, TableSession, Theme
 from registrations.management.commands.load_demo import FILE
 from registrations.organising.programmes import load_programme
 from tests.factories import NOW, make_organiser, make_registration
@@ -65,12 +65,12 @@ def save(client: Client, row: Event | Theme | TableSession | Speaker, **changes:
     return [told for item in errors for told in ([item] if isinstance(item, str) else item)]
 
 
-def prefix_of(client: Client, session: TableSession, sitting: Sitting) -> str:
+def prefix_of(client: Client, session: TableSession, slot: Slot) -> str:
     values = filled_in(client, path_of(session))
     (name,) = (
         name
         for name, value in values.items()
-        if re.fullmatch(r"sittings-\d+-id", name) and value == str(sitting.pk)
+        if re.fullmatch(r"slots-\d+-id", name) and value == str(slot.pk)
     )
     return name.removesuffix("id")
 
@@ -101,25 +101,25 @@ def test_seats_below_what_is_taken_are_refused_with_the_numbers(organiser: Clien
     session = event.sessions.get(code="6")
     for _ in range(2):
         make_registration(event, {1: "6"})
-    sitting = session.sittings.get(round__number=1)
-    prefix = prefix_of(organiser, session, sitting)
+    slot = session.slots.get(round__number=1)
+    prefix = prefix_of(organiser, session, slot)
     assert save(organiser, session, **{f"{prefix}seats": "1"}) == [
         "1 seats are too few for table session 6 in round 1: 2 are taken."
     ]
     assert save(organiser, session, **{f"{prefix}seats": "2"}) == []
-    sitting.refresh_from_db()
-    assert (sitting.seats, sitting.taken) == (2, 2)
+    slot.refresh_from_db()
+    assert (slot.seats, slot.taken) == (2, 2)
 
 
-def test_sitting_with_people_can_be_neither_moved_nor_removed(organiser: Client, event: Event):
+def test_slot_with_people_can_be_neither_moved_nor_removed(organiser: Client, event: Event):
     session = event.sessions.get(code="1a")
     make_registration(event, {1: "1a"})
-    prefix = prefix_of(organiser, session, session.sittings.get())
+    prefix = prefix_of(organiser, session, session.slots.get())
     second = event.rounds.get(number=2)
     stays = "Table session 1a has to stay in round 1: 1 person has a seat there."
     assert save(organiser, session, **{f"{prefix}round": str(second.pk)}) == [stays]
     assert save(organiser, session, **{f"{prefix}DELETE": "on"}) == [stays]
-    assert session.sittings.get().round.number == 1
+    assert session.slots.get().round.number == 1
 
 
 def test_all_that_is_wrong_stands_on_top_with_where_to_mend_it(organiser: Client, event: Event):
@@ -148,30 +148,30 @@ def test_all_that_is_wrong_stands_on_top_with_where_to_mend_it(organiser: Client
     assert "<title>Error: " in page
 
 
-def test_sitting_without_people_can_be_moved_and_removed(organiser: Client, event: Event):
+def test_slot_without_people_can_be_moved_and_removed(organiser: Client, event: Event):
     session = event.sessions.get(code="1a")
-    prefix = prefix_of(organiser, session, session.sittings.get())
+    prefix = prefix_of(organiser, session, session.slots.get())
     second = event.rounds.get(number=2)
     assert save(organiser, session, **{f"{prefix}round": str(second.pk)}) == []
-    assert session.sittings.get().round == second
+    assert session.slots.get().round == second
     assert save(organiser, session, **{f"{prefix}DELETE": "on"}) == []
-    assert not session.sittings.exists()
+    assert not session.slots.exists()
     assert Event.objects.get().version == event.version + 2
 
 
-def test_sittings_without_people_can_trade_rounds(organiser: Client, event: Event):
-    sittings = Sitting.objects.filter(event=event).values("session").annotate(held=Count("pk"))
-    twice = sittings.order_by().filter(held=2).values("session")
+def test_slots_without_people_can_trade_rounds(organiser: Client, event: Event):
+    slots = Slot.objects.filter(event=event).values("session").annotate(held=Count("pk"))
+    twice = slots.order_by().filter(held=2).values("session")
     session = event.sessions.filter(pk__in=twice)[0]
-    first, second = session.sittings.order_by("round__number")
-    Sitting.objects.filter(pk=first.pk).update(location="Zaal 1", dropped_at=NOW)
-    Sitting.objects.filter(pk=second.pk).update(location="Zaal 2")
+    first, second = session.slots.order_by("round__number")
+    Slot.objects.filter(pk=first.pk).update(location="Zaal 1", dropped_at=NOW)
+    Slot.objects.filter(pk=second.pk).update(location="Zaal 2")
     rows = {f"{prefix_of(organiser, session, first)}round": str(second.round_id)}
     rows[f"{prefix_of(organiser, session, second)}round"] = str(first.round_id)
 
     assert save(organiser, session, **rows) == []
 
-    found = session.sittings.order_by("round__number")
+    found = session.slots.order_by("round__number")
     assert [(one.pk, one.location) for one in found] == [
         (second.pk, "Zaal 2"),
         (first.pk, "Zaal 1"),
@@ -189,15 +189,15 @@ def test_new_session_gets_hosts_and_rounds_of_its_own_event(organiser: Client, e
         "hostings-TOTAL_FORMS": "1",
         "hostings-0-who": "Samuel Kaspers",
         "hostings-0-position": "1",
-        "sittings-TOTAL_FORMS": "1",
-        "sittings-0-round": str(event.rounds.get(number=1).pk),
-        "sittings-0-seats": "8",
-        "sittings-0-reserved": "0",
+        "slots-TOTAL_FORMS": "1",
+        "slots-0-round": str(event.rounds.get(number=1).pk),
+        "slots-0-seats": "8",
+        "slots-0-reserved": "0",
     }
     assert organiser.post(path_of(session), values).status_code == 302
     hosting = Hosting.objects.get(session=session)
     assert (hosting.event, hosting.speaker.organisation) == (event, "gemeente Zaanstad")
-    assert Sitting.objects.get(session=session).event == event
+    assert Slot.objects.get(session=session).event == event
     assert Event.objects.get().version == event.version + 2
 
 
@@ -216,7 +216,7 @@ def test_deadlines_and_hours_out_of_order_are_refused(organiser: Client, event: 
     late = {"signup_closes_at_0": "2026-12-08", "signup_closes_at_1": "14:00"}
     assert save(organiser, event, **late) == ["Sign-up closes after the event starts."]
     early = {"ends": "13:00"}
-    assert save(organiser, event, **early) == ["The end is not after the start."]
+    assert save(organiser, event, **early) == ["The end, 13:00, is not after the start, 14:00."]
 
 
 def test_no_time_to_confirm_is_refused(organiser: Client, event: Event):

@@ -10,9 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from program.models import Event, Sitting, TableSession, Theme
+from program.models import Event, Slot, TableSession, Theme
 from registrations.models import Change
-from tests.factories import make_event, make_organiser, make_registration, make_sitting
+from tests.factories import make_event, make_organiser, make_registration, make_slot
 from tests.program.admin.filling_in import filled_in
 
 pytestmark = pytest.mark.django_db
@@ -27,8 +27,8 @@ def _english():
 @pytest.fixture
 def event() -> Event:
     event = make_event()
-    make_sitting(event, "1a", 1, seats=10, location="Raadzaal, tafel 1")
-    make_sitting(event, "1b", 2, seats=8)
+    make_slot(event, "1a", 1, seats=10, location="Raadzaal, tafel 1")
+    make_slot(event, "1b", 2, seats=8)
     return event
 
 
@@ -74,7 +74,7 @@ def held(event: Event) -> dict[str, tuple[int, int, str]]:
     """What is held: seats, reserved seats and place by 'code/round'."""
     return {
         f"{one.session.code}/{one.round.number}": (one.seats, one.reserved, one.location)
-        for one in event.sittings.select_related("session", "round")
+        for one in event.slots.select_related("session", "round")
     }
 
 
@@ -222,12 +222,12 @@ def test_two_who_save_one_after_the_other_keep_each_others_work(organiser: Clien
     assert (
         send(organiser, event, theirs | {f"{first}-seats": "14", f"{first}-location": "Zaal"}) == []
     )
-    make_sitting(event, "1a", 2, seats=5)
-    made = make_sitting(event, "1z", 1, seats=4)
+    make_slot(event, "1a", 2, seats=5)
+    made = make_slot(event, "1z", 1, seats=4)
     assert send(organiser, event, mine | {f"{first}-reserved": "1"}) == []
     assert held(event)["1a/1"] == (14, 1, "Zaal")
     assert held(event)["1a/2"][0] == 5
-    assert Sitting.objects.filter(pk=made.pk).exists()
+    assert Slot.objects.filter(pk=made.pk).exists()
 
 
 def test_cell_that_somebody_emptied_meanwhile_stays_empty(organiser: Client, event: Event):
@@ -238,9 +238,9 @@ def test_cell_that_somebody_emptied_meanwhile_stays_empty(organiser: Client, eve
 
 
 def test_more_seats_let_those_who_wait_in(organiser: Client, event: Event):
-    event.sittings.filter(session__code="1a").update(seats=1)
+    event.slots.filter(session__code="1a").update(seats=1)
     make_registration(event, {1: "1a"})
-    waiting = make_registration(event, {}, wishes={1: ("1a",)})
+    waiting = make_registration(event, {}, waitlists={1: ("1a",)})
     values = filled_in(organiser, path_of(event)) | {f"{cell(event, '1a')}-seats": "2"}
     asked = organiser.post(path_of(event), values)
     # Somebody moves, so that it is shown before it is done.
@@ -248,12 +248,12 @@ def test_more_seats_let_those_who_wait_in(organiser: Client, event: Event):
     assert held(event)["1a/1"][0] == 1
     again = dict(asked.context["sent_again"]) | {"_seen": asked.context["foreseen"].fingerprint}
     assert organiser.post(path_of(event), again).status_code == 303
-    assert [seat.sitting.session.code for seat in waiting.table_seats.all()] == ["1a"]
+    assert [seat.slot.session.code for seat in waiting.table_seats.all()] == ["1a"]
 
 
 def test_dropped_table_is_shown_and_left_alone(organiser: Client, event: Event):
-    sitting = event.sittings.get(session__code="1b")
-    Sitting.objects.filter(pk=sitting.pk).update(dropped_at=event.starts_at)
+    slot = event.slots.get(session__code="1b")
+    Slot.objects.filter(pk=slot.pk).update(dropped_at=event.starts_at)
     page = organiser.get(path_of(event)).content.decode()
     assert "dropped out" in page
     assert save(organiser, event, **{f"{cell(event, '1a')}-seats": "11"}) == []
@@ -269,7 +269,7 @@ def test_page_asks_as_many_questions_for_more_tables(organiser: Client, event: E
     before = count()
     theme = event.themes.create(number=2, title="Tweede")
     for number in range(4):
-        make_sitting(event, f"2{number}", 1)
+        make_slot(event, f"2{number}", 1)
         event.sessions.filter(code=f"2{number}").update(theme=theme)
     assert count() == before
 
@@ -321,6 +321,6 @@ def test_history_tells_the_seats_of_the_page_of_one_table_session_too(
     path = f"/en/admin/program/tablesession/{session.pk}/change/"
     values = filled_in(organiser, path)
 
-    assert organiser.post(path, values | {"sittings-0-seats": "7"}).status_code == 302
+    assert organiser.post(path, values | {"slots-0-seats": "7"}).status_code == 302
 
     assert told(organiser, event) == ["Programme edited: Table 1a in round 1: seats 10 → 7"]

@@ -21,12 +21,12 @@ from program.models import (
     Hosting,
     Round,
     SignupQuestion,
-    Sitting,
+    Slot,
     Speaker,
     TableSession,
 )
 from registrations.management.commands.load_demo import FILE
-from tests.factories import make_event, make_organiser, make_sitting
+from tests.factories import make_event, make_organiser, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -94,7 +94,7 @@ def test_line_ends_of_a_browser_make_no_difference():
 
 def test_two_hosts_of_one_name_are_told_apart():
     event = make_event()
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     session = TableSession.objects.get()
     for position, organisation in enumerate(["", "Breda"], start=2):
         jan = Speaker.objects.create(event=event, name="Jan Smit", organisation=organisation)
@@ -112,7 +112,7 @@ def test_every_entry_knows_its_row():
         event,
         event.venue,
         TableSession.objects.get(code=session.code),
-        Sitting.objects.get(session__code=session.code),
+        Slot.objects.get(session__code=session.code),
     ]
 
 
@@ -128,7 +128,7 @@ def queries(event: Event) -> int:
 
 def test_number_of_queries_does_not_grow_with_the_programme():
     small = make_event()
-    make_sitting(small, "1a")
+    make_slot(small, "1a")
     assert queries(small) == queries(load(FULL))
 
 
@@ -151,7 +151,7 @@ def event() -> Event:
     event = make_event(capacity=10)
     make_organiser(event)
     for number in (1, 2):
-        make_sitting(event, "1a", number)
+        make_slot(event, "1a", number)
     TableSession.objects.update(text="Tekst.")
     return event
 
@@ -161,7 +161,7 @@ def test_event_without_mistakes_has_nothing_to_do(event: Event):
 
 
 def test_speaker_at_two_tables_in_one_round_is_told_with_the_table(event: Event):
-    make_sitting(event, "1b")
+    make_slot(event, "1b")
     TableSession.objects.update(text="Tekst.")
     Hosting.objects.filter(session__code="1b").update(
         speaker=Speaker.objects.get(name="Gastheer 1a")
@@ -173,8 +173,8 @@ def test_speaker_at_two_tables_in_one_round_is_told_with_the_table(event: Event)
 
 def test_table_in_a_round_without_a_timetable_line_is_a_mistake(event: Event):
     AgendaItem.objects.filter(round__number=2).delete()
-    sitting = Sitting.objects.get(round__number=2)
-    assert told(event) == [("There is no round 2 in the timetable.", sitting, True)]
+    slot = Slot.objects.get(round__number=2)
+    assert told(event) == [("There is no round 2 in the timetable.", slot, True)]
 
 
 def test_empty_round_without_a_timetable_line_is_a_hint(event: Event):
@@ -216,15 +216,15 @@ def test_table_without_host_text_or_seats_is_told(event: Event):
     Hosting.objects.all().delete()
     Speaker.objects.all().delete()
     TableSession.objects.update(text="")
-    Sitting.objects.filter(round__number=2).update(seats=0)
-    session, sitting = TableSession.objects.get(), Sitting.objects.get(round__number=2)
+    Slot.objects.filter(round__number=2).update(seats=0)
+    session, slot = TableSession.objects.get(), Slot.objects.get(round__number=2)
     line = AgendaItem.objects.get(round__number=2)
     assert (
         told(event)
         == [
             ("Nobody hosts table session 1a.", session, False),
             ("Table session 1a has no text.", session, False),
-            ("Table session 1a has no seats in round 2.", sitting, False),
+            ("Table session 1a has no seats in round 2.", slot, False),
             ("Round 2 has 0 seats for 10 people.", line, False),
             ("There are 10 places, and in every round at least 0 seats.", event, False),
         ][:4]
@@ -234,7 +234,7 @@ def test_table_without_host_text_or_seats_is_told(event: Event):
 def test_theme_speaker_and_round_that_lead_to_no_table_are_told(event: Event):
     theme = event.themes.create(number=2, title="Over")
     speaker = event.speakers.create(name="Noor")
-    Sitting.objects.filter(round__number=2).delete()
+    Slot.objects.filter(round__number=2).delete()
     line = AgendaItem.objects.get(round__number=2)
     assert told(event) == [
         ("Theme 2 has no table session.", theme, False),
@@ -255,7 +255,7 @@ def test_event_with_nothing_in_it_says_so():
 
 def test_each_thing_to_do_leads_to_the_page_where_it_is_edited(event: Event):
     event.themes.create(number=2, title="Over")
-    Sitting.objects.filter(round__number=2).update(seats=0)
+    Slot.objects.filter(round__number=2).update(seats=0)
     AgendaItem.objects.filter(round__number=1).update(ends=time(23))
     session, theme = TableSession.objects.get(), event.themes.get(number=2)
     assert [todo.address for todo in to_do(event)] == [

@@ -242,7 +242,7 @@ def test_left_out_and_empty_are_not_always_the_same(name: str, default: Any, emp
 
 
 def test_empty_cell_reserves_no_seats_and_no_cell_leaves_them():
-    seats = {"round": 1, "seats": 9}
+    seats: dict[str, object] = {"round": 1, "seats": 9}
     silent, empty = (
         entry_of(SlotEntry, RawEntry(HERE, HERE, values=values), []).reserved
         for values in (seats, {**seats, "reserved": ""})

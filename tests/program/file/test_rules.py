@@ -225,7 +225,7 @@ def test_unknown_theme_round_and_speaker_are_told():
     ]
 
 
-def test_session_without_a_sitting_is_told():
+def test_session_without_a_slot_is_told():
     assert told_of_sessions(replace(FIRST, slots=[]), SECOND) == [
         (50, "This table session sits in no round: give it seats in at least one.")
     ]
@@ -308,11 +308,11 @@ def test_own_question_that_cannot_be_asked_is_told(own: dict[str, Any], message:
 
 
 def test_more_reserved_seats_than_seats_are_told():
-    sitting = replace(FIRST.slots[0], reserved=9)
-    assert told_of_sessions(replace(FIRST, slots=[sitting]), SECOND) == [
+    slot = replace(FIRST.slots[0], reserved=9)
+    assert told_of_sessions(replace(FIRST, slots=[slot]), SECOND) == [
         (51, "9 seats are reserved, but there are 8.")
     ]
-    assert told_of_sessions(replace(FIRST, slots=[replace(sitting, reserved=8)]), SECOND) == []
+    assert told_of_sessions(replace(FIRST, slots=[replace(slot, reserved=8)]), SECOND) == []
 
 
 @pytest.mark.parametrize("code", ["1 a", "a" * 11, "1/a"])
@@ -331,5 +331,5 @@ def test_theme_that_could_not_be_read_is_not_missed_elsewhere():
 
 
 def test_problem_stands_on_the_line_of_its_field():
-    sitting = replace(FIRST.slots[0], seats=-1, places={"seats": Place((55,))})
-    assert [line for line, _ in told_of_sessions(replace(FIRST, slots=[sitting]), SECOND)] == [55]
+    slot = replace(FIRST.slots[0], seats=-1, places={"seats": Place((55,))})
+    assert [line for line, _ in told_of_sessions(replace(FIRST, slots=[slot]), SECOND)] == [55]

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from program.file import files
-from program.file.model import Programme, SlotEntry
+from program.file.model import Place, Programme, SlotEntry
 from program.file.refusals import PeopleInTheWay
 from program.file.save import save
-from program.models import AgendaItem, Event, Sitting, Speaker, TableSession, Venue
+from program.models import AgendaItem, Event, Slot, Speaker, TableSession, Venue
 from registrations.management.commands.load_demo import FILE
 
 pytestmark = pytest.mark.django_db
@@ -49,20 +49,20 @@ def with_session(programme: Programme, code: str, **changes: Any) -> Programme:
     )
 
 
-def with_sitting(programme: Programme, code: str, **changes: Any) -> Programme:
-    """Changes the first sitting of a session."""
+def with_slot(programme: Programme, code: str, **changes: Any) -> Programme:
+    """Changes the first slot of a session."""
     (session,) = (session for session in programme.sessions if session.code == code)
     first, *others = session.slots
     return with_session(programme, code, slots=[replace(first, **changes), *others])
 
 
-def take(code: str, number: int, people: int) -> Sitting:
-    sitting = Sitting.objects.get(session__code=code, round__number=number)
-    Sitting.objects.filter(pk=sitting.pk).update(taken=people)
-    return sitting
+def take(code: str, number: int, people: int) -> Slot:
+    slot = Slot.objects.get(session__code=code, round__number=number)
+    Slot.objects.filter(pk=slot.pk).update(taken=people)
+    return slot
 
 
-def refusal(programme: Programme) -> list[tuple[int, str]]:
+def refusal(programme: Programme) -> list[tuple[Place, str]]:
     with pytest.raises(PeopleInTheWay) as caught:
         load(programme)
     return [(problem.place, problem.sentence) for problem in caught.value.mistakes]
@@ -83,25 +83,25 @@ def test_new_text_is_one_step_in_the_same_row(programme: Programme):
 
 @pytest.mark.usefixtures("event")
 def test_table_moves_to_another_place_with_its_people(programme: Programme):
-    sitting = take("6", 1, 3)
-    changed = with_sitting(programme, "6", location="Hal", seats=3)
+    slot = take("6", 1, 3)
+    changed = with_slot(programme, "6", location="Hal", seats=3)
     ((did, model, _name, fields),) = steps(changed)
-    assert (did, model, fields) == ("changed", "sitting", ("seats", "location"))
-    sitting.refresh_from_db()
-    assert (sitting.location, sitting.seats, sitting.taken) == ("Hal", 3, 3)
+    assert (did, model, fields) == ("changed", "slot", ("seats", "location"))
+    slot.refresh_from_db()
+    assert (slot.location, slot.seats, slot.taken) == ("Hal", 3, 3)
 
 
 @pytest.mark.usefixtures("event")
 def test_seats_below_what_is_taken_are_refused_with_the_numbers(programme: Programme):
-    sitting = take("4", 2, 5)
-    changed = with_sitting(programme, "4", seats=4)
+    slot = take("4", 2, 5)
+    changed = with_slot(programme, "4", seats=4)
     (session,) = (session for session in programme.sessions if session.code == "4")
     ((line, message),) = refusal(changed)
     assert line == session.slots[0].at("seats")
     assert "5" in message
     assert "4" in message
-    sitting.refresh_from_db()
-    assert sitting.seats == 8
+    slot.refresh_from_db()
+    assert slot.seats == 8
 
 
 def test_capacity_below_what_is_taken_is_refused_with_the_numbers(
@@ -122,7 +122,7 @@ def test_counters_are_not_written_back_from_an_old_copy(programme: Programme, ev
 
 
 @pytest.mark.usefixtures("event")
-def test_removing_or_moving_sittings_with_people_is_refused_all_at_once(programme: Programme):
+def test_removing_or_moving_slots_with_people_is_refused_all_at_once(programme: Programme):
     for code, number, people in (("1a", 1, 2), ("6", 2, 3), ("8", 1, 1)):
         take(code, number, people)
     changed = replace(programme, sessions=[s for s in programme.sessions if s.code != "1a"])
@@ -135,7 +135,7 @@ def test_removing_or_moving_sittings_with_people_is_refused_all_at_once(programm
         ["8"],
     ]
     assert [("2" in refused[0]), ("3" in refused[1]), ("1" in refused[2])] == [True] * 3
-    assert Sitting.objects.count() == 16
+    assert Slot.objects.count() == 16
 
 
 @pytest.mark.usefixtures("event")
@@ -148,7 +148,7 @@ def test_removing_a_session_without_people_takes_all_of_it(programme: Programme)
     )
     assert sorted(step[:2] for step in steps(changed)) == [
         ("removed", "hosting"),
-        ("removed", "sitting"),
+        ("removed", "slot"),
         ("removed", "speaker"),
         ("removed", "tablesession"),
         ("removed", "theme"),

@@ -4,7 +4,7 @@ import pytest
 
 from program.models import AgendaItem, Event, TableSession, Theme
 from program.public.grid import fits_a_bar, grid, in_order, natural, timetable, with_programme
-from tests.factories import START, make_event, make_sitting
+from tests.factories import START, make_event, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -26,48 +26,48 @@ def shape(event):
 
 def test_two_sessions_of_a_theme_in_one_round_stay_in_its_column():
     event = make_event()
-    make_sitting(event, "3a", 1)
-    make_sitting(event, "3c", 2)
-    make_sitting(event, "3b", 2)
+    make_slot(event, "3a", 1)
+    make_slot(event, "3c", 2)
+    make_slot(event, "3b", 2)
     assert shape(event) == [([("3a", 1, 1), ("3b", 2, 1), ("3c", 2, 1)], [])]
 
 
 def test_a_session_in_both_rounds_is_one_capsule():
     event = make_event()
-    first, second = make_sitting(event, "6", 1), make_sitting(event, "6", 2)
+    first, second = make_slot(event, "6", 1), make_slot(event, "6", 2)
     (cell,) = grid(read(event)).cells
-    assert (cell.sittings, cell.span) == ([first, second], 2)
-    assert [(place, sitting) for _column, place, sitting in cell.again] == [(2, second)]
+    assert (cell.slots, cell.span) == ([first, second], 2)
+    assert [(place, slot) for _column, place, slot in cell.again] == [(2, second)]
 
 
 def test_a_capsule_counts_its_places_from_its_own_first_round():
     event = make_event(rounds=4)
-    make_sitting(event, "6", 2)
-    make_sitting(event, "6", 4)
+    make_slot(event, "6", 2)
+    make_slot(event, "6", 4)
     (cell,) = grid(read(event)).cells
     assert (cell.column.place, cell.span, [place for _c, place, _s in cell.again]) == (2, 3, [3])
 
 
 def test_a_round_without_a_table_of_the_theme_is_empty_unless_a_capsule_covers_it():
     event = make_event(rounds=4)
-    make_sitting(event, "6", 1)
-    make_sitting(event, "6", 3)
+    make_slot(event, "6", 1)
+    make_slot(event, "6", 3)
     assert shape(event) == [([("6", 1, 3)], [4])]
 
 
 def test_a_theme_without_tables_is_left_out():
     event = make_event()
     Theme.objects.create(event=event, number=2, title="Nog leeg")
-    make_sitting(event, "1")
+    make_slot(event, "1")
     assert [row.theme.number for row in grid(read(event)).rows] == [1]
 
 
 def test_codes_sort_as_people_count():
     event = make_event()
     for code in ("10", "9b", "9a", "2"):
-        make_sitting(event, code)
+        make_slot(event, code)
     assert [session.code for session in in_order(read(event))] == ["2", "9a", "9b", "10"]
-    assert [one.session.code for one in grid(read(event)).columns[0].sittings] == [
+    assert [one.session.code for one in grid(read(event)).columns[0].slots] == [
         *("2", "9a", "9b", "10")
     ]
 
@@ -76,12 +76,12 @@ def test_codes_of_letters_sort_too():
     assert sorted(["b", "1", "a2", "a10"], key=natural) == ["1", "a2", "a10", "b"]
 
 
-def test_a_session_without_a_sitting_has_no_cell():
+def test_a_session_without_a_slot_has_no_cell():
     event = make_event()
     session = TableSession.objects.create(
         event=event, theme=event.themes.get(), code="9", title="Later"
     )
-    make_sitting(event, "1")
+    make_slot(event, "1")
     assert grid(read(event)).cell_of(session) is None
 
 

@@ -14,14 +14,14 @@ from program.models import (
     Event,
     Hosting,
     Question,
-    Sitting,
+    Slot,
     Speaker,
     TableSession,
     Theme,
     Venue,
 )
 from program.public.saved import Saved
-from tests.factories import AMSTERDAM, make_event, make_registration, make_sitting
+from tests.factories import AMSTERDAM, make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -61,9 +61,9 @@ def rich_event(**fields):
         **fields,
     )
     event.themes.update(title="Buurtbudgetten", title_en="Neighbourhood budgets")
-    make_sitting(event, "1a", 1, seats=5)
-    make_sitting(event, "6", 1, seats=1)
-    make_sitting(event, "6", 2, seats=8)
+    make_slot(event, "1a", 1, seats=5)
+    make_slot(event, "6", 1, seats=1)
+    make_slot(event, "6", 2, seats=8)
     Question.objects.create(event=event, question="Voor wie?", answer="Iedereen.")
     return event
 
@@ -173,7 +173,7 @@ def test_the_page_says_whether_one_can_sign_up(client, fields, sentence):
 
 def test_a_past_event_says_so_and_keeps_its_programme_without_free_seats(client):
     event = make_event(starts_at=timezone.now() - timedelta(days=3), lead="Wat was het goed.")
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     for path in (event.get_absolute_url(), f"{event.get_absolute_url()}tafelsessie/1a/"):
         page = words(visit(client, path))
         assert "Dit evenement is voorbij." in page
@@ -185,7 +185,7 @@ def test_a_past_event_says_so_and_keeps_its_programme_without_free_seats(client)
 @pytest.mark.parametrize("path", ["", "tafelsessie/1a/"])
 def test_a_draft_is_not_found(client, path):
     event = make_event(published=False)
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     assert client.get(event.get_absolute_url() + path).status_code == 404
 
 
@@ -278,7 +278,7 @@ def fill(event, sessions):
             speaker = Speaker.objects.create(event=event, name=f"Gastheer {number} {host}")
             Hosting.objects.create(event=event, session=session, speaker=speaker, position=host)
         for round_ in rounds[: 1 + number % 2]:
-            Sitting.objects.create(event=event, session=session, round=round_, seats=12)
+            Slot.objects.create(event=event, session=session, round=round_, seats=12)
 
 
 def queries(client, path):
@@ -315,6 +315,6 @@ def test_organisers_words_cannot_break_out_of_the_page(client):
     Speaker.objects.update(organisation=trick, function=trick)
     AgendaItem.objects.update(title=trick)
     Question.objects.update(question=trick, answer=trick)
-    Sitting.objects.update(location=trick)
+    Slot.objects.update(location=trick)
     for path in (event.get_absolute_url(), "/wijk/tafelsessie/6/"):
         assert b"<script>alert" not in visit(client, path).content

@@ -8,7 +8,7 @@ from django.test import Client
 from eventsite.logs import cut_secrets
 from program.models import Event
 from program.public.preview import preview_url
-from tests.factories import make_event, make_organiser, make_sitting
+from tests.factories import make_event, make_organiser, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def draft() -> Event:
     event = make_event(published=False, title="Geheim plan")
-    make_sitting(event, "1a")
-    make_sitting(event, "1b")
+    make_slot(event, "1a")
+    make_slot(event, "1b")
     return event
 
 

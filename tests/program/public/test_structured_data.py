@@ -10,7 +10,7 @@ import pytest
 from django.utils.translation import override
 
 from program.models import Event, TableSession
-from program.public.structured_data import Card, event_card, event_ld, session_card
+from program.public.structured_data import LinkCard, event_card, event_ld, session_card
 from tests.program.programmes import make_programme
 
 pytestmark = pytest.mark.django_db
@@ -42,24 +42,24 @@ def test_event_ld_tells_when_where_and_how_many():
     assert event["offers"]["availabilityEnds"] == "2026-12-07T14:00:00+01:00"
 
 
-def test_event_ld_names_every_sitting():
-    sittings = read(make_programme(sessions=2))["subEvent"]
+def test_event_ld_names_every_slot():
+    slots = read(make_programme(sessions=2))["subEvent"]
 
-    assert [each["name"] for each in sittings] == [
+    assert [each["name"] for each in slots] == [
         "1-0: Tafel 0",
         "1-1: Tafel 1",
         "1-0: Tafel 0",
         "1-1: Tafel 1",
     ]
-    assert [each["startDate"] for each in sittings] == [
+    assert [each["startDate"] for each in slots] == [
         "2026-12-07T15:00:00+01:00",
         "2026-12-07T15:00:00+01:00",
         "2026-12-07",
         "2026-12-07",
     ]
-    assert sittings[0]["remainingAttendeeCapacity"] == 6
-    assert sittings[0]["location"]["name"] == "Stadhuis, Raadzaal"
-    assert sittings[0]["performer"] == [
+    assert slots[0]["remainingAttendeeCapacity"] == 6
+    assert slots[0]["location"]["name"] == "Stadhuis, Raadzaal"
+    assert slots[0]["performer"] == [
         {
             "@type": "Person",
             "name": "Gast 0",
@@ -117,14 +117,14 @@ def test_card_of_an_event_and_of_a_table_session():
     session = TableSession.objects.get()
     session.text = "Een **goed** gesprek."
 
-    assert event_card(event) == Card(
+    assert event_card(event) == LinkCard(
         "Werken in de wijk",
         "Een middag over de buurt.",
         "http://testserver/wijk/",
         "nl_NL",
     )
     with override("en"):
-        assert session_card(session) == Card(
+        assert session_card(session) == LinkCard(
             "1-0: Tafel 0",
             "Een goed gesprek.",
             "http://testserver/en/wijk/tafelsessie/1-0/",

@@ -14,7 +14,7 @@ from program.models import Event
 from registrations.admin.event import edit_history
 from registrations.models import Change, history
 from registrations.organising import calling_off, dropping, guests
-from tests.factories import make_event, make_organiser, make_registration, make_sitting
+from tests.factories import make_event, make_organiser, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def event() -> Event:
     event = make_event(starts_at=timezone.now() + timedelta(days=10))
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     return event
 
 
@@ -41,7 +41,7 @@ def test_history_tells_who_did_what_and_why_and_names_nobody(organiser: Client, 
     at = timezone.now()
     make_registration(event, {1: "1a"}, at=at, last_name="Bergsma")
     guests.add(event, guests.Details("Jan", "Burg"), who="anja", at=at)
-    dropping.drop(event, [event.sittings.get().pk], why="Host is ill.", who="anja", at=at)
+    dropping.drop(event, [event.slots.get().pk], why="Host is ill.", who="anja", at=at)
     calling_off.call_off(event, who="bram", at=at)
 
     page = organiser.get(address(event))

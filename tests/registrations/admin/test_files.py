@@ -72,7 +72,7 @@ def edited(event: Event, sheet: str, cell: str, value: str | int | time) -> byte
 
 
 @pytest.mark.usefixtures("organiser")
-@pytest.mark.parametrize(("rest", "name"), [("xlsx/", ".xlsx"), ("csv/", ".zip")])
+@pytest.mark.parametrize(("rest", "name"), [("xlsx/", ".xlsx"), ("ods/", ".ods")])
 def test_download_is_the_programme(client: Client, event: Event, rest: str, name: str):
     response = client.get(page(event, f"bestand/{rest}"))
     assert response["Content-Disposition"] == f'attachment; filename="werken-in-de-wijk{name}"'
@@ -213,7 +213,7 @@ def test_file_of_another_event_is_refused(client: Client, event: Event):
 
 
 @pytest.mark.usefixtures("organiser")
-@pytest.mark.parametrize("rest", ["bestand/", "bestand/xlsx/", "bestand/csv/", "kopie/"])
+@pytest.mark.parametrize("rest", ["bestand/", "bestand/xlsx/", "bestand/ods/", "kopie/"])
 def test_pages_of_an_event_of_others_do_not_exist(client: Client, rest: str):
     other = make_event()
     assert client.get(page(other, rest)).status_code == 404

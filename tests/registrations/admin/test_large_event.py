@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from program.models import Event
-from registrations.models import Answer, Presence, Wish
+from registrations.models import Answer, Presence, WaitlistEntry
 from registrations.reports import export_columns
 from tests.factories import (
     NOW,
@@ -23,7 +23,7 @@ from tests.factories import (
     make_guest,
     make_organiser,
     make_question,
-    make_sitting,
+    make_slot,
 )
 
 pytestmark = pytest.mark.django_db
@@ -31,11 +31,11 @@ FEW, MANY = 5, 5_000
 
 
 def make_large_event(people: int) -> Event:
-    """So many people with tables, a wish, an answer and a tick at the door; and guests."""
+    """So many people with tables, an entry, an answer and a tick at the door; and guests."""
     event = make_event(capacity=2 * people)
     for code, number in (("1a", 1), ("1b", 1), ("2a", 2), ("2b", 2)):
-        make_sitting(event, code, number, seats=people)
-    wished = make_sitting(event, "3", 2, seats=0)
+        make_slot(event, code, number, seats=people)
+    wished = make_slot(event, "3", 2, seats=0)
     question = make_question(event, "Eet je mee?", "yes_no")
     make_crowd(event, people)
     make_guest(event)
@@ -43,11 +43,11 @@ def make_large_event(people: int) -> Event:
     Answer.objects.bulk_create(
         Answer(event=event, registration=one, question=question, value=True) for one in crowd
     )
-    Wish.objects.bulk_create(
-        Wish(
+    WaitlistEntry.objects.bulk_create(
+        WaitlistEntry(
             event=event,
             registration=one,
-            sitting=wished,
+            slot=wished,
             round_id=wished.round_id,
             session_id=wished.session_id,
             since=NOW,

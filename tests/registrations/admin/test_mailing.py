@@ -25,7 +25,7 @@ from tests.factories import (
     make_organiser,
     make_question,
     make_registration,
-    make_sitting,
+    make_slot,
 )
 from tests.program.admin.filling_in import filled_in
 
@@ -37,7 +37,7 @@ def event() -> Event:
     starts_at = (timezone.now() + timedelta(days=14)).replace(hour=12, minute=0)
     event = make_event(starts_at=starts_at, title="Werken in de wijk")
     for code, number in (("1a", 1), ("6", 1), ("1b", 2)):
-        make_sitting(event, code, number)
+        make_slot(event, code, number)
     return event
 
 
@@ -89,7 +89,7 @@ def typed(**changes: object) -> dict[str, object]:
 def test_message_to_one_table_is_written_looked_at_and_sent(organiser, event):
     noor = join(event, {1: "1a"}, first_name="Noor")
     join(event, {1: "6"}, first_name="Jan")
-    table = event.sittings.get(session__code="1a").pk
+    table = event.slots.get(session__code="1a").pk
     answer = organiser.post(page(event, "nieuw/"), typed(tables=[table]))
     mailing = Mailing.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, page(event, f"{mailing.pk}/"))
@@ -108,13 +108,13 @@ def test_message_to_one_table_is_written_looked_at_and_sent(organiser, event):
 def test_saving_once_more_opens_a_message_to_nobody_else(organiser, event):
     make_question(event, "Hoe kom je?")
     (question,) = event.signup_questions.all()
-    table = event.sittings.get(session__code="1a")
+    table = event.slots.get(session__code="1a")
     chosen = typed(tables=[table.pk], unanswered=[question.pk])
     organiser.post(page(event, "nieuw/"), chosen)
     mailing = Mailing.objects.get()
     audience = mailing.audience
 
-    event.sittings.filter(pk=table.pk).update(dropped_at=timezone.now())
+    event.slots.filter(pk=table.pk).update(dropped_at=timezone.now())
     event.signup_questions.update(retired_at=timezone.now())
     address = page(event, f"{mailing.pk}/wijzigen/")
     assert "1a Gesprek 1a (dropped out)" in words(organiser.get(address))

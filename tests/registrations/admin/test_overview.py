@@ -20,7 +20,7 @@ from tests.factories import (
     make_organiser,
     make_question,
     make_registration,
-    make_sitting,
+    make_slot,
 )
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def organiser_of(*events: Event) -> Client:
 def full_event() -> Event:
     event = make_event(capacity=10_000)
     for code, round_number in (("1a", 1), ("1b", 1), ("1a", 2), ("2", 2)):
-        make_sitting(event, code, round_number, seats=4000)
+        make_slot(event, code, round_number, seats=4000)
     make_question(event, "Eet je mee?", "yes_no")
     return event
 
@@ -52,7 +52,7 @@ def words(html: str) -> str:
 
 def test_overview_says_the_figures_first():
     event = make_event(capacity=2)
-    make_sitting(event, "1a", seats=4)
+    make_slot(event, "1a", seats=4)
     make_registration(event, {1: "1a"}, role="student", organisation="Gemeente Oss")
     make_registration(event)
     make_registration(event, waiting_too=True)
@@ -129,7 +129,7 @@ def test_what_needs_attention_links_to_where_it_is_mended():
 
 def test_a_figure_that_links_to_a_list_counts_who_is_on_it():
     event = make_event(capacity=5)
-    make_sitting(event, "1a", seats=4)
+    make_slot(event, "1a", seats=4)
     make_registration(event)
     make_registration(event, confirmed=False)
     changing.cancel(make_registration(event), at=NOW)

@@ -40,13 +40,13 @@ from tests.factories import (
     make_organiser,
     make_question,
     make_registration,
-    make_sitting,
+    make_slot,
 )
 from tests.program.admin.filling_in import filled_in
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "/en/admin/registrations/registration/"
-ACTS = {act.name: act.path for act in actions.ACTS}
+ACTIONS = {action.name: action.path for action in actions.ACTIONS}
 
 
 @pytest.fixture(autouse=True)
@@ -58,9 +58,9 @@ def _english() -> Iterator[None]:
 @pytest.fixture
 def event() -> Event:
     event = make_event(starts_at=timezone.now() + timedelta(days=10))
-    make_sitting(event, "1a", seats=2)
-    make_sitting(event, "1b", seats=2)
-    make_sitting(event, "2b", 2)
+    make_slot(event, "1a", seats=2)
+    make_slot(event, "1b", seats=2)
+    make_slot(event, "2b", 2)
     return event
 
 
@@ -80,8 +80,8 @@ def sign_up(event: Event, *tables: Any, **person: Any) -> Registration:
     return make_registration(event, *tables, at=timezone.now(), **person)
 
 
-def act(client: Client, registration: Registration, name: str, **typed: Any) -> Any:
-    return client.post(f"{PEOPLE}{registration.pk}/{ACTS[name]}/", typed)
+def action(client: Client, registration: Registration, name: str, **typed: Any) -> Any:
+    return client.post(f"{PEOPLE}{registration.pk}/{ACTIONS[name]}/", typed)
 
 
 def page(client: Client, registration: Registration) -> str:
@@ -92,7 +92,7 @@ def page(client: Client, registration: Registration) -> str:
 
 def offered(client: Client, registration: Registration) -> list[str]:
     answer = client.get(f"{PEOPLE}{registration.pk}/change/")
-    return [one.name for one in answer.context["acts"]]
+    return [one.name for one in answer.context["actions"]]
 
 
 def found(client: Client, query: str) -> list[Registration]:
@@ -119,7 +119,7 @@ def every_path(event: Event, registration: Registration, guest: Guest) -> list[s
     of_event = f"/en/admin/program/event/{event.pk}/"
     return [
         f"{PEOPLE}{registration.pk}/change/",
-        *(f"{PEOPLE}{registration.pk}/{path}/" for path in ACTS.values()),
+        *(f"{PEOPLE}{registration.pk}/{path}/" for path in ACTIONS.values()),
         f"{of_event}mensen/toevoegen/",
         f"{of_event}gasten/",
         f"{of_event}gasten/{guest.pk}/",
@@ -186,7 +186,7 @@ def test_whoever_may_only_look_is_offered_nothing(event: Event, noor: Registrati
     client.force_login(user)
 
     assert offered(client, noor) == []
-    assert act(client, noor, "cancel").status_code == 403
+    assert action(client, noor, "cancel").status_code == 403
     assert add(client, event).status_code == 403
     for page in ("mail/", "mail/nieuw/", "deur/", "tafels/", "misgaat/", "bestand/"):
         path = f"/en/admin/program/event/{event.pk}/{page}"
@@ -204,7 +204,7 @@ def test_list_is_narrowed_by_what_organisers_ask_for(organiser: Client, event: E
     pending = sign_up(event, {2: "2b"}, confirmed=False)
     Registration.objects.filter(pk=none.pk).update(email_refused_at=timezone.now())
     SpecialNeeds.objects.create(registration=sits, text="x", consented_at=timezone.now())
-    table = event.sittings.get(session__code="1a").pk
+    table = event.slots.get(session__code="1a").pk
 
     assert found(organiser, f"table={table}") == [sits]
     assert found(organiser, f"table={'9' * 30}") == [sits, none, pending]
@@ -274,14 +274,14 @@ def crowd(event: Event, people: int) -> None:
         )
         for number in range(people)
     )
-    sitting = event.sittings.get(session__code="1b")
+    slot = event.slots.get(session__code="1b")
     Seat.objects.bulk_create(
         Seat(
             event=event,
             registration=one,
-            sitting=sitting,
-            round_id=sitting.round_id,
-            session_id=sitting.session_id,
+            slot=slot,
+            round_id=slot.round_id,
+            session_id=slot.session_id,
             got_at=at,
         )
         for one in made
@@ -370,9 +370,9 @@ def test_correcting_a_name_asks_why_and_refuses_somebody_else(
     organiser: Client, noor: Registration
 ):
     name = {"first_name": "Noor", "last_name": "van der Muelen"}
-    without = act(organiser, noor, "name", **name)
-    other = act(organiser, noor, "name", first_name="Piet", last_name="Bakker", why="Ruil.")
-    done = act(organiser, noor, "name", **name, why="Typefout.")
+    without = action(organiser, noor, "name", **name)
+    other = action(organiser, noor, "name", first_name="Piet", last_name="Bakker", why="Ruil.")
+    done = action(organiser, noor, "name", **name, why="Typefout.")
 
     assert (without.status_code, other.status_code, done.status_code) == (422, 422, 303)
     assert "Say why" in without.content.decode()
@@ -386,17 +386,17 @@ def test_correcting_a_name_asks_why_and_refuses_somebody_else(
 
 def test_moving_somebody_offers_free_and_reserved_seats(organiser: Client, noor: Registration):
     event = noor.event
-    event.sittings.filter(session__code="1b").update(reserved=2)
+    event.slots.filter(session__code="1b").update(reserved=2)
 
     asked = organiser.get(f"{PEOPLE}{noor.pk}/tafels/").content.decode()
-    full = act(organiser, noor, "tables", round_1="1b", round_2="")
-    done = act(organiser, noor, "tables", round_1="1b+", round_2="2b", mail="on")
+    full = action(organiser, noor, "tables", round_1="1b", round_2="")
+    done = action(organiser, noor, "tables", round_1="1b+", round_2="2b", mail="on")
 
     assert 'value="1b+"' in asked
     assert 'value="1b"' not in asked
     assert (full.status_code, done.status_code) == (422, 303)
     assert codes(noor) == {"1": "1b", "2": "2b"}
-    assert event.sittings.get(session__code="1b").reserved == 1
+    assert event.slots.get(session__code="1b").reserved == 1
     assert noor.mails.latest("pk").kind == "tables"
 
 
@@ -404,13 +404,13 @@ def test_page_that_is_out_of_date_moves_nobody_back(organiser: Client, noor: Reg
     stale = organiser.get(f"{PEOPLE}{noor.pk}/tafels/").context["form"]["seen"].value()
     changing.change_tables(noor, {1: "1b"}, at=timezone.now())
 
-    refused = act(organiser, noor, "tables", round_1="1a", round_2="2b", seen=stale)
+    refused = action(organiser, noor, "tables", round_1="1a", round_2="2b", seen=stale)
 
     assert refused.status_code == 422
     assert "Meanwhile the tables of this person have changed" in refused.content.decode()
     assert codes(noor) == {"1": "1b"}
     assert "{&quot;1&quot;: &quot;1b&quot;}" in refused.content.decode()
-    again = act(organiser, noor, "tables", round_1="1b", round_2="2b", seen='{"1": "1b"}')
+    again = action(organiser, noor, "tables", round_1="1b", round_2="2b", seen='{"1": "1b"}')
     assert again.status_code == 303
     assert codes(noor) == {"1": "1b", "2": "2b"}
 
@@ -418,19 +418,19 @@ def test_page_that_is_out_of_date_moves_nobody_back(organiser: Client, noor: Reg
 def test_cancelling_somebody_who_is_in_says_so_and_does_it(
     organiser: Client, event: Event, noor: Registration
 ):
-    path = f"{PEOPLE}{noor.pk}/{ACTS['cancel']}/"
+    path = f"{PEOPLE}{noor.pk}/{ACTIONS['cancel']}/"
     assert "This person is in" not in organiser.get(path).content.decode()
     at = timezone.now()
     Presence.objects.create(event=event, registration=noor, present=True, at=at)
 
     page = organiser.get(path).content.decode()
     assert f"This person is in since {timezone.localtime(at):%H:%M}." in page
-    other = organiser.get(path.replace(ACTS["cancel"], ACTS["link"])).content.decode()
+    other = organiser.get(path.replace(ACTIONS["cancel"], ACTIONS["link"])).content.decode()
     assert "is in since" not in other
     many = choose(organiser, "cancel_people", [noor, sign_up(event)]).content.decode()
     assert many.count(f"(is in since {timezone.localtime(at):%H:%M})") == 1
 
-    assert act(organiser, noor, "cancel").status_code == 303
+    assert action(organiser, noor, "cancel").status_code == 303
     noor.refresh_from_db()
     assert noor.is_cancelled
 
@@ -449,7 +449,7 @@ def test_events_of_one_title_are_told_apart_by_their_day(organiser: Client, even
     copy = make_event(title=event.title, starts_at=later)
     copy.organisers.set(event.organisers.all())
     sign_up(copy)
-    make_sitting(copy, "1a")
+    make_slot(copy, "1a")
     days = [f"{event.title}, {at:%-d %B %Y}" for at in (timezone.localtime(event.starts_at), later)]
 
     lists = (PEOPLE, "speaker", "theme", "tablesession", "/en/admin/registrations/storedmail/")
@@ -464,7 +464,7 @@ def test_events_of_one_title_are_told_apart_by_their_day(organiser: Client, even
 
 
 def test_cancelling_asks_whether_to_mail(organiser: Client, noor: Registration):
-    assert act(organiser, noor, "cancel", why="Belde af.").status_code == 303
+    assert action(organiser, noor, "cancel", why="Belde af.").status_code == 303
 
     noor.refresh_from_db()
     assert noor.is_cancelled
@@ -474,8 +474,8 @@ def test_cancelling_asks_whether_to_mail(organiser: Client, noor: Registration):
 def test_pending_person_is_confirmed_with_a_reason(organiser: Client, event: Event):
     pending = sign_up(event, {1: "1a"}, confirmed=False)
 
-    assert act(organiser, pending, "confirm").status_code == 422
-    assert act(organiser, pending, "confirm", why="Mail kwam niet aan.").status_code == 303
+    assert action(organiser, pending, "confirm").status_code == 422
+    assert action(organiser, pending, "confirm", why="Mail kwam niet aan.").status_code == 303
     pending.refresh_from_db()
     assert pending.is_confirmed
 
@@ -484,8 +484,8 @@ def test_address_is_checked_and_saved(organiser: Client, event: Event):
     assert add(organiser, event).status_code == 303
     aaltje = event.registrations.get()
 
-    wrong = act(organiser, aaltje, "address", email="geen adres")
-    done = act(organiser, aaltje, "address", email="aaltje@haarlem.example")
+    wrong = action(organiser, aaltje, "address", email="geen adres")
+    done = action(organiser, aaltje, "address", email="aaltje@haarlem.example")
 
     assert (wrong.status_code, done.status_code) == (422, 303)
     assert list(StoredMail.objects.values_list("kind", "to")) == [
@@ -494,8 +494,8 @@ def test_address_is_checked_and_saved(organiser: Client, event: Event):
 
 
 def test_order_in_lists_and_the_link_are_a_button_away(organiser: Client, noor: Registration):
-    assert act(organiser, noor, "order", sort_name="Van der Meulen, Noor").status_code == 303
-    assert act(organiser, noor, "link").status_code == 303
+    assert action(organiser, noor, "order", sort_name="Van der Meulen, Noor").status_code == 303
+    assert action(organiser, noor, "link").status_code == 303
 
     noor.refresh_from_db()
     assert noor.sort_key == "van der meulen , noor"
@@ -505,7 +505,7 @@ def test_order_in_lists_and_the_link_are_a_button_away(organiser: Client, noor: 
 # Adding
 
 
-def test_somebody_who_phones_is_added_with_tables_and_a_wish(organiser: Client, event: Event):
+def test_somebody_who_phones_is_added_with_tables_and_a_entry(organiser: Client, event: Event):
     sign_up(event, {1: "1a"})
     sign_up(event, {1: "1a"})
 
@@ -514,7 +514,7 @@ def test_somebody_who_phones_is_added_with_tables_and_a_wish(organiser: Client, 
     aaltje = event.registrations.get(last_name="Kok")
     assert answer["Location"] == f"{PEOPLE}{aaltje.pk}/change/"
     assert (aaltje.origin, codes(aaltje)) == ("hand", {"1": "1b", "2": "2b"})
-    assert list(aaltje.wishes.values_list("session__code", flat=True)) == ["1a"]
+    assert list(aaltje.waitlist_entries.values_list("session__code", flat=True)) == ["1a"]
 
 
 def test_adding_keeps_what_was_typed_when_something_is_wrong(organiser: Client, event: Event):
@@ -602,8 +602,8 @@ def test_links_are_mailed_to_those_chosen(organiser: Client, event: Event):
 
 def test_second_press_on_the_link_says_so(organiser: Client, event: Event):
     noor = sign_up(event)
-    assert act(organiser, noor, "link").status_code == 303
-    again = act(organiser, noor, "link")
+    assert action(organiser, noor, "link").status_code == 303
+    again = action(organiser, noor, "link")
     assert again.status_code == 422
     assert "This link is on its way already, since" in again.content.decode()
     assert StoredMail.objects.filter(kind="link").count() == 1
@@ -657,8 +657,8 @@ def test_guest_with_a_place_is_refused_where_none_is_left(organiser: Client, eve
 def test_nothing_about_people_is_in_the_log_of_the_admin(organiser: Client, event: Event):
     add(organiser, event, email="aaltje@haarlem.example")
     aaltje = event.registrations.get()
-    act(organiser, aaltje, "name", first_name="Aaltje", last_name="Koks", why="Typefout.")
-    act(organiser, aaltje, "cancel", why="Belde af.")
+    action(organiser, aaltje, "name", first_name="Aaltje", last_name="Koks", why="Typefout.")
+    action(organiser, aaltje, "cancel", why="Belde af.")
 
     assert LogEntry.objects.count() == 0
     for change in Change.objects.all():
@@ -678,9 +678,9 @@ def test_answers_told_by_phone_are_filled_in_with_their_consent(organiser: Clien
     assert "answers" in offered(organiser, registration)
     typed = {f"question_{lunch.pk}": "ja", "special_needs": "Geen noten.", "why": "Belde op."}
 
-    missing = act(organiser, registration, "answers", why="Belde op.")
-    unasked = act(organiser, registration, "answers", **typed)
-    saved = act(organiser, registration, "answers", **typed, special_needs_agree="on")
+    missing = action(organiser, registration, "answers", why="Belde op.")
+    unasked = action(organiser, registration, "answers", **typed)
+    saved = action(organiser, registration, "answers", **typed, special_needs_agree="on")
 
     assert (missing.status_code, unasked.status_code, saved.status_code) == (422, 422, 303)
     assert 'href="#id_question' in missing.content.decode()
@@ -724,7 +724,7 @@ def test_answers_are_offered_only_as_long_as_there_is_something_to_change(
     event.save(update_fields=["changes_close_at", "waiting_closes_at"])
 
     assert "answers" not in offered(organiser, noor)
-    late = act(organiser, noor, "answers", **{f"question_{question.pk}": "ja"})
+    late = action(organiser, noor, "answers", **{f"question_{question.pk}": "ja"})
     assert late.status_code == 422
     assert "the time for changes is over" in late.content.decode()
 
@@ -735,8 +735,8 @@ def test_somebody_without_a_link_is_erased_by_an_organiser(organiser: Client, ev
 
     asked = organiser.get(f"{PEOPLE}{registration.pk}/wissen/")
     assert event.registrations.get().name == "Aaltje Kok"
-    assert act(organiser, registration, "erase").status_code == 303
-    assert act(organiser, registration, "erase").status_code == 303
+    assert action(organiser, registration, "erase").status_code == 303
+    assert action(organiser, registration, "erase").status_code == 303
 
     assert "This cannot be undone" in asked.content.decode()
     registration.refresh_from_db()
@@ -758,14 +758,14 @@ def test_erasing_an_old_sign_up_takes_no_place_of_the_same_address(organiser: Cl
 
     # Nor does a page that was opened before.
     for one in (old, comes):
-        refused = act(organiser, one, "erase")
+        refused = action(organiser, one, "erase")
         assert refused.status_code == 422
         assert "has a sign-up that goes on" in refused.content.decode()
     comes.refresh_from_db()
     assert (comes.is_confirmed, comes.erased_at) == (True, None)
 
-    assert act(organiser, comes, "cancel").status_code == 303
-    assert act(organiser, old, "erase").status_code == 303
+    assert action(organiser, comes, "cancel").status_code == 303
+    assert action(organiser, old, "erase").status_code == 303
     assert not event.registrations.filter(erased_at=None).exists()
 
 
@@ -777,9 +777,9 @@ def test_who_was_erased_during_the_event_has_no_name_or_address_to_correct(
     now = timezone.now()
     times = {"starts_at": now - timedelta(hours=1), "ends_at": now + timedelta(hours=1)}
     Event.objects.filter(pk=event.pk).update(**times)
-    act(organiser, aaltje, "erase")
+    action(organiser, aaltje, "erase")
 
     assert {"name", "address"}.isdisjoint(offered(organiser, aaltje))
     # Nor does a page that was opened before.
     typed = {"first_name": "A", "last_name": "B", "why": "Typefout."}
-    assert "This person was erased." in act(organiser, aaltje, "name", **typed).text
+    assert "This person was erased." in action(organiser, aaltje, "name", **typed).text

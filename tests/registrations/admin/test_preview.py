@@ -13,11 +13,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from program.models import Event, Sitting, TableSession, Venue
+from program.models import Event, Slot, TableSession, Venue
 from registrations.models import Change, Registration, StoredMail
 from registrations.queries.tables import codes
 from registrations.queries.tokens import token_of
-from tests.factories import NOW, make_event, make_organiser, make_registration, make_sitting
+from tests.factories import NOW, make_event, make_organiser, make_registration, make_slot
 from tests.program.admin.filling_in import Form, filled_in
 from tests.program.admin.test_refusals import path_of
 
@@ -33,8 +33,8 @@ def _english():
 @pytest.fixture
 def event() -> Event:
     event = make_event(capacity=10)
-    make_sitting(event, "1a", seats=3)
-    make_sitting(event, "1b", seats=3)
+    make_slot(event, "1a", seats=3)
+    make_slot(event, "1b", seats=3)
     return event
 
 
@@ -64,7 +64,7 @@ def agree(client: Client, answer, **changes: str | None):
 
 def prefix_of(client: Client, session: TableSession) -> str:
     names = [
-        name for name in filled_in(client, path_of(session)) if re.fullmatch(r"sittings-0-id", name)
+        name for name in filled_in(client, path_of(session)) if re.fullmatch(r"slots-0-id", name)
     ]
     return names[0].removesuffix("id")
 
@@ -72,7 +72,7 @@ def prefix_of(client: Client, session: TableSession) -> str:
 def everything() -> tuple[object, ...]:
     return (
         list(Event.objects.values()),
-        list(Sitting.objects.order_by("pk").values()),
+        list(Slot.objects.order_by("pk").values()),
         list(Registration.objects.order_by("pk").values()),
         list(Change.objects.values()),
         list(StoredMail.objects.values("kind", "to")),
@@ -242,8 +242,8 @@ def test_another_address_of_the_venue_tells_everybody_there(event, client):
 
 
 def test_deleting_a_session_that_somebody_waits_for_tells_them(event, client):
-    Sitting.objects.filter(session__code="1a").update(seats=0)
-    make_registration(event, {1: "1b"}, wishes={1: ["1a"]}, email="waits@a.example")
+    Slot.objects.filter(session__code="1a").update(seats=0)
+    make_registration(event, {1: "1b"}, waitlists={1: ["1a"]}, email="waits@a.example")
     StoredMail.objects.all().delete()
     path = path_of(event.sessions.get(code="1a")).replace("change", "delete")
     before = everything()
@@ -323,21 +323,21 @@ def displace(write: Callable[[], object]) -> None:
     connection.check_constraints()
 
 
-def delete_in_sql(table: Sitting) -> None:
+def delete_in_sql(table: Slot) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM program_sitting WHERE id = %s", [table.pk])
+        cursor.execute("DELETE FROM program_slot WHERE id = %s", [table.pk])
 
 
 def test_the_database_itself_refuses_to_oversell_or_displace(event):
     make_registration(event, {1: "1a"})
-    table = Sitting.objects.get(session__code="1a")
+    table = Slot.objects.get(session__code="1a")
     second = event.rounds.get(number=2)
     with pytest.raises(IntegrityError), transaction.atomic():
         Event.objects.update(capacity=0)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Sitting.objects.filter(pk=table.pk).update(seats=0)
+        Slot.objects.filter(pk=table.pk).update(seats=0)
     with pytest.raises(IntegrityError), transaction.atomic():
-        displace(lambda: Sitting.objects.filter(pk=table.pk).update(round=second))
+        displace(lambda: Slot.objects.filter(pk=table.pk).update(round=second))
     for row in (table, table.session, table.round):
         with pytest.raises(ProtectedError):
             row.delete()
@@ -349,7 +349,7 @@ def test_the_database_itself_refuses_to_oversell_or_displace(event):
 
 
 def test_every_page_for_trouble_is_closed_to_others(event):
-    table = event.sittings.first()
+    table = event.slots.first()
     other = Client()
     other.force_login(make_organiser(make_event()))
     for name in (
@@ -394,19 +394,19 @@ def test_calling_off_shows_whom_it_tells_and_reads_back_the_reason(event, client
 
 def test_a_table_drops_out_and_back_by_two_pages(event, client):
     make_registration(event, {1: "1a"})
-    table = event.sittings.get(session__code="1a")
+    table = event.slots.get(session__code="1a")
     page = client.get(trouble(event, f"tafel-vervalt/?tafel={table.pk}")).content.decode()
     assert "Let it drop out and mail 1 person" in page
-    assert not event.sittings.get(pk=table.pk).dropped
+    assert not event.slots.get(pk=table.pk).dropped
 
     client.post(trouble(event, "tafel-vervalt/"), {"tafel": table.pk})
-    assert event.sittings.get(pk=table.pk).dropped
+    assert event.slots.get(pk=table.pk).dropped
     client.post(trouble(event, "tafel-toch/"), {"tafel": table.pk})
-    assert not event.sittings.get(pk=table.pk).dropped
+    assert not event.slots.get(pk=table.pk).dropped
 
 
 def test_a_rule_says_no_in_words_for_organisers(event, client):
-    table = event.sittings.get(session__code="1a")
+    table = event.slots.get(session__code="1a")
     client.post(trouble(event, "afgelasten/"), {"_sure": "1"})
     said = "The event is called off. Nothing was changed."
     path = trouble(event, "tafel-vervalt/")
@@ -444,5 +444,5 @@ def test_trouble_page_asks_as_many_questions_for_more_tables(event, client):
         with CaptureQueriesContext(connection) as queries:
             client.get(trouble(event))
         counts.append(len(queries))
-        make_sitting(event, code)
+        make_slot(event, code)
     assert counts[0] == counts[1]

@@ -34,8 +34,8 @@ OF_TABLES: list[tuple[What, Any, Any, str]] = [
     (What.DROPPED, {"1": "1a"}, {}, "Table dropped out: round 1: 1a → no table"),
 ]
 OTHERS: list[tuple[What, Any, str]] = [
-    (What.WISHES, {"1": ["1a", "1b"]}, "Waits for other tables: round 1: 1a, 1b"),
-    (What.WISHES, {}, "Waits for other tables: for none any more"),
+    (What.WAITLISTS, {"1": ["1a", "1b"]}, "Waits for other tables: round 1: 1a, 1b"),
+    (What.WAITLISTS, {}, "Waits for other tables: for none any more"),
     (What.LISTED, {"listed": True}, "Seen or not on 'Who is coming?': to be seen"),
     (What.UNSUBSCRIBED, {"wants": False}, "Wants mail to all, or not: no more"),
     (What.UNSUBSCRIBED, {"wants": True}, "Wants mail to all, or not: from now on"),

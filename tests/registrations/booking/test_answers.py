@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from program.models import Event
 from registrations.booking import answers, changing, signup
-from registrations.booking.answers import Told, Value
+from registrations.booking.answers import Answers, Value
 from registrations.errors import AnswersClosed, AnswersRefused, NotRegistered, TablesRefused
 from registrations.models import Answer, Registration, StoredMail
 from registrations.privacy import erasure
@@ -25,7 +25,7 @@ from tests.factories import (
     make_person,
     make_question,
     make_registration,
-    make_sitting,
+    make_slot,
 )
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +86,7 @@ def test_sign_up_refuses_an_answer_that_does_not_fit(event: Event, kind: str, va
             event,
             make_person(),
             {},
-            told=Told({question.pk: value}),
+            told=Answers({question.pk: value}),
             at=NOW,
         )
 
@@ -98,7 +98,7 @@ def test_sign_up_refuses_questions_of_others_retired_ones_and_missing_answers(ev
     elsewhere = make_question(make_event(), "Hoe?")
     retired = make_question(event, "Vroeger?", retired_at=NOW)
     required = make_question(event, "Nu?", required=True)
-    told = Told({elsewhere.pk: "a", retired.pk: "a"}, needs="Geen noten")
+    told = Answers({elsewhere.pk: "a", retired.pk: "a"}, needs="Geen noten")
 
     with pytest.raises(AnswersRefused) as refused:
         signup.sign_up(event, make_person(), {}, told=told, at=NOW)
@@ -112,11 +112,11 @@ def test_sign_up_refuses_questions_of_others_retired_ones_and_missing_answers(ev
 
 
 def test_a_table_that_is_full_leaves_no_answers_behind(event: Event):
-    make_sitting(event, "1a", seats=0)
+    make_slot(event, "1a", seats=0)
     question = make_question(event, "Wijk?")
 
     with pytest.raises(TablesRefused):
-        signup.sign_up(event, make_person(), {1: "1a"}, told=Told({question.pk: "a"}), at=NOW)
+        signup.sign_up(event, make_person(), {1: "1a"}, told=Answers({question.pk: "a"}), at=NOW)
 
     assert not Answer.objects.exists()
 
@@ -147,7 +147,7 @@ def test_change_answers_replaces_them_and_keeps_those_to_retired_questions(event
     event.signup_questions.filter(pk=gone.pk).update(retired_at=NOW)
     before = Event.objects.get(pk=event.pk).version
 
-    changing.change_answers(registration, Told({later.pk: "c"}), at=NOW)
+    changing.change_answers(registration, Answers({later.pk: "c"}), at=NOW)
 
     registration.refresh_from_db()
     change = registration.changes.last()
@@ -163,7 +163,7 @@ def test_change_answers_to_the_same_changes_nothing(event: Event):
     registration = make_registration(event, answers={wijk.pk: "a"})
     key = registration.answers.get().pk
 
-    changing.change_answers(registration, Told({wijk.pk: "a"}), at=NOW)
+    changing.change_answers(registration, Answers({wijk.pk: "a"}), at=NOW)
 
     assert registration.answers.get().pk == key
     assert not registration.changes.filter(what="answered").exists()
@@ -174,14 +174,14 @@ def test_change_answers_is_possible_on_the_waiting_list(event: Event):
     wijk = make_question(event, "Wijk?")
     registration = make_registration(event, waiting_too=True)
 
-    changing.change_answers(registration, Told({wijk.pk: "a"}), at=NOW)
+    changing.change_answers(registration, Answers({wijk.pk: "a"}), at=NOW)
 
     assert stored(registration) == {"Wijk?": "a"}
 
 
 def test_change_answers_has_its_time_and_its_people(event: Event):
     wijk = make_question(event, "Wijk?", required=True)
-    told = Told({wijk.pk: "a"})
+    told = Answers({wijk.pk: "a"})
     here = make_registration(event, answers={wijk.pk: "a"})
     pending = make_registration(event, answers={wijk.pk: "a"}, confirmed=False)
 
@@ -190,7 +190,7 @@ def test_change_answers_has_its_time_and_its_people(event: Event):
     with pytest.raises(NotRegistered):
         changing.change_answers(pending, told, at=NOW)
     with pytest.raises(AnswersRefused):
-        changing.change_answers(here, Told(), at=NOW)
+        changing.change_answers(here, Answers(), at=NOW)
     changing.change_answers(here, told, at=START - timedelta(seconds=1))
 
 

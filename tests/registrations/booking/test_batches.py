@@ -19,7 +19,7 @@ from registrations.mailing.mailings import Words
 from registrations.management.commands import work
 from registrations.models import SpecialNeeds
 from registrations.privacy import erasure
-from tests.factories import NOW, START, make_event, make_registration, make_sitting
+from tests.factories import NOW, START, make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -35,10 +35,10 @@ def events(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
     """Two events with everything a worker has to do; the lock of the first breaks afterwards."""
     found = make_event(), make_event()
     for event in found:
-        make_sitting(event, "1a", 1)
+        make_slot(event, "1a", 1)
         person = make_registration(event, {1: "1a"})
         SpecialNeeds.objects.create(registration=person, text="Rolstoel", consented_at=NOW)
-        make_registration(event, wishes={1: ["1a"]})
+        make_registration(event, waitlists={1: ["1a"]})
         make_registration(event, confirmed=False)
         words = Words("Tot dan", "Hallo")
         mailings.write(event, words, REGISTERED, send_at=NOW, who="organisator", at=NOW)

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.booking import changing, holds, signup
 from registrations.booking.places import differences
 from registrations.errors import (
@@ -25,7 +25,7 @@ from registrations.errors import (
 from registrations.mail import links
 from registrations.models import Change, Registration, Seat, StoredMail, history
 from registrations.privacy import erasure
-from tests.factories import NOW, START, make_event, make_person, make_registration, make_sitting
+from tests.factories import NOW, START, make_event, make_person, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -35,9 +35,9 @@ def taken(event: Event) -> dict[str, int]:
     """All counters of an event, once they are known to be true."""
     assert differences() == []
     event.refresh_from_db()
-    sittings = Sitting.objects.filter(event=event).select_related("session", "round")
+    slots = Slot.objects.filter(event=event).select_related("session", "round")
     return {"event": event.taken} | {
-        f"{sitting.session.code}/{sitting.round.number}": sitting.taken for sitting in sittings
+        f"{slot.session.code}/{slot.round.number}": slot.taken for slot in slots
     }
 
 
@@ -47,8 +47,8 @@ def mails(registration: Registration) -> list[str]:
 
 def test_sign_up_holds_the_place_and_the_seats():
     event = make_event()
-    make_sitting(event, "1a", 1)
-    make_sitting(event, "1b", 2)
+    make_slot(event, "1a", 1)
+    make_slot(event, "1b", 2)
 
     registration = signup.sign_up(event, make_person(), {1: "1a", 2: "1b"}, at=NOW)
 
@@ -71,8 +71,8 @@ def test_sign_up_stamps_the_version_and_writes_history():
 
 def test_sign_up_takes_all_or_nothing():
     event = make_event()
-    make_sitting(event, "1a", 1)
-    make_sitting(event, "1b", 2, seats=1)
+    make_slot(event, "1a", 1)
+    make_slot(event, "1b", 2, seats=1)
     make_registration(event, {2: "1b"})
 
     with pytest.raises(TablesRefused) as refused:
@@ -85,9 +85,9 @@ def test_sign_up_takes_all_or_nothing():
 
 def test_sign_up_names_every_table_that_cannot_be_had():
     event = make_event(rounds=3)
-    make_sitting(event, "1a", 1, seats=0)
-    make_sitting(event, "6", 2)
-    make_sitting(event, "6", 3)
+    make_slot(event, "1a", 1, seats=0)
+    make_slot(event, "6", 2)
+    make_slot(event, "6", 3)
 
     with pytest.raises(TablesRefused) as refused:
         signup.sign_up(event, make_person(), {1: "1a", 2: "6", 3: "6"}, at=NOW)
@@ -97,7 +97,7 @@ def test_sign_up_names_every_table_that_cannot_be_had():
 
 def test_sign_up_refuses_a_session_that_does_not_run_in_the_round():
     event = make_event()
-    make_sitting(event, "1a", 1)
+    make_slot(event, "1a", 1)
 
     with pytest.raises(TablesRefused):
         signup.sign_up(event, make_person(), {2: "1a"}, at=NOW)
@@ -174,7 +174,7 @@ def test_confirm_twice_changes_nothing():
 
 def test_confirm_frees_the_other_holds_of_the_address():
     event = make_event()
-    make_sitting(event, "1a", 1)
+    make_slot(event, "1a", 1)
     first = make_registration(event, {1: "1a"}, email="Noor@haarlem.example", confirmed=False)
     second = make_registration(event, {}, email="noor@haarlem.example", confirmed=False)
 
@@ -189,18 +189,18 @@ def test_confirm_frees_the_other_holds_of_the_address():
 
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize(
-    ("tables", "wishes"),
+    ("tables", "entries"),
     [({}, {}), ({1: "1b", 2: "2a"}, {}), ({1: "1b"}, {1: ["1a"]}), ({}, {1: ["1a"]})],
 )
-def test_signing_up_costs_the_same_whoever_has_the_address(tables, wishes, full):
+def test_signing_up_costs_the_same_whoever_has_the_address(tables, entries, full):
     """Rule 5: not only the answer, also its time."""
     event = make_event()
-    make_sitting(event, "1a", seats=1)
-    make_sitting(event, "1b")
-    make_sitting(event, "2a", 2)
+    make_slot(event, "1a", seats=1)
+    make_slot(event, "1b")
+    make_slot(event, "2a", 2)
     make_registration(event, {1: "1a"}, email="sits@haarlem.example")
     make_registration(event, email="none@haarlem.example")
-    make_registration(event, {1: "1b"}, wishes={1: ["1a"]}, email="wishes@haarlem.example")
+    make_registration(event, {1: "1b"}, waitlists={1: ["1a"]}, email="entries@haarlem.example")
     if full:
         Event.objects.filter(pk=event.pk).update(capacity=3)
         for name, asked in (("waits", {1: "1b"}), ("asks_none", {})):
@@ -210,16 +210,16 @@ def test_signing_up_costs_the_same_whoever_has_the_address(tables, wishes, full)
     def queries(name: str) -> int:
         person = make_person(f"{name}@haarlem.example")
         with CaptureQueriesContext(connection) as asked:
-            signup.sign_up(event, person, tables, wishes, waiting_too=full, at=NOW)
+            signup.sign_up(event, person, tables, entries, waiting_too=full, at=NOW)
         return len(asked)
 
-    names = ["stranger", "sits", "none", "wishes", *(["waits", "asks_none"] if full else [])]
+    names = ["stranger", "sits", "none", "entries", *(["waits", "asks_none"] if full else [])]
     assert len({queries(name) for name in names}) == 1
 
 
 def test_a_registered_address_signs_up_with_the_same_answer_and_another_mail():
     event = make_event()
-    make_sitting(event, "1a", 1)
+    make_slot(event, "1a", 1)
     registered = make_registration(event, email="noor@haarlem.example")
 
     again = signup.sign_up(event, make_person("NOOR@haarlem.example"), {1: "1a"}, at=NOW)
@@ -234,8 +234,8 @@ def test_a_registered_address_signs_up_with_the_same_answer_and_another_mail():
 
 def test_a_late_confirmation_takes_what_is_still_free():
     event = make_event()
-    make_sitting(event, "1a", 1, seats=1)
-    make_sitting(event, "1b", 2, seats=1)
+    make_slot(event, "1a", 1, seats=1)
+    make_slot(event, "1b", 2, seats=1)
     late = make_registration(event, {1: "1a", 2: "1b"}, confirmed=False)
     make_registration(event, {1: "1a"}, at=NOW + HOUR)
 
@@ -273,9 +273,9 @@ def test_confirm_after_the_start_is_refused():
 
 def test_change_tables_moves_the_counters():
     event = make_event()
-    make_sitting(event, "1a", 1)
-    make_sitting(event, "2a", 1)
-    make_sitting(event, "1b", 2)
+    make_slot(event, "1a", 1)
+    make_slot(event, "2a", 1)
+    make_slot(event, "1b", 2)
     registration = make_registration(event, {1: "1a", 2: "1b"})
 
     changed = changing.change_tables(registration, {1: "2a", 2: ""}, at=NOW)
@@ -289,9 +289,9 @@ def test_change_tables_moves_the_counters():
 
 def test_change_tables_keeps_everything_when_one_is_full():
     event = make_event()
-    make_sitting(event, "1a", 1)
-    make_sitting(event, "2a", 1, seats=1)
-    make_sitting(event, "1b", 2)
+    make_slot(event, "1a", 1)
+    make_slot(event, "2a", 1, seats=1)
+    make_slot(event, "1b", 2)
     make_registration(event, {1: "2a"})
     registration = make_registration(event, {1: "1a"})
 
@@ -303,8 +303,8 @@ def test_change_tables_keeps_everything_when_one_is_full():
 
 def test_change_tables_may_keep_a_full_table_of_ones_own():
     event = make_event()
-    make_sitting(event, "1a", 1, seats=1)
-    make_sitting(event, "1b", 2)
+    make_slot(event, "1a", 1, seats=1)
+    make_slot(event, "1b", 2)
     registration = make_registration(event, {1: "1a"})
 
     changing.change_tables(registration, {1: "1a", 2: "1b"}, at=NOW)
@@ -315,8 +315,8 @@ def test_change_tables_may_keep_a_full_table_of_ones_own():
 def test_change_tables_swaps_a_session_between_rounds():
     event = make_event()
     for number in (1, 2):
-        make_sitting(event, "6", number)
-        make_sitting(event, "7", number)
+        make_slot(event, "6", number)
+        make_slot(event, "7", number)
     registration = make_registration(event, {1: "6", 2: "7"})
 
     changing.change_tables(registration, {1: "7", 2: "6"}, at=NOW)
@@ -326,7 +326,7 @@ def test_change_tables_swaps_a_session_between_rounds():
 
 def test_change_tables_to_the_same_tells_nobody():
     event = make_event()
-    make_sitting(event, "1a", 1)
+    make_slot(event, "1a", 1)
     registration = make_registration(event, {1: "1a"})
 
     changing.change_tables(registration, {1: "1a", 2: ""}, at=NOW)
@@ -344,7 +344,7 @@ def test_change_tables_ends_in_time():
 
 def test_cancel_frees_everything_at_once():
     event = make_event()
-    make_sitting(event, "1a", 1)
+    make_slot(event, "1a", 1)
     registration = make_registration(event, {1: "1a"}, listed=True)
 
     cancelled = changing.cancel(registration, at=NOW)
@@ -384,7 +384,7 @@ def test_a_cancelled_person_may_sign_up_again():
 
 def test_free_expired_frees_only_what_ran_out():
     event = make_event()
-    make_sitting(event, "1a", 1)
+    make_slot(event, "1a", 1)
     make_registration(event, {1: "1a"}, confirmed=False)
     make_registration(event, {1: "1a"}, confirmed=False, at=NOW + HOUR / 2)
 
@@ -430,14 +430,14 @@ def test_erase_forgets_every_sign_up_of_the_address():
 
 def test_a_late_confirmation_copes_with_tables_that_were_moved():
     event = make_event()
-    first, second = make_sitting(event, "1a", 1), make_sitting(event, "2b", 2)
+    first, second = make_slot(event, "1a", 1), make_slot(event, "2b", 2)
     late = make_registration(event, {1: "1a", 2: "2b"}, confirmed=False)
     holds.free_expired(NOW + HOUR)
-    Sitting.objects.filter(pk=second.pk).update(round=first.round)
+    Slot.objects.filter(pk=second.pk).update(round=first.round)
 
     late = signup.confirm(late, at=NOW + 2 * HOUR)
 
-    assert late.table_seats.get().sitting == first
+    assert late.table_seats.get().slot == first
 
 
 def test_nobody_is_listed_whom_another_request_has_just_erased():
@@ -450,7 +450,7 @@ def test_nobody_is_listed_whom_another_request_has_just_erased():
 
 def test_erase_forgets_and_frees():
     event = make_event()
-    make_sitting(event, "1a", 1)
+    make_slot(event, "1a", 1)
     registration = make_registration(event, {1: "1a"}, organisation="Buurtkiep")
 
     erasure.erase(registration, at=NOW)
@@ -500,8 +500,8 @@ class TestDatabase:
         self.refuses(lambda: Event.objects.filter(pk=event.pk).update(taken=2))
 
     def test_an_oversold_table_is_refused(self):
-        sitting = make_sitting(make_event(), "1a", seats=1)
-        self.refuses(lambda: Sitting.objects.filter(pk=sitting.pk).update(taken=2))
+        slot = make_slot(make_event(), "1a", seats=1)
+        self.refuses(lambda: Slot.objects.filter(pk=slot.pk).update(taken=2))
 
     def test_a_second_registration_of_a_person_is_refused(self):
         event = make_event()
@@ -512,8 +512,8 @@ class TestDatabase:
 
     def test_two_seats_in_a_round_are_refused(self):
         event = make_event()
-        make_sitting(event, "1a", 1)
-        other = make_sitting(event, "2a", 1)
+        make_slot(event, "1a", 1)
+        other = make_slot(event, "2a", 1)
         registration = make_registration(event, {1: "1a"})
         self.refuses(lambda: seat(registration, other))
 
@@ -524,8 +524,8 @@ class TestDatabase:
 
     def test_a_session_in_two_rounds_is_refused(self):
         event = make_event()
-        make_sitting(event, "6", 1)
-        again = make_sitting(event, "6", 2)
+        make_slot(event, "6", 1)
+        again = make_slot(event, "6", 2)
         registration = make_registration(event, {1: "6"})
         self.refuses(lambda: seat(registration, again))
 
@@ -533,16 +533,16 @@ class TestDatabase:
 @pytest.mark.django_db(transaction=True)
 def test_a_seat_that_lies_about_its_round_is_refused():
     event = make_event()
-    make_sitting(event, "1a", 1)
-    other = make_sitting(event, "2a", 1)
+    make_slot(event, "1a", 1)
+    other = make_slot(event, "2a", 1)
     registration = make_registration(event, {})
 
     with pytest.raises(IntegrityError), transaction.atomic():
         seat(registration, other, round_id=event.rounds.get(number=2).pk)
 
 
-def seat(registration: Registration, sitting: Sitting, **fields: object) -> Seat:
-    values = {"round_id": sitting.round_id, "session_id": sitting.session_id} | fields
+def seat(registration: Registration, slot: Slot, **fields: object) -> Seat:
+    values = {"round_id": slot.round_id, "session_id": slot.session_id} | fields
     return Seat.objects.create(
-        event_id=sitting.event_id, registration=registration, sitting=sitting, **values
+        event_id=slot.event_id, registration=registration, slot=slot, **values
     )

@@ -7,10 +7,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.booking.places import differences
 from registrations.models import Registration
-from tests.factories import make_event, make_registration, make_sitting
+from tests.factories import make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def noor() -> Registration:
     event = make_event(slug="wijk")
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     make_registration(event, {1: "1a"}, confirmed=False)
     return make_registration(event, {1: "1a"})
 
@@ -32,7 +32,7 @@ def test_audit_finds_nothing_where_all_is_right(noor):
 
 def test_audit_finds_wrong_counters(noor):
     Event.objects.update(taken=1)
-    Sitting.objects.update(taken=3)
+    Slot.objects.update(taken=3)
 
     assert differences() == [
         "wijk: 1 places taken, but 2 registrations hold one.",

@@ -15,7 +15,7 @@ from registrations.booking.places import differences
 from registrations.errors import EventFull, TablesRefused
 from registrations.models import Registration
 from registrations.queries import tables
-from tests.factories import NOW, make_event, make_person, make_sitting
+from tests.factories import NOW, make_event, make_person, make_slot
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 fork = multiprocessing.get_context("fork")
@@ -66,13 +66,13 @@ def all_at_once(event: Event) -> Counter[str]:
 @pytest.mark.parametrize("full", ["table", "event"])
 def test_fifty_sign_ups_for_five_seats_let_five_in(full):
     event = make_event(capacity=SEATS if full == "event" else 100)
-    sitting = make_sitting(event, "1a", seats=SEATS if full == "table" else 100)
+    slot = make_slot(event, "1a", seats=SEATS if full == "table" else 100)
 
     assert all_at_once(event) == {"in": SEATS, "refused": PROCESSES - SEATS}
 
-    sitting.refresh_from_db()
+    slot.refresh_from_db()
     event.refresh_from_db()
-    assert (event.taken, sitting.taken) == (SEATS, SEATS)
+    assert (event.taken, slot.taken) == (SEATS, SEATS)
     assert Registration.objects.count() == SEATS
     assert differences() == []
 
@@ -91,7 +91,7 @@ def test_without_the_lock_only_the_database_refuses(monkeypatch):
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "transaction_mode", None)
     monkeypatch.setattr(tables, "choose", choose_together)
     event = make_event()
-    make_sitting(event, "1a", seats=SEATS)
+    make_slot(event, "1a", seats=SEATS)
 
     ended = all_at_once(event)
 

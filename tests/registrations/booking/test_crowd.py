@@ -15,7 +15,7 @@ from program.models import Event
 from registrations.booking import changing, holds, signup
 from registrations.errors import RegistrationError
 from registrations.models import Registration
-from tests.factories import NOW, make_event, make_person, make_sitting
+from tests.factories import NOW, make_event, make_person, make_slot
 from tests.registrations.booking.test_waiting_random import Seen
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
@@ -45,22 +45,24 @@ def live(event: Event, seed: int, people: int, seconds: int, barrier, outcomes) 
 
 def act(chance: random.Random, event: Event, mine: list[Registration], people: int, at) -> None:
     tables = {1: chance.choice(CODES[1]), 2: chance.choice(CODES[2][:-1])}
-    wishes = {1: [chance.choice(CODES[1][1:-1])], 2: [chance.choice(CODES[2][1:-1])]}
+    entries = {1: [chance.choice(CODES[1][1:-1])], 2: [chance.choice(CODES[2][1:-1])]}
     if len(mine) < people:
         person = make_person(f"p{chance.getrandbits(64)}@example.org")
-        newcomer = signup.sign_up(event, person, tables, wishes, waiting_too=True, at=at)
+        newcomer = signup.sign_up(event, person, tables, entries, waiting_too=True, at=at)
         mine.append(newcomer)
         if chance.random() < 0.8:
             signup.confirm(newcomer, at=at)
         return
     one = chance.choice(mine)
-    what = chance.choice(["confirm", "change", "change", "wish", "wish", "wish", "cancel", "free"])
+    what = chance.choice(
+        ["confirm", "change", "change", "entry", "entry", "entry", "cancel", "free"]
+    )
     if what == "confirm":
         signup.confirm(one, at=at)
     elif what == "change":
-        changing.change_tables(one, tables, wishes, at=at)
-    elif what == "wish":
-        changing.change_tables(one, {}, wishes, at=at)
+        changing.change_tables(one, tables, entries, at=at)
+    elif what == "entry":
+        changing.change_tables(one, {}, entries, at=at)
     elif what == "cancel":
         mine.remove(one)
         changing.cancel(one, at=at)
@@ -75,7 +77,7 @@ def test_a_crowd_breaks_no_promise_and_loses_no_mail():
     event = make_event(capacity=60)
     for number, codes in CODES.items():
         for code in codes[1:]:
-            make_sitting(event, code, number, seats=9)
+            make_slot(event, code, number, seats=9)
     barrier, outcomes = fork.Barrier(processes), fork.Queue()
     connections.close_all()
     crowd = [
@@ -111,14 +113,14 @@ def test_the_work_grows_with_the_chain_and_not_with_the_event(django_assert_max_
 def queries_of_a_chain(people: int, at_most) -> int:
     event = make_event(capacity=people + 10)
     for code in ("1a", "2a", "3a", "4a"):
-        make_sitting(event, code, 1, seats=1)
-    make_sitting(event, "9", 1, seats=max(people, 1))
-    make_sitting(event, "8", 2, seats=0)
+        make_slot(event, code, 1, seats=1)
+    make_slot(event, "9", 1, seats=max(people, 1))
+    make_slot(event, "8", 2, seats=0)
     chain = [confirmed(event, {1: code}) for code in ("1a", "2a", "3a", "4a")]
-    for one, (stays, wish) in zip(
+    for one, (stays, entry) in zip(
         chain[1:], [("2a", "1a"), ("3a", "2a"), ("4a", "3a")], strict=True
     ):
-        changing.change_tables(one, {1: stays}, {1: [wish]}, at=NOW)
+        changing.change_tables(one, {1: stays}, {1: [entry]}, at=NOW)
     for _person in range(people):
         one = confirmed(event, {1: "9"})
         changing.change_tables(one, {1: "9"}, {2: ["8"]}, at=NOW)

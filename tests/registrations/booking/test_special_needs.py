@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from program.models import Event
 from registrations.booking import answers, changing, holds, signup
-from registrations.booking.answers import Told
+from registrations.booking.answers import Answers
 from registrations.models import Change, Registration, SpecialNeeds
 from registrations.privacy import erasure
 from registrations.privacy.download import my_data
@@ -42,9 +42,9 @@ def test_needs_are_stored_with_the_moment_of_agreeing(event: Event):
 def test_needs_changed_are_agreed_to_anew_and_the_same_ones_are_not(event: Event):
     registration = make_registration(event, needs="Geen noten")
 
-    changing.change_answers(registration, Told(needs="Geen noten"), at=NOW + DAY)
+    changing.change_answers(registration, Answers(needs="Geen noten"), at=NOW + DAY)
     assert SpecialNeeds.objects.get().consented_at == NOW
-    changing.change_answers(registration, Told(needs="Geen vis"), at=NOW + DAY)
+    changing.change_answers(registration, Answers(needs="Geen vis"), at=NOW + DAY)
 
     row = SpecialNeeds.objects.get()
     assert (row.text, row.consented_at) == ("Geen vis", NOW + DAY)
@@ -54,7 +54,7 @@ def test_needs_changed_are_agreed_to_anew_and_the_same_ones_are_not(event: Event
 def test_needs_left_empty_are_erased(event: Event):
     registration = make_registration(event, needs="Geen noten")
 
-    changing.change_answers(registration, Told(), at=NOW)
+    changing.change_answers(registration, Answers(), at=NOW)
 
     assert needs(event) == []
 
@@ -63,7 +63,7 @@ def test_needs_stay_when_they_are_asked_no_more_and_answers_change(event: Event)
     registration = make_registration(event, needs="Geen noten")
     Event.objects.filter(pk=event.pk).update(needs_question="")
 
-    changing.change_answers(registration, Told(), at=NOW)
+    changing.change_answers(registration, Answers(), at=NOW)
 
     assert needs(event) == ["Geen noten"]
 

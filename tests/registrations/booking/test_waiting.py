@@ -13,9 +13,8 @@ from registrations.booking.places import differences
 from registrations.errors import EventFull, TablesRefused, WaitingOffered
 from registrations.models import Registration
 from registrations.privacy import erasure
-from registrations.settling.cycles import Wish as Waits
-from registrations.settling.cycles import queue_places
-from tests.factories import NOW, START, make_event, make_person, make_registration, make_sitting
+from registrations.settling.cycles import QueueEntry, queue_places
+from tests.factories import NOW, START, make_event, make_person, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -29,8 +28,8 @@ def sits(registration: Registration) -> dict[int, str]:
 
 
 def waits(registration: Registration) -> dict[int, str]:
-    wishes = registration.wishes.select_related("round", "session")
-    return {wish.round.number: wish.session.code for wish in wishes}
+    entries = registration.waitlist_entries.select_related("round", "session")
+    return {entry.round.number: entry.session.code for entry in entries}
 
 
 def status(registration: Registration) -> str:
@@ -49,14 +48,14 @@ def event() -> Event:
     """Tables 1a, 2a and 3a in round 1 and 1b in round 2, each with one seat; 6 in both."""
     event = make_event()
     for code in ("1a", "2a", "3a"):
-        make_sitting(event, code, 1, seats=1)
-    make_sitting(event, "1b", 2, seats=1)
-    make_sitting(event, "6", 1, seats=1)
-    make_sitting(event, "6", 2, seats=1)
+        make_slot(event, code, 1, seats=1)
+    make_slot(event, "1b", 2, seats=1)
+    make_slot(event, "6", 1, seats=1)
+    make_slot(event, "6", 2, seats=1)
     return event
 
 
-def test_a_wish_is_served_when_a_seat_comes_free(event):
+def test_a_entry_is_served_when_a_seat_comes_free(event):
     anna = make_registration(event, {1: "1a"})
     bert = make_registration(event, {1: "2a"})
     changing.change_tables(bert, {1: "2a"}, {1: ["1a"]}, at=NOW)
@@ -72,8 +71,8 @@ def test_a_wish_is_served_when_a_seat_comes_free(event):
 
 def test_a_chain_fills_every_seat_that_is_left(event):
     anna, bert, carla = (
-        make_registration(event, {1: code}, wishes={1: [wish]} if wish else {})
-        for code, wish in (("1a", ""), ("2a", "1a"), ("3a", "2a"))
+        make_registration(event, {1: code}, waitlists={1: [entry]} if entry else {})
+        for code, entry in (("1a", ""), ("2a", "1a"), ("3a", "2a"))
     )
 
     changing.cancel(anna, at=NOW)
@@ -82,21 +81,21 @@ def test_a_chain_fills_every_seat_that_is_left(event):
     assert make_registration(event, {1: "3a"}).status == "confirmed"
 
 
-def test_a_ring_is_swapped_at_once(event):
+def test_a_cycle_is_swapped_at_once(event):
     people = {code: make_registration(event, {1: code}) for code in ("1a", "2a", "3a")}
 
-    for code, wish in (("1a", "2a"), ("2a", "3a"), ("3a", "1a")):
-        changing.change_tables(people[code], {1: code}, {1: [wish]}, at=NOW)
+    for code, entry in (("1a", "2a"), ("2a", "3a"), ("3a", "1a")):
+        changing.change_tables(people[code], {1: code}, {1: [entry]}, at=NOW)
 
     assert [sits(one) for one in people.values()] == [{1: "2a"}, {1: "3a"}, {1: "1a"}]
     assert {one.table_seats.get().how for one in people.values()} == {"swapped"}
     assert [mails(one) for one in people.values()] == [["moved"]] * 3
 
 
-def test_a_wish_counts_from_confirming_not_from_signing_up(event):
+def test_a_entry_counts_from_confirming_not_from_signing_up(event):
     holder = make_registration(event, {1: "1a"})
     first_to_ask = signup.sign_up(event, make_person(), {}, {1: ["1a"]}, at=NOW)
-    make_registration(event, {}, wishes={1: ["1a"]}, at=NOW + HOUR / 4)
+    make_registration(event, {}, waitlists={1: ["1a"]}, at=NOW + HOUR / 4)
     second = event.registrations.confirmed().get(confirmed_at=NOW + HOUR / 4)
     signup.confirm(first_to_ask, at=NOW + HOUR / 2)
 
@@ -105,9 +104,9 @@ def test_a_wish_counts_from_confirming_not_from_signing_up(event):
     assert (sits(second), sits(first_to_ask)) == ({1: "1a"}, {})
 
 
-def test_a_wish_kept_keeps_its_place_in_the_queue(event):
+def test_a_entry_kept_keeps_its_place_in_the_queue(event):
     holder = make_registration(event, {1: "1a"})
-    first, second = (make_registration(event, {}, wishes={1: ["1a"]}) for _one in range(2))
+    first, second = (make_registration(event, {}, waitlists={1: ["1a"]}) for _one in range(2))
     changing.change_tables(first, {1: "2a"}, {1: ["1a"]}, at=NOW + HOUR)
 
     changing.cancel(holder, at=NOW + 2 * HOUR)
@@ -115,33 +114,33 @@ def test_a_wish_kept_keeps_its_place_in_the_queue(event):
     assert (sits(first), sits(second)) == ({1: "1a"}, {})
 
 
-def test_a_wish_for_a_free_table_is_served_at_once(event):
-    anna = make_registration(event, {1: "1a"}, wishes={1: ["2a"]})
+def test_a_entry_for_a_free_table_is_served_at_once(event):
+    anna = make_registration(event, {1: "1a"}, waitlists={1: ["2a"]})
 
     assert (sits(anna), waits(anna)) == ({1: "2a"}, {})
 
 
-def test_a_wish_for_a_session_of_another_round_is_refused(event):
+def test_a_entry_for_a_session_of_another_round_is_refused(event):
     with pytest.raises(TablesRefused) as refused:
-        make_registration(event, {2: "6"}, wishes={1: ["6"]})
+        make_registration(event, {2: "6"}, waitlists={1: ["6"]})
 
     assert [field for field, _sentence in refused.value.problems] == ["wish_1"]
 
 
-def test_a_seat_got_in_another_round_ends_wishes_for_its_session(event):
+def test_a_seat_got_in_another_round_ends_entries_for_its_session(event):
     holders = [make_registration(event, {number: "6"}) for number in (1, 2)]
-    anna = make_registration(event, {}, wishes={1: ["6"], 2: ["6"]})
+    anna = make_registration(event, {}, waitlists={1: ["6"], 2: ["6"]})
 
     changing.cancel(holders[1], at=NOW)
 
     assert (sits(anna), waits(anna)) == ({2: "6"}, {})
 
 
-def test_stop_waiting_lets_one_wish_go(event):
+def test_stop_waiting_lets_one_entry_go(event):
     holder = make_registration(event, {1: "1a"})
-    anna = make_registration(event, {1: "2a"}, wishes={1: ["1a"]})
+    anna = make_registration(event, {1: "2a"}, waitlists={1: ["1a"]})
 
-    changing.stop_waiting(anna, event.sittings.get(session__code="1a").pk, at=NOW)
+    changing.stop_waiting(anna, event.slots.get(session__code="1a").pk, at=NOW)
     changing.cancel(holder, at=NOW)
 
     assert (sits(anna), waits(anna)) == ({1: "2a"}, {})
@@ -149,7 +148,7 @@ def test_stop_waiting_lets_one_wish_go(event):
 
 def test_an_expired_hold_serves_who_waits(event):
     make_registration(event, {1: "1a"}, confirmed=False)
-    anna = make_registration(event, {}, wishes={1: ["1a"]})
+    anna = make_registration(event, {}, waitlists={1: ["1a"]})
 
     holds.free_expired(NOW + HOUR)
 
@@ -158,7 +157,7 @@ def test_an_expired_hold_serves_who_waits(event):
 
 def test_erasing_oneself_serves_who_waits(event):
     holder = make_registration(event, {1: "1a"})
-    anna = make_registration(event, {}, wishes={1: ["1a"]})
+    anna = make_registration(event, {}, waitlists={1: ["1a"]})
 
     erasure.erase(holder, at=NOW)
 
@@ -169,8 +168,8 @@ class TestWaitingForAPlace:
     @pytest.fixture
     def full(self) -> Event:
         event = make_event(capacity=1)
-        make_sitting(event, "1a", 1, seats=1)
-        make_sitting(event, "1b", 2)
+        make_slot(event, "1a", 1, seats=1)
+        make_slot(event, "1b", 2)
         return event
 
     def join(self, event: Event, tables=None, **options: Any) -> Registration:
@@ -199,7 +198,7 @@ class TestWaitingForAPlace:
 
         assert [status(one) for one in (first_to_confirm, first_to_ask)] == ["confirmed", "waiting"]
 
-    def test_a_place_comes_with_the_tables_still_free_and_wishes_for_the_rest(self, full):
+    def test_a_place_comes_with_the_tables_still_free_and_entries_for_the_rest(self, full):
         Event.objects.update(capacity=2)
         make_registration(full, {1: "1a"})
         leaving = make_registration(full)
@@ -249,7 +248,7 @@ class TestAfterWaitingCloses:
 
     def test_nobody_moves(self, event):
         holder = make_registration(event, {1: "1a"})
-        anna = make_registration(event, {1: "2a"}, wishes={1: ["1a"]})
+        anna = make_registration(event, {1: "2a"}, waitlists={1: ["1a"]})
 
         changing.cancel(holder, at=self.LATE)
 
@@ -257,7 +256,7 @@ class TestAfterWaitingCloses:
 
     def test_what_comes_free_is_taken_by_hand(self, event):
         holder = make_registration(event, {1: "1a"})
-        anna = make_registration(event, {1: "2a"}, wishes={1: ["1a"]})
+        anna = make_registration(event, {1: "2a"}, waitlists={1: ["1a"]})
         changing.cancel(holder, at=self.LATE)
 
         changing.change_tables(anna, {1: "1a"}, at=self.LATE)
@@ -288,7 +287,7 @@ class TestAfterWaitingCloses:
 
     def test_all_who_wait_are_told_once(self, event):
         make_registration(event, {1: "1a"})
-        anna = make_registration(event, {}, wishes={1: ["1a"]})
+        anna = make_registration(event, {}, waitlists={1: ["1a"]})
 
         assert waiting.tell_waiters(event.waiting_closes - timedelta(seconds=1)) == 0
         assert waiting.tell_waiters(event.waiting_closes) == 1
@@ -298,19 +297,19 @@ class TestAfterWaitingCloses:
 
 def test_queue_places_tell_where_one_stands(event):
     make_registration(event, {1: "1a"})
-    first, second = (make_registration(event, {}, wishes={1: ["1a"]}) for _one in range(2))
+    first, second = (make_registration(event, {}, waitlists={1: ["1a"]}) for _one in range(2))
 
-    rows = event.wishes.values_list("pk", "registration", "sitting", "since", "position")
-    where = queue_places(Waits(*row) for row in rows)
+    rows = event.waitlist_entries.values_list("pk", "registration", "slot", "since", "position")
+    where = queue_places(QueueEntry(*row) for row in rows)
 
-    assert [where[one.wishes.get().pk] for one in (first, second)] == [(1, 2), (2, 2)]
+    assert [where[one.waitlist_entries.get().pk] for one in (first, second)] == [(1, 2), (2, 2)]
 
 
 def test_a_table_asked_for_while_full_that_came_free_before_confirming_is_had():
     """The page offered the waiting list, but a place was free once it was sent."""
     event = make_event()
-    make_sitting(event, "1a", seats=1)
-    make_sitting(event, "2a", 2)
+    make_slot(event, "1a", seats=1)
+    make_slot(event, "2a", 2)
     anna = make_registration(event, {1: "1a"})
     bert = make_registration(event, {1: "1a", 2: "2a"}, waiting_too=True, confirmed=False)
     changing.cancel(anna, at=NOW)

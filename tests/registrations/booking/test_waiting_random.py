@@ -10,22 +10,22 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.booking import changing, holds, locking, signup
 from registrations.booking.places import differences
-from registrations.booking.waiting import wished_codes
+from registrations.booking.waiting import waitlist_codes
 from registrations.errors import RegistrationError
-from registrations.models import Registration, Seat, Wish
+from registrations.models import Registration, Seat, WaitlistEntry
 from registrations.organising import dropping
 from registrations.queries.tables import codes
-from tests.factories import NOW, make_event, make_person, make_registration, make_sitting
+from tests.factories import NOW, make_event, make_person, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
 TABLES = {1: ("", "1a", "2a", "6"), 2: ("", "1b", "6")}
 # What people do, the usual more often than the rare; the numbers choose who and which table.
 NAMES = (
-    *("wish", "wish", "wish", "wish", "wish", "wish", "cancel", "cancel"),
+    *("entry", "entry", "entry", "entry", "entry", "entry", "cancel", "cancel"),
     *("sign_up", "sign_up", "change", "unwish", "capacity", "seats", "wait", "drop"),
 )
 STEPS = st.lists(
@@ -36,7 +36,7 @@ STEPS = st.lists(
 
 
 # In these a person chooses tables for themselves.
-CHOOSING = ("cancel", "change", "wish")
+CHOOSING = ("cancel", "change", "entry")
 
 # Who sits where at the start of a day: every table is full, and so is the event.
 SEATED: list[dict[int, str]] = [
@@ -63,9 +63,9 @@ class Desk:
     def sign_up(self, who: int, table: int, other: int) -> None:
         """A newcomer asks for a table and waits for another; every third confirms late."""
         late, waiting = who == 0, who % 2 == 0
-        tables, wishes = self.asked(table), self.wished(other)
+        tables, entries = self.asked(table), self.wished(other)
         newcomer = signup.sign_up(
-            self.event, make_person(), tables, wishes, waiting_too=waiting, at=self.at
+            self.event, make_person(), tables, entries, waiting_too=waiting, at=self.at
         )
         self.people.append(newcomer)
         if late:
@@ -76,19 +76,19 @@ class Desk:
         changing.cancel(self.people[who], at=self.at)
 
     def change(self, who: int, table: int, other: int) -> None:
-        tables, wishes = self.asked(table), self.wished(other)
-        changing.change_tables(self.people[who], tables, wishes, at=self.at)
+        tables, entries = self.asked(table), self.wished(other)
+        changing.change_tables(self.people[who], tables, entries, at=self.at)
 
-    def wish(self, who: int, table: int, _other: int) -> None:
+    def entry(self, who: int, table: int, _other: int) -> None:
         """Wait for one more table and keep everything else."""
-        one, sitting = self.people[who], self.sitting(table)
+        one, slot = self.people[who], self.slot(table)
         tables = {int(number): code for number, code in codes(one).items()}
-        wishes = {int(number): list(found) for number, found in wished_codes(one).items()}
-        wishes.setdefault(sitting.round.number, []).append(sitting.session.code)
-        changing.change_tables(one, tables, wishes, at=self.at)
+        entries = {int(number): list(found) for number, found in waitlist_codes(one).items()}
+        entries.setdefault(slot.round.number, []).append(slot.session.code)
+        changing.change_tables(one, tables, entries, at=self.at)
 
     def unwish(self, who: int, table: int, _other: int) -> None:
-        changing.stop_waiting(self.people[who], self.sitting(table).pk, at=self.at)
+        changing.stop_waiting(self.people[who], self.slot(table).pk, at=self.at)
 
     def capacity(self, _who: int, more: int, fewer: int) -> None:
         """As an organiser would, who may not go below what is taken (rule 10)."""
@@ -101,32 +101,32 @@ class Desk:
     def seats(self, _who: int, table: int, more: int) -> None:
         with transaction.atomic():
             event = Event.objects.locked(self.event.pk)
-            sitting = self.sitting(table)
-            sitting.seats = max(sitting.seats + more - 2, sitting.taken)
-            sitting.save(update_fields=["seats"])
+            slot = self.slot(table)
+            slot.seats = max(slot.seats + more - 2, slot.taken)
+            slot.save(update_fields=["seats"])
             locking.settle(event, at=self.at)
 
     def drop(self, _who: int, table: int, _other: int) -> None:
         """A table drops out, or takes place after all."""
-        sitting = self.sitting(table)
-        if sitting.dropped:
-            dropping.take_place_after_all(self.event, [sitting.pk], who="o", at=self.at)
+        slot = self.slot(table)
+        if slot.dropped:
+            dropping.take_place_after_all(self.event, [slot.pk], who="o", at=self.at)
         else:
-            dropping.drop(self.event, [sitting.pk], who="o", at=self.at)
+            dropping.drop(self.event, [slot.pk], who="o", at=self.at)
 
     def wait(self, minutes: int, _table: int, _other: int) -> None:
         self.at += timedelta(minutes=minutes)
         holds.free_expired(self.at)
 
     def asked(self, table: int) -> dict[int, str]:
-        sitting = self.sitting(table)
-        return {sitting.round.number: sitting.session.code}
+        slot = self.slot(table)
+        return {slot.round.number: slot.session.code}
 
     def wished(self, table: int) -> dict[int, list[str]]:
         return {number: [code] for number, code in self.asked(table).items()}
 
-    def sitting(self, index: int) -> Sitting:
-        return self.event.sittings.order_by("pk")[index]
+    def slot(self, index: int) -> Slot:
+        return self.event.slots.order_by("pk")[index]
 
     def do(self, name: str, who: int, table: int, other: int) -> None:
         """One step; what a rule refuses changes nothing."""
@@ -148,11 +148,11 @@ class Seen:
     """The event at one moment."""
 
     places: tuple[int, int]  # taken, capacity
-    free: dict[int, int]  # sitting -> free seats
-    seats: dict[tuple[int, int], tuple[int, str]]  # (person, round) -> sitting, how
+    free: dict[int, int]  # slot -> free seats
+    seats: dict[tuple[int, int], tuple[int, str]]  # (person, round) -> slot, how
     sessions: list[tuple[int, int]]  # (person, session)
-    wishes: dict[tuple[int, int], tuple[datetime, int, int]]  # (person, sitting) -> age
-    rounds: dict[int, int]  # sitting -> round
+    entries: dict[tuple[int, int], tuple[datetime, int, int]]  # (person, slot) -> age
+    rounds: dict[int, int]  # slot -> round
     dropped: set[int]
     waiting: list[int]
     status: dict[int, str]
@@ -164,15 +164,15 @@ class Seen:
         seats = Seat.objects.filter(event=event)
         return cls(
             places=(event.taken, event.capacity),
-            free={one.pk: one.seats_left for one in event.sittings.all()},
-            seats={(one.registration_id, one.round_id): (one.sitting_id, one.how) for one in seats},
+            free={one.pk: one.seats_left for one in event.slots.all()},
+            seats={(one.registration_id, one.round_id): (one.slot_id, one.how) for one in seats},
             sessions=[(one.registration_id, one.session_id) for one in seats],
-            wishes={
-                (one.registration_id, one.sitting_id): (one.since, one.position, one.pk)
-                for one in Wish.objects.filter(event=event)
+            entries={
+                (one.registration_id, one.slot_id): (one.since, one.position, one.pk)
+                for one in WaitlistEntry.objects.filter(event=event)
             },
-            rounds=dict(event.sittings.values_list("pk", "round")),
-            dropped=set(event.sittings.exclude(dropped_at=None).values_list("pk", flat=True)),
+            rounds=dict(event.slots.values_list("pk", "round")),
+            dropped=set(event.slots.exclude(dropped_at=None).values_list("pk", flat=True)),
             waiting=list(people.waiting().values_list("pk", flat=True)),
             status=dict(people.values_list("pk", "status")),
         )
@@ -182,16 +182,16 @@ class Seen:
         assert self.places[0] <= self.places[1]
         assert min(self.free.values()) >= 0
         assert len(self.sessions) == len(set(self.sessions))
-        assert not [one for one in self.wishes if self.free[one[1]] > 0], "a free seat is wished"
+        assert not [one for one in self.entries if self.free[one[1]] > 0], "a free seat is wished"
         assert not (self.waiting and self.places[0] < self.places[1]), "a free place is waited for"
-        assert not self.rings()
-        assert not self.dropped.intersection(table for _person, table in self.wishes)
+        assert not self.cycles()
+        assert not self.dropped.intersection(table for _person, table in self.entries)
         assert not self.dropped.intersection(table for table, _how in self.seats.values())
 
-    def rings(self) -> list[int]:
-        """Tables from which following people's wishes leads back to the same table."""
+    def cycles(self) -> list[int]:
+        """Tables from which following people's entries leads back to the same table."""
         ways: dict[int, set[int]] = {table: set() for table in self.free}
-        for person, wanted in self.wishes:
+        for person, wanted in self.entries:
             seat = self.seats.get((person, self.rounds[wanted]))
             if seat:
                 ways[seat[0]].add(wanted)
@@ -206,7 +206,7 @@ class Seen:
         return found
 
     def keep_the_promises_since(self, before: Seen, acting: int | None) -> None:
-        """``acting`` changed something themselves; to all others only wishes may have come true."""
+        """``acting`` changed something themselves; others only got what they waited for."""
         for (person, round_), (table, _how) in before.seats.items():
             if person == acting or self.status[person] in ("expired", "cancelled"):
                 continue
@@ -214,25 +214,25 @@ class Seen:
             if now is None:
                 assert table in self.dropped, "a seat was lost by waiting"
                 continue
-            assert now[0] == table or (person, now[0]) in before.wishes, "moved without asking"
-        for (person, table), age in before.wishes.items():
+            assert now[0] == table or (person, now[0]) in before.entries, "moved without asking"
+        for (person, table), age in before.entries.items():
             got = self.seats.get((person, self.rounds[table]))
             if not got or got != (table, "moved_up") or person == acting:
                 continue
             earlier = [
                 one
-                for one, other_age in before.wishes.items()
-                if one[1] == table and other_age < age and one in self.wishes
+                for one, other_age in before.entries.items()
+                if one[1] == table and other_age < age and one in self.entries
             ]
-            assert not earlier, "a free seat went to a later wish"
+            assert not earlier, "a free seat went to a later entry"
 
 
 @pytest.fixture
 def full_house(db) -> tuple[Event, list[Registration]]:
     event = make_event(capacity=5)
     for code, number, seats in [("1a", 1, 1), ("2a", 1, 2), ("6", 1, 1), ("1b", 2, 2)]:
-        make_sitting(event, code, number, seats=seats)
-    make_sitting(event, "6", 2, seats=1)
+        make_slot(event, code, number, seats=seats)
+    make_slot(event, "6", 2, seats=1)
     return event, [make_registration(event, tables) for tables in SEATED]
 
 

@@ -14,7 +14,7 @@ from registrations.errors import RegistrationError
 from registrations.models import Guest, Registration
 from registrations.organising import by_hand, corrections, dropping, guests
 from registrations.privacy import erasure
-from tests.factories import make_event, make_guest, make_registration, make_sitting
+from tests.factories import make_event, make_guest, make_registration, make_slot
 from tests.registrations.door.phone import Phone
 
 MOODS = ("well", "well", "lost request", "lost answer", "twice", "mixed")
@@ -33,7 +33,7 @@ def make_evening(at: datetime) -> Event:
     """Everybody of whom a list can hold one: with a table or none, held, too late, waiting, …"""
     event = make_event(capacity=12, starts_at=at + timedelta(hours=1), extras_allowed=True)
     for code, number, seats in [("1a", 1, 2), ("1b", 1, 3), ("1a", 2, 2), ("2a", 2, 1)]:
-        make_sitting(event, code, number, seats=seats)
+        make_slot(event, code, number, seats=seats)
     before, long_before = at - timedelta(minutes=20), at - timedelta(days=9)
     for tables in ({1: "1a", 2: "2a"}, {1: "1b"}, {}, {}):
         make_registration(event, tables, at=long_before)
@@ -122,11 +122,11 @@ class Office:
         by_hand.move(self.anybody(), tables, who="organisator", at=at)
 
     def drop(self, at: datetime) -> None:
-        sitting = self.chance.choice(self.event.sittings.order_by("pk"))
-        if sitting.dropped:
-            dropping.take_place_after_all(self.event, [sitting.pk], who="o", at=at)
+        slot = self.chance.choice(self.event.slots.order_by("pk"))
+        if slot.dropped:
+            dropping.take_place_after_all(self.event, [slot.pk], who="o", at=at)
         else:
-            dropping.drop(self.event, [sitting.pk], who="o", at=at)
+            dropping.drop(self.event, [slot.pk], who="o", at=at)
 
     def guest_comes(self, at: datetime) -> None:
         holds_place = self.chance.random() < 0.5

@@ -12,7 +12,7 @@ from registrations.door import presence, taps
 from registrations.errors import DoorFull
 from registrations.models import DoorPass, Registration, StoredMail
 from registrations.privacy import erasure
-from tests.factories import NOW, START, make_event, make_registration, make_sitting
+from tests.factories import NOW, START, make_event, make_registration, make_slot
 from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,7 @@ def again(registration: Registration) -> Registration:
 
 
 def test_unconfirmed_gets_the_place_that_was_held(event: Event, door: DoorPass):
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     noor = make_registration(event, {1: "1a"}, confirmed=False, at=AT - timedelta(minutes=30))
 
     assert send(door, tap("in", noor), at=AT - timedelta(minutes=20)) == ["ok"]
@@ -55,7 +55,7 @@ def test_unconfirmed_gets_the_place_that_was_held(event: Event, door: DoorPass):
 
 
 def test_unconfirmed_whose_time_ran_out_gets_what_is_free(event: Event, door: DoorPass):
-    make_sitting(event, "1a", seats=1)
+    make_slot(event, "1a", seats=1)
     noor = make_registration(event, {1: "1a"}, confirmed=False)
 
     assert send(door, tap("in", noor)) == ["ok"]
@@ -125,7 +125,7 @@ def test_coming_in_sends_no_mail(event: Event, door: DoorPass):
 
 
 def test_walk_in_takes_a_place_while_there_is_one(event: Event, door: DoorPass):
-    table = make_sitting(event, "1a", seats=1)
+    table = make_slot(event, "1a", seats=1)
 
     told = [walk_in("Els", f"Bakker {n}", table=table.pk, seq=n) for n in range(3)]
     assert send(door, *told) == ["ok", "full", "full"]
@@ -135,7 +135,7 @@ def test_walk_in_takes_a_place_while_there_is_one(event: Event, door: DoorPass):
 
 
 def test_extra_may_sit_at_a_table_that_has_room(event: Event, door: DoorPass):
-    table = make_sitting(event, "1a", seats=5)
+    table = make_slot(event, "1a", seats=5)
     for _number in range(2):
         make_registration(event)
 
@@ -151,7 +151,7 @@ def test_extra_may_sit_at_a_table_that_has_room(event: Event, door: DoorPass):
 
 
 def test_extra_who_is_erased_before_the_start_gives_the_table_back(event: Event, door: DoorPass):
-    table = make_sitting(event, "1a")
+    table = make_slot(event, "1a")
     for _number in range(2):
         make_registration(event)
     send(door, walk_in(table=table.pk), at=NOW)
@@ -204,7 +204,7 @@ def test_place_that_the_door_gave_is_given_back_when_the_tick_is_taken_back(
     event: Event, door: DoorPass, was: str
 ):
     """A tap on the wrong name costs nobody a place, and may be made again."""
-    table = make_sitting(event, "1a", seats=1)
+    table = make_slot(event, "1a", seats=1)
     others = [make_registration(event) for _number in range(2 if was == "waiting" else 0)]
     noor = make_registration(event, {1: "1a"}, confirmed=was != "expired", waiting_too=True)
     if was == "cancelled":
@@ -278,7 +278,7 @@ def test_hold_that_was_confirmed_at_the_door_stays(event: Event, door: DoorPass)
 
 
 def test_walk_in_is_told_when_the_table_is_full(event: Event, door: DoorPass):
-    table = make_sitting(event, "1a", seats=1)
+    table = make_slot(event, "1a", seats=1)
 
     told = [walk_in("Els", f"Bakker {n}", table=table.pk, seq=n) for n in range(2)]
 
@@ -353,8 +353,8 @@ def test_walk_in_does_not_pass_who_waits_while_the_list_moves(event: Event, door
 
 
 def test_late_choice_of_a_table(event: Event, door: DoorPass):
-    first, full = make_sitting(event, "1a"), make_sitting(event, "1b", seats=1)
-    later = make_sitting(event, "1a", 2)
+    first, full = make_slot(event, "1a"), make_slot(event, "1b", seats=1)
+    later = make_slot(event, "1a", 2)
     make_registration(event, {1: "1b"})
     noor = make_registration(event)
 
@@ -364,25 +364,25 @@ def test_late_choice_of_a_table(event: Event, door: DoorPass):
     # A session once, and one table a round (rule 6).
     assert send(door, tap("table", noor, table=later.pk)) == ["full"]
     assert send(door, tap("table", noor, table=10**30)) == ["invalid"]
-    assert [seat.sitting for seat in noor.table_seats.all()] == [first]
+    assert [seat.slot for seat in noor.table_seats.all()] == [first]
 
 
 def test_table_that_dropped_out_is_not_given(event: Event, door: DoorPass):
-    table = make_sitting(event, "1a")
-    event.sittings.update(dropped_at=NOW)
+    table = make_slot(event, "1a")
+    event.slots.update(dropped_at=NOW)
 
     assert send(door, tap("table", make_registration(event), table=table.pk)) == ["full"]
 
 
 def test_table_of_another_event_is_not_given(event: Event, door: DoorPass):
-    other = make_sitting(make_event(), "1a")
+    other = make_slot(make_event(), "1a")
 
     assert send(door, tap("table", make_registration(event), table=other.pk)) == ["invalid"]
 
 
 def test_reserved_seat_is_not_given_at_the_door(event: Event, door: DoorPass):
-    table = make_sitting(event, "1a", seats=1)
-    event.sittings.update(reserved=1)
+    table = make_slot(event, "1a", seats=1)
+    event.slots.update(reserved=1)
 
     assert send(door, tap("table", make_registration(event), table=table.pk)) == ["full"]
 
@@ -391,13 +391,13 @@ def test_seat_goes_to_who_waits_for_it_while_the_lists_move(event: Event, door: 
     """A hold of the seat ran out: whoever has waited for it sits there first (rule 7)."""
     Event.objects.update(waiting_closes_at=START, capacity=5)
     before = START - timedelta(minutes=50)
-    table = make_sitting(event, "1a", seats=1)
+    table = make_slot(event, "1a", seats=1)
     hold = make_registration(event, {1: "1a"}, confirmed=False, at=before)
-    waits = make_registration(event, wishes={1: ["1a"]}, at=before)
+    waits = make_registration(event, waitlists={1: ["1a"]}, at=before)
     noor = make_registration(event, at=before)
     event.registrations.filter(pk=hold.pk).update(hold_expires_at=before)
 
     assert send(door, tap("table", noor, table=table.pk), at=START - timedelta(minutes=20)) == [
         "full"
     ]
-    assert waits.table_seats.get().sitting == table
+    assert waits.table_seats.get().slot == table

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from registrations.booking import changing
 from registrations.door import turnout
-from tests.factories import NOW, make_crowd, make_event, make_registration, make_sitting
+from tests.factories import NOW, make_crowd, make_event, make_registration, make_slot
 from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def test_organisers_hear_of_whom_the_door_let_in_without_a_place():
 
 def test_what_the_door_counted_costs_the_same_queries_for_any_crowd():
     event = make_event(capacity=1000)
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
 
     def count() -> int:
         with CaptureQueriesContext(connection) as queries:

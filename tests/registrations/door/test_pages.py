@@ -21,7 +21,7 @@ from registrations.door import finding, presence, rows
 from registrations.models import DoorPass, Registration
 from registrations.organising import corrections, guests
 from registrations.privacy import erasure
-from tests.factories import NOW, START, make_crowd, make_event, make_registration, make_sitting
+from tests.factories import NOW, START, make_crowd, make_event, make_registration, make_slot
 from tests.registrations.door.tapping import AT, make_pass, on_device, send, sync, tap
 from tests.registrations.door.tapping import walk_in as walk_in_tap
 
@@ -39,7 +39,7 @@ def _afresh(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def event() -> Event:
     event = make_event(slug="buurt", capacity=6)
-    make_sitting(event, "5a"), make_sitting(event, "3c", 2)
+    make_slot(event, "5a"), make_slot(event, "3c", 2)
     return event
 
 
@@ -158,19 +158,19 @@ def test_table_is_chosen_at_the_door(event: Event, phone: Client):
     noor = make_registration(event)
     html = search(phone, "meulen")
     assert "Kies een tafel" in html
-    (first, second) = event.sittings.order_by("pk")
+    (first, second) = event.slots.order_by("pk")
 
     for table in (first, second):
         key = re.findall(r'name="id" value="([^"]+)"', search(phone, "meulen"))[0]
         told = {"id": key, "kind": "table", "reg": f"r{noor.pk}", "table": table.pk}
         phone.post("/deur/buurt/tik/", told)
 
-    assert [seat.sitting for seat in noor.table_seats.order_by("pk")] == [first, second]
+    assert [seat.slot for seat in noor.table_seats.order_by("pk")] == [first, second]
     assert "Kies een tafel" not in search(phone, "meulen")
 
 
 def test_walk_in_gets_the_tables_that_are_chosen(event: Event, phone: Client):
-    tables = [sitting.pk for sitting in event.sittings.all()]
+    tables = [slot.pk for slot in event.slots.all()]
 
     answer = walk_in(phone, first_name="Els", last_name="Bakker", table=tables)
 
@@ -182,8 +182,8 @@ def test_walk_in_gets_the_tables_that_are_chosen(event: Event, phone: Client):
 
 def test_walk_in_hears_of_everything_that_was_not_to_be_had(event: Event, phone: Client):
     Event.objects.update(capacity=0, extras_allowed=True)
-    first, full = event.sittings.order_by("pk")
-    event.sittings.filter(pk=full.pk).update(reserved=full.seats)
+    first, full = event.slots.order_by("pk")
+    event.slots.filter(pk=full.pk).update(reserved=full.seats)
 
     answer = walk_in(phone, first_name="Els", last_name="Bakker", table=[first.pk, full.pk])
 
@@ -193,7 +193,7 @@ def test_walk_in_hears_of_everything_that_was_not_to_be_had(event: Event, phone:
 
 
 def test_walk_in_without_a_name_keeps_what_was_typed(event: Event, phone: Client):
-    table, *_others = event.sittings.all()
+    table, *_others = event.slots.all()
     answer = walk_in(phone, first_name="Els", last_name=" ", table=[table.pk, ""])
 
     assert answer.status_code == 422
@@ -254,7 +254,7 @@ def test_device_gets_no_address_answer_or_need(event: Event, phone: Client):
     guests.add(event, guests.Details("Ria", "Smit"), who="o", at=NOW)
     (told, ria) = sync(phone, event).json()["rows"]
 
-    assert told == {"id": f"r{noor.pk}", "n": noor.name, "t": [event.sittings.order_by("pk")[0].pk]}
+    assert told == {"id": f"r{noor.pk}", "n": noor.name, "t": [event.slots.order_by("pk")[0].pk]}
     assert (ria["n"], ria["s"], ria["kind"]) == ("Ria Smit", "guest", "gast")
     for address in ("?q=meulen", "afdrukken/", "schil/", "sw.js", "hallo/", "app.webmanifest"):
         assert "prive.example" not in phone.get(f"/deur/buurt/{address}").text

@@ -18,7 +18,7 @@ from registrations.errors import RegistrationError
 from registrations.models import DoorPass, Registration
 from registrations.organising import by_hand
 from registrations.privacy import erasure
-from tests.factories import NOW, START, make_event, make_registration, make_sitting
+from tests.factories import NOW, START, make_event, make_registration, make_slot
 from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
@@ -54,7 +54,7 @@ def at_once(*acts: Act) -> Counter[Any]:
 @pytest.fixture
 def event() -> Event:
     event = make_event(capacity=2)
-    make_sitting(event, "1a", seats=1), make_sitting(event, "1b")
+    make_slot(event, "1a", seats=1), make_slot(event, "1b")
     return event
 
 
@@ -116,7 +116,7 @@ def test_last_place_of_an_event_without_extras_goes_to_one_walk_in(
 
 
 def test_last_seat_goes_to_one(event: Event, devices: list[DoorPass]):
-    table, *_others = event.sittings.order_by("pk")
+    table, *_others = event.slots.order_by("pk")
     people = [make_registration(event) for _number in range(2)]
 
     acts = [

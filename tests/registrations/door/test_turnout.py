@@ -20,7 +20,7 @@ from tests.factories import (
     make_guest,
     make_organiser,
     make_registration,
-    make_sitting,
+    make_slot,
 )
 from tests.registrations.door.tapping import make_pass, send, tap, walk_in
 
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def event() -> Event:
     event = make_event()
-    make_sitting(event, "1a", 1)
-    make_sitting(event, "2", 2)
+    make_slot(event, "1a", 1)
+    make_slot(event, "2", 2)
     return event
 
 

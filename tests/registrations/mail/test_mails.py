@@ -17,7 +17,7 @@ from registrations.mail.links import answer_asked, ask_link
 from registrations.mail.mails import send_after_for
 from registrations.models import StoredMail
 from registrations.queries.tokens import token_of
-from tests.factories import NOW, make_event, make_registration, make_sitting
+from tests.factories import NOW, make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -27,8 +27,8 @@ FIRST, LAST, JAN = "Jan", "van den Berg", "jan@haarlem.example"
 @pytest.fixture
 def event():
     event = make_event(title="Werken in de wijk", title_en="Working in the neighbourhood")
-    make_sitting(event, "1a", location="Raadzaal, tafel 7")
-    make_sitting(event, "2b", 2, location="Trouwzaal, tafel 3")
+    make_slot(event, "1a", location="Raadzaal, tafel 7")
+    make_slot(event, "2b", 2, location="Trouwzaal, tafel 3")
     return event
 
 
@@ -207,7 +207,7 @@ def test_registered_shows_rounds_without_a_table_too(event):
 
 def test_registered_says_when_a_late_confirmation_missed_a_table(event):
     registration = make_registration(event, {1: "1a"}, confirmed=False, language="en")
-    event.sittings.filter(session__code="1a").update(seats=1)
+    event.slots.filter(session__code="1a").update(seats=1)
     later = NOW + timedelta(hours=2)
     make_registration(event, {1: "1a"}, at=later)
     signup.confirm(registration, at=later)

@@ -19,7 +19,7 @@ from registrations.mail import outbox
 from registrations.mail.outbox import PAUSES, claim, message_of, send_due
 from registrations.management.commands.work import Command
 from registrations.models import Change, Registration, StoredMail
-from tests.factories import NOW, make_event, make_registration, make_sitting
+from tests.factories import NOW, make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +73,7 @@ def server(settings):
 def mail():
     """The one mail that is due: 'you are registered', with an invitation."""
     event = make_event(title="Werken in de wijk")
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     make_registration(event, {1: "1a"}, email=TO, first_name="Jan", last_name="Pietersen")
     StoredMail.objects.filter(kind="confirm").delete()
     return StoredMail.objects.get()
@@ -149,8 +149,8 @@ def test_leased_mail_goes_to_nobody_else_until_the_lease_ends(mail):
 def test_worker_that_lost_its_lease_settles_nothing(mail):
     slow = leased(NOW)
     quick = leased(NOW + outbox.LEASE)
-    outbox._settle(slow, outbox.Outcome.REFUSED, "550", NOW)
-    outbox._settle(slow, outbox.Outcome.SENT, "", NOW)
+    outbox._settle(slow, outbox.Delivery.REFUSED, "550", NOW)
+    outbox._settle(slow, outbox.Delivery.SENT, "", NOW)
 
     mail.refresh_from_db()
     assert (mail.sent_at, mail.failed_at, mail.lease) == (None, None, quick.lease)

@@ -13,7 +13,7 @@ from registrations.booking import changing, signup
 from registrations.mail import mails
 from registrations.models import Registration, StoredMail
 from registrations.queries.tokens import token_of
-from tests.factories import NOW, make_event, make_person, make_registration, make_sitting
+from tests.factories import NOW, make_event, make_person, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -25,8 +25,8 @@ def event() -> Event:
     """Tables 1a, 2a and 3a in round 1 with one seat each; 1b in round 2 with room."""
     event = make_event(title="Werken in de wijk", title_en="Working in the neighbourhood")
     for code in ("1a", "2a", "3a"):
-        make_sitting(event, code, 1, seats=1)
-    make_sitting(event, "1b", 2)
+        make_slot(event, code, 1, seats=1)
+    make_slot(event, "1b", 2)
     return event
 
 
@@ -61,9 +61,9 @@ def full(event: Event) -> Registration:
     return english(event, {1: "1a"}, first_name="Anna")
 
 
-def test_confirm_tells_the_wishes_and_when_they_begin(event):
+def test_confirm_tells_the_entries_and_when_they_begin(event):
     english(event, {1: "2a"})
-    noor = english(event, {1: "1a"}, wishes={1: ["2a"]}, confirmed=False)
+    noor = english(event, {1: "1a"}, waitlists={1: ["2a"]}, confirmed=False)
 
     text = mail_of(noor, "confirm")
     assert "You want to wait for Round 1: 2a Gesprek 2a" in text
@@ -72,7 +72,7 @@ def test_confirm_tells_the_wishes_and_when_they_begin(event):
 
 def test_confirm_of_the_waiting_list_promises_no_place(event):
     full(event)
-    noor = english(event, {1: "1a"}, wishes={1: ["2a"]}, waiting_too=True, confirmed=False)
+    noor = english(event, {1: "1a"}, waitlists={1: ["2a"]}, waiting_too=True, confirmed=False)
 
     text = mail_of(noor, "confirm")
     assert "waiting list" in noor.mails.get().subject
@@ -82,10 +82,10 @@ def test_confirm_of_the_waiting_list_promises_no_place(event):
     assert "we keep your place" not in text
 
 
-def test_registered_and_tables_tell_each_wish_with_its_place(event):
+def test_registered_and_tables_tell_each_entry_with_its_place(event):
     english(event, {1: "2a"})
-    english(event, wishes={1: ["2a"]})
-    noor = english(event, {1: "1a"}, wishes={1: ["2a"]})
+    english(event, waitlists={1: ["2a"]})
+    noor = english(event, {1: "1a"}, waitlists={1: ["2a"]})
     changing.change_tables(noor, {1: "3a"}, {1: ["2a"]}, at=NOW + HOUR)
 
     for kind in ("registered", "tables"):
@@ -97,7 +97,7 @@ def test_registered_and_tables_tell_each_wish_with_its_place(event):
 def test_waiting_tells_the_place_in_the_queue_and_what_was_asked(event):
     full(event)
     english(event, waiting_too=True, at=NOW + HOUR)
-    noor = english(event, {1: "2a"}, wishes={1: ["3a"]}, waiting_too=True, at=NOW + HOUR)
+    noor = english(event, {1: "2a"}, waitlists={1: ["3a"]}, waiting_too=True, at=NOW + HOUR)
 
     text = mail_of(noor, "waiting")
     assert "You are number 2 of 2 in the queue." in text
@@ -112,7 +112,7 @@ def test_waiting_tells_the_place_in_the_queue_and_what_was_asked(event):
 def test_promoted_tells_what_was_got_what_is_waited_for_and_how_to_give_it_back(event):
     anna = full(event)
     noor = english(event, {1: "2a", 2: "1b"}, waiting_too=True, at=NOW + HOUR)
-    event.sittings.filter(session__code="2a").update(taken=1)
+    event.slots.filter(session__code="2a").update(taken=1)
     changing.cancel(anna, at=NOW + 2 * HOUR)
 
     text = mail_of(noor, "promoted")
@@ -127,7 +127,7 @@ def test_promoted_tells_what_was_got_what_is_waited_for_and_how_to_give_it_back(
 
 def test_moved_tells_why_in_the_words_of_the_personal_page(event):
     anna = english(event, {1: "2a"})
-    noor = english(event, {1: "1a"}, wishes={1: ["2a"]})
+    noor = english(event, {1: "1a"}, waitlists={1: ["2a"]})
     changing.cancel(anna, at=NOW + HOUR)
 
     text = mail_of(noor, "moved")
@@ -141,8 +141,8 @@ def test_swapped_people_each_get_one_mail_that_says_so(event):
     codes = ["1a", "2a", "3a"]
     people = [english(event, {1: code}) for code in codes]
     wanted = ["2a", "3a", "1a"]
-    for person, code, wish in zip(people, codes, wanted, strict=True):
-        changing.change_tables(person, {1: code}, {1: [wish]}, at=NOW + HOUR)
+    for person, code, entry in zip(people, codes, wanted, strict=True):
+        changing.change_tables(person, {1: code}, {1: [entry]}, at=NOW + HOUR)
 
     for person, code in zip(people, wanted, strict=True):
         text = mail_of(person, "moved")
@@ -151,9 +151,9 @@ def test_swapped_people_each_get_one_mail_that_says_so(event):
 
 
 def test_two_moves_at_once_are_one_mail(event):
-    make_sitting(event, "2b", 2, seats=1)
+    make_slot(event, "2b", 2, seats=1)
     anna = english(event, {1: "2a", 2: "2b"})
-    noor = english(event, {1: "1a", 2: "1b"}, wishes={1: ["2a"], 2: ["2b"]})
+    noor = english(event, {1: "1a", 2: "1b"}, waitlists={1: ["2a"], 2: ["2b"]})
     changing.cancel(anna, at=NOW + HOUR)
 
     text = mail_of(noor, "moved")
@@ -161,9 +161,9 @@ def test_two_moves_at_once_are_one_mail(event):
 
 
 def test_later_move_tells_nothing_of_the_one_before(event):
-    make_sitting(event, "2b", 2, seats=1)
+    make_slot(event, "2b", 2, seats=1)
     anna = english(event, {1: "2a", 2: "2b"})
-    noor = english(event, {1: "1a"}, wishes={1: ["2a"], 2: ["2b"]})
+    noor = english(event, {1: "1a"}, waitlists={1: ["2a"], 2: ["2b"]})
     changing.change_tables(anna, {1: "3a", 2: "2b"}, at=NOW + HOUR)
     changing.cancel(anna, at=NOW + 2 * HOUR)
 
@@ -173,7 +173,7 @@ def test_later_move_tells_nothing_of_the_one_before(event):
 
 def test_waiting_over_tells_who_has_a_place_how_to_take_a_seat(event):
     english(event, {1: "2a"})
-    noor = english(event, {1: "1a"}, wishes={1: ["2a"]})
+    noor = english(event, {1: "1a"}, waitlists={1: ["2a"]})
     mails.store_waiting_over(noor, at=event.waiting_closes)
 
     text = mail_of(noor, "waiting_over")
@@ -199,7 +199,7 @@ def test_place_taken_by_hand_promises_no_more_moves(event):
     noor = english(event, {1: "1a"}, waiting_too=True)
     late = event.waiting_closes + HOUR
     changing.cancel(anna, at=late)
-    event.sittings.filter(session__code="1a").update(taken=1)
+    event.slots.filter(session__code="1a").update(taken=1)
     signup.take_free_place(noor, at=late)
 
     text = mail_of(noor, "promoted")
@@ -249,7 +249,7 @@ def test_leaving_the_waiting_list_takes_nothing_out_of_a_calendar(event):
 
 
 @pytest.mark.parametrize("kind", ["registered", "tables", "moved", "promoted", "link"])
-def test_mails_ask_the_database_as_often_for_many_wishes(
+def test_mails_ask_the_database_as_often_for_many_entries(
     event, kind, django_assert_max_num_queries
 ):
     store = getattr(mails, "store_tables_changed" if kind == "tables" else f"store_{kind}")
@@ -258,10 +258,10 @@ def test_mails_ask_the_database_as_often_for_many_wishes(
     for more in (1, 9):
         for number in range(more):
             code = f"t{more}{number}"
-            make_sitting(event, code, 1, seats=1)
+            make_slot(event, code, 1, seats=1)
             english(event, {1: code})
-            english(event, wishes={1: [code]})
-        made = event.sittings.filter(session__code__startswith="t")
+            english(event, waitlists={1: [code]})
+        made = event.slots.filter(session__code__startswith="t")
         codes = list(made.values_list("session__code", flat=True))
         changing.change_tables(noor, {2: "1b"}, {1: codes}, at=NOW)
         with django_assert_max_num_queries(12) as queries:

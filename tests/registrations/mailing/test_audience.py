@@ -15,7 +15,7 @@ from registrations.mailing import unsubscribing
 from registrations.mailing.audience import Audience, Reach, people, reach, words
 from registrations.models import Answer, Presence, Registration
 from registrations.privacy import erasure
-from tests.factories import NOW, make_event, make_registration, make_sitting
+from tests.factories import NOW, make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ EVERYBODY = Audience()
 def event() -> Event:
     event = make_event(capacity=10)
     for code, number in (("1a", 1), ("6", 1), ("1b", 2)):
-        make_sitting(event, code, number)
+        make_slot(event, code, number)
     return event
 
 
@@ -39,7 +39,7 @@ def keys(event: Event, *numbers: int) -> tuple[int, ...]:
 
 
 def table(event: Event, code: str) -> tuple[int, ...]:
-    return (event.sittings.get(session__code=code).pk,)
+    return (event.slots.get(session__code=code).pk,)
 
 
 def test_choices_narrow_by_status_table_round_and_role(event):

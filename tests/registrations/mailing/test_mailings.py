@@ -33,7 +33,7 @@ from registrations.models.mail import EMPTY
 from registrations.organising import calling_off
 from registrations.organising.propagate import follow
 from registrations.privacy import erasure
-from registrations.queries.snapshots import picture
+from registrations.queries.snapshots import snapshot
 from registrations.queries.tokens import no_mail_token_of, token_of
 from tests.factories import (
     AMSTERDAM,
@@ -42,7 +42,7 @@ from tests.factories import (
     make_event,
     make_organiser,
     make_registration,
-    make_sitting,
+    make_slot,
 )
 
 pytestmark = pytest.mark.django_db
@@ -58,8 +58,8 @@ WORDS = Words(
 @pytest.fixture
 def event() -> Event:
     event = make_event(title="Werken in de wijk", title_en="Work in the area", capacity=10)
-    make_sitting(event, "1a", 1)
-    make_sitting(event, "1b", 2)
+    make_slot(event, "1a", 1)
+    make_slot(event, "1b", 2)
     return event
 
 
@@ -446,7 +446,7 @@ def test_calling_off_stops_the_reminders_that_are_not_sent_yet(event):
 
 def test_moving_an_event_by_its_programme_moves_its_reminders(event):
     mailings.prepare(event, "week", who="organisator", at=NOW)
-    before = picture(event.pk)
+    before = snapshot(event.pk)
     Event.objects.update(
         starts_at=START + timedelta(days=7), ends_at=START + timedelta(days=7, hours=4)
     )

@@ -8,7 +8,7 @@ from django.contrib.auth import authenticate, get_user_model
 from django.test import Client
 from django.utils import translation
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.management.commands.load_demo import Command, day_for
 from tests.factories import AMSTERDAM, make_registration
 
@@ -64,7 +64,7 @@ def test_repeat_keeps_the_people():
     load_demo()
     noor = make_registration(Event.objects.get(), {1: "6"}, at=MONDAY)
     load_demo(MONDAY + timedelta(days=10))
-    assert [seat.sitting.session.code for seat in noor.table_seats.all()] == ["6"]
+    assert [seat.slot.session.code for seat in noor.table_seats.all()] == ["6"]
     assert Event.objects.get().taken == 1
 
 
@@ -78,12 +78,12 @@ def test_repeat_within_a_minute_changes_no_event():
 def test_event_that_people_changed_stays_as_it_is():
     load_demo()
     event = Event.objects.get()
-    Sitting.objects.filter(session__code="4").update(seats=20)
+    Slot.objects.filter(session__code="4").update(seats=20)
     for _ in range(9):
         make_registration(event, {2: "4"}, at=MONDAY)
     printed = load_demo()
     assert "The demo event stays as it is:\n  8 seats are too few for table session 4" in printed
-    assert Sitting.objects.get(session__code="4").seats == 20
+    assert Slot.objects.get(session__code="4").seats == 20
 
 
 def test_accounts_get_passwords_of_their_own_and_keep_them():
@@ -115,7 +115,7 @@ def test_organiser_edits_the_programme_and_sees_registrations():
     assert organiser.is_staff
     assert not organiser.is_superuser
     assert organiser.has_perms(
-        ["program.change_event", "program.add_sitting", "registrations.view_registration"]
+        ["program.change_event", "program.add_slot", "registrations.view_registration"]
     )
     assert not organiser.has_perm("registrations.add_registration")
     assert not organiser.has_perm("registrations.delete_registration")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils.translation import gettext
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.booking import changing, signup, waiting
 from registrations.booking.places import differences
 from registrations.errors import (
@@ -35,7 +35,7 @@ from registrations.organising import by_hand
 from registrations.privacy import erasure
 from registrations.privacy.download import my_data
 from registrations.queries.tables import codes
-from tests.factories import NOW, START, make_event, make_registration, make_sitting
+from tests.factories import NOW, START, make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=2)
@@ -47,9 +47,9 @@ WHO: dict[str, Any] = {"who": "organisator", "why": "Belde op."}
 @pytest.fixture
 def event() -> Event:
     event = make_event()
-    make_sitting(event, "1a", seats=1)
-    make_sitting(event, "1b", seats=2)
-    make_sitting(event, "2b", 2)
+    make_slot(event, "1a", seats=1)
+    make_slot(event, "1b", seats=2)
+    make_slot(event, "2b", 2)
     return event
 
 
@@ -59,14 +59,14 @@ def _counters_stay_right():
     assert differences() == []
 
 
-def add(event: Event, tables=None, wishes=None, *, at=NOW, email="", **more) -> Registration:
+def add(event: Event, tables=None, waitlists=None, *, at=NOW, email="", **more) -> Registration:
     person: dict[str, Any] = {
         "first_name": "Aaltje",
         "last_name": f"Kok {Registration.objects.count()}",
     }
     person |= {name: more.pop(name) for name in ("first_name", "last_name") if name in more}
-    somebody = signup.Person(email=email, **person)
-    return by_hand.add(event, somebody, tables or {}, wishes or {}, **WHO | more, at=at)
+    somebody = signup.Attendee(email=email, **person)
+    return by_hand.add(event, somebody, tables or {}, waitlists or {}, **WHO | more, at=at)
 
 
 def kinds(registration: Registration) -> list[str]:
@@ -78,7 +78,7 @@ def story(registration: Registration) -> list[tuple[str, str, str]]:
 
 
 def reserve(event: Event, code: str, seats: int) -> None:
-    event.sittings.filter(session__code=code).update(reserved=seats)
+    event.slots.filter(session__code=code).update(reserved=seats)
 
 
 # Adding
@@ -129,7 +129,7 @@ def test_adding_takes_every_table_or_nothing(event):
 
     assert [name for name, _sentence in refused.value.problems] == ["round_1"]
     assert event.registrations.count() == 1
-    assert event.sittings.get(session__code="2b").taken == 0
+    assert event.slots.get(session__code="2b").taken == 0
 
 
 def test_somebody_who_is_registered_is_not_added_again(event):
@@ -158,7 +158,7 @@ def test_adding_ends_the_holds_of_that_address(event):
     hold.refresh_from_db()
     assert hold.status == "expired"
     assert story(hold)[-1] == ("expired", "organisator", "")
-    assert event.sittings.get(session__code="1a").taken == 0
+    assert event.slots.get(session__code="1a").taken == 0
 
 
 def test_adding_to_a_full_event_is_offered_the_waiting_list(event):
@@ -235,8 +235,8 @@ def test_reserved_seat_goes_to_whom_an_organiser_gives_it(event):
 
     registration = add(event, {1: "1a"}, on_reserved=[1])
 
-    sitting = event.sittings.get(session__code="1a")
-    assert (sitting.reserved, sitting.taken) == (0, 1)
+    slot = event.slots.get(session__code="1a")
+    assert (slot.reserved, slot.taken) == (0, 1)
     assert codes(registration) == {"1": "1a"}
     given = registration.changes.get(what="reserved")
     assert given.old == {"round": 1, "code": "1a", "reserved": 1}
@@ -327,7 +327,7 @@ def test_moved_person_sits_elsewhere_with_a_mail_and_a_new_calendar(event):
     assert (change.old, change.new) == ({"1": "1a"}, {"1": "1b", "2": "2b"})
     assert kinds(registration)[-1] == "tables"
     assert registration.calendar_sequence == 1
-    assert event.sittings.get(session__code="1a").taken == 0
+    assert event.slots.get(session__code="1a").taken == 0
 
 
 def test_moving_can_be_silent(event):
@@ -362,37 +362,37 @@ def test_moving_gives_a_reserved_seat_and_counts_it_once(event):
 
     by_hand.move(registration, {1: "1a"}, on_reserved=[1], **WHO, at=NOW)
 
-    sitting = event.sittings.get(session__code="1a")
-    assert (sitting.reserved, sitting.taken) == (0, 1)
+    slot = event.slots.get(session__code="1a")
+    assert (slot.reserved, slot.taken) == (0, 1)
     with pytest.raises(NothingChanged):
         by_hand.move(registration, {1: "1a"}, on_reserved=[1], **WHO, at=NOW)
 
 
-def test_moving_ends_the_wishes_for_the_session_and_keeps_the_others(event):
-    make_sitting(event, "3c", seats=1)
+def test_moving_ends_the_entries_for_the_session_and_keeps_the_others(event):
+    make_slot(event, "3c", seats=1)
     make_registration(event, {1: "3c"})
     make_registration(event, {1: "1a"})
-    make_sitting(event, "1a", 2)
-    registration = make_registration(event, {1: "1b"}, wishes={1: ["1a", "3c"]})
+    make_slot(event, "1a", 2)
+    registration = make_registration(event, {1: "1b"}, waitlists={1: ["1a", "3c"]})
 
     by_hand.move(registration, {1: "1b", 2: "1a"}, **WHO, at=NOW)
 
-    assert list(registration.wishes.values_list("session__code", flat=True)) == ["3c"]
+    assert list(registration.waitlist_entries.values_list("session__code", flat=True)) == ["3c"]
 
 
-def test_moving_ends_those_wishes_also_when_nobody_is_moved_any_more(event):
+def test_moving_ends_those_entries_also_when_nobody_is_moved_any_more(event):
     make_registration(event, {1: "1a"})
-    make_sitting(event, "1a", 2)
-    registration = make_registration(event, {1: "1b"}, wishes={1: ["1a"]})
+    make_slot(event, "1a", 2)
+    registration = make_registration(event, {1: "1b"}, waitlists={1: ["1a"]})
 
     by_hand.move(registration, {1: "1b", 2: "1a"}, **WHO, at=MORNING)
 
-    assert not registration.wishes.exists()
+    assert not registration.waitlist_entries.exists()
 
 
 def test_moving_gives_the_seat_left_to_who_waits(event):
     leaving = make_registration(event, {1: "1a"})
-    waiter = make_registration(event, {1: "1b"}, wishes={1: ["1a"]})
+    waiter = make_registration(event, {1: "1b"}, waitlists={1: ["1a"]})
 
     by_hand.move(leaving, {1: ""}, **WHO, at=NOW)
 
@@ -549,10 +549,10 @@ def test_history_holds_no_name_and_no_address(event):
         assert "@" not in said
 
 
-def test_sitting_is_never_left_with_fewer_seats_than_people(event):
+def test_slot_is_never_left_with_fewer_seats_than_people(event):
     reserve(event, "1b", 1)
     make_registration(event, {1: "1b"})
 
     with pytest.raises(TablesRefused):
         make_registration(event, {1: "1b"})
-    assert Sitting.objects.get(session__code="1b").seats_left == 0
+    assert Slot.objects.get(session__code="1b").seats_left == 0

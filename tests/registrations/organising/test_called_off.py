@@ -24,7 +24,7 @@ from registrations.models.mail import EMPTY
 from registrations.organising import by_hand, calling_off, corrections
 from registrations.privacy import erasure
 from registrations.queries.tokens import token_of
-from tests.factories import NOW, START, make_event, make_person, make_registration, make_sitting
+from tests.factories import NOW, START, make_event, make_person, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -34,7 +34,7 @@ WHY = {"why": "De zaal is niet beschikbaar.", "why_en": "The hall is not availab
 @pytest.fixture
 def event() -> Event:
     event = make_event(capacity=2)
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     return event
 
 

@@ -53,7 +53,7 @@ def correct(registration: Registration, first: str, last: str) -> Registration:
 
 
 def by_phone(event: Event, email: str = "") -> Registration:
-    person = signup.Person("Aaltje", "Kok", email)
+    person = signup.Attendee("Aaltje", "Kok", email)
     return by_hand.add(event, person, {}, who="organisator", why="Belde op.", at=NOW)
 
 

@@ -9,14 +9,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.booking import changing, places, signup, waiting
 from registrations.errors import CalledOff, EventOver, TablesRefused, WaitingOffered
-from registrations.models import Change, Registration, Seat, StoredMail, Wish
+from registrations.models import Change, Registration, Seat, StoredMail, WaitlistEntry
 from registrations.organising import calling_off, dropping
 from registrations.queries.tables import codes
 from registrations.queries.tokens import token_of
-from tests.factories import NOW, START, make_event, make_person, make_registration, make_sitting
+from tests.factories import NOW, START, make_event, make_person, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -32,16 +32,16 @@ def event() -> Event:
         ("1a", 2, 2),
         ("2a", 2, 5),
     ]:
-        make_sitting(event, code, number, seats=seats)
+        make_slot(event, code, number, seats=seats)
     return event
 
 
-def sitting(event: Event, code: str, number: int = 1) -> Sitting:
-    found: Sitting = event.sittings.get(session__code=code, round__number=number)
+def slot(event: Event, code: str, number: int = 1) -> Slot:
+    found: Slot = event.slots.get(session__code=code, round__number=number)
     return found
 
 
-def drop(event: Event, *tables: Sitting, at=NOW) -> None:
+def drop(event: Event, *tables: Slot, at=NOW) -> None:
     StoredMail.objects.all().delete()
     keys = [table.pk for table in tables]
     dropping.drop(event, keys, who="organiser", why="ziek", at=at)
@@ -54,7 +54,7 @@ def told() -> list[tuple[str, Registration | None]]:
 def test_its_people_keep_their_place_and_get_one_mail_with_what_is_free(event):
     noor = make_registration(event, {1: "1a", 2: "2a"})
     make_registration(event, {1: "1b"})
-    table = sitting(event, "1a")
+    table = slot(event, "1a")
     drop(event, table)
 
     noor.refresh_from_db()
@@ -74,7 +74,7 @@ def test_its_people_keep_their_place_and_get_one_mail_with_what_is_free(event):
 
 def test_history_says_who_dropped_it_and_names_nobody(event):
     noor = make_registration(event, {1: "1a"})
-    drop(event, sitting(event, "1a"))
+    drop(event, slot(event, "1a"))
 
     whole, mine = event.changes.filter(what=Change.What.DROPPED)
     assert (whole.registration, whole.who, whole.why) == (None, "organiser", "ziek")
@@ -82,12 +82,12 @@ def test_history_says_who_dropped_it_and_names_nobody(event):
     assert (mine.registration, mine.old, mine.new, mine.why) == (noor, {"1": "1a"}, {}, "")
 
 
-def test_wishes_for_it_end_and_who_waited_is_told(event):
+def test_entries_for_it_end_and_who_waited_is_told(event):
     make_registration(event, {1: "1b"})
-    waits = make_registration(event, {1: "1c"}, wishes={1: ["1b"]})
-    drop(event, sitting(event, "1b"))
+    waits = make_registration(event, {1: "1c"}, waitlists={1: ["1b"]})
+    drop(event, slot(event, "1b"))
 
-    assert not Wish.objects.exists()
+    assert not WaitlistEntry.objects.exists()
     assert codes(waits) == {"1": "1c"}
     mail = StoredMail.objects.get(registration=waits)
     assert "waarop je wachtte" in mail.text
@@ -97,30 +97,34 @@ def test_wishes_for_it_end_and_who_waited_is_told(event):
 def test_who_waits_for_a_place_asks_for_it_no_longer(event):
     Event.objects.update(capacity=1)
     make_registration(event)
-    waits = make_registration(event, {1: "1a"}, wishes={1: ["1b"], 2: ["2a"]}, waiting_too=True)
-    drop(event, sitting(event, "1a"))
+    waits = make_registration(event, {1: "1a"}, waitlists={1: ["1b"], 2: ["2a"]}, waiting_too=True)
+    drop(event, slot(event, "1a"))
 
     waits.refresh_from_db()
     assert (waits.asked, waits.wished) == (
         [],
-        [sitting(event, "1b").pk, sitting(event, "2a", 2).pk],
+        [slot(event, "1b").pk, slot(event, "2a", 2).pk],
     )
     assert told() == [("dropped", waits)]
 
 
 def test_a_sign_up_still_to_confirm_loses_the_seat_and_hears_so(event):
     pending = make_registration(event, {1: "1a"}, confirmed=False)
-    drop(event, sitting(event, "1a"))
+    drop(event, slot(event, "1a"))
 
     assert told() == [("dropped", pending)]
     confirmed = signup.confirm(pending, at=NOW)
-    assert (confirmed.is_confirmed, codes(confirmed), Wish.objects.count()) == (True, {}, 0)
+    assert (confirmed.is_confirmed, codes(confirmed), WaitlistEntry.objects.count()) == (
+        True,
+        {},
+        0,
+    )
 
 
 def test_a_strangers_sign_up_with_a_known_address_is_told_nothing(event):
     make_registration(event, email="noor@a.example")
     make_registration(event, {1: "1a"}, email="noor@a.example", confirmed=False)
-    drop(event, sitting(event, "1a"))
+    drop(event, slot(event, "1a"))
 
     assert told() == []
 
@@ -128,7 +132,7 @@ def test_a_strangers_sign_up_with_a_known_address_is_told_nothing(event):
 def test_a_session_drops_out_of_all_its_rounds_with_one_mail_each(event):
     first = make_registration(event, {1: "1a"})
     second = make_registration(event, {2: "1a"})
-    drop(event, sitting(event, "1a"), sitting(event, "1a", 2))
+    drop(event, slot(event, "1a"), slot(event, "1a", 2))
 
     assert told() == [("dropped", first), ("dropped", second)]
     assert not Seat.objects.exists()
@@ -137,7 +141,7 @@ def test_a_session_drops_out_of_all_its_rounds_with_one_mail_each(event):
 def test_it_can_be_neither_chosen_nor_waited_for_nor_settled_into(event):
     noor = make_registration(event, {1: "1c"})
     old = make_registration(event)
-    drop(event, sitting(event, "1b"))
+    drop(event, slot(event, "1b"))
     gone = "Tafel 1b gaat toch niet door. Kies een andere tafel voor ronde 1."
 
     for refused in (
@@ -149,23 +153,23 @@ def test_it_can_be_neither_chosen_nor_waited_for_nor_settled_into(event):
         with pytest.raises(TablesRefused) as caught:
             refused()
         assert str(caught.value) == gone
-    # A wish that would be there all the same leads nowhere.
-    table = sitting(event, "1b")
-    waiting.make_wishes(old, [table], at=NOW)
+    # An entry that would be there all the same leads nowhere.
+    table = slot(event, "1b")
+    waiting.join_waitlists(old, [table], at=NOW)
     waiting.settle_event(Event.objects.get(), at=NOW)
     assert codes(old) == {}
 
 
 def test_the_database_refuses_somebody_at_a_table_that_dropped_out(event):
-    drop(event, sitting(event, "1a"))
-    with pytest.raises(IntegrityError, match="sitting_dropped_is_empty"), transaction.atomic():
-        Sitting.objects.filter(pk=sitting(event, "1a").pk).update(taken=1)
+    drop(event, slot(event, "1a"))
+    with pytest.raises(IntegrityError, match="slot_dropped_is_empty"), transaction.atomic():
+        Slot.objects.filter(pk=slot(event, "1a").pk).update(taken=1)
 
 
 def test_who_lost_a_seat_gets_the_table_waited_for_once_it_is_free(event):
     sits = make_registration(event, {1: "1b"})
-    noor = make_registration(event, {1: "1a"}, wishes={1: ["1b"]})
-    drop(event, sitting(event, "1a"))
+    noor = make_registration(event, {1: "1a"}, waitlists={1: ["1b"]})
+    drop(event, slot(event, "1a"))
     changing.cancel(sits, at=NOW)
 
     assert codes(noor) == {"1": "1b"}
@@ -173,7 +177,7 @@ def test_who_lost_a_seat_gets_the_table_waited_for_once_it_is_free(event):
 
 def test_pages_and_feeds_say_that_it_does_not_take_place(event):
     noor = make_registration(event, {1: "1c"})
-    drop(event, sitting(event, "1a"), sitting(event, "1a", 2))
+    drop(event, slot(event, "1a"), slot(event, "1a", 2))
     path = event.get_absolute_url()
     pages = {
         name: Client().get(where).content.decode()
@@ -188,7 +192,7 @@ def test_pages_and_feeds_say_that_it_does_not_take_place(event):
     assert [name for name, page in pages.items() if "gaat niet door" not in page] == []
     assert "Deze tafelsessie gaat toch niet door" in pages["session"]
     assert 'value="1a"' not in pages["form"] + pages["tables"]
-    rows = Client().get(f"{path}programma.json").json()["sittings"]
+    rows = Client().get(f"{path}programma.json").json()["slots"]
     assert [
         (row["code"], row["seats_left"], row["dropped"]) for row in rows if row["code"] == "1a"
     ] == [("1a", 0, True)] * 2
@@ -197,7 +201,7 @@ def test_pages_and_feeds_say_that_it_does_not_take_place(event):
 
 
 def test_a_stale_form_is_refused_with_what_was_typed_still_there(event):
-    drop(event, sitting(event, "1a"))
+    drop(event, slot(event, "1a"))
     person = {"first_name": "Noor", "last_name": "Berg", "email": "n@a.example"}
     answer = Client().post(
         f"{event.get_absolute_url()}aanmelden/",
@@ -211,7 +215,7 @@ def test_a_stale_form_is_refused_with_what_was_typed_still_there(event):
 
 def test_after_changes_close_the_mail_sends_nobody_to_a_closed_page(event):
     noor = make_registration(event, {1: "1a"})
-    drop(event, sitting(event, "1a"), at=START)
+    drop(event, slot(event, "1a"), at=START)
 
     mail = StoredMail.objects.get(registration=noor)
     assert "Bij de deur vertellen ze je waar nog plek is" in mail.text
@@ -220,11 +224,11 @@ def test_after_changes_close_the_mail_sends_nobody_to_a_closed_page(event):
 
 def test_it_takes_place_after_all_and_nobody_comes_back_by_themselves(event):
     noor = make_registration(event, {1: "1a"})
-    table = sitting(event, "1a")
+    table = slot(event, "1a")
     drop(event, table)
     dropping.take_place_after_all(event, [table.pk], who="organiser", at=NOW)
 
-    assert (codes(noor), sitting(event, "1a").dropped) == ({}, False)
+    assert (codes(noor), slot(event, "1a").dropped) == ({}, False)
     assert told() == [("dropped", noor)]
     assert event.changes.last().new == {"tables": [{"code": "1a", "round": 1}], "back": True}
     assert codes(changing.change_tables(noor, {1: "1a"}, at=NOW)) == {"1": "1a"}
@@ -232,15 +236,15 @@ def test_it_takes_place_after_all_and_nobody_comes_back_by_themselves(event):
 
 def test_dropping_it_twice_changes_nothing(event):
     make_registration(event, {1: "1a"})
-    drop(event, sitting(event, "1a"))
+    drop(event, slot(event, "1a"))
     version = Event.objects.get().version
-    dropping.drop(event, [sitting(event, "1a").pk], who="other", at=NOW)
+    dropping.drop(event, [slot(event, "1a").pk], who="other", at=NOW)
 
     assert (Event.objects.get().version, len(told())) == (version, 1)
 
 
 def test_table_of_an_event_that_is_over_or_called_off_does_not_drop_out(event):
-    table = sitting(event, "1a")
+    table = slot(event, "1a")
     with pytest.raises(EventOver):
         dropping.drop(event, [table.pk], who="o", at=START + timedelta(hours=4))
     calling_off.call_off(event, who="o", at=NOW)
@@ -250,7 +254,7 @@ def test_table_of_an_event_that_is_over_or_called_off_does_not_drop_out(event):
 
 def test_table_of_another_event_stays(event):
     other = make_event()
-    table = make_sitting(other, "1a")
+    table = make_slot(other, "1a")
     dropping.drop(event, [table.pk], who="o", at=NOW)
 
     table.refresh_from_db()
@@ -260,6 +264,6 @@ def test_table_of_another_event_stays(event):
 def test_full_event_still_offers_the_waiting_list_with_a_dropped_table(event):
     Event.objects.update(capacity=1)
     make_registration(event)
-    drop(event, sitting(event, "1a"))
+    drop(event, slot(event, "1a"))
     with pytest.raises(WaitingOffered):
         signup.sign_up(event, make_person(), {}, at=NOW)

@@ -8,9 +8,9 @@ from registrations.booking import changing
 from registrations.errors import EventStarted
 from registrations.models import Registration
 from registrations.organising import calling_off
-from registrations.organising.dry_run import rehearsal
+from registrations.organising.dry_run import dry_run
 from registrations.queries.tokens import token_of
-from tests.factories import NOW, START, make_event, make_registration, make_sitting
+from tests.factories import NOW, START, make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def everything() -> dict[str, list[dict[str, object]]]:
 @pytest.fixture
 def event() -> Event:
     event = make_event(capacity=1)
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     return event
 
 
@@ -37,7 +37,7 @@ def test_rehearsal_tells_what_would_be_written_and_writes_nothing(event: Event):
     other = make_event()
     make_registration(other)
     before = everything()
-    with rehearsal(Event.objects.filter(pk=event.pk)) as seen:
+    with dry_run(Event.objects.filter(pk=event.pk)) as seen:
         changing.cancel(noor, at=NOW)
         # What is no part of the rehearsed events is no part of what is seen.
         make_registration(other)
@@ -62,14 +62,14 @@ def test_error_inside_a_rehearsal_goes_on_and_nothing_is_written(event: Event):
 
 
 def list_all_and_cancel_too_late(registration: Registration) -> None:
-    with rehearsal(Event.objects.filter(pk=registration.event_id)):
+    with dry_run(Event.objects.filter(pk=registration.event_id)):
         Registration.objects.update(listed=True)
         changing.cancel(registration, at=START)
 
 
 def test_what_follows_a_rehearsal_is_written(event: Event):
     noor = make_registration(event)
-    with rehearsal(Event.objects.filter(pk=event.pk)):
+    with dry_run(Event.objects.filter(pk=event.pk)):
         changing.cancel(noor, at=NOW)
     assert changing.cancel(noor, at=NOW).is_cancelled
     assert Registration.objects.get().is_cancelled
@@ -77,7 +77,7 @@ def test_what_follows_a_rehearsal_is_written(event: Event):
 
 def test_samples_are_complete_and_open_nobodys_page(event: Event):
     noor = make_registration(event, {1: "1a"})
-    with rehearsal(Event.objects.filter(pk=event.pk)) as seen:
+    with dry_run(Event.objects.filter(pk=event.pk)) as seen:
         calling_off.call_off(event, why="Storm.", who="o", at=NOW)
     ((kind, mail),) = seen.samples
     assert kind == "het evenement gaat niet door"

@@ -16,7 +16,7 @@ from registrations.models import Change, Guest, Registration
 from registrations.organising import by_hand, dropping, guests
 from registrations.privacy import erasure
 from registrations.queries.tables import codes
-from tests.factories import NOW, START, make_event, make_registration, make_sitting
+from tests.factories import NOW, START, make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 WHO: dict[str, Any] = {"who": "organisator"}
@@ -119,8 +119,8 @@ def test_removed_guest_gives_the_place_to_who_waits_and_leaves_an_empty_row(even
 
 
 def test_hosts_are_added_once_and_come_back_if_removed(event):
-    make_sitting(event, "1a")
-    make_sitting(event, "1a", 2)
+    make_slot(event, "1a")
+    make_slot(event, "1a", 2)
     Speaker.objects.create(event=event, name="Nobody's host")
     Speaker.objects.filter(name="Gastheer 1a").update(name="Zoë van Dijk", organisation="x" * 150)
 
@@ -136,9 +136,9 @@ def test_hosts_are_added_once_and_come_back_if_removed(event):
 
 
 def test_hosts_of_tables_that_dropped_out_are_left_out(event):
-    gone, half = make_sitting(event, "1a"), make_sitting(event, "1b")
-    make_sitting(event, "1b", 2)
-    later = make_sitting(event, "1c")
+    gone, half = make_slot(event, "1a"), make_slot(event, "1b")
+    make_slot(event, "1b", 2)
+    later = make_slot(event, "1c")
     dropping.drop(event, [gone.pk, half.pk], **WHO, at=NOW)
     later.delete()  # its round is not known yet
 
@@ -152,7 +152,7 @@ def test_hosts_of_tables_that_dropped_out_are_left_out(event):
 
 def test_host_who_left_the_programme_and_came_back_is_on_the_list_once(event):
     """A programme that is loaded anew, or a name typed again, makes another speaker."""
-    session = make_sitting(event, "1a").session
+    session = make_slot(event, "1a").session
     Speaker.objects.update(name="Zoë van Dijk")
     guests.add_hosts(event, **WHO, at=NOW)
     event.speakers.all().delete()
@@ -193,12 +193,12 @@ def test_audit_counts_guests_with_the_registrations(event):
 
 @pytest.fixture
 def table(event: Event):
-    return make_sitting(event, "1a", seats=2)
+    return make_slot(event, "1a", seats=2)
 
 
 def reserve(table, seats: int) -> None:
     """As the page of all tables does."""
-    table.event.sittings.filter(pk=table.pk).update(reserved=seats)
+    table.event.slots.filter(pk=table.pk).update(reserved=seats)
 
 
 def test_reserved_seats_are_out_of_reach_of_sign_up_and_of_waiting(event, table):
@@ -217,12 +217,12 @@ def test_database_refuses_to_reserve_a_seat_that_is_taken(event, table):
     make_registration(event, {1: "1a"})
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        event.sittings.update(reserved=2)
+        event.slots.update(reserved=2)
 
 
 def test_seat_given_from_the_reserved_ones_is_free_for_all_once_left(event, table):
     reserve(table, 2)
-    person = signup.Person("Aaltje", "Kok", "")
+    person = signup.Attendee("Aaltje", "Kok", "")
     given = by_hand.add(
         event, person, {1: "1a"}, on_reserved=[1], who="organisator", why="Gast.", at=NOW
     )

@@ -6,15 +6,15 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import transaction
 from django.utils import translation
-from program.file.spreadsheet.csvs import zip_of
 
 from program.file import files
 from program.file.from_db import programme_of
 from program.file.model import BadProgramme, Programme, moved
 from program.file.refusals import PeopleInTheWay
+from program.file.spreadsheet.ods import ods_of
 from program.file.spreadsheet.writing import pages
 from program.file.spreadsheet.xlsx import xlsx_of
-from program.models import AgendaItem, Event, Round, SignupQuestion, Sitting
+from program.models import AgendaItem, Event, Round, SignupQuestion, Slot
 from registrations.management.commands.load_demo import FILE
 from registrations.models import Answer, Change
 from registrations.organising import programmes
@@ -59,11 +59,11 @@ def with_seats(programme: Programme, code: str, seats: int) -> Programme:
 # There and back
 
 
-@pytest.mark.parametrize("write", [xlsx_of, zip_of])
+@pytest.mark.parametrize("write", [xlsx_of, ods_of])
 def test_exported_programme_loads_into_an_empty_site_and_exports_the_same(write):
     with transaction.atomic():
         event = load_programme(DEMO, who="test", at=AT).event
-        Sitting.objects.filter(session__code="6").update(reserved=2)
+        Slot.objects.filter(session__code="6").update(reserved=2)
         SignupQuestion.objects.create(event=event, question="Hoe?", kind="one", options="fiets")
         first = pages(programme_of(event))
         transaction.set_rollback(True)
@@ -94,14 +94,14 @@ def test_preview_tells_steps_people_and_mails_and_writes_nothing(event: Event):
     noor = make_registration(event, {1: "6"}, at=AT)
     full = with_seats(DEMO, "6", 1)
     load_programme(full, who="test", at=AT)
-    waits = make_registration(event, {}, wishes={1: ["6"]}, at=AT)
+    waits = make_registration(event, {}, waitlists={1: ["6"]}, at=AT)
     before = everything()
     seen = programmes.preview(with_seats(DEMO, "6", 2), **by())
     assert everything() == before
-    assert [(step.did, step.model) for step in seen.outcome.steps] == [("changed", "sitting")] * 2
-    assert seen.rehearsal.people == [waits]
-    assert seen.rehearsal.mails_by_kind == [("you have another table", 1)]
-    assert noor not in seen.rehearsal.people
+    assert [(step.did, step.model) for step in seen.outcome.steps] == [("changed", "slot")] * 2
+    assert seen.dry_run.people == [waits]
+    assert seen.dry_run.mails_by_kind == [("you have another table", 1)]
+    assert noor not in seen.dry_run.people
 
 
 def test_step_names_fields_as_the_admin_does(event: Event):
@@ -141,12 +141,12 @@ def test_people_in_the_way_are_refused_in_the_preview_with_their_tables(event: E
     make_registration(event, {1: "6"}, at=AT)
     with pytest.raises(PeopleInTheWay) as caught:
         programmes.preview(with_seats(DEMO, "6", 0), **by())
-    assert [str(sitting) for sitting in caught.value.sittings] == ["6 · Round 1"]
+    assert [str(slot) for slot in caught.value.slots] == ["6 · Round 1"]
 
 
 def test_seats_that_are_reserved_are_not_given_away_by_fewer_seats(event: Event):
     make_registration(event, {1: "6"}, at=AT)
-    Sitting.objects.filter(session__code="6").update(reserved=3)
+    Slot.objects.filter(session__code="6").update(reserved=3)
     with pytest.raises(PeopleInTheWay) as caught:
         programmes.preview(with_seats(DEMO, "6", 3), **by())
     assert [problem.sentence for problem in caught.value.mistakes] == [
@@ -182,7 +182,7 @@ def test_question_that_was_answered_is_retired_when_it_is_left_out(event: Event)
 
 def test_older_file_leaves_what_it_does_not_know(event: Event):
     Event.objects.update(notice="Foto’s", needs_question="Dieet?", extras_allowed=True)
-    Sitting.objects.filter(session__code="6").update(reserved=2)
+    Slot.objects.filter(session__code="6").update(reserved=2)
     SignupQuestion.objects.create(event=event, question="Hoe?")
     assert not load_programme(DEMO, who="test", at=AT).changed
 
@@ -220,7 +220,7 @@ def test_copy_has_the_programme_on_another_day_and_nobody_in_it(event: Event):
         signup_opens_at=datetime(2026, 11, 9, 8, tzinfo=UTC),
     )
     event.refresh_from_db()
-    Sitting.objects.filter(session__code="6").update(reserved=2)
+    Slot.objects.filter(session__code="6").update(reserved=2)
     SignupQuestion.objects.create(event=event, question="Hoe?", kind="one", options="fiets\nauto")
     organiser = make_organiser(event)
     make_registration(event, {1: "8"}, at=AT)

@@ -9,15 +9,15 @@ import icalendar
 import pytest
 from django.db import transaction
 
-from program.models import AgendaItem, Event, Sitting, TableSession, Venue
+from program.models import AgendaItem, Event, Slot, TableSession, Venue
 from registrations.booking import changing, holds, waiting
 from registrations.mail import outbox
-from registrations.models import Change, Registration, StoredMail, Wish
+from registrations.models import Change, Registration, StoredMail, WaitlistEntry
 from registrations.models.mail import LEFT
 from registrations.organising import calling_off
 from registrations.organising.propagate import follow
-from registrations.queries.snapshots import picture
-from tests.factories import NOW, START, make_event, make_registration, make_sitting
+from registrations.queries.snapshots import snapshot
+from tests.factories import NOW, START, make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -26,8 +26,8 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 @pytest.fixture
 def event() -> Event:
     event = make_event(capacity=3)
-    make_sitting(event, "1a", location="Raadzaal")
-    make_sitting(event, "1b", location="Foyer")
+    make_slot(event, "1a", location="Raadzaal")
+    make_slot(event, "1b", location="Foyer")
     return event
 
 
@@ -36,7 +36,7 @@ def change(event: Event, write: Callable[[], object], *, at=NOW, tell=True) -> N
     StoredMail.objects.all().delete()
     with transaction.atomic():
         locked = Event.objects.locked(event.pk)
-        before = picture(event.pk)
+        before = snapshot(event.pk)
         write()
         locked.bump()
         follow(locked, before, who="organiser", at=at, tell=tell)
@@ -101,7 +101,7 @@ def test_another_hour_of_a_round_reaches_everybody(event, mailoutbox):
 def test_another_room_reaches_only_those_at_that_table(event, mailoutbox):
     make_registration(event, {1: "1a"}, email="there@a.example")
     make_registration(event, {1: "1b"}, email="elsewhere@a.example")
-    table = Sitting.objects.filter(session__code="1a")
+    table = Slot.objects.filter(session__code="1a")
     change(event, lambda: table.update(location="Burgerzaal"))
 
     assert told() == {"there@a.example": "rescheduled"}
@@ -125,7 +125,7 @@ def test_tables_that_trade_codes_have_not_moved_and_one_that_did_goes_by_its_new
 
     def rename_and_move() -> None:
         recode(("1b", "7"))
-        event.sittings.filter(session__code="7").update(location="Burgerzaal")
+        event.slots.filter(session__code="7").update(location="Burgerzaal")
 
     change(event, rename_and_move)
     assert told() == {"there@a.example": "rescheduled"}
@@ -148,7 +148,7 @@ def test_two_changes_at_once_are_one_mail(event):
 
     def write() -> None:
         Event.objects.filter(pk=event.pk).update(starts_at=START + timedelta(minutes=15))
-        Sitting.objects.filter(event=event).update(location="Burgerzaal")
+        Slot.objects.filter(event=event).update(location="Burgerzaal")
 
     change(event, write)
     assert StoredMail.objects.count() == 1
@@ -156,11 +156,11 @@ def test_two_changes_at_once_are_one_mail(event):
 
 def test_mail_that_leaves_after_another_move_says_how_it_is_by_then(event, mailoutbox):
     make_registration(event, {1: "1a"}, email="comes@a.example")
-    table = Sitting.objects.filter(session__code="1a")
+    table = Slot.objects.filter(session__code="1a")
     change(event, lambda: table.update(location="Zaal 1"))
     first = StoredMail.objects.get()
     with transaction.atomic():
-        before = picture(event.pk)
+        before = snapshot(event.pk)
         table.update(location="Zaal 2")
         event.bump()
         follow(event, before, who="organiser", at=NOW + MINUTE)
@@ -241,29 +241,29 @@ def test_deadlines_that_were_left_empty_move_along(event):
 
 
 def test_who_waits_for_a_table_that_is_taken_out_is_told(event):
-    Sitting.objects.filter(session__code="1b").update(seats=1)
+    Slot.objects.filter(session__code="1b").update(seats=1)
     make_registration(event, {1: "1b"})
-    waits = make_registration(event, wishes={1: ["1b"]}, email="waits@a.example")
-    Sitting.objects.filter(session__code="1a").update(seats=0)
+    waits = make_registration(event, waitlists={1: ["1b"]}, email="waits@a.example")
+    Slot.objects.filter(session__code="1a").update(seats=0)
     also = make_registration(
-        event, {1: "1b"}, wishes={1: ["1a"]}, email="also@a.example", waiting_too=True
+        event, {1: "1b"}, waitlists={1: ["1a"]}, email="also@a.example", waiting_too=True
     )
-    assert Wish.objects.filter(registration__in=[waits, also]).count() >= 2
+    assert WaitlistEntry.objects.filter(registration__in=[waits, also]).count() >= 2
 
-    change(event, lambda: Sitting.objects.get(session__code="1a").delete())
+    change(event, lambda: Slot.objects.get(session__code="1a").delete())
 
     assert told() == {"also@a.example": "dropped"}
-    assert set(Wish.objects.values_list("sitting__session__code", flat=True)) == {"1b"}
+    assert set(WaitlistEntry.objects.values_list("slot__session__code", flat=True)) == {"1b"}
 
 
 def test_who_waits_for_a_table_that_goes_to_another_round_is_told(event):
-    Sitting.objects.filter(session__code="1a").update(seats=0)
-    make_registration(event, {1: "1b"}, wishes={1: ["1a"]}, email="waits@a.example")
+    Slot.objects.filter(session__code="1a").update(seats=0)
+    make_registration(event, {1: "1b"}, waitlists={1: ["1a"]}, email="waits@a.example")
     second = event.rounds.get(number=2)
-    change(event, lambda: Sitting.objects.filter(session__code="1a").update(round=second))
+    change(event, lambda: Slot.objects.filter(session__code="1a").update(round=second))
 
     assert told() == {"waits@a.example": "dropped"}
-    assert not Wish.objects.exists()
+    assert not WaitlistEntry.objects.exists()
 
 
 def test_lists_that_close_a_second_time_are_told_of_a_second_time(event):

@@ -15,7 +15,7 @@ from registrations.booking import changing
 from registrations.models import Registration
 from registrations.organising import dropping
 from registrations.queries.tokens import token_of
-from tests.factories import make_event, make_registration, make_sitting
+from tests.factories import make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def event(now: datetime) -> Event:
     """Rounds 1 and 2 with tables 1 and 2 in the first, 3 and 4 in the second; round 3 has none."""
     event = make_event(starts_at=now + timedelta(days=14), rounds=3)
     for code, number in (("1", 1), ("2", 1), ("3", 2), ("4", 2)):
-        make_sitting(event, code, number)
+        make_slot(event, code, number)
     return event
 
 
@@ -47,12 +47,12 @@ def noor(event: Event, now: datetime) -> Registration:
 
 
 def drop(event: Event, *codes: str) -> None:
-    keys = [sitting.pk for sitting in event.sittings.filter(session__code__in=codes)]
+    keys = [slot.pk for slot in event.slots.filter(session__code__in=codes)]
     dropping.drop(event, keys, who="anja", why="Gastheer is ziek.", at=timezone.now())
 
 
 def back(event: Event, code: str) -> None:
-    keys = [event.sittings.get(session__code=code).pk]
+    keys = [event.slots.get(session__code=code).pk]
     dropping.take_place_after_all(event, keys, who="anja", at=timezone.now())
 
 
@@ -112,9 +112,9 @@ def test_a_table_that_takes_place_after_all_is_no_longer_gone(client: Client, ev
 
 def test_who_sat_elsewhere_or_only_waited_lost_nothing(client: Client, event, now):
     Event.objects.filter(pk=event.pk).update(capacity=5)
-    event.sittings.filter(session__code="1").update(seats=1)
+    event.slots.filter(session__code="1").update(seats=1)
     make_registration(event, {1: "1"}, at=now)
-    waits = make_registration(event, {2: "4"}, wishes={1: ["1"]}, at=now)
+    waits = make_registration(event, {2: "4"}, waitlists={1: ["1"]}, at=now)
     drop(event, "1", "3")
 
     assert empty_rounds(client, waits) == [EMPTY.format(1), EMPTY.format(3)]
@@ -149,7 +149,7 @@ def test_what_to_do_goes_by_the_hour(client: Client, event, noor, now, until_sta
 def test_the_page_asks_as_many_questions_for_more_tables_that_dropped_out(
     client: Client, event: Event, now: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ):
-    make_sitting(event, "5", 3)
+    make_slot(event, "5", 3)
     noor = make_registration(event, {1: "1", 2: "3", 3: "5"}, at=now)
     with django_assert_num_queries(12):
         client.get(page_of(noor))

@@ -16,7 +16,7 @@ from program.models import Event
 from registrations.booking import changing, holds
 from registrations.models import Registration
 from registrations.queries.tokens import token_of
-from tests.factories import make_event, make_registration, make_sitting
+from tests.factories import make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -35,11 +35,11 @@ WRONG = {
 def event() -> Event:
     starts_at = (timezone.now() + timedelta(days=14)).replace(hour=12, minute=0)
     event = make_event(starts_at=starts_at, slug="wijk", title="Werken in de wijk")
-    make_sitting(event, "1a", 1)
-    make_sitting(event, "6", 1)
-    full = make_sitting(event, "1b", 2, seats=1)
-    make_sitting(event, "6", 2)
-    event.sittings.filter(pk=full.pk).update(taken=1)
+    make_slot(event, "1a", 1)
+    make_slot(event, "6", 1)
+    full = make_slot(event, "1b", 2, seats=1)
+    make_slot(event, "6", 2)
+    event.slots.filter(pk=full.pk).update(taken=1)
     return event
 
 
@@ -241,7 +241,7 @@ def test_form_asks_the_database_as_often_for_many_tables_and_rounds(
     for rounds, tables in ((1, 1), (4, 12)):
         event = make_event(rounds=rounds, starts_at=timezone.now() + timedelta(days=14))
         for number in range(tables):
-            make_sitting(event, f"t{number}", number % rounds + 1)
+            make_slot(event, f"t{number}", number % rounds + 1)
         with django_assert_max_num_queries(30) as queries:
             client.get(f"/{event.slug}/aanmelden/")
         counts.append(len(queries))

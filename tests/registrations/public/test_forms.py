@@ -7,13 +7,13 @@ from django import forms
 from django.core import validators
 from django.utils.translation import override
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.errors import EventFull, TablesRefused
 from registrations.forms.choices import TableChoice
-from registrations.forms.fields import Card
-from registrations.public.forms import MyLinkForm, SignUpForm, TablesForm, add_problems
+from registrations.forms.fields import TableOption
+from registrations.public.forms import ChangeTablesForm, MyLinkForm, SignUpForm, add_problems
 from registrations.queries.waiting import Queues
-from tests.factories import NOW, make_event, make_sitting
+from tests.factories import NOW, make_event, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -34,16 +34,16 @@ TYPED = {
 @pytest.fixture
 def event() -> Event:
     event = make_event()
-    make_sitting(event, "1a", 1)
-    make_sitting(event, "6", 1)
-    make_sitting(event, "1b", 2, seats=1)
-    make_sitting(event, "6", 2)
+    make_slot(event, "1a", 1)
+    make_slot(event, "6", 1)
+    make_slot(event, "1b", 2, seats=1)
+    make_slot(event, "6", 2)
     return event
 
 
-def sittings(event: Event) -> list[Sitting]:
+def slots(event: Event) -> list[Slot]:
     return list(
-        event.sittings.select_related("session__theme", "round__agenda_item").prefetch_related(
+        event.slots.select_related("session__theme", "round__agenda_item").prefetch_related(
             "session__hostings__speaker"
         )
     )
@@ -51,16 +51,16 @@ def sittings(event: Event) -> list[Sitting]:
 
 def sign_up(event: Event, **changes: str | None) -> SignUpForm:
     data = {name: value for name, value in (TYPED | changes).items() if value is not None}
-    return SignUpForm(event, sittings(event), CLOSED, data)
+    return SignUpForm(event, slots(event), CLOSED, data)
 
 
-def cards(form: TableChoice, number: int) -> list[Card]:
+def cards(form: TableChoice, number: int) -> list[TableOption]:
     return form.rounds[number - 1].cards
 
 
 def fill_table(event: Event, code: str) -> None:
-    for sitting in event.sittings.filter(session__code=code):
-        event.sittings.filter(pk=sitting.pk).update(taken=sitting.seats)
+    for slot in event.slots.filter(session__code=code):
+        event.slots.filter(pk=slot.pk).update(taken=slot.seats)
 
 
 def django_sentences(language: str) -> set[str]:
@@ -96,7 +96,7 @@ def test_sign_up_accepts_names_as_people_have_them(event: Event, first: str, las
 
 
 def test_sign_up_without_answers_says_what_to_do_in_every_field(event: Event):
-    form = SignUpForm(event, sittings(event), CLOSED, {})
+    form = SignUpForm(event, slots(event), CLOSED, {})
 
     with override("en"):
         assert [problem.sentence for problem in form.problems] == [
@@ -112,7 +112,7 @@ def test_sign_up_without_answers_says_what_to_do_in_every_field(event: Event):
 
 def test_sign_up_links_each_problem_to_its_input(event: Event):
     fill_table(event, "1a")
-    form = SignUpForm(event, sittings(event), CLOSED, {})
+    form = SignUpForm(event, slots(event), CLOSED, {})
 
     assert [problem.target for problem in form.problems] == [
         "id_first_name",
@@ -197,7 +197,7 @@ def test_a_full_table_has_no_radio_but_its_code_reaches_the_action(event: Event)
 
 
 def test_starred_sessions_are_chosen_beforehand_and_marked(event: Event):
-    form = SignUpForm(event, sittings(event), CLOSED, initial={"round_1": "1a"}, starred=["6"])
+    form = SignUpForm(event, slots(event), CLOSED, initial={"round_1": "1a"}, starred=["6"])
 
     assert [(card.value, card.chosen, card.starred) for card in cards(form, 1)] == [
         ("1a", True, True),
@@ -207,7 +207,7 @@ def test_starred_sessions_are_chosen_beforehand_and_marked(event: Event):
 
 
 def test_no_table_is_chosen_beforehand_without_a_star(event: Event):
-    form = SignUpForm(event, sittings(event), CLOSED)
+    form = SignUpForm(event, slots(event), CLOSED)
 
     assert [card.chosen for field in form.rounds for card in field.cards] == [False] * 6
 
@@ -235,7 +235,7 @@ def test_add_problems_without_a_field_stands_above_the_form(event: Event):
 
 def test_tables_form_keeps_ones_own_table_choosable_when_full(event: Event):
     fill_table(event, "1b")
-    form = TablesForm(event, sittings(event), CLOSED, current={2: "1b"})
+    form = ChangeTablesForm(event, slots(event), CLOSED, current={2: "1b"})
 
     assert [(card.value, card.choosable, card.mine, card.chosen) for card in cards(form, 2)] == [
         ("1b", True, True, True),
@@ -255,25 +255,25 @@ OPEN = Queues(NOW, open=True)
 
 def wishing(event: Event, queues: Queues, **changes: str | list[str]) -> SignUpForm:
     fill_table(event, "1b")
-    return SignUpForm(event, sittings(event), queues, {**TYPED, **changes})
+    return SignUpForm(event, slots(event), queues, {**TYPED, **changes})
 
 
-def test_wishes_come_by_round_in_the_order_of_the_form_each_once(event: Event):
+def test_entries_come_by_round_in_the_order_of_the_form_each_once(event: Event):
     form = wishing(event, OPEN, wish_1=["6", "1a", "6"], wish_2=["1b"])
 
-    assert (form.errors, form.wishes) == ({}, {1: ["6", "1a"], 2: ["1b"]})
+    assert (form.errors, form.waitlists) == ({}, {1: ["6", "1a"], 2: ["1b"]})
 
 
-def test_wishes_of_a_wrong_round_are_left_out(event: Event):
+def test_entries_of_a_wrong_round_are_left_out(event: Event):
     form = wishing(event, OPEN, wish_1=["99"], wish_2=["1b"])
 
-    assert (list(form.errors), form.wishes) == (["wish_1"], {2: ["1b"]})
+    assert (list(form.errors), form.waitlists) == (["wish_1"], {2: ["1b"]})
 
 
-def test_wishes_are_nothing_once_waiting_has_closed(event: Event):
+def test_entries_are_nothing_once_waiting_has_closed(event: Event):
     form = wishing(event, CLOSED, wish_2=["1b"])
 
-    assert (form.is_valid(), form.wishes) == (True, {1: [], 2: []})
+    assert (form.is_valid(), form.waitlists) == (True, {1: [], 2: []})
 
 
 def test_full_table_has_a_radio_too_when_tables_are_requests(event: Event):

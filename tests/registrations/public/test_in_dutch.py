@@ -16,7 +16,7 @@ from program.models import (
     Event,
     Question,
     SignupQuestion,
-    Sitting,
+    Slot,
     Speaker,
     TableSession,
     Theme,
@@ -28,7 +28,7 @@ from registrations.mail import notices
 from registrations.models import Registration, StoredMail
 from registrations.organising import calling_off, dropping
 from registrations.queries.tokens import token_of
-from tests.factories import make_event, make_question, make_registration, make_sitting
+from tests.factories import make_event, make_question, make_registration, make_slot
 from tests.registrations.organising.test_rescheduled import change
 
 pytestmark = pytest.mark.django_db
@@ -46,12 +46,12 @@ def event() -> Event:
     Event.objects.update(needs_question=WORD, video_url="https://a.example", video_title=WORD)
     Venue.objects.update(getting_there=TEXT)
     for code, number in (("1a", 1), ("1a", 2), ("1b", 1)):
-        make_sitting(event, code, number, seats=1)
+        make_slot(event, code, number, seats=1)
     AgendaItem.objects.update(title=WORD)
     Theme.objects.update(title=WORD, text=TEXT)
     TableSession.objects.update(title=WORD, text=TEXT)
     Speaker.objects.update(function=WORD)
-    Sitting.objects.update(location=WORD)
+    Slot.objects.update(location=WORD)
     Question.objects.create(event=event, question=WORD, answer=TEXT)
     make_question(event, f"Welk {WORD}?", "several", options=[WORD, f"geen {WORD}"])
     make_question(event, f"Waarom een {WORD}?", "long_text")
@@ -68,7 +68,7 @@ def noor(event: Event) -> Registration:
         return make_registration(
             event,
             {1: "1a"},
-            wishes={1: ["1b"]},
+            waitlists={1: ["1b"]},
             answers={for_one.pk: [WORD]},
             needs="No nuts.",
             language="en",
@@ -123,12 +123,12 @@ def test_english_pages_of_an_event_called_off_say_what_is_dutch(
 
 
 def test_english_mails_say_what_is_dutch(event: Event, noor: Registration):
-    make_sitting(event, "1c", 2, location=WORD)
+    make_slot(event, "1c", 2, location=WORD)
     TableSession.objects.update(title=WORD)
     sent = {mail.kind: mail for mail in StoredMail.objects.filter(registration=noor)}
-    table = event.sittings.filter(session__code="1a")
+    table = event.slots.filter(session__code="1a")
     change(event, lambda: table.update(location=f"Bij het {WORD}"), at=timezone.now())
-    dropping.drop(event, [event.sittings.earliest("pk").pk], who="o", at=timezone.now())
+    dropping.drop(event, [event.slots.earliest("pk").pk], who="o", at=timezone.now())
     calling_off.call_off(event, why=WORD, who="o", at=timezone.now())
 
     sent |= {mail.kind: mail for mail in StoredMail.objects.filter(registration=noor)}

@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from program.models import Event, SignupQuestion
 from registrations.booking import waiting
-from registrations.booking.answers import Told, Value
+from registrations.booking.answers import Answers, Value
 from registrations.models import Answer, Registration, SpecialNeeds
 from registrations.public.forms import SignUpForm
 from registrations.queries.waiting import Queues
@@ -87,7 +87,7 @@ def test_form_reads_every_kind_of_answer(event: Event, kind: str, values: list[s
     form = sent(event, *((name_of(question), value) for value in values))
 
     assert form.errors == {}
-    assert form.told == Told({} if told is None else {question.pk: told})
+    assert form.told == Answers({} if told is None else {question.pk: told})
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from registrations.errors import TooManyRequests
 from registrations.models import Change, Registration, StoredMail
 from registrations.public import limits
 from registrations.queries.tokens import token_of
-from tests.factories import make_event, make_person, make_registration, make_sitting
+from tests.factories import make_event, make_person, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -24,10 +24,10 @@ pytestmark = pytest.mark.django_db
 def event() -> Event:
     starts_at = (timezone.now() + timedelta(days=14)).replace(hour=12, minute=0)
     event = make_event(starts_at=starts_at, slug="wijk", title="Werken in de wijk")
-    make_sitting(event, "1a", 1)
-    make_sitting(event, "6", 1)
-    make_sitting(event, "1b", 2, seats=1)
-    make_sitting(event, "6", 2)
+    make_slot(event, "1a", 1)
+    make_slot(event, "6", 1)
+    make_slot(event, "1b", 2, seats=1)
+    make_slot(event, "6", 2)
     return event
 
 
@@ -370,7 +370,7 @@ def test_my_link_answers_the_same_for_everybody(client: Client, event, noor: Reg
 def test_forms_need_no_more_queries_for_more_tables(client: Client, event, noor, count_queries):
     few = [count_queries(path) for path in ("/wijk/aanmelden/", page(noor, "tafels/"))]
     for number in range(20):
-        make_sitting(event, f"x{number}", 1)
+        make_slot(event, f"x{number}", 1)
 
     many = [count_queries(path) for path in ("/wijk/aanmelden/", page(noor, "tafels/"))]
 

@@ -11,12 +11,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from program.models import Event, Sitting
+from program.models import Event, Slot
 from registrations.booking import changing
 from registrations.booking.places import differences
 from registrations.models import Registration
 from registrations.queries.tokens import token_of
-from tests.factories import make_event, make_registration, make_sitting
+from tests.factories import make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 FORM = "/en/wijk/aanmelden/"
@@ -33,8 +33,8 @@ def event(now: datetime) -> Event:
     starts_at = (now + timedelta(days=14)).replace(hour=12, minute=0)
     event = make_event(starts_at=starts_at, slug="wijk", title="Werken in de wijk")
     for code, number, seats in [("1a", 1, 9), ("2a", 1, 1), ("8", 1, 1), ("8", 2, 9), ("3c", 2, 9)]:
-        make_sitting(event, code, number, seats=seats)
-    make_sitting(event, "2b", 2, seats=1)
+        make_slot(event, code, number, seats=seats)
+    make_slot(event, "2b", 2, seats=1)
     make_registration(event, {1: "2a", 2: "2b"}, at=now, first_name="Anna")
     make_registration(event, {1: "8"}, at=now, first_name="Bert")
     return event
@@ -43,8 +43,8 @@ def event(now: datetime) -> Event:
 @pytest.fixture
 def noor(event: Event, now: datetime) -> Registration:
     """At 1a and 3c; waits for 2a and 8, at each behind Cees."""
-    make_registration(event, wishes={1: ["2a", "8"]}, at=now, first_name="Cees")
-    return make_registration(event, {1: "1a", 2: "3c"}, wishes={1: ["2a", "8"]}, at=now)
+    make_registration(event, waitlists={1: ["2a", "8"]}, at=now, first_name="Cees")
+    return make_registration(event, {1: "1a", 2: "3c"}, waitlists={1: ["2a", "8"]}, at=now)
 
 
 def fill(event: Event) -> None:
@@ -113,13 +113,13 @@ def mine(registration: Registration, part: str = "") -> str:
     return f"/en/aanmelding/{token_of(registration)}/{part}"
 
 
-def wishes(registration: Registration) -> list[str]:
-    return [wish.session.code for wish in registration.wishes.select_related("session")]
+def entries(registration: Registration) -> list[str]:
+    return [entry.session.code for entry in registration.waitlist_entries.select_related("session")]
 
 
 def asked(registration: Registration, name: str) -> list[str]:
-    sittings = Sitting.objects.select_related("session").in_bulk()
-    return [sittings[key].session.code for key in getattr(registration, name)]
+    slots = Slot.objects.select_related("session").in_bulk()
+    return [slots[key].session.code for key in getattr(registration, name)]
 
 
 # A full table
@@ -149,7 +149,7 @@ def test_checkbox_is_named_after_its_table(client: Client, event: Event):
     )
 
 
-def test_sign_up_sends_several_wishes_in_the_order_of_the_form(client: Client, event: Event):
+def test_sign_up_sends_several_entries_in_the_order_of_the_form(client: Client, event: Event):
     response = client.post(FORM, typed(wish_1=["8", "2a"], wish_2=["2b"]))
 
     assert response.status_code == 303
@@ -168,7 +168,7 @@ def test_sign_up_sends_several_wishes_in_the_order_of_the_form(client: Client, e
         ),
     ],
 )
-def test_wrong_wish_is_told_at_its_round(client: Client, event: Event, sent, sentence):
+def test_wrong_entry_is_told_at_its_round(client: Client, event: Event, sent, sentence):
     response = client.post(FORM, typed(**sent))
 
     page = parse(response)
@@ -186,13 +186,13 @@ def test_wrong_wish_is_told_at_its_round(client: Client, event: Event, sent, sen
 # Change my tables
 
 
-def test_change_tables_after_waiting_keeps_the_wishes(client, event, noor: Registration, now):
+def test_change_tables_after_waiting_keeps_the_entries(client, event, noor: Registration, now):
     close(event, now)
 
     response = client.post(mine(noor, "tafels/"), {"round_1": "", "round_2": "8"})
 
     assert response.status_code == 303
-    assert wishes(noor) == ["2a"]  # at 8 they sit now, in the other round
+    assert entries(noor) == ["2a"]  # at 8 they sit now, in the other round
 
 
 def test_ones_own_full_table_is_no_table_to_wait_for(client: Client, event: Event):
@@ -210,7 +210,7 @@ def test_ones_own_full_table_is_no_table_to_wait_for(client: Client, event: Even
 def test_confirm_page_of_the_waiting_list_says_what_confirming_means(client, event: Event, now):
     fill(event)
     pending = make_registration(
-        event, {1: "2a"}, wishes={2: ["2b"]}, waiting_too=True, confirmed=False, at=now
+        event, {1: "2a"}, waitlists={2: ["2b"]}, waiting_too=True, confirmed=False, at=now
     )
 
     page = parse(client.get(mine(pending)))
@@ -252,8 +252,8 @@ def test_event_page_leads_to_the_waiting_list_when_full(client: Client, event: E
 # My day
 
 
-def test_my_day_shows_each_wish_with_its_place_in_the_queue(client: Client, noor: Registration):
-    cards = by_class(parse(client.get(mine(noor))), "wish")
+def test_my_day_shows_each_entry_with_its_place_in_the_queue(client: Client, noor: Registration):
+    cards = by_class(parse(client.get(mine(noor))), "entry")
 
     assert [words(next(card.iter("h3"))) for card in cards] == ["Gesprek 2a", "Gesprek 8"]
     for card in cards:
@@ -265,7 +265,7 @@ def test_my_day_shows_each_wish_with_its_place_in_the_queue(client: Client, noor
 
 def test_long_queue_has_no_dots(client: Client, event: Event, now: datetime):
     for _person in range(11):
-        last = make_registration(event, wishes={1: ["2a"]}, at=now)
+        last = make_registration(event, waitlists={1: ["2a"]}, at=now)
 
     page = parse(client.get(mine(last)))
 
@@ -273,19 +273,19 @@ def test_long_queue_has_no_dots(client: Client, event: Event, now: datetime):
     assert "You are number 11 of 11 in the queue" in words(page)
 
 
-def test_wish_in_a_round_that_the_timetable_does_not_tell_is_shown(client, event: Event, noor):
+def test_entry_in_a_round_that_the_timetable_does_not_tell_is_shown(client, event: Event, noor):
     event.agenda.all().delete()
 
-    assert len(by_class(parse(client.get(mine(noor))), "wish")) == 2
+    assert len(by_class(parse(client.get(mine(noor))), "entry")) == 2
 
 
 def test_stop_waiting_touches_nobody_else(client: Client, event: Event, noor: Registration):
     cees = Registration.objects.get(first_name="Cees")
-    key = noor.wishes.get(session__code="2a").sitting_id
+    key = noor.waitlist_entries.get(session__code="2a").slot_id
 
     client.post(mine(noor, "niet-wachten/"), {"tafel": key})
 
-    assert (wishes(noor), wishes(cees)) == (["8"], ["2a", "8"])
+    assert (entries(noor), entries(cees)) == (["8"], ["2a", "8"])
 
 
 def reasons(client: Client, registration: Registration) -> list[str]:
@@ -297,11 +297,11 @@ def reasons(client: Client, registration: Registration) -> list[str]:
 def test_my_day_tells_how_each_seat_was_got(client: Client, event: Event, now: datetime):
     """Noor moved up, Cees swapped with Anna, Gerda was promoted, Anna chose."""
     noon = now.replace(hour=11, minute=0) - timedelta(days=1)
-    noor = make_registration(event, wishes={1: ["8"]}, at=noon)
+    noor = make_registration(event, waitlists={1: ["8"]}, at=noon)
     bert = Registration.objects.get(first_name="Bert")
     changing.cancel(bert, at=noon + timedelta(hours=1))
-    cees = make_registration(event, {2: "3c"}, wishes={2: ["2b"]}, at=noon)
-    Sitting.objects.filter(session__code="3c").update(seats=1)
+    cees = make_registration(event, {2: "3c"}, waitlists={2: ["2b"]}, at=noon)
+    Slot.objects.filter(session__code="3c").update(seats=1)
     anna = Registration.objects.get(first_name="Anna")
     changing.change_tables(anna, {1: "2a", 2: "2b"}, {2: ["3c"]}, at=noon + timedelta(hours=2))
     fill(event)
@@ -329,9 +329,9 @@ def test_chosen_seat_says_so(client: Client, noor: Registration):
 
 def test_my_day_says_that_nobody_moves_any_more(client: Client, event: Event, noor, now):
     close(event, now)
-    Sitting.objects.filter(session__code="8", round__number=1).update(seats=2)
+    Slot.objects.filter(session__code="8", round__number=1).update(seats=2)
 
-    full, free = (words(card) for card in by_class(parse(client.get(mine(noor))), "wish"))
+    full, free = (words(card) for card in by_class(parse(client.get(mine(noor))), "entry"))
 
     assert "nobody moves by themselves any more" in full
     assert "If a seat comes free, you can take it yourself." in full
@@ -347,7 +347,7 @@ def gerda(event: Event, now: datetime) -> Registration:
     """Second in the queue for the event."""
     fill(event)
     make_registration(event, waiting_too=True, at=now - timedelta(minutes=1))
-    return make_registration(event, {1: "2a"}, wishes={2: ["2b"]}, waiting_too=True, at=now)
+    return make_registration(event, {1: "2a"}, waitlists={2: ["2b"]}, waiting_too=True, at=now)
 
 
 def test_waiting_list_can_be_left(client: Client, gerda: Registration):
@@ -373,10 +373,10 @@ def test_place_that_another_took_is_refused_with_a_sentence(client, event: Event
     assert gerda.status == "waiting"
 
 
-def test_my_data_hold_wishes_and_how_seats_were_got(client: Client, noor: Registration):
+def test_my_data_hold_entries_and_how_seats_were_got(client: Client, noor: Registration):
     data = client.get(mine(noor, "gegevens.json")).json()
 
-    assert [(wish["round"], wish["code"]) for wish in data["wishes"]] == [(1, "2a"), (1, "8")]
+    assert [(entry["round"], entry["code"]) for entry in data["wishes"]] == [(1, "2a"), (1, "8")]
     assert [(table["code"], table["how"]) for table in data["tables"]] == [
         ("1a", "chosen"),
         ("3c", "chosen"),

@@ -17,9 +17,9 @@ from pytest_django import DjangoAssertNumQueries
 from program.models import Event
 from registrations.booking import changing
 from registrations.booking.places import differences
-from registrations.models import Registration, StoredMail, Wish
+from registrations.models import Registration, StoredMail, WaitlistEntry
 from registrations.queries.tokens import token_of
-from tests.factories import make_event, make_registration, make_sitting
+from tests.factories import make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -38,9 +38,9 @@ def event(now: datetime) -> Event:
     """Tables 1a and 2a in round 1, with one seat each, 6 with ten, and 1b in round 2."""
     event = make_event(starts_at=now + timedelta(days=14), slug="wijk", title="Werken in de wijk")
     for code in ("1a", "2a"):
-        make_sitting(event, code, 1, seats=1)
-    make_sitting(event, "6", 1)
-    make_sitting(event, "1b", 2)
+        make_slot(event, code, 1, seats=1)
+    make_slot(event, "6", 1)
+    make_slot(event, "1b", 2)
     return event
 
 
@@ -54,7 +54,7 @@ def anna(event: Event, now: datetime) -> Registration:
 def bert(event: Event, anna: Registration, now: datetime) -> Registration:
     """Sits at 2a and waits for 1a."""
     return make_registration(
-        event, {1: "2a"}, wishes={1: ["1a"]}, email="bert@haarlem.example", at=now
+        event, {1: "2a"}, waitlists={1: ["1a"]}, email="bert@haarlem.example", at=now
     )
 
 
@@ -248,16 +248,16 @@ def test_opening_the_address_of_a_button_changes_nothing(
     client: Client, event: Event, bert: Registration
 ):
     for part in ("plek-nemen/", "niet-wachten/", "annuleren/"):
-        client.get(page(bert, part), {"tafel": bert.wishes.get().sitting_id})
+        client.get(page(bert, part), {"tafel": bert.waitlist_entries.get().slot_id})
 
     bert.refresh_from_db()
-    assert (bert.status, bert.wishes.count()) == ("confirmed", 1)
+    assert (bert.status, bert.waitlist_entries.count()) == ("confirmed", 1)
 
 
 # Waiting for a table
 
 
-def test_a_wish_is_made_beside_a_table_or_beside_none(
+def test_a_entry_is_made_beside_a_table_or_beside_none(
     client: Client, event: Event, anna: Registration, bert: Registration
 ):
     for number, table in enumerate(("6", "")):
@@ -268,7 +268,7 @@ def test_a_wish_is_made_beside_a_table_or_beside_none(
     assert asked == [2, 2]
 
 
-def test_a_refused_sign_up_keeps_its_wishes(client: Client, event: Event, bert: Registration):
+def test_a_refused_sign_up_keeps_its_entries(client: Client, event: Event, bert: Registration):
     response = client.post(SIGN_UP, typed(agree=None, wish_1=["1a", "2a"]))
 
     assert response.status_code == 422
@@ -285,7 +285,7 @@ def test_a_table_that_filled_up_meanwhile_can_be_waited_for(
     assert [one.get("value") for one in boxes] == ["1a"]
 
 
-def test_a_refused_change_of_tables_keeps_its_wishes(
+def test_a_refused_change_of_tables_keeps_its_entries(
     client: Client, event: Event, bert: Registration, now: datetime
 ):
     carla = make_registration(event, {1: "6"}, at=now)
@@ -294,7 +294,7 @@ def test_a_refused_change_of_tables_keeps_its_wishes(
 
     assert response.status_code == 422
     assert sent_by(parse(response))["wish_1"] == ["1a", "2a"]
-    assert carla.wishes.count() == 0
+    assert carla.waitlist_entries.count() == 0
 
 
 def test_an_unknown_table_to_wait_for_is_refused(client: Client, event: Event):
@@ -302,7 +302,7 @@ def test_an_unknown_table_to_wait_for_is_refused(client: Client, event: Event):
     assert Registration.objects.count() == 0
 
 
-def test_the_form_to_change_tables_shows_ones_wishes_ticked_and_unticking_ends_them(
+def test_the_form_to_change_tables_shows_ones_entries_ticked_and_unticking_ends_them(
     client: Client, event: Event, bert: Registration
 ):
     shown = sent_by(parse(client.get(page(bert, "tafels/"))))
@@ -311,11 +311,11 @@ def test_the_form_to_change_tables_shows_ones_wishes_ticked_and_unticking_ends_t
     response = client.post(page(bert, "tafels/"), {"round_1": "2a", "round_2": ""})
 
     assert response.status_code == 303
-    assert bert.wishes.count() == 0
+    assert bert.waitlist_entries.count() == 0
     assert bert.table_seats.get().session.code == "2a"
 
 
-def test_the_personal_page_shows_each_wish_and_a_button_lets_one_go(
+def test_the_personal_page_shows_each_entry_and_a_button_lets_one_go(
     client: Client, event: Event, bert: Registration
 ):
     changing.change_tables(bert, {1: "2a"}, {1: ["1a"]}, at=timezone.now())
@@ -327,7 +327,7 @@ def test_the_personal_page_shows_each_wish_and_a_button_lets_one_go(
     response = client.post(page(bert, "niet-wachten/"), {"tafel": field.get("value")})
 
     assert response.status_code == 303
-    assert bert.wishes.count() == 0
+    assert bert.waitlist_entries.count() == 0
     assert "in de rij" not in text(parse(client.get(response["Location"])))
     assert bert.table_seats.get().session.code == "2a"
 
@@ -337,10 +337,10 @@ def test_stop_waiting_lets_nothing_go_that_was_not_asked(
     client: Client, event: Event, bert: Registration, sent: str
 ):
     assert client.post(page(bert, "niet-wachten/"), {"tafel": sent}).status_code == 303
-    assert bert.wishes.count() == 1
+    assert bert.waitlist_entries.count() == 1
 
 
-def test_once_waiting_has_closed_no_page_offers_it_and_wishes_stay(
+def test_once_waiting_has_closed_no_page_offers_it_and_entries_stay(
     client: Client, event: Event, bert: Registration, now: datetime
 ):
     Event.objects.filter(pk=event.pk).update(waiting_closes_at=now - HOUR)
@@ -350,13 +350,13 @@ def test_once_waiting_has_closed_no_page_offers_it_and_wishes_stay(
     response = client.post(page(bert, "tafels/"), {"round_1": "2a", "round_2": "1b"})
 
     assert response.status_code == 303
-    assert [wish.session.code for wish in bert.wishes.all()] == ["1a"]
+    assert [entry.session.code for entry in bert.waitlist_entries.all()] == ["1a"]
 
 
-def test_a_round_with_a_wish_and_no_table_says_so(
+def test_a_round_with_a_entry_and_no_table_says_so(
     client: Client, event: Event, bert: Registration, now: datetime
 ):
-    carla = make_registration(event, {1: ""}, wishes={1: ["2a"]}, at=now)
+    carla = make_registration(event, {1: ""}, waitlists={1: ["2a"]}, at=now)
 
     shown = text(parse(client.get(page(carla))))
 
@@ -379,21 +379,21 @@ def count_queries(
     return count
 
 
-def test_pages_ask_the_database_as_often_with_few_wishes_and_with_many(
+def test_pages_ask_the_database_as_often_with_few_entries_and_with_many(
     event: Event, bert: Registration, now: datetime, count_queries: Callable[[str], int]
 ):
     paths = [SIGN_UP, "/wijk/", page(bert), page(bert, "tafels/")]
     few = [count_queries(path) for path in paths]
     for number in range(8):
         code = f"x{number}"
-        make_sitting(event, code, 1, seats=1)
+        make_slot(event, code, 1, seats=1)
         make_registration(event, {1: code}, at=now)
     codes = ["1a", *(f"x{number}" for number in range(8))]
     changing.change_tables(bert, {1: "2a"}, {1: codes}, at=now)
     for _one in range(5):
-        make_registration(event, {1: "6"}, wishes={1: codes}, at=now)
+        make_registration(event, {1: "6"}, waitlists={1: codes}, at=now)
 
-    assert Wish.objects.count() == 54
+    assert WaitlistEntry.objects.count() == 54
     assert [count_queries(path) for path in paths] == few
 
 
@@ -401,10 +401,10 @@ def test_waiting_page_asks_the_database_as_often_however_many_wait(
     event: Event, anna: Registration, now: datetime, count_queries: Callable[[str], int]
 ):
     fill(event)
-    waiter = make_registration(event, {1: "1a"}, wishes={1: ["2a"]}, waiting_too=True, at=now)
+    waiter = make_registration(event, {1: "1a"}, waitlists={1: ["2a"]}, waiting_too=True, at=now)
     few = [count_queries(path) for path in (SIGN_UP, page(waiter))]
     for _one in range(10):
-        make_registration(event, {1: "1a"}, wishes={1: ["2a", "6"]}, waiting_too=True, at=now)
+        make_registration(event, {1: "1a"}, waitlists={1: ["2a", "6"]}, waiting_too=True, at=now)
 
     assert [count_queries(path) for path in (SIGN_UP, page(waiter))] == few
 
@@ -414,7 +414,7 @@ def test_pages_about_waiting_are_sound_html(
     client: Client, event: Event, bert: Registration, now: datetime, language: str
 ):
     fill(event)
-    waiter = make_registration(event, {1: "1a"}, wishes={1: ["2a"]}, waiting_too=True, at=now)
+    waiter = make_registration(event, {1: "1a"}, waitlists={1: ["2a"]}, waiting_too=True, at=now)
     asks = make_registration(event, {1: "1a"}, waiting_too=True, confirmed=False, at=now)
     paths = ["/wijk/", SIGN_UP, f"{SIGN_UP}controleer-je-mail/", page(bert), page(bert, "tafels/")]
     paths += [page(waiter), page(waiter, "annuleren/"), page(asks)]

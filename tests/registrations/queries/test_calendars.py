@@ -15,7 +15,7 @@ from registrations.models import StoredMail
 from registrations.queries import calendars
 from registrations.queries.calendars import seats_of
 from registrations.queries.tokens import token_of
-from tests.factories import NOW, make_event, make_registration, make_sitting
+from tests.factories import NOW, make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -32,8 +32,8 @@ def parse(text: str) -> tuple[Any, Any]:
 @pytest.fixture
 def registration():
     event = make_event(title="Werken in de wijk")
-    make_sitting(event, "1a", location="Raadzaal, tafel 7")
-    make_sitting(event, "2b", 2)
+    make_slot(event, "1a", location="Raadzaal, tafel 7")
+    make_slot(event, "2b", 2)
     return make_registration(
         event, {1: "1a"}, first_name="Jan; Piet", last_name='"van, den" Bèrg', language="en"
     )

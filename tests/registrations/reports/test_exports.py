@@ -26,7 +26,7 @@ from tests.factories import (
     make_organiser,
     make_question,
     make_registration,
-    make_sitting,
+    make_slot,
 )
 
 pytestmark = pytest.mark.django_db
@@ -77,8 +77,8 @@ def download(event: Event, file: str = "xlsx", **fields: Any) -> list[list[Any]]
 
 def make_full_event() -> Event:
     event = make_event()
-    make_sitting(event, "1a")
-    make_sitting(event, "2", 2)
+    make_slot(event, "1a")
+    make_slot(event, "2", 2)
     question = make_question(event, "Hoe kom je?", "several", options=["Fiets", "Trein"])
     make_registration(
         event,

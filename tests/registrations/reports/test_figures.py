@@ -10,14 +10,14 @@ from registrations.models import Registration, StoredMail
 from registrations.models.mail import EMPTY
 from registrations.privacy import erasure
 from registrations.reports import figures
-from registrations.reports.figures import Day, Mail, Organisations
+from registrations.reports.figures import Day, MailFigures, Organisations
 from tests.factories import (
     NOW,
     make_crowd,
     make_event,
     make_guest,
     make_registration,
-    make_sitting,
+    make_slot,
 )
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ TODAY = timezone.localdate(NOW)
 
 def test_people_are_counted_by_what_their_registration_is():
     event = make_event(capacity=5)
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     make_registration(event, {1: "1a"})
     make_registration(event, language="en")
     make_registration(event, confirmed=False)
@@ -95,13 +95,13 @@ def test_whoever_was_erased_still_counts():
 
 def test_the_seats_of_each_table_are_told_round_by_round():
     event = make_event()
-    full = make_sitting(event, "10", seats=1)
-    make_sitting(event, "2", seats=6)
-    event.sittings.filter(session__code="2").update(reserved=2)
-    dropped = make_sitting(event, "3", 2, seats=4)
+    full = make_slot(event, "10", seats=1)
+    make_slot(event, "2", seats=6)
+    event.slots.filter(session__code="2").update(reserved=2)
+    dropped = make_slot(event, "3", 2, seats=4)
     type(dropped).objects.filter(pk=dropped.pk).update(dropped_at=NOW)
     make_registration(event, {1: "10"})
-    make_registration(event, {1: "2"}, wishes={1: ("10",)})
+    make_registration(event, {1: "2"}, waitlists={1: ("10",)})
 
     found = [
         (
@@ -182,8 +182,8 @@ def test_mail_that_failed_or_waits_too_long_is_counted():
     event = make_event()
     make_registration(event)
     StoredMail.objects.update(send_after=NOW - timedelta(hours=2))
-    assert figures.mail(event, at=NOW) == Mail(failed=0, late=StoredMail.objects.count())
+    assert figures.mail(event, at=NOW) == MailFigures(failed=0, late=StoredMail.objects.count())
 
     StoredMail.objects.update(failed_at=NOW, **EMPTY)
 
-    assert figures.mail(event, at=NOW) == Mail(failed=StoredMail.objects.count(), late=0)
+    assert figures.mail(event, at=NOW) == MailFigures(failed=StoredMail.objects.count(), late=0)

@@ -22,7 +22,7 @@ from tests.factories import (
     make_guest,
     make_organiser,
     make_registration,
-    make_sitting,
+    make_slot,
 )
 
 pytestmark = pytest.mark.django_db
@@ -69,8 +69,8 @@ def test_a_name_is_as_large_as_its_badge_has_room(first: str, last: str, size: i
 
 def test_attendees_are_in_order_of_surname_with_guests_among_them():
     event = make_event()
-    make_sitting(event, "1a")
-    make_sitting(event, "2", 2)
+    make_slot(event, "1a")
+    make_slot(event, "2", 2)
     make_registration(event, {1: "1a"}, first_name="Jan", last_name="van den Berg")
     make_registration(event, first_name="An", last_name="Berg-Smit")
     make_registration(event, first_name="Çağla", last_name="Çelik")
@@ -102,9 +102,9 @@ def test_attendees_are_in_order_of_surname_with_guests_among_them():
 
 def test_a_sheet_has_its_host_who_sits_there_and_empty_lines():
     event = make_event()
-    make_sitting(event, "1a", seats=4)
-    make_sitting(event, "1b", seats=1)
-    dropped = make_sitting(event, "1c", seats=1)
+    make_slot(event, "1a", seats=4)
+    make_slot(event, "1b", seats=1)
+    dropped = make_slot(event, "1c", seats=1)
     type(dropped).objects.filter(pk=dropped.pk).update(dropped_at=NOW)
     make_registration(event, {1: "1a"}, first_name="Bo", last_name="Zwart")
     make_registration(event, {1: "1a"}, first_name="Bo", last_name="Aalders")
@@ -113,7 +113,7 @@ def test_a_sheet_has_its_host_who_sits_there_and_empty_lines():
 
     found = [
         (
-            sheet.sitting.session.code,
+            sheet.slot.session.code,
             [str(hosting) for hosting in sheet.hosts],
             [one.sort_name for one in sheet.people],
             list(sheet.blank),
@@ -133,7 +133,7 @@ def test_a_sheet_has_its_host_who_sits_there_and_empty_lines():
 )
 def test_lines_of_a_table_are_low_if_its_page_is_full(organisation: str, low: bool):
     event = make_event()
-    make_sitting(event, "1a", seats=14)
+    make_slot(event, "1a", seats=14)
     for _number in range(14):
         make_registration(event, {1: "1a"}, organisation=organisation[:100])
 
@@ -144,13 +144,13 @@ def test_lines_of_a_table_are_low_if_its_page_is_full(organisation: str, low: bo
 
 def test_a_table_that_stays_has_one_sign_and_one_that_moves_has_two():
     event = make_event()
-    make_sitting(event, "1", 1)
-    make_sitting(event, "1", 2)
-    make_sitting(event, "2", 1, location="Raadzaal")
-    make_sitting(event, "2", 2, location="Trouwzaal")
+    make_slot(event, "1", 1)
+    make_slot(event, "1", 2)
+    make_slot(event, "2", 1, location="Raadzaal")
+    make_slot(event, "2", 2, location="Trouwzaal")
 
     found = [
-        (sign.session.code, sign.location, [sitting.round.number for sitting in sign.sittings])
+        (sign.session.code, sign.location, [slot.round.number for slot in sign.slots])
         for sign in prints.signs(event)
     ]
 
@@ -173,7 +173,7 @@ def test_the_last_page_of_badges_is_filled_up_with_empty_ones():
 
 def test_whoever_was_erased_is_on_no_list():
     event = make_event()
-    make_sitting(event, "1a", seats=3)
+    make_slot(event, "1a", seats=3)
     make_registration(event, {1: "1a"})
     Registration.objects.update(
         **dict.fromkeys(
@@ -192,7 +192,7 @@ def test_whoever_was_erased_is_on_no_list():
 
 def test_special_needs_are_on_their_own_list_alone():
     event = make_event(needs_question="Wat heb je nodig?")
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     make_registration(event, {1: "1a"}, needs="Ringleiding")
     client = organiser_of(event)
 
@@ -206,7 +206,7 @@ def test_special_needs_are_on_their_own_list_alone():
 @pytest.mark.parametrize("name", NAMES)
 def test_each_print_is_in_the_history_without_names(name: str):
     event = make_event(needs_question="Wat heb je nodig?")
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     make_registration(event, {1: "1a"}, needs="Ringleiding")
     client = organiser_of(event)
     who = event.organisers.get().username
@@ -223,7 +223,7 @@ def test_each_print_is_in_the_history_without_names(name: str):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_print_is_of_ones_own_events_and_has_nothing_inline(name: str):
     event = make_event()
-    make_sitting(event, "1a")
+    make_slot(event, "1a")
     make_crowd(event, 3)
 
     response = organiser_of(event).get(page(event, name))
@@ -246,8 +246,8 @@ def test_a_print_costs_the_same_queries_for_any_crowd(name: str):
     small, large = make_event(), make_event(capacity=400)
     for event, people in ((small, 3), (large, 300)):
         for round_number in (1, 2):
-            make_sitting(event, "1a", round_number, seats=200)
-            make_sitting(event, "1b", round_number, seats=200)
+            make_slot(event, "1a", round_number, seats=200)
+            make_slot(event, "1b", round_number, seats=200)
         make_crowd(event, people)
         guests.add_hosts(event, who="organisator", at=NOW)
     client = organiser_of(small, large)

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from registrations.settling.cycles import Wish
-from registrations.settling.settle import Snapshot, Table, Waiting, settle
+from registrations.settling.cycles import QueueEntry
+from registrations.settling.settle import SlotState, Snapshot, Waiting, settle
 from tests.registrations.settling.waiting_event import START, TinyEvent, most_moves
 from tests.registrations.settling.waiting_model import Model
 
@@ -19,8 +19,8 @@ PEOPLE = 8
 FAST = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def tables(free: list[int]) -> list[Table]:
-    return [Table(key, *place, free[key]) for key, place in enumerate(PLACES)]
+def tables(free: list[int]) -> list[SlotState]:
+    return [SlotState(key, *place, free[key]) for key, place in enumerate(PLACES)]
 
 
 table = st.integers(0, len(PLACES) - 1)
@@ -31,14 +31,14 @@ free = st.lists(st.integers(-1, 2), min_size=len(PLACES), max_size=len(PLACES))
 
 @st.composite
 def snapshots(draw: st.DrawFn) -> Snapshot:
-    """Events that nobody has settled yet, with wishes that ask for nothing any more among them."""
+    """Events that nobody has settled yet, with entries that ask for nothing any more among them."""
     here = tables(draw(free))
     seats: dict[int, set[int]] = {}
     for owner, keys in enumerate(draw(st.lists(chosen, max_size=PEOPLE))):
         event = TinyEvent(here, people=0, capacity=0)
         seats[owner] = set(event.one_a_round(keys))
-    wishes = [
-        Wish(key, owner, wanted, START + timedelta(minutes=minute), position)
+    entries = [
+        QueueEntry(key, owner, wanted, START + timedelta(minutes=minute), position)
         for key, (owner, wanted, minute, position) in enumerate(
             draw(
                 st.lists(
@@ -54,7 +54,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         )
     ]
     at = START + timedelta(minutes=6)
-    return Snapshot(at, here, seats, wishes, draw(st.integers(-1, 4)), waiting)
+    return Snapshot(at, here, seats, entries, draw(st.integers(-1, 4)), waiting)
 
 
 @settings(FAST, max_examples=600)
@@ -74,13 +74,15 @@ def test_settling_any_event_gives_the_moves_of_the_model_and_ends(snapshot):
     st.permutations(range(PEOPLE)),
     st.lists(st.tuples(st.integers(0, PEOPLE - 1), st.integers(0, 4)), max_size=16),
 )
-def test_rings_are_those_of_the_model(order, wanted):
-    """One round of five full tables, where most wishes lie on some ring."""
+def test_cycles_are_those_of_the_model(order, wanted):
+    """One round of five full tables, where most entries lie on some cycle."""
     snapshot = Snapshot(
         at=START,
-        tables=[Table(key, 1, key, 0) for key in range(5)],
+        tables=[SlotState(key, 1, key, 0) for key in range(5)],
         seats={owner: {owner % 5} for owner in range(PEOPLE)},
-        wishes=[Wish(key, order[owner], to, START, key) for key, (owner, to) in enumerate(wanted)],
+        entries=[
+            QueueEntry(key, order[owner], to, START, key) for key, (owner, to) in enumerate(wanted)
+        ],
         places_free=0,
         waiting=(),
     )
@@ -91,7 +93,7 @@ def test_rings_are_those_of_the_model(order, wanted):
 def play(script: bytes) -> None:
     """Read four bytes a step: what happens, to whom, and twice which table.
 
-    Most things that happen make the house fuller and the queues longer: rings need both.
+    Most things that happen make the house fuller and the queues longer: cycles need both.
     """
     sizes, steps = script[: len(PLACES) + 1], script[len(PLACES) + 1 :]
     capacity, *seats = [max(1, byte % 4 - 1) for byte in sizes]
@@ -108,7 +110,7 @@ def play(script: bytes) -> None:
             case 8:
                 event.confirm(one)
             case 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16:
-                event.wish(one, pair[0])
+                event.entry(one, pair[0])
             case 17:
                 event.change(one, pair)
             case 18:
@@ -139,13 +141,13 @@ class WaitingMachine(RuleBasedStateMachine):
     def open(self, seats: list[int], capacity: int) -> None:
         self.event = TinyEvent(tables(seats), people=PEOPLE, capacity=capacity)
 
-    @rule(who=person, asked=chosen, wishes=chosen)
-    def sign_up(self, who: int, asked: list[int], wishes: list[int]) -> None:
-        self.event.sign_up(who, asked, wishes)
+    @rule(who=person, asked=chosen, entries=chosen)
+    def sign_up(self, who: int, asked: list[int], entries: list[int]) -> None:
+        self.event.sign_up(who, asked, entries)
 
-    @rule(who=person, asked=chosen, wishes=chosen)
-    def sign_up_and_confirm(self, who: int, asked: list[int], wishes: list[int]) -> None:
-        self.event.sign_up(who, asked, wishes)
+    @rule(who=person, asked=chosen, entries=chosen)
+    def sign_up_and_confirm(self, who: int, asked: list[int], entries: list[int]) -> None:
+        self.event.sign_up(who, asked, entries)
         self.event.confirm(who)
 
     @rule(who=person)
@@ -161,8 +163,8 @@ class WaitingMachine(RuleBasedStateMachine):
         self.event.cancel(who)
 
     @rule(who=person, wanted=table)
-    def wish(self, who: int, wanted: int) -> None:
-        self.event.wish(who, wanted)
+    def entry(self, who: int, wanted: int) -> None:
+        self.event.entry(who, wanted)
 
     @rule(who=person, number=st.integers(0, 9))
     def unwish(self, who: int, number: int) -> None:

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from registrations.settling.cycles import Wish, queue_places
+from registrations.settling.cycles import QueueEntry, queue_places
 from registrations.settling.settle import (
     Lapsed,
     Move,
     Promoted,
     Served,
+    SlotState,
     Snapshot,
     Swapped,
-    Table,
     Waiting,
     settle,
 )
@@ -45,24 +45,24 @@ class Person:
     status: Is = Is.AWAY
     seats: set[int] = field(default_factory=set)
     asked: tuple[int, ...] = ()
-    wishes: tuple[int, ...] = ()
+    entries: tuple[int, ...] = ()
     since: datetime = START
 
 
 class TinyEvent:
-    def __init__(self, tables: Iterable[Table], *, people: int, capacity: int) -> None:
-        """``Table.free`` is here the number of seats to begin with."""
+    def __init__(self, tables: Iterable[SlotState], *, people: int, capacity: int) -> None:
+        """``SlotState.free`` is here the number of seats to begin with."""
         self.now = START
         self.capacity = capacity
         self.tables = {table.key: table for table in tables}
         self.seats = {table.key: table.free for table in self.tables.values()}
         self.people = {person: Person() for person in range(people)}
-        self.wishes: dict[int, Wish] = {}
-        self.last_wish = 0
+        self.entries: dict[int, QueueEntry] = {}
+        self.last_entry = 0
 
     # What happens.
 
-    def sign_up(self, person: int, tables: Iterable[int], wishes: Iterable[int]) -> bool:
+    def sign_up(self, person: int, tables: Iterable[int], entries: Iterable[int]) -> bool:
         who = self.people[person]
         asked = self.one_a_round(tables)
         if who.status in (*HOLDS_A_PLACE, Is.WAITING):
@@ -71,7 +71,7 @@ class TinyEvent:
         if direct and not all(self.free(table) > 0 for table in asked):
             return False
         who.status = Is.PENDING if direct else Is.ASKING
-        who.asked, who.wishes = asked, self.wishes_beside(asked, wishes)
+        who.asked, who.entries = asked, self.waitlists_beside(asked, entries)
         who.seats = set(asked) if direct else set()
         return True
 
@@ -80,8 +80,8 @@ class TinyEvent:
         who = self.people[person]
         if who.status is Is.PENDING:
             who.status = Is.CONFIRMED
-            for position, table in enumerate(who.wishes):
-                self.add_wish(person, table, position)
+            for position, table in enumerate(who.entries):
+                self.add_entry(person, table, position)
         elif who.status in (Is.ASKING, Is.EXPIRED):
             who.status, who.since = Is.WAITING, self.now
         else:
@@ -99,25 +99,25 @@ class TinyEvent:
         if self.people[person].status not in (Is.CONFIRMED, Is.WAITING):
             return False
         self.people[person] = Person()
-        self.wishes = {k: wish for k, wish in self.wishes.items() if wish.person != person}
+        self.entries = {k: entry for k, entry in self.entries.items() if entry.person != person}
         return self.settle()
 
-    def wish(self, person: int, table: int) -> bool:
-        wanted = {wish.table for wish in self.wishes.values() if wish.person == person}
+    def entry(self, person: int, table: int) -> bool:
+        wanted = {entry.table for entry in self.entries.values() if entry.person == person}
         if (
             self.people[person].status is not Is.CONFIRMED
             or self.attends(person, table)
             or table in wanted
         ):
             return False
-        self.add_wish(person, table, 0)
+        self.add_entry(person, table, 0)
         return self.settle()
 
     def unwish(self, person: int, number: int) -> bool:
-        own = [key for key, wish in self.wishes.items() if wish.person == person]
+        own = [key for key, entry in self.entries.items() if entry.person == person]
         if not own:
             return False
-        del self.wishes[own[number % len(own)]]
+        del self.entries[own[number % len(own)]]
         return self.settle()
 
     def change(self, person: int, tables: Iterable[int]) -> bool:
@@ -156,7 +156,7 @@ class TinyEvent:
 
     def waiting(self) -> list[Waiting]:
         return [
-            Waiting(person, who.since, who.asked, who.wishes)
+            Waiting(person, who.since, who.asked, who.entries)
             for person, who in self.people.items()
             if who.status is Is.WAITING
         ]
@@ -167,7 +167,7 @@ class TinyEvent:
 
     def one_a_round(self, tables: Iterable[int]) -> tuple[int, ...]:
         """As many of these as one person may have together (rule 6)."""
-        chosen: list[Table] = []
+        chosen: list[SlotState] = []
         for table in map(self.tables.__getitem__, tables):
             if table.round not in [other.round for other in chosen] and table.session not in [
                 other.session for other in chosen
@@ -175,23 +175,25 @@ class TinyEvent:
                 chosen.append(table)
         return tuple(table.key for table in chosen)
 
-    def wishes_beside(self, asked: Iterable[int], wishes: Iterable[int]) -> tuple[int, ...]:
+    def waitlists_beside(self, asked: Iterable[int], entries: Iterable[int]) -> tuple[int, ...]:
         sessions = [self.tables[table].session for table in asked]
         return tuple(
-            table for table in dict.fromkeys(wishes) if self.tables[table].session not in sessions
+            table for table in dict.fromkeys(entries) if self.tables[table].session not in sessions
         )
 
-    def add_wish(self, person: int, table: int, position: int) -> None:
-        self.last_wish += 1
-        self.wishes[self.last_wish] = Wish(self.last_wish, person, table, self.now, position)
+    def add_entry(self, person: int, table: int, position: int) -> None:
+        self.last_entry += 1
+        self.entries[self.last_entry] = QueueEntry(
+            self.last_entry, person, table, self.now, position
+        )
 
     def snapshot(self) -> Snapshot:
-        wishing = {wish.person for wish in self.wishes.values()}
+        wishing = {entry.person for entry in self.entries.values()}
         return Snapshot(
             at=self.now,
             tables=[replace(t, free=self.free(t.key)) for t in self.tables.values()],
             seats={person: frozenset(self.people[person].seats) for person in wishing},
-            wishes=list(self.wishes.values()),
+            entries=list(self.entries.values()),
             places_free=self.places_free(),
             waiting=self.waiting(),
         )
@@ -215,58 +217,61 @@ class TinyEvent:
         match move:
             case Lapsed(ended):
                 for key in ended:
-                    wish = self.wishes.pop(new_keys.get(key, key))
-                    assert self.attends(wish.person, wish.table)
-            case Served(wish, left, ended):
-                self.check_turn(wish, new_keys)
-                self.end(wish, ended, new_keys)
+                    entry = self.entries.pop(new_keys.get(key, key))
+                    assert self.attends(entry.person, entry.table)
+            case Served(entry, left, ended):
+                self.check_turn(entry, new_keys)
+                self.end(entry, ended, new_keys)
                 if left is not None:
-                    self.people[wish.person].seats.remove(left)
-                self.people[wish.person].seats.add(wish.table)
-            case Swapped(ring, ended):
-                for wish, by in zip(ring, (ring[-1], *ring[:-1]), strict=True):
-                    assert by.table in self.people[wish.person].seats
-                    own = [key for key in ended if self.owner(key, new_keys) == wish.person]
-                    self.end(wish, own, new_keys)
-                    self.people[wish.person].seats ^= {by.table, wish.table}
-            case Promoted(person, tables, wishes):
+                    self.people[entry.person].seats.remove(left)
+                self.people[entry.person].seats.add(entry.table)
+            case Swapped(cycle, ended):
+                for entry, by in zip(cycle, (cycle[-1], *cycle[:-1]), strict=True):
+                    assert by.table in self.people[entry.person].seats
+                    own = [key for key in ended if self.owner(key, new_keys) == entry.person]
+                    self.end(entry, own, new_keys)
+                    self.people[entry.person].seats ^= {by.table, entry.table}
+            case Promoted(person, tables, entries):
                 who = self.people[person]
                 assert all((who.since, person) <= (w.since, w.person) for w in self.waiting())
                 who.status, who.seats = Is.CONFIRMED, set(tables)
-                assert set(tables) | {wish.table for wish in wishes} <= {*who.asked, *who.wishes}
-                for wish in wishes:
-                    self.last_wish += 1
-                    new_keys[wish.key] = self.last_wish
-                    self.wishes[self.last_wish] = replace(wish, key=self.last_wish)
+                assert set(tables) | {entry.table for entry in entries} <= {
+                    *who.asked,
+                    *who.entries,
+                }
+                for entry in entries:
+                    self.last_entry += 1
+                    new_keys[entry.key] = self.last_entry
+                    self.entries[self.last_entry] = replace(entry, key=self.last_entry)
 
     def owner(self, key: int, new_keys: dict[int, int]) -> int:
-        wish = self.wishes.get(new_keys.get(key, key))
-        return -1 if wish is None else wish.person
+        entry = self.entries.get(new_keys.get(key, key))
+        return -1 if entry is None else entry.person
 
-    def end(self, got: Wish, ended: Iterable[int], new_keys: dict[int, int]) -> None:
-        """Exactly the wishes of that round and of that session must end."""
+    def end(self, got: QueueEntry, ended: Iterable[int], new_keys: dict[int, int]) -> None:
+        """Exactly the entries of that round and of that session must end."""
         table = self.tables[got.table]
         due = {
             key
-            for key, wish in self.wishes.items()
-            if wish.person == got.person
-            and table.key != wish.table
+            for key, entry in self.entries.items()
+            if entry.person == got.person
+            and table.key != entry.table
             and (
-                self.tables[wish.table].round == table.round
-                or self.tables[wish.table].session == table.session
+                self.tables[entry.table].round == table.round
+                or self.tables[entry.table].session == table.session
             )
         }
         assert {new_keys.get(key, key) for key in ended} == due
         for key in (*due, new_keys.get(got.key, got.key)):
-            del self.wishes[key]
+            del self.entries[key]
 
-    def check_turn(self, served: Wish, new_keys: dict[int, int]) -> None:
-        """No free seat goes to a later wish while an earlier one could take it."""
+    def check_turn(self, served: QueueEntry, new_keys: dict[int, int]) -> None:
+        """No free seat goes to a later entry while an earlier one could take it."""
         assert self.free(served.table) > 0
         key = new_keys.get(served.key, served.key)
-        could = [wish for wish in self.wishes.values() if self.free(wish.table) > 0]
-        assert self.wishes[key] == min(could, key=older_first)
-        assert queue_places(self.wishes.values())[key][0] == 1
+        could = [entry for entry in self.entries.values() if self.free(entry.table) > 0]
+        assert self.entries[key] == min(could, key=older_first)
+        assert queue_places(self.entries.values())[key][0] == 1
 
     def check_seats(self, move: Move, before: dict[int, set[int]]) -> None:
         """Nothing oversold, one seat a round, no session twice, and nobody moved unasked."""
@@ -279,25 +284,25 @@ class TinyEvent:
             rounds = {table.round for table in held}
             assert {self.tables[table].round for table in before[person]} <= rounds
             asked = {
-                wish.table
-                for wish in ((move.wish,) if isinstance(move, Served) else ())
-                + (move.ring if isinstance(move, Swapped) else ())
-                if wish.person == person
+                entry.table
+                for entry in ((move.entry,) if isinstance(move, Served) else ())
+                + (move.cycle if isinstance(move, Swapped) else ())
+                if entry.person == person
             }
             if isinstance(move, Promoted) and move.person == person:
                 asked = set(move.tables)
             assert who.seats - before[person] == asked
 
     def check_settled(self) -> None:
-        """No seat free that somebody waits for, no place free, no ring left, nothing to do."""
-        assert not [wish for wish in self.wishes.values() if self.free(wish.table) > 0]
+        """No seat free that somebody waits for, no place free, no cycle left, nothing to do."""
+        assert not [entry for entry in self.entries.values() if self.free(entry.table) > 0]
         assert not (self.waiting() and self.places_free() > 0)
-        assert not [w for w in self.wishes.values() if self.attends(w.person, w.table)]
-        assert not list(Model(self.snapshot()).rings())
+        assert not [w for w in self.entries.values() if self.attends(w.person, w.table)]
+        assert not list(Model(self.snapshot()).cycles())
         assert settle(self.snapshot()) == []
 
 
 def most_moves(snapshot: Snapshot) -> int:
-    """The bound of docs/waiting.md: one for the lapsed, one a wish, one a promotion."""
-    to_come = [1 + len({*who.asked, *who.wishes}) for who in snapshot.waiting]
-    return 1 + len(list(snapshot.wishes)) + sum(to_come)
+    """The bound of docs/waiting.md: one for the lapsed, one an entry, one a promotion."""
+    to_come = [1 + len({*who.asked, *who.entries}) for who in snapshot.waiting]
+    return 1 + len(list(snapshot.entries)) + sum(to_come)

@@ -1,6 +1,6 @@
 """Rules 7 and 8 once more, without any thought of speed, to judge the settling by.
 
-Written from the words of the rules alone: every wish and every ring is looked at, every time.
+Written from the words of the rules alone: every entry and every cycle is looked at, every time.
 It shares the data classes with the real thing, and nothing else.
 """
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from registrations.settling.cycles import Wish
+from registrations.settling.cycles import QueueEntry
 from registrations.settling.settle import Lapsed, Move, Promoted, Served, Snapshot, Swapped, Waiting
 
-Ring = tuple[Wish, ...]
+Cycle = tuple[QueueEntry, ...]
 
 
 class Model:
@@ -22,11 +22,11 @@ class Model:
         self.at = snapshot.at
         self.tables = {table.key: table for table in snapshot.tables}
         self.seats = {person: set(tables) for person, tables in snapshot.seats.items()}
-        self.wishes = sorted(snapshot.wishes, key=older_first)
+        self.entries = sorted(snapshot.entries, key=older_first)
         self.places_free = snapshot.places_free
         self.waiting = sorted(snapshot.waiting, key=lambda who: (who.since, who.person))
-        self.new_wishes = 0
-        of_this_moment = [wish.position for wish in self.wishes if wish.since == self.at]
+        self.new_waitlists = 0
+        of_this_moment = [entry.position for entry in self.entries if entry.since == self.at]
         self.next_position = max(of_this_moment, default=-1) + 1
 
     def snapshot(self) -> Snapshot:
@@ -34,7 +34,7 @@ class Model:
             at=self.at,
             tables=list(self.tables.values()),
             seats=self.seats,
-            wishes=self.wishes,
+            entries=self.entries,
             places_free=self.places_free,
             waiting=self.waiting,
         )
@@ -47,13 +47,15 @@ class Model:
         return moves
 
     def next_move(self) -> Move | None:
-        if lapsed := [wish.key for wish in self.wishes if self.sits_there(wish.person, wish.table)]:
+        if lapsed := [
+            entry.key for entry in self.entries if self.sits_there(entry.person, entry.table)
+        ]:
             return Lapsed(tuple(lapsed))
-        for wish in self.wishes:
-            if self.tables[wish.table].free > 0:
-                return Served(wish, self.seat_beside(wish), self.ends_with(wish))
-        if ring := self.ring_to_swap():
-            return Swapped(ring, tuple(key for wish in ring for key in self.ends_with(wish)))
+        for entry in self.entries:
+            if self.tables[entry.table].free > 0:
+                return Served(entry, self.seat_beside(entry), self.ends_with(entry))
+        if cycle := self.cycle_to_swap():
+            return Swapped(cycle, tuple(key for entry in cycle for key in self.ends_with(entry)))
         if self.places_free > 0 and self.waiting:
             return self.promotion(self.waiting[0])
         return None
@@ -62,25 +64,25 @@ class Model:
         match move:
             case Lapsed(ended):
                 self.end(*ended)
-            case Served(wish, left, ended):
-                self.end(wish.key, *ended)
+            case Served(entry, left, ended):
+                self.end(entry.key, *ended)
                 if left is not None:
-                    self.leave(wish.person, left)
-                self.sit(wish.person, wish.table)
-            case Swapped(ring, ended):
-                self.end(*(wish.key for wish in ring), *ended)
-                for wish in ring:
-                    left = self.seat_beside(wish)
+                    self.leave(entry.person, left)
+                self.sit(entry.person, entry.table)
+            case Swapped(cycle, ended):
+                self.end(*(entry.key for entry in cycle), *ended)
+                for entry in cycle:
+                    left = self.seat_beside(entry)
                     assert left is not None
-                    self.seats[wish.person] ^= {left, wish.table}
-            case Promoted(person, tables, wishes):
+                    self.seats[entry.person] ^= {left, entry.table}
+            case Promoted(person, tables, entries):
                 self.places_free -= 1
                 self.waiting = [who for who in self.waiting if who.person != person]
                 for table in tables:
                     self.sit(person, table)
-                self.wishes = sorted([*self.wishes, *wishes], key=older_first)
-                self.new_wishes += len(wishes)
-                self.next_position += len(wishes)
+                self.entries = sorted([*self.entries, *entries], key=older_first)
+                self.new_waitlists += len(entries)
+                self.next_position += len(entries)
 
     def promotion(self, who: Waiting) -> Promoted:
         """The tables asked for as far as free; of the rest each that may be wished for, once."""
@@ -96,15 +98,15 @@ class Model:
                 got.append(key)
         sessions = [self.tables[key].session for key in got]
         rest: list[int] = []
-        for key in [*who.asked, *who.wishes]:
+        for key in [*who.asked, *who.entries]:
             if key not in rest and self.tables[key].session not in sessions:
                 rest.append(key)
         return Promoted(
             who.person,
             tuple(got),
             tuple(
-                Wish(
-                    key=-1 - self.new_wishes - place,
+                QueueEntry(
+                    key=-1 - self.new_waitlists - place,
                     person=who.person,
                     table=table,
                     since=self.at,
@@ -114,40 +116,40 @@ class Model:
             ),
         )
 
-    def rings(self) -> Iterator[Ring]:
-        """Every ring of people, once from each of its wishes."""
-        for wish in self.wishes:
-            if self.seat_beside(wish) is not None:
-                yield from self._rings_on((wish,))
+    def cycles(self) -> Iterator[Cycle]:
+        """Every cycle of people, once from each of its entries."""
+        for entry in self.entries:
+            if self.seat_beside(entry) is not None:
+                yield from self._cycles_on((entry,))
 
-    def _rings_on(self, chain: Ring) -> Iterator[Ring]:
+    def _cycles_on(self, chain: Cycle) -> Iterator[Cycle]:
         if chain[-1].table == self.seat_beside(chain[0]):
             yield chain
-        people = {wish.person for wish in chain}
-        for wish in self.wishes:
-            if wish.person not in people and self.seat_beside(wish) == chain[-1].table:
-                yield from self._rings_on((*chain, wish))
+        people = {entry.person for entry in chain}
+        for entry in self.entries:
+            if entry.person not in people and self.seat_beside(entry) == chain[-1].table:
+                yield from self._cycles_on((*chain, entry))
 
-    def ring_to_swap(self) -> Ring:
-        rings = list(self.rings())
-        if not rings:
+    def cycle_to_swap(self) -> Cycle:
+        cycles = list(self.cycles())
+        if not cycles:
             return ()
-        oldest = min((ring[0] for ring in rings), key=older_first)
+        oldest = min((cycle[0] for cycle in cycles), key=older_first)
         return min(
-            (ring for ring in rings if ring[0] == oldest),
-            key=lambda ring: (len(ring), sorted(map(older_first, ring))),
+            (cycle for cycle in cycles if cycle[0] == oldest),
+            key=lambda cycle: (len(cycle), sorted(map(older_first, cycle))),
         )
 
-    def ends_with(self, got: Wish) -> tuple[int, ...]:
+    def ends_with(self, got: QueueEntry) -> tuple[int, ...]:
         table = self.tables[got.table]
         return tuple(
-            wish.key
-            for wish in self.wishes
-            if wish.person == got.person
-            and wish.key != got.key
+            entry.key
+            for entry in self.entries
+            if entry.person == got.person
+            and entry.key != got.key
             and (
-                self.tables[wish.table].round == table.round
-                or self.tables[wish.table].session == table.session
+                self.tables[entry.table].round == table.round
+                or self.tables[entry.table].session == table.session
             )
         )
 
@@ -156,10 +158,10 @@ class Model:
         held = [self.tables[key].session for key in self.seats.get(person, ())]
         return self.tables[table].session in held
 
-    def seat_beside(self, wish: Wish) -> int | None:
-        """The seat that the owner has in the round of the wish."""
-        for key in self.seats.get(wish.person, ()):
-            if self.tables[key].round == self.tables[wish.table].round:
+    def seat_beside(self, entry: QueueEntry) -> int | None:
+        """The seat that the owner has in the round of the entry."""
+        for key in self.seats.get(entry.person, ()):
+            if self.tables[key].round == self.tables[entry.table].round:
                 return key
         return None
 
@@ -174,13 +176,13 @@ class Model:
 
     def end(self, *keys: int) -> None:
         assert len(set(keys)) == len(keys)
-        assert set(keys) <= {wish.key for wish in self.wishes}
-        self.wishes = [wish for wish in self.wishes if wish.key not in keys]
+        assert set(keys) <= {entry.key for entry in self.entries}
+        self.entries = [entry for entry in self.entries if entry.key not in keys]
 
     def change_free(self, key: int, change: int) -> None:
         table = self.tables[key]
         self.tables[key] = replace(table, free=table.free + change)
 
 
-def older_first(wish: Wish) -> tuple[object, ...]:
-    return wish.since, wish.position, wish.key
+def older_first(entry: QueueEntry) -> tuple[object, ...]:
+    return entry.since, entry.position, entry.key
