@@ -69,21 +69,21 @@ class _Tables:
     def add_part(
         self, raw: RawEntry, kind: type[Entry], name: str, value: object, path: str
     ) -> None:
-        part = kind.parts[name]
+        part, words = kind.parts[name], f"{path}, {name}" if path else name
         if isinstance(part.default, Entry):
             tables, written = [value], _("‘%(name)s’ must be written as [%(name)s].")
         else:
             tables = value if isinstance(value, list) else [None]
             written = _("‘%(name)s’ must be written as [[%(name)s]].")
-        raw.parts[name] = []
+        entries = []
         for number, table in enumerate(tables, start=1):
             if not isinstance(table, dict):
                 raw.unread.add(name)
-                del raw.parts[name]
                 self.mistakes.append(Mistake(raw.places[name], written % {"name": name}))
                 return
             key = table.get(next(iter(part.entry.definitions)))
-            called = f" {key}" if isinstance(key, (str, int)) else _(" number %d") % number
-            words = f"{path}, {name}" if path else name
-            words += "" if isinstance(part.default, Entry) else called
-            raw.parts[name].append(self.raw(part.entry, table, words))
+            if not isinstance(key, (str, int)):
+                key = _("number %(number)s") % {"number": number}
+            called = words if isinstance(part.default, Entry) else f"{words} {key}"
+            entries.append(self.raw(part.entry, table, called))
+        raw.parts[name] = entries

@@ -47,32 +47,34 @@ def raw_programme(
     ``notes`` become what is merely passed over. A ``new`` programme has nothing stored that
     could stand for what is missing.
     """
-    stored = Place(words=_("What is stored"))
-    raw = RawEntry(stored, stored, called_by="nl")
-    seen = set()
+    found: dict[str, list[RawEntry]] = {}
+    places: dict[str, Place] = {}
     for number, grid in enumerate(grids, start=1):
         layout = sheet_called(grid.title) or (_likeliest(grid) if len(grids) == 1 else None)
         place = Place((number,), grid.title)
         if layout is None:
             if grid.title != EXPLANATION:
                 notes.append(Mistake(place, _("This sheet is not known and is not read.")))
-        elif layout.part in seen:
+        elif layout.part in found:
             mistakes.append(Mistake(place, _("This sheet is there twice.")))
         else:
-            seen.add(layout.part)
-            _Sheet(grid, layout, number, mistakes, notes).read_into(raw)
-    if not seen:
+            found[layout.part] = _Sheet(grid, layout, place, mistakes, notes).entries()
+            places[layout.part] = place
+    if not found:
         message = _("No sheet is known here. Download a spreadsheet to see what they are called.")
         mistakes.append(file_mistake(message))
         return None
-    if new:
-        if EVENT.part not in seen:
-            mistakes.append(_missing_sheet(EVENT))
-            return None
-        for layout in SHEETS:
-            if layout.part in _NEEDED and layout.part not in seen and raw.parts.get("sessions"):
-                mistakes.append(_missing_sheet(layout))
-                raw.unread.add(layout.part)
+    if new and EVENT.part not in found:
+        mistakes.append(_missing_sheet(EVENT))
+        return None
+    stored = Place(words=_("What is stored"))
+    (raw,) = found.pop(EVENT.part, []) or [RawEntry(stored, stored, "nl")]
+    raw.parts.update(found)
+    raw.places.update(places)
+    for layout in SHEETS:
+        if new and layout.part in _NEEDED and layout.part not in found and found.get("sessions"):
+            mistakes.append(_missing_sheet(layout))
+            raw.unread.add(layout.part)
     return raw
 
 
@@ -103,167 +105,139 @@ class _Column:
 
 
 class _Sheet:
-    """One sheet, of which a column or a row is found by what heads it."""
+    """One sheet, whose columns are found by their headings.
+
+    That of the event is turned: a row for each field, with its name and its value.
+    """
 
     def __init__(
         self,
         grid: SheetGrid,
         layout: SheetLayout,
-        number: int,
+        place: Place,
         mistakes: list[Mistake],
         notes: list[Mistake],
     ) -> None:
-        self.grid = grid
         self.layout = layout
-        self.number = number
+        self.place = place
         self.mistakes = mistakes
         self.notes = notes
-        self.whole = Place((number,), grid.title)
+        self.turned = layout is EVENT
+        self.rows = grid.rows
+        if self.turned:
+            self.rows = [[_at(row, index) for row in grid.rows] for index in (0, 1)]
 
     def row_place(self, row: int) -> Place:
-        words = _("%(sheet)s, row %(row)s") % {"sheet": self.grid.title, "row": row}
-        return Place((self.number, row), words)
+        if self.turned:
+            return self.place
+        words = _("%(sheet)s, row %(row)s") % {"sheet": self.place, "row": row + 1}
+        return Place((*self.place.order, row), words)
 
     def cell_place(self, row: int, index: int, heading: str) -> Place:
-        words = _("%(sheet)s, row %(row)s, column %(column)s")
-        named = {"sheet": self.grid.title, "row": row, "column": heading}
-        return Place((self.number, row, index), words % named)
-
-    def read_into(self, raw: RawEntry) -> None:
-        if self.layout is EVENT:
-            self.read_event(raw)
-        else:
-            raw.places[self.layout.part] = self.whole
-            raw.parts[self.layout.part] = self.entries()
-
-    def read_event(self, raw: RawEntry) -> None:
-        """The event and its venue: a row for each field, with its name and its value."""
-        raw.place = raw.missed_at = self.whole
-        venue = RawEntry(self.whole, self.whole, called_by="nl")
-        raw.parts["venue"] = [venue]
-        unknown = []
-        for number, cells in enumerate(self.grid.rows, start=1):
-            label, value = (*cells[:2], None, None)[:2]
-            if not isinstance(label, str) or norm(label) in ("gegeven", "field", ""):
-                continue
-            words = _("%(sheet)s, row %(row)s, %(name)s")
-            named = {"sheet": self.grid.title, "row": number, "name": label.strip()}
-            place = Place((self.number, number), words % named)
-            known = column_called(EVENT, label)
-            if known is None:
-                unknown.append((label, place))
-                continue
-            name = known[1].name
-            entry = venue if name in VenueEntry.definitions else raw
-            if name in entry.values:
-                self.mistakes.append(Mistake(place, _twice(label)))
-            entry.values.setdefault(name, value)
-            entry.places.setdefault(name, place)
-        meant = self.meant(unknown, {*raw.values, *venue.values}, [])
-        raw.unread |= meant
-        venue.unread |= meant
+        if self.turned:
+            named = {"sheet": self.place, "row": index + 1, "name": heading}
+            words = _("%(sheet)s, row %(row)s, %(name)s") % named
+            return Place((*self.place.order, index), words)
+        named = {"sheet": self.place, "row": row + 1, "column": heading}
+        words = _("%(sheet)s, row %(row)s, column %(column)s") % named
+        return Place((*self.place.order, row, index), words)
 
     def entries(self) -> list[RawEntry]:
-        """Any other sheet has a row of headings, and below it a row for each entry."""
-        filled = [index for index, row in enumerate(self.grid.rows) if not all(map(blank, row))]
+        """A row of headings, and below it a row for each entry."""
+        filled = [index for index, row in enumerate(self.rows) if not all(map(blank, row))]
         top = max(
             filled[:_ROWS_ABOVE],
-            key=lambda index: (_known(self.layout, self.grid.rows[index]), -index),
+            key=lambda index: (_known(self.layout, self.rows[index]), -index),
             default=None,
         )
-        if top is None or not _known(self.layout, self.grid.rows[top]):
+        if top is None or not _known(self.layout, self.rows[top]):
             message = _(
                 "No heading is known here. The first row must hold the names of the columns."
             )
-            self.mistakes.append(Mistake(self.whole, message))
+            self.mistakes.append(Mistake(self.place, message))
             return []
         columns, meant = self.columns(top)
+        if self.turned:
+            return [self.entry(1, columns, meant)]
         return [self.entry(index, columns, meant) for index in filled if index > top]
 
     def columns(self, top: int) -> tuple[list[_Column], set[str]]:
         """Those that are known, and the fields that were most likely meant by others."""
         found: dict[tuple[int, str], _Column] = {}
         unknown = []
-        for index, value in enumerate(self.grid.rows[top]):
+        for index, value in enumerate(self.rows[top]):
             if blank(value) or isinstance(value, BrokenCell):
                 continue
             heading, known = str(value).strip(), column_called(self.layout, value)
-            place = self.cell_place(top + 1, index, heading)
+            place = self.cell_place(top, index, heading)
             if known is None:
                 unknown.append((heading, place))
                 continue
             key = (known[0], known[1].name)
             if key in found:
-                self.mistakes.append(Mistake(place, _twice(heading)))
+                message = _("‘%(name)s’ stands there twice.") % {"name": heading}
+                self.mistakes.append(Mistake(place, message))
             found.setdefault(key, _Column(heading, *known, index))
-        rounds = sorted({number for number, _name in found} - {0})
         for column in found.values():
             if column.round and (column.round, "seats") not in found:
                 message = _("There must be a column with the seats of this round, too.")
-                place = self.cell_place(top + 1, column.index, column.heading)
+                place = self.cell_place(top, column.index, column.heading)
                 self.mistakes.append(Mistake(place, message))
-        return list(found.values()), self.meant(
-            unknown, {name for number, name in found if not number}, rounds
-        )
+        present = {name for number, name in found if not number}
+        return list(found.values()), {self.meant_by(*each, present) for each in unknown} - {""}
 
-    def entry(self, index: int, columns: Sequence[_Column], meant: set[str]) -> RawEntry:
-        raw = self.part_of_row(index, [column for column in columns if not column.round])
+    def entry(self, row: int, columns: Sequence[_Column], meant: set[str]) -> RawEntry:
+        of_venue = VenueEntry.definitions if self.turned else {}
+        own = [each for each in columns if not each.round and each.definition.name not in of_venue]
+        raw = self.raw(row, own)
         raw.unread |= meant
+        if self.turned:
+            venue = self.raw(row, [each for each in columns if each.definition.name in of_venue])
+            venue.unread |= meant
+            raw.parts["venue"] = [venue]
         if self.layout.part == "sessions":
-            rounds = {column.round for column in columns} - {0}
-            raw.known["slots"] = rounds
-            raw.parts["slots"] = []
-            for number in sorted(rounds):
-                own = [column for column in columns if column.round == number]
-                slot = self.part_of_row(index, own)
-                if blank(slot.values.get("seats")) and all(
-                    blank(value) or value in (0, "0") for value in slot.values.values()
-                ):
-                    continue  # the session does not sit in this round
-                slot.values["round"] = number
-                slot.places["round"] = slot.places.get("seats", slot.place)
-                raw.parts["slots"].append(slot)
+            raw.known["slots"] = rounds = {each.round for each in columns} - {0}
+            slots = [self.slot(row, number, columns) for number in sorted(rounds)]
+            raw.parts["slots"] = [slot for slot in slots if slot]
         return raw
 
-    def part_of_row(self, index: int, columns: Sequence[_Column]) -> RawEntry:
-        row = self.grid.rows[index]
-        return RawEntry(
-            self.row_place(index + 1),
-            self.whole,
-            called_by="nl",
-            values={
-                column.definition.name: row[column.index] if column.index < len(row) else None
-                for column in columns
-            },
-            places={
-                column.definition.name: self.cell_place(index + 1, column.index, column.heading)
-                for column in columns
-            },
-        )
+    def slot(self, row: int, number: int, columns: Sequence[_Column]) -> RawEntry | None:
+        """None if the session does not sit in this round."""
+        slot = self.raw(row, [column for column in columns if column.round == number])
+        if blank(slot.values.get("seats")) and all(
+            blank(value) or value in (0, "0") for value in slot.values.values()
+        ):
+            return None
+        slot.values["round"] = number
+        slot.places["round"] = slot.places.get("seats", slot.place)
+        return slot
 
-    def meant(
-        self, unknown: Sequence[tuple[str, Place]], present: set[str], rounds: Sequence[int]
-    ) -> set[str]:
-        """The fields that were most likely meant by headings that are not known.
+    def raw(self, row: int, columns: Sequence[_Column]) -> RawEntry:
+        raw = RawEntry(self.row_place(row), self.place, "nl")
+        for column in columns:
+            name = column.definition.name
+            raw.values[name] = _at(self.rows[row], column.index)
+            raw.places[name] = self.cell_place(row, column.index, column.heading)
+        return raw
 
-        Much like a column that is not there yet one is a mistake; else somebody's own notes.
+    def meant_by(self, heading: str, place: Place, present: set[str]) -> str:
+        """The field that was most likely meant by a heading that is not known, or nothing.
+
+        Much like that of a column that is not there yet it is a mistake; else somebody's notes.
         """
-        found = set()
-        for heading, place in unknown:
-            number = re.match(r"(?:ronde|round)(\d{1,4})", norm(heading))
-            missing = {
-                name: column.name
-                for name, (round_, column) in headings(
-                    self.layout, [int(number[1])] if number else []
-                ).items()
-                if bool(round_) is bool(number) and column.name not in present
-            }
-            if meant := meant_by(heading, missing, self.mistakes, place):
-                found.add(meant)
-            else:
-                self.notes.append(Mistake(place, _("This is not known here and is not read.")))
-        return found
+        number = re.match(r"(?:ronde|round)(\d{1,4})", norm(heading))
+        missing = {
+            name: column.name
+            for name, (round_, column) in headings(
+                self.layout, [int(number[1])] if number else []
+            ).items()
+            if bool(round_) is bool(number) and column.name not in present
+        }
+        meant = meant_by(heading, missing, self.mistakes, place)
+        if not meant and not (self.turned and norm(heading) in ("gegeven", "field")):
+            self.notes.append(Mistake(place, _("This is not known here and is not read.")))
+        return meant
 
 
-def _twice(heading: str) -> str:
-    return _("‘%(name)s’ stands there twice.") % {"name": heading.strip()}
+def _at(row: Sequence[object], index: int) -> object:
+    return row[index] if index < len(row) else None
