@@ -10,13 +10,13 @@ from zipfile import ZipFile
 from django.utils.translation import gettext as _
 
 from program.file import toml
-from program.file.model import BadProgramme, Mistake, Programme
+from program.file.model import BadProgramme, Mistake, Programme, UnreadableFile
 from program.file.parse import entry_of
 from program.file.rules import mistakes_in
 from program.file.spreadsheet import reading
 from program.file.spreadsheet.ods import grids_in_ods
 from program.file.spreadsheet.reading import SheetGrid
-from program.file.spreadsheet.trouble import UnreadableFile, damaged
+from program.file.spreadsheet.trouble import damaged
 from program.file.spreadsheet.xlsx import grids_in_xlsx
 from program.file.warnings import warnings_about
 

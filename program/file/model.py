@@ -8,16 +8,18 @@ and a place in its form.
 # ruff: noqa: RUF009 - `words` and its like are the `field` of these dataclasses
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, replace
 from datetime import date, datetime, time
 from enum import Enum, auto
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, ClassVar, cast
 
 from django.db import models
 from django.db.models import Model
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from program.models import (
@@ -62,6 +64,17 @@ class BadProgramme(Exception):
     def __init__(self, mistakes: Collection[Mistake]) -> None:
         self.mistakes = sorted(set(mistakes))
         super().__init__("\n".join(map(str, self.mistakes)))
+
+
+class UnreadableFile(BadProgramme):
+    """Nothing of the file was read; the one mistake says why and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__([file_mistake(sentence)])
+
+
+def file_mistake(sentence: str) -> Mistake:
+    return Mistake(Place(words=gettext("The file")), sentence)
 
 
 class Kind(Enum):
@@ -471,14 +484,17 @@ class Programme(Entry):
             *(self.signup_questions or ()),
         ]
 
+    @cached_property
+    def _speakers(self) -> tuple[Mapping[str, list[SpeakerEntry]], ...]:
+        short, long = defaultdict(list), defaultdict(list)
+        for speaker in self.speakers:
+            short[speaker.name].append(speaker)
+            long[f"{speaker.name} ({speaker.organisation})"].append(speaker)
+        return short, long
+
     def speakers_called(self, name: str) -> list[SpeakerEntry]:
         """Whom a session means by ``name``: a name, or "name (organisation)" to tell two apart."""
-        exact = [speaker for speaker in self.speakers if speaker.name == name]
-        return exact or [
-            speaker
-            for speaker in self.speakers
-            if f"{speaker.name} ({speaker.organisation})" == name
-        ]
+        return next((names[name] for names in self._speakers if name in names), [])
 
     def hosts_of(self, session: SessionEntry) -> list[SpeakerEntry]:
         return [speaker for name in session.hosts for speaker in self.speakers_called(name)[:1]]

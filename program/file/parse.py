@@ -23,6 +23,9 @@ from program.file.model import Definition, Entry, Kind, Mistake, Part, Place
 
 _MOMENT = re.compile(r"(.*?)[ T,]+(?:om )?(\d{1,2}[:.]\d{2}(?::\d{2})?)(?: uur)?")
 _CLOCK = re.compile(r"(\d{1,2})[:.u](\d{2})(?::(\d{2}))?(?: ?uur)?")
+# More than anybody writes, and than the expressions above read in no time.
+_LONGEST, _TOO_MUCH = 100, 10**15
+_TEXTS = (Kind.WORDS, Kind.TEXT, Kind.SEVERAL)
 _YES, _NO = ("ja", "yes", "true", "waar", "1", "x"), ("nee", "no", "false", "onwaar", "0")
 
 
@@ -113,13 +116,15 @@ def as_stored(entry: E) -> E:
     return replace(entry, **here)
 
 
-def meant_by(unknown: str, names: Mapping[str, str], mistakes: list[Mistake], at: Place) -> str:
+def meant_by(
+    unknown: str, names: Mapping[str, str], likeness: float, mistakes: list[Mistake], at: Place
+) -> str:
     """Which of ``names`` is most likely meant by an unknown one; nothing if none is like it.
 
     ``names`` has our name for each as it may be written. It is told as a mistake.
     """
     normal = {norm(written): written for written in names}
-    close = get_close_matches(norm(unknown), normal, n=1, cutoff=0.8)
+    close = get_close_matches(norm(unknown), normal, n=1, cutoff=likeness)
     if not close:
         return ""
     message = _("‘%(name)s’ is not known here. Do you mean ‘%(close)s’?")
@@ -154,6 +159,9 @@ def _value(value: object, definition: Definition) -> object:
         if definition.required:
             raise WrongValue(_("This is empty: fill it in."))
         return definition.empty
+    long = isinstance(value, str) and len(value) > _LONGEST and definition.kind not in _TEXTS
+    if long or (isinstance(value, int) and abs(value) >= _TOO_MUCH):
+        raise WrongValue(_("This is too long."))
     if definition.kind is Kind.CHOICE:
         return _choice(value, definition)
     return _READERS[definition.kind](value)
@@ -205,7 +213,7 @@ def _number(value: object) -> int:
 
 
 def _yes_no(value: object) -> bool:
-    word = norm(str(value))
+    word = norm(str(value)) if isinstance(value, (str, int, float)) else ""
     if word not in _YES + _NO:
         raise WrongValue(_("Fill in ‘ja’ or ‘nee’."))
     return word in _YES
@@ -268,9 +276,9 @@ def _moment(value: object) -> datetime:
         day = read_day(match[1] if match else value)
         clock = _as_clock(match[2]) if match else time.min
         value = datetime.combine(day, clock) if day and clock is not None else value
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=None)
-    if isinstance(value, date):
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value
+    if isinstance(value, date) and not isinstance(value, datetime):
         return datetime.combine(value, time.min)
     raise WrongValue(_("This must be a date with a time, such as 30-10-2016 18:00."))
 

@@ -255,7 +255,8 @@ def _references(programme: Programme) -> Iterator[Finding]:
     """Themes and rounds that are named are there. One that could not be read may well be."""
     themes = {theme.number for theme in programme.themes}
     every_theme = "themes" not in programme.unread and 0 not in themes
-    every_round = "agenda" not in programme.unread and 0 not in programme.rounds
+    rounds = programme.rounds
+    every_round = "agenda" not in programme.unread and 0 not in rounds
     for session in programme.sessions:
         if session.theme not in themes and every_theme:
             yield Finding(session, "theme", no_theme(session.theme))
@@ -263,7 +264,7 @@ def _references(programme: Programme) -> Iterator[Finding]:
             message = _("This table session sits in no round: give it seats in at least one.")
             yield Finding(session, "slots", message)
     for _session, slot in programme.slots:
-        if slot.round not in programme.rounds and every_round:
+        if slot.round not in rounds and every_round:
             message = _("There is no round %(number)s in the timetable.")
             yield Finding(slot, "round", message % {"number": slot.round})
 

@@ -11,21 +11,25 @@ from itertools import count
 
 from django.utils.translation import gettext as _
 
-from program.file.model import Entry, Mistake, Place, Programme
+from program.file.model import Entry, Mistake, Place, Programme, UnreadableFile
 from program.file.parse import RawEntry, meant_by
+
+# A programme of a hundred tables is a fifth of this.
+_MOST_VALUES = 10_000
+_LONGEST_KEY = 50  # of what a place is called by
 
 
 def raw_programme(text: str, mistakes: list[Mistake]) -> RawEntry | None:
     """What the file says; None if it is no TOML at all."""
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         mistakes.append(_syntax(error, text))
         return None
     return _Tables(mistakes).raw(Programme, values, "")
 
 
-def _syntax(error: tomllib.TOMLDecodeError, text: str) -> Mistake:
+def _syntax(error: Exception, text: str) -> Mistake:
     why, _at, where = str(error).partition(" (at ")
     line = re.match(r"line (\d+)", where)
     number = int(line[1]) if line else text.rstrip().count("\n") + 1
@@ -41,7 +45,10 @@ class _Tables:
         self.numbers = count(1)
 
     def place(self, words: str) -> Place:
-        return Place((next(self.numbers),), words)
+        number = next(self.numbers)
+        if number > _MOST_VALUES:
+            raise UnreadableFile(_("This file is too large."))
+        return Place((number,), words)
 
     def raw(self, kind: type[Entry], values: dict[str, object], path: str) -> RawEntry:
         place = self.place(path or _("The file"))
@@ -55,7 +62,7 @@ class _Tables:
             else:
                 names = {known: known for known in (*kind.definitions, *kind.parts)}
                 unseen = {known: known for known in names if known not in values}
-                if meant := meant_by(name, unseen, self.mistakes, at):
+                if meant := meant_by(name, unseen, 0.8, self.mistakes, at):
                     raw.unread.add(meant)
                 else:
                     message = _("‘%(name)s’ is not known here.") % {"name": name}
@@ -82,8 +89,10 @@ class _Tables:
                 self.mistakes.append(Mistake(raw.places[name], written % {"name": name}))
                 return
             key = table.get(next(iter(part.entry.definitions)))
-            if not isinstance(key, (str, int)):
+            if not isinstance(key, str) and key not in range(_MOST_VALUES):
                 key = _("number %(number)s") % {"number": number}
-            called = words if isinstance(part.default, Entry) else f"{words} {key}"
+            called = (
+                words if isinstance(part.default, Entry) else f"{words} {str(key)[:_LONGEST_KEY]}"
+            )
             entries.append(self.raw(part.entry, table, called))
         raw.parts[name] = entries

@@ -15,9 +15,7 @@ from django.utils.translation import gettext as _
 from program.file.model import (
     Definition,
     Kind,
-    Mistake,
     Part,
-    Place,
     Programme,
     SlotEntry,
     VenueEntry,
@@ -114,7 +112,3 @@ def choices_of(column: Definition) -> list[str]:
     if column.kind is Kind.YES_NO:
         return ["ja", "nee"]
     return [names[0] for names in column.choices.values()]
-
-
-def file_mistake(sentence: str) -> Mistake:
-    return Mistake(Place(words=_("The file")), sentence)

@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from program.file.model import Kind
+from program.file.model import Kind, UnreadableFile
 from program.file.parse import BrokenCell, blank
 from program.file.spreadsheet.layout import (
     LAST_ROW,
@@ -32,7 +32,6 @@ from program.file.spreadsheet.layout import (
 from program.file.spreadsheet.reading import SheetGrid
 from program.file.spreadsheet.safety import guarded, storable, unguarded
 from program.file.spreadsheet.trouble import (
-    UnreadableFile,
     formula_without_value,
     hidden_sheet,
     holds_error,

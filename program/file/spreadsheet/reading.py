@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from program.file.model import Definition, Mistake, Place, VenueEntry
+from program.file.model import Definition, Mistake, Place, VenueEntry, file_mistake
 from program.file.parse import BrokenCell, RawEntry, blank, meant_by, norm
 from program.file.spreadsheet.layout import (
     EVENT,
@@ -20,7 +20,6 @@ from program.file.spreadsheet.layout import (
     SHEETS,
     SheetLayout,
     column_called,
-    file_mistake,
     headings,
     sheet_called,
 )
@@ -233,7 +232,7 @@ class _Sheet:
             ).items()
             if bool(round_) is bool(number) and column.name not in present
         }
-        meant = meant_by(heading, missing, self.mistakes, place)
+        meant = meant_by(heading, missing, 0.85, self.mistakes, place)
         if not meant and not (self.turned and norm(heading) in ("gegeven", "field")):
             self.notes.append(Mistake(place, _("This is not known here and is not read.")))
         return meant

@@ -1,18 +1,10 @@
-"""Files that hold no spreadsheet that can be read, and cells that hold no value."""
+"""What cannot be read of a spreadsheet, in sentences that serve every kind of it."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from program.file.model import BadProgramme
-from program.file.spreadsheet.layout import MOST_COLUMNS, MOST_ROWS, file_mistake
-
-
-class UnreadableFile(BadProgramme):
-    """Nothing of the file was read; the one mistake says why and what to do."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__([file_mistake(sentence)])
+from program.file.spreadsheet.layout import MOST_COLUMNS, MOST_ROWS
 
 
 def too_many_cells(title: str) -> str:

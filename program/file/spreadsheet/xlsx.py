@@ -23,7 +23,7 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from program.file.model import Definition, Kind
+from program.file.model import Definition, Kind, UnreadableFile
 from program.file.parse import BrokenCell, blank
 from program.file.spreadsheet.layout import (
     LAST_ROW,
@@ -36,7 +36,6 @@ from program.file.spreadsheet.layout import (
 from program.file.spreadsheet.reading import SheetGrid
 from program.file.spreadsheet.safety import guarded, storable, unguarded
 from program.file.spreadsheet.trouble import (
-    UnreadableFile,
     damaged,
     formula_without_value,
     hidden_sheet,

@@ -26,13 +26,12 @@ from django.views.decorators.cache import never_cache
 
 from program.file import files
 from program.file.from_db import programme_of
-from program.file.model import BadProgramme, Mistake, Programme
+from program.file.model import BadProgramme, Mistake, Programme, UnreadableFile
 from program.file.refusals import PeopleInTheWay
 from program.file.save import SaveOutcome
 from program.file.spreadsheet.differences import differences
 from program.file.spreadsheet.ods import MIMETYPE as ODS
 from program.file.spreadsheet.ods import ods_of
-from program.file.spreadsheet.trouble import UnreadableFile
 from program.file.spreadsheet.writing import pages as pages_of
 from program.file.spreadsheet.xlsx import xlsx_of
 from program.models import Event

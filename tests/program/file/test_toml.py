@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from time import process_time
 
 import pytest
 from django.utils import translation
@@ -195,6 +196,46 @@ def test_value_of_the_wrong_kind_is_told_once(right: str, wrong: str, message: s
         "[[persons]]": ["sessions 1a, hosts: There is no speaker ‘Peter Noten’ in this file."],
         "venue = { naam": ["venue: ‘name’ is missing here."],
     }.get(wrong, [])
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("a = " + "[" * 50_000, "Line 1: This is not written as TOML wants it"),
+        ("a = " + "9" * 5_000, "Line 1: This is not written as TOML wants it"),
+        ("a" + "=1\na".join(map(str, range(60_000))) + "=1", "The file: This file is too large."),
+    ],
+)
+def test_file_that_would_take_for_ever_is_refused(written: str, message: str):
+    began = process_time()
+    (told,) = mistakes(written)
+    assert told.startswith(message)
+    assert process_time() - began < 15
+
+
+@pytest.mark.parametrize("name", ["capacity", "title", "published", "starts", "signup_opens"])
+def test_number_of_a_million_digits_is_told(name: str):
+    told = mistakes(f"{name} = 0x{'f' * 900_000}")
+    assert f"{name}: This is too long." in told
+
+
+def test_text_of_a_megabyte_is_no_date_and_takes_no_time():
+    began = process_time()
+    assert "signup_opens: This is too long." in mistakes(f'signup_opens = "x{" " * 900_000}x"')
+    assert process_time() - began < 5
+
+
+def test_code_of_a_megabyte_is_not_repeated_for_each_of_its_slots():
+    code = "x" * 500_000
+    told = mistakes(SMALL.replace('"1a"', f'"{code}"').replace("seats = 8", "seats = -1"))
+    assert max(map(len, told)) < 200
+
+
+def test_deadline_with_a_time_zone_is_told():
+    written = "capacity = 20\nwaiting_closes = 2026-12-06T18:00:00Z"
+    assert mistakes(SMALL.replace("capacity = 20", written)) == [
+        "waiting_closes: This must be a date with a time, such as 30-10-2016 18:00."
+    ]
 
 
 def test_every_place_in_the_demo_file_has_a_name_of_its_own():
