@@ -1,4 +1,4 @@
-"""From a file of any kind to a programme."""
+"""From a file of any kind to a programme, and back."""
 
 from __future__ import annotations
 
@@ -14,15 +14,20 @@ from program.file.model import BadProgramme, Mistake, Programme, UnreadableFile
 from program.file.parse import entry_of
 from program.file.rules import mistakes_in
 from program.file.spreadsheet import reading
-from program.file.spreadsheet.ods import grids_in_ods
+from program.file.spreadsheet.ods import MIMETYPE, grids_in_ods, ods_of
 from program.file.spreadsheet.reading import SheetGrid
 from program.file.spreadsheet.trouble import damaged
-from program.file.spreadsheet.xlsx import grids_in_xlsx
+from program.file.spreadsheet.writing import pages
+from program.file.spreadsheet.xlsx import grids_in_xlsx, xlsx_of
 from program.file.warnings import warnings_about
 
 # A programme of a hundred tables with long texts in two languages is a fifth of this.
 MOST_BYTES = 1_000_000
 MOST_UNPACKED = 10_000_000
+MIMETYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ods": MIMETYPE,
+}
 _OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
@@ -61,6 +66,11 @@ def load(content: bytes, name: str, base: Programme | None = None) -> LoadedFile
 def load_toml(content: bytes) -> Programme:
     """A programme that is kept under version control. Raises BadProgramme."""
     return load(content, "x.toml").programme
+
+
+def written(programme: Programme | None, kind: str) -> bytes:
+    """A spreadsheet, .xlsx or .ods; without a programme one to fill in. Raises UnreadableFile."""
+    return {"xlsx": xlsx_of, "ods": ods_of}[kind](pages(programme))
 
 
 def too_large() -> str:

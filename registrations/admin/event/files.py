@@ -6,7 +6,7 @@ import re
 from base64 import b64decode, b64encode
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from itertools import count
 from typing import Any
 
@@ -30,10 +30,6 @@ from program.file.model import BadProgramme, Mistake, Programme, UnreadableFile
 from program.file.refusals import PeopleInTheWay
 from program.file.save import SaveOutcome
 from program.file.spreadsheet.differences import differences
-from program.file.spreadsheet.ods import MIMETYPE as ODS
-from program.file.spreadsheet.ods import ods_of
-from program.file.spreadsheet.writing import pages as pages_of
-from program.file.spreadsheet.xlsx import xlsx_of
 from program.models import Event
 from program.models.slugs import not_reserved
 from program.organisers import View, acts, event_page, events_of, render_page
@@ -76,9 +72,6 @@ def _free_slug(slug: str) -> str:
     stem = re.sub(r"-\d{1,2}$", "", slug)[:45]
     taken = set(Event.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
     return next(free for number in count(2) if (free := f"{stem}-{number}") not in taken)
-
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -199,33 +192,23 @@ def _page(
     return render(request, template, context, status=status)
 
 
-def download_xlsx(request: HttpRequest, event: Event) -> HttpResponse:
+def download(request: HttpRequest, event: Event, *, kind: str) -> HttpResponse:
     try:
-        content = xlsx_of(pages_of(programme_of(event)))
+        return _attachment(programme_of(event), event.slug, kind)
     except BadProgramme as error:
-        context = {"mistakes": error.mistakes}
         title, template = _("Spreadsheet"), "admin/program/event/file.html"
-        return _page(request, event, template, title, status=422, **context)
-    return _attachment(content, XLSX, f"{event.slug}.xlsx")
+        return _page(request, event, template, title, status=422, mistakes=error.mistakes)
 
 
-def download_ods(request: HttpRequest, event: Event) -> HttpResponse:
-    content = ods_of(pages_of(programme_of(event)))
-    return _attachment(content, ODS, f"{event.slug}.ods")
-
-
-def empty_xlsx(request: HttpRequest) -> HttpResponse:
+def empty(request: HttpRequest, *, kind: str) -> HttpResponse:
     """A spreadsheet with headings and explanations alone."""
-    return _attachment(xlsx_of(pages_of(None)), XLSX, "programma.xlsx")
+    return _attachment(None, "programma", kind)
 
 
-def empty_ods(request: HttpRequest) -> HttpResponse:
-    return _attachment(ods_of(pages_of(None)), ODS, "programma.ods")
-
-
-def _attachment(content: bytes, kind: str, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=kind, headers=headers)
+def _attachment(programme: Programme | None, name: str, kind: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
+    content = files.written(programme, kind)
+    return HttpResponse(content, content_type=files.MIMETYPES[kind], headers=headers)
 
 
 def copy(request: HttpRequest, event: Event) -> HttpResponse:
@@ -278,10 +261,20 @@ def _staff_page(view: View) -> View:
 
 pages: list[URLPattern] = [
     path("nieuw-uit-bestand/", _staff_page(new), name="event-new"),
-    path("nieuw-uit-bestand/leeg.xlsx", _staff_page(empty_xlsx), name="event-empty-xlsx"),
-    path("nieuw-uit-bestand/leeg.ods", _staff_page(empty_ods), name="event-empty-ods"),
+    path(
+        "nieuw-uit-bestand/leeg.xlsx",
+        _staff_page(partial(empty, kind="xlsx")),
+        name="event-empty-xlsx",
+    ),
+    path(
+        "nieuw-uit-bestand/leeg.ods",
+        _staff_page(partial(empty, kind="ods")),
+        name="event-empty-ods",
+    ),
     path("<int:pk>/bestand/", acts(spreadsheet), name="event-file"),
-    path("<int:pk>/bestand/xlsx/", event_page(download_xlsx), name="event-file-xlsx"),
-    path("<int:pk>/bestand/ods/", event_page(download_ods), name="event-file-ods"),
+    path(
+        "<int:pk>/bestand/xlsx/", event_page(partial(download, kind="xlsx")), name="event-file-xlsx"
+    ),
+    path("<int:pk>/bestand/ods/", event_page(partial(download, kind="ods")), name="event-file-ods"),
     path("<int:pk>/kopie/", event_page(_may_add(copy)), name="event-copy"),
 ]

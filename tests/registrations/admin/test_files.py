@@ -237,6 +237,21 @@ def test_new_event_from_a_file(client: Client, organiser: User, event: Event):
 
 
 @pytest.mark.usefixtures("organiser")
+@pytest.mark.parametrize("name", ["nieuw.toml", "nieuw.ods"])
+def test_new_event_from_a_file_of_another_kind(client: Client, event: Event, name: str):
+    content = files.written(replace(programme_of(event), slug="nieuw-adres"), "ods")
+    if name.endswith("toml"):
+        text = FILE.read_text(encoding="utf-8").replace(
+            'slug = "werken-in-de-wijk"', 'slug = "nieuw-adres"'
+        )
+        content = text.encode()
+    shown = upload(client, NEW, content, name)
+    assert confirmed(client, NEW, shown).status_code == 302
+    made = programme_of(Event.objects.get(slug="nieuw-adres"))
+    assert made.sessions == programme_of(event).sessions
+
+
+@pytest.mark.usefixtures("organiser")
 def test_new_event_at_an_address_that_is_taken_is_refused(client: Client, event: Event):
     before = everything()
     assert upload(client, NEW, xlsx_of(pages(programme_of(event)))).status_code == 422
@@ -245,11 +260,15 @@ def test_new_event_at_an_address_that_is_taken_is_refused(client: Client, event:
 
 @pytest.mark.usefixtures("organiser")
 def test_empty_file_is_there_to_fill_in(client: Client):
-    book = load_workbook(BytesIO(client.get(f"{NEW}leeg.xlsx").content))
-    assert book["Evenement"]["A2"].value == "Adres van de pagina"
+    page = client.get(NEW).content.decode()
+    for kind in ("xlsx", "ods"):
+        address = f"{NEW}leeg.{kind}"
+        assert address in page
+        told = upload(client, NEW, client.get(address).content)
+        assert "Evenement, rij 2, Adres van de pagina: Dit is leeg." in told.content.decode()
 
 
-@pytest.mark.parametrize("address", [NEW, f"{NEW}leeg.xlsx"])
+@pytest.mark.parametrize("address", [NEW, f"{NEW}leeg.xlsx", f"{NEW}leeg.ods"])
 def test_who_may_not_add_events_gets_no_way_in(client: Client, address: str):
     client.force_login(User.objects.create_user("deur", is_staff=True))
     assert client.get(address).status_code == 403
