@@ -12,7 +12,7 @@ from django.utils import timezone
 from program.file.model import (
     AgendaEntry,
     Entry,
-    Kind,
+    FieldKind,
     Programme,
     QuestionEntry,
     SessionEntry,
@@ -75,15 +75,15 @@ def _entry(kind: type[E], row: Model, **more: Any) -> E:
     return kind(row=row, **{**values, **more})
 
 
-def _value(row: Model, column: str, kind: Kind) -> object:
+def _value(row: Model, column: str, kind: FieldKind) -> object:
     value = getattr(row, column)
     if value is None:
         return None
     if isinstance(value, Model):
         return getattr(value, "number", None)
-    if kind is Kind.MOMENT:  # what the clock shows in the event's town
+    if kind is FieldKind.MOMENT:  # what the clock shows in the event's town
         return timezone.localtime(value).replace(tzinfo=None)
-    if kind is Kind.SEVERAL:
+    if kind is FieldKind.SEVERAL:
         return tuple(lines(value))
     return newlines(value) if isinstance(value, str) else value
 

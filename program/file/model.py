@@ -37,7 +37,7 @@ from program.models import (
 
 
 @dataclass(frozen=True, order=True)
-class Place:
+class FilePlace:
     """Where something stands in a file: ``words`` for people, ``order`` to sort as one reads."""
 
     order: tuple[int, ...] = ()
@@ -51,7 +51,7 @@ class Place:
 class Mistake:
     """What is wrong, or merely noticed: where it stands, and a sentence about it."""
 
-    place: Place
+    place: FilePlace
     sentence: str
 
     def __str__(self) -> str:
@@ -74,10 +74,10 @@ class UnreadableFile(BadProgramme):
 
 
 def file_mistake(sentence: str) -> Mistake:
-    return Mistake(Place(words=gettext("The file")), sentence)
+    return Mistake(FilePlace(words=gettext("The file")), sentence)
 
 
-class Kind(Enum):
+class FieldKind(Enum):
     """What a field holds. Reading, storing and writing a value go by its kind alone."""
 
     WORDS = auto()  # a text on one line
@@ -85,14 +85,14 @@ class Kind(Enum):
     SEVERAL = auto()  # several texts
     NUMBER = auto()  # a whole number
     YES_NO = auto()
-    CHOICE = auto()  # one of ``Definition.choices``
+    CHOICE = auto()  # one of ``FieldDefinition.choices``
     DAY = auto()
     CLOCK = auto()  # a time on the clock of the event's town
     MOMENT = auto()  # a day with such a time
 
 
 @dataclass(frozen=True, kw_only=True)
-class Definition:
+class FieldDefinition:
     """One field of an entry.
 
     ``nl`` and ``en`` head its column in a spreadsheet. ``default`` is its value when a file
@@ -102,7 +102,7 @@ class Definition:
     ``stored``, is kept by code of its own.
     """
 
-    kind: Kind
+    kind: FieldKind
     nl: str
     en: str
     help: Promise | str = ""
@@ -119,11 +119,11 @@ class Definition:
     @property
     def stays(self) -> bool:
         """Whether None says that what is stored stays as it is."""
-        return self.default is None and self.kind is not Kind.MOMENT
+        return self.default is None and self.kind is not FieldKind.MOMENT
 
 
 @dataclass(frozen=True)
-class Part:
+class PartDefinition:
     """Entries within an entry: a sheet of their own, called ``nl`` or ``en``, if they have one."""
 
     entry: type[Entry]
@@ -133,27 +133,28 @@ class Part:
     name: str = ""
 
 
-_EMPTY: Mapping[Kind, Any] = {Kind.WORDS: "", Kind.TEXT: "", Kind.SEVERAL: ()}
+_EMPTY: Mapping[FieldKind, Any] = {FieldKind.WORDS: "", FieldKind.TEXT: "", FieldKind.SEVERAL: ()}
 # Of a day that could not be read: so that nothing seems out of order.
-_DEFAULT: Mapping[Kind, Any] = {**_EMPTY, Kind.NUMBER: 0, Kind.DAY: date.max}
+_DEFAULT: Mapping[FieldKind, Any] = {**_EMPTY, FieldKind.NUMBER: 0, FieldKind.DAY: date.max}
 
 
 def _define(
-    kind: Kind, nl: str, en: str, about: Promise | str = "", example: str = "", **more: Any
+    kind: FieldKind, nl: str, en: str, about: Promise | str = "", example: str = "", **more: Any
 ) -> Any:
     more.setdefault("default", _DEFAULT.get(kind))
     more.setdefault("empty", _EMPTY.get(kind, more["default"]))
-    definition = Definition(kind=kind, nl=nl, en=en, help=about, example=example, **more)
+    definition = FieldDefinition(kind=kind, nl=nl, en=en, help=about, example=example, **more)
     return field(default=definition.default, metadata={"definition": definition})
 
 
-words, prose, several = (partial(_define, kind) for kind in (Kind.WORDS, Kind.TEXT, Kind.SEVERAL))
-whole, yes_no, choice = (partial(_define, kind) for kind in (Kind.NUMBER, Kind.YES_NO, Kind.CHOICE))
-day, clock, moment = (partial(_define, kind) for kind in (Kind.DAY, Kind.CLOCK, Kind.MOMENT))
+# One for each kind, in the order in which they stand above.
+words, prose, several, whole, yes_no, choice, day, clock, moment = (
+    partial(_define, kind) for kind in FieldKind
+)
 
 
 def part(entry: type[Entry], nl: str = "", en: str = "", *, default: Any = ()) -> Any:
-    return field(default=default, metadata={"part": Part(entry, nl, en, default)})
+    return field(default=default, metadata={"part": PartDefinition(entry, nl, en, default)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,11 +166,11 @@ class Entry:
     """
 
     model: ClassVar[type[Model]]
-    definitions: ClassVar[Mapping[str, Definition]] = {}
-    parts: ClassVar[Mapping[str, Part]] = {}
+    definitions: ClassVar[Mapping[str, FieldDefinition]] = {}
+    parts: ClassVar[Mapping[str, PartDefinition]] = {}
 
-    place: Place = field(default=Place(), compare=False, repr=False)
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    place: FilePlace = field(default=FilePlace(), compare=False, repr=False)
+    places: Mapping[str, FilePlace] = field(default_factory=dict, compare=False, repr=False)
     unread: Collection[str] = field(default=(), compare=False, repr=False)
     row: Model | None = field(default=None, compare=False, repr=False)
 
@@ -187,7 +188,7 @@ class Entry:
             if isinstance(value := getattr(self, each.name), list):
                 object.__setattr__(self, each.name, tuple(value))
 
-    def at(self, name: str) -> Place:
+    def at(self, name: str) -> FilePlace:
         """Where a field stands, or the entry if the field was left out."""
         return self.places.get(name, self.place)
 
@@ -197,7 +198,7 @@ class Entry:
         return getattr(self, next(iter(self.definitions)))
 
 
-def model_field(entry: Entry, definition: Definition) -> models.Field[Any, Any] | None:
+def model_field(entry: Entry, definition: FieldDefinition) -> models.Field[Any, Any] | None:
     """The field of a model that says what a value may be; None if no single one does."""
     model, column = entry.model, definition.column or definition.name
     if definition.refers_to:
@@ -328,7 +329,7 @@ class SignupQuestionEntry(Entry):
     question: str = words("Vraag", "Question", "", "Hoe kom je?", required=True)
     question_en: str = words("Vraag (Engels)", "Question (English)")
     kind: str = choice(
-        *("Soort antwoord", "Kind of answer"),
+        *("Soort antwoord", "FieldKind of answer"),
         _("A line of text, unless you choose something else."),
         "één keuze",
         default="text",

@@ -19,13 +19,13 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext as _
 
 from program.file.dates import read_day
-from program.file.model import Definition, Entry, Kind, Mistake, Part, Place
+from program.file.model import Entry, FieldDefinition, FieldKind, FilePlace, Mistake, PartDefinition
 
 _MOMENT = re.compile(r"(.*?)[ T,]+(?:om )?(\d{1,2}[:.]\d{2}(?::\d{2})?)(?: uur)?")
 _CLOCK = re.compile(r"(\d{1,2})[:.u](\d{2})(?::(\d{2}))?(?: ?uur)?")
 # More than anybody writes, and than the expressions above read in no time.
 _LONGEST, _TOO_MUCH = 100, 10**15
-_TEXTS = (Kind.WORDS, Kind.TEXT, Kind.SEVERAL)
+_TEXTS = (FieldKind.WORDS, FieldKind.TEXT, FieldKind.SEVERAL)
 _YES, _NO = ("ja", "yes", "true", "waar", "1", "x"), ("nee", "no", "false", "onwaar", "0")
 
 
@@ -50,11 +50,11 @@ class RawEntry:
     are not there. ``unread`` names what is told as a mistake already.
     """
 
-    place: Place
-    missed_at: Place
+    place: FilePlace
+    missed_at: FilePlace
     called_by: str = "name"
     values: dict[str, object] = field(default_factory=dict)
-    places: dict[str, Place] = field(default_factory=dict)
+    places: dict[str, FilePlace] = field(default_factory=dict)
     parts: dict[str, list[RawEntry]] = field(default_factory=dict)
     known: dict[str, Collection[object]] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
@@ -88,7 +88,9 @@ def entry_of(kind: type[E], raw: RawEntry, mistakes: list[Mistake], stored: E | 
     return kind(place=raw.place, places=raw.places, unread=unread, **fields)
 
 
-def _part(part: Part, raw: RawEntry, mistakes: list[Mistake], stored: Any, new: bool) -> Any:
+def _part(
+    part: PartDefinition, raw: RawEntry, mistakes: list[Mistake], stored: Any, new: bool
+) -> Any:
     single = isinstance(part.default, Entry)
     if part.name not in raw.parts:
         if new:
@@ -110,14 +112,14 @@ def _part(part: Part, raw: RawEntry, mistakes: list[Mistake], stored: Any, new: 
 
 def as_stored(entry: E) -> E:
     """An entry that the file is silent of: its mistakes are not in the file either."""
-    here: dict[str, Any] = {"place": Place(words=_("What is stored")), "places": {}}
+    here: dict[str, Any] = {"place": FilePlace(words=_("What is stored")), "places": {}}
     for name in entry.parts:
         here[name] = [as_stored(each) for each in getattr(entry, name)]
     return replace(entry, **here)
 
 
 def meant_by(
-    unknown: str, names: Mapping[str, str], likeness: float, mistakes: list[Mistake], at: Place
+    unknown: str, names: Mapping[str, str], likeness: float, mistakes: list[Mistake], at: FilePlace
 ) -> str:
     """Which of ``names`` is most likely meant by an unknown one; nothing if none is like it.
 
@@ -151,7 +153,7 @@ def blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _value(value: object, definition: Definition) -> object:
+def _value(value: object, definition: FieldDefinition) -> object:
     """Raises WrongValue."""
     if isinstance(value, BrokenCell):
         raise WrongValue(value.why)
@@ -162,7 +164,7 @@ def _value(value: object, definition: Definition) -> object:
     long = isinstance(value, str) and len(value) > _LONGEST and definition.kind not in _TEXTS
     if long or (isinstance(value, int) and abs(value) >= _TOO_MUCH):
         raise WrongValue(_("This is too long."))
-    if definition.kind is Kind.CHOICE:
+    if definition.kind is FieldKind.CHOICE:
         return _choice(value, definition)
     return _READERS[definition.kind](value)
 
@@ -219,7 +221,7 @@ def _yes_no(value: object) -> bool:
     return word in _YES
 
 
-def _choice(value: object, definition: Definition) -> str:
+def _choice(value: object, definition: FieldDefinition) -> str:
     """Our name for what is chosen, whichever language it is in; else what is written."""
     written = _words(value)
     for choice, names in definition.choices.items():
@@ -283,13 +285,13 @@ def _moment(value: object) -> datetime:
     raise WrongValue(_("This must be a date with a time, such as 30-10-2016 18:00."))
 
 
-_READERS: Mapping[Kind, Callable[[object], object]] = {
-    Kind.WORDS: _words,
-    Kind.TEXT: _text,
-    Kind.SEVERAL: _several,
-    Kind.NUMBER: _number,
-    Kind.YES_NO: _yes_no,
-    Kind.DAY: _day,
-    Kind.CLOCK: _clock,
-    Kind.MOMENT: _moment,
+_READERS: Mapping[FieldKind, Callable[[object], object]] = {
+    FieldKind.WORDS: _words,
+    FieldKind.TEXT: _text,
+    FieldKind.SEVERAL: _several,
+    FieldKind.NUMBER: _number,
+    FieldKind.YES_NO: _yes_no,
+    FieldKind.DAY: _day,
+    FieldKind.CLOCK: _clock,
+    FieldKind.MOMENT: _moment,
 }

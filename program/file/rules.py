@@ -22,7 +22,7 @@ from program.file.model import (
     DEADLINES,
     AgendaEntry,
     Entry,
-    Kind,
+    FieldKind,
     Mistake,
     Programme,
     SessionEntry,
@@ -175,10 +175,12 @@ def limits(programme: Programme) -> Iterator[Finding]:
     for entry in programme.entries:
         for name, definition in entry.definitions.items():
             field, value = model_field(entry, definition), getattr(entry, name)
-            if field is None or value is None or definition.kind is Kind.MOMENT:
+            if definition.kind is FieldKind.SEVERAL:
+                value = "\n".join(value)
+            if field is None or value is None or definition.kind is FieldKind.MOMENT:
                 continue
             try:
-                field.clean("\n".join(value) if definition.kind is Kind.SEVERAL else value, None)
+                field.clean(value, None)
             except ValidationError as error:
                 for message in error.messages:
                     yield Finding(entry, name, message)

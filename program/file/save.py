@@ -17,7 +17,7 @@ from django.apps import apps
 from django.db.models import Model, ProtectedError
 from django.utils.translation import gettext as _
 
-from program.file.model import Entry, Kind, Programme, SignupQuestionEntry
+from program.file.model import Entry, FieldKind, Programme, SignupQuestionEntry
 from program.file.parse import newlines
 from program.file.refusals import refuse_to_displace
 from program.models import (
@@ -267,9 +267,9 @@ def _columns(entry: Entry) -> dict[str, object]:
         value: Any = getattr(entry, name)
         if not definition.stored or definition.refers_to or (value is None and definition.stays):
             continue
-        if definition.kind is Kind.MOMENT:
+        if definition.kind is FieldKind.MOMENT:
             value = value and _moment(value.date(), value.time())
-        elif definition.kind is Kind.SEVERAL:
+        elif definition.kind is FieldKind.SEVERAL:
             value = "\n".join(value)
         columns[definition.column or name] = value
     return columns

@@ -11,7 +11,7 @@ from itertools import count
 
 from django.utils.translation import gettext as _
 
-from program.file.model import Entry, Mistake, Place, Programme, UnreadableFile
+from program.file.model import Entry, FilePlace, Mistake, Programme, UnreadableFile
 from program.file.parse import RawEntry, meant_by
 
 # A programme of a hundred tables is a fifth of this.
@@ -33,7 +33,7 @@ def _syntax(error: Exception, text: str) -> Mistake:
     why, _at, where = str(error).partition(" (at ")
     line = re.match(r"line (\d+)", where)
     number = int(line[1]) if line else text.rstrip().count("\n") + 1
-    place = Place(words=_("Line %(number)s") % {"number": number})
+    place = FilePlace(words=_("Line %(number)s") % {"number": number})
     return Mistake(place, _("This is not written as TOML wants it: %(why)s.") % {"why": why})
 
 
@@ -44,11 +44,11 @@ class _Tables:
         self.mistakes = mistakes
         self.numbers = count(1)
 
-    def place(self, words: str) -> Place:
+    def place(self, words: str) -> FilePlace:
         number = next(self.numbers)
         if number > _MOST_VALUES:
             raise UnreadableFile(_("This file is too large."))
-        return Place((number,), words)
+        return FilePlace((number,), words)
 
     def raw(self, kind: type[Entry], values: dict[str, object], path: str) -> RawEntry:
         place = self.place(path or _("The file"))

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from program.file.dates import wrong_weekdays
-from program.file.model import Kind, Mistake, Programme
+from program.file.model import FieldKind, Mistake, Programme
 from program.file.rules import Finding, Rule, findings
 
 
@@ -83,7 +83,7 @@ def _weekdays(programme: Programme) -> Iterator[Finding]:
     """A text that was written for another year, most often."""
     for entry in programme.entries:
         for name, definition in entry.definitions.items():
-            if definition.kind in (Kind.WORDS, Kind.TEXT) and name != "weekday":
+            if definition.kind in (FieldKind.WORDS, FieldKind.TEXT) and name != "weekday":
                 for written, day in wrong_weekdays(getattr(entry, name) or "", programme.date):
                     yield Finding(entry, name, _weekday(written, day))
 

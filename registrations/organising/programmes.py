@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from program.file.from_db import programme_of
-from program.file.model import BadProgramme, Mistake, Place, Programme, moved
+from program.file.model import BadProgramme, FilePlace, Mistake, Programme, moved
 from program.file.rules import mistakes_in
 from program.file.save import SavedRow, SaveOutcome, save
 from program.file.to_do import to_do
@@ -189,7 +189,7 @@ def copy_event(
     """
     mistakes = [todo.sentence for todo in to_do(event) if todo.mistake]
     if mistakes:
-        place = Place(words=str(event))
+        place = FilePlace(words=str(event))
         raise BadProgramme([Mistake(place, sentence) for sentence in mistakes])
     programme = replace(
         moved(programme_of(event), day), slug=slug, title=title, title_en=title_en, published=False

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from program.file.model import (
-    Definition,
-    Kind,
-    Part,
+    FieldDefinition,
+    FieldKind,
+    PartDefinition,
     Programme,
     SlotEntry,
     VenueEntry,
@@ -33,16 +33,16 @@ class SheetLayout:
     part: str
     nl: str
     en: str
-    columns: Sequence[Definition]
+    columns: Sequence[FieldDefinition]
 
     @property
     def titles(self) -> set[str]:
         return {norm(self.nl), norm(self.en), norm(self.part)} - {""}
 
 
-def _event_columns() -> list[Definition]:
+def _event_columns() -> list[FieldDefinition]:
     """The fields of the event, and those of its venue after the hours."""
-    columns: list[Definition] = []
+    columns: list[FieldDefinition] = []
     for name, definition in Programme.definitions.items():
         columns.append(definition)
         if name == "ends":
@@ -50,14 +50,14 @@ def _event_columns() -> list[Definition]:
     return columns
 
 
-def _sheet(part: Part) -> SheetLayout:
+def _sheet(part: PartDefinition) -> SheetLayout:
     return SheetLayout(part.name, part.nl, part.en, list(part.entry.definitions.values()))
 
 
 EVENT = SheetLayout("", "Evenement", "Event", _event_columns())
 SHEETS = (EVENT, *(_sheet(part) for part in Programme.parts.values() if part.nl))
 # Of each round a table session has these, in columns such as "Ronde 1 plekken".
-ROUND_COLUMNS: Mapping[str, Definition] = {
+ROUND_COLUMNS: Mapping[str, FieldDefinition] = {
     name: definition for name, definition in SlotEntry.definitions.items() if name != "round"
 }
 # A sheet that explains, and holds nothing of the programme.
@@ -72,7 +72,7 @@ def sheet_called(title: str) -> SheetLayout | None:
     return next((sheet for sheet in SHEETS if wanted in sheet.titles), None)
 
 
-def column_called(sheet: SheetLayout, heading: object) -> tuple[int, Definition] | None:
+def column_called(sheet: SheetLayout, heading: object) -> tuple[int, FieldDefinition] | None:
     """The round, or 0 if the column is of none, and the field of a heading."""
     if not isinstance(heading, str):
         return None
@@ -85,7 +85,7 @@ def column_called(sheet: SheetLayout, heading: object) -> tuple[int, Definition]
     return None
 
 
-def headings(sheet: SheetLayout, rounds: Sequence[int]) -> dict[str, tuple[int, Definition]]:
+def headings(sheet: SheetLayout, rounds: Sequence[int]) -> dict[str, tuple[int, FieldDefinition]]:
     """All that a sheet has: what heads each column, and the round and the field that it is of."""
     found = {column.nl: (0, column) for column in sheet.columns}
     if sheet.part == "sessions":
@@ -95,20 +95,20 @@ def headings(sheet: SheetLayout, rounds: Sequence[int]) -> dict[str, tuple[int, 
     return found
 
 
-def what_belongs_in(column: Definition) -> str:
+def what_belongs_in(column: FieldDefinition) -> str:
     """A sentence or two for whoever fills it in."""
     by_kind = {
-        Kind.NUMBER: _("A whole number."),
-        Kind.YES_NO: _("‘ja’ or ‘nee’."),
-        Kind.DAY: _("A date, such as 31-10-2016."),
-        Kind.CLOCK: _("A time, such as 15:00."),
-        Kind.MOMENT: _("A date with a time, such as 30-10-2016 18:00."),
+        FieldKind.NUMBER: _("A whole number."),
+        FieldKind.YES_NO: _("‘ja’ or ‘nee’."),
+        FieldKind.DAY: _("A date, such as 31-10-2016."),
+        FieldKind.CLOCK: _("A time, such as 15:00."),
+        FieldKind.MOMENT: _("A date with a time, such as 30-10-2016 18:00."),
     }
     return " ".join(filter(None, (by_kind.get(column.kind, ""), str(column.help))))
 
 
-def choices_of(column: Definition) -> list[str]:
+def choices_of(column: FieldDefinition) -> list[str]:
     """What a cell lets somebody choose from."""
-    if column.kind is Kind.YES_NO:
+    if column.kind is FieldKind.YES_NO:
         return ["ja", "nee"]
     return [names[0] for names in column.choices.values()]

@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from program.file.model import Kind, UnreadableFile
+from program.file.model import FieldKind, UnreadableFile
 from program.file.parse import BrokenCell, blank
 from program.file.spreadsheet.layout import (
     LAST_ROW,
@@ -48,13 +48,13 @@ _DURATION = re.compile(r"PT(\d{1,6})H(\d{1,2})M(\d{1,2})(?:[.,]\d+)?S")
 # No moment of writing in the file: the same programme gives the same bytes.
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _STYLES = {
-    Kind.TEXT: "wide",
-    Kind.WORDS: "words",
-    Kind.SEVERAL: "words",
-    Kind.NUMBER: "number",
-    Kind.DAY: "day",
-    Kind.CLOCK: "clock",
-    Kind.MOMENT: "moment",
+    FieldKind.TEXT: "wide",
+    FieldKind.WORDS: "words",
+    FieldKind.SEVERAL: "words",
+    FieldKind.NUMBER: "number",
+    FieldKind.DAY: "day",
+    FieldKind.CLOCK: "clock",
+    FieldKind.MOMENT: "moment",
 }
 
 
@@ -189,7 +189,7 @@ def _sheet(number: int, page: SheetPage) -> dict[str, object]:
             "name": f"guide-{number}-{index}",
             "title": column.nl,
             "what": what_belongs_in(column),
-            "whole": column.kind is Kind.NUMBER,
+            "whole": column.kind is FieldKind.NUMBER,
             "base": "'{}'.A1".format(page.title.replace("'", "''")),
             "choices": ";".join(f'"{choice}"' for choice in choices_of(column)),
         }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from program.file.model import Definition, Mistake, Place, VenueEntry, file_mistake
+from program.file.model import FieldDefinition, FilePlace, Mistake, VenueEntry, file_mistake
 from program.file.parse import BrokenCell, RawEntry, blank, meant_by, norm
 from program.file.spreadsheet.layout import (
     EVENT,
@@ -47,10 +47,10 @@ def raw_programme(
     could stand for what is missing.
     """
     found: dict[str, list[RawEntry]] = {}
-    places: dict[str, Place] = {}
+    places: dict[str, FilePlace] = {}
     for number, grid in enumerate(grids, start=1):
         layout = sheet_called(grid.title) or (_likeliest(grid) if len(grids) == 1 else None)
-        place = Place((number,), grid.title)
+        place = FilePlace((number,), grid.title)
         if layout is None:
             if grid.title != EXPLANATION:
                 notes.append(Mistake(place, _("This sheet is not known and is not read.")))
@@ -66,7 +66,7 @@ def raw_programme(
     if new and EVENT.part not in found:
         mistakes.append(_missing_sheet(EVENT))
         return None
-    stored = Place(words=_("What is stored"))
+    stored = FilePlace(words=_("What is stored"))
     (raw,) = found.pop(EVENT.part, []) or [RawEntry(stored, stored, "nl")]
     raw.parts.update(found)
     raw.places.update(places)
@@ -99,7 +99,7 @@ class _Column:
 
     heading: str
     round: int
-    definition: Definition
+    definition: FieldDefinition
     index: int
 
 
@@ -113,7 +113,7 @@ class _Sheet:
         self,
         grid: SheetGrid,
         layout: SheetLayout,
-        place: Place,
+        place: FilePlace,
         mistakes: list[Mistake],
         notes: list[Mistake],
     ) -> None:
@@ -126,20 +126,20 @@ class _Sheet:
         if self.turned:
             self.rows = [[_at(row, index) for row in grid.rows] for index in (0, 1)]
 
-    def row_place(self, row: int) -> Place:
+    def row_place(self, row: int) -> FilePlace:
         if self.turned:
             return self.place
         words = _("%(sheet)s, row %(row)s") % {"sheet": self.place, "row": row + 1}
-        return Place((*self.place.order, row), words)
+        return FilePlace((*self.place.order, row), words)
 
-    def cell_place(self, row: int, index: int, heading: str) -> Place:
+    def cell_place(self, row: int, index: int, heading: str) -> FilePlace:
         if self.turned:
             named = {"sheet": self.place, "row": index + 1, "name": heading}
             words = _("%(sheet)s, row %(row)s, %(name)s") % named
-            return Place((*self.place.order, index), words)
+            return FilePlace((*self.place.order, index), words)
         named = {"sheet": self.place, "row": row + 1, "column": heading}
         words = _("%(sheet)s, row %(row)s, column %(column)s") % named
-        return Place((*self.place.order, row, index), words)
+        return FilePlace((*self.place.order, row, index), words)
 
     def entries(self) -> list[RawEntry]:
         """A row of headings, and below it a row for each entry."""
@@ -219,7 +219,7 @@ class _Sheet:
             raw.places[name] = self.cell_place(row, column.index, column.heading)
         return raw
 
-    def meant_by(self, heading: str, place: Place, present: set[str]) -> str:
+    def meant_by(self, heading: str, place: FilePlace, present: set[str]) -> str:
         """The field that was most likely meant by a heading that is not known, or nothing.
 
         Much like that of a column that is not there yet it is a mistake; else somebody's notes.

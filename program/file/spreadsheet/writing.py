@@ -8,7 +8,15 @@ from datetime import date, datetime, time
 
 from django.utils.translation import gettext as _
 
-from program.file.model import Definition, Entry, Kind, Programme, SessionEntry, prose, words
+from program.file.model import (
+    Entry,
+    FieldDefinition,
+    FieldKind,
+    Programme,
+    SessionEntry,
+    prose,
+    words,
+)
 from program.file.parse import joined
 from program.file.spreadsheet.layout import (
     EVENT,
@@ -34,7 +42,7 @@ class SheetPage:
 
     title: str
     headings: Sequence[str]
-    columns: Sequence[Definition]
+    columns: Sequence[FieldDefinition]
     rows: Sequence[Sequence[CellContent]]
     upright: bool = False
 
@@ -64,7 +72,7 @@ def explanation() -> SheetPage:
     return SheetPage(EXPLANATION, names, [plain, plain, plain, wide, plain], rows)
 
 
-def _event_value(programme: Programme | None, column: Definition) -> CellContent:
+def _event_value(programme: Programme | None, column: FieldDefinition) -> CellContent:
     if programme is None:
         return None
     venue = not hasattr(programme, column.name)
@@ -89,19 +97,19 @@ def _rounds(programme: Programme | None) -> Sequence[int]:
     return sorted(used | set(programme.rounds)) or _ROUNDS
 
 
-def _of_round(entry: Entry, number: int, column: Definition) -> CellContent:
+def _of_round(entry: Entry, number: int, column: FieldDefinition) -> CellContent:
     if number and isinstance(entry, SessionEntry):
         return next((_value(slot, column) for slot in entry.slots if slot.round == number), None)
     return _value(entry, column)
 
 
-def _value(entry: Entry, column: Definition) -> CellContent:
+def _value(entry: Entry, column: FieldDefinition) -> CellContent:
     value = getattr(entry, column.name)
-    if column.kind is Kind.SEVERAL:
+    if column.kind is FieldKind.SEVERAL:
         return joined(value)
-    if column.kind is Kind.YES_NO:
+    if column.kind is FieldKind.YES_NO:
         return {None: None, True: "ja", False: "nee"}[value]
-    if column.kind is Kind.CHOICE:
+    if column.kind is FieldKind.CHOICE:
         return column.choices[value][0]
     content: CellContent = value
     return content

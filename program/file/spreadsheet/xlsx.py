@@ -23,7 +23,7 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from program.file.model import Definition, Kind, UnreadableFile
+from program.file.model import FieldDefinition, FieldKind, UnreadableFile
 from program.file.parse import BrokenCell, blank
 from program.file.spreadsheet.layout import (
     LAST_ROW,
@@ -54,13 +54,19 @@ _FORMULA = re.compile(
 # What Excel has room for in a cell; openpyxl would cut the rest off in silence.
 _LONGEST = 32_767
 
-_WIDTHS = {Kind.TEXT: 70, Kind.WORDS: 30, Kind.SEVERAL: 34, Kind.MOMENT: 18, Kind.CHOICE: 16}
+_WIDTHS = {
+    FieldKind.TEXT: 70,
+    FieldKind.WORDS: 30,
+    FieldKind.SEVERAL: 34,
+    FieldKind.MOMENT: 18,
+    FieldKind.CHOICE: 16,
+}
 _NARROW = 13
 _FORMATS = {
-    Kind.NUMBER: "0",
-    Kind.DAY: "dd-mm-yyyy",
-    Kind.CLOCK: "hh:mm",
-    Kind.MOMENT: "dd-mm-yyyy hh:mm",
+    FieldKind.NUMBER: "0",
+    FieldKind.DAY: "dd-mm-yyyy",
+    FieldKind.CLOCK: "hh:mm",
+    FieldKind.MOMENT: "dd-mm-yyyy hh:mm",
 }
 _TEXT = "@"  # or Excel makes a date of the code 1-2
 _HEAD = PatternFill("solid", fgColor="1F3A5F")
@@ -191,18 +197,18 @@ def _fitting(value: CellContent) -> CellContent:
     return text
 
 
-def _areas(page: SheetPage) -> Iterator[tuple[str, Definition]]:
+def _areas(page: SheetPage) -> Iterator[tuple[str, FieldDefinition]]:
     """The cells of each column, or of each row of the event."""
     for place, column in enumerate(page.columns):
         letter = get_column_letter(place + 1)
         yield f"B{place + 2}" if page.upright else f"{letter}2:{letter}{LAST_ROW}", column
 
 
-def _guide(sheet: Worksheet, cells: str, column: Definition) -> None:
+def _guide(sheet: Worksheet, cells: str, column: FieldDefinition) -> None:
     """What belongs in these cells, told by whoever stands in one; choices as a list."""
     choices, what = choices_of(column), what_belongs_in(column)
     rule = DataValidation(allow_blank=True)
-    if column.kind is Kind.NUMBER:
+    if column.kind is FieldKind.NUMBER:
         rule.type, rule.operator, rule.formula1 = "whole", "greaterThanOrEqual", "0"
     elif choices:
         rule.type, rule.formula1 = "list", '"' + ",".join(choices) + '"'

@@ -9,8 +9,8 @@ import pytest
 from django.utils import translation
 
 from program.file.model import (
+    FilePlace,
     Mistake,
-    Place,
     Programme,
     SessionEntry,
     SignupQuestionEntry,
@@ -19,7 +19,7 @@ from program.file.model import (
 )
 from program.file.parse import BrokenCell, RawEntry, entry_of, joined
 
-HERE, CELL = Place((1,), "here"), Place((1, 1), "cell")
+HERE, CELL = FilePlace((1,), "here"), FilePlace((1, 1), "cell")
 CLOCK, DAY = "This must be a time, such as 15:00.", "This must be a date, such as 31-10-2016."
 MOMENT = "This must be a date with a time, such as 30-10-2016 18:00."
 WHOLE, YES_NO = "This must be a whole number, such as 14.", "Fill in ‘ja’ or ‘nee’."
@@ -259,9 +259,9 @@ def test_rounds_that_the_file_does_not_know_keep_their_tables():
 
 def test_places_sort_as_one_reads():
     places = [
-        Place((1, 2, 1), "b"),
-        Place((1, 1, 9), "a"),
-        Place((2, 1), "d"),
-        Place((1, 2, 3), "c"),
+        FilePlace((1, 2, 1), "b"),
+        FilePlace((1, 1, 9), "a"),
+        FilePlace((2, 1), "d"),
+        FilePlace((1, 2, 3), "c"),
     ]
     assert [str(place) for place in sorted(places)] == ["a", "b", "c", "d"]

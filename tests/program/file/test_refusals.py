@@ -9,7 +9,7 @@ import pytest
 from django.utils.translation import override
 
 from program.file.from_db import programme_of
-from program.file.model import Place, SignupQuestionEntry
+from program.file.model import FilePlace, SignupQuestionEntry
 from program.file.refusals import PeopleInTheWay, answers_refused, refuse_to_displace
 from program.models import Event
 from registrations.booking import changing
@@ -68,11 +68,11 @@ def test_a_loaded_programme_may_not_change_what_people_answered(event: Event):
     make_registration(event, answers={question.pk: "Te voet"})
     programme = programme_of(event)
     entry = SignupQuestionEntry(
-        question="Hoe?", kind="one", options=["Fiets"], place=Place((7,), "here")
+        question="Hoe?", kind="one", options=["Fiets"], place=FilePlace((7,), "here")
     )
 
     refuse_to_displace(programme, event)
     with pytest.raises(PeopleInTheWay) as refused:
         refuse_to_displace(replace(programme, signup_questions=[entry]), event)
 
-    assert [problem.place for problem in refused.value.mistakes] == [Place((7,))]
+    assert [problem.place for problem in refused.value.mistakes] == [FilePlace((7,))]

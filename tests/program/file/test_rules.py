@@ -10,7 +10,7 @@ from django.utils import translation
 
 from program.file.model import (
     AgendaEntry,
-    Place,
+    FilePlace,
     Programme,
     QuestionEntry,
     SessionEntry,
@@ -33,39 +33,43 @@ PROGRAMME = Programme(
     ends=time(17),
     capacity=20,
     venue=VenueEntry(
-        place=Place((10,)), name="Stadhuis", street="Plein 1", postcode="5341 GM", city="Oss"
+        place=FilePlace((10,)), name="Stadhuis", street="Plein 1", postcode="5341 GM", city="Oss"
     ),
     agenda=[
-        AgendaEntry(place=Place((20,)), starts=time(14), ends=time(14, 45), title="een", round=1),
-        AgendaEntry(place=Place((21,)), starts=time(15), ends=time(15, 45), title="twee", round=2),
+        AgendaEntry(
+            place=FilePlace((20,)), starts=time(14), ends=time(14, 45), title="een", round=1
+        ),
+        AgendaEntry(
+            place=FilePlace((21,)), starts=time(15), ends=time(15, 45), title="twee", round=2
+        ),
     ],
-    themes=[ThemeEntry(place=Place((30,)), number=1, title="Thema")],
+    themes=[ThemeEntry(place=FilePlace((30,)), number=1, title="Thema")],
     speakers=[
-        SpeakerEntry(place=Place((40,)), name="Jan de Vries", organisation="gemeente Oss"),
-        SpeakerEntry(place=Place((41,)), name="Noor Bakker"),
+        SpeakerEntry(place=FilePlace((40,)), name="Jan de Vries", organisation="gemeente Oss"),
+        SpeakerEntry(place=FilePlace((41,)), name="Noor Bakker"),
     ],
     sessions=[
         SessionEntry(
-            place=Place((50,)),
+            place=FilePlace((50,)),
             code="1a",
             theme=1,
             title="Gesprek",
             hosts=["Jan de Vries"],
-            slots=[SlotEntry(place=Place((51,)), round=1, seats=8)],
+            slots=[SlotEntry(place=FilePlace((51,)), round=1, seats=8)],
         ),
         SessionEntry(
-            place=Place((60,)),
+            place=FilePlace((60,)),
             code="1b",
             theme=1,
             title="Ander gesprek",
             hosts=["Noor Bakker"],
             slots=[
-                SlotEntry(place=Place((61,)), round=1, seats=8),
-                SlotEntry(place=Place((62,)), round=2, seats=8),
+                SlotEntry(place=FilePlace((61,)), round=1, seats=8),
+                SlotEntry(place=FilePlace((62,)), round=2, seats=8),
             ],
         ),
     ],
-    questions=[QuestionEntry(place=Place((70,)), question="Waar?", answer="Hier.")],
+    questions=[QuestionEntry(place=FilePlace((70,)), question="Waar?", answer="Hier.")],
 )
 FIRST, SECOND = PROGRAMME.sessions
 JAN, NOOR = PROGRAMME.speakers
@@ -175,14 +179,14 @@ def test_deadlines_at_the_start_are_in_order():
 
 
 def test_round_with_two_lines_is_told():
-    again = replace(PROGRAMME.agenda[1], starts=time(16), ends=time(16, 45), place=Place((22,)))
+    again = replace(PROGRAMME.agenda[1], starts=time(16), ends=time(16, 45), place=FilePlace((22,)))
     assert told(agenda=[*PROGRAMME.agenda, again]) == [
         (22, "Round 2 has a line in the timetable already.")
     ]
 
 
 def test_theme_number_twice_is_told():
-    again = ThemeEntry(place=Place((31,)), number=1, title="Nog een")
+    again = ThemeEntry(place=FilePlace((31,)), number=1, title="Nog een")
     assert told(themes=[*PROGRAMME.themes, again]) == [(31, "There is a theme 1 already.")]
 
 
@@ -194,7 +198,7 @@ def test_code_twice_is_told_also_in_capitals():
 
 
 def test_question_twice_is_told():
-    again = replace(PROGRAMME.questions[0], place=Place((71,)))
+    again = replace(PROGRAMME.questions[0], place=FilePlace((71,)))
     assert told(questions=[*PROGRAMME.questions, again]) == [
         (71, "This question is asked already.")
     ]
@@ -202,11 +206,11 @@ def test_question_twice_is_told():
 
 def test_speaker_twice_is_told():
     message = "This speaker is listed already. Is it somebody else? Then fill in the organisation."
-    assert told(speakers=[JAN, NOOR, replace(JAN, place=Place((42,)))]) == [(42, message)]
+    assert told(speakers=[JAN, NOOR, replace(JAN, place=FilePlace((42,)))]) == [(42, message)]
 
 
 def test_two_speakers_of_one_name_are_told_apart_by_organisation():
-    other = SpeakerEntry(place=Place((42,)), name="Jan de Vries", organisation="gemeente Breda")
+    other = SpeakerEntry(place=FilePlace((42,)), name="Jan de Vries", organisation="gemeente Breda")
     assert told(speakers=[JAN, NOOR, other]) == [
         (50, "Several speakers are called ‘Jan de Vries’: write ‘Jan de Vries (gemeente Oss)’.")
     ]
@@ -216,7 +220,7 @@ def test_two_speakers_of_one_name_are_told_apart_by_organisation():
 
 def test_unknown_theme_round_and_speaker_are_told():
     lost = replace(
-        FIRST, theme=4, hosts=["Piet"], slots=[SlotEntry(place=Place((51,)), round=3, seats=8)]
+        FIRST, theme=4, hosts=["Piet"], slots=[SlotEntry(place=FilePlace((51,)), round=3, seats=8)]
     )
     assert told_of_sessions(lost, SECOND) == [
         (50, "There is no speaker ‘Piet’ in this file."),
@@ -232,7 +236,7 @@ def test_session_without_a_slot_is_told():
 
 
 def test_session_twice_in_one_round_is_told():
-    twice = replace(FIRST, slots=[*FIRST.slots, replace(FIRST.slots[0], place=Place((52,)))])
+    twice = replace(FIRST, slots=[*FIRST.slots, replace(FIRST.slots[0], place=FilePlace((52,)))])
     assert told_of_sessions(twice, SECOND) == [(52, "The session sits in round 1 already.")]
 
 
@@ -303,7 +307,7 @@ def test_field_that_the_event_cannot_store_is_told(changes: dict[str, object], m
     ],
 )
 def test_own_question_that_cannot_be_asked_is_told(own: dict[str, Any], message: str):
-    entry = SignupQuestionEntry(**{"place": Place((80,)), "question": "Hoe kom je?", **own})
+    entry = SignupQuestionEntry(**{"place": FilePlace((80,)), "question": "Hoe kom je?", **own})
     assert told(signup_questions=[entry]) == ([(80, message)] if message else [])
 
 
@@ -326,10 +330,10 @@ def test_field_that_could_not_be_read_is_not_told_again():
 
 
 def test_theme_that_could_not_be_read_is_not_missed_elsewhere():
-    unread = ThemeEntry(place=Place((30,)), number=0, title="Thema", unread={"number"})
+    unread = ThemeEntry(place=FilePlace((30,)), number=0, title="Thema", unread={"number"})
     assert told(themes=[unread]) == []
 
 
 def test_problem_stands_on_the_line_of_its_field():
-    slot = replace(FIRST.slots[0], seats=-1, places={"seats": Place((55,))})
+    slot = replace(FIRST.slots[0], seats=-1, places={"seats": FilePlace((55,))})
     assert [line for line, _ in told_of_sessions(replace(FIRST, slots=[slot]), SECOND)] == [55]

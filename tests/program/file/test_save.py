@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from program.file import files
-from program.file.model import Place, Programme, SlotEntry
+from program.file.model import FilePlace, Programme, SlotEntry
 from program.file.refusals import PeopleInTheWay
 from program.file.save import save
 from program.models import AgendaItem, Event, Slot, Speaker, TableSession, Venue
@@ -62,7 +62,7 @@ def take(code: str, number: int, people: int) -> Slot:
     return slot
 
 
-def refusal(programme: Programme) -> list[tuple[Place, str]]:
+def refusal(programme: Programme) -> list[tuple[FilePlace, str]]:
     with pytest.raises(PeopleInTheWay) as caught:
         load(programme)
     return [(problem.place, problem.sentence) for problem in caught.value.mistakes]

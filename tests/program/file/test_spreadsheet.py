@@ -647,6 +647,7 @@ def test_hidden_sheet_of_a_spreadsheet_is_not_read_in_silence():
     ("name", "inside", "message"),
     [
         ("content.xml", BOMB, DAMAGED),
+        ("content.xml", b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', DAMAGED),
         ("content.xml", b"<a", DAMAGED),
         ("META-INF/manifest.xml", b"<manifest:encryption-data/>", PASSWORD),
         ("mimetype", b"application/vnd.oasis.opendocument.text", NO_SHEET),
