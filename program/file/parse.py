@@ -102,7 +102,7 @@ def _part(
     entries = []
     for inner in raw.parts[part.name]:
         # Read twice: its key tells which stored entry stands for what it is silent of.
-        key = entry_of(part.entry, replace(inner), []).key
+        key = entry_of(part.entry, inner, []).key
         entries.append(entry_of(part.entry, inner, mistakes, by_key.get(key)))
     if part.name in raw.known:
         others = [each for key, each in by_key.items() if key not in raw.known[part.name]]

@@ -159,7 +159,7 @@ def _pieces(element: Element) -> Iterator[str]:
             yield "\t"
         elif each.tag == f"{TEXT}line-break":
             yield "\n"
-        elif each.tag != f"{OFFICE}annotation":
+        else:
             yield from _pieces(each)
         yield each.tail or ""
 
