@@ -45,8 +45,6 @@ _NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 OFFICE, TABLE, TEXT, STYLE = (_NAMESPACE % name for name in ("office", "table", "text", "style"))
 CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _DURATION = re.compile(r"PT(\d{1,6})H(\d{1,2})M(\d{1,2})(?:[.,]\d+)?S")
-# No moment of writing in the file: the same programme gives the same bytes.
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _STYLES = {
     FieldKind.TEXT: "wide",
     FieldKind.WORDS: "words",
@@ -175,7 +173,7 @@ def ods_of(pages: Sequence[SheetPage]) -> bytes:
     content = BytesIO()
     with ZipFile(content, "w") as archive:
         for name, text in files.items():
-            info = ZipInfo(name, _LONG_AGO)
+            info = ZipInfo(name)  # without the moment: the same programme gives the same bytes
             # The first file tells what the whole is, and has to be readable as it stands.
             info.compress_type = ZIP_STORED if name == "mimetype" else ZIP_DEFLATED
             archive.writestr(info, text)

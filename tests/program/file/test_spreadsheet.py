@@ -125,6 +125,12 @@ def test_spaces_lines_and_signs_come_back(write: Callable[..., bytes], text: str
     assert files.load(write(pages(replace(FULL, text=text))), "x").programme.text == text
 
 
+def test_spaces_that_a_program_would_take_together_are_written_as_such():
+    with ZipFile(BytesIO(ods_of(pages(replace(FULL, text="a\n  b  c\td"))))) as archive:
+        xml = archive.read("content.xml").decode()
+    assert '<text:p><text:s text:c="2"/>b<text:s text:c="2"/>c<text:tab/>d</text:p>' in xml
+
+
 # Formulas (standards: = + - @ TAB CR NUL, and their full-width brothers)
 
 
