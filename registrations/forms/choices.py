@@ -62,7 +62,6 @@ class TableChoice(PlainForm):
         queues: Queues,
         *,
         mine: Mapping[str, str] = MappingProxyType({}),
-        starred: Iterable[str] = (),
         waits: Sequence[Wait] = (),
     ) -> None:
         """``slots`` come in order of round, with session, theme, round and hosts fetched."""
@@ -73,12 +72,7 @@ class TableChoice(PlainForm):
                 item.event = self.event  # else its times would ask the database for it
             name, entry = f"round_{held_in.number}", f"wish_{held_in.number}"
             tables = TableField(
-                held_in,
-                group,
-                elsewhere=where,
-                mine=mine.get(name, ""),
-                starred=starred,
-                waits=waits,
+                held_in, group, elsewhere=where, mine=mine.get(name, ""), waits=waits
             )
             self.fields |= {name: tables, entry: WaitlistField(tables)}
             self.initial[entry] = [

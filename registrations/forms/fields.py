@@ -77,7 +77,6 @@ class TableOption:
     chosen: bool = False
     choosable: bool = True
     mine: bool = False
-    starred: bool = False
     refused: bool = False
     box: Box | None = None
 
@@ -101,7 +100,6 @@ class TableField(forms.Field):
         *,
         elsewhere: dict[str, int] | None = None,
         mine: str = "",
-        starred: Iterable[str] = (),
         waits: Iterable[Wait] = (),
         **kwargs: Any,
     ) -> None:
@@ -110,7 +108,6 @@ class TableField(forms.Field):
         self.slots = {slot.session.code: slot for slot in slots}
         self.elsewhere = elsewhere or {}
         self.mine = mine
-        self.starred = frozenset(starred)
         self.place_at = {wait.slot.pk: wait.place for wait in waits}
         super().__init__(label=str(round), **kwargs)
 
@@ -188,7 +185,6 @@ class TableBoundField(BoundField):
             chosen=asked and choosable,
             choosable=choosable,
             mine=mine,
-            starred=code in self.field.starred,
             refused=asked and wrong,
             box=self._box(index, slot) if full and not slot.dropped else None,
         )

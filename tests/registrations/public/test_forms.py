@@ -196,17 +196,7 @@ def test_a_full_table_has_no_radio_but_its_code_reaches_the_action(event: Event)
     ]
 
 
-def test_starred_sessions_are_chosen_beforehand_and_marked(event: Event):
-    form = SignUpForm(event, slots(event), CLOSED, initial={"round_1": "1a"}, starred=["6"])
-
-    assert [(card.value, card.chosen, card.starred) for card in cards(form, 1)] == [
-        ("1a", True, True),
-        ("6", False, True),
-        ("", False, False),
-    ]
-
-
-def test_no_table_is_chosen_beforehand_without_a_star(event: Event):
+def test_no_table_is_chosen_beforehand(event: Event):
     form = SignUpForm(event, slots(event), CLOSED)
 
     assert [card.chosen for field in form.rounds for card in field.cards] == [False] * 6
