@@ -9,22 +9,39 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout, Submit
 from django import forms
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Slot
+from program.public.cross_origin import refused
 from registrations.booking.answers import Answers
 from registrations.errors import RegistrationError
 from registrations.forms.choices import PlainForm, TableChoice
 from registrations.forms.fields import LineField, Text
 from registrations.forms.layout import FormPart, Piece
-from registrations.forms.own_questions import OwnQuestions
+from registrations.forms.own_questions import AGREE, OwnQuestions
 from registrations.models import Registration
 from registrations.names.addresses import SENTENCES, clean_email
 from registrations.names.person_names import clean_line, clean_name
 from registrations.queries.waiting import Queues, Wait
 
 Data = Mapping[str, Any] | None
+
+
+# What nobody agrees to on another site; it is ticked here, or not at all.
+CONSENTS = ("agree", "listed", AGREE)
+
+
+def typed(request: HttpRequest) -> QueryDict | None:
+    """What fills a form: what was sent, or what another site sent, which is only shown again."""
+    if request.method == "POST":
+        return request.POST
+    if (fields := refused(request)) is not None:
+        fields = fields.copy()
+        for name in CONSENTS:
+            fields.pop(name, None)
+    return fields
 
 
 def email_field(help_text: Text) -> LineField:
@@ -41,7 +58,7 @@ def email_field(help_text: Text) -> LineField:
 
 
 class SignUpForm(TableChoice, OwnQuestions):
-    """A personal sign-up (rule 3 in docs/rules.md). ``initial`` may hold starred sessions."""
+    """A personal sign-up (rule 3 in docs/rules.md)."""
 
     first_name = LineField(
         clean_name,
@@ -101,16 +118,13 @@ class SignUpForm(TableChoice, OwnQuestions):
         data: Data = None,
         *,
         initial: Mapping[str, Any] | None = None,
-        starred: Iterable[str] = (),
     ) -> None:
-        """``starred`` holds session codes; by default those that ``initial`` chooses."""
         super().__init__(data, initial=dict(initial or {}))
         self.event = event
-        codes = [str(value) for name, value in self.initial.items() if name.startswith("round_")]
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
         self.own = self.add_questions(event)
-        self.add_rounds(slots, queues, starred=[*starred, *codes])
+        self.add_rounds(slots, queues)
         tables = [name for name in self.fields if name.startswith(("round_", "wish_"))]
         self.order_fields([*self._you, *tables, *self.own])
 

@@ -23,7 +23,7 @@ from registrations.mailing import unsubscribing
 from registrations.models import Registration, Seat
 from registrations.privacy import erasure
 from registrations.privacy.download import my_data
-from registrations.public.forms import AnswersForm, ChangeTablesForm, add_problems
+from registrations.public.forms import AnswersForm, ChangeTablesForm, add_problems, typed
 from registrations.public.views import see_other, slots_of
 from registrations.queries import calendars, tokens, waiting
 from registrations.queries import tables as table_rules
@@ -81,11 +81,10 @@ def change_tables(request: HttpRequest, registration: Registration, token: str) 
     event = registration.event
     slots = list(slots_of(event))
     current = {int(number): code for number, code in table_rules.codes(registration).items()}
-    data = request.POST if request.method == "POST" else None
     waits = waiting.waits_of(registration)
     queues = waiting.queues(event, at=timezone.now())
-    form = ChangeTablesForm(event, slots, queues, data, current=current, waits=waits)
-    if form.is_valid():
+    form = ChangeTablesForm(event, slots, queues, typed(request), current=current, waits=waits)
+    if request.method == "POST" and form.is_valid():
         try:
             changing.change_tables(registration, form.tables, form.waitlists, at=timezone.now())
             return see_other("registrations:mine", token, query="?klaar=tafels")
@@ -310,8 +309,8 @@ def change_answers(request: HttpRequest, registration: Registration, token: str)
     counts = registration.status in Registration.COUNTING
     if not sent and not (counts and (mine.asked or mine.told.needs)):
         return see_other("registrations:mine", token)
-    form = AnswersForm(event, mine.told, request.POST if sent else None)
-    if form.is_valid():
+    form = AnswersForm(event, mine.told, typed(request))
+    if sent and form.is_valid():
         try:
             changing.change_answers(registration, form.told, at=timezone.now())
             return see_other("registrations:mine", token, query="?klaar=antwoorden")
