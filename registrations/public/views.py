@@ -49,7 +49,7 @@ def slots_of(event: Event) -> QuerySet[Slot]:
 def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     event = _event(slug)
     slots = list(slots_of(event))
-    queues = waiting.queues(event, at=timezone.now())
+    queues = waiting.Queues(event, at=timezone.now())
     chosen = _preselected(slots, request.GET.get("tafel", ""))
     form = SignUpForm(event, slots, queues, typed(request), initial=chosen)
     return _sign_up(request, form) if request.method == "POST" else _sign_up_page(request, form)
@@ -128,10 +128,10 @@ def _preselected(slots: list[Slot], code: str) -> dict[str, str]:
 def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
     event = _event(slug)
     at = timezone.now()
-    lasts = min(holds.lasts(event), max(event.starts_at - at, timedelta(0)))
+    lasts = min(holds.lasts(event, held=holds.held(event)), max(event.starts_at - at, timedelta(0)))
     minutes = int(lasts.total_seconds() // 60)
     # By the state of the event alone: what one visitor got would tell others of them (rule 5).
-    queues = waiting.queues(event, at=at)
+    queues = waiting.Queues(event, at=at)
     context = {"event": event, "minutes": minutes, "queues": queues}
     return render(request, "registrations/check_mail.html", context)
 
