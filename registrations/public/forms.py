@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Layout, Submit
+from crispy_forms.layout import Submit
 from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
@@ -17,10 +16,9 @@ from program.models import Event, Slot
 from program.public.cross_origin import refused
 from registrations.booking.answers import Answers
 from registrations.errors import RegistrationError
-from registrations.forms.choices import PlainForm, TableChoice
-from registrations.forms.fields import LineField, Text
-from registrations.forms.layout import FormPart, Piece
 from registrations.forms.own_questions import AGREE, OwnQuestions
+from registrations.forms.plain import FormPart, LineField, Piece, PlainForm, Text
+from registrations.forms.tables import TableChoice
 from registrations.models import Registration
 from registrations.names.addresses import SENTENCES, clean_email
 from registrations.names.person_names import clean_line, clean_name
@@ -121,8 +119,6 @@ class SignUpForm(TableChoice, OwnQuestions):
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
         self.event = event
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
         self.own = self.add_questions(event)
         self.add_rounds(slots, queues)
         tables = [name for name in self.fields if name.startswith(("round_", "wish_"))]
@@ -135,7 +131,7 @@ class SignUpForm(TableChoice, OwnQuestions):
     def show(self, queues: Queues) -> None:
         super().show(queues)
         waits = self.for_the_list
-        self.helper.layout = Layout(
+        self.lay_out(
             FormPart(_("You"), *self._you),
             *self.table_fields(),
             *self.question_part(self.own),
@@ -182,9 +178,7 @@ class ChangeTablesForm(TableChoice):
         self.add_rounds(slots, queues, mine=mine, waits=waits)
         for bound in self.rounds:
             self.initial[bound.name] = mine.get(bound.name, "")
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(
+        self.lay_out(
             *self.table_fields(),
             FormPart(
                 _("Done?"),
@@ -199,10 +193,8 @@ class AnswersForm(OwnQuestions):
 
     def __init__(self, event: Event, told: Answers, data: Data = None) -> None:
         super().__init__(data)
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
         names = self.add_questions(event, told)
-        self.helper.layout = Layout(*self.question_part(names, Submit("", _("Save my answers"))))
+        self.lay_out(*self.question_part(names, Submit("", _("Save my answers"))))
 
 
 class MyLinkForm(PlainForm):
@@ -212,9 +204,7 @@ class MyLinkForm(PlainForm):
 
     def __init__(self, data: Data = None) -> None:
         super().__init__(data)
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(FormPart("", "email", Submit("", _("Mail me my link"))))
+        self.lay_out(FormPart("", "email", Submit("", _("Mail me my link"))))
 
 
 def add_problems(form: PlainForm, error: RegistrationError) -> None:

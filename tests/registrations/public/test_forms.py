@@ -11,8 +11,7 @@ from django.utils.translation import override
 
 from program.models import Event, Slot
 from registrations.errors import EventFull, TablesRefused
-from registrations.forms.choices import TableChoice
-from registrations.forms.fields import TableOption
+from registrations.forms.tables import TableChoice, TableOption
 from registrations.public.forms import ChangeTablesForm, MyLinkForm, SignUpForm, add_problems
 from registrations.queries.waiting import Queues
 from tests.factories import NOW, make_event, make_slot
