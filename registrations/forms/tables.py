@@ -1,56 +1,23 @@
-"""Form fields that say in a sentence of their own what is wrong and what to do."""
+"""The choice of tables in a form: one to sit at in each round, and those to wait for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from types import MappingProxyType
 from typing import Any, cast
 
+from crispy_forms.layout import Field
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
-from django.utils.functional import Promise, cached_property
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from program.models import Round, Slot
+from program.models import Event, Round, Slot
+from registrations.forms.plain import PlainForm
 from registrations.queries.waiting import Queues, Wait
-
-Text = str | Promise
-
-
-class LineField(forms.CharField):
-    """One line of text, cleaned by a function that raises a finished sentence.
-
-    ``sentences`` gives this field's own for a cleaner's error code, or for 'required'.
-    None of Django's checks is made: the cleaner makes them all, NUL characters included.
-    """
-
-    def __init__(
-        self,
-        cleaner: Callable[[str], str],
-        *,
-        sentences: Mapping[str, Text],
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(required="required" in sentences, **kwargs)
-        self.cleaner = cleaner
-        self.sentences = sentences
-
-    def clean(self, value: Any) -> str:
-        text = str(value or "").strip()
-        if text:
-            try:
-                text = self.cleaner(text)
-            except ValidationError as error:
-                raise ValidationError(self._sentence(error), code=error.code) from error
-        if not text and self.required:
-            raise ValidationError(str(self.sentences["required"]), code="required")
-        return text
-
-    def _sentence(self, error: ValidationError) -> str:
-        """A sentence that says which field it is about."""
-        own = self.sentences.get(error.code or "")
-        return str(own) if own else f"{self.label}: {' '.join(error.messages)}"
 
 
 @dataclass(frozen=True)
@@ -77,7 +44,6 @@ class TableOption:
     chosen: bool = False
     choosable: bool = True
     mine: bool = False
-    starred: bool = False
     refused: bool = False
     box: Box | None = None
 
@@ -101,7 +67,6 @@ class TableField(forms.Field):
         *,
         elsewhere: dict[str, int] | None = None,
         mine: str = "",
-        starred: Iterable[str] = (),
         waits: Iterable[Wait] = (),
         **kwargs: Any,
     ) -> None:
@@ -110,7 +75,6 @@ class TableField(forms.Field):
         self.slots = {slot.session.code: slot for slot in slots}
         self.elsewhere = elsewhere or {}
         self.mine = mine
-        self.starred = frozenset(starred)
         self.place_at = {wait.slot.pk: wait.place for wait in waits}
         super().__init__(label=str(round), **kwargs)
 
@@ -188,7 +152,6 @@ class TableBoundField(BoundField):
             chosen=asked and choosable,
             choosable=choosable,
             mine=mine,
-            starred=code in self.field.starred,
             refused=asked and wrong,
             box=self._box(index, slot) if full and not slot.dropped else None,
         )
@@ -240,3 +203,94 @@ class WaitlistBoundField(BoundField):
         tables = cast(TableBoundField, self.form[f"round_{self.field.tables.round.number}"])
         boxes = [card.box.html_id for card in tables.cards if card.box]
         return boxes[0] if boxes else tables.target
+
+
+class TableChoice(PlainForm):
+    """A form with a choice of tables for each round.
+
+    In ``round_1``, … the one to sit at, in ``wish_1``, … those to wait for beside it (rule 7).
+    """
+
+    event: Event
+    queues: Queues
+
+    def add_rounds(
+        self,
+        slots: Iterable[Slot],
+        queues: Queues,
+        *,
+        mine: Mapping[str, str] = MappingProxyType({}),
+        waits: Sequence[Wait] = (),
+    ) -> None:
+        """``slots`` come in order of round, with session, theme, round and hosts fetched."""
+        self.slots = sorted(slots, key=lambda slot: slot.round.number)
+        where = {slot.session.code: slot.round.number for slot in self.slots}
+        for held_in, group in groupby(self.slots, lambda slot: slot.round):
+            if item := getattr(held_in, "agenda_item", None):
+                item.event = self.event  # else its times would ask the database for it
+            name, entry = f"round_{held_in.number}", f"wish_{held_in.number}"
+            tables = TableField(
+                held_in, group, elsewhere=where, mine=mine.get(name, ""), waits=waits
+            )
+            self.fields |= {name: tables, entry: WaitlistField(tables)}
+            self.initial[entry] = [
+                wait.slot.session.code for wait in waits if wait.slot.round_id == held_in.pk
+            ]
+        self.show(queues)
+
+    def show(self, queues: Queues) -> None:
+        """How many wait stands at each table."""
+        self.queues = queues
+        for bound in self.rounds:
+            bound.field.queues = queues
+            bound.field.full_too = self.for_the_list
+
+    @property
+    def for_the_list(self) -> bool:
+        """Whether this is a sign-up for the event's waiting list (rule 8)."""
+        return False
+
+    @property
+    def rounds(self) -> list[TableBoundField]:
+        return [bound for bound in self if isinstance(bound, TableBoundField)]
+
+    @property
+    def tables(self) -> dict[int, str]:
+        """The chosen session codes by round number; '' for no table. Needs a valid form."""
+        return {
+            bound.field.round.number: self.cleaned_data[bound.name]
+            for bound in self.rounds
+            if bound.name in self.cleaned_data
+        }
+
+    @property
+    def waitlists(self) -> dict[int, list[str]]:
+        """The session codes to wait for by round number, of the rounds that are valid.
+
+        Once waiting has closed the page shows no checkboxes: entries stay as they were.
+        """
+        if self.queues.open:
+            return {
+                field.tables.round.number: self.cleaned_data[name]
+                for name, field in self.fields.items()
+                if isinstance(field, WaitlistField) and name in self.cleaned_data
+            }
+        chosen = set(self.tables.values())
+        return {
+            number: [code for code in self.initial[f"wish_{number}"] if code not in chosen]
+            for number in self.tables
+        }
+
+    def look_again(self) -> None:
+        """Count anew: what was refused must show as full, not as it was before."""
+        self.event.refresh_from_db(fields=["taken", "capacity"])
+        now = self.event.slots.in_bulk()
+        for slot in self.slots:
+            fresh = now.get(slot.pk)
+            slot.taken = fresh.taken if fresh else slot.seats
+            slot.reserved = fresh.reserved if fresh else 0
+            slot.dropped_at = fresh.dropped_at if fresh else None
+        self.show(Queues(self.event, at=self.queues.at))
+
+    def table_fields(self) -> list[Field]:
+        return [Field(bound.name, template="tafelronde/tables.html") for bound in self.rounds]
