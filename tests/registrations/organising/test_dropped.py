@@ -192,7 +192,7 @@ def test_pages_and_feeds_say_that_it_does_not_take_place(event):
     assert [name for name, page in pages.items() if "gaat niet door" not in page] == []
     assert "Deze tafelsessie gaat toch niet door" in pages["session"]
     assert 'value="1a"' not in pages["form"] + pages["tables"]
-    rows = Client().get(f"{path}programma.json").json()["slots"]
+    rows = Client().get(f"{path}programma.json").json()["sittings"]
     assert [
         (row["code"], row["seats_left"], row["dropped"]) for row in rows if row["code"] == "1a"
     ] == [("1a", 0, True)] * 2
