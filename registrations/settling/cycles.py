@@ -1,9 +1,8 @@
-"""Who waits for a table, and in what order (rule 7)."""
+"""Who waits for a table, in what order, and the cycle among them (rule 7b)."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,18 +25,6 @@ class QueueEntry:
 def age(entry: QueueEntry) -> tuple[datetime, int, int]:
     """The order of waiting. Keys, which grow, make it an order without ties."""
     return entry.since, entry.position, entry.key
-
-
-def queue_places(entries: Iterable[QueueEntry]) -> Mapping[int, tuple[int, int]]:
-    """For each entry, by key: its place in the queue for its table, from 1, and how many wait."""
-    queues: defaultdict[int, list[QueueEntry]] = defaultdict(list)
-    for entry in sorted(entries, key=age):
-        queues[entry.table].append(entry)
-    return {
-        entry.key: (place, len(queue))
-        for queue in queues.values()
-        for place, entry in enumerate(queue, start=1)
-    }
 
 
 # Ways[X][Y]: the oldest entry for table Y of somebody who sits at table X.
