@@ -23,6 +23,15 @@ class FormProblem(NamedTuple):
     sentence: str
 
 
+def slots_of(event: Event) -> list[Slot]:
+    """All tables of an event with what a form shows of them, in the order of the page."""
+    return list(
+        event.slots.select_related("session__theme", "round__agenda_item")
+        .prefetch_related("session__hostings__speaker")
+        .order_by("round__number", "session__theme__number", "session__code")
+    )
+
+
 class PlainForm(forms.Form):
     """A form without the browser's own checks: every error is a sentence of ours."""
 

@@ -167,8 +167,6 @@ class AnsweredQuestionInline(SignupQuestionInline):
 # Of whom one chooses who works for an event, by the field.
 GROUPS = {"organisers": [ORGANISERS], "door_staff": [DOOR_STAFF, ORGANISERS]}
 
-admin.site.unregister([Event, TableSession, Theme, Speaker, Venue])
-
 
 @admin.register(Event)
 class FollowedEventAdmin(Followed, EventAdmin):

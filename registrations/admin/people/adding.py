@@ -24,10 +24,11 @@ from registrations.admin.people.person_forms import (
     name_field,
     reason_field,
 )
-from registrations.admin.people.seat_forms import Seats, slots_of
+from registrations.admin.people.seat_forms import Seats
 from registrations.booking import answers
 from registrations.booking.signup import Attendee
 from registrations.errors import RegistrationError
+from registrations.forms.choices import slots_of
 from registrations.forms.fields import LineField
 from registrations.models import Guest, Registration
 from registrations.names.person_names import clean_line

@@ -57,7 +57,7 @@ def upload(client: Client, address: str, content: bytes, name: str = "p.xlsx") -
 def confirmed(client: Client, address: str, shown: HttpResponse, *, tell: bool = True) -> Any:
     """Presses the button of the page that shows what would change."""
     text = shown.content.decode()
-    fields = dict(re.findall(r'name="(name|content|_seen)" value="([^"]*)"', text))
+    fields = dict(re.findall(r'name="(name|content|_seen)"\s+value="([^"]*)"', text))
     assert set(fields) == {"name", "content", "_seen"}
     posted = {name: unescape(value) for name, value in fields.items()}
     posted |= {"_tell": "on"} if tell else {}
