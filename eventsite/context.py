@@ -5,6 +5,12 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest
 
+from program.public.cross_origin import refused
 
-def site(request: HttpRequest) -> dict[str, str]:
-    return {"site_name": settings.ORGANISATION_NAME}
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """``not_sent``: the page answers a form that another site sent, and did nothing with it."""
+    return {
+        "site_name": settings.ORGANISATION_NAME,
+        "not_sent": refused(request) is not None,
+    }

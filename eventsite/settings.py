@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "program.public.cross_origin.CrossOriginProtection",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -204,7 +205,7 @@ X_FRAME_OPTIONS = "DENY"
 # The page with all tables sends some eight fields for each of them: Django's thousand is sixty
 # sessions in two rounds.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
-# Never no-referrer: the browser would send "Origin: null" and Django refuse every form.
+# Never no-referrer: the browser would send "Origin: null", and forms of staff be refused.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not LOCAL)

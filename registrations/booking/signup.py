@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
 
@@ -66,17 +66,15 @@ def sign_up(
 
     Of an event that is full, or for which people wait, a place is not held but waited for,
     if the visitor agreed to that with ``waiting_too`` (rule 8). Whether the address is
-    registered already makes no difference here (rule 5): only the mail differs. The form that
-    has this ``number`` signs up once, also when a double click sends it twice. Raises
+    registered already makes no difference here (rule 5): only the mail differs. Forms of one
+    ``number`` within a minute, as a double click sends them, are one sign-up. Raises
     CalledOff, SignupNotOpen, SignupClosed, AnswersRefused, EventFull, WaitingOffered,
     TablesRefused.
     """
     event = Event.objects.locked(event.pk)
-    before = Registration.objects.filter(uuid=number).first() if number else None
-    if before and before.is_pending and at < before.created_at + DOUBLE_CLICK:
+    number, before = _once(number, at=at)
+    if before:
         return before
-    if before or number is None:
-        number = uuid4()
     if event.called_off:
         raise CalledOff
     if not event.signup_open(at):
@@ -198,6 +196,20 @@ def superseded(registration: Registration) -> bool:
     """Whether this person is registered through another sign-up already (rule 5)."""
     others = Registration.objects.filter(event=registration.event_id).exclude(pk=registration.pk)
     return others.counting().of_address(registration.email).exists()
+
+
+def _once(number: UUID | None, *, at: datetime) -> tuple[UUID, Registration | None]:
+    """The uuid for this sign-up, and the one that the same form made less than a minute ago."""
+    if number is None:
+        return uuid4(), None
+    minute = int(at.timestamp() // DOUBLE_CLICK.total_seconds())
+    this, last = (uuid5(number, str(one)) for one in (minute, minute - 1))
+    same = {one.uuid: one for one in Registration.objects.filter(uuid__in=(this, last))}
+    # Confirmed or not: a hold more or less would tell a stranger (rule 5).
+    fresh = (
+        one for one in same.values() if not one.ended_at and at < one.created_at + DOUBLE_CLICK
+    )
+    return uuid4() if this in same else this, next(fresh, None)
 
 
 def _confirm_place(registration: Registration, *, who: str, why: str, at: datetime) -> None:

@@ -20,9 +20,7 @@ from django.utils.translation import ngettext
 from program.models import Event, SignupQuestion
 from program.models.questions import lines
 from registrations.booking.answers import LINE_LENGTH, NOTHING, TEXT_LENGTH, Answers, Value
-from registrations.forms.choices import PlainForm
-from registrations.forms.fields import LineField, Text
-from registrations.forms.layout import FormPart
+from registrations.forms.plain import FormPart, LineField, PlainForm, Text
 from registrations.names.person_names import clean_line
 from registrations.names.texts import clean_text
 

@@ -6,25 +6,40 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Layout, Submit
+from crispy_forms.layout import Submit
 from django import forms
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Slot
+from program.public.cross_origin import refused
 from registrations.booking.answers import Answers
 from registrations.errors import RegistrationError
-from registrations.forms.choices import PlainForm, TableChoice
-from registrations.forms.fields import LineField, Text
-from registrations.forms.layout import FormPart, Piece
-from registrations.forms.own_questions import OwnQuestions
+from registrations.forms.own_questions import AGREE, OwnQuestions
+from registrations.forms.plain import FormPart, LineField, Piece, PlainForm, Text
+from registrations.forms.tables import TableChoice
 from registrations.models import Registration
 from registrations.names.addresses import SENTENCES, clean_email
 from registrations.names.person_names import clean_line, clean_name
 from registrations.queries.waiting import Queues, Wait
 
 Data = Mapping[str, Any] | None
+
+
+# What nobody agrees to on another site; it is ticked here, or not at all.
+CONSENTS = ("agree", "listed", AGREE)
+
+
+def typed(request: HttpRequest) -> QueryDict | None:
+    """What fills a form: what was sent, or what another site sent, which is only shown again."""
+    if request.method == "POST":
+        return request.POST
+    if (fields := refused(request)) is not None:
+        fields = fields.copy()
+        for name in CONSENTS:
+            fields.pop(name, None)
+    return fields
 
 
 def email_field(help_text: Text) -> LineField:
@@ -41,7 +56,7 @@ def email_field(help_text: Text) -> LineField:
 
 
 class SignUpForm(TableChoice, OwnQuestions):
-    """A personal sign-up (rule 3 in docs/rules.md). ``initial`` may hold starred sessions."""
+    """A personal sign-up (rule 3 in docs/rules.md)."""
 
     first_name = LineField(
         clean_name,
@@ -101,16 +116,11 @@ class SignUpForm(TableChoice, OwnQuestions):
         data: Data = None,
         *,
         initial: Mapping[str, Any] | None = None,
-        starred: Iterable[str] = (),
     ) -> None:
-        """``starred`` holds session codes; by default those that ``initial`` chooses."""
         super().__init__(data, initial=dict(initial or {}))
         self.event = event
-        codes = [str(value) for name, value in self.initial.items() if name.startswith("round_")]
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
         self.own = self.add_questions(event)
-        self.add_rounds(slots, queues, starred=[*starred, *codes])
+        self.add_rounds(slots, queues)
         tables = [name for name in self.fields if name.startswith(("round_", "wish_"))]
         self.order_fields([*self._you, *tables, *self.own])
 
@@ -121,7 +131,7 @@ class SignUpForm(TableChoice, OwnQuestions):
     def show(self, queues: Queues) -> None:
         super().show(queues)
         waits = self.for_the_list
-        self.helper.layout = Layout(
+        self.lay_out(
             FormPart(_("You"), *self._you),
             *self.table_fields(),
             *self.question_part(self.own),
@@ -168,9 +178,7 @@ class ChangeTablesForm(TableChoice):
         self.add_rounds(slots, queues, mine=mine, waits=waits)
         for bound in self.rounds:
             self.initial[bound.name] = mine.get(bound.name, "")
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(
+        self.lay_out(
             *self.table_fields(),
             FormPart(
                 _("Done?"),
@@ -185,10 +193,8 @@ class AnswersForm(OwnQuestions):
 
     def __init__(self, event: Event, told: Answers, data: Data = None) -> None:
         super().__init__(data)
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
         names = self.add_questions(event, told)
-        self.helper.layout = Layout(*self.question_part(names, Submit("", _("Save my answers"))))
+        self.lay_out(*self.question_part(names, Submit("", _("Save my answers"))))
 
 
 class MyLinkForm(PlainForm):
@@ -198,9 +204,7 @@ class MyLinkForm(PlainForm):
 
     def __init__(self, data: Data = None) -> None:
         super().__init__(data)
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(FormPart("", "email", Submit("", _("Mail me my link"))))
+        self.lay_out(FormPart("", "email", Submit("", _("Mail me my link"))))
 
 
 def add_problems(form: PlainForm, error: RegistrationError) -> None:

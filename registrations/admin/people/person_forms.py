@@ -15,9 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from registrations.booking import answers
 from registrations.errors import RegistrationError
-from registrations.forms.choices import PlainForm
-from registrations.forms.fields import LineField
 from registrations.forms.own_questions import OwnQuestions
+from registrations.forms.plain import LineField, PlainForm
 from registrations.models import Registration
 from registrations.names import spelling
 from registrations.names.addresses import SENTENCES, clean_email

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from program.models import Slot
 from program.templatetags.program_tags import seats_left
 from registrations.admin.people.person_forms import Data, PersonForm, SeenField, reason_field
-from registrations.forms.choices import slots_of
+from registrations.forms.tables import slots_of
 from registrations.models import Registration
 from registrations.queries.tables import codes
 from registrations.queries.waiting import Queues

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -24,7 +23,6 @@ from tests.factories import make_event, make_registration, make_slot
 pytestmark = pytest.mark.django_db
 
 SIGN_UP = "/wijk/aanmelden/"
-TOKEN = rb'name="csrfmiddlewaretoken" value="\w+"'  # another one each time
 HOUR = timedelta(hours=1)
 
 
@@ -165,9 +163,7 @@ def test_an_event_that_filled_up_meanwhile_keeps_what_was_typed_and_offers_the_l
 
     assert response.status_code == 422
     expected = {name: [value] for name, value in typed(listed="on").items() if name != "role"}
-    assert expected | {"wish_1": ["1a"], "waiting": ["1"]} == {
-        name: value for name, value in sent.items() if name != "csrfmiddlewaretoken"
-    }
+    assert expected | {"wish_1": ["1a"], "waiting": ["1"]} == sent
     assert [one.get("value") for one in again.iter("option") if "selected" in one.attrib] == [
         "raadslid"
     ]
@@ -200,7 +196,7 @@ def test_the_list_answers_the_same_for_known_and_unknown_addresses(
         answers.append(
             (
                 [(one.status_code, one.get("Location")) for one in (sent, refused, inbox)],
-                re.sub(TOKEN, b"", refused.content).replace(email.encode(), b""),
+                refused.content.replace(email.encode(), b""),
                 inbox.content,
             )
         )
