@@ -94,7 +94,7 @@ def test_sign_up_is_shown_again_with_what_was_typed_but_without_its_consents(els
     assert filled_in(response) == {name: [value] for name, value in TYPED.items()}
     assert "<b>Buurtkiep" not in response.text
     page = page_of(response)
-    assert "".join(next(page.iter("title")).itertext()).startswith("Niet verstuurd · ")
+    assert "".join(next(page.iter("title")).itertext()).strip().startswith("Niet verstuurd · ")
     focused = [one for one in page.iter() if "autofocus" in one.attrib]
     assert ["".join(one.itertext()).strip() for one in focused] == [SAID]
 
