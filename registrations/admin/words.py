@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -15,7 +16,7 @@ from registrations.models import Change, Guest, Presence, Registration, StoredMa
 from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
 from registrations.queries import snapshots, waiting
 
-Status, What = Registration.Status, Change.What
+What = Change.What
 # What an old and a new choice of tables says, as ``tables.codes`` gives it.
 _OF_TABLES = (
     *(What.SIGNED_UP, What.CONFIRMED, What.TABLES, What.MOVED, What.PROMOTED),
@@ -41,28 +42,19 @@ def status(registration: Registration, at: datetime) -> str:
         "until": moment(registration.hold_expires_at),
         "signed": moment(registration.created_at),
     }
-    match Registration.Status(registration.status):
-        case Status.CONFIRMED if registration.extra:
-            sentence = _("Let in at the door as an extra, %(since)s.")
-        case Status.CONFIRMED:
-            sentence = _("Registered since %(since)s.")
-        case Status.WAITING:
-            sentence = _("On the waiting list since %(since)s: number %(place)s of %(of)s.")
-            place, of = waiting.place_of(registration)
-            words |= {"place": str(place), "of": str(of)}
-        case Status.CANCELLED:
-            sentence = _("Cancelled %(ended)s.")
-        case Status.PENDING if not registration.hold_over(at):
-            sentence = _("Signed up for the waiting list %(signed)s, not confirmed yet.")
-            if registration.holds_place:
-                sentence = _(
-                    "Signed up %(signed)s, not confirmed yet. The place is held until %(until)s."
-                )
-        case Status.PENDING | Status.EXPIRED:
-            sentence = _("Signed up %(signed)s and not confirmed in time.")
-        case never:
-            assert_never(never)
-    return sentence % words
+    sentence: str | Promise = registration.meaning.told
+    if registration.is_confirmed and registration.extra:
+        sentence = _("Let in at the door as an extra, %(since)s.")
+    elif registration.is_waiting:
+        place, of = waiting.place_of(registration)
+        words |= {"place": str(place), "of": str(of)}
+    elif registration.is_pending and not registration.hold_over(at):
+        sentence = _("Signed up for the waiting list %(signed)s, not confirmed yet.")
+        if registration.holds_place:
+            sentence = _(
+                "Signed up %(signed)s, not confirmed yet. The place is held until %(until)s."
+            )
+    return str(sentence) % words
 
 
 def flags(registration: Registration) -> list[str]:

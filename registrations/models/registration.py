@@ -25,6 +25,8 @@ class StatusMeaning:
     counts: bool
     # Has something to give back: a place, a hold, or a turn on the waiting list.
     active: bool
+    # How organisers are told of it, with the moments that ``admin.words.status`` knows.
+    told: str | Promise
     # Can be chosen for a message to many; an unproven address that ran out can not.
     may_be_written_to: bool
     # What staff read at the door; nothing of people who are simply on the list.
@@ -95,7 +97,11 @@ class Registration(Person):
         CONFIRMED = (
             "confirmed",
             StatusMeaning(
-                counts=True, active=True, may_be_written_to=True, tables_at_the_door=True
+                counts=True,
+                active=True,
+                told=_("Registered since %(since)s."),
+                may_be_written_to=True,
+                tables_at_the_door=True,
             ),
             _("registered"),
         )
@@ -104,6 +110,7 @@ class Registration(Person):
             StatusMeaning(
                 counts=True,
                 active=True,
+                told=_("On the waiting list since %(since)s: number %(place)s of %(of)s."),
                 may_be_written_to=True,
                 at_the_door=_("on the waiting list"),
                 knowingly=True,
@@ -115,6 +122,7 @@ class Registration(Person):
             StatusMeaning(
                 counts=False,
                 active=True,
+                told=_("Signed up %(signed)s and not confirmed in time."),
                 may_be_written_to=True,
                 at_the_door=_("not confirmed"),
                 tables_at_the_door=True,
@@ -126,6 +134,7 @@ class Registration(Person):
             StatusMeaning(
                 counts=False,
                 active=False,
+                told=_("Cancelled %(ended)s."),
                 may_be_written_to=True,
                 at_the_door=_("cancelled"),
                 knowingly=True,
@@ -135,7 +144,11 @@ class Registration(Person):
         EXPIRED = (
             "expired",
             StatusMeaning(
-                counts=False, active=False, may_be_written_to=False, at_the_door=_("not confirmed")
+                counts=False,
+                active=False,
+                told=_("Signed up %(signed)s and not confirmed in time."),
+                may_be_written_to=False,
+                at_the_door=_("not confirmed"),
             ),
             _("expired"),
         )

@@ -12,13 +12,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from program import loading
-from program.checks import findings
+from program.file.from_db import programme_of
+from program.file.model import BadProgramme, FilePlace, Mistake, Programme, moved
+from program.file.rules import mistakes_in
+from program.file.save import SavedRow, SaveOutcome, save
+from program.file.to_do import to_do
 from program.models import Event, Hosting, Speaker, Venue
-from program.outcome import Outcome, Step
-from program.programme import BadProgramme, Place, Problem, Programme, moved
-from program.stored import programme_of
-from program.to_do import to_do
 from registrations.booking import holds
 from registrations.models import Change, history
 from registrations.organising.dry_run import DryRun, dry_run
@@ -34,7 +33,7 @@ def load_programme(
     who: str,
     at: datetime,
     tell: bool = True,
-) -> Outcome:
+) -> SaveOutcome:
     """Create the event of a programme without mistakes, or update it; all of it or nothing.
 
     ``starts_on`` moves it to another day, on the same clock times. A programme that says
@@ -47,7 +46,7 @@ def load_programme(
     if event.pk:
         holds.expire_holds(event, at=at)
     before = {one.pk: snapshot(one.pk) for one in (event, *others) if one.pk}
-    outcome = loading.save(programme, event, at=at)
+    outcome = save(programme, event, at=at)
     if outcome.changed:
         event.bump()
         steps = [_kept(step) for step in outcome.steps]
@@ -62,7 +61,7 @@ def load_programme(
     return outcome
 
 
-def _kept(step: Step) -> dict[str, Any]:
+def _kept(step: SavedRow) -> dict[str, Any]:
     """As history keeps it, which names nobody."""
     people = {Speaker._meta.model_name, Hosting._meta.model_name}
     return asdict(step) | ({"name": ""} if step.model in people else {})
@@ -101,7 +100,7 @@ class Preview:
     ``before`` and ``after`` are that event, if there is one already.
     """
 
-    outcome: Outcome
+    outcome: SaveOutcome
     dry_run: DryRun
     before: EventSnapshot | None = None
     after: EventSnapshot | None = None
@@ -137,7 +136,7 @@ def load_as_shown(
     who: str,
     at: datetime,
     tell: bool = True,
-) -> Outcome:
+) -> SaveOutcome:
     """Load it if it still does what was shown. Raises NotAsShown, else as ``preview``.
 
     Without ``tell`` nobody gets a mail about another time or place.
@@ -157,7 +156,7 @@ def make_event(
     own: QuerySet[Event],
     who: str,
     at: datetime,
-) -> Outcome:
+) -> SaveOutcome:
     """A new event with these organisers. Raises BadProgramme if its address is taken."""
     list(_concerned(programme).select_for_update(of=("self",)))
     refuse_taken_address(programme)
@@ -190,13 +189,13 @@ def copy_event(
     """
     mistakes = [todo.sentence for todo in to_do(event) if todo.mistake]
     if mistakes:
-        place = Place(str(event))
-        raise BadProgramme([Problem(place, sentence) for sentence in mistakes])
+        place = FilePlace(words=str(event))
+        raise BadProgramme([Mistake(place, sentence) for sentence in mistakes])
     programme = replace(
         moved(programme_of(event), day), slug=slug, title=title, title_en=title_en, published=False
     )
-    if problems := findings(programme):
-        raise BadProgramme(problems)
+    if wrong := mistakes_in(programme):
+        raise BadProgramme(wrong)
     copy = make_event(
         programme,
         organisers=event.organisers.all(),
@@ -212,7 +211,7 @@ def refuse_taken_address(programme: Programme) -> None:
     """Raises BadProgramme."""
     if Event.objects.filter(slug=programme.slug).exists():
         message = _("There is an event at this address already. Choose another address.")
-        raise BadProgramme([Problem(programme.at("slug"), message)])
+        raise BadProgramme([Mistake(programme.at("slug"), message)])
 
 
 def _concerned(programme: Programme) -> QuerySet[Event]:
@@ -222,10 +221,12 @@ def _concerned(programme: Programme) -> QuerySet[Event]:
     return Event.objects.filter(Q(slug=programme.slug) | here).order_by("pk")
 
 
-def _refuse_venue_of_others(programme: Programme, outcome: Outcome, own: QuerySet[Event]) -> None:
+def _refuse_venue_of_others(
+    programme: Programme, outcome: SaveOutcome, own: QuerySet[Event]
+) -> None:
     """A venue is shared: its pages and mails are those of others too."""
     changed = any(step.model == "venue" and step.did == "changed" for step in outcome.steps)
     others = outcome.event.venue.events.exclude(pk=outcome.event.pk).exclude(pk__in=own)
     if changed and others.exists():
         message = _("Others meet at this venue too, so that you cannot change what is said of it.")
-        raise BadProgramme([Problem(programme.venue.line, message)])
+        raise BadProgramme([Mistake(programme.venue.at("name"), message)])

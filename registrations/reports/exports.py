@@ -20,8 +20,8 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from program.file.spreadsheet.safety import guarded, storable
 from program.models import Event
-from program.spreadsheet.safety import guarded, storable
 from registrations.models import Change, Guest, Registration, RegistrationQuerySet, history
 from registrations.reports.export_columns import Cell, ExportColumn, columns, guest_column
 

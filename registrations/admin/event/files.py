@@ -6,7 +6,7 @@ import re
 from base64 import b64decode, b64encode
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from itertools import count
 from typing import Any
 
@@ -24,19 +24,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
+from program.file import files
+from program.file.from_db import programme_of
+from program.file.model import BadProgramme, Mistake, Programme, UnreadableFile
+from program.file.refusals import PeopleInTheWay
+from program.file.save import SaveOutcome
+from program.file.spreadsheet.differences import differences
 from program.models import Event
 from program.models.slugs import not_reserved
 from program.organisers import View, acts, event_page, events_of, render_page
-from program.outcome import Outcome
-from program.people import PeopleInTheWay
-from program.programme import BadProgramme, Problem, Programme
-from program.spreadsheet import files
-from program.spreadsheet.csvs import zip_of
-from program.spreadsheet.differences import differences
-from program.spreadsheet.errors import Unreadable
-from program.spreadsheet.writing import pages as pages_of
-from program.spreadsheet.xlsx import xlsx_of
-from program.stored import programme_of
 from registrations.admin.event.preview import MOST_NAMES, Foreseen, look
 from registrations.admin.event.refusals import in_the_way
 from registrations.organising import programmes
@@ -78,9 +74,6 @@ def _free_slug(slug: str) -> str:
     return next(free for number in count(2) if (free := f"{stem}-{number}") not in taken)
 
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
 @dataclass(frozen=True)
 class Upload:
     """A file, from the form or handed on by the page that showed what is in it."""
@@ -93,14 +86,14 @@ class Upload:
         """Raises BadProgramme if there is none, or too much of it."""
         if file := request.FILES.get("file"):
             if (file.size or 0) > files.MOST_BYTES:
-                raise Unreadable(files.too_large())
+                raise UnreadableFile(files.too_large())
             return cls(file.name or "", file.read())
         try:
             content = b64decode(request.POST.get("content", ""), validate=True)
         except ValueError:
             content = b""
         if not content:
-            raise Unreadable(_("Choose a file first."))
+            raise UnreadableFile(_("Choose a file first."))
         return cls(request.POST.get("name", ""), content)
 
     @property
@@ -127,9 +120,9 @@ def _uploaded(request: HttpRequest, event: Event | None, template: str, title: s
     try:
         return _loaded(request, event, template, title)
     except PeopleInTheWay as error:
-        shown = {"problems": error.problems, "who": map(in_the_way, error.slots)}
+        shown = {"mistakes": error.mistakes, "who": map(in_the_way, error.slots)}
     except BadProgramme as error:
-        shown = {"problems": error.problems}
+        shown = {"mistakes": error.mistakes}
     return _page(request, event, template, title, status=422, **shown)
 
 
@@ -180,10 +173,10 @@ def _check_address(event: Event | None, programme: Programme) -> None:
         programmes.refuse_taken_address(programme)
     elif programme.slug != event.slug:
         message = _("This file is about another event: the address of this one is ‘%(slug)s’.")
-        raise BadProgramme([Problem(programme.at("slug"), message % {"slug": event.slug})])
+        raise BadProgramme([Mistake(programme.at("slug"), message % {"slug": event.slug})])
 
 
-def _saved(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+def _saved(request: HttpRequest, outcome: SaveOutcome) -> HttpResponse:
     sentence = _("‘%(event)s’ is loaded.") if outcome.changed else _("Nothing has changed.")
     messages.success(request, sentence % {"event": outcome.event})
     return redirect("admin:event-file", outcome.event.pk)
@@ -199,42 +192,36 @@ def _page(
     return render(request, template, context, status=status)
 
 
-def download_xlsx(request: HttpRequest, event: Event) -> HttpResponse:
+def download(request: HttpRequest, event: Event, *, kind: str) -> HttpResponse:
     try:
-        content = xlsx_of(pages_of(programme_of(event)))
+        return _attachment(programme_of(event), event.slug, kind)
     except BadProgramme as error:
-        context = {"problems": error.problems}
         title, template = _("Spreadsheet"), "admin/program/event/file.html"
-        return _page(request, event, template, title, status=422, **context)
-    return _attachment(content, XLSX, f"{event.slug}.xlsx")
+        return _page(request, event, template, title, status=422, mistakes=error.mistakes)
 
 
-def download_csv(request: HttpRequest, event: Event) -> HttpResponse:
-    content = zip_of(pages_of(programme_of(event)))
-    return _attachment(content, "application/zip", f"{event.slug}.zip")
-
-
-def empty(request: HttpRequest) -> HttpResponse:
+def empty(request: HttpRequest, *, kind: str) -> HttpResponse:
     """A spreadsheet with headings and explanations alone."""
-    return _attachment(xlsx_of(pages_of(None)), XLSX, "programma.xlsx")
+    return _attachment(None, "programma", kind)
 
 
-def _attachment(content: bytes, kind: str, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=kind, headers=headers)
+def _attachment(programme: Programme | None, name: str, kind: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
+    content = files.written(programme, kind)
+    return HttpResponse(content, content_type=files.MIMETYPES[kind], headers=headers)
 
 
 def copy(request: HttpRequest, event: Event) -> HttpResponse:
     """The same programme on another day."""
     form = CopyForm(request.POST or None, event=event)
-    problems: list[Problem] = []
+    mistakes: list[Mistake] = []
     if form.is_valid():
         try:
             made = programmes.copy_event(
                 event, **form.cleaned_data, who=request.user.get_username(), at=timezone.now()
             )
         except BadProgramme as error:
-            problems = error.problems
+            mistakes = error.mistakes
         else:
             sentence = _("‘%(event)s’ is copied. Nobody sees the copy until you publish it.")
             messages.success(request, sentence % {"event": event})
@@ -244,9 +231,9 @@ def copy(request: HttpRequest, event: Event) -> HttpResponse:
         "admin/program/event/copy.html",
         event,
         _("Copy this event"),
-        status=422 if form.errors or problems else 200,
+        status=422 if form.errors or mistakes else 200,
         form=form,
-        problems=problems,
+        mistakes=mistakes,
     )
 
 
@@ -274,9 +261,20 @@ def _staff_page(view: View) -> View:
 
 pages: list[URLPattern] = [
     path("nieuw-uit-bestand/", _staff_page(new), name="event-new"),
-    path("nieuw-uit-bestand/leeg.xlsx", _staff_page(empty), name="event-empty-file"),
+    path(
+        "nieuw-uit-bestand/leeg.xlsx",
+        _staff_page(partial(empty, kind="xlsx")),
+        name="event-empty-xlsx",
+    ),
+    path(
+        "nieuw-uit-bestand/leeg.ods",
+        _staff_page(partial(empty, kind="ods")),
+        name="event-empty-ods",
+    ),
     path("<int:pk>/bestand/", acts(spreadsheet), name="event-file"),
-    path("<int:pk>/bestand/xlsx/", event_page(download_xlsx), name="event-file-xlsx"),
-    path("<int:pk>/bestand/csv/", event_page(download_csv), name="event-file-csv"),
+    path(
+        "<int:pk>/bestand/xlsx/", event_page(partial(download, kind="xlsx")), name="event-file-xlsx"
+    ),
+    path("<int:pk>/bestand/ods/", event_page(partial(download, kind="ods")), name="event-file-ods"),
     path("<int:pk>/kopie/", event_page(_may_add(copy)), name="event-copy"),
 ]

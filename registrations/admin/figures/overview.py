@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from program.file.to_do import to_do
 from program.models import Event
 from program.organisers import event_page, render_page
-from program.to_do import to_do
 from registrations.booking import answers
 from registrations.door import presence, turnout
 from registrations.door.turnout import Turnout

@@ -18,11 +18,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 import program
+from program.file import files
+from program.file.model import Programme
+from program.file.refusals import PeopleInTheWay
+from program.file.save import SaveOutcome
 from program.models import Event
-from program.outcome import Outcome
-from program.people import PeopleInTheWay
-from program.programme import Programme
-from program.toml import toml_file
 from registrations.organising.groups import DOOR_STAFF, ORGANISERS
 from registrations.organising.programmes import load_programme
 
@@ -40,7 +40,7 @@ class DemoAccount:
     password: str
 
 
-def load_event(*, at: datetime) -> Outcome:
+def load_event(*, at: datetime) -> SaveOutcome:
     """Load the demo event. Raises PeopleInTheWay if somebody changed it and people signed up."""
     programme = _programme()
     event = Event.objects.filter(slug=programme.slug).first()
@@ -71,7 +71,7 @@ def make_accounts(password: str) -> list[DemoAccount]:
 
 
 def _programme() -> Programme:
-    return toml_file.load(FILE.read_text(encoding="utf-8"))
+    return files.load_toml(FILE.read_bytes())
 
 
 def _account(name: str, password: str, group: str) -> DemoAccount:
@@ -101,8 +101,8 @@ class Command(BaseCommand):
         except PeopleInTheWay as error:
             # Somebody tried things out in the admin: their event is worth more than ours.
             self.stderr.write(_("The demo event stays as it is:"))
-            for problem in error.problems:
-                self.stderr.write(f"  {problem.message}")
+            for mistake in error.mistakes:
+                self.stderr.write(f"  {mistake.sentence}")
         else:
             words = {"event": event, "day": date_format(event.day, "l j F Y")}
             self.stdout.write(_("‘%(event)s’ is on %(day)s.") % words)

@@ -7,15 +7,14 @@ import pytest
 from django.db import transaction
 from django.utils import translation
 
+from program.file import files
+from program.file.from_db import programme_of
+from program.file.model import BadProgramme, Programme, moved
+from program.file.refusals import PeopleInTheWay
+from program.file.spreadsheet.ods import ods_of
+from program.file.spreadsheet.writing import pages
+from program.file.spreadsheet.xlsx import xlsx_of
 from program.models import AgendaItem, Event, Round, SignupQuestion, Slot
-from program.people import PeopleInTheWay
-from program.programme import BadProgramme, Programme, moved
-from program.spreadsheet import files
-from program.spreadsheet.csvs import zip_of
-from program.spreadsheet.writing import pages
-from program.spreadsheet.xlsx import xlsx_of
-from program.stored import programme_of
-from program.toml import toml_file
 from registrations.management.commands.load_demo import FILE
 from registrations.models import Answer, Change
 from registrations.organising import programmes
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MONDAY = date(2026, 12, 7)
-DEMO = moved(toml_file.load(FILE.read_text(encoding="utf-8")), MONDAY)
+DEMO = moved(files.load_toml(FILE.read_bytes()), MONDAY)
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +59,7 @@ def with_seats(programme: Programme, code: str, seats: int) -> Programme:
 # There and back
 
 
-@pytest.mark.parametrize("write", [xlsx_of, zip_of])
+@pytest.mark.parametrize("write", [xlsx_of, ods_of])
 def test_exported_programme_loads_into_an_empty_site_and_exports_the_same(write):
     with transaction.atomic():
         event = load_programme(DEMO, who="test", at=AT).event
@@ -150,7 +149,7 @@ def test_seats_that_are_reserved_are_not_given_away_by_fewer_seats(event: Event)
     Slot.objects.filter(session__code="6").update(reserved=3)
     with pytest.raises(PeopleInTheWay) as caught:
         programmes.preview(with_seats(DEMO, "6", 3), **by())
-    assert [problem.message for problem in caught.value.problems] == [
+    assert [problem.sentence for problem in caught.value.mistakes] == [
         "3 seats are too few for table session 6 in round 1: 1 is taken and 3 reserved."
     ]
 
