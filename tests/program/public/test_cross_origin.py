@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -14,10 +12,10 @@ pytestmark = pytest.mark.django_db
 SITE, ORIGIN = "Sec-Fetch-Site", "Origin"
 
 
-def save(headers: dict[str, str], **how: Any) -> int:
+def save(headers: dict[str, str], *, secure: bool = False) -> int:
     """The status of a POST with these headers, whose cookie shows whether it was acted upon."""
     client = Client(enforce_csrf_checks=True)
-    response = client.post("/opgeslagen/", {"evenement": "wijk"}, headers=headers, **how)
+    response = client.post("/opgeslagen/", {"evenement": "wijk"}, headers=headers, secure=secure)
     assert (settings.SAVED_COOKIE_NAME in response.cookies) == (response.status_code == 303)
     return response.status_code
 

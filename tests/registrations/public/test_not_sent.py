@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from program.models import Event, SignupQuestion
+from registrations.booking import answers
 from registrations.mailing import unsubscribing
 from registrations.models import Change, Registration, StoredMail
 from registrations.queries.tokens import no_mail_token_of, token_of
@@ -94,7 +95,7 @@ def test_sign_up_is_shown_again_with_what_was_typed_but_without_its_consents(els
     assert filled_in(response) == {name: [value] for name, value in TYPED.items()}
     assert "<b>Buurtkiep" not in response.text
     page = page_of(response)
-    assert "".join(next(page.iter("title")).itertext()).startswith("Niet verstuurd · ")
+    assert "".join(next(page.iter("title")).itertext()).strip().startswith("Niet verstuurd · ")
     focused = [one for one in page.iter() if "autofocus" in one.attrib]
     assert ["".join(one.itertext()).strip() for one in focused] == [SAID]
 
@@ -136,11 +137,21 @@ def test_other_tables_are_shown_chosen_and_not_taken(elsewhere, event, noor):
 def test_other_answers_are_shown_and_not_stored(elsewhere, event, noor):
     own = SignupQuestion.objects.create(event=event, question="Hoe kom je?", kind="text")
     before = rows()
-    answers = {f"question_{own.pk}": "Met de fiets", "special_needs": "Geen noten"}
-    response = elsewhere.post(mine(noor, "antwoorden/"), answers | CONSENTS)
+    bike = {f"question_{own.pk}": "Met de fiets"}
+    for told in (bike, bike | {"special_needs": "Geen noten"}):
+        response = elsewhere.post(mine(noor, "antwoorden/"), told | CONSENTS)
+
+        assert (response.status_code, rows()) == (403, before)
+        assert filled_in(response) == {name: [value] for name, value in told.items()}
+
+
+def test_special_needs_are_not_erased(elsewhere, event):
+    registration = make_registration(event, needs="Geen noten", at=timezone.now())
+    before = rows()
+    response = elsewhere.post(mine(registration, "antwoorden/"), {"wissen": "1"})
 
     assert (response.status_code, rows()) == (403, before)
-    assert filled_in(response) == {name: [value] for name, value in answers.items()}
+    assert answers.of_person(registration).told.needs == "Geen noten"
 
 
 def test_page_that_asks_first_asks_again(elsewhere, event, noor):
