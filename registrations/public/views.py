@@ -37,11 +37,8 @@ PEOPLE_A_PAGE = 200
 
 def slots_of(event: Event) -> QuerySet[Slot]:
     """All tables of an event with what a form shows of them, in the order of the page."""
-    return (
-        event.slots.select_related("session__theme", "round__agenda_item")
-        .prefetch_related("session__hostings__speaker")
-        .order_by("round__number", "session__theme__number", "session__code")
-    )
+    slots = event.slots.select_related("session__theme", "round__agenda_item")
+    return slots.order_by("round__number", "session__theme__number", "session__code")
 
 
 @never_cache
