@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from crispy_forms.helper import FormHelper
@@ -12,7 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.template import Context
 from django.template.loader import render_to_string
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.safestring import SafeString
 
 Text = str | Promise
@@ -29,7 +29,6 @@ class PlainForm(forms.Form):
     """A form without the browser's own checks: every error is a sentence of ours."""
 
     use_required_attribute = False
-    helper: FormHelper
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
@@ -48,10 +47,16 @@ class PlainForm(forms.Form):
             found += [FormProblem(target, str(sentence)) for sentence in bound.errors]
         return found
 
-    def lay_out(self, *parts: object) -> None:
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(*parts)
+    def parts(self) -> Iterable[object]:
+        """What the form shows, from top to bottom; only a form that is drawn is asked."""
+        return ()
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        helper = FormHelper()
+        helper.attrs = {"novalidate": True}
+        helper.layout = Layout(*self.parts())
+        return helper
 
 
 class LineField(forms.CharField):

@@ -11,6 +11,7 @@ from typing import Any, cast
 from crispy_forms.layout import Field
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.forms.boundfield import BoundField
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -22,11 +23,8 @@ from registrations.queries.waiting import Queues, Wait
 
 def slots_of(event: Event) -> list[Slot]:
     """All tables of an event with what a form shows of them, in the order of the page."""
-    return list(
-        event.slots.select_related("session__theme", "round__agenda_item")
-        .prefetch_related("session__hostings__speaker")
-        .order_by("round__number", "session__theme__number", "session__code")
-    )
+    slots = event.slots.select_related("session__theme", "round__agenda_item")
+    return list(slots.order_by("round__number", "session__theme__number", "session__code"))
 
 
 @dataclass(frozen=True)
@@ -62,12 +60,10 @@ class TableField(forms.Field):
 
     A full table is shown without a radio, but its code passes: the action refuses it under
     the lock, for it may have filled up while the form was open (rule 2 in docs/rules.md).
-    With ``full_too`` it has one: on the waiting list a table is a request (rule 8).
+    On the waiting list it has one: there a table is a request (rule 8).
     """
 
     widget = forms.RadioSelect
-    queues: Queues | None = None
-    full_too = False
 
     def __init__(
         self,
@@ -121,6 +117,7 @@ class TableBoundField(BoundField):
     """Lays out the answers as cards."""
 
     field: TableField
+    form: TableChoice
 
     @cached_property
     def cards(self) -> list[TableOption]:
@@ -153,7 +150,7 @@ class TableBoundField(BoundField):
         mine = code == self.field.mine
         full = slot.full and not mine
         asked = answer == code
-        choosable = not slot.dropped and (self.field.full_too or not full)
+        choosable = not slot.dropped and (self.form.for_the_list or not full)
         return TableOption(
             value=code,
             html_id=f"{self.auto_id}_{index}",
@@ -166,14 +163,13 @@ class TableBoundField(BoundField):
         )
 
     def _box(self, index: int, slot: Slot) -> Box | None:
-        queues = self.field.queues
-        if queues is None or not queues.open:
+        if not self.form.queues.open:
             return None
         return Box(
             name=self.entry.html_name,
             html_id=f"{self.entry.auto_id}_{index}",
             ticked=slot.session.code in (self.entry.value() or []),
-            people=queues.tables.get(slot.pk, 0),
+            people=self.form.queues.tables.get(slot.pk, 0),
             place=self.field.place_at.get(slot.pk, 0),
         )
 
@@ -231,7 +227,8 @@ class TableChoice(PlainForm):
         mine: Mapping[str, str] = MappingProxyType({}),
         waits: Sequence[Wait] = (),
     ) -> None:
-        """``slots`` come in order of round, with session, theme, round and hosts fetched."""
+        """``slots`` come in order of round, with session, theme and round fetched."""
+        self.queues = queues
         self.slots = sorted(slots, key=lambda slot: slot.round.number)
         where = {slot.session.code: slot.round.number for slot in self.slots}
         for held_in, group in groupby(self.slots, lambda slot: slot.round):
@@ -245,14 +242,6 @@ class TableChoice(PlainForm):
             self.initial[entry] = [
                 wait.slot.session.code for wait in waits if wait.slot.round_id == held_in.pk
             ]
-        self.show(queues)
-
-    def show(self, queues: Queues) -> None:
-        """How many wait stands at each table."""
-        self.queues = queues
-        for bound in self.rounds:
-            bound.field.queues = queues
-            bound.field.full_too = self.for_the_list
 
     @property
     def for_the_list(self) -> bool:
@@ -299,7 +288,8 @@ class TableChoice(PlainForm):
             slot.taken = fresh.taken if fresh else slot.seats
             slot.reserved = fresh.reserved if fresh else 0
             slot.dropped_at = fresh.dropped_at if fresh else None
-        self.show(Queues(self.event, at=self.queues.at))
+        self.queues = Queues(self.event, at=self.queues.at)
 
     def table_fields(self) -> list[Field]:
+        prefetch_related_objects(self.slots, "session__hostings__speaker")
         return [Field(bound.name, template="tafelronde/tables.html") for bound in self.rounds]

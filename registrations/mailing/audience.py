@@ -142,7 +142,7 @@ def _chosen(event: Event, audience: Audience) -> RegistrationQuerySet:
     """Who was chosen, with or without an address, and whether they want mail or not."""
     # One address may have signed up more often: what counts stands for the person, else the last.
     people = event.registrations.filter(erased_at=None)
-    others = people.filter(status__in=[Status.PENDING, Status.CANCELLED]).order_by()
+    others = people.filter(status__in=STATUSES).exclude(status__in=Registration.COUNTING).order_by()
     newest = others.values(lower=Lower("email")).annotate(newest=Max("pk")).values("newest")
     stands = Q(email="") | Q(status__in=Registration.COUNTING)
     stands |= Q(pk__in=newest) & ~_address_among(people.counting())

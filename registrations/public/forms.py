@@ -128,23 +128,20 @@ class SignUpForm(TableChoice, OwnQuestions):
     def for_the_list(self) -> bool:
         return self.queues.offered
 
-    def show(self, queues: Queues) -> None:
-        super().show(queues)
+    def parts(self) -> Iterable[object]:
         waits = self.for_the_list
-        self.lay_out(
-            FormPart(_("You"), *self._you),
-            *self.table_fields(),
-            *self.question_part(self.own),
-            FormPart(
-                _("Agreements"),
-                "agree",
-                "listed",
-                *([Piece("registrations/_notice.html")] if self.event.notice else []),
-                Piece("registrations/_privacy_note.html"),
-                *([Piece("registrations/_for_the_list.html")] if waits else []),
-                Submit("", _("Put me on the waiting list") if waits else _("Send sign-up")),
-                Piece("registrations/_what_next.html"),
-            ),
+        yield FormPart(_("You"), *self._you)
+        yield from self.table_fields()
+        yield from self.question_part(self.own)
+        yield FormPart(
+            _("Agreements"),
+            "agree",
+            "listed",
+            *([Piece("registrations/_notice.html")] if self.event.notice else []),
+            Piece("registrations/_privacy_note.html"),
+            *([Piece("registrations/_for_the_list.html")] if waits else []),
+            Submit("", _("Put me on the waiting list") if waits else _("Send sign-up")),
+            Piece("registrations/_what_next.html"),
         )
 
     _you = ("first_name", "last_name", "email", "organisation", "role")
@@ -178,13 +175,13 @@ class ChangeTablesForm(TableChoice):
         self.add_rounds(slots, queues, mine=mine, waits=waits)
         for bound in self.rounds:
             self.initial[bound.name] = mine.get(bound.name, "")
-        self.lay_out(
-            *self.table_fields(),
-            FormPart(
-                _("Done?"),
-                Submit("", _("Save my tables")),
-                Piece("registrations/_tables_next.html"),
-            ),
+
+    def parts(self) -> Iterable[object]:
+        yield from self.table_fields()
+        yield FormPart(
+            _("Done?"),
+            Submit("", _("Save my tables")),
+            Piece("registrations/_tables_next.html"),
         )
 
 
@@ -193,8 +190,10 @@ class AnswersForm(OwnQuestions):
 
     def __init__(self, event: Event, told: Answers, data: Data = None) -> None:
         super().__init__(data)
-        names = self.add_questions(event, told)
-        self.lay_out(*self.question_part(names, Submit("", _("Save my answers"))))
+        self.own = self.add_questions(event, told)
+
+    def parts(self) -> Iterable[object]:
+        yield from self.question_part(self.own, Submit("", _("Save my answers")))
 
 
 class MyLinkForm(PlainForm):
@@ -202,9 +201,8 @@ class MyLinkForm(PlainForm):
 
     email = email_field(_("The address with which you signed up."))
 
-    def __init__(self, data: Data = None) -> None:
-        super().__init__(data)
-        self.lay_out(FormPart("", "email", Submit("", _("Mail me my link"))))
+    def parts(self) -> Iterable[object]:
+        yield FormPart("", "email", Submit("", _("Mail me my link")))
 
 
 def add_problems(form: PlainForm, error: RegistrationError) -> None:

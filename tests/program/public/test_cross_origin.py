@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -12,7 +14,7 @@ pytestmark = pytest.mark.django_db
 SITE, ORIGIN = "Sec-Fetch-Site", "Origin"
 
 
-def save(headers: dict[str, str], **how: object) -> int:
+def save(headers: dict[str, str], **how: Any) -> int:
     """The status of a POST with these headers, whose cookie shows whether it was acted upon."""
     client = Client(enforce_csrf_checks=True)
     response = client.post("/opgeslagen/", {"evenement": "wijk"}, headers=headers, **how)

@@ -10,7 +10,7 @@ from program.models import Event
 from registrations.booking import changing, places, signup
 from registrations.door import presence, taps
 from registrations.errors import DoorFull
-from registrations.models import DoorPass, Registration, StoredMail
+from registrations.models import Change, DoorPass, Registration, StoredMail
 from registrations.privacy import erasure
 from tests.factories import NOW, START, make_event, make_registration, make_slot
 from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
@@ -197,6 +197,12 @@ def test_somebody_who_signed_up_keeps_the_place_when_a_tick_is_taken_back(
     send(door, check_in, tap("undo", noor, refs=[check_in["id"]], seq=2))
 
     assert (again(noor).status, taken(event)) == ("confirmed", 1)
+
+
+def test_history_has_a_line_for_every_status_that_a_tick_can_be_taken_back_to():
+    statuses = {*Registration.Status.values} - {Registration.Status.PENDING.value}
+
+    assert statuses - {*Change.What.values} == set()
 
 
 @pytest.mark.parametrize("was", ["expired", "waiting", "cancelled"])
