@@ -74,6 +74,7 @@ _REPLACED = str.maketrans(
         "æ": "ae",
         "œ": "oe",
         "þ": "th",
+        "ς": "σ",  # ends a word; more letters may follow when a search is typed
         "\u02bb": " ",
         "\u02bc": " ",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from registrations.names.spelling import distance, folded
@@ -33,6 +33,7 @@ NAMES = st.text(max_size=12)
         ("van den  Berg", "van den Berg", 0),
         ("Nguyễn", "Nguyen", 0),
         ("Γιάννης", "ΓΙΑΝΝΗΣ", 0),
+        ("㍱", "hpa", 0),
     ],
 )
 def test_distance_counts_letters_and_neither_case_nor_accents(one, other, letters):
@@ -58,6 +59,9 @@ def test_distance_is_the_same_both_ways_and_none_only_to_itself(one, other):
 
 
 @given(NAMES)
+@example("㍱")  # one character that is 'hPa' once taken apart
+@example("ͺ")
+@example("\u1ffd")
 def test_folding_twice_changes_nothing_more(name):
     assert folded(folded(name)) == folded(name)
 
