@@ -74,7 +74,7 @@ _REPLACED = str.maketrans(
         "æ": "ae",
         "œ": "oe",
         "þ": "th",
-        "ς": "σ",  # ends a word; more letters may follow when a search is typed
+        "ς": "\u03c3",  # sigma: it ends a word, and more may follow in a search that is typed
         "\u02bb": " ",
         "\u02bc": " ",
     }

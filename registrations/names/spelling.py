@@ -38,7 +38,7 @@ def folded(name: str) -> str:
 def _taken_apart(name: str) -> str:
     """As Unicode compares without regard to case: taking apart may bring capitals to light.
 
-    '㍱' is 'hPa' to NFKD. Signs that look the same go first: to NFKD '´' is a space and a mark.
+    '㍱' is 'hPa' to NFKD. Signs that look the same go first: some are a space and a mark to NFKD.
     """
     lower = unicodedata.normalize("NFD", name).casefold().translate(_SAME)
     lower = unicodedata.normalize("NFKD", lower).casefold()

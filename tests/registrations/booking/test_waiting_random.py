@@ -18,6 +18,7 @@ from registrations.errors import RegistrationError
 from registrations.models import Registration, Seat, WaitlistEntry
 from registrations.organising import dropping
 from registrations.queries.tables import codes
+from tests.examples import examples
 from tests.factories import NOW, make_event, make_person, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
@@ -237,9 +238,7 @@ def full_house(db) -> tuple[Event, list[Registration]]:
 
 
 @settings(
-    max_examples=200,
-    deadline=None,
-    derandomize=True,
+    max_examples=examples(200),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(STEPS)
