@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
@@ -15,7 +15,7 @@ from registrations.models import Change, Guest, Presence, Registration, StoredMa
 from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
 from registrations.queries import snapshots, waiting
 
-What = Change.What
+Status, What = Registration.Status, Change.What
 # What an old and a new choice of tables says, as ``tables.codes`` gives it.
 _OF_TABLES = (
     *(What.SIGNED_UP, What.CONFIRMED, What.TABLES, What.MOVED, What.PROMOTED),
@@ -41,23 +41,28 @@ def status(registration: Registration, at: datetime) -> str:
         "until": moment(registration.hold_expires_at),
         "signed": moment(registration.created_at),
     }
-    if registration.is_confirmed and registration.extra:
-        return _("Let in at the door as an extra, %(since)s.") % words
-    if registration.is_confirmed:
-        return _("Registered since %(since)s.") % words
-    if registration.is_waiting:
-        place, of = waiting.place_of(registration)
-        sentence = _("On the waiting list since %(since)s: number %(place)s of %(of)s.")
-        return sentence % (words | {"place": place, "of": of})
-    if registration.is_cancelled:
-        return _("Cancelled %(ended)s.") % words
-    if registration.hold_over(at):
-        return _("Signed up %(signed)s and not confirmed in time.") % words
-    if registration.holds_place:
-        return _("Signed up %(signed)s, not confirmed yet. The place is held until %(until)s.") % (
-            words
-        )
-    return _("Signed up for the waiting list %(signed)s, not confirmed yet.") % words
+    match Registration.Status(registration.status):
+        case Status.CONFIRMED if registration.extra:
+            sentence = _("Let in at the door as an extra, %(since)s.")
+        case Status.CONFIRMED:
+            sentence = _("Registered since %(since)s.")
+        case Status.WAITING:
+            sentence = _("On the waiting list since %(since)s: number %(place)s of %(of)s.")
+            place, of = waiting.place_of(registration)
+            words |= {"place": str(place), "of": str(of)}
+        case Status.CANCELLED:
+            sentence = _("Cancelled %(ended)s.")
+        case Status.PENDING if not registration.hold_over(at):
+            sentence = _("Signed up for the waiting list %(signed)s, not confirmed yet.")
+            if registration.holds_place:
+                sentence = _(
+                    "Signed up %(signed)s, not confirmed yet. The place is held until %(until)s."
+                )
+        case Status.PENDING | Status.EXPIRED:
+            sentence = _("Signed up %(signed)s and not confirmed in time.")
+        case never:
+            assert_never(never)
+    return sentence % words
 
 
 def flags(registration: Registration) -> list[str]:

@@ -51,8 +51,8 @@ class Answers:
 NOTHING = Answers()
 
 
-def check(event: Event, told: Answers) -> None:
-    """Whether this can be stored, as the questions are now. Raises AnswersRefused."""
+def check(event: Event, told: Answers) -> list[SignupQuestion]:
+    """The questions as they are now, if this can be stored. Raises AnswersRefused."""
     asked = {question.pk: question for question in event.signup_questions.asked()}
     wrong = [
         pk for pk, value in told.answers.items() if pk not in asked or not _fits(asked[pk], value)
@@ -64,6 +64,7 @@ def check(event: Event, told: Answers) -> None:
     if names:
         sentence = _("The questions have just changed. Look at them and send the form again.")
         raise AnswersRefused([(name, sentence) for name in names])
+    return list(asked.values())
 
 
 def _fits(question: SignupQuestion, value: Value) -> bool:
@@ -77,23 +78,27 @@ def _fits(question: SignupQuestion, value: Value) -> bool:
     return isinstance(value, list) and bool(value) and set(value) <= set(stored)
 
 
-def store(registration: Registration, told: Answers, *, at: datetime) -> bool:
-    """Make these the answers to all that is asked now; returns whether that changed anything.
+def store(
+    registration: Registration, told: Answers, questions: Iterable[SignupQuestion], *, at: datetime
+) -> bool:
+    """Make these the answers to all ``questions``; returns whether that changed anything.
 
     Answers to retired questions stay, and so do needs that are not asked any more. It judges
     nothing: ``check`` does.
     """
     event = registration.event
-    asked = list(event.signup_questions.asked().values_list("pk", flat=True))
-    mine = Answer.objects.filter(registration=registration)
-    old = dict(mine.values_list("question", "value"))
-    changed = [pk for pk in asked if told.answers.get(pk) != old.get(pk)]
-    mine.filter(question__in=changed).delete()
-    Answer.objects.bulk_create(
-        Answer(event=event, registration=registration, question_id=pk, value=told.answers[pk])
-        for pk in changed
-        if pk in told.answers
-    )
+    keys = [question.pk for question in questions]
+    changed: list[int] = []
+    if keys:
+        mine = Answer.objects.filter(registration=registration, question__in=keys)
+        old = dict(mine.values_list("question", "value"))
+        changed = [pk for pk in keys if told.answers.get(pk) != old.get(pk)]
+        mine.filter(question__in=[pk for pk in changed if pk in old]).delete()
+        Answer.objects.bulk_create(
+            Answer(event=event, registration=registration, question_id=pk, value=told.answers[pk])
+            for pk in changed
+            if pk in told.answers
+        )
     other_needs = bool(event.needs_question) and _store_needs(registration, told.needs, at=at)
     return bool(changed) or other_needs
 

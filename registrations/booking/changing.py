@@ -51,14 +51,15 @@ def change_tables(
         raise ChangesClosed
     locking.settle(event, at=at)
     registration = locking.again(registration)
-    old, old_waitlists = tables.codes(registration), waiting.waitlist_codes(registration)
-    mine = registration.table_seats.values_list("slot_id", flat=True)
-    slots = tables.choose(event, wanted, mine=set(mine))
-    wished = tables.choose_waitlists(event, waitlists_wanted, slots)
-    places.change_seats(registration, slots, at=at)
-    registration.waitlist_entries.exclude(slot__in=wished).delete()
-    waiting.join_waitlists(registration, wished, at=at)
-    new, new_waitlists = tables.codes(registration), waiting.waitlist_codes(registration)
+    mine = list(registration.table_seats.select_related("round", "session"))
+    old, old_waitlists = tables.codes_of(mine), waiting.waitlist_codes(registration)
+    by_code = tables.by_round_and_code(event)
+    slots = tables.choose(by_code, wanted, mine={seat.slot_id for seat in mine})
+    beside = tables.choose_waitlists(by_code, waitlists_wanted, slots)
+    places.change_seats(registration, mine, slots, at=at)
+    registration.waitlist_entries.exclude(slot__in=beside).delete()
+    waiting.join_waitlists(registration, beside, at=at)
+    new, new_waitlists = tables.codes_of(slots), waiting.waitlist_codes(registration)
     if new_waitlists != old_waitlists:
         locking.save(registration)
         locking.record(
@@ -69,7 +70,7 @@ def change_tables(
         locking.save(registration, "calendar_sequence")
         locking.record(registration, Change.What.TABLES, at=at, old=old, new=new)
         mails.store_tables_changed(registration, at=at)
-    waiting.settle_event(event, at=at)
+    locking.settle(event, at=at)
     return registration
 
 
@@ -78,7 +79,7 @@ def stop_waiting(registration: Registration, slot: int, *, at: datetime) -> Regi
     """Let one entry go; ``slot`` is its key. Doing so twice changes nothing."""
     _event, registration = locking.locked(registration)
     old = waiting.waitlist_codes(registration)
-    gone, _rows = registration.waitlist_entries.filter(slot=slot).delete()
+    gone, _rows = registration.waitlist_entries.counting().filter(slot=slot).delete()
     if gone:
         new = waiting.waitlist_codes(registration)
         locking.save(registration)
@@ -173,7 +174,7 @@ def change_answers(
     AnsweredMeanwhile, AnswersRefused.
     """
     event, registration = locking.locked(registration)
-    if registration.status not in Registration.COUNTING:
+    if not registration.counts:
         raise NotRegistered
     if event.called_off:
         raise CalledOff
@@ -181,8 +182,8 @@ def change_answers(
         raise AnswersClosed
     if seen is not None and seen != answers.of_person(registration).told.as_json:
         raise AnsweredMeanwhile
-    answers.check(event, told)
-    if answers.store(registration, told, at=at):
+    questions = answers.check(event, told)
+    if answers.store(registration, told, questions, at=at):
         locking.save(registration)
         # Never what: history stays, and not even says whether there are special needs.
         locking.record(registration, Change.What.ANSWERED, who=who, why=why, at=at)

@@ -19,14 +19,15 @@ SHORT_HOLD = timedelta(minutes=15)
 BETWEEN_WARNINGS = timedelta(hours=6)
 
 
-def lasts(event: Event) -> timedelta:
+def held(event: Event) -> int:
+    """How many places wait for somebody to confirm."""
+    return event.registrations.pending().holding().count()
+
+
+def lasts(event: Event, *, held: int) -> timedelta:
     """How long a new hold lasts: shorter while over a quarter of the places is held."""
     usual = timedelta(minutes=event.hold_minutes)
-    return min(usual, SHORT_HOLD) if many(event) else usual
-
-
-def many(event: Event) -> bool:
-    return too_many(event.registrations.pending().holding().count(), event.capacity)
+    return min(usual, SHORT_HOLD) if too_many(held, event.capacity) else usual
 
 
 def too_many(held: int, capacity: int) -> bool:
@@ -34,10 +35,12 @@ def too_many(held: int, capacity: int) -> bool:
     return held * 4 > capacity
 
 
-def warn_if_many(event: Event, *, at: datetime) -> None:
+def warn_if_many(event: Event, *, held: int, at: datetime) -> None:
     """Mail the organiser, once in six hours, while holds are many. Needs the lock."""
+    if not too_many(held, event.capacity):
+        return
     warned = event.mails.filter(kind=StoredMail.Kind.HOLDS, created_at__gt=at - BETWEEN_WARNINGS)
-    if many(event) and not warned.exists():
+    if not warned.exists():
         mails.store_holds_warning(event, at=at)
 
 
@@ -48,15 +51,17 @@ def free_expired(at: datetime) -> int:
 
 def expire_holds(event: Event, *, at: datetime) -> int:
     """Free the event's holds that have run out. Needs the lock on ``event``."""
-    return _end(event, event.registrations.hold_expired(at), who=history.WORKER, at=at)
+    return len(_end(event, event.registrations.hold_expired(at), who=history.WORKER, at=at))
 
 
 def expire_others(event: Event, confirmed: Registration, *, who: str, at: datetime) -> int:
     """Free the other holds of an address that has just been confirmed (rule 5)."""
     others = event.registrations.pending().of_address(confirmed.email).exclude(pk=confirmed.pk)
-    # No late confirmation can bring these back (rule 4), so nobody will ever provide for them.
-    answers.forget_needs(others)
-    return _end(event, others, who=who, at=at)
+    ended = _end(event, others, who=who, at=at)
+    if ended:
+        # No late confirmation can bring these back (rule 4), so nobody will provide for them.
+        answers.forget_needs(ended)
+    return len(ended)
 
 
 def free(chosen: QuerySet[Registration], *, who: str, at: datetime) -> int:
@@ -71,13 +76,15 @@ def _free(key: int, *, keys: list[int], who: str, at: datetime) -> int:
     event = Event.objects.locked(key)
     freed = _end(event, event.registrations.pending().filter(pk__in=keys), who=who, at=at)
     waiting.settle_event(event, at=at)
-    return freed
+    return len(freed)
 
 
-def _end(event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime) -> int:
+def _end(
+    event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime
+) -> list[Registration]:
     ended = list(holds)
     if not ended:
-        return 0
+        return []
     places.free_places(event, ended)
     event.bump()
     for registration in ended:
@@ -90,4 +97,4 @@ def _end(event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime) -
         ended_at=at,
         version=event.version,
     )
-    return len(ended)
+    return ended

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
 from program.models import Event
 from registrations.booking import holds, waiting
-from registrations.models import Change, Registration, history
+from registrations.models import Change, Registration, WaitlistEntry, history
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What decides whether anybody has to move before the next newcomer, under the lock.
+
+    ``expired``: a hold has run out and is not freed yet. ``held``: how many places wait for a
+    confirmation (rule 4). ``people_wait`` for the event, ``tables_wait`` for a table of it.
+    """
+
+    expired: bool
+    people_wait: bool
+    tables_wait: bool
+    held: int
+
+    @property
+    def may_move(self) -> bool:
+        return self.expired or self.people_wait or self.tables_wait
 
 
 def locked(registration: Registration) -> tuple[Event, Registration]:
@@ -25,10 +47,31 @@ def again(registration: Registration) -> Registration:
     return fresh
 
 
-def settle(event: Event, *, at: datetime) -> None:
-    """First expired holds are freed, then whoever waits moves: before any newcomer (rule 7)."""
-    holds.expire_holds(event, at=at)
+def settle(event: Event, *, at: datetime) -> Standing:
+    """First expired holds are freed, then whoever waits moves: before any newcomer (rule 7).
+
+    One query where nobody waits and no hold ran out. Returns how the event stands then.
+    """
+    standing = _standing(event, at)
+    if not standing.may_move:
+        return standing
+    if standing.expired:
+        holds.expire_holds(event, at=at)
     waiting.settle_event(event, at=at)
+    return _standing(event, at)
+
+
+def _standing(event: Event, at: datetime) -> Standing:
+    people = Registration.objects.filter(event=OuterRef("pk")).order_by()
+    held = people.pending().holding().values("event").annotate(number=Count("pk"))
+    entries = WaitlistEntry.objects.counting().filter(event=OuterRef("pk"))
+    row = Event.objects.filter(pk=event.pk).values_list(
+        Exists(people.hold_expired(at)),
+        Exists(people.waiting()),
+        Exists(entries),
+        Coalesce(Subquery(held.values("number")), 0),
+    )
+    return Standing(*row.get())
 
 
 def save(registration: Registration, *fields: str) -> None:

@@ -14,61 +14,46 @@ from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, S
 from django.db.models.functions import Coalesce
 
 from program.models import Event, Slot
-from registrations.models import Guest, Registration, Seat
+from registrations.models import Guest, Registration, Seat, WaitlistEntry
 
 
-def take_place(
+def sit_down(
     registration: Registration,
-    slots: Collection[Slot],
+    slots: Iterable[Slot],
     *,
     at: datetime,
     how: Seat.How = Seat.How.CHOSEN,
 ) -> None:
-    """A place in the event and a seat at each slot. The database refuses what is full.
-
-    The caller stores ``holds_place`` together with the status that goes with it.
-    """
-    count_places(registration.event, 1)
-    change_seats(registration, slots, at=at, how=how)
+    """Seats at these slots beside those that the person has; the database refuses what is full."""
+    since = registration.confirmed_at if how == Seat.How.PROMOTED else None
+    seats = [Seat.at(slot, registration, how=how, got_at=at, waited_since=since) for slot in slots]
+    rearrange([], seats)
 
 
 def change_seats(
     registration: Registration,
+    mine: Collection[Seat],
     slots: Collection[Slot],
     *,
     at: datetime,
     how: Seat.How = Seat.How.CHOSEN,
 ) -> None:
-    """Sit at exactly these slots; all of it or nothing (rule 2)."""
-    held = registration.table_seats.exclude(slot__in=slots)
-    stays = set(registration.table_seats.values_list("slot_id", flat=True))
-    waited_since = registration.confirmed_at if how == Seat.How.PROMOTED else None
+    """Sit at exactly these slots, and no more at ``mine``; all of it or nothing (rule 2)."""
+    wanted, held = {slot.pk for slot in slots}, {seat.slot_id for seat in mine}
     rearrange(
-        held,
-        [
-            Seat(
-                event_id=slot.event_id,
-                registration=registration,
-                slot=slot,
-                round_id=slot.round_id,
-                session_id=slot.session_id,
-                how=how,
-                got_at=at,
-                waited_since=waited_since,
-            )
-            for slot in slots
-            if slot.pk not in stays
-        ],
+        [seat for seat in mine if seat.slot_id not in wanted],
+        [Seat.at(slot, registration, how=how, got_at=at) for slot in slots if slot.pk not in held],
     )
 
 
-def rearrange(left: QuerySet[Seat], taken: Iterable[Seat]) -> None:
+def rearrange(left: Collection[Seat], taken: Collection[Seat]) -> None:
     """Some seats are left and others taken, whoever they belong to; counted once, as net."""
-    net: Counter[int] = Counter()
-    net.subtract(left.values_list("slot_id", flat=True))
-    left.delete()
-    seats = Seat.objects.bulk_create(taken)
-    net.update(seat.slot_id for seat in seats)
+    net = Counter(seat.slot_id for seat in taken)
+    net.subtract(seat.slot_id for seat in left)
+    if left:
+        Seat.objects.filter(pk__in=[seat.pk for seat in left]).delete()
+    if taken:
+        Seat.objects.bulk_create(taken)
     changed = {pk: change for pk, change in net.items() if change}
     if changed:
         change = Case(
@@ -84,22 +69,35 @@ def release(slots: Iterable[Slot]) -> None:
     Slot.objects.filter(pk__in=keys).update(reserved=F("reserved") - 1)
 
 
-def free_places(event: Event, registrations: Iterable[Registration]) -> None:
+def free_places(event: Event, registrations: Collection[Registration]) -> None:
     """Give back the places and seats of those who hold any; their entries end with them.
 
-    An extra may sit at a table without a place in the event. The caller stores ``holds_place``
-    together with the status that goes with it.
+    Where they sat they ask for again: whoever confirms late, or comes to the door after all, gets
+    what is still free of it (rule 4). An extra may sit at a table without a place in the event.
+    The caller stores ``holds_place`` together with the status that goes with it.
     """
     keys = [one.pk for one in registrations]
-    rearrange(Seat.objects.filter(registration__in=keys), [])
-    event.waitlist_entries.filter(registration__in=keys).delete()
-    count_places(event, -event.registrations.filter(pk__in=keys).holding().count())
+    seats = list(Seat.objects.filter(registration__in=keys).order_by("round__number", "pk"))
+    rearrange(seats, [])
+    event.waitlist_entries.counting().filter(registration__in=keys).delete()
+    ask(
+        WaitlistEntry.at(seat, seat.registration_id, asked=True, position=position)
+        for position, seat in enumerate(seats)
+    )
+    places = sum(one.holds_place for one in registrations)
+    if places:
+        count_places(event, -places)
+
+
+def ask(requests: Iterable[WaitlistEntry]) -> None:
+    """Note what people ask for who have no place in the event; known requests stay."""
+    if requests := list(requests):
+        WaitlistEntry.objects.bulk_create(requests, ignore_conflicts=True)
 
 
 def count_places(event: Event, change: int) -> None:
-    """Count places taken or, below zero, freed."""
-    Event.objects.filter(pk=event.pk).update(taken=F("taken") + change)
-    event.refresh_from_db(fields=["taken"])
+    """Count places taken or, below zero, freed; the version goes up as well."""
+    event.bump(places=change)
 
 
 def differences() -> list[str]:

@@ -6,6 +6,7 @@ one event happens one after the other; rows, history and mail stand or fall toge
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -26,7 +27,7 @@ from registrations.errors import (
     WaitingOffered,
 )
 from registrations.mail import mails
-from registrations.models import Change, Registration, Seat, history
+from registrations.models import Change, Registration, Seat, WaitlistEntry, history
 from registrations.names import person_names
 from registrations.queries import tables
 from registrations.queries.tables import NO_WAITLISTS, Tables, Waitlists
@@ -80,38 +81,55 @@ def sign_up(
         raise CalledOff
     if not event.signup_open(at):
         raise SignupClosed if at >= event.signup_closes else SignupNotOpen
-    answers.check(event, told)
-    locking.settle(event, at=at)
-    waits = event.places_left < 1 or waiting.anybody_waits(event, at=at)
+    questions = answers.check(event, told)
+    standing = locking.settle(event, at=at)
+    waits = must_wait(event, standing, at=at)
     if waits and at >= event.waiting_closes:
         raise EventFull
     if waits and not waiting_too:
         raise WaitingOffered
-    asked = tables.choose(event, tables_asked, full_too=waiting_too)
-    wished = tables.choose_waitlists(event, waitlists_asked, asked)
-    until = min(at + holds.lasts(event), event.starts_at)
-    registration = _create(
-        event, person, asked, wished, holds=not waits, until=until, number=number, at=at
-    )
-    if not waits:
-        places.take_place(registration, [one for one in asked if not one.full], at=at)
-    answers.store(registration, told, at=at)
-    locking.record(registration, Change.What.SIGNED_UP, at=at, new=tables.codes(registration))
+    slots = tables.by_round_and_code(event)
+    asked = tables.choose(slots, tables_asked, full_too=waiting_too)
+    beside = tables.choose_waitlists(slots, waitlists_asked, asked)
+    got = [] if waits else [slot for slot in asked if not slot.full]
+    until = min(at + holds.lasts(event, held=standing.held), event.starts_at)
+    places.count_places(event, 0 if waits else 1)
+    registration = _create(event, person, holds=not waits, until=until, number=number, at=at)
+    places.sit_down(registration, got, at=at)
+    places.ask(requests(registration, [slot for slot in asked if slot not in got], beside))
+    answers.store(registration, told, questions, at=at)
+    locking.record(registration, Change.What.SIGNED_UP, at=at, new=tables.codes_of(got))
     registered = event.registrations.counting().of_address(person.email).first()
     if registered:
         mails.store_already(registered, at=at)
     else:
         mails.store_confirm(registration, at=at)
-    holds.warn_if_many(event, at=at)
+    holds.warn_if_many(event, held=standing.held + (not waits), at=at)
     return registration
+
+
+def must_wait(event: Event, standing: locking.Standing, *, at: datetime) -> bool:
+    """Whether a newcomer queues up behind others, be there a free place or not (rule 8)."""
+    return event.places_left < 1 or (standing.people_wait and at < event.waiting_closes)
+
+
+def requests(
+    registration: Registration, asked: Iterable[Slot], beside: Iterable[Slot]
+) -> Iterator[WaitlistEntry]:
+    """What somebody would like who does not have it: tables to sit at, others to wait for."""
+    for position, slot in enumerate(asked):
+        yield WaitlistEntry.at(slot, registration.pk, asked=True, position=position)
+    for position, slot in enumerate(beside):
+        yield WaitlistEntry.at(slot, registration.pk, position=position)
 
 
 def judge_tables(
     event: Event, asked: Tables, entries: Waitlists, *, waiting_too: bool = False
 ) -> None:
     """Say already what ``sign_up`` would say of these tables. Raises TablesRefused."""
-    chosen = tables.choose(event, asked, full_too=waiting_too)
-    tables.choose_waitlists(event, entries, chosen)
+    slots = tables.by_round_and_code(event)
+    chosen = tables.choose(slots, asked, full_too=waiting_too)
+    tables.choose_waitlists(slots, entries, chosen)
 
 
 @transaction.atomic
@@ -126,7 +144,7 @@ def confirm(
     ConfirmedTooLate when there is no place and waiting is over.
     """
     event, registration = locking.locked(registration)
-    if registration.status in Registration.COUNTING:
+    if registration.counts:
         return registration
     if event.called_off:
         raise CalledOff
@@ -134,12 +152,10 @@ def confirm(
         raise EventStarted
     if registration.is_cancelled or superseded(registration):
         raise NotRegistered
-    locking.settle(event, at=at)
+    standing = locking.settle(event, at=at)
     registration = locking.again(registration)
     registration.confirmed_at = at
-    if registration.holds_place or (
-        event.places_left > 0 and not waiting.anybody_waits(event, at=at)
-    ):
+    if registration.holds_place or not must_wait(event, standing, at=at):
         _confirm_place(registration, who=who, why=why, at=at)
     elif at < event.waiting_closes:
         _end_hold(registration, Registration.Status.WAITING)
@@ -148,7 +164,7 @@ def confirm(
     else:
         raise ConfirmedTooLate
     holds.expire_others(event, registration, who=who, at=at)
-    waiting.settle_event(event, at=at)
+    locking.settle(event, at=at)
     return registration
 
 
@@ -185,34 +201,38 @@ def superseded(registration: Registration) -> bool:
 
 
 def _confirm_place(registration: Registration, *, who: str, why: str, at: datetime) -> None:
-    """The place is theirs; what they asked for beside what they got becomes entries."""
-    event = registration.event
-    late = not registration.holds_place
-    if late:
-        how = Seat.How.PROMOTED if registration.is_waiting else Seat.How.CHOSEN
-        free = tables.still_free(event, registration.asked)
-        places.take_place(registration, free, at=at, how=how)
-        registration.holds_place = True
+    """The place is theirs; what they asked for and did not get they wait for from now on."""
     promoted = registration.is_waiting
+    entries = registration.waitlist_entries.requests()
+    wanted = list(entries.select_related("slot__round", "slot__session"))
+    if registration.holds_place:
+        seats = registration.table_seats.select_related("slot__round", "slot__session")
+        sits = [seat.slot for seat in seats]
+    else:
+        how = Seat.How.PROMOTED if promoted else Seat.How.CHOSEN
+        sits = tables.free_of(wanted)
+        places.count_places(registration.event, 1)
+        places.sit_down(registration, sits, at=at, how=how)
+        registration.holds_place = True
     _end_hold(registration, Registration.Status.CONFIRMED)
-    seats = list(registration.table_seats.all())
-    sits_in, sits_at = {seat.round_id for seat in seats}, {seat.session_id for seat in seats}
+    sits_in, sits_at = {slot.round_id for slot in sits}, {slot.session_id for slot in sits}
     # A table that was full may be free by now: an entry for it is served at once, after others.
-    asked = [
-        slot
-        for slot in tables.known(event, registration.asked)
-        if slot.full or slot.round_id not in sits_in
+    waits_for = [
+        entry.slot
+        for entry in wanted
+        if entry.slot.session_id not in sits_at
+        and not (entry.asked and entry.slot.round_id in sits_in and not entry.slot.full)
     ]
-    wished = [*asked, *tables.known(event, registration.wished)]
-    missed = [slot for slot in wished if slot.session_id not in sits_at]
-    waiting.join_waitlists(registration, missed, at=at)
+    if wanted:
+        registration.waitlist_entries.filter(since=None).delete()
+        waiting.join_waitlists(registration, waits_for, at=at)
     what = Change.What.PROMOTED if promoted else Change.What.CONFIRMED
-    new = tables.codes(registration)
-    locking.record(registration, what, who=who, why=why, at=at, new=new)
+    locking.record(registration, what, who=who, why=why, at=at, new=tables.codes_of(sits))
     if promoted:
         mails.store_promoted(registration, at=at)
     else:
-        mails.store_registered(registration, at=at)
+        missed = any(entry.asked and entry.slot not in sits for entry in wanted)
+        mails.store_registered(registration, missed=missed, at=at)
 
 
 def _end_hold(registration: Registration, status: Registration.Status) -> None:
@@ -228,15 +248,12 @@ def _end_hold(registration: Registration, status: Registration.Status) -> None:
 def _create(
     event: Event,
     person: Attendee,
-    asked: list[Slot],
-    wished: list[Slot],
     *,
     holds: bool,
     until: datetime,
     number: UUID,
     at: datetime,
 ) -> Registration:
-    event.bump()
     return Registration.objects.create(
         event=event,
         uuid=number,
@@ -248,8 +265,6 @@ def _create(
         language=person.language,
         secret=new_secret(),
         holds_place=holds,
-        asked=[slot.pk for slot in asked],
-        wished=[slot.pk for slot in wished],
         created_at=at,
         hold_expires_at=until,
         version=event.version,

@@ -6,6 +6,7 @@ made room, under the event's lock.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +32,7 @@ from registrations.settling.settle import (
     settle,
 )
 
+WAITING = Registration.Status.WAITING
 # Person -> round number -> session code.
 Codes = dict[int, dict[str, str]]
 
@@ -50,28 +52,14 @@ def settle_event(event: Event, *, at: datetime) -> None:
             _write(event, _outcome(moves), at)
 
 
-def anybody_waits(event: Event, *, at: datetime) -> bool:
-    """Whether newcomers must queue up behind others, be there a free place or not (rule 8)."""
-    return at < event.waiting_closes and event.registrations.waiting().exists()
-
-
 def join_waitlists(registration: Registration, slots: Iterable[Slot], *, at: datetime) -> None:
     """Wait for these slots too, counting from now; those there already keep their time."""
-    WaitlistEntry.objects.bulk_create(
-        [
-            WaitlistEntry(
-                event_id=slot.event_id,
-                registration=registration,
-                slot=slot,
-                round_id=slot.round_id,
-                session_id=slot.session_id,
-                since=at,
-                position=position,
-            )
-            for position, slot in enumerate(slots)
-        ],
-        ignore_conflicts=True,
-    )
+    entries = [
+        WaitlistEntry.at(slot, registration.pk, since=at, position=position)
+        for position, slot in enumerate(slots)
+    ]
+    if entries:
+        WaitlistEntry.objects.bulk_create(entries, ignore_conflicts=True)
 
 
 def drop_pointless_entries(registration: Registration) -> None:
@@ -89,21 +77,27 @@ def waitlist_codes(registration: Registration) -> dict[str, list[str]]:
 
 
 def _snapshot(event: Event, at: datetime) -> Snapshot:
-    """The event as settling reads it: nothing of people who wait for nothing. Five queries."""
+    """The event as settling reads it: nothing of people who wait for nothing. Six queries."""
     event.refresh_from_db(fields=["taken", "capacity"])
     entries = (
-        event.waitlist_entries.filter(slot__dropped_at=None)
+        event.waitlist_entries.counting()
+        .filter(slot__dropped_at=None)
         .order_by()
         .values_list("pk", "registration", "slot", "since", "position")
     )
-    waiting = event.registrations.waiting().values_list("pk", "confirmed_at", "asked", "wished")
+    waiting = event.registrations.waiting().values_list("pk", "confirmed_at")
+    # Person -> (tables asked for, tables to wait for beside them)
+    requests: defaultdict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    if waiting:
+        of_waiting = event.waitlist_entries.requests().filter(registration__status=WAITING)
+        for person, slot, asked in of_waiting.values_list("registration", "slot", "asked"):
+            requests[person][0 if asked else 1].append(slot)
     free = F("seats") - F("reserved") - F("taken")
     slots = event.slots.going_on().values_list("pk", "round", "session", free)
     known = [SlotState(*row) for row in slots] if entries or waiting else []
-    keys = {table.key for table in known}
     seats: dict[int, list[int]] = {}
     if entries:
-        waiters = event.waitlist_entries.values("registration")
+        waiters = event.waitlist_entries.counting().order_by().values("registration")
         held = Seat.objects.filter(event=event, registration__in=waiters)
         for person, slot in held.values_list("registration", "slot"):
             seats.setdefault(person, []).append(slot)
@@ -111,16 +105,15 @@ def _snapshot(event: Event, at: datetime) -> Snapshot:
         at=at,
         tables=known,
         seats=seats,
-        entries=[QueueEntry(*row) for row in entries],
+        entries=[
+            QueueEntry(pk, person, slot, since, position)
+            for pk, person, slot, since, position in entries
+            if since
+        ],
         places_free=event.places_left,
         waiting=[
-            Waiting(
-                person,
-                since,
-                tuple(key for key in asked if key in keys),
-                tuple(key for key in wished if key in keys),
-            )
-            for person, since, asked, wished in waiting
+            Waiting(person, since, *map(tuple, requests[person]))
+            for person, since in waiting
             if since
         ],
     )
@@ -169,15 +162,20 @@ def _outcome(moves: list[Move]) -> _Outcome:
 
 
 def _write(event: Event, outcome: _Outcome, at: datetime) -> None:
-    event.bump()
     people = event.registrations.in_bulk(outcome.people)
     old = _seats_of(people)
-    left = [seat.pk for seat in old if (seat.registration_id, seat.slot_id) in outcome.left]
+    left = [seat for seat in old if (seat.registration_id, seat.slot_id) in outcome.left]
     slots = event.slots.in_bulk([table for _person, table in outcome.seats])
     places.rearrange(
-        Seat.objects.filter(pk__in=left),
+        left,
         [
-            _seat(people[person], slots[table], how, since, at)
+            Seat.at(
+                slots[table],
+                people[person],
+                how=how,
+                got_at=at,
+                waited_since=since or people[person].confirmed_at,
+            )
             for (person, table), (how, since) in outcome.seats.items()
         ],
     )
@@ -188,12 +186,17 @@ def _write(event: Event, outcome: _Outcome, at: datetime) -> None:
     event.registrations.filter(pk__in=people).update(
         version=event.version, calendar_sequence=F("calendar_sequence") + 1
     )
-    event.waitlist_entries.filter(pk__in=[key for key in outcome.ended if key > 0]).delete()
-    wished = event.slots.in_bulk([entry.table for entry in outcome.entries.values()])
+    # What was a request of those promoted counts from now on, or came true.
+    over = Q(pk__in=[key for key in outcome.ended if key > 0])
+    over |= Q(registration__in=outcome.promoted, since=None)
+    event.waitlist_entries.filter(over).delete()
+    new = [entry for entry in outcome.entries.values() if entry.key not in outcome.ended]
+    wanted = event.slots.in_bulk([entry.table for entry in new])
     WaitlistEntry.objects.bulk_create(
-        _entry(event, entry, wished[entry.table])
-        for entry in outcome.entries.values()
-        if entry.key not in outcome.ended
+        WaitlistEntry.at(
+            wanted[entry.table], entry.person, since=entry.since, position=entry.position
+        )
+        for entry in new
     )
     _tell(event, outcome, _codes(old), at)
 
@@ -233,37 +236,6 @@ def _codes(seats: Iterable[Seat]) -> Codes:
     return codes
 
 
-def _seat(
-    registration: Registration,
-    slot: Slot,
-    how: Seat.How,
-    since: datetime | None,
-    at: datetime,
-) -> Seat:
-    return Seat(
-        event_id=slot.event_id,
-        registration=registration,
-        slot=slot,
-        round_id=slot.round_id,
-        session_id=slot.session_id,
-        how=how,
-        got_at=at,
-        waited_since=since or registration.confirmed_at,
-    )
-
-
-def _entry(event: Event, entry: QueueEntry, slot: Slot) -> WaitlistEntry:
-    return WaitlistEntry(
-        event=event,
-        registration_id=entry.person,
-        slot=slot,
-        round_id=slot.round_id,
-        session_id=slot.session_id,
-        since=entry.since,
-        position=entry.position,
-    )
-
-
 def tell_waiters(at: datetime) -> int:
     """Mail those who wait for an event whose lists have closed; returns how many.
 
@@ -294,10 +266,10 @@ def _tell_waiting_over(key: int, *, at: datetime) -> int:
     told_at = event.changes.filter(what=Change.What.WAITING_OVER).aggregate(at=Max("at"))["at"]
     if event.called_off or event.waiting_closes > at or _knows(event, told_at):
         return 0  # another worker was first, or an organiser in between
-    waiters = event.registrations.waiting() | event.registrations.confirmed().exclude(
-        waitlist_entries=None
+    waiters = event.waitlist_entries.counting().order_by().values("registration")
+    people = list(
+        event.registrations.waiting() | event.registrations.confirmed().filter(pk__in=waiters)
     )
-    people = list(waiters.distinct())
     event.bump()
     for registration in people:
         registration.event = event

@@ -14,7 +14,7 @@ from django.db.models import Q
 from program.models import Event
 from registrations.booking import changing, holds, locking, places, signup, waiting
 from registrations.errors import DoorFull
-from registrations.models import Change, DoorOp, Registration, Seat
+from registrations.models import Change, DoorOp, Registration
 from registrations.names import person_names
 from registrations.queries import tables
 
@@ -55,8 +55,10 @@ def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -
     if extra and not walked_in:
         return Admitted(Outcome.EXTRA)
     if not extra:
-        free = tables.still_free(event, registration.asked)
-        places.take_place(registration, free, at=at)
+        asked = registration.waitlist_entries.requests().select_related("slot")
+        free = tables.free_of(asked)
+        places.count_places(event, 1)
+        places.sit_down(registration, free, at=at)
     # Who had yet to confirm, and held nothing, cannot be told apart from who did so too late.
     was = Status.EXPIRED if registration.is_pending else registration.status
     _confirm(registration, extra=extra, who=who, at=at)
@@ -84,7 +86,7 @@ def walk_in(
     """
     locking.settle(event, at=at)
     extra = event.called_off or event.places_left < 1
-    event.bump()
+    places.count_places(event, 0 if extra else 1)
     registration = Registration.objects.create(
         event=event,
         status=Status.CONFIRMED,
@@ -96,8 +98,6 @@ def walk_in(
         confirmed_at=at,
         version=event.version,
     )
-    if not extra:
-        places.count_places(event, 1)
     locking.record(registration, Change.What.WALKED_IN, who=who, at=at, new={"extra": extra})
     return registration
 
@@ -150,20 +150,20 @@ def seat(registration: Registration, key: int, *, who: str, at: datetime) -> Doo
     # Who waits for this table sits there before any newcomer (rule 7).
     locking.settle(event, at=at)
     registration = locking.again(registration)
-    slot = event.slots.filter(pk=key).first()
+    slot = event.slots.filter(pk=key).select_related("round", "session").first()
     if slot is None or not registration.is_confirmed:
         return Outcome.INVALID
-    mine = [one.slot for one in registration.table_seats.select_related("slot")]
-    if slot in mine:
+    mine = list(registration.table_seats.select_related("round", "session"))
+    if slot.pk in [one.slot_id for one in mine]:
         return Outcome.ALREADY
     rounds, sessions = {one.round_id for one in mine}, {one.session_id for one in mine}
     if slot.full or slot.round_id in rounds or slot.session_id in sessions:
         return Outcome.FULL
-    old = tables.codes(registration)
-    places.change_seats(registration, [*mine, slot], at=at, how=Seat.How.CHOSEN)
+    old = tables.codes_of(mine)
+    places.sit_down(registration, [slot], at=at)
     waiting.drop_pointless_entries(registration)
     registration.calendar_sequence += 1
     locking.save(registration, "calendar_sequence")
-    new = tables.codes(registration)
+    new = tables.codes_of([*mine, slot])
     locking.record(registration, Change.What.TABLES, who=who, at=at, old=old, new=new)
     return Outcome.OK

@@ -9,12 +9,9 @@ from functools import lru_cache
 from django.utils.translation import get_language
 
 from program.models import Event
-from registrations.door import rows
+from registrations.door import rows, words
 from registrations.door.matching import Index, build, search
 from registrations.door.rows import Row
-
-# Of several sign-ups from one address the first of these that there is stands for the person.
-BEST = ("", "guest", "waiting", "pending", "cancelled", "expired")
 
 
 @dataclass(frozen=True)
@@ -53,4 +50,4 @@ def one_each(rows: Iterable[Row]) -> list[Row]:
 
 
 def _rank(row: Row) -> tuple[bool, int]:
-    return not row.get("live"), BEST.index(row.get("s", ""))
+    return not row.get("live"), words.ORDER.index(row.get("s", ""))

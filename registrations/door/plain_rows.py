@@ -13,7 +13,6 @@ from registrations.door.rows import Row
 from registrations.models import DoorPass
 
 Table = Mapping[str, Any]
-TABLELESS = ("guest", "waiting", "cancelled", "expired")
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,8 @@ def hits(found: Found, tables: Sequence[Table]) -> PlainHits:
 
 def shown(row: Row, tables: Sequence[Table]) -> Shown:
     status, live = row.get("s", ""), row.get("live", [])
-    marks = [words.of_status(status, row.get("kind", ""))]
+    standing = words.statuses()[status]
+    marks = [standing["words"].format(kind=row.get("kind", ""))]
     said = words.for_device()
     marks += [str(said[name]) for name in ("corrected", "extra") if row.get(name)]
     return Shown(
@@ -82,11 +82,11 @@ def shown(row: Row, tables: Sequence[Table]) -> Shown:
         name=row["n"],
         organisation=row.get("o", ""),
         marks=[mark for mark in marks if mark],
-        rounds=[] if status in TABLELESS else _rounds(row.get("t", []), tables, choose=not status),
+        rounds=_rounds(row.get("t", []), tables, choose=not status) if standing["tables"] else [],
         since=datetime.fromisoformat(live[0][1]) if live else None,
         device=live[0][2] if live else "",
         refs=[tap for tap, _at, _device in live],
-        anyway=status in ("waiting", "cancelled"),
+        anyway=standing["knowingly"],
     )
 
 

@@ -17,13 +17,8 @@ from program.models import Event
 from registrations.door import presence
 from registrations.models import DoorOp, Guest, Presence, Registration, Seat
 
-# What a row leaves out when it is so: most people are confirmed, and not in yet.
-LETTERS = {
-    Registration.Status.PENDING: "pending",
-    Registration.Status.EXPIRED: "expired",
-    Registration.Status.WAITING: "waiting",
-    Registration.Status.CANCELLED: "cancelled",
-}
+# A row leaves out what is so of most: they are confirmed, and not in yet.
+USUAL = Registration.Status.CONFIRMED
 Row = dict[str, Any]
 
 
@@ -104,7 +99,7 @@ def _registrations(event: Event, since: int) -> Iterable[Row]:
         row |= _unless_empty(
             o=person.organisation,
             t=seats[person.pk],
-            s=LETTERS.get(Registration.Status(person.status), ""),
+            s="" if person.status == USUAL else person.status,
             corrected=int(bool(person.name_corrected_at)),
             extra=int(person.is_confirmed and person.extra),
             op=str(walk_ins.get(person.pk, "")),

@@ -5,28 +5,47 @@ What stands between braces is filled in on the spot, on the server or on the dev
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from django.utils.formats import get_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from registrations.models import DoorOp
+from registrations.door.rows import USUAL
+from registrations.models import DoorOp, Registration
 
 Outcome = DoorOp.Outcome
 
 
-def of_status(status: str, kind: str = "") -> str:
-    """What a row says of somebody who is not simply on the list."""
-    return states()[status].format(kind=kind) if status else ""
+Status = Registration.Status
+# The ``s`` of rows. Of several sign-ups from one address the first one stands for the person.
+ORDER = ["", "guest", *(status for status in Status if status != USUAL)]
 
 
-def states() -> dict[str, str]:
+class StatusAtTheDoor(TypedDict):
+    """What a row says: its words, whether it has tables, whether to read it before a tap."""
+
+    words: str
+    tables: bool
+    knowingly: bool
+
+
+def statuses() -> dict[str, StatusAtTheDoor]:
+    """By the ``s`` of a row, best first."""
+    return {key: _guest() if key == "guest" else _meaning(Status(key or USUAL)) for key in ORDER}
+
+
+def _meaning(status: Registration.Status) -> StatusAtTheDoor:
+    meaning = status.meaning
     return {
-        "pending": _("not confirmed"),
-        "expired": _("not confirmed"),
-        "waiting": _("on the waiting list"),
-        "cancelled": _("cancelled"),
-        "guest": "{kind}",
+        "words": str(meaning.at_the_door),
+        "tables": meaning.tables_at_the_door,
+        "knowingly": meaning.knowingly,
     }
+
+
+def _guest() -> StatusAtTheDoor:
+    return {"words": "{kind}", "tables": False, "knowingly": False}
 
 
 def of_outcome(outcome: str, name: str) -> str:
@@ -52,7 +71,7 @@ def for_device() -> dict[str, object]:
     return {
         "locale": get_language(),
         "dot": "." if "." in get_format("TIME_FORMAT") else ":",
-        "states": states(),
+        "statuses": statuses(),
         "outcomes": outcomes(),
         "door": _("Door"),
         "corrected": _("name corrected"),

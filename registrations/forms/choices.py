@@ -13,7 +13,7 @@ from django import forms
 
 from program.models import Event, Slot
 from registrations.forms.fields import TableBoundField, TableField, WaitlistField
-from registrations.queries.waiting import Queues, Wait, queues
+from registrations.queries.waiting import Queues, Wait
 
 
 class FormProblem(NamedTuple):
@@ -138,7 +138,7 @@ class TableChoice(PlainForm):
             slot.taken = fresh.taken if fresh else slot.seats
             slot.reserved = fresh.reserved if fresh else 0
             slot.dropped_at = fresh.dropped_at if fresh else None
-        self.show(queues(self.event, at=self.queues.at))
+        self.show(Queues(self.event, at=self.queues.at))
 
     def table_fields(self) -> list[Field]:
         return [Field(bound.name, template="tafelronde/tables.html") for bound in self.rounds]

@@ -47,7 +47,7 @@ def answer_asked(at: datetime) -> int:
                 # Of an event that is called off or has begun nothing is to be confirmed, but there
                 # is data to see.
                 nothing_to_confirm = event.called_off or event.started(at)
-                if registration.status in Registration.COUNTING or nothing_to_confirm:
+                if registration.counts or nothing_to_confirm:
                     mails.store_link(registration, at=at)
                 else:
                     mails.store_confirm(registration, at=at)

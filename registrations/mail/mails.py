@@ -57,11 +57,12 @@ def store_confirm(registration: Registration, *, at: datetime) -> None:
         _store(registration, Kind.CONFIRM, subject, at, {})
 
 
-def store_registered(registration: Registration, *, at: datetime) -> None:
-    """Your place is certain, with the day to put in a calendar."""
+def store_registered(registration: Registration, *, at: datetime, missed: bool = False) -> None:
+    """Your place is certain, with the day to put in a calendar.
+
+    ``missed``: not every table asked for, since a late confirmation gets what is left (rule 4).
+    """
     with translation.override(registration.language):
-        # A late confirmation gets the tables that were still free (rule 4).
-        missed = registration.table_seats.count() < len(registration.asked)
         subject = _("You are registered for %(event)s")
         _store(registration, Kind.REGISTERED, subject, at, {"missed": missed}, "REQUEST")
 

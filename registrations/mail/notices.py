@@ -27,10 +27,9 @@ Kind = StoredMail.Kind
 def whom_to_tell(event: Event) -> list[Registration]:
     """Everybody who comes, waits or has yet to confirm: one sign-up an address, if it has one."""
     people: dict[str, Registration] = {}
-    active = (Registration.Status.PENDING, *Registration.COUNTING)
-    for one in event.registrations.filter(status__in=active).exclude(email=""):
+    for one in event.registrations.filter(status__in=Registration.ACTIVE).exclude(email=""):
         # Who counts stands for the address, and not what a stranger may have typed (rule 5).
-        if one.email.lower() not in people or one.status in Registration.COUNTING:
+        if one.email.lower() not in people or one.counts:
             people[one.email.lower()] = one
     return sorted(people.values(), key=lambda one: one.pk)
 

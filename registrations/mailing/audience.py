@@ -19,7 +19,7 @@ from registrations.models import Answer, Presence, Registration, RegistrationQue
 
 Status = Registration.Status
 # Whoever did not confirm in time never proved the address; all others can be written to.
-STATUSES = (Status.CONFIRMED, Status.WAITING, Status.PENDING, Status.CANCELLED)
+STATUSES = tuple(status for status in Status if status.meaning.may_be_written_to)
 
 
 class Door(TextChoices):

@@ -70,7 +70,7 @@ class Wording:
     def __init__(self, event: Event) -> None:
         # Lines are worded once somebody needs them, while another language may be active.
         self.language = translation.get_language()
-        self.rounds = list(calendars.rounds_of(event))
+        self.rounds = event.timed_rounds
         slots = event.slots.select_related("session", "round")
         self.slots = {slot.pk: slot for slot in slots}
         self.lines: dict[tuple[int, int], str] = {}
@@ -81,9 +81,11 @@ class Wording:
         }
 
     def tables(self, registration: Registration) -> str:
-        """A line for each round. Needs ``table_seats`` prefetched."""
-        held = [seat.slot_id for seat in registration.table_seats.all()]
-        keys = held if registration.holds_place else registration.asked
+        """A line for each round. Needs seats and waiting list entries prefetched."""
+        if registration.holds_place:
+            keys = [seat.slot_id for seat in registration.table_seats.all()]
+        else:
+            keys = [entry.slot_id for entry in registration.waitlist_entries.all() if entry.asked]
         mine = {self.slots[key].round_id: key for key in keys if key in self.slots}
         lines = [
             self._line(round_, mine.get(round_.pk, 0))
@@ -152,7 +154,7 @@ def written(event: Event, mailing: Mailing, language: str) -> Letter:
 def stored(
     event: Event, mailing: Mailing, people: Iterable[Registration], at: datetime
 ) -> Iterator[StoredMail]:
-    """The mails to these people, yet to be saved. Needs ``table_seats`` prefetched."""
+    """The mails to these people, yet to be saved. Needs prefetched what ``Wording.tables`` does."""
     letters = {language: written(event, mailing, language) for language in LANGUAGES}
     for registration in people:
         letter = letters[registration.language]

@@ -239,7 +239,7 @@ def _queue_if_due(mailing: Mailing, at: datetime) -> int:
 def _queue(event: Event, mailing: Mailing, *, who: str, at: datetime) -> int:
     """Store the mails and close the message. Needs the lock on ``event``."""
     chosen = audience.people(event, Audience.read(mailing.audience))
-    people = list(chosen.prefetch_related("table_seats"))
+    people = list(chosen.prefetch_related("table_seats", "waitlist_entries"))
     mailing.queued_at, mailing.people = at, len(people)
     mailing.save(update_fields=["queued_at", "people"])
     for rows in _batches(letters.stored(event, mailing, people, at)):

@@ -7,7 +7,7 @@ from registrations.models.history import Change
 from registrations.models.mail import StoredMail
 from registrations.models.mailing import Mailing
 from registrations.models.registration import Registration, RegistrationQuerySet
-from registrations.models.seat import Seat, WaitlistEntry
+from registrations.models.seat import Seat, WaitlistEntry, WaitlistEntryQuerySet
 
 __all__ = [
     "Answer",
@@ -24,4 +24,5 @@ __all__ = [
     "SpecialNeeds",
     "StoredMail",
     "WaitlistEntry",
+    "WaitlistEntryQuerySet",
 ]

@@ -6,7 +6,10 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from registrations.names.person_names import norm
 
 
 class KeyField(models.CharField):
@@ -32,6 +35,11 @@ NO_NAME = {
     "search_name": "",
     "organisation": "",
 }
+
+
+def called(text: str) -> Q:
+    """In whose name or organisation every word of ``text`` stands, whatever its accents."""
+    return Q(*(Q(search_name__contains=word) for word in norm(text).split()))
 
 
 class Person(models.Model):

@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event
 from registrations.models.person import NO_NAME, Person
+
+
+@dataclass(frozen=True)
+class StatusMeaning:
+    """What a status comes to, for rules, pages and door. No status can be without one."""
+
+    # Stands for its person, of whom there is one (rule 3).
+    counts: bool
+    # Has something to give back: a place, a hold, or a turn on the waiting list.
+    active: bool
+    # Can be chosen for a message to many; an unproven address that ran out can not.
+    may_be_written_to: bool
+    # What staff read at the door; nothing of people who are simply on the list.
+    at_the_door: str | Promise = ""
+    # Whether their row at the door has their tables.
+    tables_at_the_door: bool = False
+    # Let in only by staff who have read what stands there.
+    knowingly: bool = False
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -27,7 +48,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 
     def cancellable(self) -> RegistrationQuerySet:
         """With something to give back: a place, a hold, or a turn on the waiting list."""
-        return self.filter(status__in=[Registration.Status.PENDING, *Registration.COUNTING])
+        return self.filter(status__in=Registration.ACTIVE)
 
     def holding(self) -> RegistrationQuerySet:
         """Those whose place is counted in ``Event.taken``: held or confirmed (rule 1)."""
@@ -59,13 +80,68 @@ class Registration(Person):
     """One person's personal sign-up for one event (rule 3 in docs/rules.md)."""
 
     class Status(models.TextChoices):
-        PENDING = "pending", _("not confirmed yet")
-        CONFIRMED = "confirmed", _("registered")
-        WAITING = "waiting", _("on the waiting list")
-        CANCELLED = "cancelled", _("cancelled")
-        EXPIRED = "expired", _("expired")
+        """Of several sign-ups of one person the first in this order is looked at first."""
 
-    COUNTING = (Status.CONFIRMED, Status.WAITING)
+        meaning: StatusMeaning
+
+        def __new__(cls, value: str, meaning: StatusMeaning | None = None) -> Self:
+            if meaning is None:
+                raise TypeError(f"The status {value} has to say what it means.")
+            status = str.__new__(cls, value)
+            status._value_ = value
+            status.meaning = meaning
+            return status
+
+        CONFIRMED = (
+            "confirmed",
+            StatusMeaning(
+                counts=True, active=True, may_be_written_to=True, tables_at_the_door=True
+            ),
+            _("registered"),
+        )
+        WAITING = (
+            "waiting",
+            StatusMeaning(
+                counts=True,
+                active=True,
+                may_be_written_to=True,
+                at_the_door=_("on the waiting list"),
+                knowingly=True,
+            ),
+            _("on the waiting list"),
+        )
+        PENDING = (
+            "pending",
+            StatusMeaning(
+                counts=False,
+                active=True,
+                may_be_written_to=True,
+                at_the_door=_("not confirmed"),
+                tables_at_the_door=True,
+            ),
+            _("not confirmed yet"),
+        )
+        CANCELLED = (
+            "cancelled",
+            StatusMeaning(
+                counts=False,
+                active=False,
+                may_be_written_to=True,
+                at_the_door=_("cancelled"),
+                knowingly=True,
+            ),
+            _("cancelled"),
+        )
+        EXPIRED = (
+            "expired",
+            StatusMeaning(
+                counts=False, active=False, may_be_written_to=False, at_the_door=_("not confirmed")
+            ),
+            _("expired"),
+        )
+
+    COUNTING = tuple(status for status in Status if status.meaning.counts)
+    ACTIVE = tuple(status for status in Status if status.meaning.active)
 
     class Role(models.TextChoices):
         BESTUURDER = "bestuurder", _("executive")
@@ -105,10 +181,6 @@ class Registration(Person):
     holds_place = models.BooleanField(default=False, editable=False)
     # Let in at the door when every place was taken: counted nowhere.
     extra = models.BooleanField(_("extra"), default=False, editable=False)
-    # Slots asked for at sign-up, and others to wait for: what a late confirmation or a
-    # promotion tries to get (rules 4 and 8).
-    asked = models.JSONField(default=list, editable=False)
-    wished = models.JSONField(default=list, editable=False)
     created_at = models.DateTimeField(_("signed up at"))
     hold_expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
@@ -186,9 +258,13 @@ class Registration(Person):
         )
 
     @property
+    def meaning(self) -> StatusMeaning:
+        return self.Status(self.status).meaning
+
+    @property
     def counts(self) -> bool:
         """Whether this is the one that stands for its person (rule 3)."""
-        return self.status in self.COUNTING
+        return self.meaning.counts
 
     @property
     def is_waiting(self) -> bool:

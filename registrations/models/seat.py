@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Round, Slot, TableSession
@@ -61,11 +64,46 @@ class Seat(models.Model):
     def __str__(self) -> str:
         return f"{self.registration} · {self.slot}"
 
+    @classmethod
+    def at(
+        cls,
+        slot: Slot,
+        registration: Registration,
+        *,
+        how: str,
+        got_at: datetime,
+        waited_since: datetime | None = None,
+    ) -> Seat:
+        """A seat at this slot, not stored yet."""
+        return cls(
+            event_id=slot.event_id,
+            registration=registration,
+            slot=slot,
+            round_id=slot.round_id,
+            session_id=slot.session_id,
+            how=how,
+            got_at=got_at,
+            waited_since=waited_since,
+        )
+
+
+class WaitlistEntryQuerySet(models.QuerySet["WaitlistEntry"]):
+    def counting(self) -> WaitlistEntryQuerySet:
+        """Those that stand in a queue: their owner has a place in the event (rule 7)."""
+        return self.filter(since__isnull=False)
+
+    def requests(self) -> WaitlistEntryQuerySet:
+        """What a late confirmation or a promotion tries to get, in that order (rules 4 and 8)."""
+        going_on = self.filter(since__isnull=True, slot__dropped_at=None)
+        return going_on.order_by("-asked", "position", "pk")
+
 
 class WaitlistEntry(models.Model):
-    """A registration with a place in the event waits for a slot (rule 7).
+    """A registration would like a slot that it does not have (rule 7).
 
-    Repeats its slot's round and session as a seat does.
+    It counts ``since`` its owner has a place in the event. Without that it is a request: for the
+    table of a round (``asked``), or for one to wait for beside it. Repeats its slot's round and
+    session as a seat does.
     """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="waitlist_entries")
@@ -75,8 +113,11 @@ class WaitlistEntry(models.Model):
     slot = models.ForeignKey(Slot, on_delete=models.CASCADE, related_name="waitlist_entries")
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="+")
     session = models.ForeignKey(TableSession, on_delete=models.CASCADE, related_name="+")
-    since = models.DateTimeField(_("waits since"))
+    since = models.DateTimeField(_("waits since"), null=True, blank=True)
+    asked = models.BooleanField(default=False, editable=False)
     position = models.PositiveSmallIntegerField(_("order in the form"), default=0)
+
+    objects = WaitlistEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("waiting list entry")
@@ -85,6 +126,10 @@ class WaitlistEntry(models.Model):
         indexes = [models.Index(fields=["event", "since", "position"], name="waitlist_by_age")]
         constraints = [
             models.UniqueConstraint(fields=["registration", "slot"], name="waitlist_once"),
+            models.CheckConstraint(
+                condition=Q(asked=False) | Q(since__isnull=True),
+                name="waitlist_asked_counts_not_yet",
+            ),
             CompositeForeignKey(
                 name="waitlist_registration_of_event",
                 relation="registration",
@@ -101,3 +146,28 @@ class WaitlistEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.registration} · {self.slot}"
+
+    @classmethod
+    def at(
+        cls,
+        slot: Slot | Seat,
+        person: int,
+        *,
+        since: datetime | None = None,
+        asked: bool = False,
+        position: int = 0,
+    ) -> WaitlistEntry:
+        """An entry of the registration with the key ``person``, not stored yet.
+
+        ``slot`` may be a seat at it: that repeats its event, round and session.
+        """
+        return cls(
+            event_id=slot.event_id,
+            registration_id=person,
+            slot_id=slot.slot_id if isinstance(slot, Seat) else slot.pk,
+            round_id=slot.round_id,
+            session_id=slot.session_id,
+            since=since,
+            asked=asked,
+            position=position,
+        )

@@ -68,36 +68,39 @@ def add(
     if not event.published:
         raise NotPublished
     _refuse_when_past(event, at)
-    locking.settle(event, at=at)
+    standing = locking.settle(event, at=at)
     counting = event.registrations.counting()
     if counting.of_address(person.email).exists():
         raise RegisteredAlready
     columns = person_names.columns(person.first_name, person.last_name, person.organisation)
     if not namesake and counting.filter(sort_key=columns["sort_key"]).exists():
         raise SameName
-    waits = event.places_left < 1 or waiting.anybody_waits(event, at=at)
+    waits = signup.must_wait(event, standing, at=at)
     if waits and at >= event.waiting_closes:
         raise EventFull
     if waits and not waiting_too:
         raise WaitingOffered
+    slots = tables.by_round_and_code(event)
     asked = tables.choose(
-        event, tables_asked, full_too=waits, reserved=() if waits else on_reserved
+        slots, tables_asked, full_too=waits, reserved=() if waits else on_reserved
     )
-    wished = tables.choose_waitlists(event, waitlists_asked, asked)
-    registration = _create(event, person, asked, wished, waits=waits, at=at)
+    beside = tables.choose_waitlists(slots, waitlists_asked, asked)
+    places.count_places(event, 0 if waits else 1)
+    registration = _create(event, person, waits=waits, at=at)
     locking.record(registration, Change.What.ADDED, who=who, why=why, at=at)
     if waits:
+        places.ask(signup.requests(registration, asked, beside))
         locking.record(registration, Change.What.WAITING, who=who, at=at)
     else:
         given = [one for one in asked if one.round.number in on_reserved]
         give(registration, given, who=who, at=at)
-        places.take_place(registration, asked, at=at, how=Seat.How.GIVEN)
-        waiting.join_waitlists(registration, wished, at=at)
-        new = tables.codes(registration)
+        places.sit_down(registration, asked, at=at, how=Seat.How.GIVEN)
+        waiting.join_waitlists(registration, beside, at=at)
+        new = tables.codes_of(asked)
         locking.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
     mails.store_added(registration, at=at)
     holds.expire_others(event, registration, who=who, at=at)
-    waiting.settle_event(event, at=at)
+    locking.settle(event, at=at)
     return locking.again(registration)
 
 
@@ -149,24 +152,25 @@ def move(
         raise NoSeatToMove
     locking.settle(event, at=at)
     registration = locking.again(registration)
-    old = tables.codes(registration)
-    mine = set(registration.table_seats.values_list("slot_id", flat=True))
-    slots = tables.choose(event, wanted, mine=mine, reserved=on_reserved)
+    seats = list(registration.table_seats.select_related("round", "session"))
+    old, mine = tables.codes_of(seats), {seat.slot_id for seat in seats}
+    by_code = tables.by_round_and_code(event)
+    slots = tables.choose(by_code, wanted, mine=mine, reserved=on_reserved)
     if {slot.pk for slot in slots} == mine:
         raise NothingChanged
     if seen is not None and seen != old:
         raise MovedMeanwhile
     given = [one for one in slots if one.round.number in on_reserved and one.pk not in mine]
     give(registration, given, who=who, at=at)
-    places.change_seats(registration, slots, at=at, how=Seat.How.GIVEN)
+    places.change_seats(registration, seats, slots, at=at, how=Seat.How.GIVEN)
     waiting.drop_pointless_entries(registration)
     registration.calendar_sequence += 1
     locking.save(registration, "calendar_sequence")
-    new = tables.codes(registration)
+    new = tables.codes_of(slots)
     locking.record(registration, Change.What.TABLES, who=who, why=why, at=at, old=old, new=new)
     if mail:
         mails.store_tables_changed(registration, at=at)
-    waiting.settle_event(event, at=at)
+    locking.settle(event, at=at)
     return locking.again(registration)
 
 
@@ -187,7 +191,7 @@ def resend(registration: Registration, *, who: str, at: datetime) -> None:
 def may_mail(registration: Registration, at: datetime) -> bool:
     """Whether there is a link that is of use, and an address for it."""
     to_confirm = registration.is_pending and not registration.hold_over(at)
-    of_use = to_confirm or registration.status in Registration.COUNTING
+    of_use = to_confirm or registration.counts
     return of_use and bool(registration.email)
 
 
@@ -221,13 +225,10 @@ def _refuse_when_past(event: Event, at: datetime) -> None:
 def _create(
     event: Event,
     person: signup.Attendee,
-    asked: Collection[Slot],
-    wished: Collection[Slot],
     *,
     waits: bool,
     at: datetime,
 ) -> Registration:
-    event.bump()
     return Registration.objects.create(
         event=event,
         origin=Registration.Origin.HAND,
@@ -239,8 +240,6 @@ def _create(
         language=person.language,
         secret=new_secret(),
         holds_place=not waits,
-        asked=[slot.pk for slot in asked],
-        wished=[slot.pk for slot in wished],
         created_at=at,
         confirmed_at=at,
         version=event.version,

@@ -41,7 +41,7 @@ def correct_name(
     _event, registration = locking.locked(registration)
     if registration.erased_at:
         raise Erased
-    if registration.status not in Registration.COUNTING:
+    if not registration.counts:
         raise NameNotFixed
     before = registration.name
     if (first_name, last_name) == (registration.first_name, registration.last_name):
@@ -94,7 +94,7 @@ def may_address(registration: Registration, at: datetime) -> bool:
         return not registration.hold_over(at)
     by_hand = registration.origin == Registration.Origin.HAND
     unproven = not registration.email or registration.email_refused_at is not None
-    return by_hand and unproven and registration.status in Registration.COUNTING
+    return by_hand and unproven and registration.counts
 
 
 @transaction.atomic

@@ -14,7 +14,6 @@ from registrations.booking import locking, places
 from registrations.errors import CalledOff, EventOver
 from registrations.mail import notices
 from registrations.models import Change, Registration, Seat, history
-from registrations.organising.propagate import forget
 from registrations.queries import tables
 from registrations.queries.snapshots import SlotWords
 
@@ -40,11 +39,10 @@ def drop(
         return []
     lost, waited = _lost(slots), _waited(event, slots)
     old = {pk: tables.codes(Registration(pk=pk)) for pk in lost}
-    places.rearrange(Seat.objects.filter(slot__in=slots), [])
+    places.rearrange(list(Seat.objects.filter(slot__in=slots)), [])
     event.waitlist_entries.filter(slot__in=slots).delete()
     event.bump()
     Slot.objects.filter(pk__in=[one.pk for one in slots]).update(dropped_at=at)
-    forget(event, {one.pk for one in slots})
     event.registrations.filter(pk__in=lost).update(
         calendar_sequence=F("calendar_sequence") + 1, version=event.version
     )
@@ -102,12 +100,11 @@ def _waited(event: Event, slots: list[Slot]) -> defaultdict[int, list[SlotWords]
     waited: defaultdict[int, list[SlotWords]] = defaultdict(list)
     by_key = {one.pk: SlotWords.of(one) for one in slots}
     entries = event.waitlist_entries.filter(slot__in=slots)
-    for person, slot in entries.values_list("registration", "slot"):
+    of_those_who_wait = entries.counting() | entries.filter(
+        registration__status=Registration.Status.WAITING
+    )
+    for person, slot in of_those_who_wait.values_list("registration", "slot"):
         waited[person].append(by_key[slot])
-    for registration in event.registrations.waiting():
-        for key in dict.fromkeys((*registration.asked, *registration.wished)):
-            if key in by_key:
-                waited[registration.pk].append(by_key[key])
     return waited
 
 
@@ -116,7 +113,7 @@ def _may_be_told(registration: Registration) -> bool:
 
     A stranger may have typed it, and the link in the mail is of that sign-up (rule 5).
     """
-    if registration.status in Registration.COUNTING:
+    if registration.counts:
         return True
     same = Registration.objects.filter(event=registration.event_id).of_address(registration.email)
     return not same.counting().exists()

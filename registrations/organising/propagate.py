@@ -6,7 +6,6 @@ Whatever changes a programme does so between a snapshot of before and ``follow``
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import F, Q
@@ -24,8 +23,6 @@ from registrations.queries.snapshots import (
     snapshot,
 )
 
-ASKING = (Registration.Status.PENDING, Registration.Status.WAITING, Registration.Status.EXPIRED)
-
 
 def follow(
     event: Event, before: EventSnapshot, *, who: str, at: datetime, tell: bool = True, why: str = ""
@@ -35,7 +32,7 @@ def follow(
     With ``tell`` everybody whom it concerns gets one mail about another time or place.
     """
     after = snapshot(event.pk)
-    event.refresh_from_db()
+    event = Event.objects.locked(event.pk)
     _end_entries(event, before, after, who=who, at=at)
     if after.starts_at < before.starts_at:
         # No hold outlives the start (rule 4).
@@ -92,7 +89,6 @@ def _end_entries(
     if not gone:
         return
     WaitlistEntry.objects.filter(event=event, slot__in=gone).delete()
-    forget(event, gone)
     waited: defaultdict[int, list[int]] = defaultdict(list)
     for person, slot in before.waited_for:
         if slot in gone:
@@ -102,16 +98,3 @@ def _end_entries(
         tables = [before.tables[key] for key in sorted(waited[registration.pk])]
         history.record(event, registration, Change.What.DROPPED, who=who, at=at)
         notices.store_dropped(registration, [], tables, at=at)
-
-
-def forget(event: Event, slots: Collection[int]) -> None:
-    """Nobody asks for these tables any more. Needs the lock on the event."""
-    changed = []
-    for registration in event.registrations.filter(status__in=ASKING):
-        asked = [key for key in registration.asked if key not in slots]
-        wished = [key for key in registration.wished if key not in slots]
-        if (asked, wished) != (registration.asked, registration.wished):
-            registration.asked, registration.wished = asked, wished
-            registration.version = event.version
-            changed.append(registration)
-    Registration.objects.bulk_update(changed, ["asked", "wished", "version"], batch_size=200)

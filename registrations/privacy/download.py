@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import F
 
 from registrations.models import Presence, Registration, SpecialNeeds, history
-from registrations.queries import tables
 
 # Who is told as history has it. Of staff not the account: its name is half of a log-in.
 
@@ -25,6 +24,7 @@ def my_data(registration: Registration) -> dict[str, Any]:
 
 def _data(registration: Registration) -> dict[str, Any]:
     seats = registration.table_seats.select_related("slot", "round", "session")
+    entries = registration.waitlist_entries.select_related("round", "session")
     return {
         "event": registration.event.title,
         "status": registration.status,
@@ -61,7 +61,10 @@ def _data(registration: Registration) -> dict[str, Any]:
             }
             for seat in seats
         ],
-        "asked": _asked(registration),
+        "asked": [
+            {"round": entry.round.number, "code": entry.session.code, "wait": not entry.asked}
+            for entry in entries.requests()
+        ],
         "wishes": [
             {
                 "round": entry.round.number,
@@ -69,7 +72,7 @@ def _data(registration: Registration) -> dict[str, Any]:
                 "title": entry.session.title,
                 "since": entry.since,
             }
-            for entry in registration.waitlist_entries.select_related("round", "session")
+            for entry in entries.counting()
         ],
         "answers": [
             {"question": answer.question.question, "answer": answer.value}
@@ -92,16 +95,3 @@ def _data(registration: Registration) -> dict[str, Any]:
         ],
         "mail": list(registration.mails.values("kind", "to", "created_at", "sent_at")),
     }
-
-
-def _asked(registration: Registration) -> list[dict[str, Any]]:
-    """What the sign-up asked for, to sit at or (``wait``) to wait for."""
-    keys = [*registration.asked, *registration.wished]
-    return [
-        {
-            "round": slot.round.number,
-            "code": slot.session.code,
-            "wait": slot.pk not in registration.asked,
-        }
-        for slot in tables.known(registration.event, keys)
-    ]

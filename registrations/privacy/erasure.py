@@ -45,9 +45,9 @@ def erase(registration: Registration, *, at: datetime, who: str = history.ATTEND
     keys = [fresh.pk, *people.values_list("pk", flat=True)]
     same = event.registrations.filter(pk__in=keys)
     if not event.started(at):
-        places.free_places(event, same)
-        active = [Registration.Status.PENDING, *Registration.COUNTING]
-        same.filter(status__in=active).update(
+        places.free_places(event, list(same))
+        event.waitlist_entries.filter(registration__in=keys).delete()
+        same.filter(status__in=Registration.ACTIVE).update(
             status=Registration.Status.CANCELLED,
             holds_place=False,
             ended_at=at,

@@ -43,6 +43,6 @@ NOT_PERSONAL = frozenset(
         "storedmail.reply_to",
         "storedmail.send_after",
         "user.id",
-        "entry.id",
+        "waitlistentry.id",
     }
 )

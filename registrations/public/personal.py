@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, assert_never
 
 from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -30,6 +30,7 @@ from registrations.queries import tables as table_rules
 from registrations.queries.waiting import Wait
 
 View = Callable[..., HttpResponse]
+Status = Registration.Status
 
 
 def behind_link(view: View) -> View:
@@ -83,7 +84,7 @@ def change_tables(request: HttpRequest, registration: Registration, token: str) 
     current = {int(number): code for number, code in table_rules.codes(registration).items()}
     data = request.POST if request.method == "POST" else None
     waits = waiting.waits_of(registration)
-    queues = waiting.queues(event, at=timezone.now())
+    queues = waiting.Queues(event, at=timezone.now())
     form = ChangeTablesForm(event, slots, queues, data, current=current, waits=waits)
     if form.is_valid():
         try:
@@ -217,25 +218,29 @@ def _my_page(
     """The page that fits how a registration stands; a refusal is told on it."""
     if registration.event.called_off:
         return _page(request, "called_off", registration, token, **more)
-    if registration.is_confirmed:
-        return _page(request, "mine", registration, token, **more)
-    if registration.is_waiting:
-        return _waiting_page(request, registration, token, **more)
-    if registration.is_cancelled:
-        had_place = waiting.had_place(registration)
-        return _page(request, "cancelled", registration, token, had_place=had_place, **more)
-    if signup.superseded(registration):
-        context = {"event": registration.event}
-        status = more.get("status", 404)
-        return render(request, "registrations/link_unknown.html", context, status=status)
-    return _confirm_page(request, registration, token, **more)
+    match Status(registration.status):
+        case Status.CONFIRMED:
+            return _page(request, "mine", registration, token, **more)
+        case Status.WAITING:
+            return _waiting_page(request, registration, token, **more)
+        case Status.CANCELLED:
+            had_place = waiting.had_place(registration)
+            return _page(request, "cancelled", registration, token, had_place=had_place, **more)
+        case Status.PENDING | Status.EXPIRED if signup.superseded(registration):
+            context = {"event": registration.event}
+            status = more.get("status", 404)
+            return render(request, "registrations/link_unknown.html", context, status=status)
+        case Status.PENDING | Status.EXPIRED:
+            return _confirm_page(request, registration, token, **more)
+        case never:
+            assert_never(never)
 
 
 def _confirm_page(
     request: HttpRequest, registration: Registration, token: str, **more: Any
 ) -> HttpResponse:
     """What was asked for, whether held or not: a place, or one on the waiting list."""
-    queues = waiting.queues(registration.event, at=timezone.now())
+    queues = waiting.Queues(registration.event, at=timezone.now())
     on_list = registration.is_pending and not registration.holds_place
     if on_list:
         more["seats"] = waiting.requested(registration)
@@ -284,9 +289,7 @@ def _page(
         "waiting_open": at < event.waiting_closes,
         "can_change": registration.is_confirmed and at < event.changes_close,
         "mine": answers.of_person(registration),
-        "can_answer": registration.status in Registration.COUNTING
-        and at < event.changes_close
-        and not event.called_off,
+        "can_answer": registration.counts and at < event.changes_close and not event.called_off,
         "can_cancel": not event.started(at),
         "wants_mail": unsubscribing.wants_mail(registration),
         "late": registration.hold_over(at),
@@ -307,7 +310,7 @@ def change_answers(request: HttpRequest, registration: Registration, token: str)
         return see_other("registrations:mine", token, query="?klaar=gewist")
     event, sent = registration.event, request.method == "POST"
     mine = answers.of_person(registration)
-    counts = registration.status in Registration.COUNTING
+    counts = registration.counts
     if not sent and not (counts and (mine.asked or mine.told.needs)):
         return see_other("registrations:mine", token)
     form = AnswersForm(event, mine.told, request.POST if sent else None)

@@ -50,7 +50,7 @@ def slots_of(event: Event) -> QuerySet[Slot]:
 def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     event = _event(slug)
     slots = list(slots_of(event))
-    queues = waiting.queues(event, at=timezone.now())
+    queues = waiting.Queues(event, at=timezone.now())
     starred = _starred(request, event)
     if request.method == "POST":
         return _sign_up(request, SignUpForm(event, slots, queues, request.POST, starred=starred))
@@ -148,10 +148,10 @@ def _preselected(slots: list[Slot], starred: list[str]) -> dict[str, str]:
 def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
     event = _event(slug)
     at = timezone.now()
-    lasts = min(holds.lasts(event), max(event.starts_at - at, timedelta(0)))
+    lasts = min(holds.lasts(event, held=holds.held(event)), max(event.starts_at - at, timedelta(0)))
     minutes = int(lasts.total_seconds() // 60)
     # By the state of the event alone: what one visitor got would tell others of them (rule 5).
-    queues = waiting.queues(event, at=at)
+    queues = waiting.Queues(event, at=at)
     context = {"event": event, "minutes": minutes, "queues": queues}
     return render(request, "registrations/check_mail.html", context)
 

@@ -12,7 +12,6 @@ from datetime import datetime
 import icalendar
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from program.models import Event, Round
@@ -73,12 +72,7 @@ def seats_of(registration: Registration) -> list[Seat]:
 def my_rounds(event: Event, seats: Iterable[Seat]) -> list[CalendarRound]:
     """Every round of the event, with one's own table or without. One query."""
     mine = {seat.round_id: seat for seat in seats}
-    return [line_of(round_, mine.get(round_.pk)) for round_ in rounds_of(event)]
-
-
-def rounds_of(event: Event) -> QuerySet[Round]:
-    """The rounds with their times."""
-    return event.rounds.select_related("agenda_item").order_by("number")
+    return [line_of(round_, mine.get(round_.pk)) for round_ in event.timed_rounds]
 
 
 def line_of(round_: Round, seat: Seat | None) -> CalendarRound:

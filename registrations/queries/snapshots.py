@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from program.models import AgendaItem, Event, Slot
 from program.models.bilingual import in_dutch
-from registrations.models import Registration, WaitlistEntry
+from registrations.models import Registration
 from registrations.queries import calendars
 
 # As history keeps them: the times of the event, its venue, hours by round, places by table.
@@ -74,12 +74,10 @@ def snapshot(key: int) -> EventSnapshot:
     slots = list(event.slots.select_related("session", "round"))
     tables = {slot.pk: SlotWords.of(slot) for slot in slots}
     rounds = event.rounds.all()
-    waited_for = set(WaitlistEntry.objects.filter(event=event).values_list("registration", "slot"))
-    asking = event.registrations.filter(
-        status__in=[Registration.Status.PENDING, Registration.Status.WAITING]
+    asking = [Registration.Status.PENDING, Registration.Status.WAITING]
+    waited_for = event.waitlist_entries.counting() | event.waitlist_entries.filter(
+        registration__status__in=asking
     )
-    for person, asked, wished in asking.values_list("pk", "asked", "wished"):
-        waited_for |= {(person, slot) for slot in (*asked, *wished)}
     return EventSnapshot(
         facts={
             "starts_at": event.starts_at.isoformat(),
@@ -93,7 +91,7 @@ def snapshot(key: int) -> EventSnapshot:
             frozenset(tables.values()),
         ),
         tables=tables,
-        waited_for=waited_for,
+        waited_for=set(waited_for.values_list("registration", "slot")),
         starts_at=event.starts_at,
         published=event.published,
         deadlines={

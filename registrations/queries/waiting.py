@@ -6,48 +6,46 @@ Nothing here writes. Every answer costs the same few queries, however many peopl
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from program.models import Event, Slot
-from registrations.models import Change, Registration, Seat, WaitlistEntry
-from registrations.queries import tables
-from registrations.settling.cycles import QueueEntry, queue_places
+from registrations.models import Change, Registration, Seat, WaitlistEntry, WaitlistEntryQuerySet
 
 
-@dataclass(frozen=True)
 class Queues:
     """How many wait at a moment: in people for the event, and by key for its slots.
 
-    Once waiting has closed (rule 9) nobody is counted: nothing moves any more. ``offered``
-    says whether a newcomer has to wait for a place in the event (rule 8).
+    Once waiting has closed (rule 9) nobody is counted: nothing moves any more. Each number costs
+    one query, when it is first asked for.
     """
 
-    at: datetime
-    open: bool = False
-    people: int = 0
-    tables: Mapping[int, int] = field(default_factory=dict)
-    offered: bool = False
+    def __init__(self, event: Event, *, at: datetime) -> None:
+        self.event = event
+        self.at = at
+        self.open = not event.called_off and at < event.waiting_closes
 
+    @cached_property
+    def people(self) -> int:
+        return self.event.registrations.waiting().count() if self.open else 0
 
-def queues(event: Event, *, at: datetime) -> Queues:
-    """Two queries; none once waiting has closed or the event is called off."""
-    if event.called_off or at >= event.waiting_closes:
-        return Queues(at)
-    people = event.registrations.waiting().count()
-    entries = event.waitlist_entries.order_by().values_list("slot").annotate(Count("pk"))
-    return Queues(
-        at,
-        open=True,
-        people=people,
-        tables=dict(entries),
-        offered=people > 0 or event.places_left < 1,
-    )
+    @cached_property
+    def tables(self) -> Mapping[int, int]:
+        if not self.open:
+            return {}
+        entries = self.event.waitlist_entries.counting().order_by().values_list("slot")
+        return dict(entries.annotate(Count("pk")))
+
+    @property
+    def offered(self) -> bool:
+        """Whether a newcomer has to wait for a place in the event (rule 8)."""
+        return self.open and (self.event.places_left < 1 or self.people > 0)
 
 
 @dataclass(frozen=True)
@@ -65,32 +63,40 @@ class Wait:
 def waits_of(registration: Registration) -> list[Wait]:
     """The tables that a person waits for, or will once they have a place.
 
-    Always two queries: the mail that a sign-up sends must take as long for everybody (rule 5).
+    Always one query: the mail that a sign-up sends must take as long for everybody (rule 5).
     """
-    if not registration.is_confirmed:
-        return _waits_to_be(registration)
-    mine = list(registration.waitlist_entries.select_related("slot__session", "slot__round"))
-    rivals = WaitlistEntry.objects.filter(
-        slot__in=registration.waitlist_entries.order_by().values("slot")
-    )
-    rows = rivals.values_list("pk", "registration", "slot", "since", "position")
-    places = queue_places(QueueEntry(*row) for row in rows)
-    waits = [Wait(entry.slot, *places[entry.pk]) for entry in mine if entry.pk in places]
+    entries = registration.waitlist_entries.select_related("slot__session", "slot__round")
+    if registration.is_confirmed:
+        queue = WaitlistEntry.objects.counting().filter(slot=OuterRef("slot")).order_by()
+        counting = entries.counting().annotate(
+            place=_number(queue.filter(_not_behind())), waiting=_number(queue)
+        )
+        waits = [Wait(each.slot, each.place, each.waiting) for each in counting]
+    else:
+        # Of a sign-up that holds nothing the tables asked for are requests, not waited for.
+        holds = registration.holds_place
+        waits = [Wait(each.slot) for each in entries.requests() if holds or not each.asked]
     return sorted(waits, key=lambda wait: wait.slot.round.number)
 
 
-def _waits_to_be(registration: Registration) -> list[Wait]:
-    """What sign-up asked for and could not hold. On the waiting list ``asked`` is a request."""
-    held = set(registration.table_seats.values_list("slot", flat=True))
-    asked = registration.asked if registration.holds_place else []
-    missed = [key for key in asked if key not in held]
-    found = tables.known(registration.event, [*missed, *registration.wished])
-    return [Wait(slot) for slot in sorted(found, key=lambda one: one.round.number)]
+def _not_behind() -> Q:
+    """An entry that is not behind that of the outer query: the order of rule 7."""
+    since, position = OuterRef("since"), OuterRef("position")
+    return (
+        Q(since__lt=since)
+        | Q(since=since, position__lt=position)
+        | Q(since=since, position=position, pk__lte=OuterRef("pk"))
+    )
+
+
+def _number(queue: WaitlistEntryQuerySet) -> Subquery:
+    return Subquery(queue.values("slot").annotate(number=Count("pk")).values("number"))
 
 
 def requested(registration: Registration) -> list[Seat]:
     """The tables asked for with a sign-up that holds nothing, as seats that are not stored."""
-    slots = tables.known(registration.event, registration.asked)
+    entries = registration.waitlist_entries.requests().filter(asked=True)
+    slots = [each.slot for each in entries.select_related("slot__session", "slot__round")]
     return [
         Seat(slot=slot, round=slot.round, session=slot.session)
         for slot in sorted(slots, key=lambda one: one.round.number)

@@ -110,7 +110,7 @@ def _tables(event: Event) -> Iterator[ExportColumn]:
 def _entries(event: Event) -> dict[int, dict[int, str]]:
     """All of somebody's entries as one text: 'Ronde 1: 2a; Ronde 2: 4'. One query."""
     found: dict[int, list[str]] = {}
-    rows = WaitlistEntry.objects.filter(event=event).select_related("round", "session")
+    rows = WaitlistEntry.objects.counting().filter(event=event).select_related("round", "session")
     for entry in rows.order_by("round__number", "position", "pk"):
         words = f"{entry.round}: {entry.session.code}"
         found.setdefault(entry.registration_id, []).append(words)

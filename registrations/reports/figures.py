@@ -127,7 +127,8 @@ class InRound:
 
 def rounds(event: Event) -> list[InRound]:
     """Three queries."""
-    entries = dict(event.waitlist_entries.order_by().values_list("slot").annotate(Count("pk")))
+    counting = event.waitlist_entries.counting().order_by()
+    entries = dict(counting.values_list("slot").annotate(Count("pk")))
     slots = sorted(
         event.slots.select_related("session__theme", "round").order_by(),
         key=lambda one: (one.session.theme.number, natural(one.session.code)),

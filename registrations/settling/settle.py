@@ -56,7 +56,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Lapsed:
-    """Waitlists (keys) that ended because their owner sits at that very session by now."""
+    """Entries (keys) that ended because their owner sits at that very session by now."""
 
     ended: tuple[int, ...]
 
@@ -116,10 +116,10 @@ def _moves(hall: _Hall, snapshot: Snapshot) -> Iterator[Move]:
 class _Hall:
     """The event while it is being settled: who sits where, and who waits for what.
 
-    An entry ends as soon as its owner sits at its session, or gets another seat in its round by a
-    entry. So every entry that stands can be served once its table has a seat; and while it
-    stands, its owner does not move in that round. It therefore enters its queues once. Waitlists
-    that ended are thrown out when they come to the front.
+    An entry ends as soon as its owner sits at its session, or gets another seat in its round by
+    waiting. So every entry that stands can be served once its table has a seat, and while it
+    stands its owner does not move in that round. It therefore joins its queues once. Entries that
+    ended are thrown out when they come to the front.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:

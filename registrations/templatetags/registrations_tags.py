@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from program.models import Event, Slot
 from program.templatetags.program_tags import room_at
 from registrations.models import Registration, Seat
-from registrations.queries.waiting import Queues, queues, why
+from registrations.queries.waiting import Queues, why
 
 register = template.Library()
 
@@ -42,7 +42,7 @@ def queues_of(context: Context, event: Event) -> Queues:
     kept, key = context.render_context, f"queues of {event.pk}"
     if key not in kept:
         # A variable of one block is not seen in the next.
-        kept[key] = queues(event, at=timezone.now())
+        kept[key] = Queues(event, at=timezone.now())
     found: Queues = kept[key]
     return found
 

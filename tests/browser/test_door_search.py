@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from registrations.door import words
 from registrations.door.finding import one_each
 from registrations.door.likeness import fold
 from registrations.door.matching import build, search
@@ -132,12 +133,12 @@ def test_of_two_sign_ups_of_one_person_the_device_shows_the_one_that_the_server_
     rows = [{**row, "id": "r9"}, {**row, "id": "r10"}, {**row, "id": "r11", "s": "cancelled"}]
     kept = sorted(rows, key=lambda one: one["id"])
     shown = device.evaluate(
-        """(rows) => {
-          const list = tafelronde.state.make("nl");
+        """([rows, statuses]) => {
+          const list = tafelronde.state.make({ locale: "nl", statuses });
           list.load({ rows, ops: [], notices: [] });
           return list.find("meulen").sure.map(({ id }) => id);
         }""",
-        kept,
+        [kept, words.statuses()],
     )
 
     assert shown == [one["id"] for one in one_each(rows)] == ["r10"]
@@ -146,7 +147,7 @@ def test_of_two_sign_ups_of_one_person_the_device_shows_the_one_that_the_server_
 def test_walk_in_that_was_taken_back_is_not_expected(device: Page):
     counts = device.evaluate(
         """() => {
-          const list = tafelronde.state.make("nl");
+          const list = tafelronde.state.make({ locale: "nl" });
           list.queue({ id: "a", kind: "walkin", first_name: "Els", last_name: "Bakker" }, true);
           const before = list.counts();
           list.queue({ id: "b", kind: "undo", reg: "a", refs: ["a"] }, true);
@@ -164,7 +165,7 @@ def test_list_of_nobody_finds_nobody(device: Page):
     """As a database is that was put back to before anybody signed up."""
     found = device.evaluate(
         """() => {
-          const list = tafelronde.state.make("nl"), now = new Date().toISOString();
+          const list = tafelronde.state.make({ locale: "nl" }), now = new Date().toISOString();
           list.take({ whole: true, now, version: 9, rows: [{ id: "r1", n: "Wil Vos" }] });
           const before = list.find("vos").total;
           list.take({ whole: true, now, version: 2, rows: [] });

@@ -486,7 +486,7 @@ def test_tap_that_nobody_takes_any_more_is_wiped_after_leaving_too(event: Event,
 # A phone with taps of which the server has not heard, that then hears that two were erased.
 ERASED = """async () => {
   const { state, store } = tafelronde;
-  const kept = await store.open("proef", () => {}), list = state.make("nl");
+  const kept = await store.open("proef", () => {}), list = state.make({ locale: "nl" });
   const told = { whole: true, now: new Date().toISOString(), version: 1,
     rows: [{ id: "r1", n: "W Vos" }, { id: "r2", n: "Bo Vos", op: "b" }, { id: "r3", n: "Kim" }] };
   list.take(told);

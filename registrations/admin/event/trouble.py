@@ -60,7 +60,7 @@ def trouble(request: HttpRequest, event: Event) -> HttpResponse:
         "started": event.started(at),
         "slots": list(slots),
         "holds": holding(event).count(),
-        "many": holds.many(event),
+        "many": holds.too_many(holds.held(event), event.capacity),
         "unreached": bounces.unreached(event).count(),
     }
     title = _("When things go wrong")

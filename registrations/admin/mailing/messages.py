@@ -24,7 +24,7 @@ from registrations.mailing import audience, letters, mailings, ready_made
 from registrations.mailing.audience import Audience
 from registrations.mailing.mailings import Progress
 from registrations.models import Mailing
-from registrations.names.person_names import norm
+from registrations.models.person import called
 
 MOST_FAILURES = 200  # that a page names
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -123,7 +123,7 @@ def _check_page(
     number = _number(request.GET.get("nr", ""), reach.people)
     person = people.prefetch_related("table_seats")
     if asked:
-        found = person.filter(search_name__contains=norm(asked)).first()
+        found = person.filter(called(asked)).first()
     else:
         found = person[number - 1 : number].first() if reach.people else None
     context: dict[str, Any] = {

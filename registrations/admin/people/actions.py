@@ -66,12 +66,12 @@ def _may_answer(registration: Registration, at: datetime) -> bool:
 
 
 def _may_correct(registration: Registration, at: datetime) -> bool:
-    return registration.status in Registration.COUNTING and not registration.erased_at
+    return registration.counts and not registration.erased_at
 
 
 def _may_cancel(registration: Registration, at: datetime) -> bool:
     event = registration.event
-    going = registration.is_pending or registration.status in Registration.COUNTING
+    going = registration.is_pending or registration.counts
     return going and not event.called_off and not event.started(at)
 
 

@@ -132,7 +132,7 @@ def add_person(request: HttpRequest, event: Event) -> HttpResponse:
     _must_change(request)
     at = timezone.now()
     data = request.POST if request.method == "POST" else None
-    form = AddForm(event, waiting.queues(event, at=at), data)
+    form = AddForm(event, waiting.Queues(event, at=at), data)
     if form.is_valid():
         try:
             registration = by_hand.add(

@@ -142,7 +142,7 @@ class SpecialFilter(admin.SimpleListFilter):
         ),
         "waits": (
             gettext_lazy("waits for a table"),
-            lambda: Q(pk__in=WaitlistEntry.objects.values("registration")),
+            lambda: Q(pk__in=WaitlistEntry.objects.counting().values("registration")),
         ),
         "corrected": (
             gettext_lazy("name corrected"),

@@ -30,6 +30,7 @@ from registrations.admin.people.filters import (
 from registrations.admin.read_only import ReadOnly
 from registrations.door.matching import keys_matching
 from registrations.models import Registration, Seat
+from registrations.models.person import called
 from registrations.names.person_names import norm
 
 SHOWN = ("shown_name", "status", "tables", "flags", "organisation", "role", "signed_up")
@@ -83,16 +84,16 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str
     ) -> tuple[QuerySet[Registration], bool]:
-        """Names are found as at the door, half typed or with a typing error; else an address."""
+        """By words of a name or an address; if nobody fits, as at the door, also misspelled."""
         term = search_term.strip()
         if not norm(term):
             return queryset, False
-        found = Q(email__icontains=term)
-        if "@" not in term:
-            names = queryset.order_by().values_list("pk", "first_name", "last_name", "organisation")
-            people = ((key, f"{first} {last}", where) for key, first, last, where in names)
-            found |= Q(pk__in=keys_matching(people, term)[:MOST_FOUND])
-        return queryset.filter(found), False
+        fits = queryset.filter(Q(email__icontains=term) | called(term))
+        if "@" in term or fits.exists():
+            return fits, False
+        names = queryset.order_by().values_list("pk", "first_name", "last_name", "organisation")
+        people = ((key, f"{first} {last}", where) for key, first, last, where in names)
+        return queryset.filter(pk__in=keys_matching(people, term)[:MOST_FOUND]), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -14,7 +14,7 @@ const { door: slug, base } = document.body.dataset;
 const words = JSON.parse(document.getElementById("words").textContent);
 const search = find("search"), field = search.q;
 const status = site.status.make(words), { say } = status;
-const list = site.state.make(words.locale);
+const list = site.state.make(words);
 const rows = site.rows.make(words, status, list);
 const stored = { open: site.store.open(slug, () => { list.lose(); draw(); }) };
 let last = null, tapped = { at: -TWICE }, sync = null;

@@ -3,8 +3,6 @@
 const site = globalThis.tafelronde;
 const { norm } = site.likeness;
 
-// Their row says why they are here, not where they sit.
-const TABLELESS = ["guest", "waiting", "cancelled", "expired"];
 const words = (text) => norm(text).split(" ").filter(Boolean);
 const part = (tag, text, name = "") => Object.assign(document.createElement(tag),
   { textContent: text, className: name });
@@ -29,7 +27,7 @@ function make(words, status, list) {
   const shown = new Map();
 
   function marks({ s, kind, corrected, extra, unsent }) {
-    const state = s ? say(words.states[s], { kind }) : "";
+    const state = say(words.statuses[s].words, { kind });
     const all = [state, corrected && words.corrected, extra && words.extra].filter(Boolean)
       .map((text) => part("span", text, "mark"));
     if (unsent) all.push(Object.assign(part("i", "", "dot"), { role: "img", ariaLabel: words.unsent }));
@@ -38,7 +36,7 @@ function make(words, status, list) {
 
   function tables(person) {
     const all = list.rounds(person);
-    if (TABLELESS.includes(person.s) || !all.length) return [];
+    if (!words.statuses[person.s].tables || !all.length) return [];
     if (!all.some(({ table }) => table)) return [words.no_table];
     return all.flatMap(({ table }, place) => [
       ...place ? [Object.assign(part("span", " → "), { ariaHidden: "true" })] : [],
@@ -57,7 +55,7 @@ function make(words, status, list) {
     seats.append(...tables(person), " ", ...marks(person).flatMap((mark) => [mark, " "]));
     for (const empty of [from, seats]) if (!empty.textContent.trim() && !empty.firstElementChild) empty.remove();
     const [into, anyway, is] = one.querySelector(".do").children;
-    const knowingly = s === "waiting" || s === "cancelled";
+    const { knowingly } = words.statuses[s];
     into.ariaLabel = say("in", { name: n });
     anyway.ariaLabel = say("anyway", { name: n });
     if (since) {

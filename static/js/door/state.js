@@ -1,16 +1,16 @@
 // What a door device shows: the list as the server last told it, and over it the taps that are
 // still on the device. Needs matching.js and store.js; touches neither the page nor what is stored.
 //
-//   state.make(language)   a list: load() what was stored, take() answers, queue() taps, ask for
+//   state.make(words)   a list: load() what was stored, take() answers, queue() taps, ask for
 //       people
 const site = globalThis.tafelronde;
 
-// Of several sign-ups from one address the first of these that there is stands for the person;
-// registrations/door/finding.py, one_each(), once more.
-const BEST = ["", "guest", "waiting", "pending", "cancelled", "expired"];
 const EXPECTED = ["", "guest"];
 
-function make(language) {
+function make({ locale: language, statuses = {} } = {}) {
+  // Of several sign-ups from one address the first of these that there is stands for the person;
+  // registrations/door/finding.py, one_each(), once more.
+  const bestFirst = Object.keys(statuses);
   let rows = new Map(), ops = [], memory = [], notices = [], state = { version: 0, tables: [] };
   let first = true;
   let index = null, stale = true, best = new Map();
@@ -62,7 +62,7 @@ function make(language) {
   // One row a person.
   function group() {
     best = new Map();
-    const rank = (one) => (live(one).length ? 0 : 10) + BEST.indexOf(one.s ?? "");
+    const rank = (one) => (live(one).length ? 0 : 10) + bestFirst.indexOf(one.s ?? "");
     for (const one of [...rows.values(), ...walkedIn.values()]) {
       const key = one.same ?? one.id, had = best.get(key);
       if (!had || rank(one) <= rank(had)) best.set(key, one);

@@ -28,7 +28,7 @@ def sits(registration: Registration) -> dict[int, str]:
 
 
 def waits(registration: Registration) -> dict[int, str]:
-    entries = registration.waitlist_entries.select_related("round", "session")
+    entries = registration.waitlist_entries.counting().select_related("round", "session")
     return {entry.round.number: entry.session.code for entry in entries}
 
 

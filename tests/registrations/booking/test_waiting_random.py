@@ -170,7 +170,8 @@ class Seen:
             sessions=[(one.registration_id, one.session_id) for one in seats],
             entries={
                 (one.registration_id, one.slot_id): (one.since, one.position, one.pk)
-                for one in WaitlistEntry.objects.filter(event=event)
+                for one in WaitlistEntry.objects.counting().filter(event=event)
+                if one.since
             },
             rounds=dict(event.slots.values_list("pk", "round")),
             dropped=set(event.slots.exclude(dropped_at=None).values_list("pk", flat=True)),

@@ -151,10 +151,10 @@ def test_the_page_asks_as_many_questions_for_more_tables_that_dropped_out(
 ):
     make_slot(event, "5", 3)
     noor = make_registration(event, {1: "1", 2: "3", 3: "5"}, at=now)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get(page_of(noor))
 
     for code in ("1", "3"):
         drop(event, code)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(12):
             client.get(page_of(noor))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from django import forms
 from django.core import validators
@@ -16,8 +18,6 @@ from registrations.queries.waiting import Queues
 from tests.factories import NOW, make_event, make_slot
 
 pytestmark = pytest.mark.django_db
-
-CLOSED = Queues(NOW)
 
 TYPED = {
     "first_name": "Noor",
@@ -49,9 +49,14 @@ def slots(event: Event) -> list[Slot]:
     )
 
 
+def closed(event: Event) -> Queues:
+    """The waiting lists of this event once they have closed."""
+    return Queues(event, at=event.waiting_closes)
+
+
 def sign_up(event: Event, **changes: str | None) -> SignUpForm:
     data = {name: value for name, value in (TYPED | changes).items() if value is not None}
-    return SignUpForm(event, slots(event), CLOSED, data)
+    return SignUpForm(event, slots(event), closed(event), data)
 
 
 def cards(form: TableChoice, number: int) -> list[TableOption]:
@@ -96,7 +101,7 @@ def test_sign_up_accepts_names_as_people_have_them(event: Event, first: str, las
 
 
 def test_sign_up_without_answers_says_what_to_do_in_every_field(event: Event):
-    form = SignUpForm(event, slots(event), CLOSED, {})
+    form = SignUpForm(event, slots(event), closed(event), {})
 
     with override("en"):
         assert [problem.sentence for problem in form.problems] == [
@@ -112,7 +117,7 @@ def test_sign_up_without_answers_says_what_to_do_in_every_field(event: Event):
 
 def test_sign_up_links_each_problem_to_its_input(event: Event):
     fill_table(event, "1a")
-    form = SignUpForm(event, slots(event), CLOSED, {})
+    form = SignUpForm(event, slots(event), closed(event), {})
 
     assert [problem.target for problem in form.problems] == [
         "id_first_name",
@@ -197,7 +202,7 @@ def test_a_full_table_has_no_radio_but_its_code_reaches_the_action(event: Event)
 
 
 def test_starred_sessions_are_chosen_beforehand_and_marked(event: Event):
-    form = SignUpForm(event, slots(event), CLOSED, initial={"round_1": "1a"}, starred=["6"])
+    form = SignUpForm(event, slots(event), closed(event), initial={"round_1": "1a"}, starred=["6"])
 
     assert [(card.value, card.chosen, card.starred) for card in cards(form, 1)] == [
         ("1a", True, True),
@@ -207,7 +212,7 @@ def test_starred_sessions_are_chosen_beforehand_and_marked(event: Event):
 
 
 def test_no_table_is_chosen_beforehand_without_a_star(event: Event):
-    form = SignUpForm(event, slots(event), CLOSED)
+    form = SignUpForm(event, slots(event), closed(event))
 
     assert [card.chosen for field in form.rounds for card in field.cards] == [False] * 6
 
@@ -235,7 +240,7 @@ def test_add_problems_without_a_field_stands_above_the_form(event: Event):
 
 def test_tables_form_keeps_ones_own_table_choosable_when_full(event: Event):
     fill_table(event, "1b")
-    form = ChangeTablesForm(event, slots(event), CLOSED, current={2: "1b"})
+    form = ChangeTablesForm(event, slots(event), closed(event), current={2: "1b"})
 
     assert [(card.value, card.choosable, card.mine, card.chosen) for card in cards(form, 2)] == [
         ("1b", True, True, True),
@@ -250,34 +255,32 @@ def test_privacy_note_reckons_the_day_of_erasure_from_the_end(event: Event):
     assert f"{sign_up(event).erased_on:%Y-%m-%d}" == "2027-01-06"
 
 
-OPEN = Queues(NOW, open=True)
-
-
-def wishing(event: Event, queues: Queues, **changes: str | list[str]) -> SignUpForm:
+def wishing(event: Event, at: datetime = NOW, **changes: str | list[str]) -> SignUpForm:
     fill_table(event, "1b")
-    return SignUpForm(event, slots(event), queues, {**TYPED, **changes})
+    return SignUpForm(event, slots(event), Queues(event, at=at), {**TYPED, **changes})
 
 
 def test_entries_come_by_round_in_the_order_of_the_form_each_once(event: Event):
-    form = wishing(event, OPEN, wish_1=["6", "1a", "6"], wish_2=["1b"])
+    form = wishing(event, wish_1=["6", "1a", "6"], wish_2=["1b"])
 
     assert (form.errors, form.waitlists) == ({}, {1: ["6", "1a"], 2: ["1b"]})
 
 
 def test_entries_of_a_wrong_round_are_left_out(event: Event):
-    form = wishing(event, OPEN, wish_1=["99"], wish_2=["1b"])
+    form = wishing(event, wish_1=["99"], wish_2=["1b"])
 
     assert (list(form.errors), form.waitlists) == (["wish_1"], {2: ["1b"]})
 
 
 def test_entries_are_nothing_once_waiting_has_closed(event: Event):
-    form = wishing(event, CLOSED, wish_2=["1b"])
+    form = wishing(event, event.waiting_closes, wish_2=["1b"])
 
     assert (form.is_valid(), form.waitlists) == (True, {1: [], 2: []})
 
 
 def test_full_table_has_a_radio_too_when_tables_are_requests(event: Event):
-    form = wishing(event, Queues(NOW, open=True, offered=True), round_2="1b")
+    event.capacity = 0
+    form = wishing(event, round_2="1b")
 
     card = cards(form, 2)[0]
     assert (card.choosable, card.chosen, card.box is not None) == (True, True, True)

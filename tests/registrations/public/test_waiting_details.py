@@ -118,8 +118,11 @@ def entries(registration: Registration) -> list[str]:
 
 
 def asked(registration: Registration, name: str) -> list[str]:
-    slots = Slot.objects.select_related("session").in_bulk()
-    return [slots[key].session.code for key in getattr(registration, name)]
+    """The tables that somebody waits for to be (``wished``), or sits at or asks for."""
+    seats = registration.table_seats.values_list("session__code", flat=True)
+    requests = registration.waitlist_entries.requests().filter(asked=name == "asked")
+    codes = requests.values_list("session__code", flat=True)
+    return [*seats, *codes] if name == "asked" else list(codes)
 
 
 # A full table
@@ -253,7 +256,7 @@ def test_event_page_leads_to_the_waiting_list_when_full(client: Client, event: E
 
 
 def test_my_day_shows_each_entry_with_its_place_in_the_queue(client: Client, noor: Registration):
-    cards = by_class(parse(client.get(mine(noor))), "entry")
+    cards = by_class(parse(client.get(mine(noor))), "waits")
 
     assert [words(next(card.iter("h3"))) for card in cards] == ["Gesprek 2a", "Gesprek 8"]
     for card in cards:
@@ -276,7 +279,7 @@ def test_long_queue_has_no_dots(client: Client, event: Event, now: datetime):
 def test_entry_in_a_round_that_the_timetable_does_not_tell_is_shown(client, event: Event, noor):
     event.agenda.all().delete()
 
-    assert len(by_class(parse(client.get(mine(noor))), "entry")) == 2
+    assert len(by_class(parse(client.get(mine(noor))), "waits")) == 2
 
 
 def test_stop_waiting_touches_nobody_else(client: Client, event: Event, noor: Registration):
@@ -331,7 +334,7 @@ def test_my_day_says_that_nobody_moves_any_more(client: Client, event: Event, no
     close(event, now)
     Slot.objects.filter(session__code="8", round__number=1).update(seats=2)
 
-    full, free = (words(card) for card in by_class(parse(client.get(mine(noor))), "entry"))
+    full, free = (words(card) for card in by_class(parse(client.get(mine(noor))), "waits"))
 
     assert "nobody moves by themselves any more" in full
     assert "If a seat comes free, you can take it yourself." in full

@@ -257,15 +257,15 @@ def test_opening_the_address_of_a_button_changes_nothing(
 # Waiting for a table
 
 
-def test_a_entry_is_made_beside_a_table_or_beside_none(
+def test_an_entry_is_made_beside_a_table_or_beside_none(
     client: Client, event: Event, anna: Registration, bert: Registration
 ):
     for number, table in enumerate(("6", "")):
         form = typed(email=f"w{number}@haarlem.example", round_1=table, wish_1=["1a", "2a"])
         assert client.post(SIGN_UP, form).status_code == 303
 
-    asked = [len(one.wished) for one in Registration.objects.order_by("pk")[2:]]
-    assert asked == [2, 2]
+    newcomers = Registration.objects.order_by("pk")[2:]
+    assert [one.waitlist_entries.requests().count() for one in newcomers] == [2, 2]
 
 
 def test_a_refused_sign_up_keeps_its_entries(client: Client, event: Event, bert: Registration):

@@ -10,6 +10,7 @@ import icalendar
 import pytest
 from django.utils import translation
 
+from program.models import Event
 from registrations.booking import changing
 from registrations.models import StoredMail
 from registrations.queries import calendars
@@ -155,6 +156,7 @@ def test_two_o_clock_is_right_on_either_side_of_a_clock_change(day, utc_hour):
 
 def test_round_without_a_time_in_the_timetable_still_has_its_table(registration):
     registration.event.agenda.update(round=None)
-    lines = calendars.my_rounds(registration.event, seats_of(registration))
+    event = Event.objects.get()
+    lines = calendars.my_rounds(event, seats_of(registration))
 
     assert [(line.number, line.hours, line.code) for line in lines] == [(1, "", "1a"), (2, "", "")]

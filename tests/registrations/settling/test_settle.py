@@ -203,7 +203,7 @@ def test_free_seat_takes_the_oldest_entry_out_of_its_cycle():
     assert moves == [Served(to_b, A, ()), Served(to_a, B, ())]
 
 
-# Waitlists that ask for nothing any more.
+# Entries that ask for nothing any more.
 
 
 def test_entry_for_the_session_of_another_round_lapses():
