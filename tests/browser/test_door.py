@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 from program.models import Event
 from registrations.booking import changing
@@ -465,6 +465,18 @@ def test_first_load_of_5000_people_is_small(event: Event, site: Server, new_page
         assert 80_000 < line.content <= 120_000
 
     expect(page.locator("[data-count=expected]")).to_have_text("5000")
-    # The best of a few rounds: other work on the machine slows down some, never all.
-    rounds = [page.evaluate(KEYSTROKES, ["van der", "meijer", "jansn"]) for _round in range(5)]
-    assert min(sorted(times)[len(times) // 2] for times in rounds) <= 16, "one frame"
+    # In time of the processor, and the best of a few rounds: a busy machine makes no difference.
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    rounds = []
+    for _round in range(5):
+        before = thread_time(session)
+        letters = len(page.evaluate(KEYSTROKES, ["van der", "meijer", "jansn"]))
+        rounds.append((thread_time(session) - before) / letters)
+    assert min(rounds) <= 0.016, "one frame"
+
+
+def thread_time(session: CDPSession) -> float:
+    """Seconds that the page has kept the processor busy."""
+    told = session.send("Performance.getMetrics")["metrics"]
+    return float(next(one["value"] for one in told if one["name"] == "ThreadTime"))
