@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: install install-dev catalogues demo test lint lock bench messages mutants
+.PHONY: install install-dev catalogues demo test test-fast explore lint lock bench messages mutants
 
 install: .venv/runtime catalogues
 
@@ -28,18 +28,22 @@ catalogues: .venv/runtime
 demo: install
 	@DEMO=1 SITE_URL=http://127.0.0.1:$(PORT) $(BIN)/python manage.py demo
 
-# Every test on SQLite, then every test on PostgreSQL, whatever came of the first; on as many
-# processors as there are, each with a database, a site and a browser of its own.
-# 69: there is no PostgreSQL on this machine.
-# In the order of tests/conftest.py: nothing may follow the browser tests in one process.
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+# Every test: each on SQLite or in a browser, and on PostgreSQL too what can differ there.
 test: install-dev
-	@failed=0; $(PYTEST) || failed=1; \
-	.ci/with-postgres $(PYTEST) || { \
-		if [ $$? = 69 ] && [ "$$CI" != true ]; then \
-			echo "The tests on PostgreSQL were left out."; \
-		else failed=1; fi; }; \
-	exit $$failed
+	@.ci/test
+
+PYTEST := $(BIN)/python -m pytest -q -n auto --dist load
+
+# For the minute before a commit: the rules, on SQLite and without a browser.
+test-fast: install-dev
+	@$(PYTEST) -m fast
+
+# The property tests with fresh examples: so many for each. SEED=… repeats a run.
+EXAMPLES ?= 1000
+SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+explore: install-dev
+	@seed=$(SEED); echo "To repeat: make explore EXAMPLES=$(EXAMPLES) SEED=$$seed"; \
+	EXAMPLES=$(EXAMPLES) $(PYTEST) --hypothesis-seed=$$seed -m hypothesis
 
 # Left out: a form tag that a crispy form may leave out, which djangofmt cannot read.
 TEMPLATES := templates --extend-exclude whole_uni_form.html

@@ -30,7 +30,14 @@ from django.core.cache import cache  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import translation  # noqa: E402
+from whitenoise.base import WhiteNoise  # noqa: E402
 
+import tests.examples  # noqa: E402, F401 - before hypothesis reads its profile
+from tests import selection  # noqa: E402
+
+# Seconds that a slow and busy machine may take for whatever a test waits for. A test goes on as
+# soon as it is there; only one that fails waits this long.
+PATIENCE = 60
 IN_CI = os.environ.get("CI") == "true"
 BROWSER_HELP = (
     "Chromium was not found. Install it (Debian: apt-get install chromium; elsewhere: "
@@ -47,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks by folder, and tests for PostgreSQL only where there is one.
+    """Marks by folder (selection.py), and tests for PostgreSQL only where there is one.
 
     Browser tests come last: once Playwright's event loop runs in this thread, Django takes it for
     an asynchronous one and keeps its connections elsewhere. A process that a later test forks would
@@ -55,8 +62,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     on_postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
     for item in items:
-        if "browser" in item.path.relative_to(Path(__file__).parent).parts:
-            item.add_marker(pytest.mark.browser)
+        selection.mark(item)
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(pytest.mark.skip(reason="only on PostgreSQL"))
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
@@ -85,6 +91,23 @@ def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_read_once(static_root: Path) -> Iterator[None]:
+    """WhiteNoise reads the folder for each site that is set up, and each Client sets one up."""
+    read, known = WhiteNoise.update_files_dictionary, {}
+
+    def once(self: WhiteNoise, root: str, prefix: str) -> None:
+        if (root, prefix) not in known:
+            found, self.files = self.files, {}
+            read(self, root, prefix)
+            known[root, prefix], self.files = self.files, found
+        self.files.update(known[root, prefix])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoise, "update_files_dictionary", once)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _dutch() -> Iterator[None]:
     """Each test starts in the site's own language, whatever a request before it spoke."""
@@ -97,6 +120,13 @@ def _empty_cache() -> Iterator[None]:
     """No test meets what another left in the cache."""
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _locks_wait(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite gives up on a lock in time, not in turn: on a busy machine one of fifty might."""
+    if request.node.get_closest_marker("processes") and connection.vendor == "sqlite":
+        monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", PATIENCE)
 
 
 @pytest.fixture

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+import tomllib
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,14 @@ ROOT = Path(__file__).resolve().parents[1]
 HOSTS = re.compile(
     r"pypi\.org|pythonhosted\.org|npmjs\.(org|com)|--(extra-)?index-url|--find-links|--trusted-host"
 )
+
+APPLICATION = ("eventsite", "registrations", "program")
+# What Django itself looks for at the root of an app.
+OF_DJANGO = {"__init__", "apps", "migrations", "urls"}
+# Every file of these has one, by Django's own name.
+ONE_EACH = {"Command", "Migration"}
+# To be renamed.
+TWICE = {"Attendee", "Difference", "ThemeRow"}
 
 
 def tracked() -> list[Path]:
@@ -55,7 +66,8 @@ def test_templates_hold_no_inline_style_or_script():
     inline = re.compile(
         r"\sstyle=|<style|\son[a-z]+=\"|javascript:|<script(?![^>]*\b(src|type=\"application/ld))"
     )
-    pages = [p for p in tracked() if ROOT / "templates" in p.parents and "mail" not in p.parts]
+    templates = [p for p in tracked() if p.suffix == ".html" and ROOT / "templates" in p.parents]
+    pages = [p for p in templates if "mail" not in p.parts]
 
     assert [p for p in pages if inline.search(text(p))] == []
 
@@ -81,3 +93,39 @@ def test_readme_points_at_files_that_are_there():
 
     assert "docs/screenshot.png" in pointed
     assert [name for name in pointed if not (ROOT / name).exists()] == []
+
+
+def layers(app: str) -> list[set[str]]:
+    """The rooms on each floor of the app, from the import contract; the highest first."""
+    project = tomllib.loads(text(ROOT / "pyproject.toml"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    (ours,) = [one for one in contracts if one.get("containers") == [app]]
+    assert "ignore_imports" not in ours
+    return [set(line.split(" : ")) for line in ours["layers"]]
+
+
+def test_import_contracts_are_short():
+    assert len(layers("registrations")) <= 8
+    assert len(layers("program")) <= 6
+
+
+def test_registrations_has_the_rooms_of_its_contract_and_no_others():
+    rooms = {path.stem for path in (ROOT / "registrations").glob("[!_]*") if is_python(path)}
+
+    assert rooms - OF_DJANGO == set().union(*layers("registrations"))
+
+
+def is_python(path: Path) -> bool:
+    return path.suffix == ".py" or any(path.glob("*.py"))
+
+
+def test_class_name_means_one_thing():
+    """Classes inside others say by those what they are: ``DoorOp.Kind``."""
+    places = defaultdict(list)
+    for app in APPLICATION:
+        for path in (ROOT / app).rglob("*.py"):
+            for found in ast.parse(text(path)).body:
+                if isinstance(found, ast.ClassDef) and found.name not in ONE_EACH | TWICE:
+                    places[found.name].append(path.relative_to(ROOT).as_posix())
+
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}

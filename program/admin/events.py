@@ -33,7 +33,6 @@ class AccountsField(ModelMultipleChoiceField):
         return str(user.get_full_name() or user.get_username())
 
 
-@admin.register(Event)
 class EventAdmin(LockedAdmin):
     event_path = "pk"
     form = EventForm

@@ -21,6 +21,12 @@ from registrations.forms.plain import PlainForm
 from registrations.queries.waiting import Queues, Wait
 
 
+def slots_of(event: Event) -> list[Slot]:
+    """All tables of an event in the order of a page; their hosts come once a form is drawn."""
+    slots = event.slots.select_related("session__theme", "round__agenda_item")
+    return list(slots.order_by("round__number", "session__theme__number", "session__code"))
+
+
 @dataclass(frozen=True)
 class Box:
     """The checkbox at a full table: wait for it too. ``people`` wait there already.

@@ -7,28 +7,18 @@ later whether there is a link to send, out of sight of whoever asked.
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 
 from program.models import Event
-from registrations.mail import mails
+from registrations.mail import envelope, mails
 from registrations.models import Registration, StoredMail
 
 
 @transaction.atomic
 def ask_link(event: Event, email: str, *, language: str, at: datetime) -> None:
     """Note down that somebody asked for the link that belongs to ``email``."""
-    StoredMail.objects.create(
-        event=event,
-        kind=StoredMail.Kind.LINK,
-        to=email,
-        language=language,
-        message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
-        created_at=at,
-        send_after=at,
-    )
+    envelope.new(StoredMail.Kind.LINK, email, at=at, event=event, language=language).save()
 
 
 def answer_asked(at: datetime) -> int:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from uuid import uuid4
 
-from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Slot
 from program.models.bilingual import in_dutch
@@ -43,46 +41,27 @@ def store_for_all(
     event: Event, people: Iterable[Registration], kind: Kind, *, at: datetime
 ) -> None:
     """A mail to each of these people; ``write`` gives it its words."""
-    StoredMail.objects.bulk_create(
-        [
-            StoredMail(
-                event=event,
-                registration=registration,
-                kind=kind,
-                to=registration.email,
-                reply_to=event.organiser_email,
-                language=registration.language,
-                message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
-                created_at=at,
-                send_after=at,
-            )
-            for registration in people
-            if registration.email
-        ]
-    )
+    StoredMail.objects.bulk_create([mails.to_person(one, kind, at) for one in people if one.email])
 
 
 def write(mail: StoredMail) -> None:
     """Give a mail to many its words, as things stand now. Nothing is saved."""
-    compose = WRITERS.get(Kind(mail.kind))
-    if compose is None or mail.text or mail.registration_id is None:
+    write_words = WRITERS.get(Kind(mail.kind))
+    if write_words is None or mail.text or mail.registration_id is None:
         return
     registration = Registration.objects.select_related("event__venue").get(pk=mail.registration_id)
     with translation.override(mail.language):
-        words = compose(registration, mail)
-    for name in ("subject", "text", "html", "calendar", "calendar_method"):
-        setattr(mail, name, getattr(words, name))
+        write_words(mail, registration)
 
 
-def _called_off(registration: Registration, mail: StoredMail) -> StoredMail:
+def _called_off(mail: StoredMail, registration: Registration) -> None:
     """The event does not take place; its entry leaves the calendar of whoever had one."""
-    context = {"why": registration.event.local_called_off_why}
     method = "CANCEL" if registration.is_confirmed else ""
-    subject = _("Called off: %(event)s")
-    return mails.composed(registration, Kind.CALLED_OFF, subject, mail.created_at, context, method)
+    why = registration.event.local_called_off_why
+    mails.write(mail, registration, _("Called off: %(event)s"), method, why=why)
 
 
-def _rescheduled(registration: Registration, mail: StoredMail) -> StoredMail:
+def _rescheduled(mail: StoredMail, registration: Registration) -> None:
     """Another time or place, or an event that was called off and takes place after all."""
     told = Change.objects.filter(
         event=registration.event_id,
@@ -99,12 +78,11 @@ def _rescheduled(registration: Registration, mail: StoredMail) -> StoredMail:
         old, new = snapshots.since(told.old, registration.event_id)
         moved = snapshots.in_words(old, new, mine)
     subject = _("It goes on after all: %(event)s") if goes_on else _("Changed: %(event)s")
-    context = {"goes_on": goes_on, "moved": moved}
     method = "REQUEST" if registration.is_confirmed else ""
-    return mails.composed(registration, Kind.RESCHEDULED, subject, mail.created_at, context, method)
+    mails.write(mail, registration, subject, method, goes_on=goes_on, moved=moved)
 
 
-WRITERS: dict[Kind, Callable[[Registration, StoredMail], StoredMail]] = {
+WRITERS: dict[Kind, Callable[[StoredMail, Registration], None]] = {
     Kind.CALLED_OFF: _called_off,
     Kind.RESCHEDULED: _rescheduled,
 }
@@ -121,20 +99,15 @@ def store_dropped(
 
     The caller has raised ``calendar_sequence`` of who lost a seat.
     """
-    if not registration.email:
-        return
-    event = registration.event
     with translation.override(registration.language):
-        context = {
+        tables = {
             "lost": [(table, _title(table)) for table in lost],
             "waited": [(table, _title(table)) for table in waited],
-            "free": _free(registration, {table.round for table in lost}),
         }
-        method = "REQUEST" if lost and registration.is_confirmed else ""
-        subject = _("A table drops out: %(event)s")
-        mail = mails.composed(registration, Kind.DROPPED, subject, at, context, method)
-        mail.event = event
-        mail.save()
+    free = _free(registration, {table.round for table in lost})
+    method = "REQUEST" if lost and registration.is_confirmed else ""
+    subject = _("A table drops out: %(event)s")
+    mails.store(registration, Kind.DROPPED, subject, at, method, free=free, **tables)
 
 
 def _title(table: SlotWords) -> str:

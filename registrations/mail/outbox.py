@@ -20,13 +20,14 @@ from itertools import chain
 from pathlib import Path
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import F, Q
 
 from program.models import Event
 from registrations.mail import notices
+from registrations.mail.envelope import message_of
 from registrations.models import Change, Registration, StoredMail, history
 from registrations.models.mail import EMPTY, LEFT, UNSUBSCRIBED, StoredMailQuerySet
 
@@ -127,41 +128,6 @@ def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Ba
     finally:
         _close(connection)
     return batch
-
-
-def message_of(
-    mail: StoredMail, connection: BaseEmailBackend | None = None
-) -> EmailMultiAlternatives:
-    """The message as it goes out: text, page, and the invitation where there is one."""
-    to_many = mail.kind == StoredMail.Kind.MAILING
-    headers = {
-        "Message-ID": mail.message_id,
-        "Auto-Submitted": "auto-generated",
-        "Content-Language": mail.language,
-    }
-    if to_many:
-        headers["Precedence"] = "bulk"
-    if mail.unsubscribe:
-        # Mail programs show a button; it posts to the address (RFC 8058).
-        headers["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message = EmailMultiAlternatives(
-        subject=mail.subject,
-        body=mail.text,
-        from_email=settings.BULK_MAIL_FROM if to_many else None,
-        to=[mail.to],
-        reply_to=[mail.reply_to] if mail.reply_to else None,
-        headers=headers,
-        connection=connection,
-    )
-    message.attach_alternative(mail.html, "text/html")
-    if mail.calendar:
-        # Outlook and Gmail read the alternative, others offer the attachment. A charset of our
-        # own would stand there twice.
-        mime_type = f"text/calendar; method={mail.calendar_method}"
-        message.attach_alternative(mail.calendar, mime_type)
-        message.attach("tafelronde.ics", mail.calendar, mime_type)
-    return message
 
 
 def _deliver(connection: BaseEmailBackend, mail: StoredMail) -> tuple[Delivery, str]:

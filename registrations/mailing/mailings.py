@@ -160,8 +160,7 @@ def send_proof(
         mail = letters.example(
             event, mailing, like, language=language, first_name=first_name, name=name
         )
-        row = letters.new_mail(event, mail, user.email, at)
-        row.language = language
+        row = letters.new_mail(event, mail, user.email, language, at)
         with translation.override(language):
             row.subject = _("Proof: %(subject)s") % {"subject": mail.subject}
         row.save()

@@ -74,6 +74,7 @@ _REPLACED = str.maketrans(
         "æ": "ae",
         "œ": "oe",
         "þ": "th",
+        "ς": "\u03c3",  # sigma: it ends a word, and more may follow in a search that is typed
         "\u02bb": " ",
         "\u02bc": " ",
     }

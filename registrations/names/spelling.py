@@ -26,13 +26,23 @@ def folded(name: str) -> str:
     """What the distance is measured on: lower case, without accents, single spaces."""
     kept: list[str] = []
     base = " "
-    for char in unicodedata.normalize("NFKD", name.casefold().translate(_SAME)):
+    for char in _taken_apart(name):
         if unicodedata.category(char) != "Mn":
             base = char
         elif unicodedata.name(base, "").startswith(_ACCENTED):
             continue
         kept.append(char)
     return " ".join("".join(kept).translate(_SAME).split())
+
+
+def _taken_apart(name: str) -> str:
+    """As Unicode compares without regard to case: taking apart may bring capitals to light.
+
+    '㍱' is 'hPa' to NFKD. Signs that look the same go first: some are a space and a mark to NFKD.
+    """
+    lower = unicodedata.normalize("NFD", name).casefold().translate(_SAME)
+    lower = unicodedata.normalize("NFKD", lower).casefold()
+    return unicodedata.normalize("NFKD", lower)
 
 
 def _damerau(one: str, other: str) -> int:

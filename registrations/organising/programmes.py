@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
-from hashlib import sha256
 from typing import Any, TypedDict
 
 from django.contrib.auth.models import User
@@ -20,9 +19,10 @@ from program.file.to_do import to_do
 from program.models import Event, Hosting, Speaker, Venue
 from registrations.booking import holds
 from registrations.models import Change, history
-from registrations.organising.dry_run import DryRun, dry_run
+from registrations.organising import dry_run
+from registrations.organising.dry_run import DryRun
 from registrations.organising.propagate import follow
-from registrations.queries.snapshots import EventSnapshot, snapshot
+from registrations.queries.snapshots import snapshot
 
 
 @transaction.atomic
@@ -73,10 +73,7 @@ def _locked(programme: Programme) -> tuple[Event, list[Event]]:
     Its venue may change with it, so the other events there are locked too, always in the
     same order: two loads cannot wait for each other.
     """
-    place = programme.venue
-    here = Q(venue__name=place.name, venue__street=place.street, venue__city=place.city)
-    events = Event.objects.filter(Q(slug=programme.slug) | here).order_by("pk")
-    found = list(events.select_for_update(of=("self",)))
+    found = list(_concerned(programme).select_for_update(of=("self",)))
     event = next((one for one in found if one.slug == programme.slug), None)
     return event or Event(slug=programme.slug), [one for one in found if one != event]
 
@@ -89,63 +86,30 @@ class By(TypedDict):
     at: datetime
 
 
-class NotAsShown(Exception):
-    """Since it was looked at something has changed: look again."""
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What loading a programme would do; the event of ``outcome`` is as it would be.
-
-    ``before`` and ``after`` are that event, if there is one already.
-    """
-
-    outcome: SaveOutcome
-    dry_run: DryRun
-    before: EventSnapshot | None = None
-    after: EventSnapshot | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        """Of all that is shown: whoever agrees, agrees to this."""
-        mails = sorted((mail.kind, mail.registration_id or 0) for mail in self.dry_run.mails)
-        shown = (list(self.outcome.steps), mails, [one.pk for one in self.dry_run.people])
-        return sha256(repr(shown).encode()).hexdigest()
-
-
-def preview(programme: Programme, *, own: QuerySet[Event], who: str, at: datetime) -> Preview:
-    """Load it for real and undo it. ``own`` are the events that ``who`` may change.
-
-    Raises PeopleInTheWay (rule 10), and BadProgramme if it changes what is not theirs.
-    """
-    with dry_run(_concerned(programme)) as seen:
-        event = Event.objects.filter(slug=programme.slug).first()
-        before = snapshot(event.pk) if event else None
-        outcome = load_programme(programme, who=who, at=at)
-        _refuse_venue_of_others(programme, outcome, own)
-        after = snapshot(event.pk) if event else None
-    return Preview(outcome, seen, before, after)
-
-
-@transaction.atomic
-def load_as_shown(
+def see_first(
     programme: Programme,
-    fingerprint: str,
+    agreed: str = "",
     *,
     own: QuerySet[Event],
     who: str,
     at: datetime,
     tell: bool = True,
-) -> SaveOutcome:
-    """Load it if it still does what was shown. Raises NotAsShown, else as ``preview``.
+) -> DryRun[SaveOutcome]:
+    """What loading it would do; done if that is still what was ``agreed``, by its fingerprint.
 
-    Without ``tell`` nobody gets a mail about another time or place.
+    ``own`` are the events that ``who`` may change. Without ``tell`` nobody gets a mail about
+    another time or place. Raises PeopleInTheWay (rule 10), and BadProgramme if it changes what
+    is not theirs.
     """
-    # Held until the end: what a dry run locks is free again after it.
-    list(_concerned(programme).select_for_update(of=("self",)))
-    if preview(programme, own=own, who=who, at=at).fingerprint != fingerprint:
-        raise NotAsShown
-    return load_programme(programme, who=who, at=at, tell=tell)
+
+    def load(tell: bool) -> SaveOutcome:
+        outcome = load_programme(programme, who=who, at=at, tell=tell)
+        _refuse_venue_of_others(programme, outcome, own)
+        return outcome
+
+    return dry_run.see_first(
+        _concerned(programme), load, lambda seen: seen.fingerprint == agreed, tell=tell
+    )
 
 
 @transaction.atomic

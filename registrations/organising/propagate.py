@@ -6,9 +6,11 @@ Whatever changes a programme does so between a snapshot of before and ``follow``
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from program.models import Event
 from registrations.booking import locking
@@ -22,6 +24,8 @@ from registrations.queries.snapshots import (
     moved,
     snapshot,
 )
+
+Result = TypeVar("Result")
 
 
 def follow(
@@ -48,6 +52,22 @@ def follow(
     if old:
         _tell_moved(event, old, new, who=who, at=at, tell=tell, why=why)
     locking.settle(event, at=at)
+
+
+def followed(
+    events: QuerySet[Event], act: Callable[[], Result], *, who: str, at: datetime, tell: bool
+) -> Result:
+    """Act, then bring along what people have of each event that got a new version by it.
+
+    Needs the lock on these events.
+    """
+    before = {key: (version, snapshot(key)) for key, version in events.values_list("pk", "version")}
+    result = act()
+    for event in Event.objects.filter(pk__in=before).order_by("pk"):
+        version, was = before[event.pk]
+        if event.version != version:
+            follow(event, was, who=who, at=at, tell=tell)
+    return result
 
 
 def concerned(event: Event, old: Facts) -> list[Registration]:

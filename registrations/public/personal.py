@@ -20,12 +20,13 @@ from program.public.calendars import response as calendar_file
 from program.public.grid import DayLine, timetable
 from registrations.booking import answers, changing, signup
 from registrations.errors import CalledOff, LinkUnknown, NotRegistered, RegistrationError
+from registrations.forms.tables import slots_of
 from registrations.mailing import unsubscribing
 from registrations.models import Registration, Seat
 from registrations.privacy import erasure
 from registrations.privacy.download import my_data
 from registrations.public.forms import AnswersForm, ChangeTablesForm, add_problems, typed
-from registrations.public.views import see_other, slots_of
+from registrations.public.views import see_other
 from registrations.queries import calendars, tokens, waiting
 from registrations.queries import tables as table_rules
 from registrations.queries.waiting import Wait
@@ -124,7 +125,7 @@ def change_tables(request: HttpRequest, registration: Registration, token: str) 
     if not registration.is_confirmed or registration.event.called_off:
         return _instead(request, registration, token)
     event = registration.event
-    slots = list(slots_of(event))
+    slots = slots_of(event)
     current = {int(number): code for number, code in table_rules.codes(registration).items()}
     waits = waiting.waits_of(registration)
     queues = waiting.Queues(event, at=timezone.now())

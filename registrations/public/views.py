@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -26,6 +25,7 @@ from registrations.errors import (
     SignupNotOpen,
     TooManyRequests,
 )
+from registrations.forms.tables import slots_of
 from registrations.mail import links
 from registrations.models import Registration
 from registrations.public import limits
@@ -35,17 +35,11 @@ from registrations.queries import waiting
 PEOPLE_A_PAGE = 200
 
 
-def slots_of(event: Event) -> QuerySet[Slot]:
-    """All tables of an event with what a form shows of them, in the order of the page."""
-    slots = event.slots.select_related("session__theme", "round__agenda_item")
-    return slots.order_by("round__number", "session__theme__number", "session__code")
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     event = _event(slug)
-    slots = list(slots_of(event))
+    slots = slots_of(event)
     queues = waiting.Queues(event, at=timezone.now())
     chosen = _preselected(slots, request.GET.get("tafel", ""))
     form = SignUpForm(event, slots, queues, typed(request), initial=chosen)

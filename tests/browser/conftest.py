@@ -21,16 +21,17 @@ from typing import Any, BinaryIO, TypeVar
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from pytest_django import Settings
 
-from tests.conftest import BROWSER_HELP, environment, leave_out
+from tests.conftest import BROWSER_HELP, PATIENCE, environment, leave_out
 
 # Playwright keeps an event loop in this thread; the ORM calls beside it are not async at all.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+# Playwright's own limit for what a page is to show is five seconds.
+expect.set_options(timeout=PATIENCE * 1000)
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 20  # seconds that anything here may take before the test fails
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = [
     "--disable-gpu",
@@ -160,7 +161,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 def healthy(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/healthz/", timeout=1) as answer:
+        with urllib.request.urlopen(f"{url}/healthz/", timeout=PATIENCE) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

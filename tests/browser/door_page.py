@@ -21,7 +21,6 @@ from tests.registrations.door import made_up
 
 NewPage = Callable[..., Page]
 PHONE = {"width": 360, "height": 740}
-WAIT = 60_000  # ms: a device that failed waits longer and longer
 # Browsers write each failed request on the console; at the door they are meant to fail.
 MAY_FAIL = ("Failed to load resource: net::", "Failed to load resource: the server responded")
 
@@ -48,7 +47,7 @@ def join(page: Page, door_pass: DoorPass, prefix: str = "") -> Page:
     ready(page)
     page.evaluate("navigator.serviceWorker.ready")
     everything = re.compile("Alles verstuurd|Everything")
-    expect(page.locator("[data-second]")).to_have_text(everything, timeout=WAIT)
+    expect(page.locator("[data-second]")).to_have_text(everything)
     return page
 
 

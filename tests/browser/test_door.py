@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 from program.models import Event
 from registrations.booking import changing
@@ -21,7 +21,6 @@ from tests.browser.door_page import (
     KEYSTROKES,
     MAY_FAIL,
     PHONE,
-    WAIT,
     NewPage,
     button,
     fill,
@@ -118,7 +117,7 @@ def test_devices_come_to_show_the_same(event: Event, device: Page, new_page: New
     wait_present(event, 2)
     for page in (device, other):
         search(page, "dijk")
-        expect(page.locator(".person.is-in")).to_contain_text("Ingang B", timeout=WAIT)
+        expect(page.locator(".person.is-in")).to_contain_text("Ingang B")
         expect(page.locator("[data-count=present]")).to_have_text("2")
         expect(page.locator("[data-count=toCome]")).to_have_text("0")
 
@@ -177,7 +176,7 @@ def test_server_that_fails_loses_no_tap(event: Event, device: Page):
     button(device, "Binnen: Zoë van Dijk").click()
     expect(device.locator("[data-first]")).to_have_text("Geen verbinding. 1 niet verstuurd.")
 
-    expect(device.locator("[data-second]")).to_contain_text("Alles verstuurd.", timeout=WAIT)
+    expect(device.locator("[data-second]")).to_contain_text("Alles verstuurd.")
     assert (answers, present(event), event.door_ops.count()) == ([], 1, 1)
 
 
@@ -222,7 +221,7 @@ def test_tap_that_breaks_the_server_holds_up_no_other(event: Event, device: Page
     device.context.route("**/sync/", fail)
     device.context.set_offline(False)
 
-    expect(device.locator("[data-dots] i")).to_have_count(1, timeout=WAIT)
+    expect(device.locator("[data-dots] i")).to_have_count(1)
     assert event.door_ops.get().registration == event.registrations.get(first_name="Noor")
 
 
@@ -402,7 +401,7 @@ def test_name_is_said_as_it_is_written(event: Event, device: Page):
     name = "de Wit ($$ & $&)"
     make_registration(event, {}, first_name="Kim", last_name=name, at=timezone.now())
     search(device, "kim")
-    expect(device.locator(".person")).to_contain_text("Kim de Wit", timeout=WAIT)
+    expect(device.locator(".person")).to_contain_text("Kim de Wit")
     device.locator("[data-in]").click()
 
     expect(device.locator("[data-say]")).to_have_text("Kim de Wit ($$ & $&) is binnen.")
@@ -465,7 +464,19 @@ def test_first_load_of_5000_people_is_small(event: Event, site: Server, new_page
         page = join(new_page(viewport=PHONE, base_url=line.url), make_pass(event))
         assert 80_000 < line.content <= 120_000
 
-    expect(page.locator("[data-count=expected]")).to_have_text("5000", timeout=WAIT)
-    # The best of a few rounds: other work on the machine slows down some, never all.
-    rounds = [page.evaluate(KEYSTROKES, ["van der", "meijer", "jansn"]) for _round in range(5)]
-    assert min(sorted(times)[len(times) // 2] for times in rounds) <= 16, "one frame"
+    expect(page.locator("[data-count=expected]")).to_have_text("5000")
+    # In time of the processor, and the best of a few rounds: a busy machine makes no difference.
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    rounds = []
+    for _round in range(5):
+        before = thread_time(session)
+        letters = len(page.evaluate(KEYSTROKES, ["van der", "meijer", "jansn"]))
+        rounds.append((thread_time(session) - before) / letters)
+    assert min(rounds) <= 0.016, "one frame"
+
+
+def thread_time(session: CDPSession) -> float:
+    """Seconds that the page has kept the processor busy."""
+    told = session.send("Performance.getMetrics")["metrics"]
+    return float(next(one["value"] for one in told if one["name"] == "ThreadTime"))

@@ -17,7 +17,6 @@ from tests.browser.conftest import Server
 from tests.browser.door_page import (
     MAY_FAIL,
     PHONE,
-    WAIT,
     NewPage,
     join,
     let_in,
@@ -40,7 +39,7 @@ def _network_may_fail(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def heard(page: Page, text: str | re.Pattern[str]) -> None:
-    expect(page.get_by_role("status")).to_have_text(text, timeout=WAIT)
+    expect(page.get_by_role("status")).to_have_text(text)
 
 
 def press(page: Page, *keys: str) -> None:
@@ -91,15 +90,15 @@ def test_each_state_of_trouble_is_accessible(event: Event, new_page: NewPage, sc
     let_in(page, "Zoë van Dijk")
     changing.cancel(event.registrations.get(first_name="Zoë"), at=timezone.now())
     page.context.set_offline(False)
-    expect(page.locator("[data-notices] li")).to_have_count(1, timeout=WAIT)
+    expect(page.locator("[data-notices] li")).to_have_count(1)
     check("something to know")
     cookies: list[Any] = page.context.cookies()
     page.context.clear_cookies()
-    expect(page.locator("[data-log-in]")).to_be_visible(timeout=WAIT)
+    expect(page.locator("[data-log-in]")).to_be_visible()
     check("logged out")
     page.context.add_cookies(cookies)
     passes.withdraw(event.door_passes.get(), who="organisator", at=timezone.now())
-    expect(page.locator("[data-over]")).to_be_focused(timeout=WAIT)
+    expect(page.locator("[data-over]")).to_be_focused()
     check("over")
 
     assert faults == []
@@ -112,7 +111,7 @@ def test_marks_stay_clear_of_the_buttons(event: Event, new_page: NewPage):
     page.evaluate("dispatchEvent(new Event('online'))")
     search(page, "dijk")
     mark, button = page.locator(".mark"), page.locator(".do .button")
-    expect(mark).to_have_text("geannuleerd", timeout=WAIT)
+    expect(mark).to_have_text("geannuleerd")
 
     mark_box, button_box = mark.bounding_box(), button.bounding_box()
     assert mark_box

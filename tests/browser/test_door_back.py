@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from program.models import Event
 from registrations.door import passes
-from tests.browser.conftest import PATIENCE, Server, wait_for
+from tests.browser.conftest import Server, wait_for
 from tests.browser.door_page import (
     PHONE,
     button,
@@ -26,6 +26,7 @@ from tests.browser.door_page import (
     present,
     ready,
 )
+from tests.conftest import PATIENCE
 
 NOT_CACHED = ["--disable-back-forward-cache"]  # what Playwright says by itself
 SHOWN = "addEventListener('pageshow', ({ persisted }) => { window.kept = persisted; })"

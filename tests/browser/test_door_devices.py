@@ -15,6 +15,7 @@ from django.utils import timezone
 from registrations.door import passes
 from registrations.models import DoorPass
 from tests.browser.conftest import Server
+from tests.conftest import PATIENCE
 from tests.registrations.door.evening import Office, make_evening, settle, use
 from tests.registrations.door.phone import Phone
 from tests.registrations.door.test_evening import (
@@ -46,7 +47,7 @@ def phone_at(site: Server, door_pass: DoorPass, seed: int) -> Phone:
 
     def post(body: dict[str, Any]) -> dict[str, Any]:
         request = urllib.request.Request(address, json.dumps(body).encode(), headers)
-        with urllib.request.build_opener(Whatever).open(request, timeout=60) as answer:
+        with urllib.request.build_opener(Whatever).open(request, timeout=PATIENCE) as answer:
             assert answer.status in (200, 410)
             told: dict[str, Any] = json.load(answer)
         return told

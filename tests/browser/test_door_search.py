@@ -76,7 +76,9 @@ def test_device_and_server_find_the_same_in_the_same_order(device: Page) -> None
 
 def test_device_reads_letters_as_the_server_does(device: Page) -> None:
     # To the end of Latin, Greek, Cyrillic and what other alphabets a name here may have.
-    letters = [chr(code) for code in [*range(0x20, 0x600), *range(0x1E00, 0x2200)]]
+    # And the units that stand in one character, such as '㍱'.
+    ranges = [(0x20, 0x600), (0x1E00, 0x2200), (0x3300, 0x3400)]
+    letters = [chr(code) for first, end in ranges for code in range(first, end)]
     words = [f"a{letter}B" for letter in letters] + ["İĲſẞﬀ", "ΣΑΣ", "ka\u2018ōhua", "𠮷田"]
 
     there = device.evaluate("(texts) => texts.map(tafelronde.likeness.norm)", words)

@@ -99,7 +99,7 @@ def test_notices_are_said_and_each_once(event: Event, device: Page, monkeypatch)
         changing.cancel(person, at=person.created_at)
     device.context.set_offline(False)
     notices = device.locator("[data-notices][aria-live=polite] li")
-    expect(notices).to_have_count(2, timeout=40_000)
+    expect(notices).to_have_count(2)
     stays = notices.nth(1).element_handle()
 
     notices.first.get_by_role("button").click()
@@ -118,7 +118,7 @@ def test_with_a_keyboard_open_the_count_is_seen_and_the_search_has_a_name(
     page.set_viewport_size({"width": 360, "height": 380})
     expect(page.get_by_role("searchbox", name="Zoek op naam")).to_be_visible()
     page.context.set_offline(True)
-    expect(page.locator(".state.alarm")).to_be_visible(timeout=40_000)
+    expect(page.locator(".state.alarm")).to_be_visible()
 
     number, line = page.locator("[data-count=present]"), page.locator(".state.alarm")
     assert number.evaluate("(it) => getComputedStyle(it).color") == line.evaluate(

@@ -174,7 +174,7 @@ def test_event_made_by_hand_is_the_event_of_the_file(site: Server, page: Page) -
     data, same = (
         page.request.get(f"/{slug}/programma.json").json() for slug in (event.slug, copy.slug)
     )
-    assert data["slots"] == same["slots"]
+    assert data["sittings"] == same["sittings"]
     assert data["rounds"] == same["rounds"]
 
     copy_it(page, event)

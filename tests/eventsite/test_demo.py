@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60  # seconds
 pytestmark = pytest.mark.processes
 
 
@@ -31,7 +32,7 @@ def free_port() -> int:
 def page(url: str) -> tuple[int, str, str]:
     """Status, security policy and text of whatever is answered."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as response:
             return read(response)
     except urllib.error.HTTPError as error:
         with error:
@@ -45,7 +46,7 @@ def read(response: Any) -> tuple[int, str, str]:
 
 def answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as response:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as response:
             return bool(response.status == 200)
     except OSError:
         return False

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = {
     "SECRET_KEY": "k3y-for-one-test-only-k3y-for-one-test-only-k3y-for-one-test-only",
@@ -29,7 +31,7 @@ def run(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
         env=bare | env,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from django.db.models import Max, QuerySet
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from program.models import Event
+from program.public.calendars import moment
 from registrations.models import Change
 
 OPENED = "_opened"  # the field in which a page remembers the newest edit that it shows
@@ -35,8 +34,7 @@ def meanwhile(event: Event, opened: str) -> list[str]:
         "%(who)s saved this event on %(at)s, after you opened this page. If you save, it becomes "
         "as on your page, and what they changed is lost. Open the page again to see theirs first."
     )
-    at = date_format(timezone.localtime(later[-1].at), "DATETIME_FORMAT")
-    return [message % {"who": later[-1].who, "at": at}]
+    return [message % {"who": later[-1].who, "at": moment(later[-1].at)}]
 
 
 def _edits(event: Event) -> QuerySet[Change]:

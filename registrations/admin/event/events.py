@@ -15,7 +15,6 @@ from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from program.admin.event_form import EventForm
@@ -31,6 +30,7 @@ from program.models import (
     Theme,
     Venue,
 )
+from program.public.calendars import moment
 from registrations.admin.event import door, edit_history, files, tables, trouble
 from registrations.admin.event.conflict import OPENED, meanwhile, newest_edit
 from registrations.admin.event.preview import see_first
@@ -40,6 +40,7 @@ from registrations.admin.mailing import messages, writing
 from registrations.admin.people import adding
 from registrations.door import passes
 from registrations.models import Change, history
+from registrations.organising.dry_run import trying
 from registrations.organising.groups import DOOR_STAFF, ORGANISERS
 
 
@@ -49,9 +50,7 @@ class EventWithDoorForm(EventForm):
         slug = super().clean_slug()
         event = self.instance
         if event.pk and slug != event.slug and passes.in_use(event, at=timezone.now()):
-            until = date_format(
-                timezone.localtime(passes.takes_taps_until(event)), "DATETIME_FORMAT"
-            )
+            until = moment(passes.takes_taps_until(event))
             raise ValidationError(
                 _(
                     "Phones at the door know the event by this address: under another one they "
@@ -113,6 +112,11 @@ class Followed(LockedAdmin):
             return show()
         return see_first(request, events_with(row), show, event=event_with(row), removing=True)
 
+    def message_user(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Nothing is said to be saved that is only tried."""
+        if not trying():
+            super().message_user(request, *args, **kwargs)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if steps := edit_history.steps(form, formsets, change):
@@ -162,8 +166,6 @@ class AnsweredQuestionInline(SignupQuestionInline):
 
 # Of whom one chooses who works for an event, by the field.
 GROUPS = {"organisers": [ORGANISERS], "door_staff": [DOOR_STAFF, ORGANISERS]}
-
-admin.site.unregister([Event, TableSession, Theme, Speaker, Venue])
 
 
 @admin.register(Event)

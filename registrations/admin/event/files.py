@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial, wraps
 from itertools import count
@@ -33,7 +32,8 @@ from program.file.spreadsheet.differences import differences
 from program.models import Event
 from program.models.slugs import not_reserved
 from program.organisers import View, acts, event_page, events_of, render_page
-from registrations.admin.event.preview import MOST_NAMES, Foreseen, look
+from registrations.admin.event.preview import SEEN, may_tell
+from registrations.admin.event.preview import page as dry_run_page
 from registrations.admin.event.refusals import in_the_way
 from registrations.organising import programmes
 
@@ -118,7 +118,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _uploaded(request: HttpRequest, event: Event | None, template: str, title: str) -> HttpResponse:
     try:
-        return _loaded(request, event, template, title)
+        return _loaded(request, event, title)
     except PeopleInTheWay as error:
         shown = {"mistakes": error.mistakes, "who": map(in_the_way, error.slots)}
     except BadProgramme as error:
@@ -126,8 +126,8 @@ def _uploaded(request: HttpRequest, event: Event | None, template: str, title: s
     return _page(request, event, template, title, status=422, **shown)
 
 
-def _loaded(request: HttpRequest, event: Event | None, template: str, title: str) -> HttpResponse:
-    """Shows what the file would do; when sent with ``seen``, from that page, it does it."""
+def _loaded(request: HttpRequest, event: Event | None, title: str) -> HttpResponse:
+    """Shows what the file would do; when sent from that page, it does it."""
     upload = Upload.of(request)
     base = programme_of(event) if event else None
     loaded = files.load(upload.content, upload.name, base)
@@ -138,33 +138,24 @@ def _loaded(request: HttpRequest, event: Event | None, template: str, title: str
         "who": request.user.get_username(),
         "at": timezone.now(),
     }
-    seen = request.POST.get("seen")
-    if seen and event is None:
+    agreed = request.POST.get(SEEN, "")
+    if agreed and event is None:
         organisers = User.objects.filter(username=request.user.get_username())
         outcome = programmes.make_event(programme, organisers=organisers, **by)
         return _saved(request, outcome)
-    if seen:
-        with suppress(programmes.NotAsShown):
-            tell = "tell" in request.POST
-            return _saved(request, programmes.load_as_shown(programme, seen, tell=tell, **by))
-    preview = programmes.preview(programme, **by)
-    foreseen = Foreseen(dry_run=preview.dry_run)
-    if event and preview.before and preview.after:
-        look(foreseen, event, preview.before, preview.after)
-    return _page(
+    seen = programmes.see_first(programme, agreed, tell=may_tell(request), **by)
+    if seen.done:
+        return _saved(request, seen.result)
+    return dry_run_page(
         request,
+        "admin/program/event/file_seen.html",
         event,
-        template,
         title,
-        upload=upload,
-        preview=preview,
-        foreseen=foreseen,
-        people=foreseen.people[:MOST_NAMES],
-        more=max(len(foreseen.people) - MOST_NAMES, 0),
-        samples=preview.dry_run.samples,
+        seen,
+        outcome=seen.result,
         differences=differences(base, programme) if base else [],
-        notes=loaded.notes,
-        again=bool(seen),
+        warnings=loaded.notes,
+        sent_again=[("name", upload.name), ("content", upload.encoded)],
     )
 
 

@@ -17,14 +17,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from program.models import Event, Slot
 from program.organisers import acts, render_page
-from registrations.admin.event.preview import MOST_NAMES, Foreseen
+from registrations.admin.event.preview import MOST_NAMES, page
 from registrations.admin.people.person_forms import REASON_LENGTH
 from registrations.booking import holds
 from registrations.errors import RegistrationError
 from registrations.mail import bounces, notices
-from registrations.models import Guest, Registration, StoredMail
+from registrations.models import Registration, StoredMail
 from registrations.organising import calling_off, dropping
-from registrations.organising.dry_run import dry_run
+from registrations.organising.dry_run import DryRun, dry_run
 
 
 class WhyForm(forms.Form):
@@ -79,8 +79,17 @@ def call_off(request: HttpRequest, event: Event) -> HttpResponse:
             _("The event is called off. Everybody gets a mail."),
         )
     why = form.cleaned_data if form.is_valid() else {}
-    foreseen = _rehearsed(event, lambda: calling_off.call_off(event, **why, **_by(request)))
-    return _ask(request, "admin/call_off.html", event, _("Call it off"), foreseen, form=form)
+    return _ask(
+        request,
+        "admin/call_off.html",
+        event,
+        _("Call it off"),
+        lambda: calling_off.call_off(event, **why, **_by(request)),
+        status=422 if confirmed else 200,
+        form=form,
+        guests=_guests(event),
+        without_address=notices.without_address(event)[:MOST_NAMES],
+    )
 
 
 @acts
@@ -90,8 +99,16 @@ def go_on(request: HttpRequest, event: Event) -> HttpResponse:
 
     if request.method == "POST":
         return _done(request, event, act, _("The event takes place after all."))
-    title = _("It takes place after all")
-    return _ask(request, "admin/go_on.html", event, title, _rehearsed(event, act))
+    return _ask(
+        request,
+        "admin/go_on.html",
+        event,
+        _("It takes place after all"),
+        act,
+        unsent=event.mails.waiting().filter(kind=StoredMail.Kind.CALLED_OFF).count(),
+        guests=_guests(event),
+        without_address=notices.without_address(event)[:MOST_NAMES],
+    )
 
 
 @acts
@@ -108,11 +125,17 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
     if request.method == "POST":
         done = _("The table has dropped out. Its people get a mail.")
         return _done(request, event, act, done)
-    foreseen = _rehearsed(event, act)
-    title = _("A table drops out")
     others = event.slots.going_on().filter(session__in=[one.session_id for one in slots])
-    more = {"slots": slots, "others": list(others.exclude(pk__in=keys))}
-    return _ask(request, "admin/drop.html", event, title, foreseen, **more)
+    return _ask(
+        request,
+        "admin/drop.html",
+        event,
+        _("A table drops out"),
+        act,
+        slots=slots,
+        others=list(others.exclude(pk__in=keys)),
+        guests=_guests(event),
+    )
 
 
 @acts
@@ -134,17 +157,14 @@ def free_holds(request: HttpRequest, event: Event) -> HttpResponse:
     """Rule 4: for an organiser who does not trust a flood of unconfirmed sign-ups."""
     if not request.user.has_perm("registrations.change_registration"):
         raise PermissionDenied
+
+    def act() -> int:
+        return holds.free(holding(event), **_by(request))
+
     if request.method != "POST":
-        foreseen = _rehearsed(event, lambda: holds.free(holding(event), **_by(request)))
-        return _ask(
-            request,
-            "admin/free_holds.html",
-            event,
-            _("Free the places that were not confirmed"),
-            foreseen,
-            holds=holding(event).count(),
-        )
-    freed = holds.free(holding(event), **_by(request))
+        title, held = _("Free the places that were not confirmed"), holding(event).count()
+        return _ask(request, "admin/free_holds.html", event, title, act, holds=held)
+    freed = act()
     sentence = ngettext("%(count)s place is free again.", "%(count)s places are free again.", freed)
     messages.success(request, sentence % {"count": freed})
     return HttpResponseRedirect(_trouble(event))
@@ -174,34 +194,25 @@ def _by(request: HttpRequest) -> dict[str, Any]:
     return {"who": request.user.get_username(), "at": timezone.now()}
 
 
-def _rehearsed(event: Event, act: Callable[[], object]) -> Foreseen:
-    """What doing so would do; nothing if a rule says no, for then the page says so."""
-    foreseen = Foreseen()
-    try:
-        with dry_run(Event.objects.filter(pk=event.pk)) as foreseen.dry_run:
-            act()
-    except RegistrationError as error:
-        foreseen.notes += _sentences(error)
-    return foreseen
+def _guests(event: Event) -> int:
+    return event.guests.filter(erased_at=None).count()
 
 
 def _ask(
-    request: HttpRequest, template: str, event: Event, title: str, foreseen: Foreseen, **more: Any
+    request: HttpRequest,
+    template: str,
+    event: Event,
+    title: str,
+    act: Callable[[], object],
+    **more: Any,
 ) -> HttpResponse:
-    people = foreseen.people
-    context = {
-        "foreseen": foreseen,
-        "people": people[:MOST_NAMES],
-        "more": max(len(people) - MOST_NAMES, 0),
-        "samples": foreseen.dry_run.samples,
-        "refused": " ".join(foreseen.notes),
-        "guests": Guest.objects.filter(event=event, erased_at=None).count(),
-        "without_address": list(notices.without_address(event)[:MOST_NAMES]),
-        "unsent": event.mails.waiting().filter(kind=StoredMail.Kind.CALLED_OFF).count(),
-        **more,
-    }
-    status = 422 if request.method == "POST" and "_sure" in request.POST else 200
-    return render_page(request, template, event, title, status=status, **context)
+    """What doing so would do; if a rule says no, the page says that."""
+    try:
+        seen = dry_run(Event.objects.filter(pk=event.pk), act)
+    except RegistrationError as error:
+        seen = DryRun[object](None)
+        more["refused"] = " ".join(_sentences(error))
+    return page(request, template, event, title, seen, **more)
 
 
 def _done(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -23,22 +22,35 @@ from registrations.door import presence, turnout
 from registrations.door.turnout import Turnout
 from registrations.models import Registration
 from registrations.reports import figures, plots
-from registrations.reports.plots import Bars, Series
+from registrations.reports.plots import Bars, Drawing, Series
 
 
 @dataclass(frozen=True)
 class Plot:
     """A drawing with its numbers; the first of each row says what the others count.
 
-    Without a drawing the table is all there is.
+    Without a drawing the table is all there is. ``bars`` are what is yet to be drawn, when it is
+    known which others have the same scale.
     """
 
     title: str
     headings: Sequence[str]
     rows: Sequence[Sequence[str | int]]
-    drawing: SafeString | None = None
+    drawing: Drawing | None = None
     legend: Sequence[Series] = ()
     note: str = ""
+    bars: Bars | None = None
+
+
+def drawn_alike(undrawn: Sequence[Plot]) -> Iterator[Plot]:
+    """Plots of the same thing, all at one scale and with a legend of what they show."""
+    alike = [plot.bars for plot in undrawn if plot.bars and plot.bars.labels]
+    for plot in undrawn:
+        if plot.bars in alike:
+            drawing = plots.bars(plot.bars, alike=alike)
+            yield replace(plot, drawing=drawing, legend=used(plot.bars.series))
+        else:
+            yield plot
 
 
 def used(series: Sequence[Series]) -> list[Series]:
@@ -46,26 +58,23 @@ def used(series: Sequence[Series]) -> list[Series]:
     return [one for one in series if any(one.values)]
 
 
-# More times than this have no room for a name each below the plot.
-TIMES_NAMED = 6
-
-
 def arrivals(event: Event) -> Iterator[Plot]:
     """Of who is in now; only once somebody is."""
     found = turnout.arrivals(event)
     if not found:
         return
-    title = _("Arrivals per five minutes")
     labels = [time_format(moment) for moment, _people in found]
     came = Series(_("came in"), "taken", [people for _moment, people in found])
-    nobody = Series("", "gone", [0] * len(found))
-    step = -(-len(labels) // TIMES_NAMED)
-    drawing = plots.columns(title, labels, came, nobody, named=labels[::step])
     rows = [(label, people) for label, (_at, people) in zip(labels, found, strict=True) if people]
     total = sum(people for _moment, people in found)
     inside = ngettext("%(count)s person is in.", "%(count)s people are in.", total)
-    said = [inside % {"count": total}, *_out_of_hours(event)]
-    yield Plot(title, [_("From"), _("People")], rows, drawing, note=" ".join(said))
+    yield Plot(
+        _("Arrivals per five minutes"),
+        [_("From"), _("People")],
+        rows,
+        plots.columns(labels, came),
+        note=" ".join([inside % {"count": total}, *_out_of_hours(event)]),
+    )
 
 
 def _out_of_hours(event: Event) -> Iterator[str]:
@@ -103,39 +112,26 @@ def no_shows(event: Event) -> Iterator[Plot]:
         "%(missing)s of %(expected)s people are not in.",
         missing,
     )
-    yield _came(_("Roles: who came"), roles).plot(
-        _("Role"), note=note % {"missing": missing, "expected": expected}
-    )
+    came = _came(_("Roles: who came"), _("Role"), roles)
+    yield from drawn_alike([replace(came, note=note % {"missing": missing, "expected": expected})])
     tables = turnout.per_table(event)
-    alike = [
-        _came(
-            _("%(round)s: who came") % {"round": round_},
-            [
-                (slot.session.code, str(slot.session), found)
-                for slot, found in tables
-                if slot.round == round_
-            ],
-        )
-        for round_ in dict.fromkeys(slot.round for slot, _turnout in tables)
-    ]
-    for came in alike:
-        yield came.plot(_("Table"), [one.bars for one in alike])
+    yield from drawn_alike(
+        [
+            _came(
+                _("%(round)s: who came") % {"round": round_},
+                _("Table"),
+                [
+                    (slot.session.code, str(slot.session), found)
+                    for slot, found in tables
+                    if slot.round == round_
+                ],
+            )
+            for round_ in dict.fromkeys(slot.round for slot, _turnout in tables)
+        ]
+    )
 
 
-@dataclass(frozen=True)
-class _Came:
-    """Bars of who came and who did not, and the same as rows of numbers."""
-
-    bars: Bars
-    rows: Sequence[tuple[str, int, int, int]]
-
-    def plot(self, what: str, alike: Sequence[Bars] = (), note: str = "") -> Plot:
-        headings = [what, _("Expected"), _("In"), _("Not in")]
-        drawing = plots.bars(self.bars, alike=alike)
-        return Plot(self.bars.title, headings, self.rows, drawing, used(self.bars.series), note)
-
-
-def _came(title: str, found: Sequence[tuple[str, str, Turnout]]) -> _Came:
+def _came(title: str, what: str, found: Sequence[tuple[str, str, Turnout]]) -> Plot:
     """Of each table or role: its short name, its whole name, and who of it came."""
     series = [
         Series(_("came in"), "taken", [one.came for _short, _name, one in found]),
@@ -147,11 +143,10 @@ def _came(title: str, found: Sequence[tuple[str, str, Turnout]]) -> _Came:
         for short, _name, one in found
     ]
     rows = [(name, one.expected, one.came, one.missing) for _short, name, one in found]
-    return _Came(Bars(title, labels, series), rows)
+    headings = [what, _("Expected"), _("In"), _("Not in")]
+    return Plot(title, headings, rows, bars=Bars(labels, series))
 
 
-# More days than this have no room for a name each below the plot.
-DAYS_NAMED = 6
 # Of who left nobody minds.
 UNREACHED = "email_refused_at__isempty=0&status__in=confirmed,waiting"
 
@@ -228,27 +223,17 @@ def places(people: figures.People) -> Plot:
     ]
     words = {"taken": people.taken, "capacity": people.capacity}
     title = _("%(taken)s of %(capacity)s places") % words
-    bars = Bars(title, [name for name, _number in counted], series)
+    bars = Bars([name for name, _number in counted], series)
     drawing = plots.bars(bars, numbers=True) if counted else None
     return Plot(title, [_("What"), _("People")], counted, drawing)
 
 
 def tables(event: Event) -> Iterator[Plot]:
     """The seats of each table, a plot a round, all at one scale."""
-    rounds = figures.rounds(event)
-    drawn = [_seats(one) for one in rounds]
-    alike = [bars for bars in drawn if bars.labels]
-    for one, bars in zip(rounds, drawn, strict=True):
-        headings = [_("Table"), _("Seats"), *(each.name.capitalize() for each in bars.series)]
-        rows = [
-            (_named(table), table.seats, table.taken, table.reserved, table.free, table.waiting)
-            for table in one.tables
-        ]
-        drawing = plots.bars(bars, alike=alike) if bars in alike else None
-        yield Plot(bars.title, headings, rows, drawing, used(bars.series))
+    yield from drawn_alike([_seats(one) for one in figures.rounds(event)])
 
 
-def _seats(one: figures.InRound) -> Bars:
+def _seats(one: figures.InRound) -> Plot:
     words = {"round": one.round, "taken": one.taken, "seats": one.seats}
     series = [
         Series(_("taken"), "taken", [table.taken for table in one.tables]),
@@ -256,8 +241,16 @@ def _seats(one: figures.InRound) -> Bars:
         Series(_("free"), "free", [table.free for table in one.tables]),
         Series(_("waiting"), "waiting", [table.waiting for table in one.tables]),
     ]
-    title = _("%(round)s: %(taken)s of %(seats)s seats") % words
-    return Bars(title, [_short(table) for table in one.tables], series)
+    rows = [
+        (_named(table), table.seats, table.taken, table.reserved, table.free, table.waiting)
+        for table in one.tables
+    ]
+    return Plot(
+        _("%(round)s: %(taken)s of %(seats)s seats") % words,
+        [_("Table"), _("Seats"), *(each.name.capitalize() for each in series)],
+        rows,
+        bars=Bars([_short(table) for table in one.tables], series),
+    )
 
 
 def days(event: Event, at: datetime) -> Iterator[Plot]:
@@ -273,13 +266,12 @@ def days(event: Event, at: datetime) -> Iterator[Plot]:
     short = [date_format(day.day, _("j M")) for day in found]
     if len(set(short)) == len(short):
         labels = short
-    step = -(-len(labels) // DAYS_NAMED)
     rows = [
         (date_format(day.day), day.signed_up, day.cancelled)
         for day in found
         if day.signed_up or day.cancelled
     ]
-    drawing = plots.columns(title, labels, came, left, named=labels[::step])
+    drawing = plots.columns(labels, came, left)
     headings = [_("Day"), _("Sign-ups"), _("Cancellations")]
     note = _("A sign-up counts from the day on which it is confirmed.")
     yield Plot(title, headings, rows, drawing, used([came, left]), note)
@@ -337,7 +329,7 @@ def _counted(
     if not rows:
         return
     series = Series(_("people"), "taken", [people for _name, people in rows])
-    bars = Bars(title, [name for name, _people in rows], [series])
+    bars = Bars([name for name, _people in rows], [series])
     yield Plot(title, [what, _("People")], rows, plots.bars(bars, numbers=True), note=note)
 
 

@@ -11,13 +11,13 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from program.models import Event
 from program.organisers import acts, render_page
+from program.public.calendars import moment
 from registrations.admin import words
 from registrations.errors import RegistrationError
 from registrations.mailing import audience, letters, mailings, ready_made
@@ -99,7 +99,7 @@ def state(event: Event, mailing: Mailing, progress: Progress, at: datetime) -> s
             return _("Does not go out: the event is called off")
         if ready_made.too_late(event, mailing.kind, at):
             return _("Did not go out: its time is over")
-        return _("Goes out by itself on %(moment)s") % {"moment": _moment(mailing.send_at)}
+        return _("Goes out by itself on %(moment)s") % {"moment": moment(mailing.send_at)}
     if progress.waiting:
         numbers = {"sent": progress.sent, "people": mailing.people}
         return _("Is being sent: %(sent)s of %(people)s") % numbers
@@ -227,17 +227,13 @@ def see(event: Event, mailing: Mailing | None = None) -> HttpResponse:
 
 def _ready(event: Event, kind: str, at: datetime) -> ReadyMade:
     label = str(Mailing.Kind(kind).label)
-    moment = ready_made.moment(event, kind) or at
-    return ReadyMade(kind, label, moment, ready_made.too_late(event, kind, at))
+    goes_at = ready_made.moment(event, kind) or at
+    return ReadyMade(kind, label, goes_at, ready_made.too_late(event, kind, at))
 
 
 def _title(mailing: Mailing) -> str:
     kind = Mailing.Kind(mailing.kind)
     return _("Message") if kind == Mailing.Kind.OWN else str(kind.label).capitalize()
-
-
-def _moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
 
 
 def _number(typed: str, most: int | None = None) -> int:

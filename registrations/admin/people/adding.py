@@ -24,11 +24,12 @@ from registrations.admin.people.person_forms import (
     name_field,
     reason_field,
 )
-from registrations.admin.people.seat_forms import Seats, slots_of
+from registrations.admin.people.seat_forms import Seats
 from registrations.booking import answers
 from registrations.booking.signup import Attendee
 from registrations.errors import RegistrationError
 from registrations.forms.plain import LineField
+from registrations.forms.tables import slots_of
 from registrations.models import Guest, Registration
 from registrations.names.person_names import clean_line
 from registrations.organising import by_hand, guests

@@ -10,9 +10,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from program.models import Event, Slot
+from program.models import Slot
 from program.templatetags.program_tags import seats_left
 from registrations.admin.people.person_forms import Data, PersonForm, SeenField, reason_field
+from registrations.forms.tables import slots_of
 from registrations.models import Registration
 from registrations.queries.tables import codes
 from registrations.queries.waiting import Queues
@@ -104,11 +105,6 @@ class SeatsForm(Seats, PersonForm):
         for number, code in self.initial["seen"].items():
             self.initial[f"round_{number}"] = code
         self.order_fields([name for name in self.fields if name.startswith("round_")])
-
-
-def slots_of(event: Event) -> list[Slot]:
-    order = ("round__number", "session__theme__number", "session__code")
-    return list(event.slots.select_related("session__theme", "round").order_by(*order))
 
 
 def _options(

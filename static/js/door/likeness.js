@@ -9,14 +9,14 @@ const JOINED = { [EQUAL]: 95, [PREFIX]: 80, [FOLD_EQUAL]: 75, [FOLD_PREFIX]: 65 
 
 const PARTICLES = new Set(("van de den der het t s ter ten te in op aan bij voor uit onder over " +
   "von zu da das do dos del di la le el al ben bin ibn ait abu vd vh vdr vanden vander").split(" "));
-const PLAIN = { ı: "i", ø: "o", ł: "l", đ: "d", ß: "ss", æ: "ae", œ: "oe", þ: "th",
+const PLAIN = { ı: "i", ø: "o", ł: "l", đ: "d", ß: "ss", æ: "ae", œ: "oe", þ: "th", ς: "σ",
   "\u02bb": " ", "\u02bc": " " };
 const FOLDS = ("dj:j x:ks q:k ph:f sch:s chr:kr chl:kl ch:g kh:g gh:g sh:s ck:k c:k bh:b dh:d " +
   "jh:j rh:r th:t z:s v:f eij:i ij:i ei:i ey:i y:i j:i ae:a ou:u oe:u ue:u")
   .split(" ").map((pair) => pair.split(":"));
 
 const norm = (text) => text.normalize("NFKD").toLowerCase()
-  .replace(/[ıøłđßæœþ\u02bb\u02bc]/g, (letter) => PLAIN[letter])
+  .replace(/[ıøłđßæœþς\u02bb\u02bc]/g, (letter) => PLAIN[letter])
   .replace(/\p{M}+/gu, "").replace(/[^\p{L}\p{N}]+/gu, " ").trim();
 
 function foldUnfinished(word) {

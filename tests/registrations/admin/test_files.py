@@ -56,10 +56,10 @@ def upload(client: Client, address: str, content: bytes, name: str = "p.xlsx") -
 def confirmed(client: Client, address: str, shown: HttpResponse, *, tell: bool = True) -> Any:
     """Presses the button of the page that shows what would change."""
     text = shown.content.decode()
-    fields = dict(re.findall(r'name="(name|content|seen)" value="([^"]*)"', text))
-    assert set(fields) == {"name", "content", "seen"}
+    fields = dict(re.findall(r'name="(name|content|_seen)"\s+value="([^"]*)"', text))
+    assert set(fields) == {"name", "content", "_seen"}
     posted = {name: unescape(value) for name, value in fields.items()}
-    posted |= {"tell": "on"} if tell else {}
+    posted |= {"_tell": "on"} if tell else {}
     return client.post(address, posted)
 
 
@@ -134,7 +134,7 @@ def test_people_are_told_of_another_time_unless_the_organiser_does_so(
     noor = make_registration(event, {1: "6"}, first_name="Noor", last_name="Bakker", at=AT)
     shown = upload(client, page(event), edited(event, "Evenement", "B15", time(18, 30)))
     text = shown.content.decode()
-    assert 'type="checkbox" name="tell"' in text
+    assert 'type="checkbox" name="_tell"' in text
     assert "Noor Bakker" in text
     confirmed(client, page(event), shown, tell=tell)
     kinds = list(StoredMail.objects.filter(registration=noor).values_list("kind", flat=True))
@@ -179,7 +179,7 @@ def test_people_in_the_way_are_named(client: Client, event: Event):
 @pytest.mark.usefixtures("organiser")
 def test_same_programme_offers_no_button(client: Client, event: Event):
     shown = upload(client, page(event), xlsx_of(pages(programme_of(event))))
-    assert 'name="seen"' not in shown.content.decode()
+    assert 'name="_seen"' not in shown.content.decode()
 
 
 @pytest.mark.usefixtures("organiser")
@@ -187,9 +187,9 @@ def test_same_programme_offers_no_button(client: Client, event: Event):
     "posted",
     [
         {},
-        {"content": "%%%", "seen": "x"},
-        {"content": "é", "seen": "x"},
-        {"content": "", "seen": "x"},
+        {"content": "%%%", "_seen": "x"},
+        {"content": "é", "_seen": "x"},
+        {"content": "", "_seen": "x"},
     ],
 )
 def test_no_file_is_told(client: Client, event: Event, posted: dict[str, str]):

@@ -73,7 +73,7 @@ def test_each_plot_has_its_numbers_as_a_table():
 
     html = organiser_of(event).get(page(event)).text
 
-    plots = re.findall(r'role="img" aria-label="([^"]+)"', html)
+    plots = re.findall(r'<title id="plot-\d+">([^<]+)</title>', html)
     tables = re.findall(r'visually-hidden">: ([^<]+)<', html)
     assert plots == tables
     assert len(plots) == 7

@@ -15,19 +15,12 @@ from registrations.booking.places import differences
 from registrations.errors import EventFull, TablesRefused
 from registrations.models import Registration
 from registrations.queries import tables
+from tests.conftest import PATIENCE
 from tests.factories import NOW, make_event, make_person, make_slot
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 fork = multiprocessing.get_context("fork")
 PROCESSES, SEATS = 50, 5
-PATIENCE = 300  # seconds: a busy machine is slow, and slow is not what is tested
-
-
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch):
-    """SQLite gives up on a lock in time, not in turn: on a busy machine one of fifty might."""
-    if connection.vendor == "sqlite":
-        monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", PATIENCE)
 
 
 def sign_up(event: Event, number: int, opening, barrier, outcomes) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import random
-import time
 from collections import Counter
 from datetime import timedelta
 
@@ -15,6 +14,7 @@ from program.models import Event
 from registrations.booking import changing, holds, signup
 from registrations.errors import RegistrationError
 from registrations.models import Registration
+from tests.conftest import PATIENCE
 from tests.factories import NOW, make_event, make_person, make_slot
 from tests.registrations.booking.test_waiting_random import Seen
 
@@ -23,16 +23,14 @@ fork = multiprocessing.get_context("fork")
 CODES = {1: ["", "1a", "2a", "3a", "6"], 2: ["", "1b", "2b", "6"]}
 
 
-def live(event: Event, seed: int, people: int, seconds: int, barrier, outcomes) -> None:
-    """One process: some people, each of whom does something again and again."""
+def live(event: Event, seed: int, people: int, steps: int, barrier, outcomes) -> None:
+    """One process: some people sign up, and then do one thing after another."""
     chance = random.Random(seed)
     mine: list[Registration] = []
     done: Counter[str] = Counter()
-    barrier.wait(60)
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        at = NOW + timedelta(seconds=done["steps"])
-        done["steps"] += 1
+    barrier.wait(PATIENCE)
+    for step in range(steps):
+        at = NOW + timedelta(seconds=step)
         try:
             act(chance, event, mine, people, at)
         except RegistrationError:
@@ -73,7 +71,7 @@ def act(chance: random.Random, event: Event, mine: list[Registration], people: i
 def test_a_crowd_breaks_no_promise_and_loses_no_mail():
     """Two hundred people on PostgreSQL; on SQLite, where all wait for one lock, fewer."""
     on_postgres = connection.vendor == "postgresql"
-    processes, people, seconds = (8, 25, 20) if on_postgres else (4, 8, 6)
+    processes, people, steps = (8, 25, 60) if on_postgres else (4, 8, 30)
     event = make_event(capacity=60)
     for number, codes in CODES.items():
         for code in codes[1:]:
@@ -81,17 +79,17 @@ def test_a_crowd_breaks_no_promise_and_loses_no_mail():
     barrier, outcomes = fork.Barrier(processes), fork.Queue()
     connections.close_all()
     crowd = [
-        fork.Process(target=live, args=(event, seed, people, seconds, barrier, outcomes))
+        fork.Process(target=live, args=(event, seed, people, steps, barrier, outcomes))
         for seed in range(processes)
     ]
     for process in crowd:
         process.start()
-    done: Counter[str] = sum((outcomes.get(timeout=120) for _process in crowd), Counter())
+    done: Counter[str] = sum((outcomes.get(timeout=PATIENCE) for _process in crowd), Counter())
     for process in crowd:
-        process.join(60)
+        process.join(PATIENCE)
 
-    assert set(done) <= {"steps", "refused"}, "no deadlock, no crash"
-    assert done["steps"] - done["refused"] >= processes * 3
+    assert set(done) <= {"refused"}, "no deadlock, no crash"
+    assert done["refused"] <= processes * (steps - 3), "and something was done"
     Seen.of(event).keep_the_promises()
     for registration in event.registrations.exclude(status__in=["pending", "expired"]):
         kinds = set(registration.mails.values_list("kind", flat=True))
@@ -105,7 +103,7 @@ def test_a_crowd_breaks_no_promise_and_loses_no_mail():
 def test_the_work_grows_with_the_chain_and_not_with_the_event(django_assert_max_num_queries):
     """One cancels, three move up one after the other: as many queries in a small event as in a
     large one."""
-    counts = [queries_of_a_chain(people, django_assert_max_num_queries) for people in (0, 120)]
+    counts = [queries_of_a_chain(people, django_assert_max_num_queries) for people in (0, 40)]
 
     assert counts[0] == counts[1]
 

@@ -18,6 +18,7 @@ from registrations.errors import RegistrationError
 from registrations.models import DoorPass, Registration
 from registrations.organising import by_hand
 from registrations.privacy import erasure
+from tests.conftest import PATIENCE
 from tests.factories import NOW, START, make_event, make_registration, make_slot
 from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
 
@@ -30,7 +31,7 @@ Act = Callable[[], object]
 
 def do(act: Act, barrier, outcomes) -> None:
     """What one process does: wait for all the others, then act."""
-    barrier.wait(60)
+    barrier.wait(PATIENCE)
     try:
         outcomes.put(act())
     except Exception as error:
@@ -45,9 +46,9 @@ def at_once(*acts: Act) -> Counter[Any]:
     processes = [fork.Process(target=do, args=(act, barrier, outcomes)) for act in acts]
     for process in processes:
         process.start()
-    ended = Counter(outcomes.get(timeout=120) for _process in processes)
+    ended = Counter(outcomes.get(timeout=PATIENCE) for _process in processes)
     for process in processes:
-        process.join(60)
+        process.join(PATIENCE)
     return ended
 
 

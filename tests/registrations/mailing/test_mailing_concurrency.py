@@ -12,6 +12,7 @@ from django.db import connections
 from registrations.errors import MailingSent
 from registrations.mailing import mailings
 from registrations.models import Change, Mailing, StoredMail
+from tests.conftest import PATIENCE
 from tests.factories import NOW, make_event, make_registration
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
@@ -22,7 +23,7 @@ DUE = NOW + timedelta(days=7)
 
 def send(number: int, mailing: Mailing, barrier, outcomes) -> None:
     """Every other process is a worker; the rest press the button."""
-    barrier.wait(60)
+    barrier.wait(PATIENCE)
     try:
         if number % 2:
             outcomes.put(mailings.queue_due(DUE))
@@ -48,9 +49,9 @@ def test_message_is_stored_once_whoever_sends_it():
     ]
     for process in processes:
         process.start()
-    ended = Counter(outcomes.get(timeout=120) for _process in processes)
+    ended = Counter(outcomes.get(timeout=PATIENCE) for _process in processes)
     for process in processes:
-        process.join(60)
+        process.join(PATIENCE)
 
     # The one that stored them, pressing too late, and workers that found nothing to do.
     assert ended.pop(PEOPLE) == 1

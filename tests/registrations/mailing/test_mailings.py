@@ -25,6 +25,7 @@ from registrations.errors import (
     NobodyToMail,
 )
 from registrations.mail import outbox
+from registrations.mail.envelope import message_of
 from registrations.mailing import letters, mailings, placeholders, ready_made, unsubscribing
 from registrations.mailing.audience import REGISTERED, Audience
 from registrations.mailing.mailings import Progress, Words
@@ -543,7 +544,7 @@ def test_mail_to_many_says_so_in_its_headers(event, settings):
     settings.BULK_MAIL_FROM = "Berichten <berichten@gemeente.example>"
     noor = make_registration(event)
     (mail,) = send(write(event))
-    raw = outbox.message_of(mail).message().as_bytes()
+    raw = message_of(mail).message().as_bytes()
     message = message_from_bytes(raw, policy=policy.default)
 
     assert message["From"] == "Berichten <berichten@gemeente.example>"
@@ -561,7 +562,7 @@ def test_mail_about_a_sign_up_has_no_such_headers(event, settings):
     settings.BULK_MAIL_FROM = "berichten@gemeente.example"
     make_registration(event)
     for mail in StoredMail.objects.all():
-        message = outbox.message_of(mail)
+        message = message_of(mail)
         assert message.from_email == settings.DEFAULT_FROM_EMAIL
         assert {"List-Unsubscribe", "List-Unsubscribe-Post", "Precedence"}.isdisjoint(
             message.extra_headers

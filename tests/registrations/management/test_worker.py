@@ -27,6 +27,7 @@ from django.utils import timezone
 
 from program.models import Event
 from registrations.models import Registration, StoredMail
+from tests.conftest import PATIENCE
 from tests.factories import make_event, make_registration
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
@@ -34,7 +35,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 Process = subprocess.Popen[bytes]
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE = 40  # seconds that anything here may take before the test fails
 
 
 def wait_until(ready: Callable[[], object], what: str) -> None:
@@ -266,7 +266,7 @@ def test_idle_worker_stops_at_once(event, server, workers):
     wait_until(lambda: "The worker runs" in workers.said, "the first line")
     worker.terminate()
 
-    assert worker.wait(5) == 0
+    assert worker.wait(PATIENCE) == 0
 
 
 def test_once_does_all_that_is_due_and_ends(event, server, workers):

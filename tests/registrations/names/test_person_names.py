@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils.translation import override
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from registrations.models.person import KeyField
@@ -183,6 +183,8 @@ def test_clean_line_counts_the_characters_that_stay():
         ("J.P. de Vries-Smit", "j p de vries smit"),
         ("Ĳzerman", "ijzerman"),
         ("Ǿ ø\u0301", "o o"),
+        ("㍱", "hpa"),
+        ("Γιάννης ΓΙΑΝΝΗΣ", "γιαννησ γιαννησ"),
         ("李 小龙", "李 小龙"),
         ("  !?  ", ""),
     ],
@@ -192,6 +194,7 @@ def test_norm_keeps_plain_words(text, expected):
 
 
 @given(AWKWARD)
+@example("㍱")
 def test_norm_is_settled_in_either_composition(text):
     plain = norm(text)
 

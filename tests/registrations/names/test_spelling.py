@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from registrations.names.spelling import distance, folded
+from tests.examples import examples
 
 SHORT = st.text("abc", max_size=4)
 NAMES = st.text(max_size=12)
@@ -33,6 +34,7 @@ NAMES = st.text(max_size=12)
         ("van den  Berg", "van den Berg", 0),
         ("Nguyễn", "Nguyen", 0),
         ("Γιάννης", "ΓΙΑΝΝΗΣ", 0),
+        ("㍱", "hpa", 0),
     ],
 )
 def test_distance_counts_letters_and_neither_case_nor_accents(one, other, letters):
@@ -45,7 +47,7 @@ def test_distance_counts_marks_where_they_are_sounds(one, other):
 
 
 @given(SHORT, SHORT)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 def test_distance_is_the_least_number_of_corrections(one, other):
     assert distance(one, other) == least(one, other)
 
@@ -58,6 +60,9 @@ def test_distance_is_the_same_both_ways_and_none_only_to_itself(one, other):
 
 
 @given(NAMES)
+@example("㍱")  # one character that is 'hPa' once taken apart
+@example("\u037a")
+@example("\u1ffd")
 def test_folding_twice_changes_nothing_more(name):
     assert folded(folded(name)) == folded(name)
 

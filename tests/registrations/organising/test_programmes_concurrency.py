@@ -15,6 +15,7 @@ from program.file.model import BadProgramme
 from program.models import Event
 from registrations.management.commands.load_demo import FILE
 from registrations.organising import programmes
+from tests.conftest import PATIENCE
 from tests.factories import make_organiser
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
@@ -25,7 +26,7 @@ DEMO = files.load_toml(FILE.read_bytes())
 
 
 def make(barrier, outcomes) -> None:
-    barrier.wait(60)
+    barrier.wait(PATIENCE)
     by: programmes.By = {"own": Event.objects.all(), "who": "olga", "at": AT}
     try:
         programmes.make_event(DEMO, organisers=User.objects.all(), **by)
@@ -46,9 +47,9 @@ def test_new_event_is_made_once_and_the_others_hear_why():
     ]
     for process in processes:
         process.start()
-    ended = Counter(outcomes.get(timeout=120) for _process in processes)
+    ended = Counter(outcomes.get(timeout=PATIENCE) for _process in processes)
     for process in processes:
-        process.join(60)
+        process.join(PATIENCE)
 
     assert ended == {"made": 1, "refused": PROCESSES - 1}
     assert Event.objects.count() == 1

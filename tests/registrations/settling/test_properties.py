@@ -10,13 +10,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from registrations.settling.cycles import QueueEntry
 from registrations.settling.settle import SlotState, Snapshot, Waiting, settle
+from tests.examples import examples
 from tests.registrations.settling.waiting_event import START, TinyEvent, most_moves
 from tests.registrations.settling.waiting_model import Model
 
 # Round 1 has sessions 1 to 4, round 2 has 1, 2 and 5: two sessions run in both.
 PLACES = [(1, 1), (1, 2), (1, 3), (1, 4), (2, 1), (2, 2), (2, 5)]
 PEOPLE = 8
-FAST = settings(deadline=None, suppress_health_check=list(HealthCheck))
+FAST = settings(suppress_health_check=list(HealthCheck))
 
 
 def tables(free: list[int]) -> list[SlotState]:
@@ -57,7 +58,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
     return Snapshot(at, here, seats, entries, draw(st.integers(-1, 4)), waiting)
 
 
-@settings(FAST, max_examples=600)
+@settings(FAST, max_examples=examples(600))
 @given(snapshots())
 def test_settling_any_event_gives_the_moves_of_the_model_and_ends(snapshot):
     model = Model(snapshot)
@@ -69,7 +70,7 @@ def test_settling_any_event_gives_the_moves_of_the_model_and_ends(snapshot):
     assert settle(model.snapshot()) == []
 
 
-@settings(FAST, max_examples=500)
+@settings(FAST, max_examples=examples(500))
 @given(
     st.permutations(range(PEOPLE)),
     st.lists(st.tuples(st.integers(0, PEOPLE - 1), st.integers(0, 4)), max_size=16),
@@ -125,7 +126,7 @@ def play(script: bytes) -> None:
                 event.later()
 
 
-@settings(FAST, max_examples=2000)
+@settings(FAST, max_examples=examples(2000))
 @given(st.binary(min_size=80, max_size=320))
 def test_random_sequences_keep_every_promise(script):
     play(script)
@@ -188,4 +189,4 @@ class WaitingMachine(RuleBasedStateMachine):
 
 
 TestWaitingMachine = WaitingMachine.TestCase
-TestWaitingMachine.settings = settings(FAST, max_examples=100, stateful_step_count=30)
+TestWaitingMachine.settings = settings(FAST, max_examples=examples(100), stateful_step_count=30)

@@ -1,0 +1,83 @@
+"""Which tests run where: on both databases or once, and before each commit.
+
+``make test`` runs everything on SQLite but the browser tests, which run on PostgreSQL, as most
+sites do. What follows runs on both: there the two can differ.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+
+ON_BOTH = (
+    # Locks, counters and constraints, the order of rows, what a transaction sees of another.
+    "registrations/booking",
+    "registrations/door",
+    "registrations/organising",
+    # The outbox: due dates, leases, and workers that are killed or cut off.
+    "registrations/mail",
+    "registrations/management",
+    "registrations/mailing",
+    # Queries of some size: searches and filters, counts by hour and by answer, long lists read
+    # in parts.
+    "registrations/admin/test_people.py",
+    "registrations/admin/test_overview.py",
+    "registrations/queries",
+    "registrations/reports/test_exports.py",
+    "registrations/reports/test_figures.py",
+    # The order of names in a list; the rest of these asks no database.
+    "registrations/names",
+    # What the models refuse, and a programme written as a whole.
+    "program/models",
+    "program/test_checks.py",
+    "program/test_loading.py",
+    "program/test_stored.py",
+    # The main chain of the site, in a browser.
+    "browser/test_chain.py",
+)
+
+# `make test-fast`: the rules themselves. Pages and admin come with `make test`.
+FAST = (
+    "test_structure.py",
+    "program/test_",
+    "program/models",
+    "registrations/booking",
+    "registrations/door",
+    "registrations/mail",
+    "registrations/names",
+    "registrations/organising",
+    "registrations/queries",
+    "registrations/settling",
+)
+# Of those, the ones that take seconds.
+SLOW = (
+    "registrations/booking/test_waiting_random.py",
+    "registrations/door/test_evening.py",
+    "registrations/settling/test_properties.py",
+)
+
+
+def mark(item: pytest.Item) -> None:
+    """Marks by folder: ``browser``, ``both`` and ``fast``."""
+    place = item.path.relative_to(TESTS).as_posix()
+    browser = place.startswith("browser/")
+    if browser:
+        item.add_marker(pytest.mark.browser)
+    if item.get_closest_marker("postgres") or (
+        place.startswith(ON_BOTH) and (browser or asks_the_database(item))
+    ):
+        item.add_marker(pytest.mark.both)
+    if place.startswith(FAST) and not (place.startswith(SLOW) or starts_processes(item)):
+        item.add_marker(pytest.mark.fast)
+
+
+def asks_the_database(item: pytest.Item) -> bool:
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    return item.get_closest_marker("django_db") is not None or "db" in fixtures
+
+
+def starts_processes(item: pytest.Item) -> bool:
+    return item.get_closest_marker("processes") is not None
