@@ -36,14 +36,15 @@ PYTEST := $(BIN)/python -m pytest -q -n auto --dist load
 
 # For the minute before a commit: the rules, on SQLite and without a browser.
 test-fast: install-dev
-	@$(PYTEST) -m fast
+	@$(PYTEST) --ignore=tests/browser -m fast
 
 # The property tests with fresh examples: so many for each. SEED=… repeats a run.
 EXAMPLES ?= 1000
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 explore: install-dev
 	@seed=$(SEED); echo "To repeat: make explore EXAMPLES=$(EXAMPLES) SEED=$$seed"; \
-	EXAMPLES=$(EXAMPLES) $(PYTEST) --hypothesis-seed=$$seed -m hypothesis
+	EXAMPLES=$(EXAMPLES) $(PYTEST) --hypothesis-seed=$$seed \
+		--ignore=tests/browser -m hypothesis
 
 # Left out: a form tag that a crispy form may leave out, which djangofmt cannot read.
 TEMPLATES := templates --extend-exclude whole_uni_form.html

@@ -52,8 +52,10 @@ FAST = (
     "registrations/queries",
     "registrations/settling",
 )
-# Of those, the ones that take seconds.
+# Not these of them: they take seconds.
 SLOW = (
+    "registrations/door/test_pages.py",
+    "registrations/mail/test_waiting_mails.py",
     "registrations/booking/test_waiting_random.py",
     "registrations/door/test_evening.py",
     "registrations/settling/test_properties.py",
