@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import selection
+
 ROOT = Path(__file__).resolve().parents[1]
 # Where packages come from differs between machines.
 HOSTS = re.compile(
@@ -129,3 +131,10 @@ def test_class_name_means_one_thing():
                     places[found.name].append(path.relative_to(ROOT).as_posix())
 
     assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+def test_places_in_the_selection_of_tests_are_there():
+    """Else tests would run on one database that should run on both, and nobody would notice."""
+    places = {*selection.ON_BOTH, *selection.FAST, *selection.SLOW}
+
+    assert {place for place in places if not (selection.TESTS / place).exists()} == set()
