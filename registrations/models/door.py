@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event
-from program.models.constraints import CompositeForeignKey
+from program.models.constraints import same_event
 from registrations.models.guest import Guest
 from registrations.models.registration import Registration
 
@@ -130,24 +130,9 @@ class DoorOp(models.Model):
             models.CheckConstraint(
                 condition=Q(registration=None) | Q(guest=None), name="door_op_of_one_person"
             ),
-            CompositeForeignKey(
-                name="door_op_pass_of_event",
-                relation="door_pass",
-                fields=["event", "door_pass"],
-                to_fields=["event", "id"],
-            ),
-            CompositeForeignKey(
-                name="door_op_registration_of_event",
-                relation="registration",
-                fields=["event", "registration"],
-                to_fields=["event", "id"],
-            ),
-            CompositeForeignKey(
-                name="door_op_guest_of_event",
-                relation="guest",
-                fields=["event", "guest"],
-                to_fields=["event", "id"],
-            ),
+            same_event("door_pass", name="door_op_pass_of_event"),
+            same_event("registration", name="door_op_registration_of_event"),
+            same_event("guest", name="door_op_guest_of_event"),
         ]
 
     def __str__(self) -> str:
@@ -198,18 +183,8 @@ class Presence(models.Model):
                 | Q(registration__isnull=False, guest=None),
                 name="presence_of_one_person",
             ),
-            CompositeForeignKey(
-                name="presence_registration_of_event",
-                relation="registration",
-                fields=["event", "registration"],
-                to_fields=["event", "id"],
-            ),
-            CompositeForeignKey(
-                name="presence_guest_of_event",
-                relation="guest",
-                fields=["event", "guest"],
-                to_fields=["event", "id"],
-            ),
+            same_event("registration", name="presence_registration_of_event"),
+            same_event("guest", name="presence_guest_of_event"),
         ]
 
     def __str__(self) -> str:
