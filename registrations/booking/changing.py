@@ -69,7 +69,7 @@ def change_tables(
         registration.calendar_sequence += 1
         locking.save(registration, "calendar_sequence")
         locking.record(registration, Change.What.TABLES, at=at, old=old, new=new)
-        mails.store_tables_changed(registration, at=at)
+        mails.store(registration, mails.Kind.TABLES, at=at)
     locking.settle(event, at=at)
     return registration
 

@@ -99,9 +99,9 @@ def sign_up(
     locking.record(registration, Change.What.SIGNED_UP, at=at, new=tables.codes_of(got))
     registered = event.registrations.counting().of_address(person.email).first()
     if registered:
-        mails.store_already(registered, at=at)
+        mails.store(registered, mails.Kind.ALREADY, at=at)
     else:
-        mails.store_confirm(registration, at=at)
+        mails.store(registration, mails.Kind.CONFIRM, at=at)
     holds.warn_if_many(event, held=standing.held + (not waits), at=at)
     return registration
 
@@ -241,10 +241,10 @@ def _confirm_place(registration: Registration, *, who: str, why: str, at: dateti
     what = Change.What.PROMOTED if promoted else Change.What.CONFIRMED
     locking.record(registration, what, who=who, why=why, at=at, new=tables.codes_of(sits))
     if promoted:
-        mails.store_promoted(registration, at=at)
+        mails.store(registration, mails.Kind.PROMOTED, at=at)
     else:
         missed = any(entry.asked and entry.slot not in sits for entry in wanted)
-        mails.store_registered(registration, missed=missed, at=at)
+        mails.store(registration, mails.Kind.REGISTERED, missed=missed, at=at)
 
 
 def _end_hold(registration: Registration, status: Registration.Status) -> None:

@@ -219,7 +219,7 @@ def _tell(event: Event, outcome: _Outcome, old: Codes, at: datetime) -> None:
             new=new.get(key),
         )
         if promoted:
-            mails.store_promoted(registration, at=at)
+            mails.store(registration, mails.Kind.PROMOTED, at=at)
         else:
             mails.store_moved(registration, at=at)
 
@@ -273,7 +273,7 @@ def _tell_waiting_over(key: int, *, at: datetime) -> int:
     event.bump()
     for registration in people:
         registration.event = event
-        mails.store_waiting_over(registration, at=at)
+        mails.store(registration, mails.Kind.WAITING_OVER, at=at)
     history.record(
         event,
         None,

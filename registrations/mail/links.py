@@ -38,9 +38,9 @@ def answer_asked(at: datetime) -> int:
                 # is data to see.
                 nothing_to_confirm = event.called_off or event.started(at)
                 if registration.counts or nothing_to_confirm:
-                    mails.store_link(registration, at=at)
+                    mails.store(registration, mails.Kind.LINK, at=at)
                 else:
-                    mails.store_confirm(registration, at=at)
+                    mails.store(registration, mails.Kind.CONFIRM, at=at)
                 answered += 1
     return answered
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.utils import translation
-from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Slot
 from program.models.bilingual import in_dutch
@@ -56,9 +55,7 @@ def write(mail: StoredMail) -> None:
 
 def _called_off(mail: StoredMail, registration: Registration) -> None:
     """The event does not take place; its entry leaves the calendar of whoever had one."""
-    method = "CANCEL" if registration.is_confirmed else ""
-    why = registration.event.local_called_off_why
-    mails.write(mail, registration, _("Called off: %(event)s"), method, why=why)
+    mails.write(mail, registration, why=registration.event.local_called_off_why)
 
 
 def _rescheduled(mail: StoredMail, registration: Registration) -> None:
@@ -77,9 +74,7 @@ def _rescheduled(mail: StoredMail, registration: Registration) -> None:
         # It may have moved once more before this mail leaves: none says what is no longer so.
         old, new = snapshots.since(told.old, registration.event_id)
         moved = snapshots.in_words(old, new, mine)
-    subject = _("It goes on after all: %(event)s") if goes_on else _("Changed: %(event)s")
-    method = "REQUEST" if registration.is_confirmed else ""
-    mails.write(mail, registration, subject, method, goes_on=goes_on, moved=moved)
+    mails.write(mail, registration, other=goes_on, goes_on=goes_on, moved=moved)
 
 
 WRITERS: dict[Kind, Callable[[StoredMail, Registration], None]] = {
@@ -105,9 +100,8 @@ def store_dropped(
             "waited": [(table, _title(table)) for table in waited],
         }
     free = _free(registration, {table.round for table in lost})
-    method = "REQUEST" if lost and registration.is_confirmed else ""
-    subject = _("A table drops out: %(event)s")
-    mails.store(registration, Kind.DROPPED, subject, at, method, free=free, **tables)
+    calendar = bool(lost) and registration.is_confirmed
+    mails.store(registration, Kind.DROPPED, at=at, calendar=calendar, free=free, **tables)
 
 
 def _title(table: SlotWords) -> str:

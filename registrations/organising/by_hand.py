@@ -98,7 +98,7 @@ def add(
         waiting.join_waitlists(registration, beside, at=at)
         new = tables.codes_of(asked)
         locking.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
-    mails.store_added(registration, at=at)
+    mails.store(registration, Kind.ADDED, at=at)
     holds.expire_others(event, registration, who=who, at=at)
     locking.settle(event, at=at)
     return locking.again(registration)
@@ -169,7 +169,7 @@ def move(
     new = tables.codes_of(slots)
     locking.record(registration, Change.What.TABLES, who=who, why=why, at=at, old=old, new=new)
     if mail:
-        mails.store_tables_changed(registration, at=at)
+        mails.store(registration, Kind.TABLES, at=at)
     locking.settle(event, at=at)
     return locking.again(registration)
 
@@ -209,9 +209,9 @@ def _to_confirm(registration: Registration) -> bool:
 def mail_link(registration: Registration, *, who: str, at: datetime) -> None:
     """As ``resend``, for whoever may be mailed. Needs the lock on the event."""
     if _to_confirm(registration):
-        mails.store_confirm(registration, at=at)
+        mails.store(registration, Kind.CONFIRM, at=at)
     else:
-        mails.store_link(registration, unasked=True, at=at)
+        mails.store(registration, Kind.LINK, unasked=True, at=at)
     locking.record(registration, Change.What.RESENT, who=who, at=at)
 
 

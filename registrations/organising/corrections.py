@@ -60,7 +60,7 @@ def correct_name(
     locking.record(
         registration, Change.What.CORRECTED, who=who, why=why, at=at, new={"letters": letters}
     )
-    mails.store_corrected(registration, before, at=at)
+    mails.store(registration, mails.Kind.CORRECTED, before=before, at=at)
     return registration
 
 
@@ -125,11 +125,11 @@ def set_address(
     registration.mails.waiting().delete()
     if event.called_off:
         # No place is certain and nothing is to be confirmed: there is only one's own page.
-        mails.store_link(registration, unasked=True, at=at)
+        mails.store(registration, mails.Kind.LINK, unasked=True, at=at)
     elif registration.is_pending:
-        mails.store_confirm(registration, at=at)
+        mails.store(registration, mails.Kind.CONFIRM, at=at)
     else:
-        mails.store_added(registration, at=at)
+        mails.store(registration, mails.Kind.ADDED, at=at)
     return registration
 
 
