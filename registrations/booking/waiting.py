@@ -53,7 +53,7 @@ def settle_event(event: Event, *, at: datetime) -> None:
 
 
 def join_waitlists(registration: Registration, slots: Iterable[Slot], *, at: datetime) -> None:
-    """Wait for these slots too, counting from now; those there already keep their time."""
+    """Wait for these slots too, counting from now; known entries keep their time."""
     entries = [
         WaitlistEntry.at(slot, registration.pk, since=at, position=position)
         for position, slot in enumerate(slots)
@@ -77,7 +77,7 @@ def waitlist_codes(registration: Registration) -> dict[str, list[str]]:
 
 
 def _snapshot(event: Event, at: datetime) -> Snapshot:
-    """The event as settling reads it: nothing of people who wait for nothing. Six queries."""
+    """The event as settling reads it, without people who wait for nothing. Six queries."""
     event.refresh_from_db(fields=["taken", "capacity"])
     entries = (
         event.waitlist_entries.counting()
@@ -239,8 +239,8 @@ def _codes(seats: Iterable[Seat]) -> Codes:
 def tell_waiters(at: datetime) -> int:
     """Mail those who wait for an event whose lists have closed; returns how many.
 
-    An event is told of once each time that its lists close, and not after its start. Lists that
-    closed, and were opened again by a later hour of closing, close a second time.
+    They are told each time that the lists close, but not after the start. Lists that were opened
+    again, by a later closing time, close a second time.
     """
     coming = Event.objects.filter(starts_at__gt=at, called_off_at=None)
     due = [

@@ -17,7 +17,7 @@ from program.models import Event
 from registrations.models.mailing import Mailing
 from registrations.models.registration import Registration
 
-# Why a mail is not sent any more, where others have an error.
+# Why a mail is no longer sent; in the column where failed ones have an error.
 STOPPED, UNSUBSCRIBED, LEFT = "stopped", "unsubscribed", "left"
 NOT_WANTED = (STOPPED, UNSUBSCRIBED, LEFT)
 # What goes once a mail is sent or given up: it holds links.
@@ -34,11 +34,11 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
         return self.waiting().filter(Q(leased_until=None) | Q(leased_until__lte=at))
 
     def to_many(self) -> StoredMailQuerySet:
-        """Messages of an organiser, which nobody is lost without."""
+        """Messages of an organiser, which people can do without."""
         return self.filter(mailing__isnull=False)
 
     def for_who_stays(self) -> StoredMailQuerySet:
-        """What means nothing to who has left: messages to many, and that an event moved."""
+        """Mail that means nothing to those who left: messages to many, and news of another time."""
         return self.filter(Q(mailing__isnull=False) | Q(kind=StoredMail.Kind.RESCHEDULED))
 
     def failed(self) -> StoredMailQuerySet:
@@ -50,7 +50,7 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
         return self.waiting().filter(send_after__lte=at - timedelta(hours=1))
 
     def give_up(self, why: str, *, at: datetime) -> int:
-        """Send those that are idle not at all, for one of NOT_WANTED; returns how many."""
+        """Drop those that are idle, for one of the reasons in NOT_WANTED; returns how many."""
         return self.idle(at).update(lease="", leased_until=None, failed_at=at, error=why, **EMPTY)
 
     def asked(self) -> StoredMailQuerySet:
@@ -178,7 +178,7 @@ class StoredMail(models.Model):
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
     calendar = models.TextField(blank=True)
-    # Where one stops mail to many, for the header that mail programs show as a button.
+    # The address that stops mail to many, for the header that mail programs show as a button.
     unsubscribe = models.CharField(max_length=300, blank=True)
     calendar_method = models.CharField(max_length=10, blank=True)
     message_id = models.CharField(max_length=200, unique=True)

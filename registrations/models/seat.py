@@ -45,7 +45,7 @@ class Seat(models.Model):
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+")
     session = models.ForeignKey(TableSession, on_delete=models.PROTECT, related_name="+")
 
-    # How the seat was got: the personal page tells (rule 7).
+    # How they got the seat: the personal page says so (rule 7).
     how = models.CharField(_("how"), max_length=10, choices=How, default=How.CHOSEN)
     got_at = models.DateTimeField(_("got at"))
     waited_since = models.DateTimeField(_("waited since"), null=True, blank=True)

@@ -1,4 +1,4 @@
-"""The register of personal data: per field what for, who sees it and how long it stays.
+"""The register of personal data: for each field its purpose, who sees it, how long it stays.
 
 The privacy page shows it. A test compares it with the models, so that no field is forgotten.
 """

@@ -9,7 +9,7 @@ const EXPECTED = ["", "guest"];
 
 function make({ locale: language, statuses = {} } = {}) {
   // Of several sign-ups from one address the first of these that there is stands for the person;
-  // registrations/door/finding.py, one_each(), once more.
+  // registrations/door/plain_rows.py, one_each(), once more.
   const bestFirst = Object.keys(statuses);
   let rows = new Map(), ops = [], memory = [], notices = [], state = { version: 0, tables: [] };
   let first = true;
