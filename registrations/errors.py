@@ -109,8 +109,7 @@ class AnsweredMeanwhile(RegistrationError):
     """For an organiser who acts for somebody on a page that is out of date."""
 
     message = _(
-        "Meanwhile the answers of this person have changed. Look which ones they are now, and "
-        "save again."
+        "The answers of this person have changed in the meantime. Check them and save again."
     )
 
 
@@ -125,7 +124,7 @@ class EventStarted(RegistrationError):
 
 class NotRegistered(RegistrationError):
     message = _("This sign-up is no longer valid. You can sign up again.")
-    to_organisers = _("This sign-up is no longer valid. Sign this person up anew.")
+    to_organisers = _("This sign-up is no longer valid. Sign this person up again.")
 
 
 class LinkUnknown(RegistrationError):
@@ -219,7 +218,7 @@ class StillInTheQueue(RegistrationError):
 
 class HasLink(RegistrationError):
     message = _(
-        "Somebody with this address has a sign-up that goes on, and can erase everything with the "
+        "Somebody with this address has an active sign-up, and can erase everything with the "
         "link in the mail. Send that link again, or cancel that sign-up first."
     )
 
@@ -232,8 +231,7 @@ class MovedMeanwhile(RegistrationError):
     """Somebody else, the person or the waiting list was quicker."""
 
     message = _(
-        "Meanwhile the tables of this person have changed. Look which ones they are now, and "
-        "save again."
+        "The tables of this person have changed in the meantime. Check them and save again."
     )
 
 

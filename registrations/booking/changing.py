@@ -120,15 +120,8 @@ def give_back(registration: Registration, *, who: str, why: str, mail: bool, at:
     registration.calendar_sequence += 1
     registration.status = Registration.Status.CANCELLED
     registration.hold_expires_at = None
-    locking.save(
-        registration,
-        "status",
-        "holds_place",
-        "hold_expires_at",
-        "ended_at",
-        "listed",
-        "calendar_sequence",
-    )
+    fields = ("status", "holds_place", "hold_expires_at", "ended_at", "listed", "calendar_sequence")
+    locking.save(registration, *fields)
     answers.forget_needs([registration])
     registration.mails.for_who_stays().give_up(LEFT, at=at)
     locking.record(registration, Change.What.CANCELLED, at=at, who=who, why=why, old=old)

@@ -92,9 +92,6 @@ def _end(
     keys = [registration.pk for registration in ended]
     StoredMail.objects.filter(registration__in=keys).for_who_stays().give_up(LEFT, at=at)
     event.registrations.filter(pk__in=keys).update(
-        status=Registration.Status.EXPIRED,
-        holds_place=False,
-        ended_at=at,
-        version=event.version,
+        status=Registration.Status.EXPIRED, holds_place=False, ended_at=at, version=event.version
     )
     return ended

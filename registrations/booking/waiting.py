@@ -209,15 +209,8 @@ def _tell(event: Event, outcome: _Outcome, old: Codes, at: datetime) -> None:
         registration.event = event
         promoted = key in outcome.promoted
         what = Change.What.PROMOTED if promoted else Change.What.MOVED
-        history.record(
-            event,
-            registration,
-            what,
-            who=history.SETTLING,
-            at=at,
-            old=old.get(key),
-            new=new.get(key),
-        )
+        had, has, who = old.get(key), new.get(key), history.SETTLING
+        history.record(event, registration, what, who=who, at=at, old=had, new=has)
         if promoted:
             mails.store(registration, mails.Kind.PROMOTED, at=at)
         else:
@@ -274,12 +267,6 @@ def _tell_waiting_over(key: int, *, at: datetime) -> int:
     for registration in people:
         registration.event = event
         mails.store(registration, mails.Kind.WAITING_OVER, at=at)
-    history.record(
-        event,
-        None,
-        Change.What.WAITING_OVER,
-        who=history.WORKER,
-        at=at,
-        new={"people": len(people)},
-    )
+    what, told = Change.What.WAITING_OVER, {"people": len(people)}
+    history.record(event, None, what, who=history.WORKER, at=at, new=told)
     return len(people)

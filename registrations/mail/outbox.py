@@ -196,14 +196,8 @@ def _refuse(mail: StoredMail, error: str, at: datetime) -> None:
         event.bump()
         registrations = Registration.objects.filter(pk=mail.registration_id)
         registrations.update(email_refused_at=at, version=event.version)
-        history.record(
-            event,
-            registrations.get(),
-            Change.What.REFUSED,
-            who=history.WORKER,
-            at=at,
-            new={"mail": mail.kind},
-        )
+        what, new = Change.What.REFUSED, {"mail": mail.kind}
+        history.record(event, registrations.get(), what, who=history.WORKER, at=at, new=new)
 
 
 def _release(mail: StoredMail, **values: object) -> int:

@@ -225,22 +225,12 @@ def give(registration: Registration, slots: Iterable[Slot], *, who: str, at: dat
     slots = list(slots)
     places.release(slots)
     for slot in slots:
-        locking.record(
-            registration,
-            Change.What.RESERVED,
-            who=who,
-            at=at,
-            old=_words(slot, slot.reserved),
-            new=_words(slot, slot.reserved - 1),
-        )
+        old, new = _words(slot, slot.reserved), _words(slot, slot.reserved - 1)
+        locking.record(registration, Change.What.RESERVED, who=who, at=at, old=old, new=new)
 
 
 def _words(slot: Slot, reserved: int) -> dict[str, int | str]:
-    return {
-        "round": slot.round.number,
-        "code": slot.session.code,
-        "reserved": reserved,
-    }
+    return {"round": slot.round.number, "code": slot.session.code, "reserved": reserved}
 
 
 # People at a time: their mails are written while the organiser waits.

@@ -56,15 +56,8 @@ def drop(
     history.record(event, None, Change.What.DROPPED, who=who, why=why, at=at, new=new)
     for registration in event.registrations.filter(pk__in={*lost, *waited}).order_by("pk"):
         registration.event = event
-        history.record(
-            event,
-            registration,
-            Change.What.DROPPED,
-            who=who,
-            at=at,
-            old=old.get(registration.pk),
-            new=tables.codes(registration),
-        )
+        had, has = old.get(registration.pk), tables.codes(registration)
+        locking.record(registration, Change.What.DROPPED, who=who, at=at, old=had, new=has)
         if _may_be_told(registration):
             mine, queue = lost[registration.pk], waited[registration.pk]
             notices.store_dropped(registration, mine, queue, at=at)

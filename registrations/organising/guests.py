@@ -141,11 +141,5 @@ def _host(speaker: Speaker) -> Details:
 def _record(
     event: Event, guest: Guest, done: str, holds_place: bool, *, who: str, at: datetime
 ) -> None:
-    history.record(
-        event,
-        None,
-        Change.What.GUEST,
-        who=who,
-        at=at,
-        new={"guest": guest.pk, "done": done, "kind": guest.kind, "holds_place": holds_place},
-    )
+    new = {"guest": guest.pk, "done": done, "kind": guest.kind, "holds_place": holds_place}
+    history.record(event, None, Change.What.GUEST, who=who, at=at, new=new)

@@ -18,7 +18,7 @@ EVERYBODY_IF_CHOSEN = _(
     "The organisers of the event and the people at the door. Everybody, if you choose to "
     "be on the list ‘Who is coming?’."
 )
-AS_A_COUNT = _("As a count it stays; without your name it says nothing about you.")
+AS_A_COUNT = _("It stays as a count; without your name it says nothing about you.")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ OF_ATTENDEES = (
     ),
     Kept(
         _("Your organisation, if you fill it in"),
-        _("So that others know from where you come."),
+        _("So that others know where you come from."),
         EVERYBODY_IF_CHOSEN,
         AFTER_THE_EVENT,
         _columns(registration="organisation"),
@@ -86,7 +86,7 @@ OF_ATTENDEES = (
     ),
     Kept(
         _("That you came in, when, and at which door"),
-        _("To know who is in the building and how many came, and to thank who was there."),
+        _("To know who is in the building and how many came, and to thank those who were there."),
         ORGANISERS_AND_DOOR,
         AS_A_COUNT,
         _columns(
@@ -111,7 +111,7 @@ OF_ATTENDEES = (
     ),
     Kept(
         _("Your special needs, such as a diet, if you fill them in"),
-        _("To provide for them. You agree to this apart."),
+        _("To provide for them. You agree to this separately."),
         ORGANISERS,
         _("At most seven days after the event; if you cancel, until then."),
         _columns(specialneeds="registration text consented_at"),
@@ -195,7 +195,7 @@ OF_OTHERS = (
         ),
     ),
     Kept(
-        _("The devices at the door: their name, and whose account or pass they use"),
+        _("The devices at the door: their name, and the account or pass they use"),
         _("To let them see the attendee list, and to stop that when a phone is lost."),
         ORGANISERS,
         _("As long as the event is on the site; the secret in them works until the event ends."),
@@ -207,8 +207,8 @@ OF_OTHERS = (
         ),
     ),
     Kept(
-        _("Name, organisation and function of who hosts a table"),
-        _("To tell visitors with whom they sit."),
+        _("Name, organisation and function of table hosts"),
+        _("To tell visitors who will be at the table."),
         _("Everybody: it is part of the programme."),
         _("As long as the programme is on the site."),
         _columns(speaker="event name organisation organisation_en function function_en"),
@@ -229,7 +229,7 @@ OF_OTHERS = (
     ),
     Kept(
         _("The passkeys and apps with which organisers log in, and their recovery codes"),
-        _("To let nobody in who only knows a password. The secrets are encrypted."),
+        _("To keep out anybody who knows only a password. The secrets are encrypted."),
         NOBODY,
         _("Until the organiser or an administrator removes them."),
         _columns(authenticator="user type data created_at last_used_at"),
@@ -238,7 +238,7 @@ OF_OTHERS = (
         _("That an organiser is logged in, and how"),
         _("So that they need not log in on every page."),
         NOBODY,
-        _("Until they log out, close the browser, or have been in for half a day."),
+        _("Until they log out, close the browser, or have been logged in for half a day."),
         _columns(session="session_key session_data expire_date"),
     ),
 )

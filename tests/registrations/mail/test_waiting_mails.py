@@ -205,7 +205,7 @@ def test_place_taken_by_hand_promises_no_more_moves(event):
     signup.take_free_place(noor, at=late)
 
     text = mail_of(noor, "promoted")
-    assert "nobody moves by themselves any more" in text
+    assert "nobody is moved automatically any more" in text
     assert "in the queue" not in text
 
 
