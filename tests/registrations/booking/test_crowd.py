@@ -24,7 +24,7 @@ CODES = {1: ["", "1a", "2a", "3a", "6"], 2: ["", "1b", "2b", "6"]}
 
 
 def live(event: Event, seed: int, people: int, seconds: int, barrier, outcomes) -> None:
-    """One process: some people, each of whom does something again and again."""
+    """One process: some people who each do something again and again."""
     chance = random.Random(seed)
     mine: list[Registration] = []
     done: Counter[str] = Counter()

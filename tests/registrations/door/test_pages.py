@@ -354,7 +354,7 @@ def test_version_and_counts_of_an_answer_belong_together(
     assert tapped > 3
 
 
-def test_list_has_everybody_also_who_was_there_before_there_were_versions(
+def test_list_has_everybody_including_those_from_before_there_were_versions(
     event: Event, phone: Client
 ):
     make_registration(event)

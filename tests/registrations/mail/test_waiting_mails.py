@@ -173,7 +173,7 @@ def test_later_move_tells_nothing_of_the_one_before(event):
     assert re.findall(r"^(Round \d): .*\nYou waited for", newest.text, re.M) == ["Round 2"]
 
 
-def test_waiting_over_tells_who_has_a_place_how_to_take_a_seat(event):
+def test_waiting_over_tells_those_with_a_place_how_to_take_a_seat(event):
     english(event, {1: "2a"})
     noor = english(event, {1: "1a"}, waitlists={1: ["2a"]})
     mails.store(noor, Kind.WAITING_OVER, at=event.waiting_closes)
@@ -185,7 +185,7 @@ def test_waiting_over_tells_who_has_a_place_how_to_take_a_seat(event):
     assert "in the queue" not in text
 
 
-def test_waiting_over_tells_who_has_no_place_how_to_take_one(event):
+def test_waiting_over_tells_those_without_a_place_how_to_take_one(event):
     full(event)
     noor = english(event, {1: "1a"}, waiting_too=True)
     mails.store(noor, Kind.WAITING_OVER, at=event.waiting_closes)
