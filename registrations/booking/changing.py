@@ -152,7 +152,7 @@ def change_answers(
     who: str = history.ATTENDEE,
     why: str = "",
 ) -> Registration:
-    """Answer the organiser's questions anew, special needs included (rule 12).
+    """Change the answers to the organiser's questions, special needs included (rule 12).
 
     ``seen`` is what an organiser was shown, as ``Answers.as_json``: their page must not bring
     back special needs that were erased in the meantime. Raises NotRegistered, CalledOff,

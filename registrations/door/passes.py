@@ -139,7 +139,7 @@ def withdraw(door_pass: DoorPass, *, who: str, at: datetime) -> DoorPass:
 
 
 def link_token(door_pass: DoorPass) -> str:
-    """What stands in the address that makes a phone a door device."""
+    """The secret part of the address that makes a phone a door device."""
     return _signer("link").sign(door_pass.secret)
 
 

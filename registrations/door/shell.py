@@ -61,7 +61,7 @@ def shell(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpRespon
 @require_safe
 @door_page
 def worker(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
-    """The service worker. Another release is another text, at which browsers take the new one."""
+    """The service worker. Each release has its own text, so that browsers take the new one."""
     release = _release(_shell(request, event).content)
     told = {
         "cache": reverse("registrations:door", args=[event.slug]) + release,

@@ -25,7 +25,7 @@ class StatusMeaning:
     counts: bool
     # Has something to give back: a place, a hold, or a turn on the waiting list.
     active: bool
-    # How organisers are told of it, with the moments that ``admin.words.status`` knows.
+    # How organisers read of it, with the moments that ``admin.words.status`` knows.
     told: str | Promise
     # Can be chosen for a message to many; an address that was never proven in time cannot.
     may_be_written_to: bool

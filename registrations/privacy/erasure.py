@@ -97,7 +97,7 @@ def _erase_event(key: int, *, at: datetime) -> int:
 @transaction.atomic
 def _erase_needs(key: int, *, at: datetime) -> int:
     event = Event.objects.locked(key)
-    # Asked once more under the lock: the event may have moved in between.
+    # Asked again under the lock: the event may have moved in between.
     gone, _rows = _needs_due(at).filter(registration__event=event).delete()
     if gone:
         event.bump()

@@ -20,7 +20,7 @@ def new_secret() -> str:
 
 
 def token_of(registration: Registration) -> str:
-    """What stands in the address of someone's personal page."""
+    """The secret part of the address of a personal page."""
     return _signer().sign(registration.secret)
 
 
@@ -39,7 +39,7 @@ def find(token: str) -> Registration:
 
 
 def no_mail_token_of(registration: Registration) -> str:
-    """What stands in the address that stops mail to many.
+    """The secret part of the address that stops mail to many.
 
     Mail programs hand it to their servers, so it holds no part of the personal link, and lives
     as long as the mail does: until the person is erased.
