@@ -42,13 +42,13 @@ class PlainForm(forms.Form):
         """All errors, in the order of the page, for the summary above the form."""
         found = [FormProblem("", str(sentence)) for sentence in self.non_field_errors()]
         for bound in self:
-            # A field of several inputs says which of them is its first.
+            # A field with several inputs says which one is first.
             target = getattr(bound, "target", "") or bound.id_for_label
             found += [FormProblem(target, str(sentence)) for sentence in bound.errors]
         return found
 
     def parts(self) -> Iterable[object]:
-        """What the form shows, from top to bottom; only a form that is drawn is asked."""
+        """What the form shows, from top to bottom; called only when it is drawn."""
         return ()
 
     @cached_property
@@ -63,7 +63,7 @@ class LineField(forms.CharField):
     """One line of text, cleaned by a function that raises a finished sentence.
 
     ``sentences`` gives this field's own for a cleaner's error code, or for 'required'.
-    None of Django's checks is made: the cleaner makes them all, NUL characters included.
+    Django's own checks are skipped: the cleaner makes them all, NUL characters included.
     """
 
     def __init__(

@@ -22,7 +22,7 @@ from registrations.queries.waiting import Queues, Wait
 
 
 def slots_of(event: Event) -> list[Slot]:
-    """All tables of an event in the order of a page; their hosts come once a form is drawn."""
+    """All tables of an event in the order of a page; drawing a form fetches their hosts."""
     slots = event.slots.select_related("session__theme", "round__agenda_item")
     return list(slots.order_by("round__number", "session__theme__number", "session__code"))
 
@@ -58,9 +58,9 @@ class TableOption:
 class TableField(forms.Field):
     """The table in one round: a session's code, or '' for no table. No answer is an error.
 
-    A full table is shown without a radio, but its code passes: the action refuses it under
-    the lock, for it may have filled up while the form was open (rule 2 in docs/rules.md).
-    On the waiting list it has one: there a table is a request (rule 8).
+    A full table has no radio button, but its code passes: it may have filled up while the form
+    was open, and the action refuses it under the lock (rule 2 in docs/rules.md). On the waiting
+    list it has one: there a table is a request (rule 8).
     """
 
     widget = forms.RadioSelect
@@ -75,7 +75,7 @@ class TableField(forms.Field):
         waits: Iterable[Wait] = (),
         **kwargs: Any,
     ) -> None:
-        """``elsewhere`` says of codes that do not run in this round where they do."""
+        """``elsewhere`` gives, for codes that do not run in this round, the round where they do."""
         self.round = round
         self.slots = {slot.session.code: slot for slot in slots}
         self.elsewhere = elsewhere or {}
@@ -198,13 +198,13 @@ class WaitlistField(forms.Field):
 
 
 class WaitlistBoundField(BoundField):
-    """Its checkboxes stand on the cards of the round."""
+    """Its checkboxes are on the cards of the round."""
 
     field: WaitlistField
 
     @property
     def target(self) -> str:
-        """The first checkbox of the round; without any, where the round begins."""
+        """The first checkbox of the round, or else where the round begins."""
         tables = cast(TableBoundField, self.form[f"round_{self.field.tables.round.number}"])
         boxes = [card.box.html_id for card in tables.cards if card.box]
         return boxes[0] if boxes else tables.target
@@ -280,7 +280,7 @@ class TableChoice(PlainForm):
         }
 
     def look_again(self) -> None:
-        """Count anew: what was refused must show as full, not as it was before."""
+        """Count again: what was refused must show as full."""
         self.event.refresh_from_db(fields=["taken", "capacity"])
         now = self.event.slots.in_bulk()
         for slot in self.slots:

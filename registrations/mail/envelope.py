@@ -16,8 +16,8 @@ from django.utils import formats, timezone, translation
 from django.utils.functional import Promise
 
 from program.models import Event
+from program.public.calendars import hours
 from registrations.models import StoredMail
-from registrations.queries import calendars
 
 Kind = StoredMail.Kind
 
@@ -33,7 +33,7 @@ def new(
 ) -> StoredMail:
     """A mail to one address, to go out at once; not saved, and mostly without words yet.
 
-    Whoever answers a mail about an event writes to its organiser.
+    A reply to mail about an event goes to its organiser.
     """
     return StoredMail(
         kind=kind,
@@ -50,8 +50,8 @@ def new(
 def write(mail: StoredMail, subject: str | Promise, template: str = "", **context: Any) -> None:
     """Give a mail its subject, text and page, in its own language. Nothing is saved.
 
-    ``template`` is the name of both of its templates, if that is not its kind. ``name`` in the
-    context is whom it greets.
+    ``template`` is the name of both of its templates, if that is not its kind. The mail greets
+    the ``name`` in the context.
     """
     with translation.override(mail.language):
         # A title is one line in a header, whatever white space an organiser put in it.
@@ -78,7 +78,7 @@ def about(event: Event | None) -> dict[str, Any]:
     return of_site | {
         "event": event,
         "day": formats.date_format(event.day),
-        "hours": calendars.hours(starts, ends),
+        "hours": hours(starts, ends),
         "event_link": settings.SITE_URL + event.get_absolute_url(),
     }
 

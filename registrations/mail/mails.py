@@ -1,7 +1,7 @@
-"""One function a message. Each stores one mail in the caller's transaction; none sends.
+"""Mail to one person: ``store`` for any kind, and functions for those that look something up.
 
-Names stand in bodies only, never in a header. Every link is absolute and in the language
-of the person who reads it.
+Each stores one mail in the caller's transaction; none sends. Names stand in bodies only, never
+in a header. Every link is absolute and in the language of the person who reads it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from math import ceil
 from typing import Any
 
 from django.utils import formats, timezone, translation
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from program.models import Event
 from program.public.calendars import moment
@@ -47,129 +45,60 @@ def send_after_for(email: str, at: datetime, kinds: tuple[Kind, ...] = BY_STRANG
     return max([at, *(goes + HOUR for goes in fifth_last)])
 
 
-def store_confirm(registration: Registration, *, at: datetime) -> None:
-    """Ask the owner of the address to say yes, before the hold runs out or after all (rule 4)."""
-    subject = _("Confirm your sign-up for %(event)s")
-    if registration.is_pending and not registration.holds_place:
-        subject = _("Confirm your place on the waiting list for %(event)s")
-    store(registration, Kind.CONFIRM, subject, at)
-
-
-def store_registered(registration: Registration, *, at: datetime, missed: bool = False) -> None:
-    """Your place is certain, with the day to put in a calendar.
-
-    ``missed``: not every table asked for, since a late confirmation gets what is left (rule 4).
-    """
-    subject = _("You are registered for %(event)s")
-    store(registration, Kind.REGISTERED, subject, at, "REQUEST", missed=missed)
-
-
-def store_already(registration: Registration, *, at: datetime) -> None:
-    """Somebody signed up with an address that is registered: ``registration`` is its owner's.
-
-    Says nothing about the new sign-up, which may be a stranger's (rule 5).
-    """
-    subject = _("You are already registered for %(event)s")
-    if registration.is_waiting:
-        subject = _("You are already on the waiting list for %(event)s")
-    store(registration, Kind.ALREADY, subject, at)
-
-
-def store_link(registration: Registration, *, at: datetime, unasked: bool = False) -> None:
-    """The personal link once more; ``unasked`` if it was an organiser's idea."""
-    store(registration, Kind.LINK, _("Your link for %(event)s"), at, unasked=unasked)
-
-
-def store_added(registration: Registration, *, at: datetime) -> None:
-    """An organiser signed you up: the link to prove it by, and the day for a calendar."""
-    subject, method = _("You are registered for %(event)s"), "REQUEST"
-    if registration.is_waiting:
-        subject, method = _("You are on the waiting list for %(event)s"), ""
-    store(registration, Kind.ADDED, subject, at, method)
-
-
-def store_corrected(registration: Registration, before: str, *, at: datetime) -> None:
-    """An organiser mended the name, which was ``before`` (rule 3)."""
-    store(registration, Kind.CORRECTED, _("Your name was corrected: %(event)s"), at, before=before)
-
-
-def store_tables_changed(registration: Registration, *, at: datetime) -> None:
-    """The tables as they are now; the caller has raised ``calendar_sequence``."""
-    store(registration, Kind.TABLES, _("Your tables have changed: %(event)s"), at, "REQUEST")
-
-
-def store_moved(registration: Registration, *, at: datetime) -> None:
-    """An entry came true, by a free seat or a swap; the caller has raised the sequence."""
-    seats = registration.table_seats.select_related("round", "session")
-    with translation.override(registration.language):
-        # Why, in the words of the personal page; one mail however many moves (rule 7).
-        moved = [(seat, waiting.why(seat)) for seat in waiting.moved(seats, at=at)]
-    subject = _("You have another table: %(event)s")
-    store(registration, Kind.MOVED, subject, at, "REQUEST", moved=moved)
-
-
-def store_waiting(registration: Registration, *, at: datetime) -> None:
-    """You are on the event's waiting list, and where in the queue (rule 8)."""
-    place, of = waiting.place_of(registration)
-    subject = _("You are on the waiting list for %(event)s")
-    store(registration, Kind.WAITING, subject, at, place=place, of=of)
-
-
-def store_promoted(registration: Registration, *, at: datetime) -> None:
-    """There is a place now; giving it back is two clicks (rule 8)."""
-    store(registration, Kind.PROMOTED, _("There is a place for you: %(event)s"), at, "REQUEST")
-
-
-def store_waiting_over(registration: Registration, *, at: datetime) -> None:
-    """From now on nobody is moved; what comes free can be taken by hand (rule 9)."""
-    store(registration, Kind.WAITING_OVER, _("The waiting list has closed: %(event)s"), at)
-
-
-def store_cancelled(
-    registration: Registration, *, at: datetime, by_organiser: bool = False
-) -> None:
-    """The place is given back, or the one in the queue.
-
-    The caller has raised ``calendar_sequence``. Who never had a place has nothing to take out
-    of a calendar.
-    """
-    subject = _("You have cancelled: %(event)s")
-    if by_organiser:
-        subject = _("Your sign-up is cancelled: %(event)s")
-    had_place = waiting.had_place(registration)
-    told = {"had_place": had_place, "by_organiser": by_organiser}
-    store(registration, Kind.CANCELLED, subject, at, "CANCEL" if had_place else "", **told)
-
-
-def store_holds_warning(event: Event, *, at: datetime) -> None:
-    """Tell the organiser that more than a quarter of the places wait for a yes (rule 4)."""
-    mail = envelope.new(Kind.HOLDS, event.organiser_email, at=at, event=event)
-    with translation.override(mail.language):
-        admin = link("admin:event-free-holds", event.pk)
-    held = event.registrations.pending().holding().count()
-    subject = _("Many unconfirmed sign-ups: %(event)s")
-    envelope.write(mail, subject, name=event.organiser, holds=held, admin=admin)
-    mail.save()
-
-
 def store(
     registration: Registration,
     kind: Kind,
-    subject: str | Promise,
+    *,
     at: datetime,
-    method: str = "",
+    other: bool | None = None,
+    calendar: bool | None = None,
     **context: Any,
 ) -> None:
-    """One mail to the person, with their calendar if there is a ``method``.
-
-    None if they have no address.
-    """
+    """Store one mail to a person; none if they have no address. Arguments as for ``write``."""
     if not registration.email:
         return
     mail = to_person(registration, kind, at)
     if kind in BY_STRANGERS:
         mail.send_after = send_after_for(mail.to, at)
-    write(mail, registration, subject, method, **context)
+    write(mail, registration, other=other, calendar=calendar, **context)
+    mail.save()
+
+
+def store_moved(registration: Registration, *, at: datetime) -> None:
+    """Somebody got the table they waited for; the caller has raised ``calendar_sequence``."""
+    seats = registration.table_seats.select_related("round", "session")
+    with translation.override(registration.language):
+        # Why, in the words of the personal page; one mail however many moves (rule 7).
+        moved = [(seat, waiting.why(seat)) for seat in waiting.moved(seats, at=at)]
+    store(registration, Kind.MOVED, at=at, moved=moved)
+
+
+def store_waiting(registration: Registration, *, at: datetime) -> None:
+    """Somebody is on the event's waiting list (rule 8): where in the queue."""
+    place, of = waiting.place_of(registration)
+    store(registration, Kind.WAITING, at=at, place=place, of=of)
+
+
+def store_cancelled(
+    registration: Registration, *, at: datetime, by_organiser: bool = False
+) -> None:
+    """A place, or a turn on the waiting list, is given back.
+
+    The caller has raised ``calendar_sequence``. Those who never had a place have nothing to take
+    out of their calendar.
+    """
+    had_place = waiting.had_place(registration)
+    told = {"had_place": had_place, "by_organiser": by_organiser}
+    store(registration, Kind.CANCELLED, at=at, other=by_organiser, calendar=had_place, **told)
+
+
+def store_holds_warning(event: Event, *, at: datetime) -> None:
+    """Tell the organiser that more than a quarter of the places is held, unconfirmed (rule 4)."""
+    mail = envelope.new(Kind.HOLDS, event.organiser_email, at=at, event=event)
+    with translation.override(mail.language):
+        admin = link("admin:event-free-holds", event.pk)
+    held = event.registrations.pending().holding().count()
+    envelope.write(mail, Kind.HOLDS.subject, name=event.organiser, holds=held, admin=admin)
     mail.save()
 
 
@@ -187,14 +116,22 @@ def to_person(registration: Registration, kind: Kind, at: datetime) -> StoredMai
 def write(
     mail: StoredMail,
     registration: Registration,
-    subject: str | Promise,
-    method: str = "",
+    *,
+    other: bool | None = None,
+    calendar: bool | None = None,
     **context: Any,
 ) -> None:
-    """The words of a mail to the person, as things stood when it was stored. Nothing is saved."""
+    """The words of a mail to the person, as things stood when it was stored. Nothing is saved.
+
+    ``other`` chooses the other subject of its kind, by default for those on the waiting list.
+    ``calendar`` is whether the file of its kind goes along, by default for those with a place; if
+    the day is in calendars already, the caller has raised ``calendar_sequence``.
+    """
     event, at = registration.event, mail.created_at
     # On the event's waiting list, or about to be: tables are requests.
     on_list = registration.is_waiting or (registration.is_pending and not registration.holds_place)
+    kind = Kind(mail.kind)
+    subject = kind.other_subject if (on_list if other is None else other) else kind.subject
     asked = on_list or registration.is_expired
     seats = waiting.requested(registration) if asked else calendars.seats_of(registration)
     with translation.override(mail.language):
@@ -221,7 +158,8 @@ def write(
             **_hold(registration, mail.send_after),
             **context,
         }
-        if method:
+        method = StoredMail.CALENDAR.get(kind, "")
+        if method and (registration.is_confirmed if calendar is None else calendar):
             mail.calendar = calendars.for_mail(registration, seats, method, at)
             mail.calendar_method = method
     envelope.write(mail, subject, **context)

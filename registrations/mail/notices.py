@@ -1,7 +1,7 @@
 """Mail that tells many people at once what became of their day.
 
 It may be thousands, in the transaction of one button: their rows are stored without words, and
-the worker finds those when each goes out. So it tells things as they are by then.
+the worker writes them when each goes out. So they say how things are by then.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.utils import translation
-from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Slot
 from program.models.bilingual import in_dutch
@@ -26,14 +25,14 @@ def whom_to_tell(event: Event) -> list[Registration]:
     """Everybody who comes, waits or has yet to confirm: one sign-up an address, if it has one."""
     people: dict[str, Registration] = {}
     for one in event.registrations.filter(status__in=Registration.ACTIVE).exclude(email=""):
-        # Who counts stands for the address, and not what a stranger may have typed (rule 5).
+        # The one that counts stands for the address: a stranger may have typed others (rule 5).
         if one.email.lower() not in people or one.counts:
             people[one.email.lower()] = one
     return sorted(people.values(), key=lambda one: one.pk)
 
 
 def without_address(event: Event) -> RegistrationQuerySet:
-    """Who comes or waits and can only be called: no mail reaches them."""
+    """Those who come or wait and can only be phoned: no mail reaches them."""
     return event.registrations.counting().filter(email="").order_by("sort_key", "pk")
 
 
@@ -55,10 +54,8 @@ def write(mail: StoredMail) -> None:
 
 
 def _called_off(mail: StoredMail, registration: Registration) -> None:
-    """The event does not take place; its entry leaves the calendar of whoever had one."""
-    method = "CANCEL" if registration.is_confirmed else ""
-    why = registration.event.local_called_off_why
-    mails.write(mail, registration, _("Called off: %(event)s"), method, why=why)
+    """The event does not take place, and leaves the calendars of those who had a place."""
+    mails.write(mail, registration, why=registration.event.local_called_off_why)
 
 
 def _rescheduled(mail: StoredMail, registration: Registration) -> None:
@@ -74,12 +71,10 @@ def _rescheduled(mail: StoredMail, registration: Registration) -> None:
     mine = [f"{seat.round.number}/{seat.session.code}" for seat in seats]
     moved = []
     if told and not goes_on:
-        # It may have moved once more before this mail leaves: none says what is no longer so.
+        # It may have moved again before this mail leaves: no mail may be out of date.
         old, new = snapshots.since(told.old, registration.event_id)
         moved = snapshots.in_words(old, new, mine)
-    subject = _("It goes on after all: %(event)s") if goes_on else _("Changed: %(event)s")
-    method = "REQUEST" if registration.is_confirmed else ""
-    mails.write(mail, registration, subject, method, goes_on=goes_on, moved=moved)
+    mails.write(mail, registration, other=goes_on, goes_on=goes_on, moved=moved)
 
 
 WRITERS: dict[Kind, Callable[[StoredMail, Registration], None]] = {
@@ -95,19 +90,21 @@ def store_dropped(
     *,
     at: datetime,
 ) -> None:
-    """Tables drop out where somebody sat (``lost``) or for which they waited; once for all.
+    """One mail about all tables that drop out: ``lost`` are seats, ``waited`` were waited for.
 
-    The caller has raised ``calendar_sequence`` of who lost a seat.
+    The caller has raised ``calendar_sequence`` of those who lost a seat.
     """
     with translation.override(registration.language):
-        tables = {
-            "lost": [(table, _title(table)) for table in lost],
-            "waited": [(table, _title(table)) for table in waited],
-        }
-    free = _free(registration, {table.round for table in lost})
-    method = "REQUEST" if lost and registration.is_confirmed else ""
-    subject = _("A table drops out: %(event)s")
-    mails.store(registration, Kind.DROPPED, subject, at, method, free=free, **tables)
+        titled = [[(table, _title(table)) for table in tables] for tables in (lost, waited)]
+    mails.store(
+        registration,
+        Kind.DROPPED,
+        at=at,
+        calendar=bool(lost) and registration.is_confirmed,
+        lost=titled[0],
+        waited=titled[1],
+        free=_free(registration, {table.round for table in lost}),
+    )
 
 
 def _title(table: SlotWords) -> str:
@@ -116,7 +113,7 @@ def _title(table: SlotWords) -> str:
 
 
 def _free(registration: Registration, rounds: set[int]) -> list[Slot]:
-    """What can still be chosen in these rounds: not the sessions where one sits anyway."""
+    """What can still be chosen in these rounds, without the sessions where they sit anyway."""
     sits_at = registration.table_seats.values("session")
     slots = registration.event.slots.going_on().filter(round__number__in=rounds)
     found = slots.exclude(session__in=sits_at).select_related("session", "round__agenda_item")

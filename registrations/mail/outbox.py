@@ -68,12 +68,12 @@ class Batch:
 def claim(at: datetime) -> StoredMail | None:
     """Lease the mail that has been due longest, or None. Of two workers only one gets it."""
     due = StoredMail.objects.due(at)
-    # Whoever waits for a link goes before what everybody hears, and that before any message.
+    # Links that somebody waits for go first, then news for everybody, then messages.
     about_all = Q(kind__in=notices.WRITERS)
     personal, to_many = due.filter(mailing=None).exclude(about_all), due.to_many()
     for pk in chain(_oldest(personal), _oldest(due.filter(about_all)), _oldest(to_many)):
         lease = secrets.token_hex(16)
-        # The conditions are judged again under the row's lock: who comes second changes nothing.
+        # The row's lock makes the database check again: the second worker changes nothing.
         if due.filter(pk=pk).update(lease=lease, leased_until=at + LEASE):
             mine = StoredMail.objects.select_related("registration")
             return mine.filter(pk=pk, lease=lease).first()
@@ -86,10 +86,10 @@ def _oldest(due: StoredMailQuerySet) -> Iterator[int]:
 
 
 def _not_wanted(mail: StoredMail) -> str:
-    """Why a mail for who stays is left unsent after all, one of NOT_WANTED; empty if it is not.
+    """Why this mail is no longer wanted, as one of NOT_WANTED; empty if it is.
 
-    Whoever leaves or wants none gives up what waits for them, but not what a worker holds: if
-    that fails or the worker dies, it comes back here.
+    When people leave or unsubscribe, their waiting mail is dropped, but not what a worker holds:
+    if sending that fails or the worker dies, it comes back here.
     """
     person = mail.registration
     to_many, moved = mail.mailing_id is not None, mail.kind == StoredMail.Kind.RESCHEDULED
@@ -196,14 +196,8 @@ def _refuse(mail: StoredMail, error: str, at: datetime) -> None:
         event.bump()
         registrations = Registration.objects.filter(pk=mail.registration_id)
         registrations.update(email_refused_at=at, version=event.version)
-        history.record(
-            event,
-            registrations.get(),
-            Change.What.REFUSED,
-            who=history.WORKER,
-            at=at,
-            new={"mail": mail.kind},
-        )
+        what, new = Change.What.REFUSED, {"mail": mail.kind}
+        history.record(event, registrations.get(), what, who=history.WORKER, at=at, new=new)
 
 
 def _release(mail: StoredMail, **values: object) -> int:
@@ -236,7 +230,7 @@ KEPT = timedelta(days=30)
 
 
 def warning() -> str:
-    """What whoever starts a worker should know; empty where mail goes out or is shown."""
+    """A warning for those who start a worker; empty where mail goes out or is shown."""
     if settings.LOCAL or not settings.EMAIL_BACKEND.startswith("eventsite.mailbox."):
         return ""
     return (
@@ -248,7 +242,7 @@ def warning() -> str:
 def forget_old(at: datetime) -> int:
     """Delete the files that have been kept for 30 days; returns how many.
 
-    They hold names, addresses and links, so that this also happens where mail goes out by now.
+    They hold names, addresses and links, so this also happens where mail goes out by now.
     """
     deleted = 0
     for path in Path(settings.MAILBOX_DIR).glob("*"):

@@ -1,7 +1,7 @@
 """Mail to staff about their own account: a link to choose a password, and what changed.
 
 A page that is asked for a new password only notes that down, one row, the same for every address.
-The worker looks later whose account it is, so that nobody learns who works here.
+The worker looks up the account later, so that nobody learns who works here.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def answer_asked(at: datetime) -> int:
     answered = 0
     for asked in StoredMail.objects.asked_by_staff():
         with transaction.atomic():
-            # Who pressed the button twice meant one mail.
+            # Somebody who pressed the button twice meant one mail.
             same = StoredMail.objects.asked_by_staff().filter(to__iexact=asked.to)
             gone, _rows = same.delete()
             users = User.objects.filter(email__iexact=asked.to, is_active=True) if gone else ()

@@ -1,4 +1,4 @@
-"""Doing something to see what it would do: everything is written, read back and undone."""
+"""Doing something to see its effects: everything is written, read back and undone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _trying: ContextVar[bool] = ContextVar("trying", default=False)
 
 @dataclass
 class DryRun(Generic[Result]):
-    """What something would do, or did if ``done``; ``result`` is what it answered.
+    """What something would do, or did if ``done``; ``result`` is what it returned.
 
     A mail comes with its registration and without its html and calendar: thousands of those
     would fill the memory. ``reading`` are those who get no mail and find the pages changed.
@@ -50,27 +50,27 @@ class DryRun(Generic[Result]):
 
     @property
     def people(self) -> list[Registration]:
-        """Whom it touches, by name."""
+        """The people it touches, by name."""
         return _by_name(self._told() | {*self.reading})
 
     @property
     def nothing(self) -> bool:
-        """Whether it touches nobody, and there is nothing to be said of it either."""
+        """Whether it touches nobody and there is nothing else to say."""
         return not (self.notes or self.people)
 
     @property
     def without_address(self) -> list[Registration]:
-        """Whom a mail would not reach."""
+        """Those whom a mail would not reach."""
         return [one for one in _by_name(self._told()) if not one.email]
 
     @property
     def may_be_silent(self) -> bool:
-        """Whether all that is mailed about a new time or place can be left out."""
+        """Whether there is mail about a new time or place, which can be left out."""
         return any(mail.kind == StoredMail.Kind.RESCHEDULED for mail in self.mails)
 
     @property
     def mails_by_kind(self) -> list[tuple[str, int]]:
-        """What kinds of mail would go out, in words, and how many of each."""
+        """The kinds of mail that would go out, in words, and how many of each."""
         kinds = Counter(StoredMail.Kind(mail.kind) for mail in self.mails)
         return [(str(kind.label), kinds[kind]) for kind in StoredMail.Kind if kinds[kind]]
 
@@ -90,7 +90,7 @@ class DryRun(Generic[Result]):
 
     @property
     def fingerprint(self) -> str:
-        """Of all that is shown, the steps of a loaded file too: whoever agrees, agrees to this."""
+        """A hash of all that is shown, steps of a loaded file included: what people agree to."""
         steps: Sequence[object] = getattr(self.result, "steps", ())
         mails = sorted((mail.kind, mail.registration_id or 0) for mail in self.mails)
         people = [one.pk for one in self.people]
@@ -103,7 +103,7 @@ def _by_name(people: Iterable[Registration]) -> list[Registration]:
 
 
 def trying() -> bool:
-    """Whether what is done now will be undone: nobody is told that it is done."""
+    """Whether what happens now will be undone, so that nobody is told that it is done."""
     return _trying.get()
 
 
@@ -112,9 +112,9 @@ def dry_run(
 ) -> DryRun[Result]:
     """Do ``act`` for real on these events, note what it did to people, and undo it all.
 
-    It takes their locks, so that what others write does not come between. What an error inside
-    wrote is undone too, and the error goes on. Objects that were changed in memory stay so:
-    throw them away. ``notes`` are to be read in any case.
+    It takes their locks, so that nobody else writes in between. An error inside undoes everything
+    too, and is raised. Objects in memory keep their changes: throw them away. ``notes`` are shown
+    in any case.
     """
     with transaction.atomic(), _undone():
         locked = list(events.select_for_update(of=("self",)).order_by("pk"))
@@ -145,7 +145,7 @@ def see_first(
     tell: bool,
     notes: Sequence[str] = (),
 ) -> DryRun[Result]:
-    """A dry run of ``act``; what it would do is also done if that is ``agreed`` to.
+    """A dry run of ``act``, which is then done for real if the result is ``agreed`` to.
 
     ``act`` gets whether people are told of another time or place: in the dry run they are, for
     real only with ``tell``.
@@ -160,7 +160,7 @@ def see_first(
 
 @contextmanager
 def _undone() -> Iterator[None]:
-    """Roll back what is done inside, an error or not."""
+    """Roll back what is done inside, with or without an error."""
     token = _trying.set(True)
     try:
         yield
@@ -170,7 +170,7 @@ def _undone() -> Iterator[None]:
 
 
 def _look(seen: DryRun[Result], event: Event, before: EventSnapshot, after: EventSnapshot) -> None:
-    """Note what else people would notice of an event, if there are any."""
+    """Note what else people would notice of an event, if it has any."""
     everybody = event.registrations.counting() | event.registrations.pending()
     people = everybody.count()
     if not people:

@@ -79,7 +79,7 @@ def _locked(programme: Programme) -> tuple[Event, list[Event]]:
 
 
 class By(TypedDict):
-    """Who does it and when, and the events that they may change."""
+    """Who acts and when, and the events that they may change."""
 
     own: QuerySet[Event]
     who: str

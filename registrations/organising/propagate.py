@@ -31,7 +31,7 @@ Result = TypeVar("Result")
 def follow(
     event: Event, before: EventSnapshot, *, who: str, at: datetime, tell: bool = True, why: str = ""
 ) -> None:
-    """Bring along what people have, then settle. Needs the lock, and the version raised.
+    """Update what people have to the changed event, then settle. Needs the lock and a new version.
 
     With ``tell`` everybody whom it concerns gets one mail about another time or place.
     """
@@ -45,7 +45,7 @@ def follow(
     mailings.follow_start(event)
     old, new = moved(before, after)
     if old or before.calendar != after.calendar:
-        # A calendar takes a file for news only if its number is higher.
+        # A calendar takes a file as news only if its number is higher.
         event.registrations.confirmed().update(
             calendar_sequence=F("calendar_sequence") + 1, version=event.version
         )
@@ -57,7 +57,7 @@ def follow(
 def followed(
     events: QuerySet[Event], act: Callable[[], Result], *, who: str, at: datetime, tell: bool
 ) -> Result:
-    """Act, then bring along what people have of each event that got a new version by it.
+    """Act, then update what people have of each event that got a new version by it.
 
     Needs the lock on these events.
     """
@@ -71,7 +71,7 @@ def followed(
 
 
 def concerned(event: Event, old: Facts) -> list[Registration]:
-    """Who has to know that this moved: all who come or wait, or those at the tables that did."""
+    """Those who must know that this moved: all who come or wait, or those at the moved tables."""
     people = event.registrations.counting()
     if not concerns_everybody(old):
         at_tables = Q()
@@ -85,7 +85,7 @@ def concerned(event: Event, old: Facts) -> list[Registration]:
 def _tell_moved(
     event: Event, old: Facts, new: Facts, *, who: str, at: datetime, tell: bool, why: str
 ) -> None:
-    """A line of history and a mail for each; nobody is told once all of it is over."""
+    """A line of history and a mail for each; nobody is told once it is all over."""
     before = datetime.fromisoformat(old.get("ends_at", event.ends_at.isoformat()))
     over = max(before, event.ends_at) <= at
     people = [] if over or event.called_off else concerned(event, old)
@@ -100,7 +100,7 @@ def _tell_moved(
 def _end_entries(
     event: Event, before: EventSnapshot, after: EventSnapshot, *, who: str, at: datetime
 ) -> None:
-    """Who waited for a table that is gone, or in another round by now, is told so."""
+    """Tell those who waited for a table that is gone, or is now in another round."""
     gone = {
         key
         for key, table in before.tables.items()

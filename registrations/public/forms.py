@@ -1,4 +1,4 @@
-"""The shape of what visitors type; the rules are judged by the actions."""
+"""The shape of what visitors type; actions check the rules."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from registrations.queries.waiting import Queues, Wait
 Data = Mapping[str, Any] | None
 
 
-# What nobody agrees to on another site; it is ticked here, or not at all.
+# Nobody can agree to these on another site: they are ticked here, or not at all.
 CONSENTS = ("agree", "listed", AGREE)
 
 
 def typed(request: HttpRequest) -> QueryDict | None:
-    """What fills a form: what was sent, or what another site sent, which is only shown again."""
+    """What fills a form: what was sent, or, only to be shown again, what another site sent."""
     if request.method == "POST":
         return request.POST
     if (fields := refused(request)) is not None:
@@ -156,7 +156,7 @@ class SignUpForm(TableChoice, OwnQuestions):
 class ChangeTablesForm(TableChoice):
     """Other tables for somebody who is registered.
 
-    ``current`` is round number -> code, ``waits`` are the tables waited for by now.
+    ``current`` is round number -> code, ``waits`` are the tables that they wait for.
     """
 
     def __init__(
@@ -186,7 +186,7 @@ class ChangeTablesForm(TableChoice):
 
 
 class AnswersForm(OwnQuestions):
-    """Other answers of somebody who is registered; ``told`` is what they said before."""
+    """Other answers for somebody who is registered; ``told`` are the present ones."""
 
     def __init__(self, event: Event, told: Answers, data: Data = None) -> None:
         super().__init__(data)

@@ -51,14 +51,14 @@ def behind_link(view: View) -> View:
 
 
 def form_page(view: View) -> View:
-    """A page behind the link that is read, and sent."""
+    """A page behind the link that is read and submitted."""
     return require_http_methods(["GET", "HEAD", "POST"])(behind_link(view))
 
 
 def button(act: Act) -> View:
-    """Only does something, and then leads to one's own page, as it does whoever opens its address.
+    """A view that acts on a POST, and always leads to the personal page.
 
-    ``act`` returns in a word what that page is to say was done, if anything.
+    ``act`` returns a word for what that page is to say was done, if anything.
     """
 
     @wraps(act)
@@ -193,7 +193,7 @@ def erase(request: HttpRequest, registration: Registration, token: str) -> HttpR
 
 
 # Mail programs post here by themselves (RFC 8058), without cookies, and are not to be redirected.
-# Whoever has the link may stop the mail, wherever the request comes from; it does nothing else.
+# The link is enough to stop the mail, wherever the request comes from; it does nothing else.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
@@ -236,7 +236,7 @@ def data(request: HttpRequest, registration: Registration, token: str) -> HttpRe
 
 
 def _instead(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-    """Of a page that is not for somebody who stands like this: their own, with why on a POST."""
+    """The personal page instead of one that is not for this status; on a POST it says why."""
     if request.method != "POST":
         return see_other("registrations:mine", token)
     error = CalledOff() if registration.event.called_off else NotRegistered()
@@ -246,7 +246,7 @@ def _instead(request: HttpRequest, registration: Registration, token: str) -> Ht
 def _my_page(
     request: HttpRequest, registration: Registration, token: str, **more: Any
 ) -> HttpResponse:
-    """The page that fits how a registration stands; a refusal is told on it."""
+    """The page that fits the status of the registration; it shows a refusal, if any."""
     if registration.event.called_off:
         return _page(request, "called_off", registration, token, **more)
     match Status(registration.status):
@@ -270,7 +270,7 @@ def _my_page(
 def _confirm_page(
     request: HttpRequest, registration: Registration, token: str, **more: Any
 ) -> HttpResponse:
-    """What was asked for, whether held or not: a place, or one on the waiting list."""
+    """What was asked for, held or not: a place, or one on the waiting list."""
     queues = waiting.Queues(registration.event, at=timezone.now())
     on_list = registration.is_pending and not registration.holds_place
     if on_list:
@@ -315,7 +315,7 @@ def _page(
         "seats": seats,
         "waits": waits,
         "day": day,
-        # Of rounds that the timetable does not tell.
+        # Those in rounds that are not in the timetable.
         "other_waits": [wait for wait in waits if wait.slot.round not in rounds],
         "waiting_open": at < event.waiting_closes,
         "can_change": registration.is_confirmed and at < event.changes_close,
@@ -340,9 +340,9 @@ def _seats_of(registration: Registration) -> list[Seat]:
 
 @dataclass(frozen=True)
 class MyLine(DayLine):
-    """A line of the day: if it is a round, with one's own seat in it and what one waits for.
+    """A line of the day; of a round with the person's seat in it and what they wait for.
 
-    ``dropped`` is the code of the table that one had and that does not take place.
+    ``dropped`` is the code of a table that they had and that does not take place.
     """
 
     seat: Seat | None = None
@@ -351,7 +351,7 @@ class MyLine(DayLine):
 
 
 def _my_day(registration: Registration, seats: list[Seat], waits: list[Wait]) -> list[MyLine]:
-    """The event's timetable with one's own tables in it."""
+    """The event's timetable with the person's tables in it."""
     event, dropped = registration.event, waiting.dropped(registration)
     prefetch_related_objects(
         [event], Prefetch("agenda", AgendaItem.objects.select_related("round"))

@@ -62,7 +62,7 @@ def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
                 at=timezone.now(),
             )
             return see_other("registrations:check-mail", form.event.slug)
-        # All that is wrong is told at once, also what only the rules can tell.
+        # Everything that is wrong is said at once, including what only the rules can tell.
         agreed = form.cleaned_data.get("waiting", False)
         signup.judge_tables(form.event, form.tables, form.waitlists, waiting_too=agreed)
     except TooManyRequests as error:
@@ -81,8 +81,8 @@ def _person(form: SignUpForm) -> signup.Attendee:
 def _number(request: HttpRequest, form: SignUpForm) -> UUID:
     """The same for a form that is sent twice, as a double click does, and for no other.
 
-    The network counts too: whoever types somebody's whole form elsewhere holds places of their
-    own, and cannot see by the seats left that it was sent a moment ago (rule 5).
+    The network counts too: somebody elsewhere who types the same form holds places of their own,
+    and cannot tell from the seats left that it was sent a moment ago (rule 5).
     """
     typed = (_person(form), form.tables, form.waitlists, form.told, form.cleaned_data["waiting"])
     sent = repr((limits.network(request), form.event.pk, typed))
@@ -121,7 +121,7 @@ def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
     at = timezone.now()
     lasts = min(holds.lasts(event, held=holds.held(event)), max(event.starts_at - at, timedelta(0)))
     minutes = int(lasts.total_seconds() // 60)
-    # By the state of the event alone: what one visitor got would tell others of them (rule 5).
+    # From the event alone: what one visitor got would tell others about them (rule 5).
     queues = waiting.Queues(event, at=at)
     context = {"event": event, "minutes": minutes, "queues": queues}
     return render(request, "registrations/check_mail.html", context)
@@ -165,7 +165,7 @@ def who_comes(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def see_other(name: str, *args: str, query: str = "") -> HttpResponseRedirect:
-    """The answer to a form that did its work: look there, with a GET."""
+    """The answer to a form that succeeded: look there, with a GET."""
     return HttpResponseRedirect(reverse(name, args=args) + query, status=303)
 
 

@@ -407,7 +407,7 @@ def test_page_that_is_out_of_date_moves_nobody_back(organiser: Client, noor: Reg
     refused = action(organiser, noor, "tables", round_1="1a", round_2="2b", seen=stale)
 
     assert refused.status_code == 422
-    assert "Meanwhile the tables of this person have changed" in refused.content.decode()
+    assert "The tables of this person have changed in the meantime" in refused.content.decode()
     assert codes(noor) == {"1": "1b"}
     assert "{&quot;1&quot;: &quot;1b&quot;}" in refused.content.decode()
     again = action(organiser, noor, "tables", round_1="1b", round_2="2b", seen='{"1": "1b"}')
@@ -706,7 +706,7 @@ def test_page_that_is_out_of_date_brings_no_needs_back(organiser: Client, event:
     refused = organiser.post(path, typed)
 
     assert refused.status_code == 422
-    assert "Meanwhile the answers of this person have changed" in refused.content.decode()
+    assert "The answers of this person have changed in the meantime" in refused.content.decode()
     assert not SpecialNeeds.objects.exists()
     typed = {**filled_in(organiser, path), f"question_{lunch.pk}": "ja"}
     assert organiser.post(path, typed).status_code == 303

@@ -1,4 +1,4 @@
-"""Rules 7 and 8 through the actions: who moves when, and what is stored of it."""
+"""Rules 7 and 8 through the actions: who moves when, and what is stored about it."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_stop_waiting_lets_one_entry_go(event):
     assert (sits(anna), waits(anna)) == ({1: "2a"}, {})
 
 
-def test_an_expired_hold_serves_who_waits(event):
+def test_an_expired_hold_serves_those_who_wait(event):
     make_registration(event, {1: "1a"}, confirmed=False)
     anna = make_registration(event, {}, waitlists={1: ["1a"]})
 
@@ -155,7 +155,7 @@ def test_an_expired_hold_serves_who_waits(event):
     assert sits(anna) == {1: "1a"}
 
 
-def test_erasing_oneself_serves_who_waits(event):
+def test_erasing_oneself_serves_those_who_wait(event):
     holder = make_registration(event, {1: "1a"})
     anna = make_registration(event, {}, waitlists={1: ["1a"]})
 
@@ -296,7 +296,7 @@ class TestAfterWaitingCloses:
 
 
 def test_everybody_is_told_where_they_stand_in_each_queue(event):
-    """By age, by the order in the form at one moment, then by who was written down first."""
+    """By age, at one moment by the order in the form, then by the order of storing."""
     make_registration(event, {1: "1a"})
     make_registration(event, {1: "2a"})
     later = make_registration(event, {}, waitlists={1: ["1a"]}, at=NOW + HOUR)

@@ -120,7 +120,7 @@ def test_what_was_shown_is_done(event: Event):
     assert event.changes.get(who="noor").what == Change.What.PROGRAMME
 
 
-def test_what_would_do_something_else_by_now_is_not_done(event: Event):
+def test_something_with_other_effects_by_now_is_not_done(event: Event):
     changed = replace(DEMO, title="Anders")
     seen = programmes.see_first(changed, **by())
     load_programme(replace(DEMO, lead="Nieuw"), who="test", at=AT)
@@ -189,7 +189,7 @@ def test_older_file_leaves_what_it_does_not_know(event: Event):
 # New events
 
 
-def test_new_event_belongs_to_who_made_it():
+def test_new_event_belongs_to_its_maker():
     organisers = make_organisers()
     made = programmes.make_event(DEMO, organisers=organisers, **by()).event
     assert list(made.organisers.all()) == list(organisers)

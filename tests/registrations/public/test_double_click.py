@@ -84,7 +84,7 @@ def test_whoever_types_it_elsewhere_holds_places_of_their_own(event: Event):
     assert (event.taken, StoredMail.objects.filter(kind="confirm").count()) == (2, 2)
 
 
-def test_confirming_meanwhile_changes_nothing_that_a_stranger_sees(event: Event):
+def test_confirming_in_between_changes_nothing_that_a_stranger_sees(event: Event):
     click(typed())
     Client().post(f"/aanmelding/{token_of(Registration.objects.get())}/bevestigen/")
 

@@ -181,7 +181,7 @@ def test_unknown_link_stays_unknown(elsewhere, event):
 
 
 def test_mail_program_in_a_browser_may_stop_the_mail(event, noor):
-    """Whoever has that link may, and it does nothing else (RFC 8058)."""
+    """Having the link is enough, and it does nothing else (RFC 8058)."""
     webmail = Client(headers={"Sec-Fetch-Site": "cross-site", "Origin": "null"})
     link = f"/aanmelding/geen-mail/{no_mail_token_of(noor)}/"
 

@@ -136,7 +136,7 @@ def test_sign_up_accepts_every_real_name(client: Client, event: Event, name: str
     assert response.status_code == 303
 
 
-def test_sign_up_says_which_table_filled_up_meanwhile(client: Client, event: Event):
+def test_sign_up_says_which_table_has_filled_up(client: Client, event: Event):
     client.get("/wijk/aanmelden/")
     make_registration(event, {2: "1b"}, at=timezone.now())
 
@@ -297,7 +297,7 @@ def test_cancel_asks_once_and_frees_the_seats(client: Client, event: Event, noor
     assert client.get(page(noor)).status_code == 200
 
 
-def test_who_never_confirmed_is_promised_no_mail_about_cancelling(client: Client, event: Event):
+def test_the_unconfirmed_are_promised_no_mail_about_cancelling(client: Client, event: Event):
     ida = make_registration(event, {1: "1a"}, confirmed=False, at=timezone.now())
     own = f"/en/aanmelding/{token_of(ida)}/"
     asked = client.get(f"{own}annuleren/").content.decode()

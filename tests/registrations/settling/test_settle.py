@@ -381,7 +381,7 @@ def test_long_cycle_is_found_and_long_chain_is_followed():
 # The event's waiting list (rule 8).
 
 
-def test_free_place_goes_to_whoever_confirmed_first():
+def test_free_place_goes_to_the_first_who_confirmed():
     younger, older = Waiting(ANN, at(2)), Waiting(BOB, at(1))
 
     moves = settle(hall(places_free=1, waiting=[younger, older]))
