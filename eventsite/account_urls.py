@@ -1,7 +1,7 @@
-"""Addresses of a staff account, below /admin/account/. What is not here, nobody can reach.
+"""Addresses of a staff account, below /admin/account/. Nothing else of allauth can be reached.
 
 Three doors: open to everybody; ``setting_up`` and ``showing_again`` for staff on their way in;
-``staff_required`` for who is in.
+``staff_required`` for those who are in.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ urlpatterns = [
         staff_required(page(account.PasswordChangeView, _("Change your password"))),
         name="account_change_password",
     ),
-    # Of who logs in with a passkey and never had a password.
+    # For those who log in with a passkey and never had a password.
     path("password/set/", to("account_reset_password"), name="account_set_password"),
     path(
         "app/remove/",
