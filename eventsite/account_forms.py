@@ -28,16 +28,8 @@ FIELDS: dict[str, tuple[StrOrPromise, StrOrPromise, StrOrPromise]] = {
         _("At least 8 characters, and not only digits. A few words in a row are easy to remember."),
         _("Fill in a new password."),
     ),
-    "password2": (
-        _("New password, once more"),
-        "",
-        _("Fill in the new password once more."),
-    ),
-    "email": (
-        _("E-mail address"),
-        "",
-        _("Fill in your e-mail address, such as name@example.org."),
-    ),
+    "password2": (_("New password, once more"), "", _("Fill in the new password once more.")),
+    "email": (_("E-mail address"), "", _("Fill in your e-mail address, such as name@example.org.")),
     "code": (_("Code"), "", _("Fill in a code.")),
     "name": (
         _("Name of the passkey"),

@@ -32,9 +32,7 @@ urlpatterns = [
     # Open
     path("login/", page(account.LoginView, _("Log in")), name="account_login"),
     path(
-        "login/passkey/",
-        page(webauthn.LoginWebAuthnView, _("Log in")),
-        name="mfa_login_webauthn",
+        "login/passkey/", page(webauthn.LoginWebAuthnView, _("Log in")), name="mfa_login_webauthn"
     ),
     path("login/code/", page(own.ShowFactor, _("Your second factor")), name="mfa_authenticate"),
     path("logout/", page(own.Logout, _("Log out")), name="account_logout"),

@@ -49,8 +49,7 @@ def setting_up(view: View) -> View:
 def showing_again(view: View) -> View:
     """For staff who have a factor, to show it."""
     return guarded(
-        view,
-        lambda request: request.user.is_staff and second_factor.has_factor(request.user),
+        view, lambda request: request.user.is_staff and second_factor.has_factor(request.user)
     )
 
 

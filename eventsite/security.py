@@ -13,11 +13,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # Sharing (web-share) is not named: browsers allow a site's own pages to share by default, and
 # Chromium on Linux complains about the name on every page.
-ALLOWED_FEATURES = (
-    "clipboard-write",
-    "publickey-credentials-create",
-    "publickey-credentials-get",
-)
+ALLOWED_FEATURES = ("clipboard-write", "publickey-credentials-create", "publickey-credentials-get")
 FORBIDDEN_FEATURES = (
     "accelerometer",
     "autoplay",

@@ -78,12 +78,7 @@ def steps_of_tables(form: TablesSheet) -> Iterator[Step]:
 
 
 def _table(
-    did: str,
-    slot: Slot,
-    code: str,
-    number: int,
-    fields: Iterable[str],
-    was: Mapping[str, Any],
+    did: str, slot: Slot, code: str, number: int, fields: Iterable[str], was: Mapping[str, Any]
 ) -> Step:
     """Which table it is, with its numbers: all of a new table, else those that changed."""
     about: Step = {"table": {"code": code, "round": number}}

@@ -341,6 +341,4 @@ def _short(slot: Slot) -> str:
     return _or_dropped(slot, code) if slot.dropped else taken
 
 
-pages: list[URLPattern] = [
-    path("<int:pk>/overzicht/", event_page(overview), name="event-overview"),
-]
+pages: list[URLPattern] = [path("<int:pk>/overzicht/", event_page(overview), name="event-overview")]

@@ -16,12 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from program.models import Event
 from program.organisers import event_page, render_page
 from registrations.admin.pages import by, must_change_people, see_other
-from registrations.admin.people.person_forms import (
-    Data,
-    NamedForm,
-    address_field,
-    reason_field,
-)
+from registrations.admin.people.person_forms import Data, NamedForm, address_field, reason_field
 from registrations.admin.people.seat_forms import Seats
 from registrations.booking import answers
 from registrations.booking.signup import Attendee

@@ -131,18 +131,12 @@ class SpecialFilter(admin.SimpleListFilter):
     title = gettext_lazy("what stands out")
     parameter_name = "special"
     found: dict[str, tuple[Any, Callable[[], Q]]] = {
-        "no-tables": (
-            gettext_lazy("no table at all"),
-            lambda: Q(status="confirmed") & ~_sits(),
-        ),
+        "no-tables": (gettext_lazy("no table at all"), lambda: Q(status="confirmed") & ~_sits()),
         "waits": (
             gettext_lazy("waits for a table"),
             lambda: Q(pk__in=WaitlistEntry.objects.counting().values("registration")),
         ),
-        "corrected": (
-            gettext_lazy("name corrected"),
-            lambda: Q(name_corrected_at__isnull=False),
-        ),
+        "corrected": (gettext_lazy("name corrected"), lambda: Q(name_corrected_at__isnull=False)),
         "no-address": (gettext_lazy("no e-mail address"), lambda: Q(email="", erased_at=None)),
         "held": (
             gettext_lazy("place not confirmed yet"),

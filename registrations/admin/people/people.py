@@ -61,13 +61,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
     ordering = ("sort_key", "pk")
     search_fields = ("search_name", "email")  # shows the search box; get_search_results searches
     search_help_text = _("Name, organisation or e-mail address.")
-    actions = (
-        mail_them,
-        many.resend_links,
-        many.cancel_people,
-        many.free_holds,
-        export_selected,
-    )
+    actions = (mail_them, many.resend_links, many.cancel_people, many.free_holds, export_selected)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
         seats = Seat.objects.select_related("round", "session").order_by("round__number")

@@ -665,7 +665,7 @@ def test_nothing_about_people_is_in_the_log_of_the_admin(organiser: Client, even
         assert "Kok" not in f"{change.old}{change.new}{change.who}{change.why}"
 
 
-# Answers and erasing, for who cannot do so by a link
+# Answers and erasing, for those who cannot do so by a link
 
 
 def test_answers_told_by_phone_are_filled_in_with_their_consent(organiser: Client, event: Event):

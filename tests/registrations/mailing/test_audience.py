@@ -1,4 +1,4 @@
-"""Who gets a message: choices that narrow, each address once, and who is left out."""
+"""Those who get a message: choices that narrow, each address once, and those left out."""
 
 from __future__ import annotations
 
