@@ -148,7 +148,7 @@ def _came(title: str, what: str, found: Sequence[tuple[str, str, Turnout]]) -> P
     return Plot(title, headings, rows, bars=Bars(labels, series))
 
 
-# Those who left need no mail.
+# Only those who come or wait: mail to those who left no longer matters.
 UNREACHED = "email_refused_at__isempty=0&status__in=confirmed,waiting"
 
 
