@@ -10,7 +10,7 @@ from program.public.cross_origin import refused
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """``not_sent``: the page answers a form that another site sent, and did nothing with it."""
+    """``not_sent``: the page answers a form that another site sent and that was ignored."""
     not_sent = refused(request) is not None
     return {
         "site_name": settings.ORGANISATION_NAME,

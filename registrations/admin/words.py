@@ -17,7 +17,7 @@ from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
 from registrations.queries import snapshots, waiting
 
 What = Change.What
-# What an old and a new choice of tables says, as ``tables.codes`` gives it.
+# The changes whose old and new are choices of tables, as ``tables.codes`` gives them.
 _OF_TABLES = (
     *(What.SIGNED_UP, What.CONFIRMED, What.TABLES, What.MOVED, What.PROMOTED),
     *(What.CANCELLED, What.DROPPED),
@@ -35,7 +35,7 @@ def moment(at: datetime | None) -> str:
 
 
 def status(registration: Registration, at: datetime) -> str:
-    """How a registration stands, and since when."""
+    """What has become of a registration, and since when."""
     words = {
         "since": moment(registration.confirmed_at),
         "ended": moment(registration.ended_at),
@@ -71,7 +71,7 @@ def flags(registration: Registration) -> list[str]:
 
 
 def inside(people: Iterable[Registration]) -> dict[int, str]:
-    """Of those who are in, by key, since when. One query."""
+    """Since when people are in, by key, for those who are. One query."""
     found = Presence.objects.filter(registration__in=people, present=True)
     return {row.registration_id: _inside(row) for row in found if row.registration_id}
 
@@ -85,7 +85,7 @@ def _inside(presence: Presence) -> str:
 
 
 def change(row: Change) -> str:
-    """What happened, and what it made of what."""
+    """What happened, with its details."""
     details = _details(row)
     what = row.get_what_display()
     sentence = f"{what[:1].upper()}{what[1:]}"
@@ -93,7 +93,7 @@ def change(row: Change) -> str:
 
 
 def who(row: Change) -> str:
-    """Who did it. Staff go by their account's name."""
+    """Who did it. Staff appear under the name of their account."""
     ours = {
         history.ATTENDEE: _("the person"),
         history.WORKER: _("the site"),
@@ -188,9 +188,9 @@ def _table(one: Mapping[str, Any]) -> str:
 
 
 def _steps(steps: Iterable[Mapping[str, Any]]) -> str:
-    """The names of what was changed; of people history keeps only a key, which says nothing.
+    """The names of what was changed, but for people: history keeps only their keys.
 
-    Of tables all of it: how many seats there were is nowhere else.
+    Changes of tables are told in full: how many seats there were is recorded nowhere else.
     """
     steps = list(steps)
     tables = [_seats(step) for step in steps if "table" in step]

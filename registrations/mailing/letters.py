@@ -20,7 +20,7 @@ from registrations.models import Mailing, Registration, Seat, StoredMail
 from registrations.queries import calendars, tokens
 
 LANGUAGES = ("nl", "en")
-# In the place of somebody's link in what others may read: it opens nothing.
+# Stands in for somebody's link where others may read it: it opens nothing.
 EXAMPLE = "voorbeeld"
 # Characters of a subject, with room for 'Proof: ' before it: titles and places can be long.
 LONGEST_SUBJECT = 250
@@ -39,7 +39,7 @@ class PersonalMail:
 
 @dataclass(frozen=True)
 class Letter:
-    """A message in one language, with marks for whatever is one person's own."""
+    """A message in one language, with marks in place of what differs between people."""
 
     language: str
     subject: str
@@ -59,14 +59,14 @@ class Letter:
 
 
 class Wording:
-    """What is put in the place of somebody's marks, in the language that is active when made.
+    """What replaces somebody's marks, in the language that is active when this is made.
 
-    Reads all tables of the event once, and words each of them once: thousands of people sit at
-    the same few.
+    Reads all tables of the event once, and describes each once: thousands of people sit at the
+    same few.
     """
 
     def __init__(self, event: Event) -> None:
-        # Lines are worded once somebody needs them, while another language may be active.
+        # Lines are written when somebody needs them, while another language may be active.
         self.language = translation.get_language()
         self.rounds = event.timed_rounds
         slots = event.slots.select_related("session", "round")
@@ -105,7 +105,7 @@ class Wording:
 
 
 def subject_of(event: Event, mailing: Mailing) -> str:
-    """The Dutch subject with what it says of the event: how lists call a message."""
+    """The Dutch subject, filled in for the event: what lists call a message."""
     with translation.override(settings.LANGUAGE_CODE):
         return _filled(mailing.subject, _facts(event))
 
@@ -144,7 +144,7 @@ def written(event: Event, mailing: Mailing, language: str) -> Letter:
 def stored(
     event: Event, mailing: Mailing, people: Iterable[Registration], at: datetime
 ) -> Iterator[StoredMail]:
-    """The mails to these people, yet to be saved. Needs prefetched what ``Wording.tables`` does."""
+    """The mails to these people, yet to be saved. ``Wording.tables`` says what to prefetch."""
     letters = {language: written(event, mailing, language) for language in LANGUAGES}
     for registration in people:
         letter = letters[registration.language]

@@ -1,6 +1,6 @@
-"""Numbers as rectangles, lines and words: lying bars, and columns along a line of time.
+"""Numbers as rectangles, lines and words: horizontal bars, and columns along a time axis.
 
-Only where they stand is reckoned here. A template writes them down as SVG
+Only their positions are computed here. A template writes them as SVG
 (templates/admin/overview/_drawing.html), and a style sheet gives them their looks
 (static/staff/overview.css).
 """
@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-# In the units of the drawing, which is as wide as a phone's page: words in it stay readable.
+# In units of the drawing, which is as wide as a phone's page so that its words stay readable.
 WIDTH, ROW, THICK = 360, 26, 16
 HEIGHT, TOP, BELOW = 210, 10, 28  # of columns; below them stand the names
-LETTER = 9  # the room for one, in words of fourteen units; in most fonts they are narrower
+LETTER = 9  # the width of one, in words 14 units high; most fonts are narrower
 GAP = 8
 BESIDE, LONGEST = 16, 40  # letters of a label that stands beside its bar, or above it
 FEWEST_STEPS = 5
@@ -31,7 +31,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Bars:
-    """Lying bars, top down: behind each label the numbers of the series, one after another."""
+    """Horizontal bars, from the top: after each label the numbers of the series in a row."""
 
     labels: Sequence[str]
     series: Sequence[Series]
@@ -79,7 +79,7 @@ class Drawing:
 
 
 def bars(drawn: Bars, *, numbers: bool = False, alike: Sequence[Bars] = ()) -> Drawing:
-    """With ``numbers`` each bar ends in one. All that are ``alike`` get one scale."""
+    """With ``numbers`` each bar ends in its total. All that are ``alike`` share one scale."""
     alike = [drawn, *alike]
     letters = max(len(label) for one in alike for label in one.labels)
     most = max(total for one in alike for total in one.totals)
@@ -111,7 +111,7 @@ def bars(drawn: Bars, *, numbers: bool = False, alike: Sequence[Bars] = ()) -> D
 def columns(labels: Sequence[str], above: Series, below: Series | None = None) -> Drawing:
     """Columns from left to right: one kind upwards, the other downwards from the same line.
 
-    As many have their label below them as there is room for.
+    They have their labels below them as far as there is room.
     """
     up, down = above.values, below.values if below else [0] * len(labels)
     scale = _scale(max(up, default=0), max(down, default=0))
@@ -149,7 +149,7 @@ def _scale(highest: int, deepest: int) -> list[int]:
 
 
 def _named(labels: Sequence[str], middles: Sequence[float]) -> Iterator[int]:
-    """The places of those that have their label: each as soon as it fits beside the last."""
+    """The places of the labels that are shown: each as soon as it fits beside the last."""
     room, begin = LETTER * max(map(len, labels)), 0.0
     for place, middle in enumerate(middles):
         if len(labels) == 1 or begin <= middle - room / 2 <= WIDTH - room:

@@ -12,13 +12,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -35,6 +34,7 @@ from program.organisers import View, acts, event_page, events_of, render_page
 from registrations.admin.event.preview import SEEN, may_tell
 from registrations.admin.event.preview import page as dry_run_page
 from registrations.admin.event.refusals import in_the_way
+from registrations.admin.pages import by
 from registrations.organising import programmes
 
 
@@ -76,14 +76,14 @@ def _free_slug(slug: str) -> str:
 
 @dataclass(frozen=True)
 class Upload:
-    """A file, from the form or handed on by the page that showed what is in it."""
+    """A file: from the form, or passed on by the page that showed what is in it."""
 
     name: str
     content: bytes
 
     @classmethod
     def of(cls, request: HttpRequest) -> Upload:
-        """Raises BadProgramme if there is none, or too much of it."""
+        """Raises BadProgramme if there is none or it is too large."""
         if file := request.FILES.get("file"):
             if (file.size or 0) > files.MOST_BYTES:
                 raise UnreadableFile(files.too_large())
@@ -101,61 +101,48 @@ class Upload:
         return b64encode(self.content).decode()
 
 
-def spreadsheet(request: HttpRequest, event: Event) -> HttpResponse:
-    """Download, upload, see what would change, and change it."""
-    if request.method == "POST":
-        return _uploaded(request, event, "admin/program/event/file.html", _("Spreadsheet"))
-    return render_page(request, "admin/program/event/file.html", event, _("Spreadsheet"))
-
-
-def new(request: HttpRequest) -> HttpResponse:
-    """A new event from a spreadsheet."""
-    template, title = "admin/program/event/new_from_file.html", _("New event from a file")
-    if request.method == "POST":
-        return _uploaded(request, None, template, title)
-    return _page(request, None, template, title)
-
-
-def _uploaded(request: HttpRequest, event: Event | None, template: str, title: str) -> HttpResponse:
+def upload(request: HttpRequest, event: Event | None = None) -> HttpResponse:
+    """A programme from a spreadsheet: of ``event``, or of a new one."""
+    if request.method != "POST":
+        return _page(request, event)
     try:
-        return _loaded(request, event, title)
-    except PeopleInTheWay as error:
-        shown = {"mistakes": error.mistakes, "who": map(in_the_way, error.slots)}
+        return _loaded(request, event)
     except BadProgramme as error:
-        shown = {"mistakes": error.mistakes}
-    return _page(request, event, template, title, status=422, **shown)
+        slots = error.slots if isinstance(error, PeopleInTheWay) else []
+        who = [in_the_way(slot) for slot in slots]
+        return _page(request, event, status=422, mistakes=error.mistakes, who=who)
 
 
-def _loaded(request: HttpRequest, event: Event | None, title: str) -> HttpResponse:
-    """Shows what the file would do; when sent from that page, it does it."""
-    upload = Upload.of(request)
+def _title(event: Event | None) -> str:
+    return _("Spreadsheet") if event else _("New event from a file")
+
+
+def _loaded(request: HttpRequest, event: Event | None) -> HttpResponse:
+    """Show what the file would do; when sent from the page that shows it, do it."""
+    given = Upload.of(request)
     base = programme_of(event) if event else None
-    loaded = files.load(upload.content, upload.name, base)
+    loaded = files.load(given.content, given.name, base)
     programme = loaded.programme
     _check_address(event, programme)
-    by: programmes.By = {
-        "own": events_of(request.user),
-        "who": request.user.get_username(),
-        "at": timezone.now(),
-    }
+    acting: dict[str, Any] = {"own": events_of(request.user), **by(request)}
     agreed = request.POST.get(SEEN, "")
     if agreed and event is None:
         organisers = User.objects.filter(username=request.user.get_username())
-        outcome = programmes.make_event(programme, organisers=organisers, **by)
+        outcome = programmes.make_event(programme, organisers=organisers, **acting)
         return _saved(request, outcome)
-    seen = programmes.see_first(programme, agreed, tell=may_tell(request), **by)
+    seen = programmes.see_first(programme, agreed, tell=may_tell(request), **acting)
     if seen.done:
         return _saved(request, seen.result)
     return dry_run_page(
         request,
         "admin/program/event/file_seen.html",
         event,
-        title,
+        _title(event),
         seen,
         outcome=seen.result,
         differences=differences(base, programme) if base else [],
         warnings=loaded.notes,
-        sent_again=[("name", upload.name), ("content", upload.encoded)],
+        sent_again=[("name", given.name), ("content", given.encoded)],
     )
 
 
@@ -174,12 +161,16 @@ def _saved(request: HttpRequest, outcome: SaveOutcome) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, event: Event | None, template: str, title: str, **context: Any
+    request: HttpRequest, event: Event | None, *, status: int = 200, **context: Any
 ) -> HttpResponse:
-    if event:
-        return render_page(request, template, event, title, **context)
-    status = context.pop("status", 200)
-    context = {**admin.site.each_context(request), "title": title, "opts": Event._meta, **context}
+    context = {
+        **admin.site.each_context(request),
+        "event": event,
+        "title": _title(event),
+        "opts": Event._meta,
+        **context,
+    }
+    template = "admin/program/event/" + ("file.html" if event else "new_from_file.html")
     return render(request, template, context, status=status)
 
 
@@ -187,12 +178,11 @@ def download(request: HttpRequest, event: Event, *, kind: str) -> HttpResponse:
     try:
         return _attachment(programme_of(event), event.slug, kind)
     except BadProgramme as error:
-        title, template = _("Spreadsheet"), "admin/program/event/file.html"
-        return _page(request, event, template, title, status=422, mistakes=error.mistakes)
+        return _page(request, event, status=422, mistakes=error.mistakes)
 
 
 def empty(request: HttpRequest, *, kind: str) -> HttpResponse:
-    """A spreadsheet with headings and explanations alone."""
+    """A spreadsheet with nothing but headings and explanations."""
     return _attachment(None, "programma", kind)
 
 
@@ -208,9 +198,7 @@ def copy(request: HttpRequest, event: Event) -> HttpResponse:
     mistakes: list[Mistake] = []
     if form.is_valid():
         try:
-            made = programmes.copy_event(
-                event, **form.cleaned_data, who=request.user.get_username(), at=timezone.now()
-            )
+            made = programmes.copy_event(event, **form.cleaned_data, **by(request))
         except BadProgramme as error:
             mistakes = error.mistakes
         else:
@@ -228,16 +216,7 @@ def copy(request: HttpRequest, event: Event) -> HttpResponse:
     )
 
 
-def _may_add(view: View) -> View:
-    """For who may make an event."""
-
-    @wraps(view)
-    def allowed(request: HttpRequest, *args: Any) -> HttpResponseBase:
-        if not request.user.has_perm("program.add_event"):
-            raise PermissionDenied
-        return view(request, *args)
-
-    return allowed
+_may_add = permission_required("program.add_event", raise_exception=True)
 
 
 def _staff_page(view: View) -> View:
@@ -251,21 +230,14 @@ def _staff_page(view: View) -> View:
 
 
 pages: list[URLPattern] = [
-    path("nieuw-uit-bestand/", _staff_page(new), name="event-new"),
-    path(
-        "nieuw-uit-bestand/leeg.xlsx",
-        _staff_page(partial(empty, kind="xlsx")),
-        name="event-empty-xlsx",
-    ),
-    path(
-        "nieuw-uit-bestand/leeg.ods",
-        _staff_page(partial(empty, kind="ods")),
-        name="event-empty-ods",
-    ),
-    path("<int:pk>/bestand/", acts(spreadsheet), name="event-file"),
-    path(
-        "<int:pk>/bestand/xlsx/", event_page(partial(download, kind="xlsx")), name="event-file-xlsx"
-    ),
-    path("<int:pk>/bestand/ods/", event_page(partial(download, kind="ods")), name="event-file-ods"),
+    path("nieuw-uit-bestand/", _staff_page(upload), name="event-new"),
+    path("<int:pk>/bestand/", acts(upload), name="event-file"),
     path("<int:pk>/kopie/", event_page(_may_add(copy)), name="event-copy"),
 ]
+for kind in files.MIMETYPES:
+    empty_page = _staff_page(partial(empty, kind=kind))
+    download_page = event_page(partial(download, kind=kind))
+    pages += [
+        path(f"nieuw-uit-bestand/leeg.{kind}", empty_page, name=f"event-empty-{kind}"),
+        path(f"<int:pk>/bestand/{kind}/", download_page, name=f"event-file-{kind}"),
+    ]

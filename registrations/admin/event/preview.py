@@ -1,4 +1,4 @@
-"""See before you save: what a change of the programme does to people is shown first (rule 10)."""
+"""See before you save: shows first what a change of the programme does to people (rule 10)."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def see_first(
     removing: bool = False,
     notes: Sequence[str] = (),
 ) -> HttpResponse:
-    """Do ``act`` if it touches nobody or was agreed to; else show first what it would do.
+    """Do ``act`` if it affects nobody or was agreed to; else show first what it would do.
 
     ``act`` writes under the lock, gives each event that it changed a new version and answers
-    with a redirect, or with its form again if that is wrong. What people have of the events
-    follows afterwards. ``event`` is the one whose tabs the page shows; ``removing`` is for its
-    words; ``notes`` are to be read in any case.
+    with a redirect, or with its form again if that is wrong. Mail and tables of people follow
+    afterwards. ``event`` is the one whose tabs the page shows; ``removing`` chooses its wording;
+    ``notes`` are to be read in any case.
     """
     at, who = timezone.now(), request.user.get_username()
 
@@ -43,7 +43,8 @@ def see_first(
         return followed(events, act, who=who, at=at, tell=tell)
 
     def agreed(seen: DryRun[HttpResponse]) -> bool:
-        return stored(seen) and (seen.nothing or agreed_to(request, seen))
+        # By the button of a page that showed exactly this.
+        return stored(seen) and (seen.nothing or request.POST.get(SEEN) == seen.fingerprint)
 
     def stored(seen: DryRun[HttpResponse]) -> bool:
         return 300 <= seen.result.status_code < 400
@@ -55,13 +56,8 @@ def see_first(
     return page(request, "admin/dry_run.html", event, title, seen, removing=removing)
 
 
-def agreed_to(request: HttpRequest, seen: DryRun[Any]) -> bool:
-    """Whether the button was pressed below exactly this."""
-    return request.POST.get(SEEN) == seen.fingerprint
-
-
 def may_tell(request: HttpRequest) -> bool:
-    """Whether people may be mailed about a new time or place: an unticked box sends nothing."""
+    """Whether people may be mailed about a new time or place: an unticked box is not sent."""
     return SEEN not in request.POST or TELL in request.POST
 
 
@@ -75,9 +71,9 @@ def page(
     status: int = 200,
     **context: Any,
 ) -> HttpResponse:
-    """Who is touched and how; ``template`` extends admin/dry_run.html, or is that.
+    """Who is affected and how; ``template`` is admin/dry_run.html or extends it.
 
-    Its button sends the same form once more, unless ``sent_again`` says what else.
+    Its button sends the same form once more, or ``sent_again`` instead.
     """
     people = seen.people
     context = {

@@ -29,9 +29,7 @@ class Command(BaseCommand):
             help="move the event to this day, such as 2026-12-07",
         )
         parser.add_argument(
-            "--no-mail",
-            action="store_true",
-            help="mail nobody about another time or place",
+            "--no-mail", action="store_true", help="mail nobody about another time or place"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -51,7 +49,13 @@ class Command(BaseCommand):
         except BadProgramme as error:
             for mistake in error.mistakes:
                 self.stderr.write(f"{file}: {mistake}")
-            raise CommandError(nothing_loaded(len(error.mistakes))) from error
+            count = len(error.mistakes)
+            message = ngettext(
+                "%(count)s mistake: nothing was loaded.",
+                "%(count)s mistakes: nothing was loaded.",
+                count,
+            )
+            raise CommandError(message % {"count": count}) from error
         for step in outcome.steps:
             self.stdout.write(str(step))
         self.stdout.write(
@@ -67,13 +71,6 @@ class Command(BaseCommand):
                 told,
             )
             self.stdout.write(message % {"count": told})
-
-
-def nothing_loaded(count: int) -> str:
-    message = ngettext(
-        "%(count)s mistake: nothing was loaded.", "%(count)s mistakes: nothing was loaded.", count
-    )
-    return message % {"count": count}
 
 
 def day(text: str) -> date:

@@ -192,7 +192,7 @@ def test_same_programme_offers_no_button(client: Client, event: Event):
         {"content": "", "_seen": "x"},
     ],
 )
-def test_no_file_is_told(client: Client, event: Event, posted: dict[str, str]):
+def test_a_missing_file_is_reported(client: Client, event: Event, posted: dict[str, str]):
     assert client.post(page(event), posted).status_code == 422
 
 
@@ -269,7 +269,7 @@ def test_empty_file_is_there_to_fill_in(client: Client):
 
 
 @pytest.mark.parametrize("address", [NEW, f"{NEW}leeg.xlsx", f"{NEW}leeg.ods"])
-def test_who_may_not_add_events_gets_no_way_in(client: Client, address: str):
+def test_those_who_may_not_add_events_get_no_way_in(client: Client, address: str):
     client.force_login(User.objects.create_user("deur", is_staff=True))
     assert client.get(address).status_code == 403
     client.logout()

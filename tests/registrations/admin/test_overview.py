@@ -127,7 +127,7 @@ def test_what_needs_attention_links_to_where_it_is_mended():
     assert "1 mail failed" in words(attention)
 
 
-def test_a_figure_that_links_to_a_list_counts_who_is_on_it():
+def test_a_figure_that_links_to_a_list_counts_the_people_on_it():
     event = make_event(capacity=5)
     make_slot(event, "1a", seats=4)
     make_registration(event)

@@ -136,7 +136,7 @@ changes_close = 2016-10-31 13:00:00
     assert moved.changes_close_at == datetime(2026, 12, 7, 12, tzinfo=UTC)
 
 
-def test_calendar_of_who_comes_gets_a_higher_number_only_if_it_says_something_else(event: Event):
+def test_calendar_of_an_attendee_gets_a_higher_number_only_if_it_says_something_else(event: Event):
     noor = make_registration(event, {1: "6"}, at=AT)
     load(TEXT.replace('organisation = "AT Osborne"', 'organisation = "Osborne"'))
     noor.refresh_from_db()
