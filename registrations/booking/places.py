@@ -77,12 +77,12 @@ def free_places(event: Event, registrations: Collection[Registration]) -> None:
     The caller stores ``holds_place`` together with the status that goes with it.
     """
     keys = [one.pk for one in registrations]
-    seats = list(Seat.objects.filter(registration__in=keys).order_by("round__number", "pk"))
+    seats = list(Seat.objects.filter(registration__in=keys).select_related("round"))
     rearrange(seats, [])
     event.waitlist_entries.counting().filter(registration__in=keys).delete()
     ask(
-        WaitlistEntry.at(seat, seat.registration_id, asked=True, position=position)
-        for position, seat in enumerate(seats)
+        WaitlistEntry.at(seat, seat.registration_id, asked=True, position=seat.round.number)
+        for seat in seats
     )
     places = sum(one.holds_place for one in registrations)
     if places:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID
 
 from django.db import transaction
 
@@ -55,7 +55,7 @@ def sign_up(
     *,
     told: Answers = NOTHING,
     waiting_too: bool = False,
-    number: UUID | None = None,
+    digest: UUID | None = None,
     at: datetime,
 ) -> Registration:
     """Hold a place and the tables asked for, all or nothing, until the address is proven.
@@ -63,13 +63,14 @@ def sign_up(
     If the event is full, or people wait for it, they wait for a place instead, provided that
     the visitor agreed to that with ``waiting_too`` (rule 8). Whether the address is
     registered already makes no difference here (rule 5): only the mail differs. Forms of one
-    ``number`` within a minute, as a double click sends them, are one sign-up. Raises
+    ``digest`` within a minute, as a double click sends them, are one sign-up. Raises
     CalledOff, SignupNotOpen, SignupClosed, AnswersRefused, EventFull, WaitingOffered,
     TablesRefused.
     """
     event = Event.objects.locked(event.pk)
-    number, before = _once(number, at=at)
-    if before:
+    # Confirmed or not: one hold more or less would tell a stranger (rule 5).
+    same = event.registrations.filter(form_digest=digest, ended_at=None)
+    if digest and (before := same.filter(created_at__gt=at - DOUBLE_CLICK).first()):
         return before
     if event.called_off:
         raise CalledOff
@@ -89,7 +90,7 @@ def sign_up(
     until = min(at + holds.lasts(event, held=standing.held), event.starts_at)
     places.count_places(event, 0 if waits else 1)
     status = Registration.Status.PENDING
-    hold = {"uuid": number, "holds_place": not waits, "hold_expires_at": until}
+    hold = {"form_digest": digest, "holds_place": not waits, "hold_expires_at": until}
     registration = create(event, person, status=status, **hold, at=at)
     places.sit_down(registration, got, at=at)
     places.ask(requests(registration, [slot for slot in asked if slot not in got], beside))
@@ -113,8 +114,8 @@ def requests(
     registration: Registration, asked: Iterable[Slot], beside: Iterable[Slot]
 ) -> Iterator[WaitlistEntry]:
     """What somebody without a place would like: tables to sit at, others to wait for."""
-    for position, slot in enumerate(asked):
-        yield WaitlistEntry.at(slot, registration.pk, asked=True, position=position)
+    for slot in asked:
+        yield WaitlistEntry.at(slot, registration.pk, asked=True, position=slot.round.number)
     for position, slot in enumerate(beside):
         yield WaitlistEntry.at(slot, registration.pk, position=position)
 
@@ -189,20 +190,6 @@ def superseded(registration: Registration) -> bool:
     """Whether this person is registered through another sign-up already (rule 5)."""
     others = Registration.objects.filter(event=registration.event_id).exclude(pk=registration.pk)
     return others.counting().of_address(registration.email).exists()
-
-
-def _once(number: UUID | None, *, at: datetime) -> tuple[UUID, Registration | None]:
-    """The uuid for this sign-up, and the one that the same form made less than a minute ago."""
-    if number is None:
-        return uuid4(), None
-    minute = int(at.timestamp() // DOUBLE_CLICK.total_seconds())
-    this, last = (uuid5(number, str(one)) for one in (minute, minute - 1))
-    same = {one.uuid: one for one in Registration.objects.filter(uuid__in=(this, last))}
-    # Confirmed or not: one hold more or less would tell a stranger (rule 5).
-    fresh = (
-        one for one in same.values() if not one.ended_at and at < one.created_at + DOUBLE_CLICK
-    )
-    return uuid4() if this in same else this, next(fresh, None)
 
 
 def _confirm_place(registration: Registration, *, who: str, why: str, at: datetime) -> None:

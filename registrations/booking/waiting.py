@@ -53,12 +53,14 @@ def settle_event(event: Event, *, at: datetime) -> None:
 
 
 def join_waitlists(registration: Registration, slots: Iterable[Slot], *, at: datetime) -> None:
-    """Wait for these slots too, counting from now; known entries keep their time."""
+    """Wait for these slots too, counting from now; those that count already keep their time."""
     entries = [
         WaitlistEntry.at(slot, registration.pk, since=at, position=position)
         for position, slot in enumerate(slots)
     ]
     if entries:
+        # Somebody who was let in at the door still has the requests of their sign-up.
+        registration.waitlist_entries.filter(since=None).delete()
         WaitlistEntry.objects.bulk_create(entries, ignore_conflicts=True)
 
 
@@ -71,7 +73,8 @@ def drop_pointless_entries(registration: Registration) -> None:
 def waitlist_codes(registration: Registration) -> dict[str, list[str]]:
     """Round number to the codes waited for, as history keeps it."""
     codes: dict[str, list[str]] = {}
-    for entry in registration.waitlist_entries.select_related("round", "session"):
+    entries = registration.waitlist_entries.counting()
+    for entry in entries.select_related("round", "session"):
         codes.setdefault(str(entry.round.number), []).append(entry.session.code)
     return codes
 

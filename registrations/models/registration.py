@@ -179,6 +179,8 @@ class Registration(Person):
     )
     # Names the row in addresses that must open nothing, such as the one to stop mail.
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # The same for a form that is sent twice. It is reckoned from what was typed, so it is erased.
+    form_digest = models.UUIDField(null=True, db_index=True, editable=False)
     status = models.CharField(_("status"), max_length=10, choices=Status)
     email = models.CharField(_("e-mail address"), max_length=254, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role, blank=True)
@@ -248,7 +250,14 @@ class Registration(Person):
             ),
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True)
-                | Q(**NO_NAME, name_confirmed="", email="", listed=False, secret=""),
+                | Q(
+                    **NO_NAME,
+                    name_confirmed="",
+                    email="",
+                    listed=False,
+                    secret="",
+                    form_digest=None,
+                ),
                 name="registration_erased_is_empty",
             ),
             models.CheckConstraint(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Round, Slot, TableSession
@@ -122,7 +122,7 @@ class WaitlistEntry(models.Model):
     class Meta:
         verbose_name = _("waiting list entry")
         verbose_name_plural = _("waiting list entries")
-        ordering = ["since", "position", "pk"]
+        ordering = [F("since").asc(nulls_last=True), "position", "pk"]
         indexes = [models.Index(fields=["event", "since", "position"], name="waitlist_by_age")]
         constraints = [
             models.UniqueConstraint(fields=["registration", "slot"], name="waitlist_once"),

@@ -21,12 +21,20 @@ from registrations.models import (
     RegistrationQuerySet,
     SpecialNeeds,
     StoredMail,
+    WaitlistEntry,
     history,
 )
 from registrations.models.person import NO_NAME
 
 # The role stays: it counts heads and names nobody.
-EMPTY = {**NO_NAME, "name_confirmed": "", "email": "", "listed": False, "secret": ""}
+EMPTY = {
+    **NO_NAME,
+    "name_confirmed": "",
+    "email": "",
+    "listed": False,
+    "secret": "",
+    "form_digest": None,
+}
 
 
 @transaction.atomic
@@ -46,7 +54,6 @@ def erase(registration: Registration, *, at: datetime, who: str = history.ATTEND
     same = event.registrations.filter(pk__in=keys)
     if not event.started(at):
         places.free_places(event, list(same))
-        event.waitlist_entries.filter(registration__in=keys).delete()
         same.filter(status__in=Registration.ACTIVE).update(
             status=Registration.Status.CANCELLED,
             holds_place=False,
@@ -140,6 +147,7 @@ def _empty(event: Event, people: RegistrationQuerySet, *, at: datetime) -> int:
     Change.objects.filter(registration__in=keys).update(why="")
     Answer.objects.filter(registration__in=keys).delete()
     SpecialNeeds.objects.filter(registration__in=keys).delete()
+    WaitlistEntry.objects.filter(registration__in=keys).delete()
     return Registration.objects.filter(pk__in=keys).update(
         **EMPTY, erased_at=at, version=event.version
     )

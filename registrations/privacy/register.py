@@ -46,7 +46,7 @@ OF_ATTENDEES = (
         _columns(
             registration=(
                 "first_name last_name sort_key sort_name search_name name_confirmed "
-                "name_corrected_at uuid"
+                "name_corrected_at uuid form_digest"
             )
         ),
     ),
@@ -99,7 +99,7 @@ OF_ATTENDEES = (
         _("The tables that you wait for"),
         _("To give you a seat when it is your turn, and to tell you how you got it."),
         ORGANISERS,
-        _("Until you have the table, stop waiting, cancel, or your data are erased."),
+        _("Until you have the table or stop waiting; what you asked for, until we erase it."),
         _columns(waitlistentry="event registration slot round session since asked position"),
     ),
     Kept(

@@ -58,7 +58,7 @@ def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
                 form.waitlists,
                 told=form.told,
                 waiting_too=form.cleaned_data["waiting"],
-                number=_number(request, form),
+                digest=_digest(request, form),
                 at=timezone.now(),
             )
             return see_other("registrations:check-mail", form.event.slug)
@@ -78,7 +78,7 @@ def _person(form: SignUpForm) -> signup.Attendee:
     return signup.Attendee(**typed, language=get_language() or "nl")
 
 
-def _number(request: HttpRequest, form: SignUpForm) -> UUID:
+def _digest(request: HttpRequest, form: SignUpForm) -> UUID:
     """The same for a form that is sent twice, as a double click does, and for no other.
 
     The network counts too: somebody elsewhere who types the same form holds places of their own,
@@ -86,7 +86,9 @@ def _number(request: HttpRequest, form: SignUpForm) -> UUID:
     """
     typed = (_person(form), form.tables, form.waitlists, form.told, form.cleaned_data["waiting"])
     sent = repr((limits.network(request), form.event.pk, typed))
-    return UUID(bytes=salted_hmac("registrations.number", sent, algorithm="sha256").digest()[:16])
+    return UUID(
+        bytes=salted_hmac("registrations.form_digest", sent, algorithm="sha256").digest()[:16]
+    )
 
 
 def _sign_up_page(request: HttpRequest, form: SignUpForm, status: int = 200) -> HttpResponse:

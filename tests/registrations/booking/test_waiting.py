@@ -323,3 +323,30 @@ def test_a_table_asked_for_while_full_that_came_free_before_confirming_is_had():
     signup.confirm(bert, at=NOW)
 
     assert sits(bert) == {1: "1a", 2: "2a"}
+
+
+def test_who_cancels_waits_for_nothing_any_more(event):
+    anna = make_registration(event, {1: "1a"})
+    bert = make_registration(event, {}, waitlists={1: ["1a"]})
+
+    changing.cancel(bert, at=NOW + HOUR)
+    changing.cancel(anna, at=NOW + HOUR)
+
+    bert.refresh_from_db()
+    assert (status(bert), sits(bert), waits(bert)) == ("cancelled", {}, {})
+
+
+def test_a_late_confirmation_asks_in_the_order_of_the_rounds(event):
+    """What was held when the hold ran out, and what was full then, make one list."""
+    make_registration(event, {2: "1b"})
+    late = make_registration(
+        event, {1: "1a", 2: "1b"}, waitlists={1: ["2a"]}, waiting_too=True, confirmed=False
+    )
+    holds.free_expired(NOW + HOUR)
+
+    wanted = late.waitlist_entries.requests()
+    assert list(wanted.values_list("asked", "session__code")) == [
+        (True, "1a"),
+        (True, "1b"),
+        (False, "2a"),
+    ]

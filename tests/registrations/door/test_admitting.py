@@ -407,3 +407,20 @@ def test_seat_goes_to_those_who_wait_for_it_while_the_lists_move(event: Event, d
         "full"
     ]
     assert waits.table_seats.get().slot == table
+
+
+def test_those_let_in_can_still_wait_for_the_table_that_they_asked_for(
+    event: Event, door: DoorPass
+):
+    """The request of their sign-up does not stand in the way of the entry."""
+    Event.objects.update(waiting_closes_at=START)
+    make_slot(event, "1a", seats=1)
+    make_slot(event, "1b")
+    soon = AT - timedelta(minutes=30)
+    make_registration(event, {1: "1a"}, at=soon)
+    noor = make_registration(event, {1: "1b"}, waitlists={1: ["1a"]}, confirmed=False, at=soon)
+    assert send(door, tap("in", noor), at=soon + timedelta(minutes=5)) == ["ok"]
+
+    changing.change_tables(noor, {1: "1b"}, {1: ["1a"]}, at=soon + timedelta(minutes=6))
+
+    assert [one.session.code for one in noor.waitlist_entries.counting()] == ["1a"]

@@ -19,7 +19,7 @@ from registrations.queries.tokens import token_of
 from tests.factories import NOW, make_event, make_person, make_slot
 
 FORM = "/wijk/aanmelden/"
-NUMBER = UUID("7e3cbd2c-54a0-4a2e-8b1e-5c7f0e3d9a11")
+DIGEST = UUID("7e3cbd2c-54a0-4a2e-8b1e-5c7f0e3d9a11")
 fork = multiprocessing.get_context("fork")
 PATIENCE = 120
 
@@ -123,7 +123,7 @@ def test_it_is_a_matter_of_one_minute(event: Event, sent: list[int], count: int)
 
 
 def sign_up(event: Event, at: datetime) -> None:
-    signup.sign_up(event, make_person("noor@haarlem.example"), {1: ""}, number=NUMBER, at=at)
+    signup.sign_up(event, make_person("noor@haarlem.example"), {1: ""}, digest=DIGEST, at=at)
 
 
 def race(opening, barrier, outcomes) -> None:
