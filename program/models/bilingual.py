@@ -7,9 +7,9 @@ from django.utils.translation import get_language
 
 
 class Dutch(str):
-    """Words that are Dutch on a page that is not: the filter ``lang`` says so to the browser.
+    """Dutch words on a page that is not: the filter ``lang`` tells the browser so.
 
-    What is done with them in Python (joined, formatted, cut) is an ordinary string again.
+    Joined, formatted or cut in Python, they become an ordinary string again.
     """
 
     __slots__ = ()

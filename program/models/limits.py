@@ -1,6 +1,4 @@
-"""The most that either database can store: SQLite alone takes far more, and days or minutes of
-that size cannot be reckoned with.
-"""
+"""The most that both databases can store; SQLite alone would take far more."""
 
 from __future__ import annotations
 

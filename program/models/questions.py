@@ -1,4 +1,4 @@
-"""What visitors ask often, and what an organiser asks them."""
+"""What visitors often ask, and what an organiser asks them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from program.models.limits import SMALL
 
 class SignupQuestionQuerySet(models.QuerySet["SignupQuestion"]):
     def asked(self) -> SignupQuestionQuerySet:
-        """Those of the sign-up form; a retired one keeps its answers and is asked no more."""
+        """Those on the sign-up form; a retired one keeps its answers and is no longer asked."""
         return self.filter(retired_at=None)
 
 
@@ -69,9 +69,9 @@ class SignupQuestion(models.Model):
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        """The answers to choose from: what is stored, and what it reads in this language.
+        """The answers to choose from: what is stored, and how it reads in this language.
 
-        Stored is the Dutch text itself, so that neither the visitor's language nor another
+        The Dutch text itself is stored, so that neither the visitor's language nor another
         order changes what somebody said. Unless there are as many English lines, all are Dutch.
         """
         stored = lines(self.options)
@@ -82,7 +82,7 @@ class SignupQuestion(models.Model):
 
 
 def lines(text: str) -> list[str]:
-    """One of each, in order; without empty lines and needless spaces."""
+    """Each distinct line once, in order, without empty lines and needless spaces."""
     tidy = (" ".join(line.split()) for line in text.splitlines())
     return list(dict.fromkeys(line for line in tidy if line))
 

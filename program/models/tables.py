@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from program.models.bilingual import Local
-from program.models.constraints import CompositeForeignKey
+from program.models.constraints import same_event
 from program.models.event import Event
 from program.models.limits import FROM_ONE, SMALL
 from program.models.timetable import Round
@@ -43,7 +43,7 @@ class Theme(models.Model):
 
 
 class Speaker(models.Model):
-    """Who hosts a table session."""
+    """Somebody who hosts a table session."""
 
     event = models.ForeignKey(
         Event, on_delete=models.CASCADE, related_name="speakers", verbose_name=_("event")
@@ -77,10 +77,7 @@ class TableSession(models.Model):
         Event, on_delete=models.CASCADE, related_name="sessions", verbose_name=_("event")
     )
     theme = models.ForeignKey(
-        Theme,
-        on_delete=models.PROTECT,
-        related_name="sessions",
-        verbose_name=_("theme"),
+        Theme, on_delete=models.PROTECT, related_name="sessions", verbose_name=_("theme")
     )
     code = models.SlugField(_("code"), max_length=10)
     title = models.CharField(_("title"), max_length=200)
@@ -101,12 +98,7 @@ class TableSession(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["event", "code"], name="session_code_once"),
             models.UniqueConstraint(fields=["event", "id"], name="session_of_event"),
-            CompositeForeignKey(
-                name="session_theme_of_event",
-                relation="theme",
-                fields=["event", "theme"],
-                to_fields=["event", "id"],
-            ),
+            same_event("theme", name="session_theme_of_event"),
         ]
 
     def __str__(self) -> str:
@@ -139,18 +131,8 @@ class Hosting(models.Model):
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(fields=["session", "speaker"], name="hosting_once"),
-            CompositeForeignKey(
-                name="hosting_session_of_event",
-                relation="session",
-                fields=["event", "session"],
-                to_fields=["event", "id"],
-            ),
-            CompositeForeignKey(
-                name="hosting_speaker_of_event",
-                relation="speaker",
-                fields=["event", "speaker"],
-                to_fields=["event", "id"],
-            ),
+            same_event("session", name="hosting_session_of_event"),
+            same_event("speaker", name="hosting_speaker_of_event"),
         ]
 
     def __str__(self) -> str:
@@ -159,7 +141,7 @@ class Hosting(models.Model):
 
 class SlotQuerySet(models.QuerySet["Slot"]):
     def going_on(self) -> SlotQuerySet:
-        """Those that did not drop out."""
+        """Those that have not dropped out."""
         return self.filter(dropped_at=None)
 
 
@@ -206,18 +188,8 @@ class Slot(models.Model):
             models.CheckConstraint(
                 condition=Q(dropped_at=None) | Q(taken=0), name="slot_dropped_is_empty"
             ),
-            CompositeForeignKey(
-                name="slot_session_of_event",
-                relation="session",
-                fields=["event", "session"],
-                to_fields=["event", "id"],
-            ),
-            CompositeForeignKey(
-                name="slot_round_of_event",
-                relation="round",
-                fields=["event", "round"],
-                to_fields=["event", "id"],
-            ),
+            same_event("session", name="slot_session_of_event"),
+            same_event("round", name="slot_round_of_event"),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
 
 from program.models.bilingual import Local
-from program.models.constraints import CompositeForeignKey
+from program.models.constraints import same_event
 from program.models.event import Event, wall_clock
 from program.models.limits import FROM_ONE
 
@@ -66,12 +66,7 @@ class AgendaItem(models.Model):
             models.CheckConstraint(
                 condition=Q(ends__gt=F("starts")), name="agenda_ends_after_start"
             ),
-            CompositeForeignKey(
-                name="agenda_round_of_event",
-                relation="round",
-                fields=["event", "round"],
-                to_fields=["event", "id"],
-            ),
+            same_event("round", name="agenda_round_of_event"),
         ]
 
     def __str__(self) -> str:
