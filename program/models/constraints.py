@@ -1,6 +1,6 @@
-"""A constraint that Django lacks: a foreign key over several columns.
+"""Limits on what is stored; among them a foreign key over several columns, which Django lacks.
 
-With it the database itself ensures that a slot's session and round belong to the
+With that key the database itself ensures that a slot's session and round belong to the
 slot's event, and that a seat's copies of its round and session are true.
 """
 
@@ -9,8 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import BaseConstraint, Field, Model
+
+# The most that both databases can store; SQLite alone would take far more.
+SMALL = [MaxValueValidator(32_767)]
+LARGE = [MaxValueValidator(2_147_483_647)]
+FROM_ONE = [MinValueValidator(1), MaxValueValidator(999)]  # what people count: themes, rounds
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from program.models.bilingual import Local
-from program.models.limits import LARGE, SMALL
+from program.models.constraints import LARGE, SMALL
 from program.models.slugs import LANGUAGE_BEGINNINGS, RESERVED_SLUGS, not_reserved
 from program.models.venue import Venue
 
@@ -247,6 +247,13 @@ class Event(models.Model):
                 [places, self.pk],
             )
             self.version, self.taken = cursor.fetchone()
+
+
+def event_key(related_name: str) -> models.ForeignKey[Event, Event]:
+    """What makes a row part of one event."""
+    return models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name=related_name, verbose_name=_("event")
+    )
 
 
 def wall_clock(day: date, clock: time) -> datetime:

@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from program.models.bilingual import Local, in_dutch
-from program.models.event import Event
-from program.models.limits import SMALL
+from program.models.constraints import SMALL
+from program.models.event import event_key
 
 
 class SignupQuestionQuerySet(models.QuerySet["SignupQuestion"]):
@@ -29,9 +29,7 @@ class SignupQuestion(models.Model):
 
     WITH_OPTIONS = (Kind.ONE, Kind.SEVERAL)
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="signup_questions", verbose_name=_("event")
-    )
+    event = event_key("signup_questions")
     position = models.PositiveSmallIntegerField(_("order"), default=0, validators=SMALL)
     kind = models.CharField(_("kind of answer"), max_length=10, choices=Kind, default=Kind.TEXT)
     question = models.CharField(_("question"), max_length=300)
@@ -90,9 +88,7 @@ def lines(text: str) -> list[str]:
 class Question(models.Model):
     """A frequently asked question with its answer."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="questions", verbose_name=_("event")
-    )
+    event = event_key("questions")
     position = models.PositiveSmallIntegerField(_("order"), default=0, validators=SMALL)
     question = models.CharField(_("question"), max_length=300)
     question_en = models.CharField(_("question (English)"), max_length=300, blank=True)

@@ -8,18 +8,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from program.models.bilingual import Local
-from program.models.constraints import same_event
-from program.models.event import Event
-from program.models.limits import FROM_ONE, SMALL
+from program.models.constraints import FROM_ONE, SMALL, same_event
+from program.models.event import event_key
 from program.models.timetable import Round
 
 
 class Theme(models.Model):
     """A subject that groups table sessions."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="themes", verbose_name=_("event")
-    )
+    event = event_key("themes")
     number = models.PositiveSmallIntegerField(_("number"), validators=FROM_ONE)
     title = models.CharField(_("title"), max_length=200)
     title_en = models.CharField(_("title (English)"), max_length=200, blank=True)
@@ -45,9 +42,7 @@ class Theme(models.Model):
 class Speaker(models.Model):
     """Somebody who hosts a table session."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="speakers", verbose_name=_("event")
-    )
+    event = event_key("speakers")
     name = models.CharField(_("name"), max_length=200)
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
     organisation_en = models.CharField(_("organisation (English)"), max_length=200, blank=True)
@@ -73,9 +68,7 @@ class Speaker(models.Model):
 class TableSession(models.Model):
     """A conversation at a table, held in one or more rounds."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="sessions", verbose_name=_("event")
-    )
+    event = event_key("sessions")
     theme = models.ForeignKey(
         Theme, on_delete=models.PROTECT, related_name="sessions", verbose_name=_("theme")
     )
@@ -111,9 +104,7 @@ class TableSession(models.Model):
 class Hosting(models.Model):
     """A speaker at a table session, in the order in which they are named."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="+", verbose_name=_("event")
-    )
+    event = event_key("+")
     session = models.ForeignKey(
         TableSession,
         on_delete=models.CASCADE,
@@ -148,9 +139,7 @@ class SlotQuerySet(models.QuerySet["Slot"]):
 class Slot(models.Model):
     """One table session held in one round, at a place with a number of seats."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="slots", verbose_name=_("event")
-    )
+    event = event_key("slots")
     session = models.ForeignKey(
         TableSession,
         on_delete=models.CASCADE,
