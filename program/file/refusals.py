@@ -113,11 +113,7 @@ def in_use(slot: Slot) -> str:
 
 
 def _words(slot: Slot) -> dict[str, str | int]:
-    return {
-        "code": slot.session.code,
-        "round": slot.round.number,
-        "taken": slot.taken,
-    }
+    return {"code": slot.session.code, "round": slot.round.number, "taken": slot.taken}
 
 
 def answers_refused(question: SignupQuestion, *, kind: str, options: str) -> dict[str, str]:

@@ -35,11 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     event = get_object_or_404(with_programme(Event.objects.published()), slug=slug)
     at = timezone.now()
-    context = {
-        **shown_event(event, at),
-        "saved": read(request),
-        "structured": event_ld(event, at),
-    }
+    context = {**shown_event(event, at), "saved": read(request), "structured": event_ld(event, at)}
     return render(request, "program/event.html", context)
 
 

@@ -466,7 +466,7 @@ def zipped(**contents: bytes) -> bytes:
 
 OLD = bytes.fromhex("d0cf11e0a1b11ae1")
 DAMAGED = "This file is damaged. Open it in Excel or LibreOffice, save it, and try again."
-NO_SHEET = "This is no programme. Choose a file that ends in .xlsx, .ods or .toml."
+NO_SHEET = "This is not a programme. Choose a file that ends in .xlsx, .ods or .toml."
 TOO_LARGE = (
     "The sheet ‘%s’ is too large: 2000 rows and 200 columns is the most. "
     "Take out what is far down or far to the right."
@@ -491,7 +491,7 @@ BOMB = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "x">]><workbook>&b;</workb
     [
         (b"", "This file is empty."),
         (b"x" * 4_000_000, "This file is too large: one megabyte is the most."),
-        (OLD + b"\0" * 600, "This file is of an old Excel. Save it as .xlsx and try again."),
+        (OLD + b"\0" * 600, "This file is from an old Excel. Save it as .xlsx and try again."),
         (OLD + "EncryptedPackage".encode("utf-16-le"), PASSWORD),
         (b"PK\3\4 and so on", DAMAGED),
         (xlsx_of(pages(None))[:-30], DAMAGED),
@@ -724,7 +724,7 @@ def test_workbook_is_ready_to_fill_in():
     rules = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
     assert (rules["H2:H500"].type, rules["H2:H500"].prompt) == (
         "whole",
-        "A whole number. How many seats the table has in this round. Empty: it does not sit.",
+        "A whole number. How many seats the table has in this round. Empty: it is not held.",
     )
     explained = list(book["Uitleg"].values)
     assert explained[1][:3] == ("Evenement", "Adres van de pagina", "yes")
