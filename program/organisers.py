@@ -56,9 +56,7 @@ def event_page(view: View) -> View:
 
 
 def acts(view: View) -> View:
-    """As ``event_page``, for a page that changes an event or writes to its people: it needs the
-    permission to change events.
-    """
+    """As ``event_page``, and only for those who may change events."""
 
     @wraps(view)
     def allowed(request: HttpRequest, event: Event, **kwargs: Any) -> HttpResponseBase:

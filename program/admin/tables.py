@@ -23,7 +23,12 @@ from program.public.preview import preview_url
 __all__ = ["EventAdmin", "TableSessionAdmin"]
 
 
-class OnTables(LockedAdmin):
+class OfEvents(LockedAdmin):
+    list_filter = [("event", OwnEventFilter)]
+    list_select_related = ["event"]
+
+
+class OnTables(OfEvents):
     """Pages that are opened from the page of all tables, and lead back to it."""
 
     def response_post_save_change(
@@ -37,13 +42,11 @@ class ThemeAdmin(OnTables):
     list_display = ["number", "title", "title_en", "dated_event"]
     list_display_links = ["number"]
     list_editable = ["title", "title_en"]
-    list_filter = [("event", OwnEventFilter)]
-    list_select_related = ["event"]
     search_fields = ["title", "title_en"]
     fieldsets = with_english(Theme, (None, {"fields": ["event", ("number", "title"), "text"]}))
 
 
-class SpeakerAdmin(LockedAdmin):
+class SpeakerAdmin(OfEvents):
     """The list itself takes everybody's function and organisation, in English too."""
 
     form = SpeakerForm
@@ -52,8 +55,6 @@ class SpeakerAdmin(LockedAdmin):
         *("function_en", "organisation_en", "dated_event"),
     ]
     list_editable = ["function", "organisation", "function_en", "organisation_en"]
-    list_filter = [("event", OwnEventFilter)]
-    list_select_related = ["event"]
     search_fields = ["name", "organisation", "function"]
     fieldsets = with_english(
         Speaker, (None, {"fields": ["event", "name", "function", "organisation"]})
@@ -89,7 +90,6 @@ class TableSessionAdmin(OnTables):
     form = SessionForm
     list_display = ["code", "title", "theme", "seats", "dated_event"]
     list_display_links = ["code", "title"]
-    list_filter = [("event", OwnEventFilter)]
     list_select_related = ["event", "theme"]
     search_fields = ["code", "title", "title_en", "speakers__name"]
 

@@ -1,4 +1,4 @@
-"""All tables of an event in one form: themes, their sessions, and what is held in which round."""
+"""All tables of an event in one form: themes, their sessions, and the rounds they are held in."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ Data = Mapping[str, Any] | None
 class RowForm(forms.ModelForm):
     """Part of a large form; a row that was not sent stays as it is.
 
-    Somebody else may have made it in the meantime. What counts as changed is what differs from
-    what this page showed, so that two who save one after the other keep each other's work.
+    Changed is what differs from what this page showed, so that two people who save one after
+    the other keep each other's work.
     """
 
     use_required_attribute = False
@@ -177,10 +177,7 @@ class ThemeRow:
 
 
 class TablesSheet:
-    """The themes with their sessions as they are, and empty rows for new ones.
-
-    Needs a fixed number of queries. For saving, the lock on the event.
-    """
+    """All themes and sessions, in a fixed number of queries, and empty rows for new ones."""
 
     def __init__(self, event: Event, data: Data = None, *, empty_rows: int = 3) -> None:
         self.event = event

@@ -1,4 +1,4 @@
-"""Texts in two languages: Dutch in ``title``, English beside it in ``title_en``."""
+"""Texts in two languages: Dutch in ``title``, English in ``title_en``."""
 
 from __future__ import annotations
 
@@ -25,10 +25,7 @@ def _in_english() -> bool:
 
 
 class Local:
-    """Reads ``title`` or ``title_en``, whichever suits the active language.
-
-    An empty English text falls back to the Dutch one, marked as such.
-    """
+    """``title_en`` on an English page if it is not empty; else ``title``, marked as Dutch."""
 
     def __init__(self, field: str) -> None:
         self.field = field

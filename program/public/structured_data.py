@@ -46,8 +46,7 @@ def session_card(session: TableSession) -> LinkCard:
 def event_ld(event: Event, at: datetime) -> SafeString:
     """The event with all its slots as schema.org data, in the active language.
 
-    Safe inside ``<script type="application/ld+json">``. Fetches what is not fetched yet, in a
-    constant number of queries.
+    Safe inside a ``<script>``. Needs a constant number of queries.
     """
     prefetch_related_objects([event], "venue", "agenda", "sessions__hostings__speaker", "slots")
     venue = _place(event.venue)

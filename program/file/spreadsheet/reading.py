@@ -1,7 +1,7 @@
 """Finds a programme in the sheets of a spreadsheet: columns by their headings, rows below them.
 
-What is not in the spreadsheet stays as it is: a sheet or a column that is left out leaves its
-part of the event alone. A row that is left out is taken out of the event.
+A sheet or a column that is left out leaves its part of the event as it is; a row that is left
+out is removed from the event.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from program.file.spreadsheet.layout import (
     sheet_called,
 )
 
-# The headings stand in one of the first rows: above them there may be a title.
+# The headings are in one of the first rows: there may be a title above them.
 _ROWS_ABOVE = 10
-# Without these a session's references lead nowhere.
+# What sessions refer to.
 _NEEDED = ("agenda", "themes", "speakers")
 
 
@@ -43,10 +43,10 @@ class SheetGrid:
 def raw_programme(
     grids: Sequence[SheetGrid], mistakes: list[Mistake], notes: list[Mistake], *, new: bool
 ) -> RawEntry | None:
-    """What the sheets say; None if there is too little to make sense of.
+    """What the sheets say; None if that is too little to make sense of.
 
-    ``notes`` become what is merely passed over. A ``new`` programme has nothing stored that
-    could stand for what is missing.
+    What is merely ignored goes into ``notes``. A ``new`` programme has nothing stored to fill in
+    what is missing.
     """
     found: dict[str, list[RawEntry]] = {}
     places: dict[str, FilePlace] = {}
@@ -57,7 +57,7 @@ def raw_programme(
             if grid.title != EXPLANATION:
                 notes.append(Mistake(place, _("This sheet is not known and is not read.")))
         elif layout.part in found:
-            mistakes.append(Mistake(place, _("This sheet is there twice.")))
+            mistakes.append(Mistake(place, _("This sheet is in the file twice.")))
         else:
             found[layout.part] = _Sheet(grid, layout, place, mistakes, notes).entries()
             places[layout.part] = place
@@ -106,10 +106,7 @@ class _Column:
 
 
 class _Sheet:
-    """One sheet, whose columns are found by their headings.
-
-    That of the event is turned: a row for each field, with its name and its value.
-    """
+    """One sheet, by its headings; that of the event is turned, with a row for each field."""
 
     def __init__(
         self,
@@ -222,10 +219,7 @@ class _Sheet:
         return raw
 
     def meant_by(self, heading: str, place: FilePlace, present: set[str]) -> str:
-        """The field that was most likely meant by a heading that is not known, or nothing.
-
-        Much like that of a column that is not there yet it is a mistake; else somebody's notes.
-        """
+        """The field that an unknown heading most likely means; "" if it is somebody's own."""
         number = re.match(r"(?:ronde|round)(\d{1,4})", norm(heading))
         missing = {
             name: column.name
