@@ -47,7 +47,7 @@ def session(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 
 
 def shown_event(event: Event, at: datetime) -> dict[str, object]:
-    """What a page about an event shows, whoever looks at it. It comes from with_programme."""
+    """What a page about an event shows to everybody. It comes from with_programme."""
     lines = timetable(event)
     return {
         "event": event,
