@@ -1,4 +1,4 @@
-"""Whose events somebody may see and change, and pages about one event that keep to it."""
+"""Which events somebody may see and change, and admin pages that enforce it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ View = Callable[..., HttpResponseBase]
 
 
 def events_of(user: AbstractUser | AnonymousUser) -> EventQuerySet:
-    """All events for a superuser; for others those that they organise, door staff none.
+    """All events for a superuser; for others those that they organise.
 
-    Whoever is taken out of the group of organisers has none either, named at an event or not.
+    Without the permissions of an organiser that is none, even for those whom an event names.
     """
     if user.is_superuser:
         return Event.objects.all()
@@ -37,7 +37,7 @@ def events_of(user: AbstractUser | AnonymousUser) -> EventQuerySet:
 
 
 def event_page(view: View) -> View:
-    """A page of the admin about one event: its organisers get it, other staff find nothing.
+    """A page of the admin about one event: only for its organisers, a 404 for other staff.
 
     The view gets ``event`` in place of the key in the address.
     """
@@ -49,16 +49,14 @@ def event_page(view: View) -> View:
 
     @wraps(view)
     def page(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        # Asked for when somebody comes: the site for staff is chosen after this is imported.
+        # Looked up per request: the admin site is chosen after this module is imported.
         return admin.site.admin_view(never_cache(found))(request, **kwargs)
 
     return page
 
 
 def acts(view: View) -> View:
-    """As ``event_page``, of a page that changes an event or tells its people something: only
-    for whoever may change events at all.
-    """
+    """As ``event_page``, and only for those who may change events."""
 
     @wraps(view)
     def allowed(request: HttpRequest, event: Event, **kwargs: Any) -> HttpResponseBase:
@@ -69,7 +67,7 @@ def acts(view: View) -> View:
 
 
 def must_change(request: HttpRequest) -> None:
-    """Raises PermissionDenied for who may only look."""
+    """Raises PermissionDenied for those who may only look."""
     if not request.user.has_perm("program.change_event"):
         raise PermissionDenied
 
@@ -84,18 +82,13 @@ def render_page(
     **context: Any,
 ) -> HttpResponse:
     """A page of the admin under the event's tabs; ``template`` extends admin/event_page.html."""
-    context = {
-        **admin.site.each_context(request),
-        "event": event,
-        "title": title,
-        "opts": Event._meta,
-        **context,
-    }
+    about = {"event": event, "title": title, "opts": Event._meta}
+    context = {**admin.site.each_context(request), **about, **context}
     return render(request, template, context, status=status)
 
 
 def dated(event: Event) -> str:
-    """The title with the day: a copy of an event is called the same."""
+    """The title with the day: a copy of an event has the same title."""
     return f"{event}, {date_format(event.day, 'SHORT_DATE_FORMAT')}"
 
 
@@ -105,7 +98,7 @@ class EventField(ModelChoiceField):
 
 
 class OwnEvents(admin.ModelAdmin):
-    """A list of the admin with only the rows of events that one organises."""
+    """A list of the admin with only the rows of the user's own events."""
 
     event_path = "event"
 
@@ -128,7 +121,7 @@ class OwnEvents(admin.ModelAdmin):
 
 
 class OwnEventFilter(admin.RelatedFieldListFilter):
-    """Filters by event, and names only one's own."""
+    """Filters by event, and offers only the user's own."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -22,7 +22,7 @@ HEADINGS = {f"h{level}" for level in range(2, LOWEST_HEADING + 1)}
 def _image_as_words(
     self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
 ) -> str:
-    # A picture from elsewhere would be a third-party request; its description stays.
+    # An image from elsewhere would be a third-party request; its description stays.
     return escape(tokens[index].content)
 
 
@@ -39,12 +39,12 @@ _cleaner = nh3.Cleaner(
 )
 
 
-# An event page shows the same few hundred texts to everybody, and tells search engines of each.
+# An event page shows the same few hundred texts to everybody, and summarises each of them.
 @lru_cache(maxsize=2048)
 def render(markdown: str, top: int = 3, lang: str = "") -> SafeString:
     """Safe HTML. The highest heading in the text becomes ``<h{top}>``, and none is skipped.
 
-    ``lang`` is given if the text is in another language than the page: each block then says so.
+    ``lang`` is the text's language if the page has another: each block then says so.
     """
     tokens = _markdown.parse(markdown)
     _fit_headings(tokens, top)
@@ -56,7 +56,7 @@ def render(markdown: str, top: int = 3, lang: str = "") -> SafeString:
 
 
 def parse(markdown: str) -> list[Token]:
-    """The pieces, for who writes something else with them than a page."""
+    """The tokens, for those who make something else of them than a page."""
     return _markdown.parse(markdown)
 
 
@@ -64,7 +64,7 @@ def parse(markdown: str) -> list[Token]:
 def plain(markdown: str, *, addresses: bool = False) -> str:
     """The words alone, with an empty line between paragraphs: for mail, calendars and programs.
 
-    With ``addresses`` a link is followed by where it leads, for who reads it in a mail.
+    With ``addresses`` the address of a link follows its words, as a mail needs it.
     """
     lines: list[str] = []
     numbers: list[int | None] = []  # of the lists that we are in; None for bullets

@@ -1,4 +1,4 @@
-"""The form of an event: one day with two times, and what each of its fields does."""
+"""The form of an event: one day with two times, and what each field does."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from program.file.model import DEADLINES
+from program.file.model import DEADLINES, Programme
 from program.file.refusals import too_few_places
 from program.file.rules import deadlines_refused, far_away_refused, hours_refused
 from program.models import Event
 from program.models.event import wall_clock
 
-# Fields of the form that are no columns, and the columns that they are stored in.
+# Fields of the form that are no columns: `starts_at` and `ends_at` are made from them.
 HOURS = ("day", "starts", "ends")
 
 
@@ -46,40 +46,21 @@ class EventForm(forms.ModelForm):
         fields = ["capacity"]  # and what the admin adds
         widgets = {"published": PublishedInput}
         help_texts = {
-            "lead": gettext_lazy("A sentence or two below the title."),
+            # What the definition of a programme says of a field, its form says too.
+            **{field.column or name: field.help for name, field in Programme.definitions.items()},
             "text": gettext_lazy("What the meeting is about."),
-            "text_en": "",
             "slug": gettext_lazy(
-                "The last part of the page's address. Empty: made of the title. "
-                "Links that people have stop working when you change it."
+                "The last part of the page's address. Empty: made from the title. "
+                "When you change it, links that people have stop working."
             ),
             "published": gettext_lazy("Off: nobody sees the event, and nobody can sign up."),
-            "organiser_email": gettext_lazy(
-                "Stands on the page. Answers to mails from the site come here."
-            ),
             "organisers": gettext_lazy("They see and change everything of this event."),
             "door_staff": gettext_lazy("They see the door page, and nothing else."),
-            "notice": gettext_lazy(
-                "Stands at sign-up and in the mail. For example: photos are taken."
-            ),
-            "notice_en": "",
-            "needs_question": gettext_lazy(
-                "For example: do you have a diet, or do you use a wheelchair? Only organisers "
-                "see the answers, which are erased within a week of the event. Empty: not asked."
-            ),
-            "signup_opens_at": gettext_lazy("Empty: as soon as the event is published."),
-            "signup_closes_at": gettext_lazy("Empty: at the start."),
-            "waiting_closes_at": gettext_lazy(
-                "From then on nobody moves up by itself. Empty: at 18:00 on the day before."
-            ),
-            "changes_close_at": gettext_lazy(
-                "Until then people choose other tables themselves. Empty: at the start."
-            ),
             "hold_minutes": gettext_lazy(
-                "So long a place is held for who has not pressed the button in the mail yet."
+                "How long a place is held for those who have not pressed the button in the mail."
             ),
             "retention_days": gettext_lazy(
-                "So long after the event names and addresses are erased by themselves."
+                "How long after the event names and addresses are erased automatically."
             ),
         }
 
@@ -97,13 +78,13 @@ class EventForm(forms.ModelForm):
 
     @cached_property
     def changed_data(self) -> list[str]:
-        """With the columns in which the day and the times are stored."""
+        """With the columns that store the day and the times."""
         changed: list[str] = super().changed_data
         moved = not {*HOURS}.isdisjoint(changed)
         return [*changed, *(["starts_at", "ends_at"] if moved else [])]
 
     def clean_organisers(self) -> Any:
-        """Nobody locks themselves out, and somebody is left."""
+        """Nobody locks themselves out, and somebody remains."""
         organisers = self.cleaned_data["organisers"]
         if not self.instance.pk:
             return organisers
@@ -141,13 +122,13 @@ class EventForm(forms.ModelForm):
             self.instance.ends_at = wall_clock(day, ends)
         if day and starts:
             given = {name: values.get(f"{name}_at") for name in DEADLINES}
-            for name, message in deadlines_refused(wall_clock(day, starts), **given):
+            for name, message in deadlines_refused(wall_clock(day, starts), given):
                 self.add_error(f"{name}_at", message)
         return values
 
 
 def free_slug(title: str) -> str:
-    """An address made of the title that no other event has."""
+    """An address made from the title that no other event has."""
     longest = Event._meta.get_field("slug").max_length or 50
     slug = first = slugify(title)[: longest - 4].strip("-") or "event"
     number = 1

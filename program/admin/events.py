@@ -1,4 +1,4 @@
-"""An event in the admin: all of it but its tables on one page."""
+"""An event in the admin: all of it except its tables on one page."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from program.admin.event_form import EventForm
+from program.admin.event_form import HOURS, EventForm
+from program.admin.headings import with_english
 from program.admin.locking import LockedAdmin
 from program.admin.questions import SIGN_UP, QuestionInline, SignupQuestionInline
 from program.admin.timetable import AgendaFormSet, AgendaInline
 from program.admin.widgets import Checkboxes, markdown
+from program.file.model import DEADLINES
 from program.file.to_do import to_do
 from program.models import Event
 from program.public.preview import preview_url
@@ -46,58 +48,30 @@ class EventAdmin(LockedAdmin):
     prepopulated_fields = {"slug": ["title"]}
     view_on_site = False  # the page has a link of its own, to the preview of a draft too
     inlines = [AgendaInline, SignupQuestionInline, QuestionInline]
-    fieldsets = [
-        (
-            None,
-            {"fields": ["title", "lead", ("day", "starts", "ends"), "venue", "capacity", "text"]},
-        ),
+    fieldsets = with_english(
+        Event,
+        (None, {"fields": ["title", "lead", HOURS, "venue", "capacity", "text"]}),
         (gettext_lazy("Who may see it"), {"fields": ["published", "slug"]}),
         (
             gettext_lazy("Who organises it"),
             {"fields": ["organiser", "organiser_email", "organisers", "door_staff"]},
         ),
-        (
-            SIGN_UP,
-            {"fields": ["notice", "needs_question"]},
-        ),
+        (SIGN_UP, {"fields": ["notice", "needs_question"]}),
         (
             gettext_lazy("Until when"),
             {
                 "classes": ["collapse"],
                 "fields": [
-                    "signup_opens_at",
-                    "signup_closes_at",
-                    "waiting_closes_at",
-                    "changes_close_at",
-                    "hold_minutes",
-                    "retention_days",
-                    "extras_allowed",
+                    *(f"{name}_at" for name in DEADLINES),
+                    *("hold_minutes", "retention_days", "extras_allowed"),
                 ],
             },
         ),
-        (
-            gettext_lazy("Video"),
-            {"classes": ["collapse"], "fields": ["video_url", "video_title"]},
-        ),
-        (
-            gettext_lazy("English"),
-            {
-                "classes": ["collapse"],
-                "fields": [
-                    "title_en",
-                    "lead_en",
-                    "text_en",
-                    "notice_en",
-                    "needs_question_en",
-                    "video_title_en",
-                ],
-                "description": gettext_lazy("What is empty is shown in Dutch."),
-            },
-        ),
-    ]
+        (gettext_lazy("Video"), {"classes": ["collapse"], "fields": ["video_url", "video_title"]}),
+    )
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
-        """What is coming first, the nearest on top; then what has been, the latest on top."""
+        """What is coming first, soonest on top; then what is past, latest on top."""
         coming = models.Q(ends_at__gt=timezone.now())
         return [
             Case(When(coming, then=Value(0)), default=Value(1)).asc(),
@@ -124,45 +98,23 @@ class EventAdmin(LockedAdmin):
     @admin.display(description=gettext_lazy("pages"))
     def pages(self, event: Event) -> SafeString:
         links = [("event-overview", _("Overview")), ("event-tables", _("Tables"))]
-        known = self.page_names
-        return format_html_join(
-            " · ",
-            '<a href="{}">{}</a>',
-            [
-                (reverse(f"admin:{name}", args=[event.pk]), words)
-                for name, words in links
-                if name in known
-            ],
-        )
+        shown = [(reverse(f"admin:{name}", args=[event.pk]), words) for name, words in links]
+        return format_html_join(" · ", '<a href="{}">{}</a>', shown)
 
     def response_post_save_add(self, request: HttpRequest, obj: Event) -> HttpResponseRedirect:
         """Next are the tables."""
-        if "event-tables" in self.page_names:
-            return HttpResponseRedirect(reverse("admin:event-tables", args=[obj.pk]))
-        return super().response_post_save_add(request, obj)
+        return HttpResponseRedirect(reverse("admin:event-tables", args=[obj.pk]))
 
     def response_post_save_change(self, request: HttpRequest, obj: Event) -> HttpResponseRedirect:
-        """One stays, to see what there is to do now."""
+        """The same page again, to show what there is to do now."""
         return HttpResponseRedirect(reverse("admin:program_event_change", args=[obj.pk]))
-
-    @property
-    def page_names(self) -> set[str | None]:
-        """Which pages about one event there are: some are made by those who know who comes."""
-        return {page.name for page in self.get_urls()}
-
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        form: Any = super().get_form(request, obj, change=change, **kwargs)
-        form.user = request.user
-        return form
 
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **kwargs: Any
     ) -> Field | None:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
-            # A venue is made and changed from here; deleting it is not what one comes for.
+            # A venue is made and changed from here, but not deleted.
             field.widget.can_delete_related = field.widget.can_view_related = False
         return field
 
@@ -193,5 +145,5 @@ class EventAdmin(LockedAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if not change:
-            # Whoever makes an event can go on with it.
+            # Those who make an event can go on with it.
             form.instance.organisers.add(request.user)

@@ -1,4 +1,4 @@
-"""Pages of the admin in words of ours: what they are called, and all that is wrong on top."""
+"""Pages of the admin in our own words: their titles, their English, and all mistakes on top."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 
 class WordedAdmin(admin.ModelAdmin):
-    """A list is called after what is in it, a page after its row."""
+    """A list is named after what is in it, a page after its row."""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -31,8 +34,20 @@ class WordedAdmin(admin.ModelAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
 
+def with_english(model: type[Model], *groups: Any) -> Any:
+    """The groups of fields of a page, and one with the English of all that are in them."""
+    columns = {field.name for field in model._meta.concrete_fields}
+    english = [f"{name}_en" for name in flatten_fieldsets(groups)]
+    options = {
+        "classes": ["collapse"],
+        "fields": [name for name in english if name in columns],
+        "description": _("What is empty is shown in Dutch."),
+    }
+    return [*groups, (_("English"), options)]
+
+
 class Wrong(NamedTuple):
-    """``field`` is the id of what to mend, ``what`` what that is called."""
+    """``field`` is the id of what to mend, ``what`` its name on the page."""
 
     field: str
     what: str
@@ -40,7 +55,7 @@ class Wrong(NamedTuple):
 
 
 def wrong(form: forms.BaseForm, formsets: Iterable[Any]) -> Iterator[Wrong]:
-    """Of a form of the admin and the rows below it, in the order in which they are stored."""
+    """All mistakes of an admin form and of the rows below it, in the order of saving."""
     yield from _of(form, "")
     for inline in formsets:
         rows, opts = inline.formset, inline.opts

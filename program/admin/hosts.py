@@ -1,4 +1,4 @@
-"""Who hosts a table session: chosen by typing a name, known or new."""
+"""The hosts of a table session: chosen by typing a name, known or new."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -22,7 +23,7 @@ NAMES = "speaker-names"  # the id of the list of names that the browser offers
 
 
 def names_of(event_id: int) -> list[str]:
-    """What to type for each speaker of an event: the name, if need be with the organisation."""
+    """What to type for each speaker of an event: the name, with the organisation if need be."""
     speakers = list(Speaker.objects.filter(event=event_id))
     names = [speaker.name for speaker in speakers]
     return [
@@ -30,26 +31,21 @@ def names_of(event_id: int) -> list[str]:
     ]
 
 
-class HostForm(InOrderForm):
-    """A new row takes a name; who hosts already is changed on a page of their own."""
+def typed(
+    label: Any, longest: int = 200, *, required: bool = False, **attrs: str
+) -> forms.CharField:
+    widget = forms.TextInput(attrs={"class": "vTextField", **attrs})
+    return forms.CharField(
+        label=capfirst(label), max_length=longest, required=required, widget=widget
+    )
 
-    who = forms.CharField(
-        label=capfirst(gettext_lazy("name")),
-        max_length=400,
-        widget=forms.TextInput(attrs={"list": NAMES, "class": "vTextField", "autocomplete": "off"}),
-    )
-    function = forms.CharField(
-        label=capfirst(gettext_lazy("function")),
-        max_length=200,
-        required=False,
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
-    )
-    organisation = forms.CharField(
-        label=capfirst(gettext_lazy("organisation")),
-        max_length=200,
-        required=False,
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
-    )
+
+class HostForm(InOrderForm):
+    """A new row takes a name; those who host already are changed on their own page."""
+
+    who = typed(gettext_lazy("name"), 400, required=True, list=NAMES, autocomplete="off")
+    function = typed(gettext_lazy("function"))
+    organisation = typed(gettext_lazy("organisation"))
 
     class Meta:
         model = Hosting
@@ -59,36 +55,34 @@ class HostForm(InOrderForm):
         super().__init__(*args, **kwargs)
         if not self.instance.pk:
             return
-        speaker = self.instance.speaker
-        self.initial["who"] = speaker.name
-        for name in ("function", "organisation"):
-            self.initial[name] = getattr(speaker, name)
-        for name in ("who", "function", "organisation"):
+        for name, column in {
+            "who": "name",
+            "function": "function",
+            "organisation": "organisation",
+        }.items():
+            self.initial[name] = getattr(self.instance.speaker, column)
             self.fields[name].disabled = True
 
 
 class HostFormSet(forms.BaseInlineFormSet):
     def clean(self) -> None:
         super().clean()
-        hosts: list[Speaker] = []
+        hosts: set[object] = set()
         for form in self.forms:
             if "who" not in getattr(form, "cleaned_data", {}) or going(form):
                 continue
             speaker = form.instance.speaker if form.instance.pk else self.speaker(form)
-            if speaker and (speaker in hosts or self.same(speaker, hosts)):
+            key = speaker and (speaker.pk or (speaker.name, speaker.organisation))
+            if speaker and key in hosts:
                 form.add_error("who", named_twice(speaker.name))
             elif speaker:
-                hosts.append(speaker)
+                hosts.add(key)
                 form.instance.speaker = speaker
 
-    def same(self, speaker: Speaker, hosts: list[Speaker]) -> bool:
-        new = [(one.name, one.organisation) for one in hosts if not one.pk]
-        return not speaker.pk and (speaker.name, speaker.organisation) in new
-
     def speaker(self, form: Any) -> Speaker | None:
-        """Whoever is meant, known or new and not stored yet; None if that is not clear."""
+        """The one who is meant, known or new and not stored yet; None if that is not clear."""
         who, organisation = form.cleaned_data["who"], form.cleaned_data["organisation"]
-        known = [one for one in self.speakers() if who in (one.name, longer(one))]
+        known = [one for one in self.speakers if who in (one.name, longer(one))]
         if organisation:
             known = [one for one in known if one.organisation == organisation]
         if len(known) > 1:
@@ -104,18 +98,15 @@ class HostFormSet(forms.BaseInlineFormSet):
             event_id=self.instance.event_id, name=who, organisation=organisation, function=function
         )
 
+    @cached_property
     def speakers(self) -> list[Speaker]:
-        if not hasattr(self, "_speakers"):
-            self._speakers = list(Speaker.objects.filter(event=self.instance.event_id))
-        return self._speakers
+        return list(Speaker.objects.filter(event=self.instance.event_id))
 
     def store_speakers(self) -> None:
         """Before the rows that name them."""
         for form in self.forms:
-            if form.has_changed() and not going(form):
-                speaker = form.instance.speaker
-                if not speaker.pk:
-                    speaker.save(force_insert=True)
+            if form.has_changed() and not going(form) and not form.instance.speaker.pk:
+                form.instance.speaker.save(force_insert=True)
 
 
 def longer(speaker: Speaker) -> str:

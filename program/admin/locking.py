@@ -1,4 +1,4 @@
-"""What keeps the admin within the way of writing: lock, then write, then a new version."""
+"""Keeps the admin to the order of all writing: lock, then write, then a new version."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ from program.organisers import OwnEvents, events_of
 
 def locked_events(row: Model) -> list[Event]:
     """The events that show ``row``, locked, always in the same order."""
-    if isinstance(row, Event):
-        events = Event.objects.filter(pk=row.pk)
-    elif isinstance(row, Venue):
+    if isinstance(row, Venue):
         events = Event.objects.filter(venue=row.pk)
     else:
         events = Event.objects.filter(pk__in=[event_of(row)])
@@ -30,17 +28,17 @@ def locked_events(row: Model) -> list[Event]:
 
 
 def event_of(row: Model | None) -> int:
-    """The key of a row's event, or of the event that it is; 0 while there is none."""
+    """The key of a row's event, or of the row itself if it is one; 0 while there is none."""
     return getattr(row, "event_id", row and row.pk) or 0
 
 
 def columns(row: Model, names: Iterable[str]) -> set[str]:
-    """Those of a form's fields that are columns of the row."""
+    """Those of ``names``, a form's fields, that are columns of the row."""
     return {field.name for field in row._meta.concrete_fields}.intersection(names)
 
 
 def named(formset: Any) -> Any:
-    """The class of a formset whose fields stand in a table: its head is no label for them."""
+    """A formset's class with a label on each field: the head of a table is none."""
     for field in formset.form.base_fields.values():
         field.widget.attrs["aria-label"] = field.label
     return formset
@@ -49,8 +47,8 @@ def named(formset: Any) -> Any:
 class LockedAdmin(OwnEvents, WordedAdmin):
     """Edits what belongs to an event under that event's lock, and gives it a new version.
 
-    Only fields that were changed are stored: the counters of taken places are never among
-    them. Nothing is deleted from a list, where nobody would be told what goes with it.
+    Only changed fields are stored, so never the counters of taken places. Nothing is deleted
+    from a list, which would not say what else goes with it.
     """
 
     actions = None
@@ -80,17 +78,20 @@ class LockedAdmin(OwnEvents, WordedAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self) -> list[Any]:
-        """Without Django's history: an event has one of its own, for all of its pages."""
+        """Without Django's history: an event has one of its own for all its pages."""
         return [each for each in super().get_urls() if not str(each.name).endswith("_history")]
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: object) -> Any:
-        """Not in Django's log, which names what was changed and outlives people."""
+    def log_addition(self, *args: Any, **kwargs: Any) -> Any:
+        """Nothing goes to Django's log, which names what was changed and outlives people."""
 
-    def log_change(self, request: HttpRequest, obj: Any, message: object) -> Any:
-        """As ``log_addition``."""
+    log_change = log_deletions = log_addition
 
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        """As ``log_addition``."""
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.user = request.user
+        return form
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -111,20 +112,16 @@ class LockedAdmin(OwnEvents, WordedAdmin):
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         # A list of rows that are edited comes here without having locked anything.
         locked_events(obj)
-        if not change:
-            obj.save()
-        else:
-            obj.save(update_fields=columns(obj, form.changed_data))
+        obj.save(update_fields=columns(obj, form.changed_data) if change else None)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         formset.save(commit=False)
-        parent = form.instance
         for row in formset.deleted_objects:
             row.delete()
         for row, changed in formset.changed_objects:
             row.save(update_fields=columns(row, changed))
         for row in formset.new_objects:
-            row.event_id = event_of(parent)
+            row.event_id = event_of(form.instance)
             row.save()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

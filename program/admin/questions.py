@@ -1,4 +1,4 @@
-"""Questions in the admin: those that visitors ask often, and those that they are asked."""
+"""Questions in the admin: those that visitors often ask, and those that they are asked."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from program.admin.forms import InOrderForm
+from program.admin.headings import with_english
 from program.admin.widgets import MARKDOWN
 from program.file.refusals import answers_refused
 from program.file.rules import options_refused
@@ -47,7 +48,7 @@ class SignupQuestionForm(InOrderForm):
 
     @property
     def answered(self) -> int:
-        """How many people answered: whoever knows that adds it to the rows."""
+        """How many people answered; the app that knows adds the number to the rows."""
         return getattr(self.instance, "answered", 0)
 
     def clean(self) -> dict[str, Any]:
@@ -81,10 +82,7 @@ class SignupQuestionForm(InOrderForm):
 
 
 class InOrder(admin.StackedInline):
-    """Rows of an event that stand in an order of the organiser's own.
-
-    ``after`` is the name of the group of fields that they follow on the page.
-    """
+    """Rows in the organiser's own order; ``after`` names the group of fields above them."""
 
     extra = 1
     form: Any = InOrderForm
@@ -97,13 +95,7 @@ class QuestionInline(InOrder):
     verbose_name = gettext_lazy("question and answer")
     verbose_name_plural = gettext_lazy("questions and answers")
     formfield_overrides = MARKDOWN
-    fieldsets = [
-        (None, {"fields": [("position", "question"), "answer"]}),
-        (
-            gettext_lazy("English"),
-            {"classes": ["collapse"], "fields": ["question_en", "answer_en"]},
-        ),
-    ]
+    fieldsets = with_english(Question, (None, {"fields": [("position", "question"), "answer"]}))
 
 
 class SignupQuestionInline(InOrder):
@@ -111,20 +103,7 @@ class SignupQuestionInline(InOrder):
     model = SignupQuestion
     form = SignupQuestionForm
     classes = ["collapse"]
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    ("position", "question"),
-                    ("kind", "required"),
-                    "options",
-                    "retired",
-                ]
-            },
-        ),
-        (
-            gettext_lazy("English"),
-            {"classes": ["collapse"], "fields": ["question_en", "options_en"]},
-        ),
-    ]
+    fieldsets = with_english(
+        SignupQuestion,
+        (None, {"fields": [("position", "question"), ("kind", "required"), "options", "retired"]}),
+    )

@@ -13,24 +13,23 @@ from django.utils.translation import gettext_lazy as _
 
 from program.admin.events import EventAdmin
 from program.admin.forms import SessionForm, SlotForm, SpeakerForm, ThemePageForm, going
+from program.admin.headings import with_english
 from program.admin.hosts import HostFormSet, HostingInline, names_of
 from program.admin.locking import LockedAdmin, PartsOfEvent
-from program.models import Slot, TableSession, Theme, Venue
+from program.models import Slot, Speaker, TableSession, Theme, Venue
 from program.organisers import OwnEventFilter, events_of
 from program.public.preview import preview_url
 
 __all__ = ["EventAdmin", "TableSessionAdmin"]
 
-ENGLISH = (_("English"), _("What is empty is shown in Dutch."))
+
+class OfEvents(LockedAdmin):
+    list_filter = [("event", OwnEventFilter)]
+    list_select_related = ["event"]
 
 
-def english(*fields: str) -> Any:
-    name, description = ENGLISH
-    return (name, {"classes": ["collapse"], "fields": fields, "description": description})
-
-
-class OnTables(LockedAdmin):
-    """What one comes to from the page of all tables, and goes back to from there."""
+class OnTables(OfEvents):
+    """Pages that are opened from the page of all tables, and lead back to it."""
 
     def response_post_save_change(
         self, request: HttpRequest, obj: Theme | TableSession
@@ -43,17 +42,12 @@ class ThemeAdmin(OnTables):
     list_display = ["number", "title", "title_en", "dated_event"]
     list_display_links = ["number"]
     list_editable = ["title", "title_en"]
-    list_filter = [("event", OwnEventFilter)]
-    list_select_related = ["event"]
     search_fields = ["title", "title_en"]
-    fieldsets = [
-        (None, {"fields": ["event", ("number", "title"), "text"]}),
-        english("title_en", "text_en"),
-    ]
+    fieldsets = with_english(Theme, (None, {"fields": ["event", ("number", "title"), "text"]}))
 
 
-class SpeakerAdmin(LockedAdmin):
-    """Everybody's particulars can be filled in on the list, English too."""
+class SpeakerAdmin(OfEvents):
+    """The list itself takes everybody's function and organisation, in English too."""
 
     form = SpeakerForm
     list_display = [
@@ -61,13 +55,10 @@ class SpeakerAdmin(LockedAdmin):
         *("function_en", "organisation_en", "dated_event"),
     ]
     list_editable = ["function", "organisation", "function_en", "organisation_en"]
-    list_filter = [("event", OwnEventFilter)]
-    list_select_related = ["event"]
     search_fields = ["name", "organisation", "function"]
-    fieldsets = [
-        (None, {"fields": ["event", "name", "function", "organisation"]}),
-        english("function_en", "organisation_en"),
-    ]
+    fieldsets = with_english(
+        Speaker, (None, {"fields": ["event", "name", "function", "organisation"]})
+    )
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, form=SpeakerForm, **kwargs)
@@ -84,7 +75,7 @@ class SlotInline(PartsOfEvent):
 def change_rounds(formset: Any) -> None:
     """Two rows may trade rounds: all let go of theirs before any takes another.
 
-    Nobody sits there, or the form refused it.
+    Nobody sits there, or the form would have refused it.
     """
     rows = formset.initial_forms
     moved = [form.instance for form in rows if "round" in form.changed_data and not going(form)]
@@ -99,7 +90,6 @@ class TableSessionAdmin(OnTables):
     form = SessionForm
     list_display = ["code", "title", "theme", "seats", "dated_event"]
     list_display_links = ["code", "title"]
-    list_filter = [("event", OwnEventFilter)]
     list_select_related = ["event", "theme"]
     search_fields = ["code", "title", "title_en", "speakers__name"]
 
@@ -107,18 +97,10 @@ class TableSessionAdmin(OnTables):
         published = obj.event.published
         return obj.get_absolute_url() if published else preview_url(obj.event, obj.code)
 
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        form: Any = super().get_form(request, obj, change=change, **kwargs)
-        form.user = request.user
-        return form
-
     def get_fieldsets(self, request: HttpRequest, obj: TableSession | None = None) -> Any:
         """A session stays with its event, which the tabs above name."""
         fields = ["theme", ("code", "title"), "text"]
-        first = fields if obj else ["event", *fields]
-        return [(None, {"fields": first}), english("title_en", "text_en")]
+        return with_english(TableSession, (None, {"fields": fields if obj else ["event", *fields]}))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TableSession]:
         return super().get_queryset(request).prefetch_related("slots__round")
@@ -155,13 +137,12 @@ class TableSessionAdmin(OnTables):
 
 
 class VenueAdmin(LockedAdmin):
-    """Everybody sees the venues; one changes those where only one's own events meet."""
+    """Everybody sees the venues, and may change those where only their own events meet."""
 
     list_display = ["name", "street", "postcode", "city"]
-    fieldsets = [
-        (None, {"fields": ["name", "street", ("postcode", "city"), "getting_there"]}),
-        english("getting_there_en"),
-    ]
+    fieldsets = with_english(
+        Venue, (None, {"fields": ["name", "street", ("postcode", "city"), "getting_there"]})
+    )
     search_fields = ["name", "street", "city"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Venue]:

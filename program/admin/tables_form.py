@@ -1,4 +1,4 @@
-"""All tables of an event in one form: themes, their sessions, and what is held in which round."""
+"""All tables of an event in one form: themes, their sessions, and the rounds they are held in."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ Data = Mapping[str, Any] | None
 
 
 class RowForm(forms.ModelForm):
-    """Part of a large form; a row that is not in what was sent stays as it is.
+    """Part of a large form; a row that was not sent stays as it is.
 
-    Somebody else may have made it in the meantime. What counts as changed is what differs from
-    what this page showed, so that two who save one after the other keep each other's work.
+    Changed is what differs from what this page showed, so that two people who save one after
+    the other keep each other's work.
     """
 
     use_required_attribute = False
@@ -37,7 +37,7 @@ class RowForm(forms.ModelForm):
         new = instance is None or instance.pk is None
         sent = data is not None and f"{prefix}-{self.present}" in data
         if sent and new and f"initial-{prefix}-{self.present}" in (data or ()):
-            # It was there when this page was shown, and somebody removed it since.
+            # It was there when this page was shown, and somebody has removed it since.
             sent = False
         super().__init__(data if sent else None, instance=instance, prefix=prefix)
         self.empty_permitted = new
@@ -51,13 +51,17 @@ class RowForm(forms.ModelForm):
         return changed
 
     def name_fields(self, *about: object) -> None:
-        """For who cannot see the row and the column that a field is in."""
+        """For those who cannot see the row and the column that a field is in."""
         for each in self.fields.values():
             words = [str(each.label).capitalize(), *map(str, about)]
             named = ", ".join(word for word in words if word)
             each.widget.attrs["aria-label"] = named
             # Above the page these sentences stand together, far from their fields.
             each.error_messages["required"] = _("Fill in: %(field)s.") % {"field": named}
+
+    def value(self, name: str) -> Any:
+        """Of a column: what was typed, or else what is stored."""
+        return getattr(self, "cleaned_data", {}).get(name, getattr(self.instance, name))
 
     @property
     def wanted(self) -> bool:
@@ -75,6 +79,7 @@ class ThemeForm(RowForm):
 
 class SessionRowForm(RowForm):
     present = "code"
+    instance: TableSession
 
     class Meta:
         model = TableSession
@@ -92,6 +97,7 @@ class CellForm(RowForm):
 
     present = "seats"
     removed = False
+    instance: Slot
     seats = forms.IntegerField(label=gettext_lazy("seats"), required=False, min_value=0)
     reserved = forms.IntegerField(label=gettext_lazy("seats reserved"), required=False, min_value=0)
 
@@ -133,19 +139,8 @@ class CellForm(RowForm):
         return values
 
 
-def number_of(form: RowForm) -> int | None:
-    cleaned = getattr(form, "cleaned_data", {})
-    number: int | None = cleaned.get("number", form.instance.number)
-    return number
-
-
-def code_of(form: RowForm) -> str:
-    cleaned = getattr(form, "cleaned_data", {})
-    return str(cleaned.get("code", form.instance.code))
-
-
 def say(form: RowForm, name: str, message: str) -> None:
-    """An error found among all rows; the field may have one of its own, which is enough."""
+    """An error found by comparing rows, unless the field has an error of its own already."""
     if name not in form.errors:
         form.add_error(name, message)
 
@@ -157,8 +152,7 @@ class SlotCell:
 
     @property
     def slot(self) -> Slot:
-        slot: Slot = self.form.instance
-        return slot
+        return self.form.instance
 
 
 @dataclass(frozen=True)
@@ -168,8 +162,12 @@ class SessionRow:
 
     @property
     def session(self) -> TableSession:
-        session: TableSession = self.form.instance
-        return session
+        return self.form.instance
+
+    @property
+    def begun(self) -> bool:
+        """Whether seats were typed: of a new row somebody may have forgotten the other half."""
+        return any(cell.form.has_changed() for cell in self.cells)
 
 
 @dataclass(frozen=True)
@@ -179,18 +177,9 @@ class ThemeRow:
 
 
 class TablesSheet:
-    """The themes with their sessions as they are, and empty rows for new ones.
+    """All themes and sessions, in a fixed number of queries, and empty rows for new ones."""
 
-    Needs a fixed number of queries. For saving, the lock on the event.
-    """
-
-    def __init__(
-        self,
-        event: Event,
-        data: Data = None,
-        *,
-        empty_rows: int = 3,
-    ) -> None:
+    def __init__(self, event: Event, data: Data = None, *, empty_rows: int = 3) -> None:
         self.event = event
         self.data = data
         self.empty_rows = empty_rows
@@ -218,7 +207,10 @@ class TablesSheet:
             )
             for index in range(empty_rows)
         ]
-        self._name_fields()
+        for theme in self.all_themes:
+            theme.form.name_fields(theme.form.instance if theme.form.instance.pk else _("new"))
+        for row in self.rows:
+            row.form.name_fields(row.session.code or _("new"))
 
     def _sessions(self) -> list[TableSession]:
         hostings = Hosting.objects.select_related("speaker")
@@ -239,14 +231,6 @@ class TablesSheet:
             form.name_fields(session.code or _("new"), round_)
             cells.append(SlotCell(round_, form))
         return cells
-
-    def _name_fields(self) -> None:
-        for theme in self.themes:
-            theme.form.name_fields(theme.form.instance)
-        for row in self.rows:
-            row.form.name_fields(row.session.code or _("new"))
-        for theme in self.new_themes:
-            theme.form.name_fields(_("new"))
 
     @property
     def rows(self) -> list[SessionRow]:
@@ -294,17 +278,17 @@ class TablesSheet:
 
     def _clean_themes(self) -> None:
         forms = [row.form for row in self.all_themes if row.form.wanted]
-        times = Counter(number_of(form) for form in forms)
+        times = Counter(form.value("number") for form in forms)
         for form in forms:
-            if "number" in form.changed_data and times[number_of(form)] > 1:
-                say(form, "number", THEME_ONCE.sentence(number_of(form)))
+            if "number" in form.changed_data and times[form.value("number")] > 1:
+                say(form, "number", THEME_ONCE.sentence(form.value("number")))
 
     def _clean_sessions(self) -> None:
-        rows = [row for row in self.rows if row.form.wanted or self._begun(row)]
-        times = Counter(code_of(row.form).lower() for row in rows)
-        numbers = {number_of(row.form) for row in self.all_themes if row.form.wanted}
+        rows = [row for row in self.rows if row.form.wanted or row.begun]
+        times = Counter(row.form.value("code").lower() for row in rows)
+        numbers = {row.form.value("number") for row in self.all_themes if row.form.wanted}
         for row in rows:
-            form, code = row.form, code_of(row.form)
+            form, code = row.form, row.form.value("code")
             if not form.wanted:
                 say(form, "code", _("Fill in a code and a title."))
             elif "code" in form.changed_data and times[code.lower()] > 1:
@@ -314,12 +298,8 @@ class TablesSheet:
                 if number and number not in numbers:
                     say(form, "number", no_theme(number))
 
-    def _begun(self, row: SessionRow) -> bool:
-        """Seats without a table session: somebody forgot half of a new row."""
-        return any(cell.form.has_changed() for cell in row.cells)
 
-
-# Above any number that a form takes: where a theme waits while two trade numbers.
+# Above any number that a form accepts: where a theme waits while two trade numbers.
 OUT_OF_THE_WAY = 10_000
 
 
@@ -332,9 +312,16 @@ def save_tables(form: TablesSheet) -> None:
     for theme in form.all_themes:
         _store(theme.form, event=form.event)
         if theme.form.instance.pk:
-            themes[number_of(theme.form)] = theme.form.instance
+            themes[theme.form.value("number")] = theme.form.instance
     for row in form.rows:
-        _store_row(row, form.event, themes)
+        if isinstance(row.form, NewSessionForm) and row.form.has_changed():
+            row.session.theme = themes[row.form.cleaned_data["number"]]
+        _store(row.form, event=form.event)
+        for cell in row.cells:
+            if cell.form.removed:
+                cell.slot.delete()
+            else:
+                _store(cell.form, event=form.event, session=row.session, round=cell.round)
     form.event.bump()
 
 
@@ -346,19 +333,6 @@ def _free_numbers_and_codes(form: TablesSheet) -> None:
     for row in form.rows:
         if row.session.pk and "code" in row.form.changed_data:
             form.event.sessions.filter(pk=row.session.pk).update(code=f"_{row.session.pk}"[:10])
-
-
-def _store_row(row: SessionRow, event: Event, themes: dict[int | None, Theme]) -> None:
-    if isinstance(row.form, NewSessionForm) and row.form.has_changed():
-        row.session.theme = themes[row.form.cleaned_data["number"]]
-    _store(row.form, event=event)
-    for cell in row.cells:
-        if not cell.form.has_changed():
-            continue
-        if cell.form.removed:
-            cell.slot.delete()
-        else:
-            _store(cell.form, event=event, session=row.session, round=cell.round)
 
 
 def _store(form: RowForm, **belongs_to: Any) -> None:

@@ -1,4 +1,1 @@
-"""A programme as a file: what its fields are, read, checked, stored and written again.
-
-``model`` defines the fields once; everything else here is derived from it.
-"""
+"""A programme as a file: read, checked, saved and written, as ``model`` defines its fields."""

@@ -57,11 +57,6 @@ def read_day(text: str) -> date | None:
         return None
 
 
-def far_away(day: date) -> bool:
-    """Whether no event can be on this day: a typing error, and too far to reckon with."""
-    return not 2000 <= day.year < 2200
-
-
 def wrong_weekdays(text: str, near: date) -> Iterator[tuple[str, date | None]]:
     """Days in a text whose weekday does not fit: the words, and that day if there is one.
 

@@ -15,8 +15,7 @@ from program.file.parse import entry_of
 from program.file.rules import mistakes_in
 from program.file.spreadsheet import reading
 from program.file.spreadsheet.ods import MIMETYPE, grids_in_ods, ods_of
-from program.file.spreadsheet.reading import SheetGrid
-from program.file.spreadsheet.trouble import damaged
+from program.file.spreadsheet.reading import SheetGrid, damaged
 from program.file.spreadsheet.writing import pages
 from program.file.spreadsheet.xlsx import grids_in_xlsx, xlsx_of
 from program.file.warnings import warnings_about
@@ -42,9 +41,8 @@ class LoadedFile:
 def load(content: bytes, name: str, base: Programme | None = None) -> LoadedFile:
     """Read TOML, or a spreadsheet; ``name`` is that of the file.
 
-    What a spreadsheet leaves out stays as in ``base``, the programme that is there already; a
-    TOML file is the whole of it. Raises BadProgramme with all mistakes at once, each with its
-    place.
+    What a spreadsheet leaves out stays as in ``base``, the programme so far; a TOML file is all
+    of it. Raises BadProgramme with all mistakes at once, each with its place.
     """
     mistakes: list[Mistake] = []
     notes: list[Mistake] = []
@@ -52,7 +50,7 @@ def load(content: bytes, name: str, base: Programme | None = None) -> LoadedFile
         raise UnreadableFile(too_large())
     if PurePath(name).suffix.lower() == ".toml":
         base = None
-        raw = toml.raw_programme(_text(content), mistakes)
+        raw = toml.raw_programme(content, mistakes)
     else:
         raw = reading.raw_programme(_grids(content), mistakes, notes, new=base is None)
     programme = entry_of(Programme, raw, mistakes, base) if raw else None
@@ -69,19 +67,12 @@ def load_toml(content: bytes) -> Programme:
 
 
 def written(programme: Programme | None, kind: str) -> bytes:
-    """A spreadsheet, .xlsx or .ods; without a programme one to fill in. Raises UnreadableFile."""
+    """An .xlsx or .ods spreadsheet, to fill in if there is no programme. Raises UnreadableFile."""
     return {"xlsx": xlsx_of, "ods": ods_of}[kind](pages(programme))
 
 
 def too_large() -> str:
     return _("This file is too large: one megabyte is the most.")
-
-
-def _text(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableFile(_("Save this file as UTF-8.")) from error
 
 
 def _grids(content: bytes) -> list[SheetGrid]:
@@ -90,7 +81,7 @@ def _grids(content: bytes) -> list[SheetGrid]:
     if content.startswith(_OLD_EXCEL):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise UnreadableFile(_with_password())
-        raise UnreadableFile(_("This file is of an old Excel. Save it as .xlsx and try again."))
+        raise UnreadableFile(_("This file is from an old Excel. Save it as .xlsx and try again."))
     if not content.startswith(b"PK"):
         raise UnreadableFile(_no_programme())
     try:
@@ -123,4 +114,4 @@ def _with_password() -> str:
 
 
 def _no_programme() -> str:
-    return _("This is no programme. Choose a file that ends in .xlsx, .ods or .toml.")
+    return _("This is not a programme. Choose a file that ends in .xlsx, .ods or .toml.")

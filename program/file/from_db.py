@@ -1,27 +1,15 @@
-"""The programme that is in the database, for whatever checks, copies or writes a programme."""
+"""The programme that is in the database, to be checked, copied or written to a file."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from django.db.models import Model
 from django.utils import timezone
 
-from program.file.model import (
-    AgendaEntry,
-    Entry,
-    FieldKind,
-    Programme,
-    QuestionEntry,
-    SessionEntry,
-    SignupQuestionEntry,
-    SlotEntry,
-    SpeakerEntry,
-    ThemeEntry,
-    VenueEntry,
-)
+from program.file.model import Entry, FieldKind, Programme, SessionEntry, SlotEntry, VenueEntry
 from program.file.parse import newlines
 from program.models import Event, Hosting
 from program.models.questions import lines
@@ -30,13 +18,19 @@ E = TypeVar("E", bound=Entry)
 
 
 def programme_of(event: Event) -> Programme:
-    """All that there is to tell of an event, every entry with its row; eight queries at most.
+    """Everything about an event, every entry with its row; eight queries at most.
 
     A round without a line in the timetable is not in ``rounds``; a table in it is a mistake
     that the rules find.
     """
     starts, ends = (timezone.localtime(moment) for moment in (event.starts_at, event.ends_at))
-    agenda = event.agenda.select_related("round").order_by("starts", "ends", "pk")
+    rows: dict[str, Iterable[Model]] = {
+        "agenda": event.agenda.select_related("round").order_by("starts", "ends", "pk"),
+        "themes": event.themes.all(),
+        "speakers": event.speakers.order_by("name", "organisation", "pk"),
+        "questions": event.questions.all(),
+        "signup_questions": event.signup_questions.asked(),
+    }
     slots = defaultdict(list)
     for slot in event.slots.select_related("session", "round").order_by("round__number"):
         slots[slot.session_id].append(_entry(SlotEntry, slot))
@@ -48,20 +42,14 @@ def programme_of(event: Event) -> Programme:
         starts=starts.time(),
         ends=ends.time(),
         venue=_entry(VenueEntry, event.venue),
-        agenda=[_entry(AgendaEntry, item) for item in agenda],
-        themes=[_entry(ThemeEntry, theme) for theme in event.themes.all()],
-        speakers=[
-            _entry(SpeakerEntry, speaker)
-            for speaker in event.speakers.order_by("name", "organisation", "pk")
-        ],
         sessions=[
             _entry(SessionEntry, session, hosts=hosts[session.pk], slots=slots[session.pk])
             for session in event.sessions.select_related("theme")
         ],
-        questions=[_entry(QuestionEntry, question) for question in event.questions.all()],
-        signup_questions=[
-            _entry(SignupQuestionEntry, own) for own in event.signup_questions.asked()
-        ],
+        **{
+            name: [_entry(Programme.parts[name].entry, row) for row in found]
+            for name, found in rows.items()
+        },
     )
 
 
@@ -89,8 +77,8 @@ def _value(row: Model, column: str, kind: FieldKind) -> object:
 
 
 def _hosts(event: Event) -> Mapping[int, list[str]]:
-    """By session, the names as a programme writes them: longer if two people share one."""
-    # Also somebody without a table counts: the name alone would still not do.
+    """By session, the names as a programme writes them: longer if two speakers share one."""
+    # Speakers without a table count too: the name alone would be ambiguous.
     shared = Counter(event.speakers.order_by().values_list("name", flat=True))
     hosts = defaultdict(list)
     for hosting in Hosting.objects.filter(event=event).select_related("speaker"):

@@ -1,8 +1,7 @@
 """The definition of a programme: every field with its kind, its default and its words in a file.
 
-Parsing, reading from the database, saving, the columns of a spreadsheet and the limits are all
-derived from the entries below. To add a field to an event: a column in its model, a line here,
-and a place in its form.
+Parsing, saving, spreadsheets, limits and the help in forms are derived from the entries below.
+To add a field to an event: a column in its model, a line here, and a place in its form.
 """
 
 # ruff: noqa: RUF009 - `words` and its like are the `field` of these dataclasses
@@ -49,7 +48,7 @@ class FilePlace:
 
 @dataclass(frozen=True, order=True)
 class Mistake:
-    """What is wrong, or merely noticed: where it stands, and a sentence about it."""
+    """What is wrong, or merely worth noticing: where it stands, and a sentence about it."""
 
     place: FilePlace
     sentence: str
@@ -59,7 +58,7 @@ class Mistake:
 
 
 class BadProgramme(Exception):
-    """The programme is refused; ``mistakes`` says everything that is wrong, in order."""
+    """The programme is refused; ``mistakes`` lists everything that is wrong, in order."""
 
     def __init__(self, mistakes: Collection[Mistake]) -> None:
         self.mistakes = sorted(set(mistakes))
@@ -95,11 +94,10 @@ class FieldKind(Enum):
 class FieldDefinition:
     """One field of an entry.
 
-    ``nl`` and ``en`` head its column in a spreadsheet. ``default`` is its value when a file
-    leaves it out, ``empty`` when the file has it without a value. A default of None, but for a
-    moment, leaves what is stored. ``column`` is the model's field that stores it, if that has
-    another name; a field that ``refers_to`` the number of another row, or that is not
-    ``stored``, is kept by code of its own.
+    ``nl`` and ``en`` head its column in a spreadsheet. A file that leaves the field out gives it
+    its ``default`` (None keeps what is stored, except for a moment), one without a value
+    ``empty``. ``column`` stores it, if named differently; what ``refers_to`` the number of
+    another row, or is not ``stored`` that way, has code of its own.
     """
 
     kind: FieldKind
@@ -118,7 +116,7 @@ class FieldDefinition:
 
     @property
     def stays(self) -> bool:
-        """Whether None says that what is stored stays as it is."""
+        """Whether None leaves what is stored as it is."""
         return self.default is None and self.kind is not FieldKind.MOMENT
 
 
@@ -132,9 +130,13 @@ class PartDefinition:
     default: Any = ()
     name: str = ""
 
+    @property
+    def single(self) -> bool:
+        return isinstance(self.default, Entry)
+
 
 _EMPTY: Mapping[FieldKind, Any] = {FieldKind.WORDS: "", FieldKind.TEXT: "", FieldKind.SEVERAL: ()}
-# Of a day that could not be read: so that nothing seems out of order.
+# A day that could not be read is the last one, so that nothing seems out of order.
 _DEFAULT: Mapping[FieldKind, Any] = {**_EMPTY, FieldKind.NUMBER: 0, FieldKind.DAY: date.max}
 
 
@@ -159,10 +161,10 @@ def part(entry: type[Entry], nl: str = "", en: str = "", *, default: Any = ()) -
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """Something in a file: where it and its fields stand, if it is from one.
+    """Something in a programme; ``place`` and ``places`` say where it stands in a file.
 
-    ``unread`` names the fields that could not be read. They hold a value that breaks no rule,
-    so that one mistake is told once. ``row`` is where it comes from, if that is the database.
+    Fields in ``unread`` could not be read, and hold a value that breaks no rule, so that a mistake
+    is reported once. ``row`` is where it comes from, if that is the database.
     """
 
     model: ClassVar[type[Model]]
@@ -175,7 +177,7 @@ class Entry:
     row: Model | None = field(default=None, compare=False, repr=False)
 
     def __init_subclass__(cls) -> None:
-        """By name, what `words` and its like say of each field of this kind of entry."""
+        """Collects, by name, what `words` and its like say of each field."""
         own = [(name, each.metadata) for name, each in vars(cls).items() if isinstance(each, Field)]
         cls.definitions, cls.parts = (
             {name: replace(said[what], name=name) for name, said in own if what in said}
@@ -183,7 +185,7 @@ class Entry:
         )
 
     def __post_init__(self) -> None:
-        """Lists become tuples: two entries that say the same are equal."""
+        """Lists become tuples, so that two entries that say the same are equal."""
         for each in fields(self):
             if isinstance(value := getattr(self, each.name), list):
                 object.__setattr__(self, each.name, tuple(value))
@@ -194,7 +196,7 @@ class Entry:
 
     @property
     def key(self) -> Any:
-        """By what people know it, and by which its row is found again: its first field."""
+        """What people call it, and how its row is found again: its first field."""
         return getattr(self, next(iter(self.definitions)))
 
 
@@ -260,13 +262,13 @@ class SlotEntry(Entry):
     round: int = whole("Ronde", "Round", required=True, refers_to=Round)
     seats: int = whole(
         *("plekken", "seats"),
-        _("How many seats the table has in this round. Empty: it does not sit."),
+        _("How many seats the table has in this round. Empty: it is not held."),
         "14",
         required=True,
     )
     reserved: int | None = whole(
         *("gereserveerd", "reserved"),
-        _("How many of the seats are kept out of sign-up."),
+        _("How many of the seats sign-up does not give away."),
         "0",
         default=None,
         empty=0,
@@ -281,7 +283,7 @@ class SessionEntry(Entry):
 
     code: str = words(
         *("Code", "Code"),
-        _("Short and used once. Who has a seat keeps it by this code."),
+        _("Short and unique. People keep their seats by this code."),
         "1a",
         required=True,
     )
@@ -329,7 +331,7 @@ class SignupQuestionEntry(Entry):
     question: str = words("Vraag", "Question", "", "Hoe kom je?", required=True)
     question_en: str = words("Vraag (Engels)", "Question (English)")
     kind: str = choice(
-        *("Soort antwoord", "FieldKind of answer"),
+        *("Soort antwoord", "Kind of answer"),
         _("A line of text, unless you choose something else."),
         "één keuze",
         default="text",
@@ -367,14 +369,14 @@ class Programme(Entry):
     )
     title: str = words("Titel", "Title", "", "Werken in de wijk", required=True)
     title_en: str = words("Titel (Engels)", "Title (English)")
-    lead: str = words("Samenvatting", "Summary", _("One or two sentences."))
+    lead: str = words("Samenvatting", "Summary", _("A sentence or two below the title."))
     lead_en: str = words("Samenvatting (Engels)", "Summary (English)")
     text: str = prose("Tekst", "Text", MARKDOWN)
     text_en: str = prose("Tekst (Engels)", "Text (English)")
     organiser: str = words("Organisator", "Organiser", "", "Gemeente Oss", required=True)
     organiser_email: str = words(
         *("E-mailadres van de organisator", "E-mail address of the organiser"),
-        _("Visitors write to this address."),
+        _("Shown on the page. Replies to mail from the site arrive here."),
         "post@oss.example",
         required=True,
     )
@@ -393,38 +395,36 @@ class Programme(Entry):
         VenueEntry, default=VenueEntry(unread=frozenset(VenueEntry.definitions))
     )
     capacity: int = whole(
-        "Aantal plekken", "Places", _("How many people can sign up in all."), "96", required=True
+        "Aantal plekken", "Places", _("How many people can sign up in total."), "96", required=True
     )
     signup_opens: datetime | None = moment(
         *("Aanmelden kan vanaf", "Sign-up opens"),
-        _("Empty: at once."),
+        _("Empty: as soon as the event is published."),
         "01-10-2016 09:00",
         column="signup_opens_at",
     )
     signup_closes: datetime | None = moment(
-        *("Aanmelden kan tot", "Sign-up closes"),
-        _("Empty: until the start."),
-        column="signup_closes_at",
+        "Aanmelden kan tot", "Sign-up closes", _("Empty: at the start."), column="signup_closes_at"
     )
     waiting_closes: datetime | None = moment(
         *("Wachtlijst sluit", "Waiting lists close"),
-        _("Empty: at 18:00 on the day before."),
+        _("After this nobody moves up automatically. Empty: at 18:00 on the day before."),
         column="waiting_closes_at",
     )
     changes_close: datetime | None = moment(
         *("Wijzigen kan tot", "Changes close"),
-        _("Empty: until the start."),
+        _("Until then people choose other tables themselves. Empty: at the start."),
         column="changes_close_at",
     )
     hold_minutes: int = whole(
         *("Minuten om te bevestigen", "Minutes to confirm"),
-        _("So long a place is held until somebody confirms by mail. Empty: 60."),
+        _("How long a place is held until somebody confirms by mail. Empty: 60."),
         "60",
         default=60,
     )
     retention_days: int = whole(
         *("Dagen tot wissen", "Days until erasure"),
-        _("After so many days names and addresses are erased. Empty: 30."),
+        _("How long after the event names and addresses are erased. Empty: 30."),
         "30",
         default=30,
     )
@@ -439,7 +439,10 @@ class Programme(Entry):
     notice_en: str | None = prose("Mededeling (Engels)", "Notice (English)", default=None)
     needs_question: str | None = words(
         *("Vraag over bijzondere wensen", "Question about special needs"),
-        _("Only organisers see the answers. Empty: not asked."),
+        _(
+            "For example: do you have a diet, or do you use a wheelchair? Only organisers "
+            "see the answers, which are erased within a week of the event. Empty: not asked."
+        ),
         default=None,
     )
     needs_question_en: str | None = words(
@@ -494,7 +497,7 @@ class Programme(Entry):
         return short, long
 
     def speakers_called(self, name: str) -> list[SpeakerEntry]:
-        """Whom a session means by ``name``: a name, or "name (organisation)" to tell two apart."""
+        """Those whom a session means by ``name``, or by "name (organisation)" to tell two apart."""
         return next((names[name] for names in self._speakers if name in names), [])
 
     def hosts_of(self, session: SessionEntry) -> list[SpeakerEntry]:

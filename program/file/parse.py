@@ -1,8 +1,7 @@
 """Makes entries of what a file says, whatever kind of file it is.
 
-Values are read alike everywhere. Whoever fills in a spreadsheet does not choose how a value is
-stored: Excel makes a number of "14", a fraction of a day of "15:00" and a date of what looks
-like one.
+Values are read alike everywhere: those who fill in a spreadsheet do not choose how Excel stores
+"14" (a number), "15:00" (a fraction of a day) or what looks like a date.
 """
 
 from __future__ import annotations
@@ -30,24 +29,24 @@ _YES, _NO = ("ja", "yes", "true", "waar", "1", "x"), ("nee", "no", "false", "onw
 
 
 class WrongValue(Exception):
-    """A value cannot be what its field holds; ``str()`` of it says what it should be."""
+    """A value does not fit its field; ``str()`` of it says what it should be."""
 
 
 @dataclass(frozen=True)
 class BrokenCell:
-    """What stands for a value that a file should have had; ``why`` is a sentence."""
+    """Stands for a value that a file should have had; ``why`` is a sentence."""
 
     why: str
 
 
 @dataclass
 class RawEntry:
-    """What a file says of one entry, before anything of it is understood.
+    """What a file says about one entry, before any of it is interpreted.
 
-    ``values`` has the fields that the file has, by name, and ``places`` where they stand. What
-    is missing is missed at ``missed_at``, and is ``called_by`` that attribute of its definition.
-    ``parts`` has the entries in it. Of a part in ``known`` the file is silent of all keys that
-    are not there. ``unread`` names what is told as a mistake already.
+    ``values`` are the fields in the file, by name, and ``places`` where they stand. A missing one
+    is reported at ``missed_at``, under that attribute of its definition that ``called_by`` names.
+    Of a part in ``known`` the file says nothing about other keys. ``unread`` are the fields that
+    were reported already.
     """
 
     place: FilePlace
@@ -64,7 +63,7 @@ E = TypeVar("E", bound=Entry)
 
 
 def entry_of(kind: type[E], raw: RawEntry, mistakes: list[Mistake], stored: E | None = None) -> E:
-    """The entry that ``raw`` says, with what is ``stored`` in place of what it is silent of."""
+    """The entry that ``raw`` describes; ``stored`` fills in what it does not mention."""
     fields: dict[str, Any] = {}
     unread = set(raw.unread)
     for name, definition in kind.definitions.items():
@@ -91,17 +90,16 @@ def entry_of(kind: type[E], raw: RawEntry, mistakes: list[Mistake], stored: E | 
 def _part(
     part: PartDefinition, raw: RawEntry, mistakes: list[Mistake], stored: Any, new: bool
 ) -> Any:
-    single = isinstance(part.default, Entry)
     if part.name not in raw.parts:
         if new:
             return part.default
-        return as_stored(stored) if single else stored and [as_stored(each) for each in stored]
-    if single:
+        return as_stored(stored) if part.single else stored and [as_stored(each) for each in stored]
+    if part.single:
         return entry_of(part.entry, raw.parts[part.name][0], mistakes, stored)
     by_key = {each.key: each for each in stored or ()}
     entries = []
     for inner in raw.parts[part.name]:
-        # Read twice: its key tells which stored entry stands for what it is silent of.
+        # Read twice: its key tells which stored entry fills in what it does not mention.
         key = entry_of(part.entry, inner, []).key
         entries.append(entry_of(part.entry, inner, mistakes, by_key.get(key)))
     if part.name in raw.known:
@@ -111,7 +109,7 @@ def _part(
 
 
 def as_stored(entry: E) -> E:
-    """An entry that the file is silent of: its mistakes are not in the file either."""
+    """An entry that the file does not mention: its mistakes are not in the file either."""
     here: dict[str, Any] = {"place": FilePlace(words=_("What is stored")), "places": {}}
     for name in entry.parts:
         here[name] = [as_stored(each) for each in getattr(entry, name)]
@@ -121,9 +119,9 @@ def as_stored(entry: E) -> E:
 def meant_by(
     unknown: str, names: Mapping[str, str], likeness: float, mistakes: list[Mistake], at: FilePlace
 ) -> str:
-    """Which of ``names`` is most likely meant by an unknown one; nothing if none is like it.
+    """Which of ``names`` an unknown one most likely means, reported as a mistake; "" if none.
 
-    ``names`` has our name for each as it may be written. It is told as a mistake.
+    ``names`` maps each as it may be written to our name for it.
     """
     normal = {norm(written): written for written in names}
     close = get_close_matches(norm(unknown), normal, n=1, cutoff=likeness)
@@ -136,13 +134,13 @@ def meant_by(
 
 
 def norm(word: str) -> str:
-    """A word without what people write in their own way: capitals, spaces, apostrophes."""
+    """A word without what people write differently: capitals, spaces, apostrophes."""
     folded = unicodedata.normalize("NFKD", word).casefold()
     return re.sub(r"[^a-z0-9]+", "", folded)
 
 
 def newlines(text: str) -> str:
-    """A text with the line ends of a file; a browser sends others."""
+    """A text with the line endings of a file; a browser sends others."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
@@ -177,7 +175,7 @@ def _text(value: object) -> str:
     text = f"{value:.15g}" if isinstance(value, float) else str(value)
     text = unicodedata.normalize("NFC", newlines(text))
     if any(unicodedata.category(sign) == "Cc" and sign not in "\n\t" for sign in text):
-        raise WrongValue(_("This holds a character that cannot be shown."))
+        raise WrongValue(_("This contains a character that cannot be shown."))
     return text
 
 
@@ -200,7 +198,7 @@ def _several(value: object) -> tuple[str, ...]:
 
 
 def joined(texts: Sequence[str]) -> str:
-    """The other way round: what is read as these texts."""
+    """The inverse of ``_several``: one cell that is read as these texts."""
     return "; ".join(
         '"' + text.replace('"', '""') + '"' if re.search(r'^"|;', text) else text for text in texts
     )

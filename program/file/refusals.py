@@ -1,4 +1,4 @@
-"""People hold places and gave answers: what may not be taken from them by accident (rule 10)."""
+"""Places that people hold and answers that they gave may not be lost by accident (rule 10)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from program.models.questions import lines
 
 
 class PeopleInTheWay(BadProgramme):
-    """The programme would take somebody's place; every mistake says how many people it is.
-
-    ``slots`` are the tables whose people it is about.
-    """
+    """The programme would take people's places; ``slots`` are the tables where they sit."""
 
     def __init__(self, mistakes: Collection[Mistake], slots: Sequence[Slot] = ()) -> None:
         super().__init__(mistakes)
@@ -25,7 +22,7 @@ class PeopleInTheWay(BadProgramme):
 
 
 def refuse_to_displace(programme: Programme, event: Event) -> None:
-    """Raises PeopleInTheWay. Needs the lock on the event, for its counters to stand still."""
+    """Raises PeopleInTheWay. Needs the lock on the event, so that its counters stand still."""
     mistakes, slots = [], []
     if message := too_few_places(programme.capacity, event.taken):
         mistakes.append(Mistake(programme.at("capacity"), message))
@@ -74,10 +71,7 @@ def too_few_places(capacity: int, taken: int) -> str:
 
 
 def too_few_seats(slot: Slot, seats: int, reserved: int | None = None) -> str:
-    """Why a slot can't have this many seats; empty if it can.
-
-    ``reserved`` of them are kept out of sign-up; None is as many as now.
-    """
+    """Why a slot can't have so many seats; empty if it can. ``reserved`` None is as now."""
     if reserved is None:
         reserved = slot.reserved
     if seats - reserved >= slot.taken:
@@ -113,20 +107,15 @@ def in_use(slot: Slot) -> str:
 
 
 def _words(slot: Slot) -> dict[str, str | int]:
-    return {
-        "code": slot.session.code,
-        "round": slot.round.number,
-        "taken": slot.taken,
-    }
+    return {"code": slot.session.code, "round": slot.round.number, "taken": slot.taken}
 
 
 def answers_refused(question: SignupQuestion, *, kind: str, options: str) -> dict[str, str]:
     """By field, why the question cannot become this; empty if it can.
 
-    Answers stay what people said: the kind stays, and so does every answer to choose that
-    somebody chose. Others may be added, moved or taken out, and all may be translated anew.
-    The row is read again, so ``question`` may hold new values already. To be sure that nobody
-    answers meanwhile, hold the lock on the event.
+    Answers stay what people said: the kind stays, and so does every option that somebody chose.
+    The row is read again, so ``question`` may hold new values already. Hold the lock on the
+    event, so that nobody answers in the meantime.
     """
     stored = SignupQuestion.objects.filter(pk=question.pk).first()
     if stored is None or not stored.answers.exists():

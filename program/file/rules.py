@@ -1,23 +1,24 @@
-"""The rules that a programme must keep by itself, each with its sentence.
+"""The rules that a programme must obey on its own, each with its sentence.
 
-They serve files and the admin alike: a file is checked as a whole by ``mistakes_in``; a form
-asks the functions that ``admin`` imports, which say why something is refused, or nothing.
-What a single field may hold is asked of the models.
+They serve files and the admin alike: ``mistakes_in`` checks a file as a whole; a form calls the
+functions that return why something is refused, if it is. The models say what one field may hold.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from program.file.dates import WEEKDAYS, far_away
+from program.file.dates import WEEKDAYS
 from program.file.model import (
     DEADLINES,
     AgendaEntry,
@@ -53,7 +54,7 @@ Rule = Callable[[Programme], Iterator[Finding]]
 
 
 def findings(programme: Programme, *rules: Rule) -> list[Finding]:
-    """By rule. A field that could not be read is passed over."""
+    """Rule by rule, without those about a field that could not be read."""
     found = [Finding(*each) for rule in rules for each in rule(programme)]
     return [finding for finding in found if finding.name not in finding.entry.unread]
 
@@ -62,7 +63,8 @@ def findings(programme: Programme, *rules: Rule) -> list[Finding]:
 
 
 def far_away_refused(day: date) -> str:
-    return _("This date is too far away.") if far_away(day) else ""
+    """It is a typing error, and too far away to calculate with."""
+    return "" if 2000 <= day.year < 2200 else _("This date is too far away.")
 
 
 def hours_refused(starts: time, ends: time) -> str:
@@ -73,26 +75,22 @@ def hours_refused(starts: time, ends: time) -> str:
 
 
 def deadlines_refused(
-    start: datetime,
-    *,
-    signup_opens: datetime | None,
-    signup_closes: datetime | None,
-    waiting_closes: datetime | None,
-    changes_close: datetime | None,
+    start: datetime, given: Mapping[str, datetime | None]
 ) -> Iterator[tuple[str, str]]:
-    """The order that deadlines keep (rule 9): a deadline's name and a sentence. None follows."""
-    given = (signup_opens, signup_closes, waiting_closes, changes_close)
-    for name, moment in zip(DEADLINES, given, strict=True):
+    """The order of deadlines (rule 9): a deadline's name and a sentence. None follows another."""
+    closes, changes = given["signup_closes"] or start, given["changes_close"] or start
+    latest = {
+        "signup_opens": (closes, _("Sign-up opens after it closes.")),
+        "signup_closes": (start, _("Sign-up closes after the event starts.")),
+        "changes_close": (start, _("Changes close after the event starts.")),
+        "waiting_closes": (changes, _("The waiting lists close after changes close.")),
+    }
+    for name, (end, sentence) in latest.items():
+        moment = given[name]
         if moment and (refused := far_away_refused(moment.date())):
             yield name, refused
-    if signup_opens and signup_opens > (signup_closes or start):
-        yield "signup_opens", _("Sign-up opens after it closes.")
-    if signup_closes and signup_closes > start:
-        yield "signup_closes", _("Sign-up closes after the event starts.")
-    if changes_close and changes_close > start:
-        yield "changes_close", _("Changes close after the event starts.")
-    if waiting_closes and waiting_closes > (changes_close or start):
-        yield "waiting_closes", _("The waiting lists close after changes close.")
+        if moment and moment > end:
+            yield name, sentence
 
 
 def reserved_refused(seats: int, reserved: int) -> str:
@@ -121,37 +119,37 @@ def options_refused(
 
 
 class Once(NamedTuple):
-    """``field`` is what no two entries may share; ``same`` makes equal of what counts as equal."""
+    """``field`` is what no two entries may share; ``same`` gives equal values where they do."""
 
     field: str
-    message: Callable[[], str]
+    message: Promise
     same: Callable[[Any], Hashable] = lambda entry: entry.key
 
     def sentence(self, value: object) -> str:
-        return self.message() % {"value": value}
+        return str(self.message) % {"value": value}
 
 
 ROUND_ONCE = Once(
     "round",
-    lambda: _("Round %(value)s has a line in the timetable already."),
+    gettext_lazy("Round %(value)s has a line in the timetable already."),
     lambda item: item.round,
 )
-THEME_ONCE = Once("number", lambda: _("There is a theme %(value)s already."))
+THEME_ONCE = Once("number", gettext_lazy("There is a theme %(value)s already."))
 # An address in lower case must not lead to another table.
 CODE_ONCE = Once(
     "code",
-    lambda: _("There is a table session with code %(value)s already."),
+    gettext_lazy("There is a table session with code %(value)s already."),
     lambda session: session.code.lower(),
 )
 SPEAKER_ONCE = Once(
     "name",
-    lambda: _(
+    gettext_lazy(
         "This speaker is listed already. Is it somebody else? Then fill in the organisation."
     ),
     lambda speaker: speaker.name and (speaker.name, speaker.organisation),
 )
-QUESTION_ONCE = Once("question", lambda: _("This question is asked already."))
-SLOT_ONCE = Once("round", lambda: _("The session sits in round %(value)s already."))
+QUESTION_ONCE = Once("question", gettext_lazy("This question is asked already."))
+SLOT_ONCE = Once("round", gettext_lazy("The session sits in round %(value)s already."))
 
 
 def no_theme(number: int) -> str:
@@ -218,12 +216,12 @@ def _hours(programme: Programme) -> Iterator[Finding]:
 def _deadlines(programme: Programme) -> Iterator[Finding]:
     start = datetime.combine(programme.date, programme.starts)
     given = {name: getattr(programme, name) for name in DEADLINES}
-    for name, refused in deadlines_refused(start, **given):
+    for name, refused in deadlines_refused(start, given):
         yield Finding(programme, name, refused)
 
 
 def _once(programme: Programme) -> Iterator[Finding]:
-    """What has a number, a code or a name has it alone."""
+    """No two share a number, a code or a name."""
     yield from _repeated(ROUND_ONCE, programme.agenda)
     yield from _repeated(THEME_ONCE, programme.themes)
     yield from _repeated(CODE_ONCE, programme.sessions)
@@ -254,7 +252,7 @@ def _overlapping_rounds(programme: Programme) -> Iterator[Finding]:
 
 
 def _references(programme: Programme) -> Iterator[Finding]:
-    """Themes and rounds that are named are there. One that could not be read may well be."""
+    """Themes and rounds that are named exist. One that could not be read may well be meant."""
     themes = {theme.number for theme in programme.themes}
     every_theme = "themes" not in programme.unread and 0 not in themes
     rounds = programme.rounds

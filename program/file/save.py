@@ -1,8 +1,8 @@
 """Writes a programme into its event, touching only what differs.
 
-Rows are known by what people call them: a session by its code, a round or a theme by its
-number, a speaker by name, a timetable line by its start. So whoever signed up keeps their
-seat when a text, a room or a time changes.
+Rows are found by what people call them: a session by its code, a round or a theme by its
+number, a speaker by name, a timetable line by its start. So people keep their seats when a
+text, a room or a time changes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.apps import apps
 from django.db.models import Model, ProtectedError
@@ -20,19 +20,7 @@ from django.utils.translation import gettext as _
 from program.file.model import Entry, FieldKind, Programme, SignupQuestionEntry
 from program.file.parse import newlines
 from program.file.refusals import refuse_to_displace
-from program.models import (
-    AgendaItem,
-    Event,
-    Hosting,
-    Question,
-    Round,
-    SignupQuestion,
-    Slot,
-    Speaker,
-    TableSession,
-    Theme,
-    Venue,
-)
+from program.models import Event, Hosting, Round, TableSession, Venue
 from program.models.event import wall_clock
 
 
@@ -58,7 +46,7 @@ class SavedRow:
 
 @dataclass(frozen=True)
 class SaveOutcome:
-    """The event, and every step taken; no steps if it was as the programme says already."""
+    """The event, and every step taken: none if it was as the programme says already."""
 
     event: Event
     steps: Sequence[SavedRow]
@@ -69,7 +57,7 @@ class SaveOutcome:
 
     @property
     def other_rows(self) -> bool:
-        """Whether any row came or went, which a list of changed cells does not tell."""
+        """Whether any row came or went, which a list of changed cells does not show."""
         return any(step.did != "changed" for step in self.steps)
 
     def touched(self, model: type[Model]) -> bool:
@@ -110,13 +98,12 @@ class _Saving:
     def note(self, did: str, row: Model, fields: Sequence[str] = ()) -> None:
         self.steps.append(SavedRow(did, str(row._meta.model_name), str(row), fields))
 
-    def fit(self, row: M, entry: Entry | None = None, **values: object) -> M:
-        """Store a new row, or of an old one the fields that differ; never its counters.
+    def fit(self, row: M | None, entry: Entry, **values: object) -> M:
+        """``store`` what the entry says, in a new row if there is none, and ``values`` with it."""
+        return self.store(row or cast("M", entry.model()), **{**_columns(entry), **values})
 
-        Of the entry all that its model stores, and ``values`` beside it.
-        """
-        if entry is not None:
-            values = {**_columns(entry), **values}
+    def store(self, row: M, **values: object) -> M:
+        """Store a new row, or the fields of an old one that differ; never its counters."""
         if not isinstance(row, (Event, Venue)):
             values["event_id"] = self.event.pk
         differing = [name for name, value in values.items() if _plain(getattr(row, name)) != value]
@@ -153,12 +140,12 @@ class _Saving:
         venue = Venue.objects.filter(name=entry.name, street=entry.street, city=entry.city).first()
         if venue is None and self.event.pk and self.event.venue.events.count() == 1:
             venue = self.event.venue
-        return self.fit(venue or Venue(), entry)
+        return self.fit(venue, entry)
 
     def save_rounds(self) -> dict[int, Round]:
         rows = {row.number: row for row in self.event.rounds.all()}
         return {
-            number: self.fit(rows.get(number) or Round(), number=number)
+            number: self.store(rows.get(number) or Round(), number=number)
             for number in self.programme.rounds
         }
 
@@ -174,22 +161,20 @@ class _Saving:
         # A round has one line: let go of it before another line takes it.
         for key in rows.keys() & wanted.keys():
             if round_ids[key] not in (None, rows[key].round_id):
-                AgendaItem.objects.filter(pk=rows[key].pk).update(round=None)
+                self.event.agenda.filter(pk=rows[key].pk).update(round=None)
         for key in sorted(wanted, key=lambda key: round_ids[key] is not None):
-            self.fit(rows.get(key) or AgendaItem(), wanted[key], round_id=round_ids[key])
+            self.fit(rows.get(key), wanted[key], round_id=round_ids[key])
 
     def save_sessions(self, rounds: Mapping[int, Round]) -> None:
         old_themes = {row.number: row for row in self.event.themes.all()}
         old_sessions = {row.code: row for row in self.event.sessions.all()}
         themes = {
-            entry.number: self.fit(old_themes.get(entry.number) or Theme(), entry)
+            entry.number: self.fit(old_themes.get(entry.number), entry)
             for entry in self.programme.themes
         }
         sessions = {
             entry.code: self.fit(
-                old_sessions.get(entry.code) or TableSession(),
-                entry,
-                theme_id=themes[entry.theme].pk,
+                old_sessions.get(entry.code), entry, theme_id=themes[entry.theme].pk
             )
             for entry in self.programme.sessions
         }
@@ -207,9 +192,7 @@ class _Saving:
             new = [other for other in entries.keys() - rows.keys() if other[0] == key[0]]
             if len(old) == 1 and len(new) == 1:
                 rows[key] = rows.pop(old[0])
-        speakers = {
-            key: self.fit(rows.get(key) or Speaker(), entry) for key, entry in entries.items()
-        }
+        speakers = {key: self.fit(rows.get(key), entry) for key, entry in entries.items()}
         hostings: dict[tuple[int, int], Hosting] = {
             (row.session_id, row.speaker_id): row
             for row in Hosting.objects.filter(event=self.event).select_related("speaker")
@@ -219,7 +202,7 @@ class _Saving:
             for position, host in enumerate(self.programme.hosts_of(session), start=1):
                 pair = (sessions[session.code].pk, speakers[host.name, host.organisation].pk)
                 row = hostings.get(pair) or Hosting()
-                self.fit(row, session_id=pair[0], speaker_id=pair[1], position=position)
+                self.store(row, session_id=pair[0], speaker_id=pair[1], position=position)
                 wanted.add(pair)
         self.remove(hostings, wanted)
         self.remove(rows, speakers)
@@ -232,14 +215,14 @@ class _Saving:
         wanted = set()
         for session, entry in self.programme.slots:
             key = (sessions[session.code].pk, rounds[entry.round].pk)
-            self.fit(rows.get(key) or Slot(), entry, session_id=key[0], round_id=key[1])
+            self.fit(rows.get(key), entry, session_id=key[0], round_id=key[1])
             wanted.add(key)
         self.remove(rows, wanted)
 
     def save_questions(self) -> None:
         rows = {row.question: row for row in self.event.questions.all()}
         for position, entry in enumerate(self.programme.questions, start=1):
-            self.fit(rows.get(entry.question) or Question(), entry, position=position)
+            self.fit(rows.get(entry.question), entry, position=position)
         self.remove(rows, [entry.question for entry in self.programme.questions])
 
     def save_own_questions(self, at: datetime) -> None:
@@ -248,8 +231,7 @@ class _Saving:
             return
         rows = {row.question: row for row in self.event.signup_questions.all()}
         for position, entry in enumerate(entries, start=1):
-            row = rows.pop(entry.question, None) or SignupQuestion()
-            self.fit(row, entry, position=position, retired_at=None)
+            self.fit(rows.pop(entry.question, None), entry, position=position, retired_at=None)
         for row in rows.values():
             if row.retired_at:
                 continue
@@ -257,11 +239,11 @@ class _Saving:
                 row.delete()
                 self.note("removed", row)
             except ProtectedError:  # somebody answered it
-                self.fit(row, retired_at=at)
+                self.store(row, retired_at=at)
 
 
 def _columns(entry: Entry) -> dict[str, object]:
-    """What an entry stores in its own row, by column; without what is to stay as it is."""
+    """What an entry stores in its own row, by column, without what is to stay as it is."""
     columns = {}
     for name, definition in entry.definitions.items():
         value: Any = getattr(entry, name)

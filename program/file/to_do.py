@@ -1,4 +1,4 @@
-"""What an organiser still has to do about an event: mistakes first, then what may be meant."""
+"""What an organiser still has to do about an event: mistakes first, then hints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from program.file.from_db import programme_of
-from program.file.model import Entry, Programme, model_field
+from program.file.model import Entry, model_field
 from program.file.rules import RULES, Finding, findings, limits
 from program.file.warnings import WARNINGS
 from program.models import Event
@@ -20,7 +20,7 @@ from program.models import Event
 
 @dataclass(frozen=True)
 class ToDo:
-    """A sentence, and the row that it is about. A mistake must be mended, a hint may be meant."""
+    """A sentence and the row it is about. A mistake must be corrected, a hint may be intended."""
 
     sentence: str
     what: Model
@@ -28,7 +28,7 @@ class ToDo:
 
     @property
     def address(self) -> str:
-        """Where the row is edited: on its own page of the admin or on that of what it is in."""
+        """Where the row is edited: on its own page of the admin or on that of its parent."""
         session, event = (getattr(self.what, name, None) for name in ("session", "event"))
         for row in (self.what, session, event):
             if row is not None and admin.site.is_registered(type(row)):
@@ -43,8 +43,10 @@ def to_do(event: Event) -> list[ToDo]:
     wrong = [
         *map(_named, findings(programme, limits)),
         *findings(programme, *RULES),
-        *_more_mistakes(event, programme),
     ]
+    if timezone.localdate(event.ends_at) != event.day:
+        sentence = _("The event ends on another day than it starts.")
+        wrong.append(Finding(programme, "ends", sentence))
     noticed = [*findings(programme, *WARNINGS), *_more_hints(event)]
     return _todos(event, wrong, mistake=True) + _todos(event, noticed, mistake=False)
 
@@ -55,15 +57,10 @@ def _todos(event: Event, found: Iterable[Finding], *, mistake: bool) -> list[ToD
 
 
 def _named(finding: Finding) -> Finding:
-    """With the field, as the admin calls it, in a sentence that has no other place."""
+    """With the admin's name for the field in the sentence, which stands nowhere near it."""
     field = model_field(finding.entry, finding.entry.definitions[finding.name])
     words = {"name": field and field.verbose_name, "why": finding.sentence}
     return finding._replace(sentence=_("‘%(name)s’: %(why)s") % words)
-
-
-def _more_mistakes(event: Event, programme: Programme) -> Iterator[Finding]:
-    if timezone.localdate(event.ends_at) != event.day:
-        yield Finding(programme, "ends", _("The event ends on another day than it starts."))
 
 
 def _more_hints(event: Event) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
-"""Reads a programme from TOML: the form in which one is kept under version control.
+"""Reads a programme from TOML, the format for keeping one under version control.
 
-A mistake is named by the table that it is in and by what people call that: 'sessions 1a'.
+A mistake is located by the table it is in and what people call that: 'sessions 1a'.
 """
 
 from __future__ import annotations
@@ -19,8 +19,12 @@ _MOST_VALUES = 10_000
 _LONGEST_KEY = 50  # of what a place is called by
 
 
-def raw_programme(text: str, mistakes: list[Mistake]) -> RawEntry | None:
-    """What the file says; None if it is no TOML at all."""
+def raw_programme(content: bytes, mistakes: list[Mistake]) -> RawEntry | None:
+    """What the file says; None if it is not TOML at all. Raises UnreadableFile."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(_("Save this file as UTF-8.")) from error
     try:
         values = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -34,11 +38,11 @@ def _syntax(error: Exception, text: str) -> Mistake:
     line = re.match(r"line (\d+)", where)
     number = int(line[1]) if line else text.rstrip().count("\n") + 1
     place = FilePlace(words=_("Line %(number)s") % {"number": number})
-    return Mistake(place, _("This is not written as TOML wants it: %(why)s.") % {"why": why})
+    return Mistake(place, _("This is not valid TOML: %(why)s.") % {"why": why})
 
 
 class _Tables:
-    """Numbers all that the file has in the order in which it is written."""
+    """Numbers everything in the file in the order in which it is written."""
 
     def __init__(self, mistakes: list[Mistake]) -> None:
         self.mistakes = mistakes
@@ -68,7 +72,7 @@ class _Tables:
                     message = _("‘%(name)s’ is not known here.") % {"name": name}
                     self.mistakes.append(Mistake(at, message))
         for name, part in kind.parts.items():
-            if isinstance(part.default, Entry) and name not in (*raw.parts, *raw.unread):
+            if part.single and name not in (*raw.parts, *raw.unread):
                 message = _("‘%(name)s’ is missing here.") % {"name": name}
                 self.mistakes.append(Mistake(place, message))
         return raw
@@ -77,7 +81,7 @@ class _Tables:
         self, raw: RawEntry, kind: type[Entry], name: str, value: object, path: str
     ) -> None:
         part, words = kind.parts[name], f"{path}, {name}" if path else name
-        if isinstance(part.default, Entry):
+        if part.single:
             tables, written = [value], _("‘%(name)s’ must be written as [%(name)s].")
         else:
             tables = value if isinstance(value, list) else [None]
@@ -91,8 +95,6 @@ class _Tables:
             key = table.get(next(iter(part.entry.definitions)))
             if not isinstance(key, str) and key not in range(_MOST_VALUES):
                 key = _("number %(number)s") % {"number": number}
-            called = (
-                words if isinstance(part.default, Entry) else f"{words} {str(key)[:_LONGEST_KEY]}"
-            )
+            called = words if part.single else f"{words} {str(key)[:_LONGEST_KEY]}"
             entries.append(self.raw(part.entry, table, called))
         raw.parts[name] = entries

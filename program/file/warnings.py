@@ -1,4 +1,4 @@
-"""What an organiser may have overlooked. Unlike a mistake it may be meant: nothing is refused."""
+"""What an organiser may have overlooked, or intended: unlike a mistake it is not refused."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _seats(programme: Programme) -> Iterator[Finding]:
             message = _("Round %(number)s has %(seats)s seats for %(capacity)s people.")
             numbers = {"number": item.round, "seats": seats[item.round]}
             yield Finding(item, "round", message % {**numbers, "capacity": programme.capacity})
-    # A few seats more than places give people a choice; many more is a slip of the pen.
+    # A few more seats than places give people a choice; many more are probably a typing error.
     if seats and programme.capacity * 4 < min(seats.values()) * 3:
         message = _("There are %(capacity)s places, and in every round at least %(seats)s seats.")
         numbers = {"capacity": programme.capacity, "seats": min(seats.values())}
@@ -80,7 +80,7 @@ def _seats(programme: Programme) -> Iterator[Finding]:
 
 
 def _weekdays(programme: Programme) -> Iterator[Finding]:
-    """A text that was written for another year, most often."""
+    """Most often in a text that was written for another year."""
     for entry in programme.entries:
         for name, definition in entry.definitions.items():
             if definition.kind in (FieldKind.WORDS, FieldKind.TEXT) and name != "weekday":

@@ -1,4 +1,4 @@
-"""Texts in two languages: Dutch in ``title``, English beside it in ``title_en``."""
+"""Texts in two languages: Dutch in ``title``, English in ``title_en``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from django.utils.translation import get_language
 
 
 class Dutch(str):
-    """Words that are Dutch on a page that is not: the filter ``lang`` says so to the browser.
+    """Dutch words on a page that is not: the filter ``lang`` tells the browser so.
 
-    What is done with them in Python (joined, formatted, cut) is an ordinary string again.
+    Joined, formatted or cut in Python, they become an ordinary string again.
     """
 
     __slots__ = ()
@@ -25,10 +25,7 @@ def _in_english() -> bool:
 
 
 class Local:
-    """Reads ``title`` or ``title_en``, whichever suits the active language.
-
-    An empty English text falls back to the Dutch one, marked as such.
-    """
+    """``title_en`` on an English page if it is not empty; else ``title``, marked as Dutch."""
 
     def __init__(self, field: str) -> None:
         self.field = field

@@ -1,7 +1,7 @@
-"""A constraint that Django lacks: a foreign key over several columns.
+"""Limits on what is stored; among them a foreign key over several columns, which Django lacks.
 
-With it the database itself keeps that a slot's session and round belong to the
-slot's event, and that a seat's copies of round and session are true.
+With that key the database itself ensures that a slot's session and round belong to the
+slot's event, and that a seat's copies of its round and session are true.
 """
 
 from __future__ import annotations
@@ -9,14 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import BaseConstraint, Field, Model
+
+# The most that both databases can store; SQLite alone would take far more.
+SMALL = [MaxValueValidator(32_767)]
+LARGE = [MaxValueValidator(2_147_483_647)]
+FROM_ONE = [MinValueValidator(1), MaxValueValidator(999)]  # what people count: themes, rounds
 
 T = TypeVar("T")
 
 
 def given(value: T | None) -> T:
-    """``value``, which Django's types allow to be None but its migrations always fill in."""
+    """``value``: Django's types allow None, but its migrations always pass one."""
     if value is None:
         raise TypeError("a constraint needs its model and a schema editor")
     return value
@@ -34,10 +40,9 @@ def columns(model: type[Model], names: list[str], schema_editor: BaseDatabaseSch
 
 
 class CompositeForeignKey(BaseConstraint):
-    """``fields`` together point at ``to_fields`` of the model behind ``relation``.
+    """``fields`` together point at ``to_fields`` of the model behind ``relation``, a foreign key.
 
-    ``relation`` is the foreign key field that names the other table; ``to_fields`` need a
-    UniqueConstraint there. Checked by the database at commit, on SQLite and PostgreSQL.
+    ``to_fields`` need a UniqueConstraint there. The database checks it at commit.
     """
 
     def __init__(
@@ -78,7 +83,7 @@ class CompositeForeignKey(BaseConstraint):
         return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"
 
     def validate(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing before saving: forms only offer rows of the same event."""
+        """Nothing to do before saving: forms only offer rows of the same event."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CompositeForeignKey) and self.deconstruct() == other.deconstruct()
@@ -88,16 +93,12 @@ class CompositeForeignKey(BaseConstraint):
 
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
-        kwargs |= {
-            "relation": self.relation,
-            "fields": self.fields,
-            "to_fields": self.to_fields,
-        }
-        return path, args, kwargs
+        own = {"relation": self.relation, "fields": self.fields, "to_fields": self.to_fields}
+        return path, args, {**kwargs, **own}
 
 
 def same_event(relation: str, *, name: str) -> CompositeForeignKey:
-    """What ``relation`` points at belongs to the event of the row that points at it."""
+    """A row and the one behind ``relation`` belong to one event."""
     return CompositeForeignKey(
         name=name, relation=relation, fields=["event", relation], to_fields=["event", "id"]
     )

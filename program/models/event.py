@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from program.models.bilingual import Local
-from program.models.limits import LARGE, SMALL
+from program.models.constraints import LARGE, SMALL
 from program.models.slugs import LANGUAGE_BEGINNINGS, RESERVED_SLUGS, not_reserved
 from program.models.venue import Venue
 
@@ -29,7 +29,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(published=True)
 
     def coming(self, at: datetime) -> EventQuerySet:
-        """Not over yet, the first one first."""
+        """Not over yet, the soonest first."""
         return self.filter(ends_at__gt=at).order_by("starts_at")
 
     def past(self, at: datetime) -> EventQuerySet:
@@ -37,11 +37,17 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(ends_at__lte=at).order_by("-starts_at")
 
     def locked(self, pk: int) -> Event:
-        """Take the event's lock, until the transaction ends; every writer does so first.
+        """Take the event's lock until the transaction ends; every writer does so first.
 
         On SQLite the immediate transaction is the lock.
         """
         return self.select_for_update(of=("self",)).select_related("venue").get(pk=pk)
+
+
+def in_order(moment: str, latest: F | Coalesce, *, name: str) -> models.CheckConstraint:
+    """A deadline that is empty follows another one."""
+    condition = Q(**{f"{moment}__isnull": True}) | Q(**{f"{moment}__lte": latest})
+    return models.CheckConstraint(condition=condition, name=name)
 
 
 class Event(models.Model):
@@ -157,30 +163,21 @@ class Event(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")), name="event_ends_after_start"
             ),
             models.CheckConstraint(
-                condition=Q(taken__gte=0, taken__lte=F("capacity")),
-                name="event_not_oversold",
+                condition=Q(taken__gte=0, taken__lte=F("capacity")), name="event_not_oversold"
             ),
             models.CheckConstraint(
                 condition=Q(hold_minutes__gte=1), name="event_hold_lasts_a_while"
             ),
-            models.CheckConstraint(
-                condition=Q(signup_opens_at__isnull=True)
-                | Q(signup_opens_at__lte=Coalesce("signup_closes_at", "starts_at")),
+            in_order(
+                "signup_opens_at",
+                Coalesce("signup_closes_at", "starts_at"),
                 name="event_signup_opens_before_it_closes",
             ),
-            models.CheckConstraint(
-                condition=Q(signup_closes_at__isnull=True)
-                | Q(signup_closes_at__lte=F("starts_at")),
-                name="event_signup_closes_before_start",
-            ),
-            models.CheckConstraint(
-                condition=Q(changes_close_at__isnull=True)
-                | Q(changes_close_at__lte=F("starts_at")),
-                name="event_changes_close_before_start",
-            ),
-            models.CheckConstraint(
-                condition=Q(waiting_closes_at__isnull=True)
-                | Q(waiting_closes_at__lte=Coalesce("changes_close_at", "starts_at")),
+            in_order("signup_closes_at", F("starts_at"), name="event_signup_closes_before_start"),
+            in_order("changes_close_at", F("starts_at"), name="event_changes_close_before_start"),
+            in_order(
+                "waiting_closes_at",
+                Coalesce("changes_close_at", "starts_at"),
                 name="event_waiting_closes_before_changes",
             ),
         ]
@@ -202,7 +199,7 @@ class Event(models.Model):
 
     @property
     def changes_close(self) -> datetime:
-        """Until when tables can be changed: by default until the start (rule 9)."""
+        """When changing tables ends: by default at the start (rule 9)."""
         return self.changes_close_at or self.starts_at
 
     @property
@@ -238,9 +235,9 @@ class Event(models.Model):
         return list(self.rounds.select_related("agenda_item").order_by("number"))
 
     def bump(self, *, places: int = 0) -> None:
-        """Add one to the version that caches and door lists hang on. Needs the lock.
+        """Add one to the version that caches and door lists depend on. Needs the lock.
 
-        ``places`` more are taken, or fewer below zero: for ``registrations.booking.places`` alone.
+        ``places`` is added to those taken: for ``registrations.booking.places`` alone.
         """
         # One statement instead of two, under the lock that everybody waits for.
         with connection.cursor() as cursor:
@@ -250,6 +247,13 @@ class Event(models.Model):
                 [places, self.pk],
             )
             self.version, self.taken = cursor.fetchone()
+
+
+def event_key(related_name: str) -> models.ForeignKey[Event, Event]:
+    """What makes a row part of one event."""
+    return models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name=related_name, verbose_name=_("event")
+    )
 
 
 def wall_clock(day: date, clock: time) -> datetime:

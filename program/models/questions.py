@@ -1,4 +1,4 @@
-"""What visitors ask often, and what an organiser asks them."""
+"""What visitors often ask, and what an organiser asks them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from program.models.bilingual import Local, in_dutch
-from program.models.event import Event
-from program.models.limits import SMALL
+from program.models.constraints import SMALL
+from program.models.event import event_key
 
 
 class SignupQuestionQuerySet(models.QuerySet["SignupQuestion"]):
     def asked(self) -> SignupQuestionQuerySet:
-        """Those of the sign-up form; a retired one keeps its answers and is asked no more."""
+        """Those on the sign-up form; a retired one keeps its answers and is no longer asked."""
         return self.filter(retired_at=None)
 
 
@@ -29,9 +29,7 @@ class SignupQuestion(models.Model):
 
     WITH_OPTIONS = (Kind.ONE, Kind.SEVERAL)
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="signup_questions", verbose_name=_("event")
-    )
+    event = event_key("signup_questions")
     position = models.PositiveSmallIntegerField(_("order"), default=0, validators=SMALL)
     kind = models.CharField(_("kind of answer"), max_length=10, choices=Kind, default=Kind.TEXT)
     question = models.CharField(_("question"), max_length=300)
@@ -69,9 +67,9 @@ class SignupQuestion(models.Model):
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        """The answers to choose from: what is stored, and what it reads in this language.
+        """The answers to choose from: what is stored, and how it reads in this language.
 
-        Stored is the Dutch text itself, so that neither the visitor's language nor another
+        The Dutch text itself is stored, so that neither the visitor's language nor another
         order changes what somebody said. Unless there are as many English lines, all are Dutch.
         """
         stored = lines(self.options)
@@ -82,7 +80,7 @@ class SignupQuestion(models.Model):
 
 
 def lines(text: str) -> list[str]:
-    """One of each, in order; without empty lines and needless spaces."""
+    """Each distinct line once, in order, without empty lines and needless spaces."""
     tidy = (" ".join(line.split()) for line in text.splitlines())
     return list(dict.fromkeys(line for line in tidy if line))
 
@@ -90,9 +88,7 @@ def lines(text: str) -> list[str]:
 class Question(models.Model):
     """A frequently asked question with its answer."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="questions", verbose_name=_("event")
-    )
+    event = event_key("questions")
     position = models.PositiveSmallIntegerField(_("order"), default=0, validators=SMALL)
     question = models.CharField(_("question"), max_length=300)
     question_en = models.CharField(_("question (English)"), max_length=300, blank=True)

@@ -22,8 +22,8 @@ RESERVED_SLUGS = (
     "toegankelijkheid",
     "voorbeeld",
 )
-# Django takes what begins like this, in capitals too, for the code of a language ("en-GB"),
-# and looks for the page in that language.
+# Django takes what begins like this, in either case, for a language code ("en-GB") and looks
+# for the page in that language.
 LANGUAGE_BEGINNINGS = ("en-", "nl-")
 
 

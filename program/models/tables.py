@@ -8,18 +8,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from program.models.bilingual import Local
-from program.models.constraints import CompositeForeignKey
-from program.models.event import Event
-from program.models.limits import FROM_ONE, SMALL
+from program.models.constraints import FROM_ONE, SMALL, same_event
+from program.models.event import event_key
 from program.models.timetable import Round
 
 
 class Theme(models.Model):
     """A subject that groups table sessions."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="themes", verbose_name=_("event")
-    )
+    event = event_key("themes")
     number = models.PositiveSmallIntegerField(_("number"), validators=FROM_ONE)
     title = models.CharField(_("title"), max_length=200)
     title_en = models.CharField(_("title (English)"), max_length=200, blank=True)
@@ -43,11 +40,9 @@ class Theme(models.Model):
 
 
 class Speaker(models.Model):
-    """Who hosts a table session."""
+    """Somebody who hosts a table session."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="speakers", verbose_name=_("event")
-    )
+    event = event_key("speakers")
     name = models.CharField(_("name"), max_length=200)
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
     organisation_en = models.CharField(_("organisation (English)"), max_length=200, blank=True)
@@ -73,14 +68,9 @@ class Speaker(models.Model):
 class TableSession(models.Model):
     """A conversation at a table, held in one or more rounds."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="sessions", verbose_name=_("event")
-    )
+    event = event_key("sessions")
     theme = models.ForeignKey(
-        Theme,
-        on_delete=models.PROTECT,
-        related_name="sessions",
-        verbose_name=_("theme"),
+        Theme, on_delete=models.PROTECT, related_name="sessions", verbose_name=_("theme")
     )
     code = models.SlugField(_("code"), max_length=10)
     title = models.CharField(_("title"), max_length=200)
@@ -101,12 +91,7 @@ class TableSession(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["event", "code"], name="session_code_once"),
             models.UniqueConstraint(fields=["event", "id"], name="session_of_event"),
-            CompositeForeignKey(
-                name="session_theme_of_event",
-                relation="theme",
-                fields=["event", "theme"],
-                to_fields=["event", "id"],
-            ),
+            same_event("theme", name="session_theme_of_event"),
         ]
 
     def __str__(self) -> str:
@@ -119,9 +104,7 @@ class TableSession(models.Model):
 class Hosting(models.Model):
     """A speaker at a table session, in the order in which they are named."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="+", verbose_name=_("event")
-    )
+    event = event_key("+")
     session = models.ForeignKey(
         TableSession,
         on_delete=models.CASCADE,
@@ -139,18 +122,8 @@ class Hosting(models.Model):
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(fields=["session", "speaker"], name="hosting_once"),
-            CompositeForeignKey(
-                name="hosting_session_of_event",
-                relation="session",
-                fields=["event", "session"],
-                to_fields=["event", "id"],
-            ),
-            CompositeForeignKey(
-                name="hosting_speaker_of_event",
-                relation="speaker",
-                fields=["event", "speaker"],
-                to_fields=["event", "id"],
-            ),
+            same_event("session", name="hosting_session_of_event"),
+            same_event("speaker", name="hosting_speaker_of_event"),
         ]
 
     def __str__(self) -> str:
@@ -159,16 +132,14 @@ class Hosting(models.Model):
 
 class SlotQuerySet(models.QuerySet["Slot"]):
     def going_on(self) -> SlotQuerySet:
-        """Those that did not drop out."""
+        """Those that have not dropped out."""
         return self.filter(dropped_at=None)
 
 
 class Slot(models.Model):
     """One table session held in one round, at a place with a number of seats."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="slots", verbose_name=_("event")
-    )
+    event = event_key("slots")
     session = models.ForeignKey(
         TableSession,
         on_delete=models.CASCADE,
@@ -206,18 +177,8 @@ class Slot(models.Model):
             models.CheckConstraint(
                 condition=Q(dropped_at=None) | Q(taken=0), name="slot_dropped_is_empty"
             ),
-            CompositeForeignKey(
-                name="slot_session_of_event",
-                relation="session",
-                fields=["event", "session"],
-                to_fields=["event", "id"],
-            ),
-            CompositeForeignKey(
-                name="slot_round_of_event",
-                relation="round",
-                fields=["event", "round"],
-                to_fields=["event", "id"],
-            ),
+            same_event("session", name="slot_session_of_event"),
+            same_event("round", name="slot_round_of_event"),
         ]
 
     def __str__(self) -> str:

@@ -10,17 +10,14 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
 
 from program.models.bilingual import Local
-from program.models.constraints import CompositeForeignKey
-from program.models.event import Event, wall_clock
-from program.models.limits import FROM_ONE
+from program.models.constraints import FROM_ONE, same_event
+from program.models.event import event_key, wall_clock
 
 
 class Round(models.Model):
     """A time slot in which table sessions run side by side; its timetable line gives the time."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="rounds", verbose_name=_("event")
-    )
+    event = event_key("rounds")
     number = models.PositiveSmallIntegerField(_("number"), validators=FROM_ONE)
 
     class Meta:
@@ -40,9 +37,7 @@ class Round(models.Model):
 class AgendaItem(models.Model):
     """A line of the day's timetable, in wall-clock times of the event's day; may be a round."""
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="agenda", verbose_name=_("event")
-    )
+    event = event_key("agenda")
     starts = models.TimeField(_("from"))
     ends = models.TimeField(_("until"))
     title = models.CharField(_("title"), max_length=200)
@@ -66,12 +61,7 @@ class AgendaItem(models.Model):
             models.CheckConstraint(
                 condition=Q(ends__gt=F("starts")), name="agenda_ends_after_start"
             ),
-            CompositeForeignKey(
-                name="agenda_round_of_event",
-                relation="round",
-                fields=["event", "round"],
-                to_fields=["event", "id"],
-            ),
+            same_event("round", name="agenda_round_of_event"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from program.models.bilingual import Local
 
 
 class Venue(models.Model):
-    """A place to meet, with its address as the post knows it."""
+    """A place to meet, with its postal address."""
 
     name = models.CharField(_("name"), max_length=200)
     street = models.CharField(_("street and number"), max_length=200)

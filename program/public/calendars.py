@@ -1,4 +1,4 @@
-"""Calendar files: the event's own, and the pieces that any other is made of."""
+"""Calendar files: the event's own, and the parts of which others are made."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ END:VTIMEZONE
 
 
 def uid(thing: Model) -> str:
-    """One name for ever, the same in every calendar; safe from changes of address and title."""
+    """A permanent name, the same in every calendar, whatever the address and title become."""
     return f"{thing._meta.model_name}-{thing.pk}@{settings.MAIL_DOMAIN}"
 
 
@@ -78,7 +78,7 @@ def calendar(method: str, appointment: icalendar.Event) -> str:
 
 
 def event_calendar(event: Event, at: datetime) -> str:
-    """The event to put in one's calendar: published, so nobody is named as attending."""
+    """The event for anybody's calendar: published, so nobody is named as attending."""
     url = settings.SITE_URL + event.get_absolute_url()
     timetable = "\n".join(timetable_line(item) for item in event.agenda.all())
     parts = [event.local_lead or plain(event.local_text), timetable, url]

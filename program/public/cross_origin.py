@@ -1,8 +1,8 @@
 """Forms of attendees are judged by where they were sent from, and carry no token or cookie.
 
-All their authority is in the address, so there is no session that another site could misuse; what
-is left to prevent is that it makes somebody's browser send a form. Browsers say so themselves, in
-Sec-Fetch-Site or, where that is unknown, in Origin. This is what Go's CrossOriginProtection does.
+Their address is all their authority, so another site has no session to misuse; it may only not
+make somebody's browser send a form. Browsers say where a form comes from, in Sec-Fetch-Site or
+else in Origin. Go's CrossOriginProtection does the same.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def sent_from_here(request: HttpRequest) -> bool:
 
 
 def refused(request: HttpRequest) -> QueryDict | None:
-    """What was typed into a form that another site sent: to be shown again, never acted upon."""
+    """The fields of a form that another site sent: to be shown again, never acted upon."""
     fields: QueryDict | None = request.META.get(REFUSED)
     return fields
 
@@ -80,7 +80,7 @@ def _refusal(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if is_page and response.status_code in (200, 422):
         response.status_code = 403
     elif response.status_code < 400 or response.status_code == 405:
-        # A button without a page: on to where it leads whoever opens its address.
+        # A button without a page: link to where its address leads.
         context = {"go_on": response.get("Location", "")}
         return render(request, "403_cross_origin.html", context, status=403)
     return response

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
-from program.models import AgendaItem, Event, Round, Slot, TableSession, Theme
+from program.models import AgendaItem, Event, Round, Slot, TableSession
 from program.public import calendars
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
@@ -29,7 +29,7 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def data(request: HttpRequest, slug: str) -> HttpResponse:
-    """Both languages at once: English stands beside the Dutch as ``…_en``, empty if untold."""
+    """Both languages at once: the English is ``…_en``, empty where there is none."""
     events = Event.objects.published().select_related("venue")
     event = get_object_or_404(
         events.prefetch_related(
@@ -48,7 +48,10 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
             "event": _event(event),
             "agenda": [_agenda_item(item) for item in event.agenda.all()],
             "rounds": [_round(each, lines.get(each.pk)) for each in event.rounds.all()],
-            "themes": [_theme(theme) for theme in event.themes.all()],
+            "themes": [
+                {"number": theme.number, **_both(theme, "title", "text")}
+                for theme in event.themes.all()
+            ],
             "sessions": [_session(event, session) for session in event.sessions.all()],
             "sittings": [_slot(slot) for slot in event.slots.all()],
         },
@@ -58,13 +61,10 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """Every page worth finding, each naming its twin in the other language."""
+    """Every page worth finding, with its address in the other language."""
     events = Event.objects.published().order_by("pk").prefetch_related("sessions")
-    names: list[tuple[str, list[str]]] = [
-        ("program:home", []),
-        ("privacy", []),
-        ("accessibility", []),
-    ]
+    names: list[tuple[str, list[str]]]
+    names = [(name, []) for name in ("program:home", "privacy", "accessibility")]
     for event in events:
         names.append(("program:event", [event.slug]))
         names += [("program:session", [event.slug, each.code]) for each in event.sessions.all()]
@@ -128,10 +128,6 @@ def _round(each: Round, line: AgendaItem | None) -> Record:
     }
 
 
-def _theme(theme: Theme) -> Record:
-    return {"number": theme.number, **_both(theme, "title", "text")}
-
-
 def _session(event: Event, session: TableSession) -> Record:
     urls = _in_every_language("program:session", [event.slug, session.code])
     return {
@@ -141,10 +137,7 @@ def _session(event: Event, session: TableSession) -> Record:
         "url_en": urls["en"],
         **_both(session, "title", "text"),
         "speakers": [
-            {
-                "name": hosting.speaker.name,
-                **_both(hosting.speaker, "organisation", "function"),
-            }
+            {"name": hosting.speaker.name, **_both(hosting.speaker, "organisation", "function")}
             for hosting in session.hostings.all()
         ],
     }

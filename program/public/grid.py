@@ -22,7 +22,7 @@ MOST_COLUMNS = 4
 
 @dataclass(frozen=True)
 class DayLine:
-    """A line of the day; without an item it is a break, which no organiser wrote down."""
+    """A line of the day; without an item it is a break, which is stored nowhere."""
 
     starts_at: datetime
     ends_at: datetime
@@ -39,7 +39,7 @@ class DayLine:
 
 
 def timetable(event: Event) -> list[DayLine]:
-    """The day's lines in order, with a break wherever nothing is on between two of them."""
+    """The day's lines in order, with a break in every gap between two of them."""
     lines: list[DayLine] = []
     until: datetime | None = None
     for item in event.agenda.all():
@@ -90,7 +90,7 @@ class SessionSpan:
 
     @property
     def again(self) -> list[tuple[RoundColumn, int, Slot]]:
-        """The later rounds in which it is held once more, with their place counted from here."""
+        """The later rounds in which it is held again, with their place counted from here."""
         start = self.column.place - 1
         return [(column, column.place - start, slot) for column, slot in self.held[1:]]
 
@@ -170,10 +170,7 @@ def with_programme(events: EventQuerySet) -> EventQuerySet:
 
 
 def in_order(event: Event) -> list[TableSession]:
-    """An event's table sessions by theme and code, each knowing its event and theme.
-
-    The event comes from ``with_programme``, as it does for ``grid``.
-    """
+    """By theme and code, with each session's theme. Like ``grid`` it needs ``with_programme``."""
     themes = {theme.pk: theme for theme in event.themes.all()}
     sessions = list(event.sessions.all())
     for session in sessions:

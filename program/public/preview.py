@@ -1,7 +1,6 @@
-"""A draft as it will be, for whoever has its link, which leads on once it is published.
+"""A draft as it will be, for those who have its link, which redirects once it is published.
 
-The link is the event's key, signed: nobody can guess it, and there is nothing to store. As all
-reading pages these touch no session, and set no cookie.
+The link is the event's key, signed: nobody can guess it, and there is nothing to store.
 """
 
 from __future__ import annotations

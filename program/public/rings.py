@@ -1,4 +1,4 @@
-"""Round tables drawn as SVG: a chair a seat, filled when taken, open when free.
+"""Round tables drawn as SVG: one chair per seat, filled when taken, open when free.
 
 The drawings are decoration; the words beside them say the same. A ring is three strokes,
 however many chairs it has: dots of a dashed line, and the holes in those that are free.
@@ -12,17 +12,14 @@ from math import cos, pi, sin, tau
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-# Beyond these, in chairs, dots would run together: the ring becomes one band.
+# Above these numbers of chairs dots would run together: the ring becomes one band.
 MOST_CHAIRS = 24
 MOST_DOTS = 120
 THINNEST = 1.1  # the line round an open chair, in units of the drawing
 
 
 def table_ring(code: str, seats: int, taken: int, *, mine: bool = False) -> SafeString:
-    """One table: its code in the middle, ``taken`` of its ``seats`` filled.
-
-    With ``mine`` the reader has one of the taken chairs: that one stands out.
-    """
+    """One table with its code; of the taken chairs that of the reader stands out if ``mine``."""
     full = taken >= seats
     name = "ring mine" if mine else "ring full" if full else "ring"
     size = {1: 17, 2: 17, 3: 14, 4: 11, 5: 9}.get(len(code), 6)

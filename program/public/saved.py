@@ -1,7 +1,6 @@
-"""The events that this browser saved, in one cookie of its own: no account and no session.
+"""The events that a browser saved, in one cookie: no account and no session.
 
-Only a POST writes the cookie. Reading pages look at it, and vary on it: the middleware that sets
-the headers sees to that.
+Only a POST writes the cookie. Pages that read it vary on it: the header middleware does that.
 """
 
 from __future__ import annotations
@@ -29,9 +28,9 @@ LONGEST_PATH = 500
 
 
 def read(request: HttpRequest) -> list[str]:
-    """The slugs in the cookie, what was saved last at the end; nothing of what we did not write."""
+    """The slugs in the cookie, the latest last, without anything that we did not write."""
     words = request.COOKIES.get(settings.SAVED_COOKIE_NAME, "").split("|")[:MOST]
-    # Cookies of before have codes of table sessions behind each slug: 'wijk:*.1a'.
+    # Older cookies have codes of table sessions after each slug: 'wijk:*.1a'.
     slugs = [word.partition(":")[0] for word in words]
     return list(dict.fromkeys(slug for slug in slugs if SLUG.fullmatch(slug)))
 
@@ -61,7 +60,7 @@ def _write(request: HttpRequest) -> HttpResponse:
     known = set(events.values_list("slug", flat=True))
     if keep and slug not in known:
         raise Http404
-    # What has left the site leaves the cookie too; what was saved first gives way to the newest.
+    # Events that are gone leave the cookie too; the oldest make room for the newest.
     mine = [one for one in before if one in known and one != slug]
     mine = [*mine, slug][-MOST:] if keep else mine
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
@@ -84,6 +83,6 @@ def _write(request: HttpRequest) -> HttpResponse:
 
 
 def _own_path(path: str) -> str:
-    """``path`` if it is one of this site, and nothing for '//elsewhere' or what is no path."""
+    """``path`` if it is on this site; "" for '//elsewhere' or anything else."""
     own = path.startswith("/") and url_has_allowed_host_and_scheme(path, None)
     return path if own and len(path) <= LONGEST_PATH else ""

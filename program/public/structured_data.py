@@ -1,4 +1,4 @@
-"""What search engines and messengers read off a page: schema.org and OpenGraph."""
+"""What search engines and messengers read from a page: schema.org and OpenGraph."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from program.models import AgendaItem, Event, Slot, TableSession, Venue
+from program.models import AgendaItem, Event, Slot, Speaker, TableSession, Venue
 from program.text import summary
 
 Thing = dict[str, object]
 
-# As Django's json_script does: none of these may end the <script> element that it stands in.
+# As in Django's json_script: none of these may end the <script> element around them.
 ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 LOCALES = {"nl": "nl_NL", "en": "en_GB"}
 
@@ -46,14 +46,13 @@ def session_card(session: TableSession) -> LinkCard:
 def event_ld(event: Event, at: datetime) -> SafeString:
     """The event with all its slots as schema.org data, in the active language.
 
-    Safe inside ``<script type="application/ld+json">``. Fetches what is not fetched yet, in a
-    constant number of queries.
+    Safe inside a ``<script>``. Needs a constant number of queries.
     """
     prefetch_related_objects([event], "venue", "agenda", "sessions__hostings__speaker", "slots")
     venue = _place(event.venue)
     lines = {item.round_id: item for item in event.agenda.all()}
     sessions = {session.pk: session for session in event.sessions.all()}
-    return _script(
+    text = json.dumps(
         {
             "@context": "https://schema.org",
             "@type": "Event",
@@ -65,7 +64,7 @@ def event_ld(event: Event, at: datetime) -> SafeString:
             "startDate": timezone.localtime(event.starts_at).isoformat(),
             "endDate": timezone.localtime(event.ends_at).isoformat(),
             "location": venue,
-            "organizer": {"@type": "Organization", "name": event.organiser},
+            "organizer": _organisation(event.organiser),
             "isAccessibleForFree": True,
             "maximumAttendeeCapacity": event.capacity,
             "remainingAttendeeCapacity": event.places_left,
@@ -75,8 +74,10 @@ def event_ld(event: Event, at: datetime) -> SafeString:
                 _sub_event(event, slot, sessions[slot.session_id], lines, venue)
                 for slot in event.slots.all()
             ],
-        }
+        },
+        ensure_ascii=False,
     )
+    return mark_safe(text.translate(ESCAPES))  # noqa: S308 - escaped in this very line
 
 
 def _sub_event(
@@ -86,7 +87,7 @@ def _sub_event(
     lines: Mapping[int | None, AgendaItem],
     venue: Thing,
 ) -> Thing:
-    # A round that the timetable does not name is on the day, at an hour yet unknown.
+    # A round that is not in the timetable is on the day, at a time yet unknown.
     line = lines.get(slot.round_id)
     return {
         "@type": "Event",
@@ -97,27 +98,22 @@ def _sub_event(
         "location": {**venue, "name": f"{venue['name']}, {slot.local_location}"}
         if slot.location
         else venue,
-        "performer": [
-            {
-                "@type": "Person",
-                "name": hosting.speaker.name,
-                **(
-                    {
-                        "affiliation": {
-                            "@type": "Organization",
-                            "name": hosting.speaker.local_organisation,
-                        }
-                    }
-                    if hosting.speaker.organisation
-                    else {}
-                ),
-            }
-            for hosting in session.hostings.all()
-        ],
+        "performer": [_person(hosting.speaker) for hosting in session.hostings.all()],
         "maximumAttendeeCapacity": slot.seats,
         "remainingAttendeeCapacity": slot.seats_left,
         **_states(off=event.called_off or slot.dropped),
     }
+
+
+def _person(speaker: Speaker) -> Thing:
+    person: Thing = {"@type": "Person", "name": speaker.name}
+    if speaker.organisation:
+        person["affiliation"] = _organisation(speaker.local_organisation)
+    return person
+
+
+def _organisation(name: str) -> Thing:
+    return {"@type": "Organization", "name": name}
 
 
 def _place(venue: Venue) -> Thing:
@@ -158,8 +154,3 @@ def _offer(event: Event) -> Thing:
 def _card(title: str, text: str, path: str) -> LinkCard:
     language = get_language() or settings.LANGUAGE_CODE
     return LinkCard(title, summary(text), settings.SITE_URL + path, LOCALES[language])
-
-
-def _script(thing: Thing) -> SafeString:
-    text = json.dumps(thing, ensure_ascii=False)
-    return mark_safe(text.translate(ESCAPES))  # noqa: S308 - escaped in this very line

@@ -35,11 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     event = get_object_or_404(with_programme(Event.objects.published()), slug=slug)
     at = timezone.now()
-    context = {
-        **shown_event(event, at),
-        "saved": read(request),
-        "structured": event_ld(event, at),
-    }
+    context = {**shown_event(event, at), "saved": read(request), "structured": event_ld(event, at)}
     return render(request, "program/event.html", context)
 
 
@@ -51,7 +47,7 @@ def session(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 
 
 def shown_event(event: Event, at: datetime) -> dict[str, object]:
-    """What a page about an event shows, whoever looks at it. It comes from with_programme."""
+    """What a page about an event shows to everybody. It comes from with_programme."""
     lines = timetable(event)
     return {
         "event": event,

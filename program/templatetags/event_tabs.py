@@ -1,8 +1,7 @@
-"""The tabs of an event's pages in the admin, with the one that a page is under."""
+"""The tabs of an event's pages in the admin; one of them is current."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ register = template.Library()
 
 @dataclass(frozen=True)
 class Tab:
-    """``page`` is the name of its address; ``under`` are how those of its other pages begin."""
+    """``page`` names its address; those of its other pages begin with one of ``under``."""
 
     page: str
     words: str | Promise
@@ -64,9 +63,6 @@ TABS = (
 def event_tabs(context: dict[str, Any], event: Event, *, named: bool = False) -> dict[str, object]:
     """``named`` tells events apart on a page about several."""
     match = context["request"].resolver_match
-    return {"tabs": list(_tabs(event, match.url_name or "")), "event": event if named else None}
-
-
-def _tabs(event: Event, here: str) -> Iterator[tuple[str, str | Promise, str]]:
-    for tab in TABS:
-        yield tab.address(event), tab.words, tab.current(here)
+    here = match.url_name or ""
+    tabs = [(tab.address(event), tab.words, tab.current(here)) for tab in TABS]
+    return {"tabs": tabs, "event": event if named else None}

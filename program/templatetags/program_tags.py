@@ -31,11 +31,12 @@ register = template.Library()
 
 # What a language calls itself, wherever the reader comes from.
 OWN_NAMES = {"nl": "Nederlands", "en": "English"}
+LINKEDIN = "https://www.linkedin.com/sharing/share-offsite/"
 
 
 @dataclass(frozen=True)
 class Translation:
-    """The page that the reader is on, in another language."""
+    """The current page in another language."""
 
     code: str
     name: str
@@ -77,7 +78,7 @@ def markdown(text: str) -> SafeString:
 def lang(text: str) -> str:
     """An organiser's words; if they are Dutch on an English page, in an element that says so.
 
-    For texts of ``Local``, wherever they stand between tags: inside one there is no room for it.
+    For texts of ``Local`` between tags; an attribute has no room for an element.
     """
     # No span: style sheets pick those.
     return format_html('<bdi lang="nl">{}</bdi>', text) if isinstance(text, Dutch) else text
@@ -160,15 +161,12 @@ def route_url(venue: Venue) -> str:
 
 @register.simple_tag
 def share_links(title: str, address: str) -> list[dict[str, str]]:
-    """Where to pass an address on: plain links that tell nobody until one follows them."""
+    """Where to share an address: plain links that tell nobody until they are followed."""
     both = f"{title} {address}"
     return [
         {"name": _("mail"), "url": f"mailto:?{query(subject=title, body=address)}"},
         {"name": "WhatsApp", "url": f"https://wa.me/?{query(text=both)}"},
-        {
-            "name": "LinkedIn",
-            "url": f"https://www.linkedin.com/sharing/share-offsite/?{query(url=address)}",
-        },
+        {"name": "LinkedIn", "url": f"{LINKEDIN}?{query(url=address)}"},
         {"name": "Mastodon", "url": f"https://share.joinmastodon.org/#{query(text=both)}"},
     ]
 

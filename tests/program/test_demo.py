@@ -176,7 +176,7 @@ def test_demo_event_has_its_place_organiser_and_video(event: Event):
 
 
 @pytest.mark.parametrize("text", OPENING)
-def test_demo_event_names_who_opens_it_and_as_what(event: Event, text: str):
+def test_demo_event_says_who_can_log_in_and_as_what(event: Event, text: str):
     assert missing(OPENING[text], getattr(event, text)) == []
 
 

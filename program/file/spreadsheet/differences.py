@@ -1,4 +1,4 @@
-"""What differs between two programmes, as somebody sees it who has both spreadsheets open."""
+"""What differs between two programmes, as seen with both spreadsheets open."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Which sheets a programme has in a spreadsheet, and which columns: as its fields are defined.
 
-Headings are written in Dutch, whatever the language of whoever downloads it, so that one file
-serves everybody; Dutch, English and the names of our fields are all understood.
+Headings are written in Dutch, whatever the reader's language, so that one file serves everybody;
+Dutch, English and the names of our fields are all understood.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from program.file.model import (
     FieldDefinition,
     FieldKind,
-    PartDefinition,
     Programme,
     SlotEntry,
     VenueEntry,
@@ -50,12 +49,12 @@ def _event_columns() -> list[FieldDefinition]:
     return columns
 
 
-def _sheet(part: PartDefinition) -> SheetLayout:
-    return SheetLayout(part.name, part.nl, part.en, list(part.entry.definitions.values()))
-
-
 EVENT = SheetLayout("", "Evenement", "Event", _event_columns())
-SHEETS = (EVENT, *(_sheet(part) for part in Programme.parts.values() if part.nl))
+SHEETS = [EVENT] + [
+    SheetLayout(part.name, part.nl, part.en, list(part.entry.definitions.values()))
+    for part in Programme.parts.values()
+    if part.nl
+]
 # Of each round a table session has these, in columns such as "Ronde 1 plekken".
 ROUND_COLUMNS: Mapping[str, FieldDefinition] = {
     name: definition for name, definition in SlotEntry.definitions.items() if name != "round"
@@ -96,7 +95,7 @@ def headings(sheet: SheetLayout, rounds: Sequence[int]) -> dict[str, tuple[int, 
 
 
 def what_belongs_in(column: FieldDefinition) -> str:
-    """A sentence or two for whoever fills it in."""
+    """A sentence or two for the person who fills it in."""
     by_kind = {
         FieldKind.NUMBER: _("A whole number."),
         FieldKind.YES_NO: _("‘ja’ or ‘nee’."),

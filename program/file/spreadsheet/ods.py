@@ -1,7 +1,7 @@
 """OpenDocument spreadsheets, as LibreOffice reads and writes them.
 
-A table of one XML file, so that the standard library does: odfdo, which was looked at, brings
-lxml along, has no lists to choose from and needs seconds for what a person fills in.
+One XML file with tables, for which the standard library is enough: odfdo needs lxml, has no lists
+to choose from, and takes seconds for what one person fills in.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from program.file.spreadsheet.layout import (
     sheet_called,
     what_belongs_in,
 )
-from program.file.spreadsheet.reading import SheetGrid
-from program.file.spreadsheet.safety import guarded, storable, unguarded
-from program.file.spreadsheet.trouble import (
+from program.file.spreadsheet.reading import (
+    SheetGrid,
     formula_without_value,
     hidden_sheet,
     holds_error,
     merged_cell,
     too_many_cells,
 )
+from program.file.spreadsheet.safety import guarded, storable, unguarded
 from program.file.spreadsheet.writing import CellContent, SheetPage, explanation
 
 MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
@@ -98,7 +98,7 @@ def _grids(content: IO[bytes]) -> Iterator[SheetGrid]:
 
 
 def _row(element: Element, title: str) -> list[object]:
-    """Its values; none if nothing is there but what is covered by a merged cell."""
+    """Its values; none if it only has what a merged cell covers."""
     row: list[object] = []
     place, filled = 0, False
     for cell in element:
@@ -115,7 +115,7 @@ def _row(element: Element, title: str) -> list[object]:
 
 
 def _times(element: Element, what: str) -> int:
-    """How often a row or a cell stands there: a file writes those that are alike once."""
+    """How often a row or a cell is repeated: a file writes identical neighbours once."""
     written = element.get(f"{TABLE}number-{what}-repeated", "1")
     return max(int(written[:9]), 1)
 
@@ -228,7 +228,7 @@ def _cell(value: CellContent) -> dict[str, object]:
 
 
 def _spaced(line: str) -> SafeString:
-    """Spaces at the start, or several in a row, would be taken together."""
+    """Spaces at the start, or several in a row, would otherwise collapse."""
     marked = re.sub(
         r"^ +| {2,}| +$", lambda match: f'<text:s text:c="{len(match[0])}"/>', escape(line)
     )

@@ -1,7 +1,7 @@
 """Finds a programme in the sheets of a spreadsheet: columns by their headings, rows below them.
 
-What is not in the spreadsheet stays as it is: a sheet or a column that is left out leaves its
-part of the event alone. A row that is left out is taken out of the event.
+A sheet or a column that is left out leaves its part of the event as it is; a row that is left
+out is removed from the event.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from program.file.parse import BrokenCell, RawEntry, blank, meant_by, norm
 from program.file.spreadsheet.layout import (
     EVENT,
     EXPLANATION,
+    MOST_COLUMNS,
+    MOST_ROWS,
     SHEETS,
     SheetLayout,
     column_called,
@@ -24,9 +26,9 @@ from program.file.spreadsheet.layout import (
     sheet_called,
 )
 
-# The headings stand in one of the first rows: above them there may be a title.
+# The headings are in one of the first rows: there may be a title above them.
 _ROWS_ABOVE = 10
-# Without these a session's references lead nowhere.
+# What sessions refer to.
 _NEEDED = ("agenda", "themes", "speakers")
 
 
@@ -41,10 +43,10 @@ class SheetGrid:
 def raw_programme(
     grids: Sequence[SheetGrid], mistakes: list[Mistake], notes: list[Mistake], *, new: bool
 ) -> RawEntry | None:
-    """What the sheets say; None if there is too little to make sense of.
+    """What the sheets say; None if that is too little to make sense of.
 
-    ``notes`` become what is merely passed over. A ``new`` programme has nothing stored that
-    could stand for what is missing.
+    What is merely ignored goes into ``notes``. A ``new`` programme has nothing stored to fill in
+    what is missing.
     """
     found: dict[str, list[RawEntry]] = {}
     places: dict[str, FilePlace] = {}
@@ -55,7 +57,7 @@ def raw_programme(
             if grid.title != EXPLANATION:
                 notes.append(Mistake(place, _("This sheet is not known and is not read.")))
         elif layout.part in found:
-            mistakes.append(Mistake(place, _("This sheet is there twice.")))
+            mistakes.append(Mistake(place, _("This sheet is in the file twice.")))
         else:
             found[layout.part] = _Sheet(grid, layout, place, mistakes, notes).entries()
             places[layout.part] = place
@@ -104,10 +106,7 @@ class _Column:
 
 
 class _Sheet:
-    """One sheet, whose columns are found by their headings.
-
-    That of the event is turned: a row for each field, with its name and its value.
-    """
+    """One sheet, by its headings; that of the event is turned, with a row for each field."""
 
     def __init__(
         self,
@@ -220,10 +219,7 @@ class _Sheet:
         return raw
 
     def meant_by(self, heading: str, place: FilePlace, present: set[str]) -> str:
-        """The field that was most likely meant by a heading that is not known, or nothing.
-
-        Much like that of a column that is not there yet it is a mistake; else somebody's notes.
-        """
+        """The field that an unknown heading most likely means; "" if it is somebody's own."""
         number = re.match(r"(?:ronde|round)(\d{1,4})", norm(heading))
         missing = {
             name: column.name
@@ -240,3 +236,34 @@ class _Sheet:
 
 def _at(row: Sequence[object], index: int) -> object:
     return row[index] if index < len(row) else None
+
+
+# What cannot be read of any kind of spreadsheet
+
+
+def too_many_cells(title: str) -> str:
+    message = _(
+        "The sheet ‘%(name)s’ is too large: %(rows)s rows and %(columns)s columns is the "
+        "most. Take out what is far down or far to the right."
+    )
+    return message % {"name": title, "rows": MOST_ROWS, "columns": MOST_COLUMNS}
+
+
+def hidden_sheet(title: str) -> str:
+    return _("The sheet ‘%(name)s’ is hidden. Show it, or take it out.") % {"name": title}
+
+
+def damaged() -> str:
+    return _("This file is damaged. Open it in Excel or LibreOffice, save it, and try again.")
+
+
+def holds_error(error: str) -> str:
+    return _("This cell holds an error: %(error)s.") % {"error": error}
+
+
+def formula_without_value() -> str:
+    return _("The value of this formula is not in the file. Type the value itself.")
+
+
+def merged_cell() -> str:
+    return _("This cell is merged with another. Split them: each row needs its own.")

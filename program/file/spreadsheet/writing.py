@@ -35,10 +35,7 @@ CellContent = str | int | date | time | None
 
 @dataclass(frozen=True)
 class SheetPage:
-    """A sheet as it is to be written.
-
-    ``columns`` says what each value is: of each column, or of each row if ``upright``.
-    """
+    """A sheet to be written; ``columns`` define its columns, or its rows if ``upright``."""
 
     title: str
     headings: Sequence[str]
@@ -60,7 +57,7 @@ def pages(programme: Programme | None) -> list[SheetPage]:
 
 
 def explanation() -> SheetPage:
-    """Each column once, with an example that nobody has to take out again."""
+    """Each column once, with an example that nobody has to remove again."""
     rows = [
         (layout.nl, heading, _("yes") if column.required else "", what_belongs_in(column), example)
         for layout in SHEETS

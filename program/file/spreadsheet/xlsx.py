@@ -1,15 +1,15 @@
-"""Excel workbooks: reads what anybody made with anything, writes what is pleasant to fill in.
+"""Excel workbooks: reads those of any program, writes those that are pleasant to fill in.
 
-openpyxl reads row by row, with defusedxml against what XML allows. (python-calamine was looked
-at: it makes room for every cell between the first and the last, so that two words in opposite
-corners end the process, and says nothing of errors and of formulas without a value.)
+openpyxl reads row by row, with defusedxml against hostile XML. (python-calamine makes room for
+every cell between the first and the last, so two words in opposite corners end the process; and
+it reports neither errors nor formulas without a value.)
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from io import BytesIO
 from typing import Any, cast
@@ -33,9 +33,8 @@ from program.file.spreadsheet.layout import (
     sheet_called,
     what_belongs_in,
 )
-from program.file.spreadsheet.reading import SheetGrid
-from program.file.spreadsheet.safety import guarded, storable, unguarded
-from program.file.spreadsheet.trouble import (
+from program.file.spreadsheet.reading import (
+    SheetGrid,
     damaged,
     formula_without_value,
     hidden_sheet,
@@ -43,6 +42,7 @@ from program.file.spreadsheet.trouble import (
     merged_cell,
     too_many_cells,
 )
+from program.file.spreadsheet.safety import guarded, storable, unguarded
 from program.file.spreadsheet.writing import CellContent, SheetPage, explanation
 
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell [^>]*\bref=["']([A-Z0-9:]+)""")
@@ -96,8 +96,8 @@ def _rows(sheet: Any, instead: Mapping[tuple[int, int], BrokenCell]) -> list[lis
     rows: list[list[object]] = []
     before: object = None
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), start=1):
-        # One word in the last row of a sheet has a million above it that the file leaves out:
-        # openpyxl gives the same empty one for each.
+        # Above one word in the last row of a sheet are a million rows that the file leaves out:
+        # openpyxl returns the same empty one for each.
         if cells is before and number > MOST_ROWS:
             continue
         before = cells
@@ -126,10 +126,10 @@ def _read(cell: Any) -> object:
 
 
 def _without_value(xml: bytes) -> dict[tuple[int, int], BrokenCell]:
-    """Formulas that no program has reckoned, and cells that are covered by a merged one.
+    """Formulas that no program has calculated, and cells that are covered by a merged one.
 
-    openpyxl tells them if it loads the whole workbook at once, but then makes an object of
-    each: one merged column has a million.
+    openpyxl reports them only when it loads the whole workbook, with an object for each cell:
+    one merged column has a million.
     """
     found = {}
     for match in _FORMULA.finditer(xml):
@@ -156,8 +156,10 @@ def xlsx_of(pages: Sequence[SheetPage]) -> bytes:
     for page in pages:
         sheet = book.create_sheet(page.title)
         _write(sheet, page)
-        for cells, column in _areas(page):
-            _guide(sheet, cells, column)
+        for place, column in enumerate(page.columns):
+            letter = get_column_letter(place + 1)
+            below = f"{letter}2:{letter}{LAST_ROW}"
+            _guide(sheet, f"B{place + 2}" if page.upright else below, column)
     _write(book.create_sheet(explanation().title), explanation())
     content = BytesIO()
     book.save(content)
@@ -180,11 +182,10 @@ def _write(sheet: Worksheet, page: SheetPage) -> None:
                 cell.number_format = _FORMATS.get(column.kind, _TEXT)
     widths = [_WIDTHS.get(column.kind, _NARROW) for column in page.columns]
     for index, width in enumerate([34, 70] if page.upright else widths, start=1):
-        sheet.column_dimensions[get_column_letter(index)].width = width
-    if not page.upright:
-        for index, column in enumerate(page.columns, start=1):
-            dimensions = sheet.column_dimensions[get_column_letter(index)]
-            dimensions.number_format = _FORMATS.get(column.kind, _TEXT)
+        dimensions = sheet.column_dimensions[get_column_letter(index)]
+        dimensions.width = width
+        if not page.upright:
+            dimensions.number_format = _FORMATS.get(page.columns[index - 1].kind, _TEXT)
 
 
 def _fitting(value: CellContent) -> CellContent:
@@ -197,15 +198,8 @@ def _fitting(value: CellContent) -> CellContent:
     return text
 
 
-def _areas(page: SheetPage) -> Iterator[tuple[str, FieldDefinition]]:
-    """The cells of each column, or of each row of the event."""
-    for place, column in enumerate(page.columns):
-        letter = get_column_letter(place + 1)
-        yield f"B{place + 2}" if page.upright else f"{letter}2:{letter}{LAST_ROW}", column
-
-
 def _guide(sheet: Worksheet, cells: str, column: FieldDefinition) -> None:
-    """What belongs in these cells, told by whoever stands in one; choices as a list."""
+    """Says what belongs in these cells when somebody enters one; choices become a list."""
     choices, what = choices_of(column), what_belongs_in(column)
     rule = DataValidation(allow_blank=True)
     if column.kind is FieldKind.NUMBER:

@@ -278,7 +278,7 @@ def test_typed_name_is_somebody_known_or_somebody_new(organiser: Client, event: 
     assert Speaker.objects.count() == 3
 
 
-def test_name_of_two_people_asks_which_one(organiser: Client, event: Event):
+def test_name_of_two_people_is_ambiguous(organiser: Client, event: Event):
     make_slot(event, "1a")
     for organisation in ("Breda", "Oss"):
         Speaker.objects.create(event=event, name="Jan Jansen", organisation=organisation)

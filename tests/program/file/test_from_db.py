@@ -160,7 +160,7 @@ def test_event_without_mistakes_has_nothing_to_do(event: Event):
     assert told(event) == []
 
 
-def test_speaker_at_two_tables_in_one_round_is_told_with_the_table(event: Event):
+def test_speaker_at_two_tables_in_one_round_is_reported_with_the_table(event: Event):
     make_slot(event, "1b")
     TableSession.objects.update(text="Tekst.")
     Hosting.objects.filter(session__code="1b").update(
@@ -206,13 +206,13 @@ def test_what_an_event_says_may_be_overlooked(event: Event, change: dict[str, An
     assert told(event) == ([(sentence, event, False)] if sentence else [])
 
 
-def test_event_that_ends_on_another_day_is_told(event: Event):
+def test_event_that_ends_on_another_day_is_reported(event: Event):
     Event.objects.update(ends_at=event.ends_at + timedelta(days=1))
     event.refresh_from_db()
     assert told(event) == [("The event ends on another day than it starts.", event, True)]
 
 
-def test_table_without_host_text_or_seats_is_told(event: Event):
+def test_table_without_host_text_or_seats_is_reported(event: Event):
     Hosting.objects.all().delete()
     Speaker.objects.all().delete()
     TableSession.objects.update(text="")
@@ -231,7 +231,7 @@ def test_table_without_host_text_or_seats_is_told(event: Event):
     )
 
 
-def test_theme_speaker_and_round_that_lead_to_no_table_are_told(event: Event):
+def test_theme_speaker_and_round_that_lead_to_no_table_are_reported(event: Event):
     theme = event.themes.create(number=2, title="Over")
     speaker = event.speakers.create(name="Noor")
     Slot.objects.filter(round__number=2).delete()

@@ -76,7 +76,7 @@ def test_time_is_read_however_it_is_stored(written: Any, clock: time):
         *(timedelta(days=1), datetime(1900, 1, 15, 7, 12)),
     ],
 )
-def test_what_is_no_time_is_told(written: Any):
+def test_what_is_not_a_time_is_reported(written: Any):
     assert read("ends", written) == [CLOCK]
 
 
@@ -99,7 +99,7 @@ def test_date_is_read_however_it_is_stored(written: Any):
 
 
 @pytest.mark.parametrize("written", ["31-13-2016", "31 oktober", "straks", 42674, time(1)])
-def test_what_is_no_date_is_told(written: Any):
+def test_what_is_not_a_date_is_reported(written: Any):
     assert read("date", written) == [DAY]
 
 
@@ -123,7 +123,7 @@ def test_deadline_without_a_time_is_at_midnight(written: Any):
 
 
 @pytest.mark.parametrize("written", ["om negen uur", "1-10-2016 25:00", 9, time(9)])
-def test_what_is_no_deadline_is_told(written: Any):
+def test_what_is_not_a_deadline_is_reported(written: Any):
     assert read("signup_opens", written) == [MOMENT]
 
 
@@ -133,7 +133,7 @@ def test_number_is_read_however_it_is_stored(written: Any):
 
 
 @pytest.mark.parametrize("written", [1.5, "1,5", "veel", True, date(2016, 10, 31), "9" * 16])
-def test_what_is_no_whole_number_is_told(written: Any):
+def test_what_is_not_a_whole_number_is_reported(written: Any):
     assert read("capacity", written) == [WHOLE]
 
 
@@ -149,7 +149,7 @@ def test_yes_and_no_are_read_however_they_are_stored(written: Any, meant: bool |
 
 
 @pytest.mark.parametrize("written", ["misschien", 2, 1.5])
-def test_neither_yes_nor_no_is_told(written: Any):
+def test_neither_yes_nor_no_is_reported(written: Any):
     assert read("published", written) == [YES_NO]
 
 
@@ -168,13 +168,13 @@ def test_text_is_read_however_it_is_stored(written: Any, text: str):
         (True, TEXT),
         (["een"], TEXT),
         ("een\ntwee", "This must fit on one line."),
-        ("a\x07b", "This holds a character that cannot be shown."),
+        ("a\x07b", "This contains a character that cannot be shown."),
         (BrokenCell("This cell holds an error: #REF!."), "This cell holds an error: #REF!."),
         ("  ", EMPTY),
         (None, EMPTY),
     ],
 )
-def test_what_is_no_text_on_one_line_is_told_once(written: Any, message: str):
+def test_what_is_not_a_text_on_one_line_is_reported_once(written: Any, message: str):
     assert read("title", written) == [message]
 
 
@@ -190,7 +190,7 @@ def test_what_is_no_text_on_one_line_is_told_once(written: Any, message: str):
         (["Noor", " Jan "], ("Noor", "Jan")),
     ],
 )
-def test_several_texts_stand_in_a_list_or_in_one_cell(written: Any, texts: tuple[str, ...]):
+def test_several_texts_come_as_a_list_or_in_one_cell(written: Any, texts: tuple[str, ...]):
     raw = RawEntry(HERE, HERE, values={"options": written})
     assert entry_of(SignupQuestionEntry, raw, []).options == texts
 
@@ -218,7 +218,7 @@ def test_what_must_be_there_is_missed_where_it_should_stand():
     assert (entry.unread, entry.at("number")) == ({"title"}, CELL)
 
 
-def test_what_is_stored_stands_for_what_the_file_is_silent_of():
+def test_what_is_stored_stands_for_what_the_file_does_not_mention():
     stored = ThemeEntry(number=1, title="Geld", text="Tekst.")
     mistakes: list[Mistake] = []
     raw = RawEntry(HERE, HERE, values={"number": 1, "text": None})

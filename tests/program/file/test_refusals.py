@@ -63,7 +63,7 @@ def test_a_new_question_has_nothing_to_keep(event: Event):
 
 
 def test_a_loaded_programme_may_not_change_what_people_answered(event: Event):
-    """Rule 10: the file is refused, and the place of the question is told."""
+    """Rule 10: the file is refused, at the place of the question."""
     question = make_question(event, "Hoe?", "one", options=["Te voet", "Fiets"])
     make_registration(event, answers={question.pk: "Te voet"})
     programme = programme_of(event)

@@ -100,7 +100,7 @@ def test_right_weekday_may_be_written_in_two_languages_or_left_out(weekday: str)
 
 
 @pytest.mark.parametrize("weekday", ["dinsdag", "sunday", "maandaag"])
-def test_wrong_weekday_is_told(weekday: str):
+def test_wrong_weekday_is_reported(weekday: str):
     message = f"The weekday does not fit: 7 December 2026 is a Monday, not a {weekday}."
     assert told(weekday=weekday) == [(1, message)]
 
@@ -110,25 +110,25 @@ def test_date_far_away_is_a_slip_of_the_pen(day: date):
     assert told(date=day) == [(1, "This date is too far away.")]
 
 
-def test_event_that_ends_before_it_starts_is_told():
+def test_event_that_ends_before_it_starts_is_reported():
     assert (1, "The end, 13:00, is not after the start, 14:00.") in told(ends=time(13))
 
 
-def test_timetable_line_that_ends_when_it_starts_is_told():
+def test_timetable_line_that_ends_when_it_starts_is_reported():
     line = replace(PROGRAMME.agenda[1], ends=time(15))
     assert told(agenda=[PROGRAMME.agenda[0], line]) == [
         (21, "The end, 15:00, is not after the start, 15:00.")
     ]
 
 
-def test_timetable_lines_outside_the_event_are_told():
+def test_timetable_lines_outside_the_event_are_reported():
     assert told(starts=time(14, 15), ends=time(15, 30)) == [
         (20, "‘een’ is before the event starts, at 14:15."),
         (21, "‘twee’ is after the event ends, at 15:30."),
     ]
 
 
-def test_rounds_that_overlap_are_told():
+def test_rounds_that_overlap_are_reported():
     first = replace(PROGRAMME.agenda[0], ends=time(15, 1))
     assert told(agenda=[first, PROGRAMME.agenda[1]]) == [
         (21, "Round 2 starts before round 1 has ended.")
@@ -164,7 +164,7 @@ def test_rounds_that_overlap_are_told():
         ),
     ],
 )
-def test_deadlines_out_of_order_are_told(deadlines: dict[str, datetime], message: str):
+def test_deadlines_out_of_order_are_reported(deadlines: dict[str, datetime], message: str):
     assert told(**deadlines) == [(1, message)]
 
 
@@ -178,33 +178,33 @@ def test_deadlines_at_the_start_are_in_order():
     assert told(**dict.fromkeys(names, start)) == []
 
 
-def test_round_with_two_lines_is_told():
+def test_round_with_two_lines_is_reported():
     again = replace(PROGRAMME.agenda[1], starts=time(16), ends=time(16, 45), place=FilePlace((22,)))
     assert told(agenda=[*PROGRAMME.agenda, again]) == [
         (22, "Round 2 has a line in the timetable already.")
     ]
 
 
-def test_theme_number_twice_is_told():
+def test_theme_number_twice_is_reported():
     again = ThemeEntry(place=FilePlace((31,)), number=1, title="Nog een")
     assert told(themes=[*PROGRAMME.themes, again]) == [(31, "There is a theme 1 already.")]
 
 
-def test_code_twice_is_told_also_in_capitals():
+def test_code_twice_is_reported_also_in_capitals():
     again = replace(SECOND, code="1A")
     assert told_of_sessions(FIRST, again) == [
         (60, "There is a table session with code 1a already.")
     ]
 
 
-def test_question_twice_is_told():
+def test_question_twice_is_reported():
     again = replace(PROGRAMME.questions[0], place=FilePlace((71,)))
     assert told(questions=[*PROGRAMME.questions, again]) == [
         (71, "This question is asked already.")
     ]
 
 
-def test_speaker_twice_is_told():
+def test_speaker_twice_is_reported():
     message = "This speaker is listed already. Is it somebody else? Then fill in the organisation."
     assert told(speakers=[JAN, NOOR, replace(JAN, place=FilePlace((42,)))]) == [(42, message)]
 
@@ -218,7 +218,7 @@ def test_two_speakers_of_one_name_are_told_apart_by_organisation():
     assert told(speakers=[JAN, NOOR, other], sessions=[clear, SECOND]) == []
 
 
-def test_unknown_theme_round_and_speaker_are_told():
+def test_unknown_theme_round_and_speaker_are_reported():
     lost = replace(
         FIRST, theme=4, hosts=["Piet"], slots=[SlotEntry(place=FilePlace((51,)), round=3, seats=8)]
     )
@@ -229,24 +229,24 @@ def test_unknown_theme_round_and_speaker_are_told():
     ]
 
 
-def test_session_without_a_slot_is_told():
+def test_session_without_a_slot_is_reported():
     assert told_of_sessions(replace(FIRST, slots=[]), SECOND) == [
         (50, "This table session sits in no round: give it seats in at least one.")
     ]
 
 
-def test_session_twice_in_one_round_is_told():
+def test_session_twice_in_one_round_is_reported():
     twice = replace(FIRST, slots=[*FIRST.slots, replace(FIRST.slots[0], place=FilePlace((52,)))])
     assert told_of_sessions(twice, SECOND) == [(52, "The session sits in round 1 already.")]
 
 
-def test_host_named_twice_is_told():
+def test_host_named_twice_is_reported():
     assert told_of_sessions(replace(FIRST, hosts=["Jan de Vries"] * 2), SECOND) == [
         (50, "‘Jan de Vries’ is named twice.")
     ]
 
 
-def test_speaker_at_two_tables_in_one_round_is_told():
+def test_speaker_at_two_tables_in_one_round_is_reported():
     both = replace(SECOND, hosts=["Noor Bakker", "Jan de Vries"])
     assert told_of_sessions(FIRST, both) == [
         (60, "Jan de Vries hosts two tables in round 1: 1a and 1b.")
@@ -259,7 +259,7 @@ def test_speaker_at_two_tables_in_two_rounds_is_fine():
 
 
 @pytest.mark.parametrize("seats", [-1, 32_768])
-def test_seats_that_cannot_be_are_told(seats: int):
+def test_seats_that_cannot_be_are_reported(seats: int):
     wrong = replace(FIRST, slots=[replace(FIRST.slots[0], seats=seats)])
     ((place, message),) = told_of_sessions(wrong, SECOND)
     assert (place, message[:18]) == (51, "Ensure this value ")
@@ -278,7 +278,7 @@ def test_seats_that_cannot_be_are_told(seats: int):
         ({"hold_minutes": 0}, "Give people at least one minute"),
     ],
 )
-def test_field_that_the_event_cannot_store_is_told(changes: dict[str, object], message: str):
+def test_field_that_the_event_cannot_store_is_reported(changes: dict[str, object], message: str):
     ((line, found),) = told(**changes)
     assert (line, found[: len(message)]) == (1, message)
 
@@ -306,12 +306,12 @@ def test_field_that_the_event_cannot_store_is_told(changes: dict[str, object], m
         ({"kind": "several", "options": ["a", "b"], "options_en": ["c", "d"]}, ""),
     ],
 )
-def test_own_question_that_cannot_be_asked_is_told(own: dict[str, Any], message: str):
+def test_own_question_that_cannot_be_asked_is_reported(own: dict[str, Any], message: str):
     entry = SignupQuestionEntry(**{"place": FilePlace((80,)), "question": "Hoe kom je?", **own})
     assert told(signup_questions=[entry]) == ([(80, message)] if message else [])
 
 
-def test_more_reserved_seats_than_seats_are_told():
+def test_more_reserved_seats_than_seats_are_reported():
     slot = replace(FIRST.slots[0], reserved=9)
     assert told_of_sessions(replace(FIRST, slots=[slot]), SECOND) == [
         (51, "9 seats are reserved, but there are 8.")
@@ -320,12 +320,12 @@ def test_more_reserved_seats_than_seats_are_told():
 
 
 @pytest.mark.parametrize("code", ["1 a", "a" * 11, "1/a"])
-def test_code_that_fits_no_address_is_told(code: str):
+def test_code_that_fits_no_address_is_reported(code: str):
     ((line, message),) = told_of_sessions(replace(FIRST, code=code), SECOND)
     assert (line, message[:2]) in [(50, "En")]
 
 
-def test_field_that_could_not_be_read_is_not_told_again():
+def test_field_that_could_not_be_read_is_not_reported_again():
     assert told(slug="deur", unread={"slug"}) == []
 
 

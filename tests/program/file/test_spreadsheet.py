@@ -97,7 +97,7 @@ def test_every_time_of_the_day_survives_excel():
     assert [cell.value for cell in book["Programma"]["A"]][1:] == clocks
 
 
-def test_table_in_a_round_without_a_timetable_line_is_written_and_told_on_reading():
+def test_table_in_a_round_without_a_timetable_line_is_written_and_reported_on_reading():
     without = replace(FULL, agenda=[item for item in FULL.agenda if item.round != 2])
     told = problems(xlsx_of(pages(without)), "x")
     assert told[0] == (
@@ -237,7 +237,7 @@ def test_row_that_is_left_out_is_taken_out():
     assert read == replace(FULL, questions=FULL.questions[1:])
 
 
-def test_mistake_in_what_is_stored_is_told_as_such():
+def test_mistake_in_what_is_stored_is_reported_as_such():
     base = replace(FULL, agenda=[replace(FULL.agenda[0], ends=time(13))])
     told = problems(only("Vragen"), "x", base)
     assert told[0] == "What is stored: The end, 13:00, is not after the start, 14:00."
@@ -247,7 +247,7 @@ def test_mistake_in_what_is_stored_is_told_as_such():
 
 
 def workbook(**sheets: Any) -> bytes:
-    """The demo programme with these rows in place of what its sheets hold."""
+    """The demo programme with these rows instead of its own."""
     book = load_workbook(BytesIO(XLSX))
     for title, rows in sheets.items():
         del book[title]
@@ -288,7 +288,7 @@ def test_code_that_excel_takes_for_a_number_stays_a_code():
     assert files.load(saved(book), "x").programme == FULL
 
 
-def test_all_mistakes_are_told_at_once_with_sheet_row_and_column():
+def test_all_mistakes_are_reported_at_once_with_sheet_row_and_column():
     book = load_workbook(BytesIO(XLSX))
     sessions, speakers = book["Tafelsessies"], book["Sprekers"]
     sessions["A3"] = "1A"
@@ -316,7 +316,7 @@ def test_all_mistakes_are_told_at_once_with_sheet_row_and_column():
     ]
 
 
-def test_place_without_seats_is_told():
+def test_place_without_seats_is_reported():
     book = load_workbook(BytesIO(XLSX))
     book["Tafelsessies"]["H2"] = None
     assert problems(saved(book), "x") == [
@@ -342,7 +342,7 @@ def test_place_without_seats_is_told():
         ),
     ],
 )
-def test_heading_that_is_wrong_is_told(headings: list[str], told: list[str]):
+def test_heading_that_is_wrong_is_reported(headings: list[str], told: list[str]):
     content = workbook(**{"Thema's": [headings, *([n, f"T{n}", "", "x"] for n in range(1, 9))]})
     found = problems(content, "x")
     assert [one for one in found if one.startswith("Thema's")] == told
@@ -363,7 +363,7 @@ def test_heading_may_be_dutch_or_english_and_below_a_title():
     assert files.load(workbook(**{"Thema's": rows}), "x").programme == FULL
 
 
-def test_own_columns_and_sheets_are_passed_over_and_told():
+def test_own_columns_and_sheets_are_passed_over_and_reported():
     book = load_workbook(BytesIO(XLSX))
     book["Sprekers"]["F1"] = "Gebeld?"
     book.create_sheet("Boodschappen")
@@ -382,7 +382,7 @@ def test_empty_rows_are_passed_over():
     assert files.load(saved(book), "x").programme == FULL
 
 
-def test_merged_cells_are_told_where_they_hide_a_value():
+def test_merged_cells_are_reported_where_they_hide_a_value():
     book = load_workbook(BytesIO(XLSX))
     book["Thema's"].merge_cells("B2:B3")
     assert problems(saved(book), "x") == [
@@ -392,7 +392,7 @@ def test_merged_cells_are_told_where_they_hide_a_value():
 
 
 def with_merged(areas: bytes) -> bytes:
-    """The workbook with merged cells on the sheet of themes; openpyxl needs long to merge many."""
+    """The workbook with merged cells on the sheet of themes; openpyxl is slow to merge many."""
     content = BytesIO()
     with ZipFile(BytesIO(XLSX)) as old, ZipFile(content, "w", ZIP_DEFLATED) as new:
         for name in old.namelist():
@@ -416,7 +416,7 @@ def test_areas_that_cover_each_other_are_no_workbook_of_any_program():
     assert problems(with_merged(areas), "x") == [f"The file: {DAMAGED}"]
 
 
-def test_formula_without_a_value_and_an_error_are_told():
+def test_formula_without_a_value_and_an_error_are_reported():
     book = load_workbook(BytesIO(XLSX))
     book["Thema's"]["B2"] = "=1+1"
     book["Thema's"]["B3"] = "#REF!"
@@ -466,7 +466,7 @@ def zipped(**contents: bytes) -> bytes:
 
 OLD = bytes.fromhex("d0cf11e0a1b11ae1")
 DAMAGED = "This file is damaged. Open it in Excel or LibreOffice, save it, and try again."
-NO_SHEET = "This is no programme. Choose a file that ends in .xlsx, .ods or .toml."
+NO_SHEET = "This is not a programme. Choose a file that ends in .xlsx, .ods or .toml."
 TOO_LARGE = (
     "The sheet ‘%s’ is too large: 2000 rows and 200 columns is the most. "
     "Take out what is far down or far to the right."
@@ -491,7 +491,7 @@ BOMB = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "x">]><workbook>&b;</workb
     [
         (b"", "This file is empty."),
         (b"x" * 4_000_000, "This file is too large: one megabyte is the most."),
-        (OLD + b"\0" * 600, "This file is of an old Excel. Save it as .xlsx and try again."),
+        (OLD + b"\0" * 600, "This file is from an old Excel. Save it as .xlsx and try again."),
         (OLD + "EncryptedPackage".encode("utf-16-le"), PASSWORD),
         (b"PK\3\4 and so on", DAMAGED),
         (xlsx_of(pages(None))[:-30], DAMAGED),
@@ -521,7 +521,7 @@ def test_workbook_with_cells_far_away_is_refused():
 
 @pytest.mark.parametrize("cell", ["XFD20000", "XFD1048576"])
 def test_words_in_opposite_corners_end_no_process(cell: str):
-    """python-calamine makes room for all cells between them, and takes the process along."""
+    """python-calamine makes room for all cells between them, and takes the process down with it."""
     book = load_workbook(BytesIO(XLSX))
     book["Vragen"][cell] = "ver weg"
     began = process_time()
@@ -599,7 +599,7 @@ def test_spreadsheet_with_cells_far_away_is_refused(far: str):
     assert process_time() - began < 15
 
 
-def test_what_a_cell_of_libreoffice_does_not_hold_is_told():
+def test_what_a_cell_of_libreoffice_does_not_hold_is_reported():
     error = (
         'table:formula="of:=1/0" office:value-type="string" office:string-value="" '
         'calcext:value-type="error" '
@@ -724,7 +724,7 @@ def test_workbook_is_ready_to_fill_in():
     rules = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
     assert (rules["H2:H500"].type, rules["H2:H500"].prompt) == (
         "whole",
-        "A whole number. How many seats the table has in this round. Empty: it does not sit.",
+        "A whole number. How many seats the table has in this round. Empty: it is not held.",
     )
     explained = list(book["Uitleg"].values)
     assert explained[1][:3] == ("Evenement", "Adres van de pagina", "yes")

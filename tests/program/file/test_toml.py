@@ -130,9 +130,9 @@ def test_deadlines_are_wall_clock_times():
     ("text", "line"),
     [("a = \n", 1), ("a = 1\n\nb = [1, 2\n", 3), ("a = 1\na = 2\n", 2), ('a = 1\nb = "x\n', 2)],
 )
-def test_text_that_is_no_toml_names_its_line(text: str, line: int):
+def test_text_that_is_not_toml_names_its_line(text: str, line: int):
     (message,) = mistakes(text)
-    assert message.startswith(f"Line {line}: This is not written as TOML wants it: ")
+    assert message.startswith(f"Line {line}: This is not valid TOML: ")
 
 
 def test_text_that_is_not_utf8_says_so():
@@ -147,7 +147,7 @@ def test_empty_file_names_all_that_is_missing():
     )
 
 
-def test_all_mistakes_of_shape_and_sense_are_told_at_once():
+def test_all_mistakes_of_shape_and_sense_are_reported_at_once():
     text = (
         SMALL.replace('title = "Klein"', 'titel = "Klein"')
         .replace("capacity = 20", 'capacity = "veel"')
@@ -187,7 +187,7 @@ def test_all_mistakes_of_shape_and_sense_are_told_at_once():
         ("[[agenda]]", "[[agenda]]\nseats = 2", "agenda 14:00, seats: ‘seats’ is not known here."),
     ],
 )  # fmt: skip
-def test_value_of_the_wrong_kind_is_told_once(right: str, wrong: str, message: str):
+def test_value_of_the_wrong_kind_is_reported_once(right: str, wrong: str, message: str):
     told = mistakes(SMALL.replace(right, wrong, 1))
     assert message in told
     told.remove(message)
@@ -201,8 +201,8 @@ def test_value_of_the_wrong_kind_is_told_once(right: str, wrong: str, message: s
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("a = " + "[" * 50_000, "Line 1: This is not written as TOML wants it"),
-        ("a = " + "9" * 5_000, "Line 1: This is not written as TOML wants it"),
+        ("a = " + "[" * 50_000, "Line 1: This is not valid TOML: "),
+        ("a = " + "9" * 5_000, "Line 1: This is not valid TOML: "),
         ("a" + "=1\na".join(map(str, range(60_000))) + "=1", "The file: This file is too large."),
     ],
 )
@@ -214,7 +214,7 @@ def test_file_that_would_take_for_ever_is_refused(written: str, message: str):
 
 
 @pytest.mark.parametrize("name", ["capacity", "title", "published", "starts", "signup_opens"])
-def test_number_of_a_million_digits_is_told(name: str):
+def test_number_of_a_million_digits_is_reported(name: str):
     told = mistakes(f"{name} = 0x{'f' * 900_000}")
     assert f"{name}: This is too long." in told
 
@@ -231,7 +231,7 @@ def test_code_of_a_megabyte_is_not_repeated_for_each_of_its_slots():
     assert max(map(len, told)) < 200
 
 
-def test_deadline_with_a_time_zone_is_told():
+def test_deadline_with_a_time_zone_is_reported():
     written = "capacity = 20\nwaiting_closes = 2026-12-06T18:00:00Z"
     assert mistakes(SMALL.replace("capacity = 20", written)) == [
         "waiting_closes: This must be a date with a time, such as 30-10-2016 18:00."

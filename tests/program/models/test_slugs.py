@@ -1,4 +1,4 @@
-"""Addresses at which no event could be found, whoever tries to give it one."""
+"""Addresses at which no event could be found."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_form_of_our_own_pages_is_taken(headers):
         {ORIGIN: "testserver"},
     ],
 )
-def test_form_of_anywhere_else_is_refused(headers):
+def test_form_from_elsewhere_is_refused(headers):
     make_programme()
 
     assert save(headers) == 403

@@ -29,7 +29,7 @@ AHEAD = datetime(2099, 12, 7, 14, 0, tzinfo=AMSTERDAM)
 
 
 def visit(client, path, status=200):
-    """The page: it parses as strict HTML, sets no cookie, and varies on the one it reads."""
+    """The page: it parses as strict HTML, sets no cookie, and varies on the one that it reads."""
     response = client.get(path)
     assert response.status_code == status
     assert not response.cookies

@@ -190,7 +190,7 @@ def test_garbage_in_the_cookie_counts_as_nothing(garbage, client):
 
 
 def test_cookie_of_before_keeps_its_events(client):
-    """It had codes of table sessions too; whoever starred one of those saved its event."""
+    """It had codes of table sessions too; starring one of those saved its event."""
     make_programme()
     make_programme("ander")
     old = "wijk:*.1a.2b|ander:3|rommel|<b>:*"
