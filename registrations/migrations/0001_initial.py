@@ -403,7 +403,7 @@ class Migration(migrations.Migration):
                 ("language", models.CharField(default="nl", max_length=2, verbose_name="language")),
                 (
                     "listed",
-                    models.BooleanField(default=False, verbose_name="on the list 'Who is coming?'"),
+                    models.BooleanField(default=False, verbose_name="on the list ‘Who is coming?’"),
                 ),
                 ("secret", models.CharField(blank=True, editable=False, max_length=43)),
                 (
@@ -566,7 +566,7 @@ class Migration(migrations.Migration):
                             ("waiting_over", "waiting lists closed"),
                             ("cancelled", "cancelled"),
                             ("expired", "expired"),
-                            ("listed", "seen or not on 'Who is coming?'"),
+                            ("listed", "seen or not on ‘Who is coming?’"),
                             ("erased", "erased"),
                             ("refused", "mail refused"),
                             ("programme", "programme loaded"),

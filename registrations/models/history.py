@@ -27,7 +27,7 @@ class Change(models.Model):
         WAITING_OVER = "waiting_over", _("waiting lists closed")
         CANCELLED = "cancelled", _("cancelled")
         EXPIRED = "expired", _("expired")
-        LISTED = "listed", _("seen or not on 'Who is coming?'")
+        LISTED = "listed", _("seen or not on ‘Who is coming?’")
         ERASED = "erased", _("erased")
         REFUSED = "refused", _("mail refused")
         PROGRAMME = "programme", _("programme loaded")

@@ -185,7 +185,7 @@ class Registration(Person):
     email = models.CharField(_("e-mail address"), max_length=254, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role, blank=True)
     language = models.CharField(_("language"), max_length=2, default="nl")
-    listed = models.BooleanField(_("on the list 'Who is coming?'"), default=False)
+    listed = models.BooleanField(_("on the list ‘Who is coming?’"), default=False)
     # What the personal link is made of; once the person is erased it is gone, and the link too.
     secret = models.CharField(max_length=43, blank=True, editable=False)
     origin = models.CharField(_("came"), max_length=4, choices=Origin, default=Origin.SITE)

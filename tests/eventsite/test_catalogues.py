@@ -118,8 +118,6 @@ OTHER_MARKS = (
     'a time, such as "14:00"',
     "successfully",
     "Are you sure you want to delete the",
-    "seen or not on 'Who is coming?'",
-    "on the list 'Who is coming?'",
 )
 STRAIGHT = re.compile(r"(?<![\w=\"’])['\"]\w|[\w.?}]['\"](?!\w)")
 
