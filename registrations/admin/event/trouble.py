@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from program.models import Event, Slot
 from program.organisers import acts, render_page
-from registrations.admin.event.preview import MOST_NAMES, page
+from registrations.admin.event.dry_run_page import MOST_NAMES, page
 from registrations.admin.pages import by, must_change_people
 from registrations.admin.people.many import tell_freed
 from registrations.admin.people.person_forms import REASON_LENGTH
