@@ -24,8 +24,8 @@ from program.admin.tables import EventAdmin, SpeakerAdmin, TableSessionAdmin, Th
 from program.models import Event, SignupQuestion, Slot, Speaker, TableSession, Theme, Venue
 from program.public.calendars import moment
 from registrations.admin.event import door, edit_history, files, tables, trouble
+from registrations.admin.event.dry_run_page import see_first
 from registrations.admin.event.edit_history import OPENED, meanwhile, newest_edit
-from registrations.admin.event.preview import see_first
 from registrations.admin.event.refusals import in_the_way, say_who
 from registrations.admin.figures import lists, overview
 from registrations.admin.mailing import messages, writing

@@ -31,8 +31,8 @@ from program.file.spreadsheet.differences import differences
 from program.models import Event
 from program.models.slugs import not_reserved
 from program.organisers import View, acts, event_page, events_of, render_page
-from registrations.admin.event.preview import SEEN, may_tell
-from registrations.admin.event.preview import page as dry_run_page
+from registrations.admin.event.dry_run_page import SEEN, may_tell
+from registrations.admin.event.dry_run_page import page as dry_run_page
 from registrations.admin.event.refusals import in_the_way
 from registrations.admin.pages import by
 from registrations.organising import programmes

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from program.admin.tables_form import TablesSheet, save_tables
 from program.models import Event
 from program.organisers import acts, render_page
+from registrations.admin.event.dry_run_page import see_first
 from registrations.admin.event.edit_history import steps_of_tables
-from registrations.admin.event.preview import see_first
 from registrations.admin.event.refusals import in_the_way
 from registrations.admin.pages import by
 from registrations.models import Change, history

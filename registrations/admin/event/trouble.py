@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from program.models import Event, Slot
 from program.organisers import acts, render_page
-from registrations.admin.event.preview import MOST_NAMES, page
+from registrations.admin.event.dry_run_page import AGAIN, MOST_NAMES, agreed, page
 from registrations.admin.pages import by, must_change_people
 from registrations.admin.people.many import tell_freed
 from registrations.admin.people.person_forms import REASON_LENGTH
@@ -25,8 +25,10 @@ from registrations.booking import holds
 from registrations.errors import RegistrationError
 from registrations.mail import bounces, notices
 from registrations.models import Registration, StoredMail
-from registrations.organising import calling_off, dropping
-from registrations.organising.dry_run import DryRun, dry_run
+from registrations.organising import calling_off, dropping, dry_run
+from registrations.organising.dry_run import DryRun
+
+Result = TypeVar("Result")
 
 
 def _why_field(label: Any, help_text: Any) -> forms.CharField:
@@ -73,20 +75,17 @@ def trouble(request: HttpRequest, event: Event) -> HttpResponse:
 def call_off(request: HttpRequest, event: Event) -> HttpResponse:
     form = WhyForm(request.POST if request.method == "POST" else None)
     confirmed = "_sure" in request.POST
-    why = form.cleaned_data if form.is_valid() else {}
-
-    def act() -> object:
-        return calling_off.call_off(event, **why, **by(request))
-
-    if form.is_valid() and confirmed:
-        return _done(request, event, act, _("The event is called off. Everybody gets a mail."))
+    mistaken = confirmed and not form.is_valid()
+    why, acting = form.cleaned_data if form.is_valid() else {}, by(request)
     return _ask(
         request,
         "admin/call_off.html",
         event,
         _("Call it off"),
-        act,
-        status=422 if confirmed else 200,
+        lambda: calling_off.call_off(event, **why, **acting),
+        _says(request, _("The event is called off. Everybody gets a mail.")),
+        pressed=confirmed and not mistaken,
+        status=422 if mistaken else 200,
         form=form,
         guests=_guests(event),
         without_address=notices.without_address(event)[:MOST_NAMES],
@@ -95,17 +94,15 @@ def call_off(request: HttpRequest, event: Event) -> HttpResponse:
 
 @acts
 def go_on(request: HttpRequest, event: Event) -> HttpResponse:
-    def act() -> object:
-        return calling_off.go_on(event, **by(request))
-
-    if request.method == "POST":
-        return _done(request, event, act, _("The event takes place after all."))
+    acting = by(request)
     return _ask(
         request,
         "admin/go_on.html",
         event,
         _("It takes place after all"),
-        act,
+        lambda: calling_off.go_on(event, **acting),
+        _says(request, _("The event takes place after all.")),
+        pressed=request.method == "POST",
         unsent=event.mails.waiting().filter(kind=StoredMail.Kind.CALLED_OFF).count(),
         guests=_guests(event),
         without_address=notices.without_address(event)[:MOST_NAMES],
@@ -119,20 +116,17 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
     keys = [slot.pk for slot in slots]
     if not keys:
         return redirect("admin:event-trouble", event.pk)
-
-    def act() -> object:
-        return dropping.drop(event, keys, why=_line(request.POST.get("why", "")), **by(request))
-
-    if request.method == "POST":
-        done = _("The table has dropped out. Its people get a mail.")
-        return _done(request, event, act, done)
+    why, acting = _line(request.POST.get("why", "")), by(request)
     others = event.slots.going_on().filter(session__in=[one.session_id for one in slots])
     return _ask(
         request,
         "admin/drop.html",
         event,
         _("A table drops out"),
-        act,
+        lambda: dropping.drop(event, keys, why=why, **acting),
+        _says(request, _("The table has dropped out. Its people get a mail.")),
+        pressed=request.method == "POST",
+        why=why,
         slots=slots,
         others=list(others.exclude(pk__in=keys)),
         guests=_guests(event),
@@ -145,27 +139,29 @@ def take_place(request: HttpRequest, event: Event) -> HttpResponse:
     keys = [slot.pk for slot in _chosen(request, event)]
     if request.method != "POST" or not keys:
         return redirect("admin:event-trouble", event.pk)
-    return _done(
-        request,
-        event,
-        lambda: dropping.take_place_after_all(event, keys, **by(request)),
-        _("The table can be chosen again. Nobody was moved to it."),
-    )
+    try:
+        dropping.take_place_after_all(event, keys, **by(request))
+    except RegistrationError as error:
+        messages.error(request, _refusal(error))
+    else:
+        messages.success(request, _("The table can be chosen again. Nobody was moved to it."))
+    return redirect("admin:event-trouble", event.pk)
 
 
 @acts
 def free_holds(request: HttpRequest, event: Event) -> HttpResponse:
     """Rule 4: for an organiser who does not trust a flood of unconfirmed sign-ups."""
     must_change_people(request)
-
-    def act() -> int:
-        return holds.free(_holding(event), **by(request))
-
-    if request.method != "POST":
-        title, held = _("Free the places that were not confirmed"), _holding(event).count()
-        return _ask(request, "admin/free_holds.html", event, title, act, holds=held)
-    tell_freed(request, act())
-    return redirect("admin:event-trouble", event.pk)
+    acting = by(request)
+    return _ask(
+        request,
+        "admin/free_holds.html",
+        event,
+        _("Free the places that were not confirmed"),
+        lambda: holds.free(_holding(event), **acting),
+        lambda freed: tell_freed(request, freed),
+        pressed=request.method == "POST",
+    )
 
 
 def _holding(event: Event) -> QuerySet[Registration]:
@@ -197,28 +193,41 @@ def _ask(
     template: str,
     event: Event,
     title: str,
-    act: Callable[[], object],
+    act: Callable[[], Result],
+    done: Callable[[Result], None],
+    *,
+    pressed: bool,
     **more: Any,
 ) -> HttpResponse:
-    """Show what ``act`` would do, or why a rule says no."""
-    try:
-        seen = dry_run(Event.objects.filter(pk=event.pk), act)
-    except RegistrationError as error:
-        seen = DryRun[object](None)
-        more["refused"] = _refusal(error)
-    return page(request, template, event, title, seen, **more)
+    """Show what ``act`` would do, or why a rule says no; do it if the button agreed to that.
 
-
-def _done(
-    request: HttpRequest, event: Event, act: Callable[[], object], sentence: str
-) -> HttpResponse:
+    If it would do something else by now than the page said, that is shown once more; the second
+    press is taken at its word, or nobody could act while people keep signing up. ``done`` says
+    that it is done.
+    """
+    events = Event.objects.filter(pk=event.pk)
     try:
-        act()
+        seen = dry_run.see_first(
+            events,
+            lambda _tell: act(),
+            lambda now: pressed and (AGAIN in request.POST or agreed(request, now)),
+            tell=True,
+        )
     except RegistrationError as error:
+        if not pressed:
+            return page(
+                request, template, event, title, DryRun(None), refused=_refusal(error), **more
+            )
         messages.error(request, _refusal(error))
     else:
-        messages.success(request, sentence)
+        if not seen.done:
+            return page(request, template, event, title, seen, again=pressed, **more)
+        done(seen.result)
     return redirect("admin:event-trouble", event.pk)
+
+
+def _says(request: HttpRequest, sentence: str) -> Callable[[object], None]:
+    return lambda _result: messages.success(request, sentence)
 
 
 def _refusal(error: RegistrationError) -> str:

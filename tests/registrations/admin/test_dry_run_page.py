@@ -56,7 +56,7 @@ def send(client: Client, row: Event | TableSession, **changes: str):
 def agree(client: Client, answer, **changes: str | None):
     """Press the button of the page that asks first, as it is or with other values."""
     page = answer.content.decode()
-    assert "Nothing is saved yet" in page
+    assert re.search("Nothing is (saved|done) yet", page)
     values: dict[str, Any] = {**Form(page).values, **changes}
     path = answer.request["PATH_INFO"]
     return client.post(path, {name: value for name, value in values.items() if value is not None})
@@ -371,6 +371,11 @@ def trouble(event: Event, name: str = "") -> str:
     return f"/en/admin/program/event/{event.pk}/misgaat/{name}"
 
 
+def press(client: Client, path: str, **typed: str):
+    """Open a page for trouble and press its button."""
+    return client.post(path, filled_in(client, path) | typed)
+
+
 def test_calling_off_shows_whom_it_tells_and_reads_back_the_reason(event, client):
     make_registration(event)
     path = trouble(event, "afgelasten/")
@@ -379,7 +384,7 @@ def test_calling_off_shows_whom_it_tells_and_reads_back_the_reason(event, client
     assert "the event is called off: 1" in page
     assert not Event.objects.get(pk=event.pk).called_off
 
-    client.post(path, {"why": "Storm.", "why_en": "A storm.", "_sure": "1"})
+    press(client, path, why="Storm.", why_en="A storm.", _sure="1")
     event.refresh_from_db()
     assert (event.called_off, event.called_off_why, event.called_off_why_en) == (
         True,
@@ -388,18 +393,19 @@ def test_calling_off_shows_whom_it_tells_and_reads_back_the_reason(event, client
     )
     assert "A storm." in client.get(path.replace("afgelasten/", "")).content.decode()
 
-    client.post(trouble(event, "gaat-door/"))
+    press(client, trouble(event, "gaat-door/"))
     assert not Event.objects.get(pk=event.pk).called_off
 
 
 def test_a_table_drops_out_and_back_by_two_pages(event, client):
     make_registration(event, {1: "1a"})
     table = event.slots.get(session__code="1a")
-    page = client.get(trouble(event, f"tafel-vervalt/?tafel={table.pk}")).content.decode()
+    path = trouble(event, f"tafel-vervalt/?tafel={table.pk}")
+    page = client.get(path).content.decode()
     assert "Let it drop out and mail 1 person" in page
     assert not event.slots.get(pk=table.pk).dropped
 
-    client.post(trouble(event, "tafel-vervalt/"), {"tafel": table.pk})
+    press(client, path)
     assert event.slots.get(pk=table.pk).dropped
     client.post(trouble(event, "tafel-toch/"), {"tafel": table.pk})
     assert not event.slots.get(pk=table.pk).dropped
@@ -427,8 +433,107 @@ def test_holds_are_freed_after_asking(event, client):
     assert "Free 1 place" in page
     assert Event.objects.get(pk=event.pk).taken == 1
 
-    client.post(trouble(event, "plekken-vrijgeven/"))
+    press(client, trouble(event, "plekken-vrijgeven/"))
     assert Event.objects.get(pk=event.pk).taken == 0
+
+
+def pressed_too_late(client: Client, path: str, meanwhile: Callable[[], object], **typed: str):
+    """Something happens between a page and its button, which then does nothing; the page again."""
+    sent = filled_in(client, path) | typed
+    meanwhile()
+    before = everything()
+    again = client.post(path, sent)
+    assert again.status_code == 200
+    assert everything() == before
+    assert "Something changed while you looked. Nothing is done yet" in again.text
+    return again
+
+
+def test_calling_off_does_what_its_page_said_or_asks_again(event, client):
+    make_registration(event)
+    again = pressed_too_late(
+        client,
+        trouble(event, "afgelasten/"),
+        lambda: make_registration(event),
+        why="Storm.",
+        _sure="1",
+    )
+    assert "Call it off and mail 2 people" in again.text
+    assert agree(client, again, _sure="1").status_code == 302
+    event.refresh_from_db()
+    assert (event.called_off, event.called_off_why) == (True, "Storm.")
+    assert StoredMail.objects.filter(kind="called_off").count() == 2
+
+
+def test_going_on_does_what_its_page_said_or_asks_again(event, client):
+    make_registration(event)
+    make_registration(event)
+    press(client, trouble(event, "afgelasten/"), _sure="1")
+    told = StoredMail.objects.filter(kind="called_off")
+    StoredMail.objects.filter(pk=told[0].pk).update(sent_at=NOW)
+    again = pressed_too_late(client, trouble(event, "gaat-door/"), lambda: told.update(sent_at=NOW))
+    assert "2 people notice" in again.text
+    assert agree(client, again).status_code == 302
+    assert not Event.objects.get().called_off
+    assert StoredMail.objects.filter(kind="rescheduled").count() == 2
+
+
+def test_a_table_drops_out_as_its_page_said_or_it_asks_again(event, client):
+    make_registration(event, {1: "1a"})
+    table = event.slots.get(session__code="1a")
+    again = pressed_too_late(
+        client,
+        trouble(event, f"tafel-vervalt/?tafel={table.pk}"),
+        lambda: make_registration(event, {1: "1a"}),
+        why="Host is ill",
+    )
+    assert "Let it drop out and mail 2 people" in again.text
+    assert agree(client, again).status_code == 302
+    assert event.slots.get(pk=table.pk).dropped
+    assert StoredMail.objects.filter(kind="dropped").count() == 2
+    line = Change.objects.get(what=Change.What.DROPPED, registration=None)
+    assert line.why == "Host is ill"
+
+
+def test_holds_are_freed_as_the_page_said_or_it_asks_again(event, client):
+    def hold() -> None:
+        make_registration(event, confirmed=False)
+        Registration.objects.update(hold_expires_at=NOW.replace(year=2090))
+
+    hold()
+    path = trouble(event, "plekken-vrijgeven/")
+    again = pressed_too_late(client, path, hold)
+    assert "Free 2 places" in again.text
+    assert agree(client, again).status_code == 302
+    assert Event.objects.get().taken == 0
+
+
+def test_second_press_acts_while_people_keep_signing_up(event, client):
+    make_registration(event)
+    path = trouble(event, "afgelasten/")
+    again = pressed_too_late(client, path, lambda: make_registration(event), _sure="1")
+    make_registration(event)
+
+    assert agree(client, again, _sure="1").status_code == 302
+    assert StoredMail.objects.filter(kind="called_off").count() == 3
+
+
+def test_trouble_that_touches_nobody_needs_no_second_look(event, client):
+    table = event.slots.get(session__code="1a")
+    client.post(trouble(event, "tafel-vervalt/"), {"tafel": table.pk})
+    assert event.slots.get(pk=table.pk).dropped
+    client.post(trouble(event, "afgelasten/"), {"_sure": "1"})
+    assert Event.objects.get().called_off
+    client.post(trouble(event, "gaat-door/"))
+    assert not Event.objects.get().called_off
+
+
+def test_a_reason_that_is_too_long_is_asked_again_and_nothing_has_changed(event, client):
+    make_registration(event)
+    answer = press(client, trouble(event, "afgelasten/"), why="x" * 401, _sure="1")
+    assert answer.status_code == 422
+    assert "Something changed" not in answer.text
+    assert not Event.objects.get().called_off
 
 
 def test_many_holds_are_warned_of(event, client):

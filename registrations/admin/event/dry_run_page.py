@@ -18,7 +18,7 @@ from registrations.organising.dry_run import DryRun
 from registrations.organising.propagate import followed
 
 MOST_NAMES = 36
-SEEN, TELL = "_seen", "_tell"
+SEEN, AGAIN, TELL = "_seen", "_again", "_tell"
 
 
 def see_first(
@@ -42,18 +42,22 @@ def see_first(
     def do(tell: bool) -> HttpResponse:
         return followed(events, act, who=who, at=at, tell=tell)
 
-    def agreed(seen: DryRun[HttpResponse]) -> bool:
-        # By the button of a page that showed exactly this.
-        return stored(seen) and (seen.nothing or request.POST.get(SEEN) == seen.fingerprint)
-
     def stored(seen: DryRun[HttpResponse]) -> bool:
         return 300 <= seen.result.status_code < 400
 
-    seen = dry_run.see_first(events, do, agreed, tell=may_tell(request), notes=notes)
+    def may_do(seen: DryRun[HttpResponse]) -> bool:
+        return stored(seen) and agreed(request, seen)
+
+    seen = dry_run.see_first(events, do, may_do, tell=may_tell(request), notes=notes)
     if seen.done or not stored(seen):
         return seen.result
     title = _("See before you delete") if removing else _("See before you save")
     return page(request, "admin/dry_run.html", event, title, seen, removing=removing)
+
+
+def agreed(request: HttpRequest, seen: DryRun[Any]) -> bool:
+    """Whether it affects nobody, or a page that showed exactly this was agreed to."""
+    return seen.nothing or request.POST.get(SEEN) == seen.fingerprint
 
 
 def may_tell(request: HttpRequest) -> bool:
@@ -89,7 +93,7 @@ def page(
             (name, value)
             for name, values in request.POST.lists()
             for value in values
-            if name not in (SEEN, TELL, "csrfmiddlewaretoken")
+            if name not in (SEEN, AGAIN, TELL, "csrfmiddlewaretoken")
         ],
         "again": SEEN in request.POST,
         **context,
