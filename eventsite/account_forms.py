@@ -1,4 +1,4 @@
-"""allauth's forms in our words: a label above, an error that names the remedy, nothing else."""
+"""allauth's forms in our words: a label above each field, and errors that name the remedy."""
 
 from __future__ import annotations
 
@@ -28,16 +28,8 @@ FIELDS: dict[str, tuple[StrOrPromise, StrOrPromise, StrOrPromise]] = {
         _("At least 8 characters, and not only digits. A few words in a row are easy to remember."),
         _("Fill in a new password."),
     ),
-    "password2": (
-        _("New password, once more"),
-        "",
-        _("Fill in the new password once more."),
-    ),
-    "email": (
-        _("E-mail address"),
-        "",
-        _("Fill in your e-mail address, such as name@example.org."),
-    ),
+    "password2": (_("New password, once more"), "", _("Fill in the new password once more.")),
+    "email": (_("E-mail address"), "", _("Fill in your e-mail address, such as name@example.org.")),
     "code": (_("Code"), "", _("Fill in a code.")),
     "name": (
         _("Name of the passkey"),
@@ -48,7 +40,7 @@ FIELDS: dict[str, tuple[StrOrPromise, StrOrPromise, StrOrPromise]] = {
 
 
 class Plain(forms.Form):
-    """No placeholder for a label and no check by the browser."""
+    """No placeholders as labels, and no checks by the browser."""
 
     use_required_attribute = False
 
@@ -106,16 +98,23 @@ class Digits(Plain):
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
 
-class CodeForm(Digits, mfa.AuthenticateForm):
+class UsedOnce(Digits, mfa.BaseAuthenticateForm):
+    """Takes each code of the app only once."""
+
     def clean_code(self) -> str:
         code: str = super().clean_code()
-        return _once(self.authenticator, code)
+        app = self.authenticator.type == Authenticator.Type.TOTP
+        if app and not second_factor.spend(self.authenticator, code):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
 
 
-class CodeAgainForm(Digits, mfa.ReauthenticateForm):
-    def clean_code(self) -> str:
-        code: str = super().clean_code()
-        return _once(self.authenticator, code)
+class CodeForm(UsedOnce, mfa.AuthenticateForm):
+    pass
+
+
+class CodeAgainForm(UsedOnce, mfa.ReauthenticateForm):
+    pass
 
 
 class ActivateAppForm(Digits, totp.ActivateTOTPForm):
@@ -123,16 +122,8 @@ class ActivateAppForm(Digits, totp.ActivateTOTPForm):
 
 
 class AddPasskeyForm(Plain, webauthn.AddWebAuthnForm):
-    """A passkey opens the site by itself, so that its device has to know who holds it."""
+    """A passkey opens the site by itself, so its device has to know who holds it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["passwordless"]  # no choice: the page asks for nothing else
-
-
-def _once(authenticator: Authenticator, code: str) -> str:
-    if authenticator.type == Authenticator.Type.TOTP and not second_factor.spend(
-        authenticator, code
-    ):
-        raise get_adapter().validation_error("incorrect_code")
-    return code

@@ -1,7 +1,7 @@
-"""Addresses of a staff account, below /admin/account/. What is not here, nobody can reach.
+"""Addresses of a staff account, below /admin/account/. Nothing else of allauth can be reached.
 
 Three doors: open to everybody; ``setting_up`` and ``showing_again`` for staff on their way in;
-``staff_required`` for who is in.
+``staff_required`` for those who are in.
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ urlpatterns = [
     # Open
     path("login/", page(account.LoginView, _("Log in")), name="account_login"),
     path(
-        "login/passkey/",
-        page(webauthn.LoginWebAuthnView, _("Log in")),
-        name="mfa_login_webauthn",
+        "login/passkey/", page(webauthn.LoginWebAuthnView, _("Log in")), name="mfa_login_webauthn"
     ),
     path("login/code/", page(own.ShowFactor, _("Your second factor")), name="mfa_authenticate"),
     path("logout/", page(own.Logout, _("Log out")), name="account_logout"),
@@ -89,7 +87,7 @@ urlpatterns = [
         staff_required(page(account.PasswordChangeView, _("Change your password"))),
         name="account_change_password",
     ),
-    # Of who logs in with a passkey and never had a password.
+    # For those who log in with a passkey and never had a password.
     path("password/set/", to("account_reset_password"), name="account_set_password"),
     path(
         "app/remove/",

@@ -17,7 +17,7 @@ from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -26,7 +26,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from eventsite import second_factor
 from eventsite.account_forms import AskPasswordForm
-from eventsite.staff import View, is_staff_session, way_in
+from eventsite.staff import View, guarded, is_staff_session
 from registrations.errors import TooManyRequests
 from registrations.mail import staff_mail
 from registrations.public import limits
@@ -36,26 +36,21 @@ Type = Authenticator.Type
 
 
 def setting_up(view: View) -> View:
-    """For staff, also before their second factor is there; not instead of showing it."""
-
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        new = request.user.is_staff and not second_factor.has_factor(request.user)
-        if new or is_staff_session(request):
-            return view(request, *args, **kwargs)
-        return way_in(request, request.get_full_path())
-
-    return guarded
+    """For staff, even without a second factor; those who have one show it first."""
+    return guarded(
+        view,
+        lambda request: (
+            (request.user.is_staff and not second_factor.has_factor(request.user))
+            or is_staff_session(request)
+        ),
+    )
 
 
 def showing_again(view: View) -> View:
     """For staff who have a factor, to show it."""
-
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.user.is_staff and second_factor.has_factor(request.user):
-            return view(request, *args, **kwargs)
-        return way_in(request, request.get_full_path())
-
-    return guarded
+    return guarded(
+        view, lambda request: request.user.is_staff and second_factor.has_factor(request.user)
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,7 +91,7 @@ class Logout(LogoutView):
 
 
 class AccountPage(IndexView):
-    """What somebody logs in with; for who has no second factor yet, where it is set up."""
+    """What somebody logs in with, and where those without a second factor set one up."""
 
     template_name = "mfa/index.html"
 
@@ -132,7 +127,7 @@ class ActivateApp(ActivateTOTPView):
 class AddPasskey(AddWebAuthnView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        # Asked for anew: a passkey is one that its device keeps, and guards by itself.
+        # Begun once more as passwordless: a passkey is kept and guarded by its device.
         options = webauthn.begin_registration(authenticated_user(self.request), passwordless=True)
         return context | {"js_data": {"creation_options": options}}
 

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import secrets
 import time
-from io import BytesIO
 from typing import Any
 
 import qrcode
@@ -30,7 +29,7 @@ from registrations.mail import staff_mail
 from registrations.public import limits
 
 CODES = "mfa/email/recovery_codes_generated"
-# What happened to an account, by the name that allauth has for it: its mail and its message.
+# What happened to an account, by allauth's name for it: the sentence of its mail and its message.
 CHANGES: dict[str, str | Promise] = {
     "account/email/password_changed": _("Your password was changed."),
     "account/email/password_reset": _("Your password was changed."),
@@ -43,6 +42,7 @@ CHANGES: dict[str, str | Promise] = {
 WRONG_CODE = _(
     "This does not fit, or was used before. Take the next code of your app, or try again."
 )
+TOO_OFTEN = _("This went wrong too often. Wait ten minutes, then try again.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -53,10 +53,8 @@ class AccountAdapter(DefaultAccountAdapter):
             "This user name and this password do not belong together. Check both, or choose a new"
             " password."
         ),
-        "too_many_login_attempts": _(
-            "This went wrong too often. Wait ten minutes, then try again."
-        ),
-        "rate_limited": _("This went wrong too often. Wait ten minutes, then try again."),
+        "too_many_login_attempts": TOO_OFTEN,
+        "rate_limited": TOO_OFTEN,
         "incorrect_password": _("This is not your password. Try again."),
         "enter_current_password": _("This is not your current password. Try again."),
     }
@@ -73,7 +71,7 @@ class AccountAdapter(DefaultAccountAdapter):
         super().pre_authenticate(request, username=name)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Not for who logged in a moment ago; a new account would ask twice for its password."""
+        """Not just after logging in: a new account would ask twice for its password."""
         records = get_authentication_records(self.request, self.request.user)
         timeout: int = account_settings.REAUTHENTICATION_TIMEOUT
         if records and time.time() - records[-1]["at"] < timeout:
@@ -83,7 +81,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reauthentication_methods(
         self, user: AbstractBaseUser | AnonymousUser
     ) -> list[dict[str, Any]]:
-        """A password is no answer where a second factor is asked for."""
+        """A password is not enough where a second factor is asked for."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         if settings.REQUIRE_SECOND_FACTOR and not second_factor.is_shown(self.request):
             factors = [method for method in methods if method["id"] != "reauthenticate"]
@@ -106,8 +104,8 @@ class AccountAdapter(DefaultAccountAdapter):
         message: str | None = None,
         **kwargs: Any,
     ) -> None:
-        """The same sentence as in the mail. What a page itself shows is not said above it too:
-        that somebody is in or out, and new recovery codes.
+        """The same sentence as in the mail. What a page shows itself is not repeated above it:
+        that somebody logged in or out, and new recovery codes.
         """
         name = (message_template or "").replace("/messages/", "/email/").removesuffix(".txt")
         said = message or ("" if name == CODES else CHANGES.get(name))
@@ -130,14 +128,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         name: str = settings.ORGANISATION_NAME
         return name if name == "Tafelronde" else f"Tafelronde {name}"
 
-    def _get_user_identifier(self, user: AbstractBaseUser) -> str:
-        return user.get_username()
+    _get_user_identifier = get_totp_label
 
     def build_totp_svg(self, url: str) -> str:
-        """On white, also where the page is dark: cameras read nothing else."""
-        file = BytesIO()
-        qrcode.make(url, image_factory=SvgPathFillImage).save(file)
-        return file.getvalue().decode()
+        """On white, even where the page is dark: cameras read nothing else."""
+        svg: bytes = qrcode.make(url, image_factory=SvgPathFillImage).to_string()
+        return svg.decode()
 
     def generate_authenticator_name(self, user: AbstractBaseUser, kind: str) -> str:
         day = formats.date_format(timezone.localdate(), "j F Y")
@@ -150,7 +146,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         try:
             return _box().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
-            # SECRET_KEY is another one now: no code fits any more, rather than an easy one.
+            # SECRET_KEY has changed: a random secret, so that no code fits any more.
             return base64.b32encode(secrets.token_bytes(20)).decode()
 
 

@@ -1,4 +1,4 @@
-"""Accounts of staff, for superusers only: who they are, and what opens the site for them."""
+"""Staff accounts, for superusers only: who they are, and what opens the site for them."""
 
 from __future__ import annotations
 
@@ -32,19 +32,12 @@ MAY = ("is_active", "is_staff", "is_superuser")
 
 
 class SuperusersOnly:
-    """Who could change accounts or groups could give themselves everything."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
+    """Those who change accounts or groups could give themselves every permission."""
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return request.user.is_superuser
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return request.user.is_superuser
+    has_module_permission = has_add_permission = has_change_permission = has_view_permission
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return request.user.is_superuser and obj != request.user
@@ -128,12 +121,12 @@ class AccountAdmin(SuperusersOnly, WordedAdmin):
         return [*shown, (_("Logging in"), {"fields": logging_in})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Nobody locks themselves out by mistake."""
+        """One's own permissions, so that nobody locks themselves out by mistake."""
         own = MAY if obj == request.user else ()
         return (*self.readonly_fields, *own)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What goes with an account has no names that say something."""
+        """Only the accounts: the names of rows that go with them say nothing."""
         _named, counts, lacking, protected = super().get_deleted_objects(objs, request)
         return [str(user) for user in objs], counts, lacking, protected
 

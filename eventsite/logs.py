@@ -1,4 +1,4 @@
-"""Logs without secrets: personal links, links to choose a password, what door staff search for
+"""Logs without secrets: personal links, links to choose a password, search words of door staff
 and the rows that a database shows with an error are cut from every line.
 """
 

@@ -46,7 +46,7 @@ class MailboxBackend(BaseEmailBackend):
 
 
 def keep(raw: bytes) -> None:
-    """Under a name that sorts by time; whole or not at all, for others read meanwhile."""
+    """Under a name that sorts by time; whole or not at all, since others may be reading."""
     folder = Path(settings.MAILBOX_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = f"{datetime.now(UTC):%Y%m%d%H%M%S%f}-{secrets.token_hex(4)}"
@@ -88,7 +88,7 @@ class Message:
 
     @property
     def language(self) -> str:
-        """As its sender wrote it down; empty when nobody did."""
+        """As its sender stated it; empty if nobody did."""
         return str(self.parsed["Content-Language"] or "")
 
     @property

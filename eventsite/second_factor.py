@@ -51,7 +51,7 @@ def is_shown(request: HttpRequest) -> bool:
 
 
 def just_set_up(request: HttpRequest, kind: str, code: str = "") -> None:
-    """Whoever set up a factor has shown it: no need to log in again. Its code is used up."""
+    """Those who set up a factor have shown it: no need to log in again. Its code is used up."""
     newest = _factors(request.user).filter(type=kind).latest("pk")
     if code:
         spend(newest, code)
@@ -60,9 +60,9 @@ def just_set_up(request: HttpRequest, kind: str, code: str = "") -> None:
 
 @transaction.atomic
 def spend(app: Authenticator, code: str) -> bool:
-    """Use up a code of the app; False if that one, or a later one, was used before.
+    """Use up a code of the app; False if it, or a later one, was used before.
 
-    allauth's own memory of this is the cache, which may be another one in each process.
+    allauth itself remembers this in the cache, which may differ between processes.
     """
     locked = Authenticator.objects.select_for_update().get(pk=app.pk)
     secret = decrypt(locked.data["secret"])

@@ -1,4 +1,4 @@
-"""What Django leaves to others, on every response: headers, and HEAD without a body."""
+"""What Django leaves to the site on every response: headers, and HEAD without a body."""
 
 from __future__ import annotations
 
@@ -11,13 +11,9 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# Sharing (web-share) is allowed by not being named: ours is what browsers allow by themselves,
-# and Chromium on Linux complains of the name on every page.
-ALLOWED_FEATURES = (
-    "clipboard-write",
-    "publickey-credentials-create",
-    "publickey-credentials-get",
-)
+# Sharing (web-share) is not named: browsers allow a site's own pages to share by default, and
+# Chromium on Linux complains about the name on every page.
+ALLOWED_FEATURES = ("clipboard-write", "publickey-credentials-create", "publickey-credentials-get")
 FORBIDDEN_FEATURES = (
     "accelerometer",
     "autoplay",
@@ -65,7 +61,7 @@ def headers(get_response: GetResponse) -> GetResponse:
         response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if response.get("Content-Type", "").startswith("text/html"):
-            # Every page shows how much its reader saved, and that is in a cookie.
+            # Every page shows how many sessions its reader saved, which is in a cookie.
             patch_vary_headers(response, ["Cookie"])
         if PERSONAL_PATH.match(request.path_info):
             # The link in the address is a key: no copy stays behind, no search engine keeps it.
@@ -78,7 +74,7 @@ def headers(get_response: GetResponse) -> GetResponse:
 
 
 def without_body(get_response: GetResponse) -> GetResponse:
-    """Middleware, the first one: HEAD gets the headers of GET. Servers complain about a body."""
+    """The first middleware: HEAD gets the headers of GET. Servers complain about a body."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -91,9 +87,9 @@ def without_body(get_response: GetResponse) -> GetResponse:
 
 
 def refuse_other_letters(get_response: GetResponse) -> GetResponse:
-    """Middleware: a form is UTF-8; Django says so of plain forms, but not of those in parts.
+    """Middleware: forms are UTF-8. Django checks that of plain forms, but not of those in parts.
 
-    Python also knows codecs that make no text, or text that no page can be written in.
+    Python also has codecs that yield no text, or text that no page can be written in.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

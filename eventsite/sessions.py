@@ -1,7 +1,7 @@
-"""Sessions that end: after a while without a page, and anyhow some hours after logging in.
+"""Sessions that end: after a while without a page, and always some hours after logging in.
 
-Whoever asks for a session's contents gets none once it has ended. Only staff have sessions, and
-pages that ask for nothing do not touch them.
+A session that has ended gives no contents, whoever asks. Only staff have sessions, and pages that
+do not need one leave it alone.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-# A page is written down as seen no more often than this, so that most pages only read.
+# Sessions are marked as used no more often than this, so that most pages only read.
 SEEN_EVERY = timedelta(minutes=1)
 
 
 class SessionStore(db.SessionStore):
-    """As Django's in the database, whose rows already end when nothing is saved for a while."""
+    """Django's store in the database, whose rows already expire when nothing is saved."""
 
     def load(self) -> dict[str, Any]:
         now = timezone.now()
@@ -30,7 +30,7 @@ class SessionStore(db.SessionStore):
         if row is None or _lasted_its_most(data):
             self._session_key = None
             return {}
-        # One column of one row: what another page of this session stores meanwhile stays.
+        # One column of one row: it overwrites nothing that another page of this session stores.
         ends = now + timedelta(seconds=settings.SESSION_COOKIE_AGE)
         if row.expire_date < ends - SEEN_EVERY:
             Session.objects.filter(pk=row.pk).update(expire_date=ends)
@@ -38,7 +38,7 @@ class SessionStore(db.SessionStore):
 
 
 def end_sessions(user_pk: int) -> int:
-    """Log somebody out everywhere; returns of how many sessions."""
+    """Log somebody out everywhere; returns how many sessions ended."""
     keys = [
         row.pk
         for row in Session.objects.filter(expire_date__gt=timezone.now())

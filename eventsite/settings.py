@@ -21,8 +21,8 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 # The site
 
 DEBUG = env.bool("DEBUG", default=False)
-# A machine of one's own: no https, second factor or mail server. The demo is one without DEBUG,
-# so that what goes wrong shows the pages that visitors get.
+# A developer's own machine: no https, second factor or mail server. The demo is one without DEBUG,
+# so that errors show the pages that visitors get.
 LOCAL = DEBUG or env.bool("DEMO", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-the-demo" if LOCAL else "")
 if not SECRET_KEY:
@@ -55,7 +55,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "eventsite.security.without_body",
-    # First whatever sets headers, so that answers of the others carry them too.
+    # Those that set headers come first, so that the answers of all others carry them too.
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "eventsite.security.headers",
@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "program.public.cross_origin.CrossOriginProtection",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -74,8 +75,8 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "eventsite.urls"
 WSGI_APPLICATION = "eventsite.wsgi.application"
-# What is typed without a scheme is https. Gone with Django 6.0, where that is the rule; until
-# then the setting announces its own end at every start.
+# An address typed without a scheme is https. Django 6.0 does so by itself; until then this setting
+# warns at every start that it will go.
 warnings.filterwarnings("ignore", "The FORMS_URLFIELD_ASSUME_HTTPS transitional setting")
 FORMS_URLFIELD_ASSUME_HTTPS = True
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
@@ -115,7 +116,7 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Django keeps 300 things by itself: limits on more addresses than that would push each other out.
+# By default Django keeps 300 entries: limits on more addresses would push each other out.
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://?max_entries=30000")}
 
 # Mail: without EMAIL_URL it is kept in MAILBOX_DIR and, if LOCAL, shown at /postvak/
@@ -137,7 +138,7 @@ EMAIL_TIMEOUT = 20
 EMAIL_USE_LOCALTIME = True
 MAIL_DOMAIN = urlsplit(SITE_URL).hostname or "localhost"
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"Tafelronde <tafelronde@{MAIL_DOMAIN}>")
-# Mail to many has a sender of its own, so that whoever blocks it still gets mail about a sign-up.
+# Mail to many can have its own sender: those who block that one still get mail about a sign-up.
 BULK_MAIL_FROM = env.str("BULK_MAIL_FROM", default=DEFAULT_FROM_EMAIL)
 
 # Logs: to stderr, without personal links, and nothing by mail
@@ -204,7 +205,7 @@ X_FRAME_OPTIONS = "DENY"
 # The page with all tables sends some eight fields for each of them: Django's thousand is sixty
 # sessions in two rounds.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
-# Never no-referrer: the browser would send "Origin: null" and Django refuse every form.
+# Never no-referrer: the browser would send "Origin: null", and forms of staff be refused.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not LOCAL)
@@ -226,11 +227,7 @@ SAVED_COOKIE_NAME = f"{COOKIE_PREFIX}bewaard"
 CSRF_FAILURE_VIEW = "eventsite.views.csrf_failure"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
 
 # Staff: how they log in, and for how long
@@ -258,8 +255,8 @@ ACCOUNT_SESSION_REMEMBER = False
 # Django's own: allauth's keeps a copy of every address, that an administrator would not change.
 _TOKENS = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = _TOKENS
-# Per network only as a high ceiling, since a whole town hall shares one. 'key' is a user name
-# together with a network: guessing is slowed down, and nobody else can lock one out.
+# Limits per network are high, since a whole town hall shares one. 'key' is a user name together
+# with a network: guessing is slowed down, and nobody can lock somebody else out.
 ACCOUNT_RATE_LIMITS = {
     "login": "3000/10m/ip",
     "login_failed": "10/10m/key",
@@ -268,13 +265,10 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "300/10m/ip",
 }
 ACCOUNT_FORMS = {
-    name: f"eventsite.account_forms.{form}"
-    for name, form in (
-        ("login", "LoginForm"),
-        ("change_password", "ChangePasswordForm"),
-        ("reset_password_from_key", "ChoosePasswordForm"),
-        ("reauthenticate", "PasswordAgainForm"),
-    )
+    "login": "eventsite.account_forms.LoginForm",
+    "change_password": "eventsite.account_forms.ChangePasswordForm",
+    "reset_password_from_key": "eventsite.account_forms.ChoosePasswordForm",
+    "reauthenticate": "eventsite.account_forms.PasswordAgainForm",
 }
 MFA_ADAPTER = "eventsite.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -285,11 +279,8 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_TOLERANCE = 1
 MFA_RATE_LIMITS = {"webauthn_login": "3000/10m/ip"}
 MFA_FORMS = {
-    name: f"eventsite.account_forms.{form}"
-    for name, form in (
-        ("activate_totp", "ActivateAppForm"),
-        ("authenticate", "CodeForm"),
-        ("reauthenticate", "CodeAgainForm"),
-        ("add_webauthn", "AddPasskeyForm"),
-    )
+    "activate_totp": "eventsite.account_forms.ActivateAppForm",
+    "authenticate": "eventsite.account_forms.CodeForm",
+    "reauthenticate": "eventsite.account_forms.CodeAgainForm",
+    "add_webauthn": "eventsite.account_forms.AddPasskeyForm",
 }

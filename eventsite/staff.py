@@ -23,8 +23,8 @@ View = Callable[..., HttpResponseBase]
 
 
 def is_staff_session(request: HttpRequest) -> bool:
-    """Whether staff pages may be shown: logged in as staff and, unless the site asks for none,
-    with a second factor. Costs one query. What somebody may do there is asked elsewhere.
+    """Whether staff pages may be shown: to staff who logged in and, unless the site asks for
+    none, showed a second factor. Costs one query. What they may do there is checked elsewhere.
     """
     user = request.user
     if not (user.is_active and user.is_staff):
@@ -34,19 +34,23 @@ def is_staff_session(request: HttpRequest) -> bool:
 
 def staff_required(view: View) -> View:
     """For every page of staff outside the admin."""
+    return never_cache(guarded(view, is_staff_session))
+
+
+def guarded(view: View, may_see: Callable[[HttpRequest], bool]) -> View:
+    """``view`` for sessions that may see it; others are shown their way in."""
 
     @wraps(view)
-    @never_cache
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if is_staff_session(request):
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if may_see(request):
             return view(request, *args, **kwargs)
         return way_in(request, request.get_full_path())
 
-    return guarded
+    return page
 
 
 def way_in(request: HttpRequest, to: str) -> HttpResponse:
-    """Where a session goes that may not see staff pages, or not yet; ``to`` is what it wanted."""
+    """Where a session goes that may not see staff pages (yet); ``to`` is what it asked for."""
     user = request.user
     if not user.is_authenticated:
         return redirect_to_login(to)
@@ -66,14 +70,14 @@ class StaffSite(AdminSite):
     """Django's admin, without log-in, log-out and password pages of its own."""
 
     site_header = site_title = "Tafelronde"
-    # What is about one event has tabs, and a list of tables of the database helps nobody there.
+    # Pages about one event have tabs; a list of database tables beside them helps nobody.
     enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
         return is_staff_session(request)
 
     def start(self, request: HttpRequest) -> HttpResponse:
-        """The first page of the admin; who may do nothing there works at the door."""
+        """The first page of the admin; those who may do nothing there work at the door."""
         if not self.get_app_list(request):
             return redirect("registrations:doors")
         return self.index(request)
@@ -87,8 +91,8 @@ class StaffSite(AdminSite):
         return way_in(request, request.GET.get("next") or resolve_url("admin:index"))
 
     def get_urls(self) -> list[Any]:
-        """Django's addresses lead to the pages that we have instead. Two are gone: nothing uses
-        them, and one told staff the address of any draft.
+        """Django's addresses lead to the pages that we have instead. Two are left out: nothing
+        uses them, and one told all staff the address of any draft.
         """
         unused = ("view_on_site", "autocomplete")
         return [

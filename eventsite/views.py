@@ -1,8 +1,9 @@
-"""Pages of the site itself: no event, no person."""
+"""Pages of the site itself, about no event or person."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, timedelta
 
 from django.conf import settings
 from django.db import Error as DatabaseProblem
@@ -51,12 +52,12 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def security_txt(request: HttpRequest) -> HttpResponse:
-    """RFC 9116: whom to tell about a hole. Never out of date while the site runs."""
-    expires = _midnight(timezone.now() + SECURITY_TXT_LASTS)
+    """RFC 9116: whom to tell about a vulnerability. Never expires while the site runs."""
+    last_day = (timezone.now() + SECURITY_TXT_LASTS).astimezone(UTC)
     return _text(
         [
             f"Contact: {settings.SECURITY_CONTACT}",
-            f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+            f"Expires: {last_day:%Y-%m-%dT00:00:00Z}",
             f"Preferred-Languages: {', '.join(code for code, _name in settings.LANGUAGES)}",
             f"Canonical: {settings.SITE_URL}{reverse('security-txt')}",
         ]
@@ -90,20 +91,20 @@ def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "eventsite/accessibility.html", context)
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _refusal(request, "400.html", 400)
+def refusal(template: str, status: int) -> Callable[..., HttpResponse]:
+    """A page that Django asks for, with an exception or a reason, when a request is refused."""
+
+    def view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        with override(_language(request)):
+            return render(request, template, status=status)
+
+    return view
 
 
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _refusal(request, "403.html", 403)
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _refusal(request, "403_csrf.html", 403)
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _refusal(request, "404.html", 404)
+bad_request = refusal("400.html", 400)
+forbidden = refusal("403.html", 403)
+csrf_failure = refusal("403_csrf.html", 403)
+not_found = refusal("404.html", 404)
 
 
 def busy_account(request: HttpRequest) -> HttpResponse:
@@ -116,18 +117,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return HttpResponse(render_to_string("500.html"), status=500)
 
 
-def _refusal(request: HttpRequest, template: str, status: int) -> HttpResponse:
-    with override(_language(request)):
-        return render(request, template, status=status)
-
-
 def _language(request: HttpRequest) -> str:
-    # By the address: what went wrong may have done so before the language was set.
+    # By the address: things may have gone wrong before the language was set.
     return get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
-
-
-def _midnight(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _text(lines: list[str]) -> HttpResponse:

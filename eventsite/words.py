@@ -1,4 +1,4 @@
-"""Sentences of Django's that staff see, named here so that our catalogue can put them in Dutch.
+"""Sentences of Django that staff see, named here so that our catalogue can translate them.
 
 Django's Dutch says 'u', and 'aanmelden' for logging in, which here is signing up for an event.
 """

@@ -14,8 +14,10 @@ class RegistrationError(Exception):
     """A rule said no; the sentence says what happened and what to do."""
 
     message = _("This is not possible. Please write to the organisers.")
-    # What organisers read who act for somebody, where that is something else.
+    # What organisers who act for somebody read, where that is something else.
     to_organisers: str | Promise = ""
+    # The field of a form that it is about; '' for the whole form.
+    field = ""
 
     def __str__(self) -> str:
         return str(self.message)
@@ -27,8 +29,8 @@ class RegistrationError(Exception):
 
     @property
     def problems(self) -> list[tuple[str, str]]:
-        """Pairs of a form field ('' for the whole form) and a sentence."""
-        return [("", str(self))]
+        """Pairs of a form field and a sentence."""
+        return [(self.field, str(self))]
 
 
 class SignupNotOpen(RegistrationError):
@@ -58,7 +60,7 @@ class DoorFull(EventFull):
 
 
 class WaitingOffered(EventFull):
-    """No place is held any more, but one can be waited for (rule 8)."""
+    """There is no place to hold, but there is a waiting list (rule 8)."""
 
     message = _("All places are taken now. Send the form again to join the waiting list.")
     to_organisers = _(
@@ -76,7 +78,7 @@ class ConfirmedTooLate(EventFull):
 
 
 class SeveralProblems(RegistrationError):
-    """More than one thing may be wrong, each with a field of its own."""
+    """Several things may be wrong, each in a field of its own."""
 
     def __init__(self, problems: list[tuple[str, str]]) -> None:
         super().__init__(problems)
@@ -104,11 +106,10 @@ class AnswersClosed(RegistrationError):
 
 
 class AnsweredMeanwhile(RegistrationError):
-    """Told to who acts for somebody, by a page that is out of date."""
+    """For an organiser who acts for somebody on a page that is out of date."""
 
     message = _(
-        "Meanwhile the answers of this person have changed. Look which ones they are now, and "
-        "save again."
+        "The answers of this person have changed in the meantime. Check them and save again."
     )
 
 
@@ -123,7 +124,7 @@ class EventStarted(RegistrationError):
 
 class NotRegistered(RegistrationError):
     message = _("This sign-up is no longer valid. You can sign up again.")
-    to_organisers = _("This sign-up is no longer valid. Sign this person up anew.")
+    to_organisers = _("This sign-up is no longer valid. Sign this person up again.")
 
 
 class LinkUnknown(RegistrationError):
@@ -201,14 +202,11 @@ class RegisteredAlready(RegistrationError):
 class SameName(RegistrationError):
     """To be asked again with a yes: two people may have one name."""
 
+    field = "namesake"
     message = _(
         "Somebody of this name is registered already. Is this somebody else? Then tick "
         "‘Somebody else of the same name’ and send the form again."
     )
-
-    @property
-    def problems(self) -> list[tuple[str, str]]:
-        return [("namesake", str(self.message))]
 
 
 class StillInTheQueue(RegistrationError):
@@ -220,7 +218,7 @@ class StillInTheQueue(RegistrationError):
 
 class HasLink(RegistrationError):
     message = _(
-        "Somebody with this address has a sign-up that goes on, and can erase everything with the "
+        "Somebody with this address has an active sign-up, and can erase everything with the "
         "link in the mail. Send that link again, or cancel that sign-up first."
     )
 
@@ -233,8 +231,7 @@ class MovedMeanwhile(RegistrationError):
     """Somebody else, the person or the waiting list was quicker."""
 
     message = _(
-        "Meanwhile the tables of this person have changed. Look which ones they are now, and "
-        "save again."
+        "The tables of this person have changed in the meantime. Check them and save again."
     )
 
 

@@ -1,6 +1,5 @@
 from django.urls import path, re_path
 
-from registrations.door import doors, paper
 from registrations.door import pages as door
 from registrations.door import shell as door_shell
 from registrations.door import views as door_data
@@ -36,9 +35,9 @@ urlpatterns = [
         door_shell.manifest_of_pass,
         name="door-icon-manifest",
     ),
-    path("deur/", doors.doors, name="doors"),
+    path("deur/", door.doors, name="doors"),
     path("deur/<slug:slug>/", door.door, name="door"),
-    path("deur/<slug:slug>/afdrukken/", paper.on_paper, name="door-print"),
+    path("deur/<slug:slug>/afdrukken/", door.on_paper, name="door-print"),
     path("deur/<slug:slug>/begin/", door.start, name="door-start"),
     path("deur/<slug:slug>/tik/", door.tick, name="door-tick"),
     path("deur/<slug:slug>/klaar/", door.finish, name="door-finish"),

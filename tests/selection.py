@@ -21,6 +21,7 @@ ON_BOTH = (
     "registrations/mail/",
     "registrations/management/",
     "registrations/mailing/",
+    "registrations/public/test_double_click.py",
     # Queries of some size: searches and filters, counts by hour and by answer, long lists read
     # in parts.
     "registrations/admin/test_people.py",
@@ -32,9 +33,9 @@ ON_BOTH = (
     "registrations/names/",
     # What the models refuse, and a programme written as a whole.
     "program/models/",
-    "program/test_checks.py",
-    "program/test_loading.py",
-    "program/test_stored.py",
+    "program/file/test_rules.py",
+    "program/file/test_save.py",
+    "program/file/test_from_db.py",
     # The main chain of the site, in a browser.
     "browser/test_chain.py",
 )
@@ -42,7 +43,7 @@ ON_BOTH = (
 # `make test-fast`: the rules themselves. Pages and admin come with `make test`.
 FAST = (
     "test_structure.py",
-    "program/test_",
+    "program/file/",
     "program/models/",
     "registrations/booking/",
     "registrations/door/",

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import selection
+
 ROOT = Path(__file__).resolve().parents[1]
 # Where packages come from differs between machines.
 HOSTS = re.compile(
@@ -66,7 +68,8 @@ def test_templates_hold_no_inline_style_or_script():
     inline = re.compile(
         r"\sstyle=|<style|\son[a-z]+=\"|javascript:|<script(?![^>]*\b(src|type=\"application/ld))"
     )
-    pages = [p for p in tracked() if ROOT / "templates" in p.parents and "mail" not in p.parts]
+    templates = [p for p in tracked() if p.suffix == ".html" and ROOT / "templates" in p.parents]
+    pages = [p for p in templates if "mail" not in p.parts]
 
     assert [p for p in pages if inline.search(text(p))] == []
 
@@ -128,3 +131,10 @@ def test_class_name_means_one_thing():
                     places[found.name].append(path.relative_to(ROOT).as_posix())
 
     assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+def test_places_in_the_selection_of_tests_are_there():
+    """Else tests would run on one database that should run on both, and nobody would notice."""
+    places = {*selection.ON_BOTH, *selection.FAST, *selection.SLOW}
+
+    assert {place for place in places if not (selection.TESTS / place).exists()} == set()

@@ -1,5 +1,1 @@
-"""The admin of the programme. Django looks here; each module registers its own."""
-
-from program.admin import events, tables
-
-__all__ = ["events", "tables"]
+"""The admin of the programme; registered where it is known who signed up (registrations.admin)."""

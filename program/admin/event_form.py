@@ -15,11 +15,11 @@ from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from program.dates import far_away
-from program.deadlines import out_of_order
+from program.file.model import DEADLINES
+from program.file.refusals import too_few_places
+from program.file.rules import deadlines_refused, far_away_refused, hours_refused
 from program.models import Event
 from program.models.event import wall_clock
-from program.people import too_few_places
 
 # Fields of the form that are no columns, and the columns that they are stored in.
 HOURS = ("day", "starts", "ends")
@@ -121,8 +121,8 @@ class EventForm(forms.ModelForm):
 
     def clean_day(self) -> date:
         day: date = self.cleaned_data["day"]
-        if far_away(day):
-            raise ValidationError(_("This date is too far away."))
+        if refused := far_away_refused(day):
+            raise ValidationError(refused)
         return day
 
     def clean_capacity(self) -> int:
@@ -134,15 +134,14 @@ class EventForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         day, starts, ends = (values.get(name) for name in HOURS)
-        if starts and ends and ends <= starts:
-            self.add_error("ends", _("The end is not after the start."))
+        if starts and ends and (refused := hours_refused(starts, ends)):
+            self.add_error("ends", refused)
         elif day and starts and ends and {*HOURS} & {*self.changed_data}:
             self.instance.starts_at = wall_clock(day, starts)
             self.instance.ends_at = wall_clock(day, ends)
         if day and starts:
-            deadlines = ("signup_opens", "signup_closes", "waiting_closes", "changes_close")
-            given = {name: values.get(f"{name}_at") for name in deadlines}
-            for name, message in out_of_order(wall_clock(day, starts), **given):
+            given = {name: values.get(f"{name}_at") for name in DEADLINES}
+            for name, message in deadlines_refused(wall_clock(day, starts), **given):
                 self.add_error(f"{name}_at", message)
         return values
 

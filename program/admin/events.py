@@ -22,10 +22,10 @@ from program.admin.locking import LockedAdmin
 from program.admin.questions import SIGN_UP, QuestionInline, SignupQuestionInline
 from program.admin.timetable import AgendaFormSet, AgendaInline
 from program.admin.widgets import Checkboxes, markdown
+from program.file.to_do import to_do
 from program.models import Event
 from program.public.preview import preview_url
 from program.public.states import standing
-from program.to_do import to_do
 
 
 class AccountsField(ModelMultipleChoiceField):
@@ -33,7 +33,6 @@ class AccountsField(ModelMultipleChoiceField):
         return str(user.get_full_name() or user.get_username())
 
 
-@admin.register(Event)
 class EventAdmin(LockedAdmin):
     event_path = "pk"
     form = EventForm

@@ -10,9 +10,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from program.file.refusals import in_use, too_few_seats
+from program.file.rules import CODE_ONCE, SPEAKER_ONCE, THEME_ONCE, reserved_refused
 from program.models import Event, Slot, TableSession, Theme
 from program.organisers import dated, events_of
-from program.people import in_use, too_few_seats
 
 
 class ThemeField(forms.ModelChoiceField):
@@ -43,7 +44,7 @@ class ThemePageForm(forms.ModelForm):
         values = super().clean() or {}
         number = values.get("number")
         if number is not None and another(self, number=number):
-            self.add_error("number", _("There is a theme %(value)s already.") % {"value": number})
+            self.add_error("number", THEME_ONCE.sentence(number))
         return values
 
 
@@ -58,13 +59,7 @@ class SpeakerForm(forms.ModelForm):
         }
         renamed = not same.keys().isdisjoint(self.changed_data)
         if renamed and same["name"] and another(self, **same):
-            self.add_error(
-                "organisation",
-                _(
-                    "This speaker is listed already. Is it somebody else? "
-                    "Then fill in the organisation."
-                ),
-            )
+            self.add_error("organisation", SPEAKER_ONCE.sentence(same["name"]))
         return values
 
 
@@ -97,10 +92,8 @@ class SessionForm(forms.ModelForm):
         if theme and event_id and theme.event_id != event_id:
             self.add_error("theme", _("This theme belongs to another event."))
         code = values.get("code")
-        # An address in lower case must not lead to another table.
         if code and another(self, code__iexact=code):
-            message = _("There is a table session with code %(value)s already.")
-            self.add_error("code", message % {"value": code})
+            self.add_error("code", CODE_ONCE.sentence(code))
         return values
 
 
@@ -130,10 +123,8 @@ class SlotForm(forms.ModelForm):
 
 def seats_wanted(slot: Slot, seats: int, reserved: int) -> str:
     """Why a slot, stored or not, can't have these numbers; empty if it can."""
-    if reserved > seats:
-        message = _("%(reserved)s seats are reserved, but there are %(seats)s.")
-        return message % {"reserved": reserved, "seats": seats}
-    return too_few_seats(slot, seats, reserved) if slot.pk else ""
+    refused = reserved_refused(seats, reserved)
+    return refused or (too_few_seats(slot, seats, reserved) if slot.pk else "")
 
 
 class InOrderForm(forms.ModelForm):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from program.admin.forms import InOrderForm, going
 from program.admin.locking import PartsOfEvent
+from program.file.rules import named_twice, several_called
 from program.models import Hosting, Speaker, TableSession
 
 NAMES = "speaker-names"  # the id of the list of names that the browser offers
@@ -75,8 +76,7 @@ class HostFormSet(forms.BaseInlineFormSet):
                 continue
             speaker = form.instance.speaker if form.instance.pk else self.speaker(form)
             if speaker and (speaker in hosts or self.same(speaker, hosts)):
-                message = _("‘%(name)s’ is named twice.") % {"name": speaker.name}
-                form.add_error("who", message)
+                form.add_error("who", named_twice(speaker.name))
             elif speaker:
                 hosts.append(speaker)
                 form.instance.speaker = speaker
@@ -92,8 +92,7 @@ class HostFormSet(forms.BaseInlineFormSet):
         if organisation:
             known = [one for one in known if one.organisation == organisation]
         if len(known) > 1:
-            message = _("Several speakers are called ‘%(name)s’: write ‘%(longer)s’.")
-            form.add_error("who", message % {"name": who, "longer": longer(known[0])})
+            form.add_error("who", several_called(who, known[0].organisation))
             return None
         if known:
             return known[0]

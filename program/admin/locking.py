@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
 from program.admin.headings import WordedAdmin
-from program.admin.widgets import MARKDOWN, NUMBERS
+from program.admin.widgets import MARKDOWN
 from program.models import Event, Round, Speaker, Theme, Venue
 from program.organisers import OwnEvents, events_of
 
@@ -55,7 +55,7 @@ class LockedAdmin(OwnEvents, WordedAdmin):
 
     actions = None
     list_per_page = 50
-    formfield_overrides = {**MARKDOWN, **NUMBERS}
+    formfield_overrides = MARKDOWN
 
     def get_list_display(self, request: HttpRequest) -> list[Any] | tuple[Any, ...]:
         """The event is a column only where there are rows of several."""
@@ -145,7 +145,6 @@ class PartsOfEvent(admin.TabularInline):
 
     extra = 0
     template = "admin/program/rows.html"
-    formfield_overrides = NUMBERS
     about: object = ""  # what it says above the rows
     related: Sequence[str] = ()
     event_id = 0

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from program.admin.forms import InOrderForm
-from program.admin.widgets import MARKDOWN, NUMBERS
-from program.asked import change_refused
+from program.admin.widgets import MARKDOWN
+from program.file.refusals import answers_refused
+from program.file.rules import options_refused
 from program.models import Question, SignupQuestion
+from program.models.questions import lines
 
 SIGN_UP = gettext_lazy("Sign-up")
 
@@ -50,8 +52,9 @@ class SignupQuestionForm(InOrderForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if values.get("kind") in SignupQuestion.WITH_OPTIONS and not values.get("options"):
-            self.add_error("options", _("Write down the answers to choose from."))
+        options, options_en = (lines(values.get(name, "")) for name in ("options", "options_en"))
+        for name, sentence in options_refused(values.get("kind", ""), options, options_en):
+            self.add_error(name, sentence)
         if "retired" in self.changed_data:
             self.instance.retired_at = timezone.now() if values.get("retired") else None
         if self.answered and values.get("DELETE"):
@@ -61,7 +64,7 @@ class SignupQuestionForm(InOrderForm):
         if self.answered and "kind" in self.changed_data:
             self.add_error("kind", self.refusal(_("its kind stays as it is")))
         elif not self.errors:
-            refused = change_refused(self.instance, kind=values["kind"], options=values["options"])
+            refused = answers_refused(self.instance, kind=values["kind"], options=values["options"])
             for name, sentence in refused.items():
                 self.add_error(name, sentence)
         return values
@@ -85,7 +88,6 @@ class InOrder(admin.StackedInline):
 
     extra = 1
     form: Any = InOrderForm
-    formfield_overrides = NUMBERS
     ordering = ["position", "id"]
 
 
@@ -94,7 +96,7 @@ class QuestionInline(InOrder):
     model = Question
     verbose_name = gettext_lazy("question and answer")
     verbose_name_plural = gettext_lazy("questions and answers")
-    formfield_overrides = {**MARKDOWN, **NUMBERS}
+    formfield_overrides = MARKDOWN
     fieldsets = [
         (None, {"fields": [("position", "question"), "answer"]}),
         (

@@ -15,7 +15,7 @@ from program.admin.events import EventAdmin
 from program.admin.forms import SessionForm, SlotForm, SpeakerForm, ThemePageForm, going
 from program.admin.hosts import HostFormSet, HostingInline, names_of
 from program.admin.locking import LockedAdmin, PartsOfEvent
-from program.models import Slot, Speaker, TableSession, Theme, Venue
+from program.models import Slot, TableSession, Theme, Venue
 from program.organisers import OwnEventFilter, events_of
 from program.public.preview import preview_url
 
@@ -38,7 +38,6 @@ class OnTables(LockedAdmin):
         return HttpResponseRedirect(reverse("admin:event-tables", args=[obj.event_id]))
 
 
-@admin.register(Theme)
 class ThemeAdmin(OnTables):
     form = ThemePageForm
     list_display = ["number", "title", "title_en", "dated_event"]
@@ -53,7 +52,6 @@ class ThemeAdmin(OnTables):
     ]
 
 
-@admin.register(Speaker)
 class SpeakerAdmin(LockedAdmin):
     """Everybody's particulars can be filled in on the list, English too."""
 
@@ -97,7 +95,6 @@ def change_rounds(formset: Any) -> None:
             row.save(force_insert=True)
 
 
-@admin.register(TableSession)
 class TableSessionAdmin(OnTables):
     form = SessionForm
     list_display = ["code", "title", "theme", "seats", "dated_event"]
@@ -157,7 +154,6 @@ class TableSessionAdmin(OnTables):
         return super().render_change_form(request, context, *args, **kwargs)
 
 
-@admin.register(Venue)
 class VenueAdmin(LockedAdmin):
     """Everybody sees the venues; one changes those where only one's own events meet."""
 

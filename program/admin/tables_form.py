@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy
 
 from program.admin.forms import seats_wanted
 from program.admin.locking import columns
+from program.file.refusals import in_use
+from program.file.rules import CODE_ONCE, THEME_ONCE, no_theme
 from program.models import Event, Hosting, Round, Slot, TableSession, Theme
-from program.people import in_use
 from program.public.grid import natural
 
-MOST_SEATS = 32_767
 Data = Mapping[str, Any] | None
 
 
@@ -67,7 +67,6 @@ class RowForm(forms.ModelForm):
 
 class ThemeForm(RowForm):
     present = "title"
-    number = forms.IntegerField(label=gettext_lazy("number"), min_value=1, max_value=999)
 
     class Meta:
         model = Theme
@@ -83,7 +82,9 @@ class SessionRowForm(RowForm):
 
 
 class NewSessionForm(SessionRowForm):
-    number = forms.IntegerField(label=gettext_lazy("theme"), min_value=1, max_value=999)
+    number = forms.IntegerField(
+        label=gettext_lazy("theme"), validators=Theme._meta.get_field("number").validators
+    )
 
 
 class CellForm(RowForm):
@@ -91,12 +92,8 @@ class CellForm(RowForm):
 
     present = "seats"
     removed = False
-    seats = forms.IntegerField(
-        label=gettext_lazy("seats"), required=False, min_value=0, max_value=MOST_SEATS
-    )
-    reserved = forms.IntegerField(
-        label=gettext_lazy("seats reserved"), required=False, min_value=0, max_value=MOST_SEATS
-    )
+    seats = forms.IntegerField(label=gettext_lazy("seats"), required=False, min_value=0)
+    reserved = forms.IntegerField(label=gettext_lazy("seats reserved"), required=False, min_value=0)
 
     class Meta:
         model = Slot
@@ -300,8 +297,7 @@ class TablesSheet:
         times = Counter(number_of(form) for form in forms)
         for form in forms:
             if "number" in form.changed_data and times[number_of(form)] > 1:
-                message = _("There is a theme %(value)s already.") % {"value": number_of(form)}
-                say(form, "number", message)
+                say(form, "number", THEME_ONCE.sentence(number_of(form)))
 
     def _clean_sessions(self) -> None:
         rows = [row for row in self.rows if row.form.wanted or self._begun(row)]
@@ -312,13 +308,11 @@ class TablesSheet:
             if not form.wanted:
                 say(form, "code", _("Fill in a code and a title."))
             elif "code" in form.changed_data and times[code.lower()] > 1:
-                message = _("There is a table session with code %(value)s already.")
-                say(form, "code", message % {"value": code})
+                say(form, "code", CODE_ONCE.sentence(code))
             if isinstance(form, NewSessionForm):
                 number = form.cleaned_data.get("number") if form.wanted else None
                 if number and number not in numbers:
-                    message = _("There is no theme %(number)s.") % {"number": number}
-                    say(form, "number", message)
+                    say(form, "number", no_theme(number))
 
     def _begun(self, row: SessionRow) -> bool:
         """Seats without a table session: somebody forgot half of a new row."""

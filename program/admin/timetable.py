@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from program.admin.forms import going
 from program.admin.locking import PartsOfEvent
+from program.file.rules import ROUND_ONCE, hours_refused
 from program.models import AgendaItem, Event, Round
 
 
@@ -24,8 +25,7 @@ class AgendaForm(forms.ModelForm):
     number = forms.IntegerField(
         label=capfirst(gettext_lazy("round")),
         required=False,
-        min_value=1,
-        max_value=99,
+        validators=Round._meta.get_field("number").validators,
         widget=forms.NumberInput(attrs={"class": "vSmall"}),
     )
 
@@ -45,8 +45,8 @@ class AgendaForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         starts, ends = values.get("starts"), values.get("ends")
-        if starts and ends and ends <= starts:
-            self.add_error("ends", _("The end is not after the start."))
+        if starts and ends and (refused := hours_refused(starts, ends)):
+            self.add_error("ends", refused)
         return values
 
 
@@ -57,8 +57,7 @@ class AgendaFormSet(forms.BaseInlineFormSet):
         for form in self.kept():
             number = form.cleaned_data.get("number")
             if number and number in numbers:
-                message = _("Round %(value)s has a line in the timetable already.")
-                form.add_error("number", message % {"value": number})
+                form.add_error("number", ROUND_ONCE.sentence(number))
             numbers.add(number)
         if any(self.errors):
             return

@@ -73,12 +73,6 @@ MARKDOWN: dict[type[models.Field], dict[str, Any]] = {
         ),
     }
 }
-# The most that either database can store: SQLite alone takes far more, and days or minutes of
-# that size cannot be reckoned with.
-NUMBERS: dict[type[models.Field], dict[str, Any]] = {
-    models.PositiveSmallIntegerField: {"max_value": 32_767},
-    models.PositiveIntegerField: {"max_value": 2_147_483_647},
-}
 
 
 @require_POST

@@ -104,7 +104,13 @@ class Migration(migrations.Migration):
                         verbose_name="question about special needs (English)",
                     ),
                 ),
-                ("capacity", models.PositiveIntegerField(verbose_name="places")),
+                (
+                    "capacity",
+                    models.PositiveIntegerField(
+                        validators=[django.core.validators.MaxValueValidator(2147483647)],
+                        verbose_name="places",
+                    ),
+                ),
                 (
                     "taken",
                     models.PositiveIntegerField(
@@ -137,14 +143,19 @@ class Migration(migrations.Migration):
                         validators=[
                             django.core.validators.MinValueValidator(
                                 1, "Give people at least one minute, better sixty."
-                            )
+                            ),
+                            django.core.validators.MaxValueValidator(32767),
                         ],
                         verbose_name="minutes to confirm",
                     ),
                 ),
                 (
                     "retention_days",
-                    models.PositiveSmallIntegerField(default=30, verbose_name="days until erasure"),
+                    models.PositiveSmallIntegerField(
+                        default=30,
+                        validators=[django.core.validators.MaxValueValidator(32767)],
+                        verbose_name="days until erasure",
+                    ),
                 ),
                 (
                     "extras_allowed",
@@ -212,7 +223,16 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                (
+                    "number",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(999),
+                        ],
+                        verbose_name="number",
+                    ),
+                ),
                 (
                     "event",
                     models.ForeignKey(
@@ -281,7 +301,14 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        validators=[django.core.validators.MaxValueValidator(32767)],
+                        verbose_name="order",
+                    ),
+                ),
                 (
                     "kind",
                     models.CharField(
@@ -391,7 +418,14 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        validators=[django.core.validators.MaxValueValidator(32767)],
+                        verbose_name="order",
+                    ),
+                ),
                 (
                     "event",
                     models.ForeignKey(
@@ -473,10 +507,20 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("seats", models.PositiveSmallIntegerField(verbose_name="seats")),
+                (
+                    "seats",
+                    models.PositiveSmallIntegerField(
+                        validators=[django.core.validators.MaxValueValidator(32767)],
+                        verbose_name="seats",
+                    ),
+                ),
                 (
                     "reserved",
-                    models.PositiveSmallIntegerField(default=0, verbose_name="seats reserved"),
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        validators=[django.core.validators.MaxValueValidator(32767)],
+                        verbose_name="seats reserved",
+                    ),
                 ),
                 (
                     "taken",
@@ -548,7 +592,16 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                (
+                    "number",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(999),
+                        ],
+                        verbose_name="number",
+                    ),
+                ),
                 ("title", models.CharField(max_length=200, verbose_name="title")),
                 (
                     "title_en",
@@ -633,7 +686,14 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        validators=[django.core.validators.MaxValueValidator(32767)],
+                        verbose_name="order",
+                    ),
+                ),
                 ("question", models.CharField(max_length=300, verbose_name="question")),
                 (
                     "question_en",

@@ -94,3 +94,10 @@ class CompositeForeignKey(BaseConstraint):
             "to_fields": self.to_fields,
         }
         return path, args, kwargs
+
+
+def same_event(relation: str, *, name: str) -> CompositeForeignKey:
+    """What ``relation`` points at belongs to the event of the row that points at it."""
+    return CompositeForeignKey(
+        name=name, relation=relation, fields=["event", relation], to_fields=["event", "id"]
+    )

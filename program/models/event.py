@@ -16,6 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from program.models.bilingual import Local
+from program.models.limits import LARGE, SMALL
 from program.models.slugs import LANGUAGE_BEGINNINGS, RESERVED_SLUGS, not_reserved
 from program.models.venue import Venue
 
@@ -95,7 +96,7 @@ class Event(models.Model):
         verbose_name=_("door staff"),
     )
 
-    capacity = models.PositiveIntegerField(_("places"))
+    capacity = models.PositiveIntegerField(_("places"), validators=LARGE)
     taken = models.PositiveIntegerField(_("places taken"), default=0, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
 
@@ -106,9 +107,14 @@ class Event(models.Model):
     hold_minutes = models.PositiveSmallIntegerField(
         _("minutes to confirm"),
         default=60,
-        validators=[MinValueValidator(1, _("Give people at least one minute, better sixty."))],
+        validators=[
+            MinValueValidator(1, _("Give people at least one minute, better sixty.")),
+            *SMALL,
+        ],
     )
-    retention_days = models.PositiveSmallIntegerField(_("days until erasure"), default=30)
+    retention_days = models.PositiveSmallIntegerField(
+        _("days until erasure"), default=30, validators=SMALL
+    )
     extras_allowed = models.BooleanField(
         _("extra people at the door"),
         default=False,

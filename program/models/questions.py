@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from program.models.bilingual import Local, in_dutch
 from program.models.event import Event
+from program.models.limits import SMALL
 
 
 class SignupQuestionQuerySet(models.QuerySet["SignupQuestion"]):
@@ -31,7 +32,7 @@ class SignupQuestion(models.Model):
     event = models.ForeignKey(
         Event, on_delete=models.CASCADE, related_name="signup_questions", verbose_name=_("event")
     )
-    position = models.PositiveSmallIntegerField(_("order"), default=0)
+    position = models.PositiveSmallIntegerField(_("order"), default=0, validators=SMALL)
     kind = models.CharField(_("kind of answer"), max_length=10, choices=Kind, default=Kind.TEXT)
     question = models.CharField(_("question"), max_length=300)
     question_en = models.CharField(_("question (English)"), max_length=300, blank=True)
@@ -92,7 +93,7 @@ class Question(models.Model):
     event = models.ForeignKey(
         Event, on_delete=models.CASCADE, related_name="questions", verbose_name=_("event")
     )
-    position = models.PositiveSmallIntegerField(_("order"), default=0)
+    position = models.PositiveSmallIntegerField(_("order"), default=0, validators=SMALL)
     question = models.CharField(_("question"), max_length=300)
     question_en = models.CharField(_("question (English)"), max_length=300, blank=True)
     answer = models.TextField(_("answer"), help_text=_("Markdown."))

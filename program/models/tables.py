@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from program.models.bilingual import Local
 from program.models.constraints import CompositeForeignKey
 from program.models.event import Event
+from program.models.limits import FROM_ONE, SMALL
 from program.models.timetable import Round
 
 
@@ -19,7 +20,7 @@ class Theme(models.Model):
     event = models.ForeignKey(
         Event, on_delete=models.CASCADE, related_name="themes", verbose_name=_("event")
     )
-    number = models.PositiveSmallIntegerField(_("number"))
+    number = models.PositiveSmallIntegerField(_("number"), validators=FROM_ONE)
     title = models.CharField(_("title"), max_length=200)
     title_en = models.CharField(_("title (English)"), max_length=200, blank=True)
     text = models.TextField(_("text"), blank=True, help_text=_("Markdown."))
@@ -130,7 +131,7 @@ class Hosting(models.Model):
     speaker = models.ForeignKey(
         Speaker, on_delete=models.CASCADE, related_name="hostings", verbose_name=_("speaker")
     )
-    position = models.PositiveSmallIntegerField(_("order"), default=0)
+    position = models.PositiveSmallIntegerField(_("order"), default=0, validators=SMALL)
 
     class Meta:
         verbose_name = _("host")
@@ -177,9 +178,9 @@ class Slot(models.Model):
     round = models.ForeignKey(
         Round, on_delete=models.PROTECT, related_name="slots", verbose_name=_("round")
     )
-    seats = models.PositiveSmallIntegerField(_("seats"))
+    seats = models.PositiveSmallIntegerField(_("seats"), validators=SMALL)
     # Kept out of sign-up; an organiser gives them away by hand.
-    reserved = models.PositiveSmallIntegerField(_("seats reserved"), default=0)
+    reserved = models.PositiveSmallIntegerField(_("seats reserved"), default=0, validators=SMALL)
     taken = models.PositiveSmallIntegerField(_("seats taken"), default=0, editable=False)
     dropped_at = models.DateTimeField(_("dropped out at"), null=True, blank=True, editable=False)
     location = models.CharField(_("place"), max_length=100, blank=True)

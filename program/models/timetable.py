@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from program.models.bilingual import Local
 from program.models.constraints import CompositeForeignKey
 from program.models.event import Event, wall_clock
+from program.models.limits import FROM_ONE
 
 
 class Round(models.Model):
@@ -20,7 +21,7 @@ class Round(models.Model):
     event = models.ForeignKey(
         Event, on_delete=models.CASCADE, related_name="rounds", verbose_name=_("event")
     )
-    number = models.PositiveSmallIntegerField(_("number"))
+    number = models.PositiveSmallIntegerField(_("number"), validators=FROM_ONE)
 
     class Meta:
         verbose_name = _("round")

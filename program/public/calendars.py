@@ -9,7 +9,7 @@ import icalendar
 from django.conf import settings
 from django.db.models import Model
 from django.http import HttpResponse
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from program.models import AgendaItem, Event
@@ -104,6 +104,11 @@ def hours(starts: time | datetime, ends: time | datetime) -> str:
         "starts": formats.time_format(starts),
         "ends": formats.time_format(ends),
     }
+
+
+def moment(at: datetime) -> str:
+    """'maandag 7 december 2026 om 14.00', in local time and as the active language writes it."""
+    return formats.date_format(timezone.localtime(at), "DATETIME_FORMAT")
 
 
 def response(text: str, *, filename: str, method: str) -> HttpResponse:

@@ -15,10 +15,7 @@ from django.views.decorators.http import require_safe
 
 from program.models import Event
 from program.public.grid import with_programme
-from program.public.saved import Saved
 from program.public.views import shown_event, shown_session
-
-NOTHING = Saved({})
 
 
 def preview_url(event: Event, code: str = "") -> str:
@@ -34,7 +31,7 @@ def event(request: HttpRequest, token: str) -> HttpResponse:
     event = _draft(token)
     if event.published:
         return HttpResponseRedirect(event.get_absolute_url())
-    context = {**shown_event(event, timezone.now()), "saved": NOTHING, "preview": token}
+    context = {**shown_event(event, timezone.now()), "preview": token}
     return render(request, "program/event.html", context)
 
 
@@ -44,8 +41,7 @@ def session(request: HttpRequest, token: str, code: str) -> HttpResponse:
     shown = shown_session(event, code, timezone.now())
     if event.published:
         return HttpResponseRedirect(reverse("program:session", args=[event.slug, code]))
-    context = {**shown, "saved": NOTHING, "preview": token}
-    return render(request, "program/session.html", context)
+    return render(request, "program/session.html", {**shown, "preview": token})
 
 
 def _draft(token: str) -> Event:

@@ -62,9 +62,9 @@ def translations(context: Context) -> list[Translation]:
 
 @register.simple_tag(takes_context=True)
 def saved_count(context: Context) -> str:
-    """How many events and table sessions this browser saved; empty for none."""
+    """How many events this browser saved; empty for none."""
     request: HttpRequest | None = context.get("request")
-    return str(read(request).count or "") if request else ""
+    return str(len(read(request)) or "") if request else ""
 
 
 @register.filter
@@ -178,13 +178,6 @@ def query(**pairs: str) -> str:
     return urlencode(pairs, quote_via=quote)
 
 
-@register.simple_tag
-def save_url(event: Event, code: str = "") -> str:
-    """Where to save an event, or the table session with this code."""
-    chosen = {"evenement": event.slug} | ({"sessie": code} if code else {})
-    return f"{reverse('program:saved')}?{urlencode(chosen)}"
-
-
 @register.simple_tag(takes_context=True)
 def link_to(context: Context, thing: Event | TableSession) -> str:
     """The page of an event or a table session; in the preview of a draft, its preview."""
@@ -224,14 +217,3 @@ def logo() -> SafeString:
         ' stroke-width="5.6" transform="rotate(-67.5 16 16)"/>'
         '<circle class="hole" cx="11.18" cy="4.36" r="1.6"/></svg>'
     )
-
-
-@register.inclusion_tag("program/_star.html", takes_context=True)
-def star(context: Context, code: str = "", words: bool = False) -> dict[str, object]:
-    """Saves the page's event, or one of its table sessions, in this browser.
-
-    With ``words`` it says so, as a button; else it is a star alone.
-    """
-    event, kept = context["event"], context["saved"]
-    pressed = kept.has_session(event.slug, code) if code else kept.has_event(event.slug)
-    return {"event": event, "code": code, "words": words, "pressed": pressed}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -15,8 +16,8 @@ from registrations.models import Change, Guest, Presence, Registration, StoredMa
 from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
 from registrations.queries import snapshots, waiting
 
-Status, What = Registration.Status, Change.What
-# What an old and a new choice of tables says, as ``tables.codes`` gives it.
+What = Change.What
+# The changes whose old and new are choices of tables, as ``tables.codes`` gives them.
 _OF_TABLES = (
     *(What.SIGNED_UP, What.CONFIRMED, What.TABLES, What.MOVED, What.PROMOTED),
     *(What.CANCELLED, What.DROPPED),
@@ -34,35 +35,26 @@ def moment(at: datetime | None) -> str:
 
 
 def status(registration: Registration, at: datetime) -> str:
-    """How a registration stands, and since when."""
+    """What has become of a registration, and since when."""
     words = {
         "since": moment(registration.confirmed_at),
         "ended": moment(registration.ended_at),
         "until": moment(registration.hold_expires_at),
         "signed": moment(registration.created_at),
     }
-    match Registration.Status(registration.status):
-        case Status.CONFIRMED if registration.extra:
-            sentence = _("Let in at the door as an extra, %(since)s.")
-        case Status.CONFIRMED:
-            sentence = _("Registered since %(since)s.")
-        case Status.WAITING:
-            sentence = _("On the waiting list since %(since)s: number %(place)s of %(of)s.")
-            place, of = waiting.place_of(registration)
-            words |= {"place": str(place), "of": str(of)}
-        case Status.CANCELLED:
-            sentence = _("Cancelled %(ended)s.")
-        case Status.PENDING if not registration.hold_over(at):
-            sentence = _("Signed up for the waiting list %(signed)s, not confirmed yet.")
-            if registration.holds_place:
-                sentence = _(
-                    "Signed up %(signed)s, not confirmed yet. The place is held until %(until)s."
-                )
-        case Status.PENDING | Status.EXPIRED:
-            sentence = _("Signed up %(signed)s and not confirmed in time.")
-        case never:
-            assert_never(never)
-    return sentence % words
+    sentence: str | Promise = registration.meaning.told
+    if registration.is_confirmed and registration.extra:
+        sentence = _("Let in at the door as an extra, %(since)s.")
+    elif registration.is_waiting:
+        place, of = waiting.place_of(registration)
+        words |= {"place": str(place), "of": str(of)}
+    elif registration.is_pending and not registration.hold_over(at):
+        sentence = _("Signed up for the waiting list %(signed)s, not confirmed yet.")
+        if registration.holds_place:
+            sentence = _(
+                "Signed up %(signed)s, not confirmed yet. The place is held until %(until)s."
+            )
+    return str(sentence) % words
 
 
 def flags(registration: Registration) -> list[str]:
@@ -79,7 +71,7 @@ def flags(registration: Registration) -> list[str]:
 
 
 def inside(people: Iterable[Registration]) -> dict[int, str]:
-    """Of those who are in, by key, since when. One query."""
+    """Since when people are in, by key, for those who are. One query."""
     found = Presence.objects.filter(registration__in=people, present=True)
     return {row.registration_id: _inside(row) for row in found if row.registration_id}
 
@@ -93,7 +85,7 @@ def _inside(presence: Presence) -> str:
 
 
 def change(row: Change) -> str:
-    """What happened, and what it made of what."""
+    """What happened, with its details."""
     details = _details(row)
     what = row.get_what_display()
     sentence = f"{what[:1].upper()}{what[1:]}"
@@ -101,7 +93,7 @@ def change(row: Change) -> str:
 
 
 def who(row: Change) -> str:
-    """Who did it. Staff go by their account's name."""
+    """Who did it. Staff appear under the name of their account."""
     ours = {
         history.ATTENDEE: _("the person"),
         history.WORKER: _("the site"),
@@ -196,9 +188,9 @@ def _table(one: Mapping[str, Any]) -> str:
 
 
 def _steps(steps: Iterable[Mapping[str, Any]]) -> str:
-    """The names of what was changed; of people history keeps only a key, which says nothing.
+    """The names of what was changed, but for people: history keeps only their keys.
 
-    Of tables all of it: how many seats there were is nowhere else.
+    Changes of tables are told in full: how many seats there were is recorded nowhere else.
     """
     steps = list(steps)
     tables = [_seats(step) for step in steps if "table" in step]

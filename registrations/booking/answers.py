@@ -36,7 +36,7 @@ NEEDS_OF_LATE_KEPT = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers by the key of their question, and the needs that somebody agreed to tell."""
+    """Answers by the key of their question, and the special needs that somebody agreed to tell."""
 
     answers: Mapping[int, Value] = field(default_factory=lambda: MappingProxyType({}))
     needs: str = ""
@@ -52,7 +52,7 @@ NOTHING = Answers()
 
 
 def check(event: Event, told: Answers) -> list[SignupQuestion]:
-    """The questions as they are now, if this can be stored. Raises AnswersRefused."""
+    """The questions as they are now, if these answers fit them. Raises AnswersRefused."""
     asked = {question.pk: question for question in event.signup_questions.asked()}
     wrong = [
         pk for pk, value in told.answers.items() if pk not in asked or not _fits(asked[pk], value)
@@ -83,8 +83,8 @@ def store(
 ) -> bool:
     """Make these the answers to all ``questions``; returns whether that changed anything.
 
-    Answers to retired questions stay, and so do needs that are not asked any more. It judges
-    nothing: ``check`` does.
+    Answers to retired questions stay, and so do needs that are no longer asked. Judges nothing:
+    ``check`` does.
     """
     event = registration.event
     keys = [question.pk for question in questions]
@@ -114,7 +114,7 @@ def _store_needs(registration: Registration, text: str, *, at: datetime) -> bool
 
 
 def forget_needs(people: Iterable[Registration]) -> int:
-    """Erase their special needs; returns of how many people."""
+    """Erase their special needs; returns how many people had any."""
     keys = [registration.pk for registration in people]
     gone, _rows = SpecialNeeds.objects.filter(registration__in=keys).delete()
     return gone
@@ -193,7 +193,7 @@ class Figure:
 
 
 def figures(event: Event) -> list[Figure]:
-    """Of everybody who comes, a figure for each question asked or answered. Two queries."""
+    """A figure for each question asked or answered, of all who come. Two queries."""
     rows = Answer.objects.filter(event=event, registration__status=Registration.Status.CONFIRMED)
     values: dict[int, list[Value]] = {}
     for pk, value in rows.order_by().values_list("question", "value").iterator():
@@ -216,14 +216,14 @@ def _figure(question: SignupQuestion, values: list[Value]) -> Figure:
             for text in (value if isinstance(value, list) else [str(value)])
         )
         counts = [(shown, chosen.pop(stored, 0)) for stored, shown in question.choices]
-        counts += sorted(chosen.items())  # what can be chosen no more
+        counts += sorted(chosen.items())  # what can no longer be chosen
     else:
         counts = []
     return Figure(question, len(values), counts)
 
 
 def needs_of(event: Event) -> QuerySet[SpecialNeeds]:
-    """The special needs of who comes, A-Z: for organisers alone, in no other list or export."""
+    """The special needs of those who come, A-Z: for organisers alone, and in no other list."""
     rows = SpecialNeeds.objects.filter(
         registration__event=event, registration__status=Registration.Status.CONFIRMED
     )

@@ -1,4 +1,4 @@
-"""What the worker does for one event or message after another: trouble with one stops no other."""
+"""Work on one event or message after another: trouble with one stops no other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def one_by_one(what: str, keys: Iterable[int], work: Callable[[int], int]) -> in
     """Do ``work`` for each key; returns the sum of what it counts.
 
     One that fails is logged as ``what`` and its key, and the others have their turn. The first
-    error is raised at the end, so that nobody takes the job for done.
+    error is raised at the end, so that the job counts as failed.
     """
     done = 0
     errors = []

@@ -1,8 +1,4 @@
-"""What somebody who is signed up can do: change, cancel, be seen, stop waiting.
-
-Like all code that writes registrations this locks the event first, so that what happens to
-one event happens one after the other; rows, history and mail stand or fall together.
-"""
+"""What somebody who is signed up can do: change, cancel, be seen, stop waiting."""
 
 from __future__ import annotations
 
@@ -19,7 +15,6 @@ from registrations.errors import (
     AnswersClosed,
     CalledOff,
     ChangesClosed,
-    EventStarted,
     NotRegistered,
 )
 from registrations.mail import mails
@@ -69,14 +64,14 @@ def change_tables(
         registration.calendar_sequence += 1
         locking.save(registration, "calendar_sequence")
         locking.record(registration, Change.What.TABLES, at=at, old=old, new=new)
-        mails.store_tables_changed(registration, at=at)
+        mails.store(registration, mails.Kind.TABLES, at=at)
     locking.settle(event, at=at)
     return registration
 
 
 @transaction.atomic
 def stop_waiting(registration: Registration, slot: int, *, at: datetime) -> Registration:
-    """Let one entry go; ``slot`` is its key. Doing so twice changes nothing."""
+    """End one entry, for the slot with this key. Doing so twice changes nothing."""
     _event, registration = locking.locked(registration)
     old = waiting.waitlist_codes(registration)
     gone, _rows = registration.waitlist_entries.counting().filter(slot=slot).delete()
@@ -105,17 +100,14 @@ def cancel(
         return registration
     if registration.is_expired:
         raise NotRegistered
-    if event.called_off:
-        raise CalledOff
-    if event.started(at):
-        raise EventStarted
+    locking.refuse_started(event, at=at)
     give_back(registration, who=who, why=why, mail=mail, at=at)
     locking.settle(event, at=at)
     return registration
 
 
 def give_back(registration: Registration, *, who: str, why: str, mail: bool, at: datetime) -> None:
-    """Cancel somebody who is pending, confirmed or waiting; the mail is one's own choice.
+    """Cancel somebody who is pending, confirmed or waiting; ``mail`` them about it, or not.
 
     Needs the lock on the registration's event, and the caller settles it afterwards.
     """
@@ -128,15 +120,8 @@ def give_back(registration: Registration, *, who: str, why: str, mail: bool, at:
     registration.calendar_sequence += 1
     registration.status = Registration.Status.CANCELLED
     registration.hold_expires_at = None
-    locking.save(
-        registration,
-        "status",
-        "holds_place",
-        "hold_expires_at",
-        "ended_at",
-        "listed",
-        "calendar_sequence",
-    )
+    fields = ("status", "holds_place", "hold_expires_at", "ended_at", "listed", "calendar_sequence")
+    locking.save(registration, *fields)
     answers.forget_needs([registration])
     registration.mails.for_who_stays().give_up(LEFT, at=at)
     locking.record(registration, Change.What.CANCELLED, at=at, who=who, why=why, old=old)
@@ -167,11 +152,11 @@ def change_answers(
     who: str = history.ATTENDEE,
     why: str = "",
 ) -> Registration:
-    """Answer the organiser's questions anew, special needs included (rule 12).
+    """Change the answers to the organiser's questions, special needs included (rule 12).
 
-    ``seen`` is what somebody else was shown, as ``Answers.as_json`` says it: their page brings no
-    special needs back that were erased meanwhile. Raises NotRegistered, CalledOff, AnswersClosed,
-    AnsweredMeanwhile, AnswersRefused.
+    ``seen`` is what an organiser was shown, as ``Answers.as_json``: their page must not bring
+    back special needs that were erased in the meantime. Raises NotRegistered, CalledOff,
+    AnswersClosed, AnsweredMeanwhile, AnswersRefused.
     """
     event, registration = locking.locked(registration)
     if not registration.counts:

@@ -59,13 +59,13 @@ def expire_others(event: Event, confirmed: Registration, *, who: str, at: dateti
     others = event.registrations.pending().of_address(confirmed.email).exclude(pk=confirmed.pk)
     ended = _end(event, others, who=who, at=at)
     if ended:
-        # No late confirmation can bring these back (rule 4), so nobody will provide for them.
+        # No late confirmation can bring these back (rule 4), so nobody needs to provide for them.
         answers.forget_needs(ended)
     return len(ended)
 
 
 def free(chosen: QuerySet[Registration], *, who: str, at: datetime) -> int:
-    """An organiser frees the unconfirmed among ``chosen``; they can still confirm late."""
+    """Free the unconfirmed among ``chosen``; they can still confirm late."""
     keys = list(chosen.values_list("pk", flat=True))
     events = chosen.order_by("event_id").values_list("event_id", flat=True).distinct()
     return one_by_one("event", list(events), partial(_free, keys=keys, who=who, at=at))
@@ -92,9 +92,6 @@ def _end(
     keys = [registration.pk for registration in ended]
     StoredMail.objects.filter(registration__in=keys).for_who_stays().give_up(LEFT, at=at)
     event.registrations.filter(pk__in=keys).update(
-        status=Registration.Status.EXPIRED,
-        holds_place=False,
-        ended_at=at,
-        version=event.version,
+        status=Registration.Status.EXPIRED, holds_place=False, ended_at=at, version=event.version
     )
     return ended

@@ -1,4 +1,8 @@
-"""What every action on a registration begins and ends with."""
+"""What every action on a registration begins and ends with.
+
+All code that writes registrations locks the event first, so that changes to one event come one
+after the other; rows, history and mail stand or fall together.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +15,16 @@ from django.db.models.functions import Coalesce
 
 from program.models import Event
 from registrations.booking import holds, waiting
+from registrations.errors import CalledOff, EventOver, EventStarted
 from registrations.models import Change, Registration, WaitlistEntry, history
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What decides whether anybody has to move before the next newcomer, under the lock.
+    """What decides, under the lock, whether anybody has to move before the next newcomer.
 
     ``expired``: a hold has run out and is not freed yet. ``held``: how many places wait for a
-    confirmation (rule 4). ``people_wait`` for the event, ``tables_wait`` for a table of it.
+    confirmation (rule 4). ``people_wait``: for the event; ``tables_wait``: for one of its tables.
     """
 
     expired: bool
@@ -40,6 +45,22 @@ def locked(registration: Registration) -> tuple[Event, Registration]:
     return event, fresh
 
 
+def refuse_started(event: Event, *, at: datetime) -> None:
+    """Raises CalledOff, EventStarted."""
+    if event.called_off:
+        raise CalledOff
+    if event.started(at):
+        raise EventStarted
+
+
+def refuse_over(event: Event, *, at: datetime) -> None:
+    """Raises CalledOff, EventOver."""
+    if event.called_off:
+        raise CalledOff
+    if event.over(at):
+        raise EventOver
+
+
 def again(registration: Registration) -> Registration:
     """The same registration as it is now, after settling, with the same locked event."""
     fresh = Registration.objects.get(pk=registration.pk)
@@ -48,9 +69,9 @@ def again(registration: Registration) -> Registration:
 
 
 def settle(event: Event, *, at: datetime) -> Standing:
-    """First expired holds are freed, then whoever waits moves: before any newcomer (rule 7).
+    """Free expired holds, then move those who wait: before any newcomer (rule 7).
 
-    One query where nobody waits and no hold ran out. Returns how the event stands then.
+    One query if nobody waits and no hold has run out. Returns how the event stands afterwards.
     """
     standing = _standing(event, at)
     if not standing.may_move:

@@ -24,7 +24,7 @@ def sit_down(
     at: datetime,
     how: Seat.How = Seat.How.CHOSEN,
 ) -> None:
-    """Seats at these slots beside those that the person has; the database refuses what is full."""
+    """Add seats at these slots to those of the person; the database refuses what is full."""
     since = registration.confirmed_at if how == Seat.How.PROMOTED else None
     seats = [Seat.at(slot, registration, how=how, got_at=at, waited_since=since) for slot in slots]
     rearrange([], seats)
@@ -38,7 +38,7 @@ def change_seats(
     at: datetime,
     how: Seat.How = Seat.How.CHOSEN,
 ) -> None:
-    """Sit at exactly these slots, and no more at ``mine``; all of it or nothing (rule 2)."""
+    """Sit at exactly these slots, and leave the rest of ``mine``; all or nothing (rule 2)."""
     wanted, held = {slot.pk for slot in slots}, {seat.slot_id for seat in mine}
     rearrange(
         [seat for seat in mine if seat.slot_id not in wanted],
@@ -47,7 +47,7 @@ def change_seats(
 
 
 def rearrange(left: Collection[Seat], taken: Collection[Seat]) -> None:
-    """Some seats are left and others taken, whoever they belong to; counted once, as net."""
+    """Leave some seats and take others, of one person or many; the net result is counted."""
     net = Counter(seat.slot_id for seat in taken)
     net.subtract(seat.slot_id for seat in left)
     if left:
@@ -64,7 +64,7 @@ def rearrange(left: Collection[Seat], taken: Collection[Seat]) -> None:
 
 
 def release(slots: Iterable[Slot]) -> None:
-    """One reserved seat of each becomes a seat like any other, for whoever sits there next."""
+    """One reserved seat of each becomes a seat like any other, for the next person to sit there."""
     keys = [slot.pk for slot in slots]
     Slot.objects.filter(pk__in=keys).update(reserved=F("reserved") - 1)
 
@@ -72,8 +72,8 @@ def release(slots: Iterable[Slot]) -> None:
 def free_places(event: Event, registrations: Collection[Registration]) -> None:
     """Give back the places and seats of those who hold any; their entries end with them.
 
-    Where they sat they ask for again: whoever confirms late, or comes to the door after all, gets
-    what is still free of it (rule 4). An extra may sit at a table without a place in the event.
+    Their tables become requests: those who confirm late, or come to the door after all, get what
+    is still free of them (rule 4). An extra may sit at a table without a place in the event.
     The caller stores ``holds_place`` together with the status that goes with it.
     """
     keys = [one.pk for one in registrations]
@@ -90,7 +90,7 @@ def free_places(event: Event, registrations: Collection[Registration]) -> None:
 
 
 def ask(requests: Iterable[WaitlistEntry]) -> None:
-    """Note what people ask for who have no place in the event; known requests stay."""
+    """Note what people without a place in the event ask for; known requests stay."""
     if requests := list(requests):
         WaitlistEntry.objects.bulk_create(requests, ignore_conflicts=True)
 
@@ -101,7 +101,7 @@ def count_places(event: Event, change: int) -> None:
 
 
 def differences() -> list[str]:
-    """One sentence for everything that is wrong; empty when all is right."""
+    """A sentence for each counter that is wrong; empty when all are right."""
     return [*_places(), *_seats(), *_seats_without_place()]
 
 
@@ -136,7 +136,7 @@ def _seats() -> Iterator[str]:
 def _seats_without_place() -> Iterator[str]:
     """Seats of people who cancelled, expired or wait: nobody else can have them.
 
-    Who was let in beside the count may sit at a table that has room.
+    Extras, let in beside the count, may sit at a table that has room.
     """
     extras = Registration.objects.confirmed().filter(extra=True)
     seats = Seat.objects.exclude(registration__in=Registration.objects.holding() | extras)

@@ -1,15 +1,12 @@
-"""Becoming an attendee: sign up, prove the address, wait for a place.
-
-Like all code that writes registrations this locks the event first, so that what happens to
-one event happens one after the other; rows, history and mail stand or fall together.
-"""
+"""Becoming an attendee: sign up, prove the address, wait for a place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
 
@@ -20,7 +17,6 @@ from registrations.errors import (
     CalledOff,
     ConfirmedTooLate,
     EventFull,
-    EventStarted,
     NotRegistered,
     SignupClosed,
     SignupNotOpen,
@@ -33,7 +29,7 @@ from registrations.queries import tables
 from registrations.queries.tables import NO_WAITLISTS, Tables, Waitlists
 from registrations.queries.tokens import new_secret
 
-# Whoever sends the same form again after this has waited for a mail, and gets another.
+# Somebody who sends the same form again later has waited for a mail, and gets another.
 DOUBLE_CLICK = timedelta(minutes=1)
 
 
@@ -64,19 +60,17 @@ def sign_up(
 ) -> Registration:
     """Hold a place and the tables asked for, all or nothing, until the address is proven.
 
-    Of an event that is full, or for which people wait, a place is not held but waited for,
-    if the visitor agreed to that with ``waiting_too`` (rule 8). Whether the address is
-    registered already makes no difference here (rule 5): only the mail differs. The form that
-    has this ``number`` signs up once, also when a double click sends it twice. Raises
+    If the event is full, or people wait for it, they wait for a place instead, provided that
+    the visitor agreed to that with ``waiting_too`` (rule 8). Whether the address is
+    registered already makes no difference here (rule 5): only the mail differs. Forms of one
+    ``number`` within a minute, as a double click sends them, are one sign-up. Raises
     CalledOff, SignupNotOpen, SignupClosed, AnswersRefused, EventFull, WaitingOffered,
     TablesRefused.
     """
     event = Event.objects.locked(event.pk)
-    before = Registration.objects.filter(uuid=number).first() if number else None
-    if before and before.is_pending and at < before.created_at + DOUBLE_CLICK:
+    number, before = _once(number, at=at)
+    if before:
         return before
-    if before or number is None:
-        number = uuid4()
     if event.called_off:
         raise CalledOff
     if not event.signup_open(at):
@@ -94,29 +88,31 @@ def sign_up(
     got = [] if waits else [slot for slot in asked if not slot.full]
     until = min(at + holds.lasts(event, held=standing.held), event.starts_at)
     places.count_places(event, 0 if waits else 1)
-    registration = _create(event, person, holds=not waits, until=until, number=number, at=at)
+    status = Registration.Status.PENDING
+    hold = {"uuid": number, "holds_place": not waits, "hold_expires_at": until}
+    registration = create(event, person, status=status, **hold, at=at)
     places.sit_down(registration, got, at=at)
     places.ask(requests(registration, [slot for slot in asked if slot not in got], beside))
     answers.store(registration, told, questions, at=at)
     locking.record(registration, Change.What.SIGNED_UP, at=at, new=tables.codes_of(got))
     registered = event.registrations.counting().of_address(person.email).first()
     if registered:
-        mails.store_already(registered, at=at)
+        mails.store(registered, mails.Kind.ALREADY, at=at)
     else:
-        mails.store_confirm(registration, at=at)
+        mails.store(registration, mails.Kind.CONFIRM, at=at)
     holds.warn_if_many(event, held=standing.held + (not waits), at=at)
     return registration
 
 
 def must_wait(event: Event, standing: locking.Standing, *, at: datetime) -> bool:
-    """Whether a newcomer queues up behind others, be there a free place or not (rule 8)."""
+    """Whether a newcomer queues up behind others, even if a place is free (rule 8)."""
     return event.places_left < 1 or (standing.people_wait and at < event.waiting_closes)
 
 
 def requests(
     registration: Registration, asked: Iterable[Slot], beside: Iterable[Slot]
 ) -> Iterator[WaitlistEntry]:
-    """What somebody would like who does not have it: tables to sit at, others to wait for."""
+    """What somebody without a place would like: tables to sit at, others to wait for."""
     for position, slot in enumerate(asked):
         yield WaitlistEntry.at(slot, registration.pk, asked=True, position=position)
     for position, slot in enumerate(beside):
@@ -126,7 +122,7 @@ def requests(
 def judge_tables(
     event: Event, asked: Tables, entries: Waitlists, *, waiting_too: bool = False
 ) -> None:
-    """Say already what ``sign_up`` would say of these tables. Raises TablesRefused."""
+    """Check these tables as ``sign_up`` would. Raises TablesRefused."""
     slots = tables.by_round_and_code(event)
     chosen = tables.choose(slots, asked, full_too=waiting_too)
     tables.choose_waitlists(slots, entries, chosen)
@@ -138,18 +134,16 @@ def confirm(
 ) -> Registration:
     """The owner of the address says yes (rule 4); doing so twice changes nothing.
 
-    Who holds nothing, or no longer, stands behind those who wait: a place if one is free, with
-    the tables still free and entries for the rest, else the waiting list. Raises CalledOff,
+    Without a hold, or with one that ran out, they stand behind those who wait: if a place is free
+    they get it, with the tables still free and entries for the rest; else they join the waiting
+    list. Raises CalledOff,
     EventStarted, NotRegistered for a sign-up that ended or was superseded, and
     ConfirmedTooLate when there is no place and waiting is over.
     """
     event, registration = locking.locked(registration)
     if registration.counts:
         return registration
-    if event.called_off:
-        raise CalledOff
-    if event.started(at):
-        raise EventStarted
+    locking.refuse_started(event, at=at)
     if registration.is_cancelled or superseded(registration):
         raise NotRegistered
     standing = locking.settle(event, at=at)
@@ -172,7 +166,7 @@ def confirm(
 def take_free_place(
     registration: Registration, *, at: datetime, who: str = history.ATTENDEE, why: str = ""
 ) -> Registration:
-    """Somebody on the waiting list takes a place by hand, once nobody moves by itself (rule 9).
+    """Somebody on the waiting list takes a place by hand, once the list has closed (rule 9).
 
     Raises NotRegistered, CalledOff, EventStarted, EventFull.
     """
@@ -181,10 +175,7 @@ def take_free_place(
         return registration
     if not registration.is_waiting:
         raise NotRegistered
-    if event.called_off:
-        raise CalledOff
-    if event.started(at):
-        raise EventStarted
+    locking.refuse_started(event, at=at)
     locking.settle(event, at=at)
     registration = locking.again(registration)
     if registration.is_waiting:
@@ -200,8 +191,22 @@ def superseded(registration: Registration) -> bool:
     return others.counting().of_address(registration.email).exists()
 
 
+def _once(number: UUID | None, *, at: datetime) -> tuple[UUID, Registration | None]:
+    """The uuid for this sign-up, and the one that the same form made less than a minute ago."""
+    if number is None:
+        return uuid4(), None
+    minute = int(at.timestamp() // DOUBLE_CLICK.total_seconds())
+    this, last = (uuid5(number, str(one)) for one in (minute, minute - 1))
+    same = {one.uuid: one for one in Registration.objects.filter(uuid__in=(this, last))}
+    # Confirmed or not: one hold more or less would tell a stranger (rule 5).
+    fresh = (
+        one for one in same.values() if not one.ended_at and at < one.created_at + DOUBLE_CLICK
+    )
+    return uuid4() if this in same else this, next(fresh, None)
+
+
 def _confirm_place(registration: Registration, *, who: str, why: str, at: datetime) -> None:
-    """The place is theirs; what they asked for and did not get they wait for from now on."""
+    """The place is theirs; from now on they wait for what they asked for and did not get."""
     promoted = registration.is_waiting
     entries = registration.waitlist_entries.requests()
     wanted = list(entries.select_related("slot__round", "slot__session"))
@@ -229,10 +234,10 @@ def _confirm_place(registration: Registration, *, who: str, why: str, at: dateti
     what = Change.What.PROMOTED if promoted else Change.What.CONFIRMED
     locking.record(registration, what, who=who, why=why, at=at, new=tables.codes_of(sits))
     if promoted:
-        mails.store_promoted(registration, at=at)
+        mails.store(registration, mails.Kind.PROMOTED, at=at)
     else:
         missed = any(entry.asked and entry.slot not in sits for entry in wanted)
-        mails.store_registered(registration, missed=missed, at=at)
+        mails.store(registration, mails.Kind.REGISTERED, missed=missed, at=at)
 
 
 def _end_hold(registration: Registration, status: Registration.Status) -> None:
@@ -245,27 +250,17 @@ def _end_hold(registration: Registration, status: Registration.Status) -> None:
     locking.save(registration, *fields)
 
 
-def _create(
-    event: Event,
-    person: Attendee,
-    *,
-    holds: bool,
-    until: datetime,
-    number: UUID,
-    at: datetime,
-) -> Registration:
+def create(event: Event, person: Attendee, *, at: datetime, **values: Any) -> Registration:
+    """Store a sign-up with a link of its own; ``values`` are its status and what goes with it."""
     return Registration.objects.create(
         event=event,
-        uuid=number,
-        status=Registration.Status.PENDING,
         **person_names.columns(person.first_name, person.last_name, person.organisation),
         email=person.email,
         role=person.role,
         listed=person.listed,
         language=person.language,
         secret=new_secret(),
-        holds_place=holds,
         created_at=at,
-        hold_expires_at=until,
         version=event.version,
+        **values,
     )

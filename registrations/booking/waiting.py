@@ -53,7 +53,7 @@ def settle_event(event: Event, *, at: datetime) -> None:
 
 
 def join_waitlists(registration: Registration, slots: Iterable[Slot], *, at: datetime) -> None:
-    """Wait for these slots too, counting from now; those there already keep their time."""
+    """Wait for these slots too, counting from now; known entries keep their time."""
     entries = [
         WaitlistEntry.at(slot, registration.pk, since=at, position=position)
         for position, slot in enumerate(slots)
@@ -77,7 +77,7 @@ def waitlist_codes(registration: Registration) -> dict[str, list[str]]:
 
 
 def _snapshot(event: Event, at: datetime) -> Snapshot:
-    """The event as settling reads it: nothing of people who wait for nothing. Six queries."""
+    """The event as settling reads it, without people who wait for nothing. Six queries."""
     event.refresh_from_db(fields=["taken", "capacity"])
     entries = (
         event.waitlist_entries.counting()
@@ -209,17 +209,10 @@ def _tell(event: Event, outcome: _Outcome, old: Codes, at: datetime) -> None:
         registration.event = event
         promoted = key in outcome.promoted
         what = Change.What.PROMOTED if promoted else Change.What.MOVED
-        history.record(
-            event,
-            registration,
-            what,
-            who=history.SETTLING,
-            at=at,
-            old=old.get(key),
-            new=new.get(key),
-        )
+        had, has, who = old.get(key), new.get(key), history.SETTLING
+        history.record(event, registration, what, who=who, at=at, old=had, new=has)
         if promoted:
-            mails.store_promoted(registration, at=at)
+            mails.store(registration, mails.Kind.PROMOTED, at=at)
         else:
             mails.store_moved(registration, at=at)
 
@@ -239,8 +232,8 @@ def _codes(seats: Iterable[Seat]) -> Codes:
 def tell_waiters(at: datetime) -> int:
     """Mail those who wait for an event whose lists have closed; returns how many.
 
-    An event is told of once each time that its lists close, and not after its start. Lists that
-    closed, and were opened again by a later hour of closing, close a second time.
+    They are told each time that the lists close, but not after the start. Lists that were opened
+    again, by a later closing time, close a second time.
     """
     coming = Event.objects.filter(starts_at__gt=at, called_off_at=None)
     due = [
@@ -273,13 +266,7 @@ def _tell_waiting_over(key: int, *, at: datetime) -> int:
     event.bump()
     for registration in people:
         registration.event = event
-        mails.store_waiting_over(registration, at=at)
-    history.record(
-        event,
-        None,
-        Change.What.WAITING_OVER,
-        who=history.WORKER,
-        at=at,
-        new={"people": len(people)},
-    )
+        mails.store(registration, mails.Kind.WAITING_OVER, at=at)
+    what, told = Change.What.WAITING_OVER, {"people": len(people)}
+    history.record(event, None, what, who=history.WORKER, at=at, new=told)
     return len(people)

@@ -1,7 +1,7 @@
 """Letting somebody in: what their tap does to their place, table and sign-up.
 
-Nobody who stands inside is refused: what cannot be counted is written down as such. All of
-this needs the lock on the event, and makes no mail for who came in: the person stands there.
+Nobody who is inside is refused: those who cannot be counted are recorded as such. All of this
+needs the lock on the event. It makes no mail: the person is standing there.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Admitted(NamedTuple):
 
 
 def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -> Admitted:
-    """What it means that somebody with a sign-up came in.
+    """Give somebody with a sign-up who came in their place, if they can have one.
 
-    A sign-up that was never confirmed gets its place, if there is one. Whoever cancelled or
-    waits gets one only if the device knew that and let them in ``anyway``: else their tap is
-    kept and shown, and their sign-up stays what it was.
+    A sign-up that was never confirmed gets its place, if there is one. Those who cancelled or wait
+    get one only if the device knew that and let them in ``anyway``: otherwise the tap is kept and
+    shown, and the sign-up stays what it was.
     """
     if registration.is_confirmed:
         return Admitted(Outcome.OK)
@@ -59,7 +59,7 @@ def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -
         free = tables.free_of(asked)
         places.count_places(event, 1)
         places.sit_down(registration, free, at=at)
-    # Who had yet to confirm, and held nothing, cannot be told apart from who did so too late.
+    # A pending sign-up without a hold is treated like one that would be confirmed too late.
     was = Status.EXPIRED if registration.is_pending else registration.status
     _confirm(registration, extra=extra, who=who, at=at)
     return Admitted(Outcome.EXTRA if extra else Outcome.OK, was)
@@ -80,9 +80,9 @@ def _confirm(registration: Registration, *, extra: bool, who: str, at: datetime)
 def walk_in(
     event: Event, first_name: str, last_name: str, organisation: str, *, who: str, at: datetime
 ) -> Registration:
-    """Somebody without a sign-up: on a place if one is free, else an extra beside the count.
+    """Let in somebody without a sign-up: on a free place, or else as an extra beside the count.
 
-    Whoever waits for a place comes first, as long as the waiting list moves (rule 8).
+    Those who wait for a place come first, as long as the waiting list moves (rule 8).
     """
     locking.settle(event, at=at)
     extra = event.called_off or event.places_left < 1
@@ -110,12 +110,12 @@ def refuse_extras(event: Event, *, at: datetime) -> None:
 
 
 def take_back(registration: Registration, *, who: str, at: datetime) -> None:
-    """Who is not in after all gives back the place and the seats that the door gave.
+    """Take back the place and the seats that the door gave to somebody who is not in after all.
 
-    So a tap on the wrong name costs nobody a place, and a walk-in that two devices wrote down is
-    made one again by taking one of them back.
+    So a tap on the wrong name costs nobody a place, and a walk-in that two devices entered becomes
+    one person again when one of them is taken back.
     """
-    # As letting them in left it just now, if this undo came before the tick that it names.
+    # Letting them in may just have changed it, if this undo came before the tick that it names.
     registration = locking.again(registration)
     was = _came_from(registration)
     if not was or not registration.is_confirmed:
@@ -147,7 +147,7 @@ def _came_from(registration: Registration) -> str:
 def seat(registration: Registration, key: int, *, who: str, at: datetime) -> DoorOp.Outcome:
     """A seat at a table of a round in which somebody has none yet, if one is left (rule 6)."""
     event = registration.event
-    # Who waits for this table sits there before any newcomer (rule 7).
+    # Those who wait for this table get it before any newcomer (rule 7).
     locking.settle(event, at=at)
     registration = locking.again(registration)
     slot = event.slots.filter(pk=key).select_related("round", "session").first()

@@ -29,8 +29,8 @@ Page = Callable[..., HttpResponseBase]
 def door_page(view: Page) -> Page:
     """Give a page the event and the device's pass.
 
-    Somebody with an account may make this phone a device; anybody else is told what a door
-    device is, in the same words for every event, there or not.
+    Somebody with an account may make this phone a device. Anybody else reads what a door device
+    is, in the same words whether or not the event exists.
     """
 
     @wraps(view)
@@ -42,7 +42,7 @@ def door_page(view: Page) -> Page:
                 return render(request, "registrations/door/start.html", {"event": event})
             return render(request, "registrations/door/no_device.html", status=403)
         if timezone.now() >= passes.closes(event) or not passes.works(door_pass):
-            # Not wiped from here: its script first sends the taps that are still on the device.
+            # Not wiped by this answer: its script first sends the taps still on the device.
             return render(request, "registrations/door/over.html", {"event": event}, status=410)
         return view(request, event, door_pass)
 
@@ -60,14 +60,14 @@ def pass_of(request: HttpRequest, event: Event | None) -> DoorPass | None:
 
 
 def may_work(request: HttpRequest, event: Event) -> bool:
-    """Whether who is logged in, as the site's pages for staff ask for, may work this door."""
+    """Whether the account that is logged in, as pages for staff ask for, may work this door."""
     return admin.site.has_permission(request) and passes.may_work(request.user, event)
 
 
 def enter(
     request: HttpRequest, door_pass: DoorPass, answer: HttpResponse, *, at: datetime
 ) -> HttpResponse:
-    """Let this answer make the phone a device, for one event and as long as that lasts."""
+    """Make the phone a device with this answer, for one event and as long as that lasts."""
     before = pass_of(request, door_pass.event)
     if before == door_pass:
         return remember(before, answer)
@@ -76,7 +76,7 @@ def enter(
 
 
 def remember(door_pass: DoorPass, answer: HttpResponse) -> HttpResponse:
-    """Let the phone stay a device until the event's end, which may have moved since."""
+    """Keep the phone a device until the event's end, which may have moved since."""
     for name, path in _paths(door_pass.event):
         answer.set_cookie(
             name,
@@ -92,9 +92,9 @@ def remember(door_pass: DoorPass, answer: HttpResponse) -> HttpResponse:
 
 
 def leave(event: Event, answer: HttpResponse, *, nothing_waits: bool) -> HttpResponse:
-    """Let this answer end the device: its cookie, and all that it keeps if ``nothing_waits``.
+    """End the device with this answer: its cookie, and all that it keeps if ``nothing_waits``.
 
-    Else taps of this event or another would be wiped with it, that nobody has sent yet.
+    Otherwise taps that nobody has sent yet, of this event or another, would be wiped with it.
     """
     for name, path in _paths(event):
         answer.delete_cookie(name, path=path, samesite="Strict")
@@ -103,7 +103,7 @@ def leave(event: Event, answer: HttpResponse, *, nothing_waits: bool) -> HttpRes
 
 
 def _paths(event: Event) -> list[tuple[str, str]]:
-    """Each cookie with the door that it is for."""
+    """Each cookie with the address of the door that it is for."""
     paths = []
     for language, name in COOKIES.items():
         with translation.override(language):

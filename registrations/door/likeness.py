@@ -9,11 +9,11 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-# Every score that can be is one of these, one of JOINED or a guess.
+# Every possible score is one of these, one of JOINED, or a guess.
 EQUAL, PREFIX, FOLD_EQUAL, FOLD_PREFIX, INSIDE, FOLD_INSIDE = 100, 85, 80, 70, 55, 45
 # For words of the query written as one: a little less than the words themselves.
 JOINED = {EQUAL: 95, PREFIX: 80, FOLD_EQUAL: 75, FOLD_PREFIX: 65}
-SURE = 41  # what is below this is a guess, and shown as such
+SURE = 41  # anything lower is a guess, and shown as such
 INITIAL = 35  # 'Johan' for 'J.'; one typing error makes 30, two make 20
 TOO_MANY = 3  # typing errors
 
@@ -37,7 +37,7 @@ class Form(NamedTuple):
 
 
 class Word(NamedTuple):
-    """A word of the query. A last letter still to come may undo how the word ends."""
+    """A word of the query. Letters still to come may change how it sounds at the end."""
 
     norm: str
     fold: str
@@ -69,7 +69,7 @@ def score(word: Word, form: Form) -> int:
     """How well a word of the query fits a form, 0 for not at all."""
     letters = len(word.norm)
     if letters <= form.first:
-        return 0  # whatever fits, fits the first of the joined words by itself
+        return 0  # anything that fits, fits the first of the joined words by itself
     likeness = _likeness(word, form)
     if word.joined or likeness:
         return JOINED.get(likeness, 0) if word.joined else likeness
@@ -86,7 +86,7 @@ def score(word: Word, form: Form) -> int:
 
 
 def as_organisation(word: Word, points: int) -> int:
-    """41 to 44: sure, but under everybody whose name fits. Guesses and pieces do not count."""
+    """41 to 44: sure, but below everybody whose name fits. Guesses and fragments do not count."""
     return 40 + points // 25 if len(word.norm) >= 3 and points > INSIDE else 0
 
 

@@ -1,7 +1,7 @@
 """Who is meant by what was heard, read or half typed (docs/door.md, 'Finding a name').
 
 Pure: no database, no clock. An ``Index`` may be kept for as long as the names stay as they
-are, so for one version of an event. ``static/js/door/matching.js`` is the same search for the
+are: for one version of an event. ``static/js/door/matching.js`` is the same search for the
 device; tests hold the two to the same people in the same order. Change both or neither.
 """
 
@@ -31,7 +31,7 @@ Key = TypeVar("Key", int, str, UUID)
 
 SHOWN = 30  # people; more than fit on a screen help nobody
 PARTICLE = 3  # a particle that fits, or not, moves a person up or down by this
-# What a crafted name or query may cost: the rest of either is not looked at.
+# Limits on what a crafted name or query may cost: the rest of either is ignored.
 _QUERY_LENGTH, _QUERY_WORDS = 200, 8
 _NAME_WORDS, _ORGANISATION_WORDS = 16, 8
 _LONGEST_SPAN = 5  # words, such as 'Jan van in 't Veld'
@@ -69,8 +69,8 @@ class Index(Generic[Key]):
 def build(people: Iterable[tuple[Key, str, str]]) -> Index[Key]:
     """An index of (key, name, organisation); a name is 'Zoë van Dijk'.
 
-    Keys must differ. The order of ``people`` does not matter: who fits equally well comes in
-    order of name, then of key.
+    Keys must differ. The order of ``people`` does not matter: equal fits come in order of name,
+    then of key.
     """
     rows: list[tuple[list[str], Key, list[str]]] = sorted(
         (_words(who), key, _words(where)) for key, who, where in people
@@ -95,13 +95,13 @@ def search(index: Index[Key], query: str, limit: int = SHOWN) -> Hits[Key]:
 
 
 def keys_matching(people: Iterable[tuple[Key, str, str]], query: str) -> list[Key]:
-    """All whom ``search`` would find if it had no limit, best first; for lists and filters."""
+    """Everybody whom ``search`` would find without its limit, best first; for lists and filters."""
     index = build(people)
     return [index.keys[position] for _lowest, _mean, position in _ranked(index, query)]
 
 
 def _forms(name: list[str], organisation: list[str]) -> Iterator[tuple[Form, int, bool]]:
-    """What a person may be found by: each word, and of the name what people write as one."""
+    """The forms that find a person: each word, and words of the name that people write as one."""
     for number, word in enumerate([*name, *organisation]):
         yield Form(word, fold(word), 0), 1 << number, number < len(name)
     for start, end in _spans(name):
@@ -110,10 +110,10 @@ def _forms(name: list[str], organisation: list[str]) -> Iterator[tuple[Form, int
 
 
 def _words(text: str) -> list[str]:
-    """The words of ``norm``, with letters counted as a browser does.
+    """The words of ``norm``, with letters counted as a browser counts them.
 
-    Letters beyond 16 bits (rare Chinese, Adlam) are two there, so they are here: lengths and
-    order are then the same.
+    There letters beyond 16 bits (rare Chinese, Adlam) are two, so here too: then lengths and order
+    are the same.
     """
     return _BEYOND_16_BITS.sub(_as_pair, norm(text)).split()
 
@@ -186,7 +186,7 @@ def _ranked(index: Index[Key], query: str) -> list[tuple[int, float, int]]:
 
 
 def _fits(index: Index[Key], word: Word) -> dict[int, list[_Fit]]:
-    """By position everybody of whom a part fits ``word``, with the scores, best first."""
+    """Everybody with a part that fits ``word``, by position, with the scores, best first."""
     fits: dict[int, list[_Fit]] = {}
     for form, parts in index.forms.items():
         if found := score(word, form):

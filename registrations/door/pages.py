@@ -9,6 +9,8 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -21,13 +23,15 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from program.models import Event
-from registrations.door import devices, finding, passes, plain_rows, presence, rows, shell, taps
+from registrations.door import devices, passes, plain_rows, presence, rows, shell, taps
 from registrations.door.devices import door_page
 from registrations.door.passes import PassUnknown
 from registrations.errors import DoorFull
 from registrations.models import Change, DoorOp, DoorPass, history
+from registrations.reports import prints
 
 Outcome = DoorOp.Outcome
+BLANK = 20  # lines on paper for people without a sign-up
 
 
 @require_safe
@@ -39,10 +43,23 @@ def door(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpRespons
     return devices.remember(door_pass, page)
 
 
+@require_safe
+@never_cache
+def doors(request: HttpRequest) -> HttpResponse:
+    """The doors that somebody with an account may work, today's on top; not those that closed."""
+    if not admin.site.has_permission(request):
+        return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+    at = timezone.now()
+    events = passes.doors_of(request.user).filter(ends_at__gt=at - passes.AFTERWARDS)
+    today = timezone.localdate(at)
+    found = [(event, event.day == today) for event in events.order_by("starts_at", "pk")]
+    return render(request, "registrations/door/doors.html", {"doors": found})
+
+
 @require_POST
 @door_page
 def tick(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
-    """One tap by a form. Its id is in the form, so that sending it twice counts once."""
+    """One tap from a form. Its id is in the form, so that sending it twice counts once."""
     post = request.POST
     fields = ("id", "kind", "reg", "first_name", "last_name", "organisation", "anyway")
     told: dict[str, Any] = {name: post.get(name, "") for name in fields}
@@ -102,15 +119,39 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 def finish(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
     """Leave the door: the device forgets the list.
 
-    Its script sends first what it has, and says that nothing of any event waits any more. A plain
-    form cannot know that: the page that it gets then wipes all but what waits.
+    The script first sends what it has, and then says that nothing of any event waits. A plain form
+    cannot know that: the page that it gets wipes everything except what waits.
     """
     answer = render(request, "registrations/door/left.html", {"event": event})
     return devices.leave(event, answer, nothing_waits=request.POST.get("waiting") == "0")
 
 
+@require_safe
+@door_page
+def on_paper(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
+    """The attendee list to print, for when all devices fail: those who are in are ticked.
+
+    Each look is noted.
+    """
+    at, found = timezone.now(), prints.attendees(event)
+    new = {"list": "deelnemers", "people": len(found.people), "pass": door_pass.pk}
+    history.record(event, None, Change.What.PRINTED, who=str(door_pass), at=at, new=new)
+    present = event.presences.filter(present=True)
+    context = {
+        "event": event,
+        "title": _("Attendee list"),
+        "at": at,
+        "attendees": found,
+        "version": event.version,
+        "blank": range(BLANK),
+        "registrations_in": set(present.values_list("registration", flat=True)),
+        "guests_in": set(present.values_list("guest", flat=True)),
+    }
+    return render(request, "registrations/door/paper.html", context)
+
+
 def _table_too(walk_in: dict[str, Any], table: str) -> dict[str, Any]:
-    """Another table for somebody who walks in: a tap of its own, the same if sent again."""
+    """Another table for a walk-in: a tap of its own, with the same id if it is sent again."""
     key = uuid.uuid5(uuid.NAMESPACE_OID, f"{walk_in['id']} {table}")
     return {"id": key, "kind": DoorOp.Kind.TABLE, "reg": walk_in["id"], "table": table, "seq": 1}
 
@@ -130,7 +171,6 @@ def _page(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    found = finding.find(event, query) if query else None
     if query:
         at = timezone.now()
         new = {"pass": door_pass.pk}
@@ -141,7 +181,7 @@ def _page(
         **shell.context(event),
         "door_pass": door_pass,
         "query": query,
-        "found": plain_rows.hits(found, tables) if found else None,
+        "found": plain_rows.find(event, query, tables) if query else None,
         "rounds": plain_rows.by_round(tables),
         "present": presence.count(event),
         "expected": rows.expected(event),

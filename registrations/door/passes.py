@@ -20,17 +20,17 @@ from registrations.errors import RegistrationError
 from registrations.models import Change, DoorPass, history
 from registrations.queries.tokens import new_secret
 
-# A device works until this long after the event; what it still has to send is taken for longer.
+# How long after the event a device works; what it still has to send is taken for longer.
 AFTERWARDS = timedelta(hours=6)
 LATE_TAPS = timedelta(hours=48)
-# That a device was heard of is written down no more often: it asks every few seconds.
+# A device asks every few seconds; that it was heard of is written down no more often than this.
 SEEN_EVERY = timedelta(seconds=30)
 LABEL_LENGTH = 60
 MOST_QUEUED = 1_000_000
 
 
 class PassUnknown(RegistrationError):
-    """No device belongs to this link or cookie, or no longer."""
+    """No device belongs to this link or cookie, or no longer does."""
 
     message = _("This door pass does not work any more. Ask the organiser for a new one.")
 
@@ -52,16 +52,18 @@ def in_use(event: Event, *, at: datetime) -> bool:
 
 
 def may_work(user: User | AnonymousUser, event: Event) -> bool:
-    """Whether an account opens this door: its organisers', its door staff's, a superuser's.
+    """Whether an account opens this door: an organiser's, its door staff's, a superuser's.
 
-    How somebody logged in is asked elsewhere: a device goes on when their session ends.
+    The log-in is checked elsewhere: a device goes on when the session ends.
     """
     return doors_of(user).filter(pk=event.pk).exists()
 
 
 def doors_of(user: User | AnonymousUser) -> EventQuerySet:
-    """The events whose door an account opens. As with all pages of an event, whoever is taken
-    out of the group of organisers opens none as an organiser.
+    """The events whose door an account opens.
+
+    As with all pages of an event, those who are taken out of the group of organisers open none as
+    an organiser.
     """
     if not (user.is_active and user.is_staff):
         return Event.objects.none()
@@ -71,8 +73,8 @@ def doors_of(user: User | AnonymousUser) -> EventQuerySet:
 def works(door_pass: DoorPass) -> bool:
     """Whether its device may have the list; taps that it still has are taken all the same.
 
-    Not once the pass is withdrawn, nor when its account is gone or may not work this door any
-    more. Whether the event is over, ``closes`` says.
+    Not once the pass is withdrawn, nor when its account is gone or may no longer work this door.
+    ``closes`` says whether the event is over.
     """
     if door_pass.withdrawn_at:
         return False
@@ -89,7 +91,7 @@ def make(event: Event, label: str, *, who: str, at: datetime) -> DoorPass:
 def for_user(event: Event, user: User, *, at: datetime) -> DoorPass:
     """The device of somebody with an account: theirs from before, or a new one.
 
-    It goes on when their session ends: that may be in the middle of a queue.
+    It goes on when their session ends, which may be in the middle of a queue.
     """
     mine = event.door_passes.working().filter(user=user).first()
     name = user.get_username()
@@ -114,7 +116,7 @@ def _make(event: Event, label: str, user: User | None, *, who: str, at: datetime
 
 
 def _free_label(event: Event, label: str) -> str:
-    """The name, with a number if another device has it or had it: nobody could tell them apart."""
+    """The name, with a number if another device has or had it: they must be told apart."""
     others = event.door_passes.values_list("label", flat=True)
     taken = {other.casefold() for other in others}
     numbered = (f"{label[: LABEL_LENGTH - 6]} ({number})" for number in count(2))
@@ -123,7 +125,7 @@ def _free_label(event: Event, label: str) -> str:
 
 @transaction.atomic
 def withdraw(door_pass: DoorPass, *, who: str, at: datetime) -> DoorPass:
-    """Let its device in no more: it wipes its list as soon as it asks for anything."""
+    """Shut its device out: it wipes its list as soon as it asks for anything."""
     event = Event.objects.locked(door_pass.event_id)
     fresh = event.door_passes.get(pk=door_pass.pk)
     if fresh.withdrawn_at is None:
@@ -137,12 +139,12 @@ def withdraw(door_pass: DoorPass, *, who: str, at: datetime) -> DoorPass:
 
 
 def link_token(door_pass: DoorPass) -> str:
-    """What stands in the address that makes a phone a door device."""
+    """The secret part of the address that makes a phone a door device."""
     return _signer("link").sign(door_pass.secret)
 
 
 def device_token(door_pass: DoorPass) -> str:
-    """What the device keeps in its cookie. Not what the link holds: that may lie on paper."""
+    """What the device keeps in its cookie. Not the token of the link: that may be on paper."""
     return _signer("device").sign(f"{door_pass.pk}:{door_pass.secret}:{door_pass.phone}")
 
 
@@ -160,10 +162,10 @@ def of_link(token: str, *, at: datetime) -> DoorPass:
 
 
 def of_device(token: str, event: Event | None) -> DoorPass:
-    """The pass of a device's cookie, for this event only; None is where no event is any more.
+    """The pass of a device's cookie, for this event only; None if the event is gone.
 
-    Raises PassUnknown. One that does not work any more is returned too, so that its device
-    hears of it and can send what it has.
+    Raises PassUnknown. A pass that no longer works is returned too, so that its device learns of
+    it and can send what it has.
     """
     try:
         number, secret, phone = _signer("device").unsign(token).split(":")
@@ -178,7 +180,7 @@ def of_device(token: str, event: Event | None) -> DoorPass:
 
 
 def opened(door_pass: DoorPass, *, at: datetime) -> None:
-    """Note that one more phone works with it. No rule hangs on this, so it takes no lock."""
+    """Note that one more phone uses it. No rule depends on this, so it takes no lock."""
     first = Coalesce("opened_at", Value(at))
     DoorPass.objects.filter(pk=door_pass.pk).update(opened_at=first, phones=F("phones") + 1)
     door_pass.phone = token_urlsafe(8)

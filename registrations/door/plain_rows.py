@@ -1,14 +1,18 @@
-"""Rows as the page without scripts shows them; with scripts the device does the same."""
+"""People as the page without scripts finds and shows them; with scripts the device does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from registrations.door import presence, words
-from registrations.door.finding import Found
+from django.utils.translation import get_language
+
+from program.models import Event
+from registrations.door import presence, rows, words
+from registrations.door.matching import Index, build, search
 from registrations.door.rows import Row
 from registrations.models import DoorPass
 
@@ -59,16 +63,43 @@ class Last:
 
 @dataclass(frozen=True)
 class PlainHits:
+    """People, best first; ``alike`` are those whose name only looks like what was typed."""
+
     sure: list[Shown]
     alike: list[Shown]
     total: int
 
 
-def hits(found: Found, tables: Sequence[Table]) -> PlainHits:
-    def show(rows: Iterable[Row]) -> list[Shown]:
-        return [shown(row, tables) for row in rows]
+def find(event: Event, query: str, tables: Sequence[Table]) -> PlainHits:
+    """Those who may be meant. The list is read once for each version of the event, and language."""
+    index, by_key = index_of(event.pk, event.version, get_language())
+    hits = search(index, query)
 
-    return PlainHits(show(found.sure), show(found.alike), found.total)
+    def show(keys: Iterable[str]) -> list[Shown]:
+        return [shown(by_key[key], tables) for key in keys]
+
+    return PlainHits(show(hits.sure), show(hits.alike), hits.total)
+
+
+@lru_cache(maxsize=4)
+def index_of(pk: int, _version: int, _language: str | None) -> tuple[Index[str], dict[str, Row]]:
+    by_key = {row["id"]: row for row in one_each(rows.rows(Event.objects.get(pk=pk)))}
+    names = [(row["id"], row["n"], row.get("o", "")) for row in by_key.values()]
+    return build(names), by_key
+
+
+def one_each(found: Iterable[Row]) -> list[Row]:
+    """One row a person: preferably of somebody who is in, then by status, then the newest."""
+    best: dict[str, Row] = {}
+    for row in found:
+        key = str(row.get("same", row["id"]))
+        if key not in best or _rank(row) <= _rank(best[key]):
+            best[key] = row
+    return list(best.values())
+
+
+def _rank(row: Row) -> tuple[bool, int]:
+    return not row.get("live"), words.ORDER.index(row.get("s", ""))
 
 
 def shown(row: Row, tables: Sequence[Table]) -> Shown:
@@ -91,7 +122,7 @@ def shown(row: Row, tables: Sequence[Table]) -> Shown:
 
 
 def last(door_pass: DoorPass) -> Last | None:
-    """Whom the device last let in, took back or gave a table, to undo it at once."""
+    """The person whom the device last let in, took back or gave a table, to undo it at once."""
     op = (
         door_pass.ops.select_related("registration", "guest")
         .order_by("-received_at", "-seq")
@@ -102,7 +133,7 @@ def last(door_pass: DoorPass) -> Last | None:
     person = op.registration or op.guest
     if person is None:
         return None
-    # With a walk-in's first table may come others.
+    # A walk-in's first table may come with others.
     together = door_pass.ops.filter(received_at=op.received_at).order_by("seq", "pk")
     outcomes = dict.fromkeys(together.values_list("outcome", flat=True))
     said = [text for one in outcomes if (text := words.of_outcome(one, person.name))]

@@ -1,7 +1,7 @@
 """Who is in: a set of taps, not a switch.
 
 Each tap is an operation with an id of its own, made on the device. An undo names the
-check-ins that it takes back: those which its device had seen. Somebody is in if some check-in
+check-ins that it takes back: those that its device had seen. Somebody is in if some check-in
 of theirs is named by no undo. So neither clocks nor the order of arrival matter.
 """
 

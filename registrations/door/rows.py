@@ -1,4 +1,4 @@
-"""The list as a device keeps it: the least that finds somebody and lets them in.
+"""The list as a device keeps it: no more than it needs to find somebody and let them in.
 
 No e-mail address, answer or note is ever in it. A device that has the list up to some version
 of the event gets what changed since; every answer costs the same few queries.
@@ -17,13 +17,13 @@ from program.models import Event
 from registrations.door import presence
 from registrations.models import DoorOp, Guest, Presence, Registration, Seat
 
-# A row leaves out what is so of most: they are confirmed, and not in yet.
+# A row leaves out what holds for most: they are confirmed, and not in yet.
 USUAL = Registration.Status.CONFIRMED
 Row = dict[str, Any]
 
 
 def rows(event: Event, *, since: int = 0) -> list[Row]:
-    """Everybody whose row changed after version ``since``; who was erased is named as gone."""
+    """Everybody whose row changed after version ``since``; the erased are named as gone."""
     return [*_registrations(event, since), *_guests(event, since)]
 
 
@@ -55,8 +55,8 @@ def expected(event: Event) -> int:
 def as_of_now(event: Event) -> tuple[int, int, int]:
     """The version of the event, how many are in at it, and how many are expected.
 
-    One statement: asked for one by one, a tap in between gives an old version with a new count,
-    and a device takes its list for another one than ours.
+    One statement: with several, a tap in between gives an old version with a new count, and a
+    device would think that its list differs from ours.
     """
     present = _count(Presence.objects.filter(present=True))
     people = _count(Registration.objects.confirmed().filter(erased_at=None))
@@ -73,7 +73,7 @@ def _count(rows: QuerySet[Any]) -> Coalesce:
 
 
 def to_come(event: Event) -> int:
-    """How many of those on the list are not in yet."""
+    """How many on the list are not in yet."""
     came = event.presences.filter(present=True).filter(
         Q(registration__status=Registration.Status.CONFIRMED, registration__erased_at=None)
         | Q(guest__erased_at=None, guest__isnull=False)
@@ -122,7 +122,7 @@ def _guests(event: Event, since: int) -> Iterable[Row]:
 
 
 def _news(since: int) -> Q:
-    """Whoever is new to a device, which has nobody yet at version 0."""
+    """Those who are new to a device; at version 0 it has nobody yet."""
     return Q(version__gt=since) if since else Q(erased_at=None)
 
 
@@ -148,7 +148,7 @@ def _unless_empty(**values: Any) -> Row:
 
 
 _COLUMNS = (
-    # The event too: its manager looks at it, row by row.
+    # The event too: the manager reads it for each row.
     *("event", "first_name", "last_name", "organisation", "status", "extra"),
     *("name_corrected_at", "erased_at"),
 )

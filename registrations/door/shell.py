@@ -33,7 +33,7 @@ ICON = "favicon.svg"
 
 
 def context(event: Event) -> dict[str, object]:
-    """What the page needs whether or not it is the copy on the device."""
+    """What the page needs, whether it is the copy on the device or not."""
     return {
         "event": event,
         "styles": [static(name) for name in STYLES],
@@ -49,8 +49,8 @@ def context(event: Event) -> dict[str, object]:
 def shell(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
     """The door page without anything of a person, a device or a session.
 
-    Of no other release than a worker asks for: while a new one is put in, another server may still
-    have the old page, and the worker would keep that for as long as its own text stays the same.
+    Only of the release that the worker asks for: during a deployment another server may still have
+    the old page, and the worker would keep that until its own text changes.
     """
     page = _shell(request, event)
     release = _release(page.content)
@@ -61,7 +61,7 @@ def shell(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpRespon
 @require_safe
 @door_page
 def worker(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
-    """The service worker. Another release is another text, at which browsers take the new one."""
+    """The service worker. Each release has its own text, so that browsers take the new one."""
     release = _release(_shell(request, event).content)
     told = {
         "cache": reverse("registrations:door", args=[event.slug]) + release,

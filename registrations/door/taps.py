@@ -9,24 +9,45 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, transaction
+from django.utils.dateparse import parse_datetime
 
 from program.models import Event
 from registrations.door import admitting, passes, presence
 from registrations.door.admitting import Admitted
 from registrations.door.presence import Somebody
-from registrations.door.reading import Tap, read
 from registrations.models import Change, DoorOp, DoorPass, DoorUndo, Guest, Registration, history
 from registrations.names.person_names import best_line
 
 logger = logging.getLogger(__name__)
 Kind, Outcome = DoorOp.Kind, DoorOp.Outcome
 MOST = 100  # taps in one batch
+MOST_REFS = 50  # check-ins that one undo takes back
+MOST_SEQ = 2**53  # what a browser counts up to without errors
+# Longer ago than this nobody can have tapped: such a time is read as now.
+OLDEST = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Tap:
+    """One tap as a device tells it. ``person`` is the key of a row, or the id of a walk-in."""
+
+    id: UUID
+    seq: int
+    kind: DoorOp.Kind
+    at: datetime
+    person: str = ""
+    refs: tuple[UUID, ...] = ()
+    anyway: bool = False
+    first_name: str = ""
+    last_name: str = ""
+    organisation: str = ""
+    table: int = 0
 
 
 @dataclass
@@ -47,9 +68,9 @@ def take(
 ) -> Results:
     """Carry out a batch under the event's lock; what was taken before gets its first outcome.
 
-    ``clock`` is what the device's clock said when it sent the batch, so that the moment of a tap
-    can be reckoned on a clock that is wrong. From a page that is certainly ``online`` nobody walks
-    in as an extra at an event that has none: raises DoorFull.
+    ``clock`` is what the device's clock said when it sent the batch: even if it is wrong, it tells
+    how long ago each tap was. From a page that is certainly ``online`` nobody walks in as an extra
+    at an event that allows none: raises DoorFull.
     """
     event = Event.objects.locked(door_pass.event_id)
     late = at >= passes.takes_taps_until(event)
@@ -63,7 +84,7 @@ def take(
     ):
         admitting.refuse_extras(event, at=at)
     results = Results()
-    # As they were tapped; what cannot be read first, for nothing can follow from it.
+    # In the order of tapping; what cannot be read comes first, for nothing depends on it.
     for name, tap in sorted(read_taps, key=lambda pair: pair[1].seq if pair[1] else -1):
         if tap is None:
             results.outcomes.append((name, Outcome.INVALID))
@@ -84,7 +105,7 @@ def _carry_out(event: Event, door_pass: DoorPass, tap: Tap, at: datetime) -> Doo
     except Exception:
         logger.exception("a tap at the door of %s could not be carried out", event.slug)
     event.refresh_from_db(fields=["version", "taken"])
-    # Who came in is in, whatever became of the sign-up.
+    # Somebody who came in is in, whatever became of the sign-up.
     outcome = Outcome.CANCELLED_BUT_PRESENT if tap.kind == Kind.IN else Outcome.INVALID
     person = find(event, tap.person)
     _store(event, door_pass, tap, person, outcome, at)
@@ -113,7 +134,7 @@ def _write(event: Event, door_pass: DoorPass, tap: Tap, at: datetime) -> DoorOp.
 
 
 def _join_earlier(event: Event, walk_in: Tap, person: Somebody, at: datetime) -> None:
-    """Taps on a walk-in that came before it did are of this person after all."""
+    """Taps on this walk-in that arrived before it now belong to the person."""
     what = {Kind.IN: Change.What.CHECKED_IN, Kind.UNDO: Change.What.CHECK_UNDONE}
     earlier = event.door_ops.filter(walk_in=walk_in.id, registration=None)
     for op in earlier.filter(kind__in=what).select_related("door_pass").order_by("seq"):
@@ -144,9 +165,8 @@ def _walk_in(
 ) -> tuple[Registration | None, DoorOp.Outcome]:
     if not (tap.first_name.strip() and tap.last_name.strip()):
         return None, Outcome.INVALID
-    # Nobody can be asked again: what is unfit is left out, and who stands inside is named by the
-    # rest. A name like a web address is refused elsewhere since mail greets by it; here nobody is
-    # mailed.
+    # Nobody can be asked again: what is unfit is left out, and the person goes by the rest. A name
+    # like a web address is refused elsewhere because mail greets by it; here nobody is mailed.
     first, last = best_line(tap.first_name), best_line(tap.last_name)
     if not (first or last):
         return None, Outcome.INVALID
@@ -154,7 +174,7 @@ def _walk_in(
     person = admitting.walk_in(event, first, last, organisation, who=who, at=at)
     outcome = Outcome.EXTRA if person.extra else Outcome.OK
     if tap.table and admitting.seat(person, tap.table, who=who, at=at) != Outcome.OK:
-        # The row says that they are an extra; only this says that they have no table.
+        # The row says that they are an extra; only this outcome says that they have no table.
         outcome = Outcome.FULL
     return person, outcome
 
@@ -200,7 +220,7 @@ def find(event: Event, key: str) -> Somebody | None:
 
 
 def _same_person(event: Event, registration: Registration) -> Registration:
-    """Of several sign-ups under one name and address the one that is in, or else that counts.
+    """Of several sign-ups with one name and address the one that is in, or else that counts.
 
     So two devices that tapped two of them count one person.
     """
@@ -215,12 +235,12 @@ def _same_person(event: Event, registration: Registration) -> Registration:
 
 
 def _present(person: Somebody) -> bool:
-    """As it was written down last."""
+    """Whether the person is in, as last written down."""
     return hasattr(person, "presence") and person.presence.present
 
 
 def _touched(event: Event, tap: Tap, person: Somebody | None) -> list[Somebody]:
-    """Whose presence hangs on this tap: mostly one; an undo may name another's check-in."""
+    """Those whose presence depends on this tap: mostly one; an undo may name another's check-in."""
     touched: list[Somebody] = [person] if person else []
     if tap.kind == Kind.UNDO:
         named = event.door_ops.filter(pk__in=tap.refs).select_related("registration", "guest")
@@ -231,7 +251,7 @@ def _touched(event: Event, tap: Tap, person: Somebody | None) -> list[Somebody]:
 
 
 def _stamp(event: Event, person: Somebody) -> None:
-    """Every device hears of this person."""
+    """Let every device hear of this person."""
     model = type(person)
     model._default_manager.filter(pk=person.pk).update(version=event.version)
 
@@ -255,3 +275,39 @@ def _uuids(text: str) -> list[UUID]:
         return [UUID(text)]
     except ValueError:
         return []
+
+
+def read(item: Mapping[str, Any], at: datetime, clock: datetime) -> Tap | None:
+    """A tap as it was sent; None if it makes no sense."""
+    try:
+        return Tap(
+            id=UUID(str(item["id"])),
+            seq=min(max(0, int(item.get("seq", 0))), MOST_SEQ),
+            kind=DoorOp.Kind(item["kind"]),
+            at=_moment(item, at, clock),
+            person=str(item.get("reg", ""))[:50],
+            refs=tuple(UUID(str(ref)) for ref in list(item.get("refs", []))[:MOST_REFS]),
+            anyway=bool(item.get("anyway")),
+            first_name=str(item.get("first_name", ""))[:200],
+            last_name=str(item.get("last_name", ""))[:200],
+            organisation=str(item.get("organisation", ""))[:200],
+            table=int(item.get("table") or 0),
+        )
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def moment(text: object) -> datetime | None:
+    """A time with its zone as a device writes it; None if it is none."""
+    try:
+        found = parse_datetime(str(text))
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None
+
+
+def _moment(item: Mapping[str, Any], at: datetime, clock: datetime) -> datetime:
+    """When somebody tapped, by our clock: never later than now. A bad time costs no tap."""
+    tapped = moment(item.get("at"))
+    ago = clock - tapped if tapped else timedelta()
+    return at - ago if timedelta() < ago <= OLDEST else at

@@ -19,14 +19,14 @@ from registrations.models import DoorPass, Guest, Registration, Seat
 from registrations.names.person_names import norm
 
 STEP = timedelta(minutes=5)
-# What a device with a wrong clock tells falls in the first or the last step.
+# Times from a device with a wrong clock fall in the first or the last step.
 EARLY = timedelta(hours=3)
 
 
 def arrivals(event: Event) -> list[tuple[datetime, int]]:
-    """How many people came in, in people per five minutes, without a gap. One query.
+    """How many people came in per five minutes, without gaps. One query.
 
-    ``out_of_hours`` says who is counted at another time than the device told.
+    ``out_of_hours`` counts those who are shown at another time than the device reported.
     """
     came: Counter[datetime] = Counter()
     moments = event.presences.filter(present=True, at__isnull=False).values_list("at", flat=True)
@@ -61,7 +61,7 @@ def _step(at: datetime) -> datetime:
 
 @dataclass(frozen=True)
 class Turnout:
-    """Of the people of one kind, how many were expected and how many of them are in."""
+    """How many people of one kind were expected, and how many of them are in."""
 
     expected: int
     came: int
@@ -117,7 +117,7 @@ def _twice(event: Event, walked_in: list[Registration]) -> list[Registration]:
     if not walked_in:
         return []
     sounds: defaultdict[tuple[str, ...], int] = defaultdict(int)
-    # The event too: its managers look at it, row by row.
+    # The event too: the managers read it for each row.
     columns = ("event", "first_name", "last_name")
     people: Iterable[Registration | Guest] = [
         *event.registrations.counting().filter(erased_at=None).only(*columns),
@@ -129,13 +129,13 @@ def _twice(event: Event, walked_in: list[Registration]) -> list[Registration]:
 
 
 def _sound(person: Registration | Guest) -> tuple[str, ...]:
-    """The words of a name as they sound, in any order: as two people may write down one name."""
+    """The words of a name as they sound, in one order: two people may write it differently."""
     return tuple(sorted(fold(word) for word in norm(person.name).split()))
 
 
 @dataclass(frozen=True)
 class Device:
-    """A pass with what its device told: how many taps, and how many after it was withdrawn."""
+    """A pass with the number of its taps, and of those after it was withdrawn."""
 
     door_pass: DoorPass
     taps: int

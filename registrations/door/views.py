@@ -16,21 +16,21 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from program.models import Event
-from registrations.door import devices, passes, reading, rows, taps
+from registrations.door import devices, passes, rows, taps
 from registrations.door.passes import PassUnknown
 from registrations.models import Change, DoorPass, history
 
 Answer = Callable[..., JsonResponse]
-# Rows in one answer: with more of them it is no news of an evening, but reading the list.
+# Rows in one answer; more of them is not news of the evening, but reading the list.
 MOST_UNSAID = 50
 
 
 def data_for_device(view: Answer) -> Answer:
     """Give the view the event and the device's pass; else say in JSON why not.
 
-    401: no device of this event. Never a redirect: a device with a queue must not take a
-    log-in page for an answer. Where an event had its address before, devices that have not heard
-    yet that they were withdrawn still send what they have, and wipe.
+    401: no device of this event. Never a redirect: a device with a queue must not take a log-in
+    page for an answer. At an event's old address, devices that do not know yet that they were
+    withdrawn can still send what they have, and wipe.
     """
 
     @wraps(view)
@@ -62,9 +62,9 @@ def hello(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonRespon
 def sync(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonResponse:
     """Take what was tapped, tell what changed.
 
-    Every tap that is named in ``results`` is settled: the device may forget it, no other. A
-    device whose pass works no more can still send what it had (nothing is lost), and is told
-    with 410 to wipe its list; it gets no row.
+    Every tap that is named in ``results`` is settled: the device may forget those, and no others.
+    A device whose pass no longer works can still send what it has (nothing is lost), gets no rows,
+    and is told with 410 to wipe its list.
     """
     at = timezone.now()
     told = _read(request)
@@ -79,7 +79,7 @@ def sync(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonRespons
         return JsonResponse({"door": 1, "wipe": True, "results": results}, status=410)
     event.refresh_from_db()
     answer = {"results": results, **_state(event, door_pass)}
-    # A version that is still to come is of a database that was put back: all of it, then.
+    # A version from the future means that a backup was restored: send everything.
     since = told["since"] if told["since"] <= answer["version"] else 0
     if since < answer["version"] and not answer["closed"]:
         answer["rows"] = rows.rows(event, since=since)
@@ -96,7 +96,7 @@ def _looked(event: Event, door_pass: DoorPass, at: datetime) -> None:
 
 
 def _state(event: Event, door_pass: DoorPass) -> dict[str, Any]:
-    """What every screen shows, and what tells an answer of ours from a café's log-in page."""
+    """What every screen shows, and what sets our answer apart from a café's log-in page."""
     at = timezone.now()
     version, present, expected = rows.as_of_now(event)
     return {
@@ -124,7 +124,7 @@ def _read(request: HttpRequest) -> dict[str, Any] | None:
             "ops": ops,
             "since": max(0, int(told.get("since", 0))),
             "queued": max(0, int(told.get("queued", 0))),
-            "clock": reading.moment(told.get("now")),
+            "clock": taps.moment(told.get("now")),
         }
     except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
         return None

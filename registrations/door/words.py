@@ -49,7 +49,7 @@ def _guest() -> StatusAtTheDoor:
 
 
 def of_outcome(outcome: str, name: str) -> str:
-    """What staff must know of a tap that was taken; empty when there is nothing to it."""
+    """What staff must know of a tap that was taken; empty if nothing."""
     return outcomes().get(outcome, "").format(name=name)
 
 

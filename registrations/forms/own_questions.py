@@ -20,16 +20,14 @@ from django.utils.translation import ngettext
 from program.models import Event, SignupQuestion
 from program.models.questions import lines
 from registrations.booking.answers import LINE_LENGTH, NOTHING, TEXT_LENGTH, Answers, Value
-from registrations.forms.choices import PlainForm
-from registrations.forms.fields import LineField, Text
-from registrations.forms.layout import FormPart
+from registrations.forms.plain import FormPart, LineField, PlainForm, Text
 from registrations.names.person_names import clean_line
 from registrations.names.texts import clean_text
 
 Kind = SignupQuestion.Kind
 NEEDS, AGREE = "special_needs", "special_needs_agree"
 YES, NO = "ja", "nee"
-DAYS_AT_MOST = 7  # that special needs are kept after the event, as people are told
+DAYS_AT_MOST = 7  # that special needs are kept after the event, as the form says
 
 
 class AnswerField(LineField):
@@ -73,7 +71,7 @@ class Option:
 class ChoiceField(forms.Field):
     """One answer out of several, some of them, or yes or no.
 
-    An answer goes by its Dutch text; another program may send the English one.
+    An answer is known by its Dutch text; another program may send the English one.
     """
 
     def __init__(self, question: SignupQuestion) -> None:
@@ -114,7 +112,7 @@ class ChoiceField(forms.Field):
         return known[0] if known else None
 
     def known(self, words: Iterable[str]) -> list[str]:
-        """What these words choose, in the order of the question."""
+        """The answers that these words stand for, in the order of the question."""
         meant = {self.meant.get(word) for word in words}
         return [stored for stored, _shown in self.choices if stored in meant]
 
@@ -139,7 +137,7 @@ class ChoiceBoundField(BoundField):
         ticked = self.value()
         choices = list(self.field.choices)
         if not self.field.required and not self.field.several:
-            # A radio button that is chosen cannot be let go of otherwise.
+            # There is no other way to undo the choice of a radio button.
             choices.append(("", _("No answer")))
         return [
             Option(
@@ -158,7 +156,7 @@ class ChoiceBoundField(BoundField):
 
 
 class ConsentField(forms.BooleanField):
-    """Has to be ticked only if there is something to agree to, so it is not called optional."""
+    """Required only if there is something to agree to, so it is not labelled optional."""
 
     goes_with = NEEDS
 
@@ -170,7 +168,7 @@ class OwnQuestions(PlainForm):
     consent_missing = _("Tick that the organisers may read your special needs, or leave them out.")
 
     def add_questions(self, event: Event, told: Answers = NOTHING) -> list[str]:
-        """``told`` is what was answered before. Returns the names of the fields, in order."""
+        """``told`` are the present answers. Returns the names of the fields, in order."""
         self.questions = {f"question_{own.pk}": own for own in event.signup_questions.asked()}
         for name, own in self.questions.items():
             self.fields[name] = _field(own)

@@ -21,20 +21,20 @@ FOR_GOOD = re.compile(r"5\.\d{1,3}\.\d{1,3}")
 
 @dataclass(frozen=True)
 class Bounce:
-    """What a server says of one of our mails: which it may be, and the code of why."""
+    """What a server says of one of our mails: which one it may be, and the code of the failure."""
 
     message_ids: list[str]
     status: str
 
 
 def unreached(event: Event) -> RegistrationQuerySet:
-    """Who comes or waits and whose mail was refused or came back."""
+    """Those who come or wait, and whose mail was refused or came back."""
     return event.registrations.counting().exclude(email_refused_at=None)
 
 
 def read(raw: bytes) -> Bounce | None:
-    """A mail that came in, as a bounce; None for any other mail, and for one that is only late."""
-    # By the old rules, that take headers as they come: the new ones stumble over broken ones.
+    """An incoming mail as a bounce; None for any other mail, and for one that is only late."""
+    # By the old policy, which takes headers as they come: the new one fails on broken ones.
     message = message_from_bytes(raw)
     statuses = [status for report in _reports(message) for status in _failures(report)]
     ids = list(dict.fromkeys(_original_ids(message)))
@@ -43,9 +43,9 @@ def read(raw: bytes) -> Bounce | None:
 
 @transaction.atomic
 def note(bounce: Bounce, *, at: datetime) -> StoredMail | None:
-    """Mark whose mail came back; None if it is no mail of ours. Twice changes nothing.
+    """Mark the person whose mail came back; None if the mail is not ours. Repeating is harmless.
 
-    Somebody whose address was mended since is reached at the new one, as far as we know.
+    Not if their address was mended since: as far as we know the new one works.
     """
     found = StoredMail.objects.filter(message_id__in=bounce.message_ids)
     mail = found.exclude(registration=None).exclude(event=None).first()

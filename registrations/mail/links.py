@@ -1,34 +1,24 @@
 """'Mail me my link again', answered so that nobody learns who is registered (rule 5).
 
 The page only notes down what was asked: one row, the same for every address. The worker looks
-later whether there is a link to send, out of sight of whoever asked.
+later whether there is a link to send, out of sight of the person who asked.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 
 from program.models import Event
-from registrations.mail import mails
+from registrations.mail import envelope, mails
 from registrations.models import Registration, StoredMail
 
 
 @transaction.atomic
 def ask_link(event: Event, email: str, *, language: str, at: datetime) -> None:
     """Note down that somebody asked for the link that belongs to ``email``."""
-    StoredMail.objects.create(
-        event=event,
-        kind=StoredMail.Kind.LINK,
-        to=email,
-        language=language,
-        message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
-        created_at=at,
-        send_after=at,
-    )
+    envelope.new(StoredMail.Kind.LINK, email, at=at, event=event, language=language).save()
 
 
 def answer_asked(at: datetime) -> int:
@@ -44,13 +34,13 @@ def answer_asked(at: datetime) -> int:
                 if registration is None:
                     continue
                 registration.event = event
-                # Of an event that is called off or has begun nothing is to be confirmed, but there
-                # is data to see.
+                # Once an event is called off or has begun there is nothing to confirm, but there is
+                # still data to see.
                 nothing_to_confirm = event.called_off or event.started(at)
                 if registration.counts or nothing_to_confirm:
-                    mails.store_link(registration, at=at)
+                    mails.store(registration, mails.Kind.LINK, at=at)
                 else:
-                    mails.store_confirm(registration, at=at)
+                    mails.store(registration, mails.Kind.CONFIRM, at=at)
                 answered += 1
     return answered
 

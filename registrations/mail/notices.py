@@ -1,18 +1,15 @@
 """Mail that tells many people at once what became of their day.
 
 It may be thousands, in the transaction of one button: their rows are stored without words, and
-the worker finds those when each goes out. So it tells things as they are by then.
+the worker writes them when each goes out. So they say how things are by then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from uuid import uuid4
 
-from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from program.models import Event, Slot
 from program.models.bilingual import in_dutch
@@ -28,14 +25,14 @@ def whom_to_tell(event: Event) -> list[Registration]:
     """Everybody who comes, waits or has yet to confirm: one sign-up an address, if it has one."""
     people: dict[str, Registration] = {}
     for one in event.registrations.filter(status__in=Registration.ACTIVE).exclude(email=""):
-        # Who counts stands for the address, and not what a stranger may have typed (rule 5).
+        # The one that counts stands for the address: a stranger may have typed others (rule 5).
         if one.email.lower() not in people or one.counts:
             people[one.email.lower()] = one
     return sorted(people.values(), key=lambda one: one.pk)
 
 
 def without_address(event: Event) -> RegistrationQuerySet:
-    """Who comes or waits and can only be called: no mail reaches them."""
+    """Those who come or wait and can only be phoned: no mail reaches them."""
     return event.registrations.counting().filter(email="").order_by("sort_key", "pk")
 
 
@@ -43,46 +40,25 @@ def store_for_all(
     event: Event, people: Iterable[Registration], kind: Kind, *, at: datetime
 ) -> None:
     """A mail to each of these people; ``write`` gives it its words."""
-    StoredMail.objects.bulk_create(
-        [
-            StoredMail(
-                event=event,
-                registration=registration,
-                kind=kind,
-                to=registration.email,
-                reply_to=event.organiser_email,
-                language=registration.language,
-                message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
-                created_at=at,
-                send_after=at,
-            )
-            for registration in people
-            if registration.email
-        ]
-    )
+    StoredMail.objects.bulk_create([mails.to_person(one, kind, at) for one in people if one.email])
 
 
 def write(mail: StoredMail) -> None:
     """Give a mail to many its words, as things stand now. Nothing is saved."""
-    compose = WRITERS.get(Kind(mail.kind))
-    if compose is None or mail.text or mail.registration_id is None:
+    write_words = WRITERS.get(Kind(mail.kind))
+    if write_words is None or mail.text or mail.registration_id is None:
         return
     registration = Registration.objects.select_related("event__venue").get(pk=mail.registration_id)
     with translation.override(mail.language):
-        words = compose(registration, mail)
-    for name in ("subject", "text", "html", "calendar", "calendar_method"):
-        setattr(mail, name, getattr(words, name))
+        write_words(mail, registration)
 
 
-def _called_off(registration: Registration, mail: StoredMail) -> StoredMail:
-    """The event does not take place; its entry leaves the calendar of whoever had one."""
-    context = {"why": registration.event.local_called_off_why}
-    method = "CANCEL" if registration.is_confirmed else ""
-    subject = _("Called off: %(event)s")
-    return mails.composed(registration, Kind.CALLED_OFF, subject, mail.created_at, context, method)
+def _called_off(mail: StoredMail, registration: Registration) -> None:
+    """The event does not take place, and leaves the calendars of those who had a place."""
+    mails.write(mail, registration, why=registration.event.local_called_off_why)
 
 
-def _rescheduled(registration: Registration, mail: StoredMail) -> StoredMail:
+def _rescheduled(mail: StoredMail, registration: Registration) -> None:
     """Another time or place, or an event that was called off and takes place after all."""
     told = Change.objects.filter(
         event=registration.event_id,
@@ -95,16 +71,13 @@ def _rescheduled(registration: Registration, mail: StoredMail) -> StoredMail:
     mine = [f"{seat.round.number}/{seat.session.code}" for seat in seats]
     moved = []
     if told and not goes_on:
-        # It may have moved once more before this mail leaves: none says what is no longer so.
+        # It may have moved again before this mail leaves: no mail may be out of date.
         old, new = snapshots.since(told.old, registration.event_id)
         moved = snapshots.in_words(old, new, mine)
-    subject = _("It goes on after all: %(event)s") if goes_on else _("Changed: %(event)s")
-    context = {"goes_on": goes_on, "moved": moved}
-    method = "REQUEST" if registration.is_confirmed else ""
-    return mails.composed(registration, Kind.RESCHEDULED, subject, mail.created_at, context, method)
+    mails.write(mail, registration, other=goes_on, goes_on=goes_on, moved=moved)
 
 
-WRITERS: dict[Kind, Callable[[Registration, StoredMail], StoredMail]] = {
+WRITERS: dict[Kind, Callable[[StoredMail, Registration], None]] = {
     Kind.CALLED_OFF: _called_off,
     Kind.RESCHEDULED: _rescheduled,
 }
@@ -117,24 +90,21 @@ def store_dropped(
     *,
     at: datetime,
 ) -> None:
-    """Tables drop out where somebody sat (``lost``) or for which they waited; once for all.
+    """One mail about all tables that drop out: ``lost`` are seats, ``waited`` were waited for.
 
-    The caller has raised ``calendar_sequence`` of who lost a seat.
+    The caller has raised ``calendar_sequence`` of those who lost a seat.
     """
-    if not registration.email:
-        return
-    event = registration.event
     with translation.override(registration.language):
-        context = {
-            "lost": [(table, _title(table)) for table in lost],
-            "waited": [(table, _title(table)) for table in waited],
-            "free": _free(registration, {table.round for table in lost}),
-        }
-        method = "REQUEST" if lost and registration.is_confirmed else ""
-        subject = _("A table drops out: %(event)s")
-        mail = mails.composed(registration, Kind.DROPPED, subject, at, context, method)
-        mail.event = event
-        mail.save()
+        titled = [[(table, _title(table)) for table in tables] for tables in (lost, waited)]
+    mails.store(
+        registration,
+        Kind.DROPPED,
+        at=at,
+        calendar=bool(lost) and registration.is_confirmed,
+        lost=titled[0],
+        waited=titled[1],
+        free=_free(registration, {table.round for table in lost}),
+    )
 
 
 def _title(table: SlotWords) -> str:
@@ -143,7 +113,7 @@ def _title(table: SlotWords) -> str:
 
 
 def _free(registration: Registration, rounds: set[int]) -> list[Slot]:
-    """What can still be chosen in these rounds: not the sessions where one sits anyway."""
+    """What can still be chosen in these rounds, without the sessions where they sit anyway."""
     sits_at = registration.table_seats.values("session")
     slots = registration.event.slots.going_on().filter(round__number__in=rounds)
     found = slots.exclude(session__in=sits_at).select_related("session", "round__agenda_item")

@@ -20,13 +20,14 @@ from itertools import chain
 from pathlib import Path
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import F, Q
 
 from program.models import Event
 from registrations.mail import notices
+from registrations.mail.envelope import message_of
 from registrations.models import Change, Registration, StoredMail, history
 from registrations.models.mail import EMPTY, LEFT, UNSUBSCRIBED, StoredMailQuerySet
 
@@ -67,12 +68,12 @@ class Batch:
 def claim(at: datetime) -> StoredMail | None:
     """Lease the mail that has been due longest, or None. Of two workers only one gets it."""
     due = StoredMail.objects.due(at)
-    # Whoever waits for a link goes before what everybody hears, and that before any message.
+    # Links that somebody waits for go first, then news for everybody, then messages.
     about_all = Q(kind__in=notices.WRITERS)
     personal, to_many = due.filter(mailing=None).exclude(about_all), due.to_many()
     for pk in chain(_oldest(personal), _oldest(due.filter(about_all)), _oldest(to_many)):
         lease = secrets.token_hex(16)
-        # The conditions are judged again under the row's lock: who comes second changes nothing.
+        # The row's lock makes the database check again: the second worker changes nothing.
         if due.filter(pk=pk).update(lease=lease, leased_until=at + LEASE):
             mine = StoredMail.objects.select_related("registration")
             return mine.filter(pk=pk, lease=lease).first()
@@ -85,10 +86,10 @@ def _oldest(due: StoredMailQuerySet) -> Iterator[int]:
 
 
 def _not_wanted(mail: StoredMail) -> str:
-    """Why a mail for who stays is left unsent after all, one of NOT_WANTED; empty if it is not.
+    """Why this mail is no longer wanted, as one of NOT_WANTED; empty if it is.
 
-    Whoever leaves or wants none gives up what waits for them, but not what a worker holds: if
-    that fails or the worker dies, it comes back here.
+    When people leave or unsubscribe, their waiting mail is dropped, but not what a worker holds:
+    if sending that fails or the worker dies, it comes back here.
     """
     person = mail.registration
     to_many, moved = mail.mailing_id is not None, mail.kind == StoredMail.Kind.RESCHEDULED
@@ -127,41 +128,6 @@ def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Ba
     finally:
         _close(connection)
     return batch
-
-
-def message_of(
-    mail: StoredMail, connection: BaseEmailBackend | None = None
-) -> EmailMultiAlternatives:
-    """The message as it goes out: text, page, and the invitation where there is one."""
-    to_many = mail.kind == StoredMail.Kind.MAILING
-    headers = {
-        "Message-ID": mail.message_id,
-        "Auto-Submitted": "auto-generated",
-        "Content-Language": mail.language,
-    }
-    if to_many:
-        headers["Precedence"] = "bulk"
-    if mail.unsubscribe:
-        # Mail programs show a button; it posts to the address (RFC 8058).
-        headers["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message = EmailMultiAlternatives(
-        subject=mail.subject,
-        body=mail.text,
-        from_email=settings.BULK_MAIL_FROM if to_many else None,
-        to=[mail.to],
-        reply_to=[mail.reply_to] if mail.reply_to else None,
-        headers=headers,
-        connection=connection,
-    )
-    message.attach_alternative(mail.html, "text/html")
-    if mail.calendar:
-        # Outlook and Gmail read the alternative, others offer the attachment. A charset of our
-        # own would stand there twice.
-        mime_type = f"text/calendar; method={mail.calendar_method}"
-        message.attach_alternative(mail.calendar, mime_type)
-        message.attach("tafelronde.ics", mail.calendar, mime_type)
-    return message
 
 
 def _deliver(connection: BaseEmailBackend, mail: StoredMail) -> tuple[Delivery, str]:
@@ -230,14 +196,8 @@ def _refuse(mail: StoredMail, error: str, at: datetime) -> None:
         event.bump()
         registrations = Registration.objects.filter(pk=mail.registration_id)
         registrations.update(email_refused_at=at, version=event.version)
-        history.record(
-            event,
-            registrations.get(),
-            Change.What.REFUSED,
-            who=history.WORKER,
-            at=at,
-            new={"mail": mail.kind},
-        )
+        what, new = Change.What.REFUSED, {"mail": mail.kind}
+        history.record(event, registrations.get(), what, who=history.WORKER, at=at, new=new)
 
 
 def _release(mail: StoredMail, **values: object) -> int:
@@ -270,7 +230,7 @@ KEPT = timedelta(days=30)
 
 
 def warning() -> str:
-    """What whoever starts a worker should know; empty where mail goes out or is shown."""
+    """A warning for those who start a worker; empty where mail goes out or is shown."""
     if settings.LOCAL or not settings.EMAIL_BACKEND.startswith("eventsite.mailbox."):
         return ""
     return (
@@ -282,7 +242,7 @@ def warning() -> str:
 def forget_old(at: datetime) -> int:
     """Delete the files that have been kept for 30 days; returns how many.
 
-    They hold names, addresses and links, so that this also happens where mail goes out by now.
+    They hold names, addresses and links, so this also happens where mail goes out by now.
     """
     deleted = 0
     for path in Path(settings.MAILBOX_DIR).glob("*"):

@@ -1,27 +1,25 @@
 """Mail to staff about their own account: a link to choose a password, and what changed.
 
 A page that is asked for a new password only notes that down, one row, the same for every address.
-The worker looks later whose account it is, so that nobody learns who works here.
+The worker looks up the account later, so that nobody learns who works here.
 """
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
+from registrations.mail import envelope
+from registrations.mail.envelope import link
 from registrations.mail.mails import send_after_for
 from registrations.models import StoredMail
 
@@ -31,7 +29,7 @@ KEPT = timedelta(days=30)
 
 def ask_password(email: str, *, language: str, at: datetime) -> None:
     """Note down that somebody asked for a new password for ``email``."""
-    _unwritten(email, language, at).save()
+    envelope.new(ACCOUNT, email, at=at, language=language).save()
 
 
 def answer_asked(at: datetime) -> int:
@@ -39,7 +37,7 @@ def answer_asked(at: datetime) -> int:
     answered = 0
     for asked in StoredMail.objects.asked_by_staff():
         with transaction.atomic():
-            # Who pressed the button twice meant one mail.
+            # Somebody who pressed the button twice meant one mail.
             same = StoredMail.objects.asked_by_staff().filter(to__iexact=asked.to)
             gone, _rows = same.delete()
             users = User.objects.filter(email__iexact=asked.to, is_active=True) if gone else ()
@@ -63,16 +61,16 @@ def store_password_link(
     It works once, and for PASSWORD_RESET_TIMEOUT seconds.
     """
     new = not user.has_usable_password()
+    subject = _("Your account for %(site)s") if new else _("Choose a new password for %(site)s")
+    days = settings.PASSWORD_RESET_TIMEOUT // 86_400
+    key = user_pk_to_url_str(user), default_token_generator.make_token(user)
     with translation.override(language):
-        subject = _("Your account for %(site)s") if new else _("Choose a new password for %(site)s")
-        key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
-        context = {
-            "new": new,
-            "link": settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=key),
-            "again": settings.SITE_URL + reverse("account_reset_password"),
-            "days": settings.PASSWORD_RESET_TIMEOUT // 86_400,
+        links = {
+            "link": link("account_reset_password_from_key", *key),
+            "again": link("account_reset_password"),
         }
-        _store(user, "password", subject, context, language, at, after)
+    mail = envelope.new(ACCOUNT, user.email, at=at, language=language, send_after=after or at)
+    _store(mail, "staff_password", subject, user, new=new, days=days, **links)
 
 
 def store_notice(user: User, what: str | Promise, *, at: datetime) -> None:
@@ -82,10 +80,11 @@ def store_notice(user: User, what: str | Promise, *, at: datetime) -> None:
     """
     if not user.email:
         return
-    with translation.override(settings.LANGUAGE_CODE):
-        context = {"what": what, "link": settings.SITE_URL + reverse("mfa_index")}
-        subject = _("Something changed in your account for %(site)s")
-        _store(user, "notice", subject, context, settings.LANGUAGE_CODE, at)
+    mail = envelope.new(ACCOUNT, user.email, at=at)
+    with translation.override(mail.language):
+        account = link("mfa_index")
+    subject = _("Something changed in your account for %(site)s")
+    _store(mail, "staff_notice", subject, user, what=what, link=account)
 
 
 def forget_old(at: datetime) -> int:
@@ -95,38 +94,8 @@ def forget_old(at: datetime) -> int:
 
 
 def _store(
-    user: User,
-    name: str,
-    subject: str,
-    context: dict[str, Any],
-    language: str,
-    at: datetime,
-    after: datetime | None = None,
+    mail: StoredMail, template: str, subject: str | Promise, user: User, **context: Any
 ) -> None:
-    """Write one mail, in the active language, to go out at once or ``after``."""
-    mail = _unwritten(user.email, language, at)
-    mail.send_after = after or at
-    mail.subject = subject % {"site": settings.ORGANISATION_NAME}
-    context = {
-        "user": user,
-        "site": settings.ORGANISATION_NAME,
-        "language": language,
-        "subject": mail.subject,
-        "privacy_link": settings.SITE_URL + reverse("privacy"),
-        **context,
-    }
-    text = render_to_string(f"registrations/mail/staff_{name}.txt", context)
-    mail.text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-    mail.html = render_to_string(f"registrations/mail/staff_{name}.html", context).strip() + "\n"
+    name = user.get_full_name() or user.username
+    envelope.write(mail, subject, template, name=name, user=user, **context)
     mail.save()
-
-
-def _unwritten(email: str, language: str, at: datetime) -> StoredMail:
-    return StoredMail(
-        kind=ACCOUNT,
-        to=email,
-        language=language,
-        message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
-        created_at=at,
-        send_after=at,
-    )

@@ -12,18 +12,18 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, TextChoi
 from django.db.models.functions import Lower
 from django.db.models.lookups import In
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from program.models import Event, SignupQuestion, Slot
 from registrations.models import Answer, Presence, Registration, RegistrationQuerySet, Seat
 
 Status = Registration.Status
-# Whoever did not confirm in time never proved the address; all others can be written to.
+# Those who did not confirm in time never proved their address; all others can be written to.
 STATUSES = tuple(status for status in Status if status.meaning.may_be_written_to)
 
 
 class Door(TextChoices):
-    """What the ticks at the door tell of somebody."""
+    """What the ticks at the door say of somebody."""
 
     IN = "in", gettext_lazy("was there: ticked at the door")
     MISSING = "missing", gettext_lazy("was not ticked at the door")
@@ -31,9 +31,9 @@ class Door(TextChoices):
 
 @dataclass(frozen=True)
 class Audience:
-    """Everything chosen has to fit; within one line one of the choices is enough.
+    """Every line has to fit, by any one of its choices; an empty line narrows nothing.
 
-    An empty line narrows nothing. Numbers are keys: of rounds, slots, questions, people.
+    Numbers are keys: of rounds, slots, questions, people.
     """
 
     statuses: tuple[str, ...] = ()
@@ -59,6 +59,19 @@ REGISTERED = Audience(statuses=(Status.CONFIRMED,))
 WAS_THERE = Audience(statuses=(Status.CONFIRMED,), door=(Door.IN,))
 
 
+_LEFT_OUT = (
+    ngettext_lazy("%(count)s has no e-mail address", "%(count)s have no e-mail address", "count"),
+    ngettext_lazy(
+        "%(count)s wants no mail of this kind", "%(count)s want no mail of this kind", "count"
+    ),
+    ngettext_lazy(
+        "%(count)s has an address that does not work",
+        "%(count)s have an address that does not work",
+        "count",
+    ),
+)
+
+
 @dataclass(frozen=True)
 class Reach:
     """How many people a choice comes to, and how many of them get no mail, and why."""
@@ -70,32 +83,14 @@ class Reach:
 
     @property
     def left_out(self) -> list[str]:
-        """In words who gets no mail, as far as there are any."""
-        said: list[str] = []
-        if count := self.no_address:
-            words = ngettext(
-                "%(count)s has no e-mail address", "%(count)s have no e-mail address", count
-            )
-            said.append(words % {"count": count})
-        if count := self.unsubscribed:
-            words = ngettext(
-                "%(count)s wants no mail of this kind",
-                "%(count)s want no mail of this kind",
-                count,
-            )
-            said.append(words % {"count": count})
-        if count := self.refused:
-            words = ngettext(
-                "%(count)s has an address that does not work",
-                "%(count)s have an address that does not work",
-                count,
-            )
-            said.append(words % {"count": count})
-        return said
+        """In words, those who get no mail, if there are any."""
+        counts = (self.no_address, self.unsubscribed, self.refused)
+        said = zip(_LEFT_OUT, counts, strict=True)
+        return [str(words % {"count": count}) for words, count in said if count]
 
 
 def people(event: Event, audience: Audience) -> RegistrationQuerySet:
-    """Who gets the mail, by name: each address once."""
+    """Those who get the mail, by name; each address once."""
     chosen = _chosen(event, audience).exclude(email="")
     return chosen.filter(~_wants_none(event), email_refused_at=None)
 
@@ -139,10 +134,11 @@ def words(event: Event, audience: Audience) -> list[str]:
 
 
 def _chosen(event: Event, audience: Audience) -> RegistrationQuerySet:
-    """Who was chosen, with or without an address, and whether they want mail or not."""
-    # One address may have signed up more often: what counts stands for the person, else the last.
+    """Those who were chosen, whether or not they have an address or want mail."""
+    # One address may have signed up more than once: the sign-up that counts stands for the
+    # person, or else the last one.
     people = event.registrations.filter(erased_at=None)
-    others = people.filter(status__in=[Status.PENDING, Status.CANCELLED]).order_by()
+    others = people.filter(status__in=STATUSES).exclude(status__in=Registration.COUNTING).order_by()
     newest = others.values(lower=Lower("email")).annotate(newest=Max("pk")).values("newest")
     stands = Q(email="") | Q(status__in=Registration.COUNTING)
     stands |= Q(pk__in=newest) & ~_address_among(people.counting())
@@ -156,19 +152,15 @@ def _wants_none(event: Event) -> Q:
 
 
 def _address_among(people: RegistrationQuerySet) -> Q:
-    """Whether one of these has the same address; case counts for nothing."""
-    # A list to look in, and no question for each row: quick whatever the database knows.
+    """Whether one of these has the same address, whatever its case."""
+    # A list to look in, not a subquery for each row: fast whatever the database knows.
     addresses = people.order_by().values_list(Lower("email"))
     return Q(In(Lower("email"), addresses))
 
 
 def _narrowed(chosen: RegistrationQuerySet, audience: Audience) -> RegistrationQuerySet:
-    if audience.statuses:
-        chosen = chosen.filter(status__in=audience.statuses)
-    if audience.roles:
-        chosen = chosen.filter(role__in=audience.roles)
-    if audience.people:
-        chosen = chosen.filter(pk__in=audience.people)
+    own = {"status": audience.statuses, "role": audience.roles, "pk": audience.people}
+    chosen = chosen.filter(**{f"{name}__in": keys for name, keys in own.items() if keys})
     seats = Seat.objects.filter(registration=OuterRef("pk"))
     if audience.with_table:
         chosen = chosen.filter(Exists(seats.filter(round__in=audience.with_table)))
@@ -187,14 +179,14 @@ def _narrowed(chosen: RegistrationQuerySet, audience: Audience) -> RegistrationQ
 
 
 def questions_of(event: Event, audience: Audience) -> QuerySet[SignupQuestion]:
-    """The questions to choose from; those that are asked no more only if chosen before."""
+    """The questions to choose from; those no longer asked only if they were chosen before."""
     return event.signup_questions.filter(Q(retired_at=None) | Q(pk__in=audience.unanswered))
 
 
 def door_was_kept(event: Event) -> bool:
-    """Whether ticks tell who was there: of those registered a quarter has one.
+    """Whether ticks tell who was there: a quarter of those registered have one.
 
-    Fewer were a try, and the list was kept on paper or not at all.
+    With fewer somebody only tried it, and the list was kept on paper or not at all.
     """
     registered = event.registrations.confirmed()
     ticked = registered.filter(presence__present=True).count()
@@ -204,7 +196,7 @@ def door_was_kept(event: Event) -> bool:
 def _at_the_door(
     event: Event, chosen: RegistrationQuerySet, door: Sequence[str]
 ) -> RegistrationQuerySet:
-    """Without ticks that tell something everybody counts as having been there."""
+    """Without ticks that tell who was there, everybody counts as having been there."""
     if not door_was_kept(event):
         return chosen if Door.IN in door else chosen.none()
     was_there = Q(Exists(Presence.objects.filter(registration=OuterRef("pk"), present=True)))
@@ -219,7 +211,7 @@ def _answers(question: int) -> QuerySet[Answer]:
 def tables_of(event: Event, audience: Audience) -> list[Slot]:
     """The tables to choose from, round by round; those that dropped out only if chosen before.
 
-    Who saves a message once more would else open it to everybody.
+    Otherwise saving a message once more would send it to everybody.
     """
     offered = Q(dropped_at=None) | Q(pk__in=audience.tables)
     slots = event.slots.filter(offered).select_related("session", "round")

@@ -6,23 +6,21 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 from django.conf import settings
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils import formats, timezone, translation
+from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from program.models import Event, Round
+from registrations.mail import envelope
 from registrations.mailing import placeholders
 from registrations.models import Mailing, Registration, Seat, StoredMail
 from registrations.queries import calendars, tokens
 
 LANGUAGES = ("nl", "en")
-# In the place of somebody's link in what others may read: it opens nothing.
+# Stands in for somebody's link where others may read it: it opens nothing.
 EXAMPLE = "voorbeeld"
 # Characters of a subject, with room for 'Proof: ' before it: titles and places can be long.
 LONGEST_SUBJECT = 250
@@ -41,7 +39,7 @@ class PersonalMail:
 
 @dataclass(frozen=True)
 class Letter:
-    """A message in one language, with marks for whatever is one person's own."""
+    """A message in one language, with marks in place of what differs between people."""
 
     language: str
     subject: str
@@ -61,14 +59,14 @@ class Letter:
 
 
 class Wording:
-    """What is put in the place of somebody's marks, in the language that is active when made.
+    """What replaces somebody's marks, in the language that is active when this is made.
 
-    Reads all tables of the event once, and words each of them once: thousands of people sit at
-    the same few.
+    Reads all tables of the event once, and describes each once: thousands of people sit at the
+    same few.
     """
 
     def __init__(self, event: Event) -> None:
-        # Lines are worded once somebody needs them, while another language may be active.
+        # Lines are written when somebody needs them, while another language may be active.
         self.language = translation.get_language()
         self.rounds = event.timed_rounds
         slots = event.slots.select_related("session", "round")
@@ -76,8 +74,7 @@ class Wording:
         self.lines: dict[tuple[int, int], str] = {}
         self.no_table = _("no table")
         self.paths = {
-            name: settings.SITE_URL + reverse(f"registrations:{page}", args=[EXAMPLE])
-            for name, page in PAGES.items()
+            name: envelope.link(f"registrations:{page}", EXAMPLE) for name, page in PAGES.items()
         }
 
     def tables(self, registration: Registration) -> str:
@@ -108,7 +105,7 @@ class Wording:
 
 
 def subject_of(event: Event, mailing: Mailing) -> str:
-    """The Dutch subject with what it says of the event: how lists call a message."""
+    """The Dutch subject, filled in for the event: what lists call a message."""
     with translation.override(settings.LANGUAGE_CODE):
         return _filled(mailing.subject, _facts(event))
 
@@ -122,30 +119,23 @@ def written(event: Event, mailing: Mailing, language: str) -> Letter:
     with translation.override(language):
         facts = _facts(event)
         html_facts = placeholders.for_html(facts)
-        html = placeholders.styled(placeholders.as_html(source))
         context = {
-            "event": event,
-            "language": language,
+            **envelope.about(event),
             "subject": _filled(subject, facts),
-            "day": facts["datum"],
-            "hours": facts["tijd"],
-            "event_link": settings.SITE_URL + event.get_absolute_url(),
-            "privacy_link": settings.SITE_URL + reverse("privacy"),
             "no_mail_link": placeholders.mark("geen-mail"),
             "has_links": bool(placeholders.used(source) & set(placeholders.LINKS)),
+            "body": placeholders.mark("body"),
         }
-        text = render_to_string(
-            "registrations/mail/mailing.txt", {**context, "body": placeholders.as_text(source)}
-        )
-        frame = {**context, "body": placeholders.mark("body")}
-        indented = render_to_string("registrations/mail/mailing.html", frame)
+        text, page = envelope.rendered("mailing", context)
         # Thousands of copies are kept for a while, and the indentation is half of each.
-        page = placeholders.fill(re.sub(r"\s*\n\s*", "\n", indented), {"body": html})
+        page = re.sub(r"\s*\n\s*", "\n", page)
+        text = placeholders.fill(text, {"body": placeholders.as_text(source)})
+        page = placeholders.fill(page, {"body": placeholders.styled(placeholders.as_html(source))})
         return Letter(
             language,
             _filled(subject, facts),
-            placeholders.fill(text, facts).strip() + "\n",
-            placeholders.fill(page, html_facts).strip() + "\n",
+            placeholders.fill(text, facts),
+            placeholders.fill(page, html_facts),
             placeholders.fill(placeholders.as_html(source, top=4), html_facts),
             Wording(event),
         )
@@ -154,7 +144,7 @@ def written(event: Event, mailing: Mailing, language: str) -> Letter:
 def stored(
     event: Event, mailing: Mailing, people: Iterable[Registration], at: datetime
 ) -> Iterator[StoredMail]:
-    """The mails to these people, yet to be saved. Needs prefetched what ``Wording.tables`` does."""
+    """The mails to these people, yet to be saved. ``Wording.tables`` says what to prefetch."""
     letters = {language: written(event, mailing, language) for language in LANGUAGES}
     for registration in people:
         letter = letters[registration.language]
@@ -165,9 +155,9 @@ def stored(
             "tafels": letter.wording.tables(registration),
             **letter.wording.links(tokens.token_of(registration), no_mail_token),
         }
-        row = new_mail(event, letter.to(values), registration.email, at)
+        row = new_mail(event, letter.to(values), registration.email, letter.language, at)
         row.mailing, row.registration = mailing, registration
-        row.language, row.unsubscribe = letter.language, values["geen-mail"]
+        row.unsubscribe = values["geen-mail"]
         yield row
 
 
@@ -193,19 +183,10 @@ def example(
     )
 
 
-def new_mail(event: Event, mail: PersonalMail, to: str, at: datetime) -> StoredMail:
-    return StoredMail(
-        event=event,
-        kind=StoredMail.Kind.MAILING,
-        to=to,
-        reply_to=event.organiser_email,
-        language=settings.LANGUAGE_CODE,
-        subject=mail.subject,
-        text=mail.text,
-        html=mail.html,
-        message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
-        created_at=at,
-        send_after=at,
+def new_mail(event: Event, mail: PersonalMail, to: str, language: str, at: datetime) -> StoredMail:
+    kind, words = StoredMail.Kind.MAILING, {"text": mail.text, "html": mail.html}
+    return envelope.new(
+        kind, to, at=at, event=event, language=language, subject=mail.subject, **words
     )
 
 
@@ -217,10 +198,10 @@ def _filled(subject: str, facts: dict[str, str]) -> str:
 
 def _facts(event: Event) -> dict[str, str]:
     """What is the same for everybody, in the active language."""
-    starts, ends = timezone.localtime(event.starts_at), timezone.localtime(event.ends_at)
+    about = envelope.about(event)
     return {
         "evenement": " ".join(event.local_title.split()),
-        "datum": formats.date_format(event.day),
-        "tijd": calendars.hours(starts, ends),
+        "datum": about["day"],
+        "tijd": about["hours"],
         "plaats": f"{event.venue.name}, {event.venue.address}",
     }

@@ -1,6 +1,6 @@
-"""Messages to many: written, sent off once to those who are chosen at that moment, stopped.
+"""Messages to many: written, sent once to those whom the choice holds at that moment, stopped.
 
-All of it under the event's lock: pressing a button twice, or two workers, send nothing twice.
+All of it under the event's lock: a button pressed twice, or two workers, send nothing twice.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class Words:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the mails of a message are. ``failed`` holds ``refused``, not what nobody wants."""
+    """How far the mails of a message are. ``failed`` includes ``refused``, but not mails that were
+    stopped or no longer wanted.
+    """
 
     waiting: int = 0
     sent: int = 0
@@ -111,16 +113,9 @@ def prepare(event: Event, kind: str, *, who: str, at: datetime) -> Mailing:
 @transaction.atomic
 def again(mailing: Mailing, *, who: str, at: datetime) -> Mailing:
     """The same words to the same people, as a new message of one's own, yet to be sent."""
-    return Mailing.objects.create(
-        event_id=mailing.event_id,
-        subject=mailing.subject,
-        subject_en=mailing.subject_en,
-        text=mailing.text,
-        text_en=mailing.text_en,
-        audience=mailing.audience,
-        who=who,
-        created_at=at,
-    )
+    names = ("subject", "subject_en", "text", "text_en", "audience")
+    same = {name: getattr(mailing, name) for name in names}
+    return Mailing.objects.create(event_id=mailing.event_id, who=who, created_at=at, **same)
 
 
 @transaction.atomic
@@ -134,7 +129,7 @@ def remove(mailing: Mailing, *, digest: str = "") -> None:
 
 @transaction.atomic
 def send(mailing: Mailing, *, who: str, at: datetime, digest: str = "") -> int:
-    """Store the mails to everybody who is chosen now; returns how many.
+    """Store the mails to all that the choice holds now; returns how many.
 
     ``digest`` is of the message that was looked at. Raises MailingSent, MailingChanged,
     NobodyToMail, MailingTooLate, MailingTooEarly, MailingOfCalledOff.
@@ -150,7 +145,7 @@ def send(mailing: Mailing, *, who: str, at: datetime, digest: str = "") -> int:
 def send_proof(
     event: Event, mailing: Mailing, like: Registration | None, user: User, *, at: datetime
 ) -> None:
-    """Mail it to who writes it, under their own name, with the tables of ``like``.
+    """Mail it to its writer, under their own name, with the tables of ``like``.
 
     Its links lead nowhere: nobody else's personal link is mailed to anyone.
     """
@@ -160,8 +155,7 @@ def send_proof(
         mail = letters.example(
             event, mailing, like, language=language, first_name=first_name, name=name
         )
-        row = letters.new_mail(event, mail, user.email, at)
-        row.language = language
+        row = letters.new_mail(event, mail, user.email, language, at)
         with translation.override(language):
             row.subject = _("Proof: %(subject)s") % {"subject": mail.subject}
         row.save()
@@ -170,7 +164,7 @@ def send_proof(
 def queue_due(at: datetime) -> int:
     """Send off the messages whose time has come, once each; returns how many mails."""
     due = Mailing.objects.filter(queued_at=None, send_at__lte=at, event__called_off_at=None)
-    # Only those that can go: the others would take their event's lock each time, for nothing.
+    # Only those that can go: the others would take their event's lock each time for nothing.
     timely = {
         mailing.pk: mailing
         for mailing in due.select_related("event")
@@ -199,7 +193,7 @@ def stop(mailing: Mailing, *, who: str, at: datetime) -> int:
 
 
 def stop_ready_made(event: Event, *, at: datetime) -> None:
-    """Nobody is reminded of what does not take place. Needs the lock on the event."""
+    """Send no reminders of an event that does not take place. Needs the lock on the event."""
     mails = StoredMail.objects.filter(mailing__event=event, mailing__kind__in=ready_made.KINDS)
     mails.give_up(STOPPED, at=at)
 

@@ -1,7 +1,7 @@
 """What an organiser writes, with placeholders that become somebody's name, tables and links.
 
-The Markdown is read once for everybody, and what is one person's own comes in afterwards: so
-nothing in a name is ever taken for Markdown, for HTML or for another placeholder.
+The Markdown is read once for everybody, and each person's own values come in afterwards, so that
+nothing in a name is ever taken for Markdown, HTML or another placeholder.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def problems(written: str, allowed: Sequence[str] = tuple(MEANINGS)) -> Iterator
 
 
 def link_problems(written: str) -> Iterator[str]:
-    """A link leads to a whole address, or is a placeholder for one; a name is in neither."""
+    """A link leads to a complete address or is a placeholder for one; names are in neither."""
     for address in _addresses(markdown.parse(written)):
         found = _ONE.search(address)
         whole = found and found[0] == address

@@ -53,7 +53,7 @@ BODIES: dict[str, tuple[str, ...]] = {
 
 
 def greeting() -> str:
-    """How a message of one's own begins: what is typed first is Dutch."""
+    """How a message of one's own begins; its first text is the Dutch one."""
     return _in("nl", GREETING) + "\n\n"
 
 
@@ -72,7 +72,7 @@ def draft(event: Event, kind: str) -> Mailing:
 
 
 def moment(event: Event, kind: str) -> datetime | None:
-    """When it goes out: ten o'clock on the clocks there. None for one's own messages."""
+    """When it goes out: at ten o'clock local time. None for one's own messages."""
     last_day = timezone.localdate(event.ends_at)
     days = {
         Kind.WEEK: event.day - timedelta(days=7),
@@ -87,21 +87,16 @@ def too_late(event: Event, kind: str, at: datetime) -> bool:
     due = moment(event, kind)
     if due is None:
         return False
-    return (
-        at
-        >= {
-            Kind.WEEK: min(due + A_WEEK_BEFORE_LASTS, event.starts_at),
-            Kind.DAY: event.starts_at,
-            Kind.THANKS: due + THANKS_LAST,
-        }[Kind(kind)]
-    )
+    ends = {
+        Kind.WEEK: min(due + A_WEEK_BEFORE_LASTS, event.starts_at),
+        Kind.DAY: event.starts_at,
+        Kind.THANKS: due + THANKS_LAST,
+    }
+    return at >= ends[Kind(kind)]
 
 
 def timely(event: Event, kind: str, at: datetime) -> bool:
-    """Whether a message may go out by itself now, as the event's day stands.
-
-    One's own has no such time: it goes when its writer says.
-    """
+    """Whether a message may go out by itself now. One's own may at any time its writer says."""
     due = moment(event, kind)
     return due is None or (due <= at and not too_late(event, kind, at))
 

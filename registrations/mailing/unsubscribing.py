@@ -1,4 +1,4 @@
-"""Mail to many is for whoever wants it; mail about one's own sign-up always comes."""
+"""Mail to many is only for those who want it; mail about one's own sign-up always comes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def wants_mail(registration: Registration) -> bool:
 
 @transaction.atomic
 def set_wants_mail(registration: Registration, wants: bool, *, at: datetime) -> None:
-    """Stop messages to many, or let them come again, for all sign-ups of the address.
+    """Stop messages to many, or resume them, for all sign-ups of the address.
 
-    What is stored already is not sent either. The same choice again changes nothing.
+    Mails that are stored already are not sent either. The same choice again changes nothing.
     """
     event, fresh = locking.locked(registration)
     if fresh.erased_at or wants_mail(fresh) == wants:

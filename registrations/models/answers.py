@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, SignupQuestion
-from program.models.constraints import CompositeForeignKey
+from program.models.constraints import same_event
 from registrations.models.registration import Registration
 
 
@@ -26,18 +26,8 @@ class Answer(models.Model):
         ordering = ["question__position", "question_id"]
         constraints = [
             models.UniqueConstraint(fields=["registration", "question"], name="answer_once"),
-            CompositeForeignKey(
-                name="answer_registration_of_event",
-                relation="registration",
-                fields=["event", "registration"],
-                to_fields=["event", "id"],
-            ),
-            CompositeForeignKey(
-                name="answer_question_of_event",
-                relation="question",
-                fields=["event", "question"],
-                to_fields=["event", "id"],
-            ),
+            same_event("registration", name="answer_registration_of_event"),
+            same_event("question", name="answer_question_of_event"),
         ]
 
     def __str__(self) -> str:

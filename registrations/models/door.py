@@ -8,14 +8,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event
-from program.models.constraints import CompositeForeignKey
+from program.models.constraints import same_event
 from registrations.models.guest import Guest
 from registrations.models.registration import Registration
 
 
 class DoorPassQuerySet(models.QuerySet["DoorPass"]):
     def working(self) -> DoorPassQuerySet:
-        """Those that nobody withdrew; whether the event is over the event says."""
+        """Those that nobody withdrew; the event says whether it is over."""
         return self.filter(withdrawn_at=None)
 
 
@@ -27,7 +27,7 @@ class DoorPass(models.Model):
         _("name"), max_length=60, help_text=_("Where it will be used, such as: Entrance A.")
     )
     # Whose phone it is, if staff use an account instead of a link. It works as long as that
-    # account may work this door, so not any more once the account is gone.
+    # account may work this door, so no longer once the account is gone.
     for_account = models.BooleanField(default=False, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -41,11 +41,11 @@ class DoorPass(models.Model):
     made_by = models.CharField(_("made by"), max_length=150)
     made_at = models.DateTimeField(_("made at"))
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
-    # It is meant for one, but whoever has the link can open it.
+    # It is meant for one, but anybody with the link can open it.
     phones = models.PositiveIntegerField(_("opened on phones"), default=0)
     last_seen_at = models.DateTimeField(_("last seen at"), null=True, blank=True)
     queued = models.PositiveIntegerField(_("not sent yet"), default=0)
-    # Which phone said so, as its cookie names it: only that one knows when it is less.
+    # The phone that said so, as its cookie names it: only that one can lower the number.
     queued_on = models.CharField(max_length=11, blank=True, editable=False)
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
@@ -63,7 +63,7 @@ class DoorPass(models.Model):
                 fields=["secret"], condition=~Q(secret=""), name="door_pass_secret_once"
             ),
             models.UniqueConstraint(fields=["event", "id"], name="door_pass_of_event"),
-            # Rows and history tell who was let in where by this name alone.
+            # Only this name tells, in rows and history, at which device somebody was let in.
             models.UniqueConstraint(fields=["event", "label"], name="door_pass_named_once"),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, secret__gt="")
@@ -113,7 +113,7 @@ class DoorOp(models.Model):
     guest = models.ForeignKey(
         Guest, on_delete=models.CASCADE, null=True, blank=True, related_name="door_ops"
     )
-    # The tap of the walk-in that it named, if that had not come yet: it is joined to it later.
+    # The walk-in that it names, if that tap has not arrived yet: they are joined later.
     walk_in = models.UUIDField(null=True, blank=True, db_index=True, editable=False)
     # By the clock of the device: shown, never ordered by.
     at = models.DateTimeField(_("at"))
@@ -130,24 +130,9 @@ class DoorOp(models.Model):
             models.CheckConstraint(
                 condition=Q(registration=None) | Q(guest=None), name="door_op_of_one_person"
             ),
-            CompositeForeignKey(
-                name="door_op_pass_of_event",
-                relation="door_pass",
-                fields=["event", "door_pass"],
-                to_fields=["event", "id"],
-            ),
-            CompositeForeignKey(
-                name="door_op_registration_of_event",
-                relation="registration",
-                fields=["event", "registration"],
-                to_fields=["event", "id"],
-            ),
-            CompositeForeignKey(
-                name="door_op_guest_of_event",
-                relation="guest",
-                fields=["event", "guest"],
-                to_fields=["event", "id"],
-            ),
+            same_event("door_pass", name="door_op_pass_of_event"),
+            same_event("registration", name="door_op_registration_of_event"),
+            same_event("guest", name="door_op_guest_of_event"),
         ]
 
     def __str__(self) -> str:
@@ -198,18 +183,8 @@ class Presence(models.Model):
                 | Q(registration__isnull=False, guest=None),
                 name="presence_of_one_person",
             ),
-            CompositeForeignKey(
-                name="presence_registration_of_event",
-                relation="registration",
-                fields=["event", "registration"],
-                to_fields=["event", "id"],
-            ),
-            CompositeForeignKey(
-                name="presence_guest_of_event",
-                relation="guest",
-                fields=["event", "guest"],
-                to_fields=["event", "id"],
-            ),
+            same_event("registration", name="presence_registration_of_event"),
+            same_event("guest", name="presence_guest_of_event"),
         ]
 
     def __str__(self) -> str:

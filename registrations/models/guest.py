@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Speaker
-from program.models.constraints import CompositeForeignKey
+from program.models.constraints import same_event
 from registrations.models.person import NO_NAME, Person
 
 
@@ -65,10 +65,5 @@ class Guest(Person):
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True) | Q(**NO_NAME), name="guest_erased_is_empty"
             ),
-            CompositeForeignKey(
-                name="guest_speaker_of_event",
-                relation="speaker",
-                fields=["event", "speaker"],
-                to_fields=["event", "id"],
-            ),
+            same_event("speaker", name="guest_speaker_of_event"),
         ]

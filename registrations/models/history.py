@@ -85,7 +85,7 @@ ATTENDEE = "attendee"
 WORKER = "worker"
 SETTLING = "waiting list"
 MAIL_SERVER = "mail server"
-# Staff go by the names of their accounts, of which none may be called so.
+# Staff go by the names of their accounts, and no account may have one of these.
 NO_STAFF = (ATTENDEE, WORKER, SETTLING, MAIL_SERVER)
 
 
@@ -123,6 +123,6 @@ def record_all(
     at: datetime,
     new: dict[str, Any] | None = None,
 ) -> None:
-    """The same line for each of many people; what it was about stands in the event's own."""
+    """The same line for each of many people; the details are in the line of the event."""
     same = {"event": event, "what": what, "who": who, "at": at, "version": event.version}
     Change.objects.bulk_create([Change(registration=one, new=new or {}, **same) for one in people])

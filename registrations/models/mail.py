@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event
 from registrations.models.mailing import Mailing
 from registrations.models.registration import Registration
 
-# Why a mail is not sent any more, where others have an error.
+# Why a mail is no longer sent; in the column where failed ones have an error.
 STOPPED, UNSUBSCRIBED, LEFT = "stopped", "unsubscribed", "left"
 NOT_WANTED = (STOPPED, UNSUBSCRIBED, LEFT)
 # What goes once a mail is sent or given up: it holds links.
@@ -32,11 +34,11 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
         return self.waiting().filter(Q(leased_until=None) | Q(leased_until__lte=at))
 
     def to_many(self) -> StoredMailQuerySet:
-        """Messages of an organiser, which nobody is lost without."""
+        """Messages of an organiser, which people can do without."""
         return self.filter(mailing__isnull=False)
 
     def for_who_stays(self) -> StoredMailQuerySet:
-        """What means nothing to who has left: messages to many, and that an event moved."""
+        """Mail that means nothing to those who left: messages to many, and news of another time."""
         return self.filter(Q(mailing__isnull=False) | Q(kind=StoredMail.Kind.RESCHEDULED))
 
     def failed(self) -> StoredMailQuerySet:
@@ -48,7 +50,7 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
         return self.waiting().filter(send_after__lte=at - timedelta(hours=1))
 
     def give_up(self, why: str, *, at: datetime) -> int:
-        """Send those that are idle not at all, for one of NOT_WANTED; returns how many."""
+        """Drop those that are idle, for one of the reasons in NOT_WANTED; returns how many."""
         return self.idle(at).update(lease="", leased_until=None, failed_at=at, error=why, **EMPTY)
 
     def asked(self) -> StoredMailQuerySet:
@@ -70,24 +72,89 @@ class StoredMail(models.Model):
     """One message to one person. Once sent or given up it has no body: that holds links."""
 
     class Kind(models.TextChoices):
-        CONFIRM = "confirm", _("confirm your sign-up")
-        REGISTERED = "registered", _("you are registered")
-        ALREADY = "already", _("you are registered already")
-        LINK = "link", _("your link")
-        TABLES = "tables", _("your tables changed")
-        WAITING = "waiting", _("you are on the waiting list")
-        PROMOTED = "promoted", _("there is a place for you")
-        MOVED = "moved", _("you have another table")
-        WAITING_OVER = "waiting_over", _("the waiting list is over")
-        CANCELLED = "cancelled", _("you are cancelled")
-        HOLDS = "holds", _("many unconfirmed places")
-        ADDED = "added", _("an organiser signed you up")
-        CORRECTED = "corrected", _("your name was corrected")
-        DROPPED = "dropped", _("your table drops out")
-        CALLED_OFF = "called_off", _("the event is called off")
-        RESCHEDULED = "rescheduled", _("news of time, place or going on")
+        """A value, a subject, for some another subject, and a label.
+
+        The other subject is for those on the event's waiting list, unless ``mails`` says when.
+        """
+
+        subject: str | Promise
+        other_subject: str | Promise
+
+        def __new__(cls, value: str, subject: str | Promise = "", *other: str | Promise) -> Self:
+            kind = str.__new__(cls, value)
+            kind._value_ = value
+            kind.subject = subject
+            kind.other_subject = other[0] if other else subject
+            return kind
+
+        CONFIRM = (
+            "confirm",
+            _("Confirm your sign-up for %(event)s"),
+            _("Confirm your place on the waiting list for %(event)s"),
+            _("confirm your sign-up"),
+        )
+        REGISTERED = "registered", _("You are registered for %(event)s"), _("you are registered")
+        ALREADY = (
+            "already",
+            _("You are already registered for %(event)s"),
+            _("You are already on the waiting list for %(event)s"),
+            _("you are registered already"),
+        )
+        LINK = "link", _("Your link for %(event)s"), _("your link")
+        TABLES = "tables", _("Your tables have changed: %(event)s"), _("your tables changed")
+        WAITING = (
+            "waiting",
+            _("You are on the waiting list for %(event)s"),
+            _("you are on the waiting list"),
+        )
+        PROMOTED = (
+            "promoted",
+            _("There is a place for you: %(event)s"),
+            _("there is a place for you"),
+        )
+        MOVED = "moved", _("You have another table: %(event)s"), _("you have another table")
+        WAITING_OVER = (
+            "waiting_over",
+            _("The waiting list has closed: %(event)s"),
+            _("the waiting list is over"),
+        )
+        CANCELLED = (
+            "cancelled",
+            _("You have cancelled: %(event)s"),
+            _("Your sign-up is cancelled: %(event)s"),
+            _("you are cancelled"),
+        )
+        HOLDS = "holds", _("Many unconfirmed sign-ups: %(event)s"), _("many unconfirmed places")
+        ADDED = (
+            "added",
+            _("You are registered for %(event)s"),
+            _("You are on the waiting list for %(event)s"),
+            _("an organiser signed you up"),
+        )
+        CORRECTED = (
+            "corrected",
+            _("Your name was corrected: %(event)s"),
+            _("your name was corrected"),
+        )
+        DROPPED = "dropped", _("A table drops out: %(event)s"), _("your table drops out")
+        CALLED_OFF = "called_off", _("Called off: %(event)s"), _("the event is called off")
+        RESCHEDULED = (
+            "rescheduled",
+            _("Changed: %(event)s"),
+            _("It goes on after all: %(event)s"),
+            _("news of time, place or going on"),
+        )
         MAILING = "mailing", _("message of the organiser")
         ACCOUNT = "account", _("staff account")
+
+    # What goes along for the calendar of those with a place, as a method of RFC 5546.
+    CALENDAR = dict.fromkeys(
+        [
+            *(Kind.REGISTERED, Kind.TABLES, Kind.PROMOTED, Kind.MOVED),
+            *(Kind.ADDED, Kind.DROPPED, Kind.RESCHEDULED),
+        ],
+        "REQUEST",
+    ) | dict.fromkeys([Kind.CANCELLED, Kind.CALLED_OFF], "CANCEL")
 
     # Mail about a staff account belongs to no event.
     event = models.ForeignKey(
@@ -111,7 +178,7 @@ class StoredMail(models.Model):
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
     calendar = models.TextField(blank=True)
-    # Where one stops mail to many, for the header that mail programs show as a button.
+    # The address that stops mail to many, for the header that mail programs show as a button.
     unsubscribe = models.CharField(max_length=300, blank=True)
     calendar_method = models.CharField(max_length=10, blank=True)
     message_id = models.CharField(max_length=200, unique=True)

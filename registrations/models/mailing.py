@@ -57,7 +57,7 @@ class Mailing(models.Model):
 
     @property
     def digest(self) -> str:
-        """What it says to whom, in short: tells whether somebody changed it meanwhile."""
+        """A hash of what it says to whom, to see whether somebody changed it in the meantime."""
         words = [self.subject, self.subject_en, self.text, self.text_en]
         told = json.dumps([*words, self.audience, str(self.send_at)], sort_keys=True)
         return sha256(told.encode()).hexdigest()[:16]

@@ -16,7 +16,7 @@ class KeyField(models.CharField):
     """Text ordered by its bytes, as ``names.sort_key`` expects.
 
     SQLite does so by itself. PostgreSQL follows the language that its database was made
-    in, and most of those overlook spaces: Berg-Smit would come behind Bergman.
+    in, and most of those ignore spaces: Berg-Smit would come after Bergman.
     """
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
@@ -26,7 +26,7 @@ class KeyField(models.CharField):
         return parameters
 
 
-# The values of whoever was erased.
+# The values of somebody who was erased.
 NO_NAME = {
     "first_name": "",
     "last_name": "",
@@ -38,7 +38,7 @@ NO_NAME = {
 
 
 def called(text: str) -> Q:
-    """In whose name or organisation every word of ``text`` stands, whatever its accents."""
+    """People with every word of ``text`` in their name or organisation, whatever its accents."""
     return Q(*(Q(search_name__contains=word) for word in norm(text).split()))
 
 

@@ -25,13 +25,15 @@ class StatusMeaning:
     counts: bool
     # Has something to give back: a place, a hold, or a turn on the waiting list.
     active: bool
-    # Can be chosen for a message to many; an unproven address that ran out can not.
+    # How organisers read of it, with the moments that ``admin.words.status`` knows.
+    told: str | Promise
+    # Can be chosen for a message to many; an address that was never proven in time cannot.
     may_be_written_to: bool
-    # What staff read at the door; nothing of people who are simply on the list.
+    # What staff read at the door; empty for people who are simply on the list.
     at_the_door: str | Promise = ""
     # Whether their row at the door has their tables.
     tables_at_the_door: bool = False
-    # Let in only by staff who have read what stands there.
+    # Let in only by staff who have read that.
     knowingly: bool = False
 
 
@@ -63,9 +65,9 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.pending().filter(hold_expires_at__lte=at)
 
     def of_address(self, email: str) -> RegistrationQuerySet:
-        """Case counts for nothing (rule 3); the comparison is the one of the index.
+        """Case makes no difference (rule 3); the comparison is the one of the index.
 
-        Nobody is of no address: people without one are not one person.
+        No address matches nobody: people without one are not one person.
         """
         if not email:
             return self.none()
@@ -80,7 +82,7 @@ class Registration(Person):
     """One person's personal sign-up for one event (rule 3 in docs/rules.md)."""
 
     class Status(models.TextChoices):
-        """Of several sign-ups of one person the first in this order is looked at first."""
+        """In order: of several sign-ups of one person the first of these is looked at first."""
 
         meaning: StatusMeaning
 
@@ -95,7 +97,11 @@ class Registration(Person):
         CONFIRMED = (
             "confirmed",
             StatusMeaning(
-                counts=True, active=True, may_be_written_to=True, tables_at_the_door=True
+                counts=True,
+                active=True,
+                told=_("Registered since %(since)s."),
+                may_be_written_to=True,
+                tables_at_the_door=True,
             ),
             _("registered"),
         )
@@ -104,6 +110,7 @@ class Registration(Person):
             StatusMeaning(
                 counts=True,
                 active=True,
+                told=_("On the waiting list since %(since)s: number %(place)s of %(of)s."),
                 may_be_written_to=True,
                 at_the_door=_("on the waiting list"),
                 knowingly=True,
@@ -115,6 +122,7 @@ class Registration(Person):
             StatusMeaning(
                 counts=False,
                 active=True,
+                told=_("Signed up %(signed)s and not confirmed in time."),
                 may_be_written_to=True,
                 at_the_door=_("not confirmed"),
                 tables_at_the_door=True,
@@ -126,6 +134,7 @@ class Registration(Person):
             StatusMeaning(
                 counts=False,
                 active=False,
+                told=_("Cancelled %(ended)s."),
                 may_be_written_to=True,
                 at_the_door=_("cancelled"),
                 knowingly=True,
@@ -135,7 +144,11 @@ class Registration(Person):
         EXPIRED = (
             "expired",
             StatusMeaning(
-                counts=False, active=False, may_be_written_to=False, at_the_door=_("not confirmed")
+                counts=False,
+                active=False,
+                told=_("Signed up %(signed)s and not confirmed in time."),
+                may_be_written_to=False,
+                at_the_door=_("not confirmed"),
             ),
             _("expired"),
         )
@@ -171,7 +184,7 @@ class Registration(Person):
     role = models.CharField(_("role"), max_length=20, choices=Role, blank=True)
     language = models.CharField(_("language"), max_length=2, default="nl")
     listed = models.BooleanField(_("on the list 'Who is coming?'"), default=False)
-    # What the personal link is made of; gone once the person is erased, and the link with it.
+    # What the personal link is made of; once the person is erased it is gone, and the link too.
     secret = models.CharField(max_length=43, blank=True, editable=False)
     origin = models.CharField(_("came"), max_length=4, choices=Origin, default=Origin.SITE)
     # As it was when confirmed, once it was corrected; the door sees that it was (rule 3).
@@ -252,7 +265,7 @@ class Registration(Person):
         return self.status == self.Status.CONFIRMED
 
     def hold_over(self, at: datetime) -> bool:
-        """Whether the time to confirm has run out, be the place freed already or not."""
+        """Whether the time to confirm has run out, whether or not the place has been freed."""
         return self.is_expired or bool(
             self.is_pending and self.hold_expires_at and self.hold_expires_at <= at
         )

@@ -9,8 +9,18 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Round, Slot, TableSession
-from program.models.constraints import CompositeForeignKey
+from program.models.constraints import CompositeForeignKey, same_event
 from registrations.models.registration import Registration
+
+
+def _copies_its_slot(name: str) -> CompositeForeignKey:
+    """A row repeats the event, the round and the session of its slot truly."""
+    return CompositeForeignKey(
+        name=name,
+        relation="slot",
+        fields=["event", "slot", "round", "session"],
+        to_fields=["event", "id", "round", "session"],
+    )
 
 
 class Seat(models.Model):
@@ -35,7 +45,7 @@ class Seat(models.Model):
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+")
     session = models.ForeignKey(TableSession, on_delete=models.PROTECT, related_name="+")
 
-    # How the seat was got: the personal page tells (rule 7).
+    # How they got the seat: the personal page says so (rule 7).
     how = models.CharField(_("how"), max_length=10, choices=How, default=How.CHOSEN)
     got_at = models.DateTimeField(_("got at"))
     waited_since = models.DateTimeField(_("waited since"), null=True, blank=True)
@@ -47,18 +57,8 @@ class Seat(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["registration", "round"], name="seat_once_a_round"),
             models.UniqueConstraint(fields=["registration", "session"], name="seat_once_a_session"),
-            CompositeForeignKey(
-                name="seat_registration_of_event",
-                relation="registration",
-                fields=["event", "registration"],
-                to_fields=["event", "id"],
-            ),
-            CompositeForeignKey(
-                name="seat_copies_its_slot",
-                relation="slot",
-                fields=["event", "slot", "round", "session"],
-                to_fields=["event", "id", "round", "session"],
-            ),
+            same_event("registration", name="seat_registration_of_event"),
+            _copies_its_slot("seat_copies_its_slot"),
         ]
 
     def __str__(self) -> str:
@@ -130,18 +130,8 @@ class WaitlistEntry(models.Model):
                 condition=Q(asked=False) | Q(since__isnull=True),
                 name="waitlist_asked_counts_not_yet",
             ),
-            CompositeForeignKey(
-                name="waitlist_registration_of_event",
-                relation="registration",
-                fields=["event", "registration"],
-                to_fields=["event", "id"],
-            ),
-            CompositeForeignKey(
-                name="waitlist_copies_its_slot",
-                relation="slot",
-                fields=["event", "slot", "round", "session"],
-                to_fields=["event", "id", "round", "session"],
-            ),
+            same_event("registration", name="waitlist_registration_of_event"),
+            _copies_its_slot("waitlist_copies_its_slot"),
         ]
 
     def __str__(self) -> str:

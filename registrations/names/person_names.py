@@ -44,7 +44,7 @@ PARTICLES = frozenset(
         *("vd", "vh", "vdr", "vanden", "vander"),
     ]
 )
-# Moved behind the first name for the order of lists, short forms ('v.d.') too; ben and its
+# Moved after the first name to sort lists, short forms ('v.d.') too; ben and its
 # like are the beginning of the name itself.
 _MOVED_BACK = (PARTICLES - {"ben", "bin", "ibn", "ait", "abu"}) | {
     *("d", "l", "v", "tot", "du", "des", "las", "los", "vom", "zum", "zur"),
@@ -115,16 +115,16 @@ def clean_line(text: str, limit: int = NAME_LENGTH) -> str:
     """
     text = text.strip()
     if len(text) > max(limit, _READ_AT_MOST):
-        raise _too_long(limit)
+        raise too_long(limit)
     _refuse_unfit(text)
     line = " ".join(unicodedata.normalize("NFC", _without_invisible(text)).split())
     if len(line) > limit:
-        raise _too_long(limit)
+        raise too_long(limit)
     return line if any(unicodedata.category(char)[0] in "LNPS" for char in line) else ""
 
 
 def best_line(text: str, limit: int = NAME_LENGTH) -> str:
-    """What of a line is fit to store, where asking again is not possible; maybe nothing."""
+    """The part of a line that is fit to store, where nobody can be asked again; maybe nothing."""
     kept = [" " if char.isspace() else char for char in text[:_READ_AT_MOST]]
     fit = "".join(char for char in kept if _fit(char))
     return clean_line(unicodedata.normalize("NFC", fit).strip()[:limit], limit)
@@ -176,7 +176,7 @@ def sort_name(first_name: str, last_name: str) -> str:
 def sort_key(sort_name: str) -> str:
     """What the database orders by: 'Çelik-van 't Hof, Gülşen' is 'celik van t hof , gulsen'.
 
-    By its bytes, see ``ordered.KeyField``. Therefore only lower-case words without marks or
+    By its bytes, see ``models.person.KeyField``. Therefore only lower-case words without marks or
     apostrophes, and a space on both sides of the comma: a space comes before every letter, so
     'berg , jan' precedes 'berg smit , an'.
     """
@@ -188,7 +188,7 @@ def sort_key(sort_name: str) -> str:
 def mixed_script(text: str) -> bool:
     """Whether letters stand together that pass for one another, such as Latin and Cyrillic.
 
-    In a name a sign for staff only, for it may be honest; in a domain a reason to refuse.
+    In a name this is only a hint for staff, for it may be honest; in a domain a reason to refuse.
     """
     scripts = {
         unicodedata.name(char, "UNKNOWN").split()[0]
@@ -226,10 +226,7 @@ def _refuse_unfit(text: str) -> None:
             _("This has line breaks or tabs. Type it again, on one line."), code="control"
         )
     if categories & _UNKNOWN or any(map(_is_noncharacter, text)):
-        raise ValidationError(
-            _("This has a character that cannot be shown. Type it again without that character."),
-            code="unknown_character",
-        )
+        raise unknown_character()
 
 
 def _fit(char: str) -> bool:
@@ -239,7 +236,7 @@ def _fit(char: str) -> bool:
 
 
 def _without_invisible(text: str) -> str:
-    """Without what takes no room; joiners stay between letters, selectors behind one."""
+    """Without what takes no room; joiners stay between letters, selectors after one."""
     seen = [
         char
         for char in text
@@ -277,7 +274,14 @@ def _is_noncharacter(char: str) -> bool:
     return ord(char) & 0xFFFE == 0xFFFE or "\ufdd0" <= char <= "\ufdef"
 
 
-def _too_long(limit: int) -> ValidationError:
+def unknown_character() -> ValidationError:
+    return ValidationError(
+        _("This has a character that cannot be shown. Type it again without that character."),
+        code="unknown_character",
+    )
+
+
+def too_long(limit: int) -> ValidationError:
     return ValidationError(
         _("This is too long. Shorten it to at most %(limit)d characters."),
         code="too_long",

@@ -17,7 +17,7 @@ def distance(one: str, other: str) -> int:
     """The Damerau distance of two names, in letters: 'Jansen' and 'Jasnen' are 1 apart.
 
     Each letter left out, put in or replaced counts for one, and so does each pair of neighbours
-    that is exchanged, with other corrections between them or not. A space is a letter too.
+    that is swapped, even with other corrections between them. A space is a letter too.
     """
     return _damerau(folded(one), folded(other))
 
@@ -46,7 +46,7 @@ def _taken_apart(name: str) -> str:
 
 
 def _damerau(one: str, other: str) -> int:
-    """Lowrance and Wagner's table, with a row and a column before it that are never the least."""
+    """Lowrance and Wagner's table, bordered by a row and a column that are never the minimum."""
     never = len(one) + len(other)
     rows: list[list[int]] = [[never] * (len(other) + 2), [never, *range(len(other) + 1)]]
     last_row_with: dict[str, int] = {}

@@ -1,8 +1,6 @@
 """What organisers do for somebody: sign up by phone, confirm, move, send the link.
 
-Like all code that writes registrations this locks the event first, so that what happens to
-one event happens one after the other; rows, history and mail stand or fall together. Nobody
-who waits is passed over by it (rules 3 and 8).
+Nobody who waits is passed over by it (rules 3 and 8).
 """
 
 from __future__ import annotations
@@ -17,10 +15,8 @@ from program.models import Event, Slot
 from registrations.booking import holds, locking, places, signup, waiting
 from registrations.booking.changing import give_back
 from registrations.errors import (
-    CalledOff,
     Erased,
     EventFull,
-    EventOver,
     LinkUnderWay,
     MovedMeanwhile,
     NoSeatToMove,
@@ -37,7 +33,6 @@ from registrations.models import Change, Registration, Seat, StoredMail
 from registrations.names import person_names
 from registrations.queries import tables
 from registrations.queries.tables import NO_WAITLISTS, Tables, Waitlists
-from registrations.queries.tokens import new_secret
 
 Kind = StoredMail.Kind
 GRACE = timedelta(minutes=1)  # within which a second link is an accident
@@ -57,17 +52,17 @@ def add(
     why: str,
     at: datetime,
 ) -> Registration:
-    """Sign somebody up who phoned, with an address or without: confirmed at once, all or nothing.
+    """Sign up somebody who phoned, with an address or without: confirmed at once, all or nothing.
 
-    Of an event that is full, or for which people wait, with ``waiting_too`` they join the waiting
-    list. In the rounds ``on_reserved`` they sit on a reserved seat. ``namesake``: there may be
-    somebody of this name already. Possible until the event is over. Raises NotPublished,
+    If the event is full, or people wait for it, they join the waiting list with ``waiting_too``.
+    In the rounds ``on_reserved`` they get a reserved seat. ``namesake``: somebody else may have
+    this name already. Possible until the event is over. Raises NotPublished,
     CalledOff, EventOver, RegisteredAlready, SameName, EventFull, WaitingOffered, TablesRefused.
     """
     event = Event.objects.locked(event.pk)
     if not event.published:
         raise NotPublished
-    _refuse_when_past(event, at)
+    locking.refuse_over(event, at=at)
     standing = locking.settle(event, at=at)
     counting = event.registrations.counting()
     if counting.of_address(person.email).exists():
@@ -86,7 +81,15 @@ def add(
     )
     beside = tables.choose_waitlists(slots, waitlists_asked, asked)
     places.count_places(event, 0 if waits else 1)
-    registration = _create(event, person, waits=waits, at=at)
+    registration = signup.create(
+        event,
+        person,
+        origin=Registration.Origin.HAND,
+        status=Registration.Status.WAITING if waits else Registration.Status.CONFIRMED,
+        holds_place=not waits,
+        confirmed_at=at,
+        at=at,
+    )
     locking.record(registration, Change.What.ADDED, who=who, why=why, at=at)
     if waits:
         places.ask(signup.requests(registration, asked, beside))
@@ -98,7 +101,7 @@ def add(
         waiting.join_waitlists(registration, beside, at=at)
         new = tables.codes_of(asked)
         locking.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
-    mails.store_added(registration, at=at)
+    mails.store(registration, Kind.ADDED, at=at)
     holds.expire_others(event, registration, who=who, at=at)
     locking.settle(event, at=at)
     return locking.again(registration)
@@ -108,15 +111,15 @@ def add(
 def confirm(registration: Registration, *, who: str, why: str, at: datetime) -> Registration:
     """An organiser vouches for somebody who cannot confirm by mail; twice changes nothing.
 
-    As ``signup.confirm`` otherwise: in time they keep what they hold, too late they stand behind
-    those who wait. From the waiting list somebody gets a place only once nobody moves by itself.
+    Otherwise as ``signup.confirm``: in time they keep what they hold, too late they stand behind
+    those who wait. Those on the waiting list get a place only once it has closed.
     Raises Erased, CalledOff, EventOver, StillInTheQueue, RegisteredAlready, and what
     ``signup.confirm`` raises.
     """
     event, registration = locking.locked(registration)
     if registration.erased_at:
         raise Erased
-    _refuse_when_past(event, at)
+    locking.refuse_over(event, at=at)
     if registration.is_waiting:
         if at < event.waiting_closes:
             raise StillInTheQueue
@@ -141,13 +144,12 @@ def move(
     """Seat somebody elsewhere, all or nothing, until the event is over.
 
     In the rounds ``on_reserved`` they get a reserved seat, unless they sit at that table already.
-    ``seen`` is what the organiser was shown, as ``tables.codes`` says it: nobody is moved back by
-    a page that is out of date. Entries on waiting lists stay, but for
-    those that the new seats end (rule 7). Raises NoSeatToMove, CalledOff, EventOver,
-    TablesRefused, NothingChanged, MovedMeanwhile.
+    ``seen`` is what the organiser was shown, as ``tables.codes``: a page that is out of date moves
+    nobody back. Entries on waiting lists stay, except those that the new seats end (rule 7). Raises
+    NoSeatToMove, CalledOff, EventOver, TablesRefused, NothingChanged, MovedMeanwhile.
     """
     event, registration = locking.locked(registration)
-    _refuse_when_past(event, at)
+    locking.refuse_over(event, at=at)
     if not registration.holds_place or not registration.is_confirmed:
         raise NoSeatToMove
     locking.settle(event, at=at)
@@ -169,7 +171,7 @@ def move(
     new = tables.codes_of(slots)
     locking.record(registration, Change.What.TABLES, who=who, why=why, at=at, old=old, new=new)
     if mail:
-        mails.store_tables_changed(registration, at=at)
+        mails.store(registration, Kind.TABLES, at=at)
     locking.settle(event, at=at)
     return locking.again(registration)
 
@@ -189,7 +191,7 @@ def resend(registration: Registration, *, who: str, at: datetime) -> None:
 
 
 def may_mail(registration: Registration, at: datetime) -> bool:
-    """Whether there is a link that is of use, and an address for it."""
+    """Whether there is a useful link, and an address to mail it to."""
     to_confirm = registration.is_pending and not registration.hold_over(at)
     of_use = to_confirm or registration.counts
     return of_use and bool(registration.email)
@@ -207,43 +209,12 @@ def _to_confirm(registration: Registration) -> bool:
 
 
 def mail_link(registration: Registration, *, who: str, at: datetime) -> None:
-    """As ``resend``, for whoever may be mailed. Needs the lock on the event."""
+    """As ``resend``, for somebody who may be mailed. Needs the lock on the event."""
     if _to_confirm(registration):
-        mails.store_confirm(registration, at=at)
+        mails.store(registration, Kind.CONFIRM, at=at)
     else:
-        mails.store_link(registration, unasked=True, at=at)
+        mails.store(registration, Kind.LINK, unasked=True, at=at)
     locking.record(registration, Change.What.RESENT, who=who, at=at)
-
-
-def _refuse_when_past(event: Event, at: datetime) -> None:
-    if event.called_off:
-        raise CalledOff
-    if event.over(at):
-        raise EventOver
-
-
-def _create(
-    event: Event,
-    person: signup.Attendee,
-    *,
-    waits: bool,
-    at: datetime,
-) -> Registration:
-    return Registration.objects.create(
-        event=event,
-        origin=Registration.Origin.HAND,
-        status=Registration.Status.WAITING if waits else Registration.Status.CONFIRMED,
-        **person_names.columns(person.first_name, person.last_name, person.organisation),
-        email=person.email,
-        role=person.role,
-        listed=person.listed,
-        language=person.language,
-        secret=new_secret(),
-        holds_place=not waits,
-        created_at=at,
-        confirmed_at=at,
-        version=event.version,
-    )
 
 
 def give(registration: Registration, slots: Iterable[Slot], *, who: str, at: datetime) -> None:
@@ -254,25 +225,15 @@ def give(registration: Registration, slots: Iterable[Slot], *, who: str, at: dat
     slots = list(slots)
     places.release(slots)
     for slot in slots:
-        locking.record(
-            registration,
-            Change.What.RESERVED,
-            who=who,
-            at=at,
-            old=_words(slot, slot.reserved),
-            new=_words(slot, slot.reserved - 1),
-        )
+        old, new = _words(slot, slot.reserved), _words(slot, slot.reserved - 1)
+        locking.record(registration, Change.What.RESERVED, who=who, at=at, old=old, new=new)
 
 
 def _words(slot: Slot, reserved: int) -> dict[str, int | str]:
-    return {
-        "round": slot.round.number,
-        "code": slot.session.code,
-        "reserved": reserved,
-    }
+    return {"round": slot.round.number, "code": slot.session.code, "reserved": reserved}
 
 
-# People at a time: each gets a mail that is written while the organiser waits.
+# People at a time: their mails are written while the organiser waits.
 MOST = 300
 
 
@@ -281,7 +242,7 @@ def cancel_many(
 ) -> int:
     """Cancel those who hold or wait for a place at an event that is still to come; how many.
 
-    Nobody among them is moved up by the place of another: all are cancelled before anybody moves.
+    All are cancelled before anybody moves up, so none of them gets the place of another.
     """
     cancelled = 0
     for event_key in _events_of(chosen):
@@ -299,9 +260,9 @@ def cancel_many(
 
 
 def resend_many(chosen: QuerySet[Registration], *, who: str, at: datetime) -> tuple[int, int]:
-    """Mail their link to those who have one of use, and an address.
+    """Mail their link to those who have a useful one, and an address.
 
-    Returns how many, and to how many more it is on its way already.
+    Returns how many, and for how many more it was on its way already.
     """
     sent = already = 0
     for event_key in _events_of(chosen):

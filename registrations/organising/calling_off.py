@@ -22,8 +22,8 @@ Kind = StoredMail.Kind
 def call_off(event: Event, *, why: str = "", why_en: str = "", who: str, at: datetime) -> Event:
     """Close everything and tell all who come, wait or have yet to confirm, with ``why``.
 
-    Places, tables and queues stay as they are, in case it takes place after all. Whose mail that
-    it does has not left yet gets neither: they know of no other than that it is called off. Doing
+    Places, tables and queues stay as they are, in case it takes place after all. Mail about going
+    on that has not left yet is dropped, and its reader gets none: for them it never went on. Doing
     so twice changes nothing. Raises EventOver.
     """
     event = Event.objects.locked(event.pk)
@@ -46,8 +46,8 @@ def call_off(event: Event, *, why: str = "", why_en: str = "", who: str, at: dat
 def go_on(event: Event, *, who: str, at: datetime) -> Event:
     """It takes place after all: everything is as it was, and those who were told hear so.
 
-    Whose mail of the calling off has not left yet gets neither. Doing so twice changes nothing.
-    Raises EventStarted.
+    Mail about calling off that has not left yet is dropped, and its reader gets none. Doing so
+    twice changes nothing. Raises EventStarted.
     """
     event = Event.objects.locked(event.pk)
     if not event.called_off:
@@ -63,9 +63,9 @@ def go_on(event: Event, *, who: str, at: datetime) -> Event:
 
 
 def _taken_back(mails: StoredMailQuerySet, at: datetime) -> set[int]:
-    """Delete those that have not left; whose they were.
+    """Delete the mails that have not left; returns the keys of their readers.
 
-    One that a worker has in its hands may leave all the same.
+    One that a worker is sending may leave all the same.
     """
     unsent = mails.idle(at)
     people = {mail.registration_id for mail in unsent.only("registration") if mail.registration_id}

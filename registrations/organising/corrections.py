@@ -1,4 +1,4 @@
-"""What an organiser may mend of what somebody told about themselves (rule 3)."""
+"""What an organiser may correct of what people filled in about themselves (rule 3)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def correct_name(
     why: str,
     at: datetime,
 ) -> Registration:
-    """Mend a typing error: at most two letters from the name first confirmed (rule 3).
+    """Correct a typing error: at most two letters from the name first confirmed (rule 3).
 
     The person is mailed, and the door sees that the name was corrected. Raises Erased,
     NameNotFixed, NothingChanged, AnotherName.
@@ -60,7 +60,7 @@ def correct_name(
     locking.record(
         registration, Change.What.CORRECTED, who=who, why=why, at=at, new={"letters": letters}
     )
-    mails.store_corrected(registration, before, at=at)
+    mails.store(registration, mails.Kind.CORRECTED, before=before, at=at)
     return registration
 
 
@@ -87,7 +87,7 @@ def set_order(
 
 
 def may_address(registration: Registration, at: datetime) -> bool:
-    """Whether nobody has proven the address yet: only then it can be filled in or mended."""
+    """Whether nobody has proven the address yet: only then can it be filled in or corrected."""
     if registration.erased_at:
         return False
     if registration.is_pending:
@@ -101,7 +101,7 @@ def may_address(registration: Registration, at: datetime) -> bool:
 def set_address(
     registration: Registration, email: str, *, who: str, why: str = "", at: datetime
 ) -> Registration:
-    """Fill in the address of somebody added without one, or mend one that nobody has proven.
+    """Fill in a missing address, or correct one that nobody has proven.
 
     A new secret goes with it, so that a link sent to the wrong address is dead. Raises Erased,
     NotRegistered, AddressProven, NothingChanged, RegisteredAlready.
@@ -124,20 +124,20 @@ def set_address(
     # What still waits to go to the old address holds a link that is dead now.
     registration.mails.waiting().delete()
     if event.called_off:
-        # No place is certain and nothing is to be confirmed: there is only one's own page.
-        mails.store_link(registration, unasked=True, at=at)
+        # No place is certain and there is nothing to confirm: only the personal page is of use.
+        mails.store(registration, mails.Kind.LINK, unasked=True, at=at)
     elif registration.is_pending:
-        mails.store_confirm(registration, at=at)
+        mails.store(registration, mails.Kind.CONFIRM, at=at)
     else:
-        mails.store_added(registration, at=at)
+        mails.store(registration, mails.Kind.ADDED, at=at)
     return registration
 
 
 def _save(registration: Registration, *fields: str, before: str = "") -> None:
-    """These fields; ``before`` is the address if that is another one now.
+    """Store these fields; ``before`` is the old address if it has changed.
 
-    The door takes sign-ups under one name and address for one person, so it hears of all that
-    have this address or had it with this one.
+    The door takes sign-ups with one name and address for one person, so it gets all of those with
+    the old or the new address again.
     """
     locking.save(registration, *fields)
     event = registration.event
@@ -146,7 +146,7 @@ def _save(registration: Registration, *fields: str, before: str = "") -> None:
 
 
 def _order_kept(registration: Registration, first_name: str, last_name: str) -> dict[str, str]:
-    """If an organiser sorts this name as a whole ('Van den Berg, Jan'), the mended one too."""
+    """A name that was sorted as a whole ('Van den Berg, Jan') stays so when corrected."""
     whole = f"{registration.last_name}, {registration.first_name}"
     automatic = person_names.sort_name(registration.first_name, registration.last_name)
     if registration.sort_name == automatic or registration.sort_name.lower() != whole.lower():

@@ -1,4 +1,4 @@
-"""A table drops out, its host is ill for instance: its people choose again (rule 10)."""
+"""A table drops out, for instance because its host is ill: its people choose again (rule 10)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from program.models import Event, Slot
 from registrations.booking import locking, places
-from registrations.errors import CalledOff, EventOver
+from registrations.errors import EventOver
 from registrations.mail import notices
-from registrations.models import Change, Registration, Seat, history
+from registrations.models import (
+    Change,
+    Registration,
+    Seat,
+    WaitlistEntry,
+    WaitlistEntryQuerySet,
+    history,
+)
 from registrations.queries import tables
 from registrations.queries.snapshots import SlotWords
 
@@ -29,17 +36,15 @@ def drop(
     may be about a host. Raises CalledOff, EventOver.
     """
     event = Event.objects.locked(event.pk)
-    if event.called_off:
-        raise CalledOff
-    if event.over(at):
-        raise EventOver
+    locking.refuse_over(event, at=at)
     locking.settle(event, at=at)
     slots = list(event.slots.going_on().filter(pk__in=keys).select_related("session", "round"))
     if not slots:
         return []
-    lost, waited = _lost(slots), _waited(event, slots)
+    seats = Seat.objects.filter(slot__in=slots)
+    lost, waited = _by_person(seats, slots), _by_person(_waited(event, slots), slots)
     old = {pk: tables.codes(Registration(pk=pk)) for pk in lost}
-    places.rearrange(list(Seat.objects.filter(slot__in=slots)), [])
+    places.rearrange(list(seats), [])
     event.waitlist_entries.filter(slot__in=slots).delete()
     event.bump()
     Slot.objects.filter(pk__in=[one.pk for one in slots]).update(dropped_at=at)
@@ -51,15 +56,8 @@ def drop(
     history.record(event, None, Change.What.DROPPED, who=who, why=why, at=at, new=new)
     for registration in event.registrations.filter(pk__in={*lost, *waited}).order_by("pk"):
         registration.event = event
-        history.record(
-            event,
-            registration,
-            Change.What.DROPPED,
-            who=who,
-            at=at,
-            old=old.get(registration.pk),
-            new=tables.codes(registration),
-        )
+        had, has = old.get(registration.pk), tables.codes(registration)
+        locking.record(registration, Change.What.DROPPED, who=who, at=at, old=had, new=has)
         if _may_be_told(registration):
             mine, queue = lost[registration.pk], waited[registration.pk]
             notices.store_dropped(registration, mine, queue, at=at)
@@ -69,7 +67,7 @@ def drop(
 
 @transaction.atomic
 def take_place_after_all(event: Event, keys: Collection[int], *, who: str, at: datetime) -> None:
-    """These slots can be chosen again. Nobody comes back by themselves. Raises EventOver."""
+    """These slots can be chosen again. Nobody is put back there. Raises EventOver."""
     event = Event.objects.locked(event.pk)
     if event.over(at):
         raise EventOver
@@ -86,32 +84,27 @@ def take_place_after_all(event: Event, keys: Collection[int], *, who: str, at: d
     locking.settle(event, at=at)
 
 
-def _lost(slots: list[Slot]) -> defaultdict[int, list[SlotWords]]:
-    """Who sits there, and where."""
-    lost: defaultdict[int, list[SlotWords]] = defaultdict(list)
-    by_key = {one.pk: SlotWords.of(one) for one in slots}
-    for person, slot in Seat.objects.filter(slot__in=slots).values_list("registration", "slot"):
-        lost[person].append(by_key[slot])
-    return lost
-
-
-def _waited(event: Event, slots: list[Slot]) -> defaultdict[int, list[SlotWords]]:
-    """Who waits for these tables, or asked for them on the event's waiting list."""
-    waited: defaultdict[int, list[SlotWords]] = defaultdict(list)
-    by_key = {one.pk: SlotWords.of(one) for one in slots}
+def _waited(event: Event, slots: list[Slot]) -> WaitlistEntryQuerySet:
+    """Entries for these tables, and requests for them on the event's waiting list."""
     entries = event.waitlist_entries.filter(slot__in=slots)
-    of_those_who_wait = entries.counting() | entries.filter(
-        registration__status=Registration.Status.WAITING
-    )
-    for person, slot in of_those_who_wait.values_list("registration", "slot"):
-        waited[person].append(by_key[slot])
-    return waited
+    return entries.counting() | entries.filter(registration__status=Registration.Status.WAITING)
+
+
+def _by_person(
+    rows: QuerySet[Seat] | QuerySet[WaitlistEntry], slots: list[Slot]
+) -> defaultdict[int, list[SlotWords]]:
+    """Which of these slots the rows are about, by registration."""
+    words = {one.pk: SlotWords.of(one) for one in slots}
+    found: defaultdict[int, list[SlotWords]] = defaultdict(list)
+    for person, slot in rows.values_list("registration", "slot"):
+        found[person].append(words[slot])
+    return found
 
 
 def _may_be_told(registration: Registration) -> bool:
-    """Somebody's unconfirmed sign-up is told of in no mail if the address counts already.
+    """An unconfirmed sign-up gets no mail if its address has another one that counts.
 
-    A stranger may have typed it, and the link in the mail is of that sign-up (rule 5).
+    A stranger may have typed it, and the mail would hold the link of that sign-up (rule 5).
     """
     if registration.counts:
         return True

@@ -18,7 +18,7 @@ from registrations.names import person_names
 
 @dataclass(frozen=True)
 class Details:
-    """What an organiser tells of a guest, cleaned by the form."""
+    """What an organiser fills in about a guest, cleaned by the form."""
 
     first_name: str
     last_name: str
@@ -38,8 +38,8 @@ def add(event: Event, details: Details, *, who: str, at: datetime) -> Guest:
 def add_hosts(event: Event, *, who: str, at: datetime) -> int:
     """Put everybody who hosts a table on the list, once; returns how many are new.
 
-    Not whoever has no table left, for it dropped out in all its rounds. A host who left the
-    programme and came back is known by name, and is nobody new.
+    Hosts whose tables have all dropped out are left alone. A host who left the programme and came
+    back is recognised by name, and is not new.
     """
     event = Event.objects.locked(event.pk)
     going = event.sessions.filter(Q(slots=None) | Q(slots__dropped_at=None))
@@ -78,7 +78,7 @@ def change(guest: Guest, details: Details, *, who: str, at: datetime) -> Guest:
 def remove(guest: Guest, *, who: str, at: datetime) -> None:
     """Take somebody off the list; doing so twice changes nothing.
 
-    The row stays, empty: door devices have to hear that somebody is gone.
+    The row stays, empty: door devices must learn that somebody is gone.
     """
     event, guest = _locked(guest)
     if guest.erased_at:
@@ -117,7 +117,7 @@ def _columns(details: Details) -> dict[str, str | bool]:
 
 
 def _count(event: Event, change: int, *, at: datetime) -> None:
-    """A place more or less. Nobody who waits is passed over: they come first (rule 8)."""
+    """Count a place more or less. Those who wait come first (rule 8)."""
     if change > 0:
         locking.settle(event, at=at)
         if event.places_left < 1:
@@ -126,7 +126,7 @@ def _count(event: Event, change: int, *, at: datetime) -> None:
 
 
 def _host(speaker: Speaker) -> Details:
-    """A speaker's name is one text; its first word is taken for the first name."""
+    """A speaker's name is one text; its first word is taken as the first name."""
     first, _space, last = speaker.name.strip().partition(" ")
     if not last:
         first, last = "", first
@@ -141,11 +141,5 @@ def _host(speaker: Speaker) -> Details:
 def _record(
     event: Event, guest: Guest, done: str, holds_place: bool, *, who: str, at: datetime
 ) -> None:
-    history.record(
-        event,
-        None,
-        Change.What.GUEST,
-        who=who,
-        at=at,
-        new={"guest": guest.pk, "done": done, "kind": guest.kind, "holds_place": holds_place},
-    )
+    new = {"guest": guest.pk, "done": done, "kind": guest.kind, "holds_place": holds_place}
+    history.record(event, None, Change.What.GUEST, who=who, at=at, new=new)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
-from hashlib import sha256
 from typing import Any, TypedDict
 
 from django.contrib.auth.models import User
@@ -12,18 +11,18 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from program import loading
-from program.checks import findings
+from program.file.from_db import programme_of
+from program.file.model import BadProgramme, FilePlace, Mistake, Programme, moved
+from program.file.rules import mistakes_in
+from program.file.save import SavedRow, SaveOutcome, save
+from program.file.to_do import to_do
 from program.models import Event, Hosting, Speaker, Venue
-from program.outcome import Outcome, Step
-from program.programme import BadProgramme, Place, Problem, Programme, moved
-from program.stored import programme_of
-from program.to_do import to_do
 from registrations.booking import holds
 from registrations.models import Change, history
-from registrations.organising.dry_run import DryRun, dry_run
+from registrations.organising import dry_run
+from registrations.organising.dry_run import DryRun
 from registrations.organising.propagate import follow
-from registrations.queries.snapshots import EventSnapshot, snapshot
+from registrations.queries.snapshots import snapshot
 
 
 @transaction.atomic
@@ -34,7 +33,7 @@ def load_programme(
     who: str,
     at: datetime,
     tell: bool = True,
-) -> Outcome:
+) -> SaveOutcome:
     """Create the event of a programme without mistakes, or update it; all of it or nothing.
 
     ``starts_on`` moves it to another day, on the same clock times. A programme that says
@@ -47,7 +46,7 @@ def load_programme(
     if event.pk:
         holds.expire_holds(event, at=at)
     before = {one.pk: snapshot(one.pk) for one in (event, *others) if one.pk}
-    outcome = loading.save(programme, event, at=at)
+    outcome = save(programme, event, at=at)
     if outcome.changed:
         event.bump()
         steps = [_kept(step) for step in outcome.steps]
@@ -62,7 +61,7 @@ def load_programme(
     return outcome
 
 
-def _kept(step: Step) -> dict[str, Any]:
+def _kept(step: SavedRow) -> dict[str, Any]:
     """As history keeps it, which names nobody."""
     people = {Speaker._meta.model_name, Hosting._meta.model_name}
     return asdict(step) | ({"name": ""} if step.model in people else {})
@@ -74,79 +73,43 @@ def _locked(programme: Programme) -> tuple[Event, list[Event]]:
     Its venue may change with it, so the other events there are locked too, always in the
     same order: two loads cannot wait for each other.
     """
-    place = programme.venue
-    here = Q(venue__name=place.name, venue__street=place.street, venue__city=place.city)
-    events = Event.objects.filter(Q(slug=programme.slug) | here).order_by("pk")
-    found = list(events.select_for_update(of=("self",)))
+    found = list(_concerned(programme).select_for_update(of=("self",)))
     event = next((one for one in found if one.slug == programme.slug), None)
     return event or Event(slug=programme.slug), [one for one in found if one != event]
 
 
 class By(TypedDict):
-    """Who does it and when, and the events that they may change."""
+    """Who acts and when, and the events that they may change."""
 
     own: QuerySet[Event]
     who: str
     at: datetime
 
 
-class NotAsShown(Exception):
-    """Since it was looked at something has changed: look again."""
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What loading a programme would do; the event of ``outcome`` is as it would be.
-
-    ``before`` and ``after`` are that event, if there is one already.
-    """
-
-    outcome: Outcome
-    dry_run: DryRun
-    before: EventSnapshot | None = None
-    after: EventSnapshot | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        """Of all that is shown: whoever agrees, agrees to this."""
-        mails = sorted((mail.kind, mail.registration_id or 0) for mail in self.dry_run.mails)
-        shown = (list(self.outcome.steps), mails, [one.pk for one in self.dry_run.people])
-        return sha256(repr(shown).encode()).hexdigest()
-
-
-def preview(programme: Programme, *, own: QuerySet[Event], who: str, at: datetime) -> Preview:
-    """Load it for real and undo it. ``own`` are the events that ``who`` may change.
-
-    Raises PeopleInTheWay (rule 10), and BadProgramme if it changes what is not theirs.
-    """
-    with dry_run(_concerned(programme)) as seen:
-        event = Event.objects.filter(slug=programme.slug).first()
-        before = snapshot(event.pk) if event else None
-        outcome = load_programme(programme, who=who, at=at)
-        _refuse_venue_of_others(programme, outcome, own)
-        after = snapshot(event.pk) if event else None
-    return Preview(outcome, seen, before, after)
-
-
-@transaction.atomic
-def load_as_shown(
+def see_first(
     programme: Programme,
-    fingerprint: str,
+    agreed: str = "",
     *,
     own: QuerySet[Event],
     who: str,
     at: datetime,
     tell: bool = True,
-) -> Outcome:
-    """Load it if it still does what was shown. Raises NotAsShown, else as ``preview``.
+) -> DryRun[SaveOutcome]:
+    """What loading it would do; done if that is still what was ``agreed``, by its fingerprint.
 
-    Without ``tell`` nobody gets a mail about another time or place.
+    ``own`` are the events that ``who`` may change. Without ``tell`` nobody gets a mail about
+    another time or place. Raises PeopleInTheWay (rule 10), and BadProgramme if it changes what
+    is not theirs.
     """
-    # Held until the end: what a dry run locks is free again after it.
-    list(_concerned(programme).select_for_update(of=("self",)))
-    if preview(programme, own=own, who=who, at=at).fingerprint != fingerprint:
-        raise NotAsShown
-    return load_programme(programme, who=who, at=at, tell=tell)
+
+    def load(tell: bool) -> SaveOutcome:
+        outcome = load_programme(programme, who=who, at=at, tell=tell)
+        _refuse_venue_of_others(programme, outcome, own)
+        return outcome
+
+    return dry_run.see_first(
+        _concerned(programme), load, lambda seen: seen.fingerprint == agreed, tell=tell
+    )
 
 
 @transaction.atomic
@@ -157,7 +120,7 @@ def make_event(
     own: QuerySet[Event],
     who: str,
     at: datetime,
-) -> Outcome:
+) -> SaveOutcome:
     """A new event with these organisers. Raises BadProgramme if its address is taken."""
     list(_concerned(programme).select_for_update(of=("self",)))
     refuse_taken_address(programme)
@@ -190,13 +153,13 @@ def copy_event(
     """
     mistakes = [todo.sentence for todo in to_do(event) if todo.mistake]
     if mistakes:
-        place = Place(str(event))
-        raise BadProgramme([Problem(place, sentence) for sentence in mistakes])
+        place = FilePlace(words=str(event))
+        raise BadProgramme([Mistake(place, sentence) for sentence in mistakes])
     programme = replace(
         moved(programme_of(event), day), slug=slug, title=title, title_en=title_en, published=False
     )
-    if problems := findings(programme):
-        raise BadProgramme(problems)
+    if wrong := mistakes_in(programme):
+        raise BadProgramme(wrong)
     copy = make_event(
         programme,
         organisers=event.organisers.all(),
@@ -212,7 +175,7 @@ def refuse_taken_address(programme: Programme) -> None:
     """Raises BadProgramme."""
     if Event.objects.filter(slug=programme.slug).exists():
         message = _("There is an event at this address already. Choose another address.")
-        raise BadProgramme([Problem(programme.at("slug"), message)])
+        raise BadProgramme([Mistake(programme.at("slug"), message)])
 
 
 def _concerned(programme: Programme) -> QuerySet[Event]:
@@ -222,10 +185,12 @@ def _concerned(programme: Programme) -> QuerySet[Event]:
     return Event.objects.filter(Q(slug=programme.slug) | here).order_by("pk")
 
 
-def _refuse_venue_of_others(programme: Programme, outcome: Outcome, own: QuerySet[Event]) -> None:
+def _refuse_venue_of_others(
+    programme: Programme, outcome: SaveOutcome, own: QuerySet[Event]
+) -> None:
     """A venue is shared: its pages and mails are those of others too."""
     changed = any(step.model == "venue" and step.did == "changed" for step in outcome.steps)
     others = outcome.event.venue.events.exclude(pk=outcome.event.pk).exclude(pk__in=own)
     if changed and others.exists():
         message = _("Others meet at this venue too, so that you cannot change what is said of it.")
-        raise BadProgramme([Problem(programme.venue.line, message)])
+        raise BadProgramme([Mistake(programme.venue.at("name"), message)])

@@ -6,9 +6,11 @@ Whatever changes a programme does so between a snapshot of before and ``follow``
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from program.models import Event
 from registrations.booking import locking
@@ -23,11 +25,13 @@ from registrations.queries.snapshots import (
     snapshot,
 )
 
+Result = TypeVar("Result")
+
 
 def follow(
     event: Event, before: EventSnapshot, *, who: str, at: datetime, tell: bool = True, why: str = ""
 ) -> None:
-    """Bring along what people have, then settle. Needs the lock, and the version raised.
+    """Update what people have to the changed event, then settle. Needs the lock and a new version.
 
     With ``tell`` everybody whom it concerns gets one mail about another time or place.
     """
@@ -41,7 +45,7 @@ def follow(
     mailings.follow_start(event)
     old, new = moved(before, after)
     if old or before.calendar != after.calendar:
-        # A calendar takes a file for news only if its number is higher.
+        # A calendar takes a file as news only if its number is higher.
         event.registrations.confirmed().update(
             calendar_sequence=F("calendar_sequence") + 1, version=event.version
         )
@@ -50,8 +54,24 @@ def follow(
     locking.settle(event, at=at)
 
 
+def followed(
+    events: QuerySet[Event], act: Callable[[], Result], *, who: str, at: datetime, tell: bool
+) -> Result:
+    """Act, then update what people have of each event that got a new version by it.
+
+    Needs the lock on these events.
+    """
+    before = {key: (version, snapshot(key)) for key, version in events.values_list("pk", "version")}
+    result = act()
+    for event in Event.objects.filter(pk__in=before).order_by("pk"):
+        version, was = before[event.pk]
+        if event.version != version:
+            follow(event, was, who=who, at=at, tell=tell)
+    return result
+
+
 def concerned(event: Event, old: Facts) -> list[Registration]:
-    """Who has to know that this moved: all who come or wait, or those at the tables that did."""
+    """Those who must know that this moved: all who come or wait, or those at the moved tables."""
     people = event.registrations.counting()
     if not concerns_everybody(old):
         at_tables = Q()
@@ -65,7 +85,7 @@ def concerned(event: Event, old: Facts) -> list[Registration]:
 def _tell_moved(
     event: Event, old: Facts, new: Facts, *, who: str, at: datetime, tell: bool, why: str
 ) -> None:
-    """A line of history and a mail for each; nobody is told once all of it is over."""
+    """A line of history and a mail for each; nobody is told once it is all over."""
     before = datetime.fromisoformat(old.get("ends_at", event.ends_at.isoformat()))
     over = max(before, event.ends_at) <= at
     people = [] if over or event.called_off else concerned(event, old)
@@ -80,7 +100,7 @@ def _tell_moved(
 def _end_entries(
     event: Event, before: EventSnapshot, after: EventSnapshot, *, who: str, at: datetime
 ) -> None:
-    """Who waited for a table that is gone, or in another round by now, is told so."""
+    """Tell those who waited for a table that is gone, or is now in another round."""
     gone = {
         key
         for key, table in before.tables.items()

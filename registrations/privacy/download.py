@@ -8,7 +8,12 @@ from django.db.models import F
 
 from registrations.models import Presence, Registration, SpecialNeeds, history
 
-# Who is told as history has it. Of staff not the account: its name is half of a log-in.
+COLUMNS = (
+    *("status", "first_name", "last_name", "sort_name", "sort_key", "search_name"),
+    *("name_confirmed", "name_corrected_at", "email", "organisation", "role", "language"),
+    *("listed", "uuid", "origin", "extra", "unsubscribed_at", "created_at"),
+    *("hold_expires_at", "confirmed_at", "ended_at", "email_refused_at"),
+)
 
 
 def my_data(registration: Registration) -> dict[str, Any]:
@@ -27,28 +32,7 @@ def _data(registration: Registration) -> dict[str, Any]:
     entries = registration.waitlist_entries.select_related("round", "session")
     return {
         "event": registration.event.title,
-        "status": registration.status,
-        "first_name": registration.first_name,
-        "last_name": registration.last_name,
-        "sort_name": registration.sort_name,
-        "sort_key": registration.sort_key,
-        "search_name": registration.search_name,
-        "name_confirmed": registration.name_confirmed,
-        "name_corrected_at": registration.name_corrected_at,
-        "email": registration.email,
-        "organisation": registration.organisation,
-        "role": registration.role,
-        "language": registration.language,
-        "listed": registration.listed,
-        "uuid": registration.uuid,
-        "origin": registration.origin,
-        "extra": registration.extra,
-        "unsubscribed_at": registration.unsubscribed_at,
-        "created_at": registration.created_at,
-        "hold_expires_at": registration.hold_expires_at,
-        "confirmed_at": registration.confirmed_at,
-        "ended_at": registration.ended_at,
-        "email_refused_at": registration.email_refused_at,
+        **{name: getattr(registration, name) for name in COLUMNS},
         "tables": [
             {
                 "round": seat.round.number,
@@ -89,6 +73,7 @@ def _data(registration: Registration) -> dict[str, Any]:
                 "kind", "outcome", "at", "received_at", device=F("door_pass__label")
             )
         ),
+        # Of staff not the account: its name is half of a log-in.
         "history": [
             row | {"who": row["who"] if row["who"] in history.NO_STAFF else "staff"}
             for row in registration.changes.values("what", "old", "new", "who", "why", "at")

@@ -1,4 +1,4 @@
-"""Forgetting people: on their own word, or when an event's time is up (rule 12)."""
+"""Forgetting people: when they ask, or when an event's time is up (rule 12)."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ EMPTY = {**NO_NAME, "name_confirmed": "", "email": "", "listed": False, "secret"
 def erase(registration: Registration, *, at: datetime, who: str = history.ATTENDEE) -> None:
     """Remove every personal value; before the start this gives the place back too.
 
-    Holding the link proves the address, so this goes for all sign-ups of that address for the
-    event; an organiser vouches for who asked. The personal links stop working and no mail
-    follows. Erasing twice changes nothing.
+    Holding the link proves the address, so this covers all sign-ups of that address for the
+    event; an organiser vouches for the person who asked. The personal links stop working, and no
+    mail follows. Erasing twice changes nothing.
     """
     event = Event.objects.locked(registration.event_id)
     fresh = event.registrations.get(pk=registration.pk)
@@ -67,9 +67,9 @@ def erase_due(at: datetime) -> int:
 
 
 def erase_needs_due(at: datetime) -> int:
-    """Erase the special needs whose time is over (rule 12); returns of how many people.
+    """Erase the special needs whose time is over (rule 12); returns how many people had any.
 
-    That is some days after the event, and sooner for who did not confirm in time.
+    That is some days after the event, and sooner for those who did not confirm in time.
     """
     events = _needs_due(at).order_by().values_list("registration__event", flat=True).distinct()
     return one_by_one("event", list(events), partial(_erase_needs, at=at))
@@ -97,7 +97,7 @@ def _erase_event(key: int, *, at: datetime) -> int:
 @transaction.atomic
 def _erase_needs(key: int, *, at: datetime) -> int:
     event = Event.objects.locked(key)
-    # Asked once more under the lock: the event may have moved in between.
+    # Asked again under the lock: the event may have moved in between.
     gone, _rows = _needs_due(at).filter(registration__event=event).delete()
     if gone:
         event.bump()
@@ -119,7 +119,7 @@ def _something_left() -> Q:
     """Events with people who are not erased yet, signed up or guests, or with reasons."""
     people = Registration.objects.filter(event=OuterRef("pk"), erased_at=None)
     guests = Guest.objects.filter(event=OuterRef("pk"), erased_at=None)
-    # Whoever erases themselves takes none of the event's own along.
+    # People who erase themselves leave the reasons of the event itself behind.
     reasons = Change.objects.filter(event=OuterRef("pk")).exclude(why="")
     return Q(Exists(people)) | Q(Exists(guests)) | Q(Exists(reasons))
 
@@ -156,7 +156,7 @@ def has_link(registration: Registration) -> bool:
 
 @transaction.atomic
 def erase_by_organiser(registration: Registration, *, who: str, at: datetime) -> None:
-    """As ``erasure.erase``; ``who`` vouches for who asked. Raises HasLink."""
+    """As ``erase``; ``who`` vouches for the person who asked. Raises HasLink."""
     event = Event.objects.locked(registration.event_id)
     fresh = event.registrations.get(pk=registration.pk)
     if has_link(fresh):

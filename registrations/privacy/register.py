@@ -1,48 +1,272 @@
-"""The register of personal data: per field what for, who sees it and how long it stays.
+"""The register of personal data: for each field its purpose, who sees it, how long it stays.
 
 The privacy page shows it. A test compares it with the models, so that no field is forgotten.
 """
 
 from __future__ import annotations
 
-from registrations.privacy import attendees, others
+from dataclasses import dataclass
 
-FIELDS = (*attendees.FIELDS, *others.FIELDS)
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+AFTER_THE_EVENT = _("Until some weeks after the event; the form tells the date.")
+ORGANISERS = _("The organisers of the event.")
+ORGANISERS_AND_DOOR = _("The organisers of the event and the people at the door.")
+NOBODY = _("Nobody; the site uses it by itself.")
+EVERYBODY_IF_CHOSEN = _(
+    "The organisers of the event and the people at the door. Everybody, if you choose to "
+    "be on the list ‘Who is coming?’."
+)
+AS_A_COUNT = _("It stays as a count; without your name it says nothing about you.")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One kind of data; ``fields`` are columns, as 'model.field'."""
+
+    what: str | Promise
+    purpose: str | Promise
+    seen_by: str | Promise
+    kept: str | Promise
+    fields: tuple[str, ...]
+
+
+def _columns(**models: str) -> tuple[str, ...]:
+    """``guest="kind speaker"`` gives 'guest.kind' and 'guest.speaker'."""
+    return tuple(f"{model}.{field}" for model, fields in models.items() for field in fields.split())
+
+
+OF_ATTENDEES = (
+    Kept(
+        _("Your name"),
+        _("To keep a place for you, and to find you at the door."),
+        EVERYBODY_IF_CHOSEN,
+        AFTER_THE_EVENT,
+        _columns(
+            registration=(
+                "first_name last_name sort_key sort_name search_name name_confirmed "
+                "name_corrected_at uuid"
+            )
+        ),
+    ),
+    Kept(
+        _("Your e-mail address"),
+        _("To check that it is you who signs up, and to mail you about your sign-up."),
+        ORGANISERS,
+        AFTER_THE_EVENT,
+        _columns(registration="email email_refused_at", storedmail="to"),
+    ),
+    Kept(
+        _("Your organisation, if you fill it in"),
+        _("So that others know where you come from."),
+        EVERYBODY_IF_CHOSEN,
+        AFTER_THE_EVENT,
+        _columns(registration="organisation"),
+    ),
+    Kept(
+        _("Your role"),
+        _("To see whether all sorts of people come."),
+        _("The organisers of the event. Everybody, if you choose to be on ‘Who is coming?’."),
+        AS_A_COUNT,
+        _columns(registration="role"),
+    ),
+    Kept(
+        _("Your place and your tables"),
+        _("So that nobody else gets your chair."),
+        ORGANISERS_AND_DOOR,
+        AS_A_COUNT,
+        _columns(
+            registration=(
+                "event status holds_place extra origin created_at hold_expires_at confirmed_at "
+                "ended_at erased_at"
+            ),
+            seat="event registration slot round session how got_at waited_since",
+        ),
+    ),
+    Kept(
+        _("That you came in, when, and at which door"),
+        _("To know who is in the building and how many came, and to thank those who were there."),
+        ORGANISERS_AND_DOOR,
+        AS_A_COUNT,
+        _columns(
+            presence="event registration guest present at door_pass",
+            doorop="event door_pass kind registration guest walk_in at received_at outcome",
+            doorundo="op ref",
+        ),
+    ),
+    Kept(
+        _("The tables that you wait for"),
+        _("To give you a seat when it is your turn, and to tell you how you got it."),
+        ORGANISERS,
+        _("Until you have the table, stop waiting, cancel, or your data are erased."),
+        _columns(waitlistentry="event registration slot round session since asked position"),
+    ),
+    Kept(
+        _("Your answers to the organiser's own questions"),
+        _("What the question says: to prepare the event."),
+        ORGANISERS,
+        AFTER_THE_EVENT,
+        _columns(answer="event registration question value"),
+    ),
+    Kept(
+        _("Your special needs, such as a diet, if you fill them in"),
+        _("To provide for them. You agree to this separately."),
+        ORGANISERS,
+        _("At most seven days after the event; if you cancel, until then."),
+        _columns(specialneeds="registration text consented_at"),
+    ),
+    Kept(
+        _("Your choice to get no mail that goes to everybody"),
+        _("To leave you in peace."),
+        ORGANISERS,
+        AFTER_THE_EVENT,
+        _columns(registration="unsubscribed_at"),
+    ),
+    Kept(
+        _("Your choice to be on the list ‘Who is coming?’"),
+        _("To show your name there only if you want that."),
+        ORGANISERS,
+        AFTER_THE_EVENT,
+        _columns(registration="listed"),
+    ),
+    Kept(
+        _("Your language"),
+        _("To mail you in Dutch or in English."),
+        NOBODY,
+        AS_A_COUNT,
+        _columns(registration="language"),
+    ),
+    Kept(
+        _("The secret in your personal link"),
+        _("To let you in on your own page without an account."),
+        NOBODY,
+        _("Until your data are erased. The link stops working then."),
+        _columns(registration="secret"),
+    ),
+    Kept(
+        _("What happened to your sign-up, and when"),
+        _("To explain afterwards why you did or did not get a place."),
+        ORGANISERS,
+        _("It stays, without your name and your address."),
+        _columns(change="event registration what old new who why at"),
+    ),
+    Kept(
+        _("The mails to you"),
+        _("To send them, and to try again if that fails."),
+        ORGANISERS,
+        _(
+            "The text goes as soon as the mail is sent, or when we give up because it cannot be "
+            "delivered. Whether it was sent, and what went wrong, stays as long as your name."
+        ),
+        _columns(
+            storedmail=(
+                "event registration kind language subject text html calendar created_at sent_at "
+                "failed_at error mailing unsubscribe"
+            )
+        ),
+    ),
+)
+
+# Speakers, guests and staff, and what staff write.
+OF_OTHERS = (
+    Kept(
+        _("Messages of organisers to many people"),
+        _("To send them, and to know what was sent to whom."),
+        ORGANISERS,
+        _("It stays, without names and addresses."),
+        _columns(
+            mailing=(
+                "event kind subject subject_en text text_en audience who created_at send_at "
+                "queued_at people"
+            )
+        ),
+    ),
+    Kept(
+        _("Name and organisation of guests: hosts, moderators, officials, press"),
+        _("To let them in."),
+        ORGANISERS_AND_DOOR,
+        AFTER_THE_EVENT,
+        _columns(
+            guest=(
+                "event first_name last_name sort_name sort_key search_name organisation kind "
+                "speaker holds_place created_at erased_at"
+            )
+        ),
+    ),
+    Kept(
+        _("The devices at the door: their name, and the account or pass they use"),
+        _("To let them see the attendee list, and to stop that when a phone is lost."),
+        ORGANISERS,
+        _("As long as the event is on the site; the secret in them works until the event ends."),
+        _columns(
+            doorpass=(
+                "event label user for_account secret made_by made_at opened_at phones "
+                "last_seen_at queued queued_on withdrawn_at"
+            )
+        ),
+    ),
+    Kept(
+        _("Name, organisation and function of table hosts"),
+        _("To tell visitors who will be at the table."),
+        _("Everybody: it is part of the programme."),
+        _("As long as the programme is on the site."),
+        _columns(speaker="event name organisation organisation_en function function_en"),
+    ),
+    Kept(
+        _("Accounts of organisers"),
+        _("To let them in, and to know who changed something."),
+        _("The administrators of the site."),
+        _("As long as somebody is an organiser."),
+        _columns(
+            emailaddress="user email verified primary",
+            emailconfirmation="email_address created sent key",
+            user=(
+                "username first_name last_name email password last_login date_joined is_active "
+                "is_staff is_superuser"
+            ),
+        ),
+    ),
+    Kept(
+        _("The passkeys and apps with which organisers log in, and their recovery codes"),
+        _("To keep out anybody who knows only a password. The secrets are encrypted."),
+        NOBODY,
+        _("Until the organiser or an administrator removes them."),
+        _columns(authenticator="user type data created_at last_used_at"),
+    ),
+    Kept(
+        _("That an organiser is logged in, and how"),
+        _("So that they need not log in on every page."),
+        NOBODY,
+        _("Until they log out, close the browser, or have been logged in for half a day."),
+        _columns(session="session_key session_data expire_date"),
+    ),
+)
+
+FIELDS = (*OF_ATTENDEES, *OF_OTHERS)
 
 # Columns that say nothing about a person: keys, counters, and how a mail is sent.
 NOT_PERSONAL = frozenset(
-    {
-        "answer.id",
-        "authenticator.id",
-        "change.id",
-        "change.version",
-        "doorop.id",
-        "doorop.seq",
-        "doorop.version",
-        "doorpass.id",
-        "doorundo.id",
-        "emailaddress.id",
-        "emailconfirmation.id",
-        "guest.id",
-        "guest.version",
-        "mailing.id",
-        "presence.id",
-        "presence.version",
-        "registration.calendar_sequence",
-        "registration.id",
-        "registration.version",
-        "seat.id",
-        "speaker.id",
-        "specialneeds.id",
-        "storedmail.attempts",
-        "storedmail.calendar_method",
-        "storedmail.id",
-        "storedmail.lease",
-        "storedmail.leased_until",
-        "storedmail.message_id",
-        "storedmail.reply_to",
-        "storedmail.send_after",
-        "user.id",
-        "waitlistentry.id",
-    }
+    _columns(
+        answer="id",
+        authenticator="id",
+        change="id version",
+        doorop="id seq version",
+        doorpass="id",
+        doorundo="id",
+        emailaddress="id",
+        emailconfirmation="id",
+        guest="id version",
+        mailing="id",
+        presence="id version",
+        registration="calendar_sequence id version",
+        seat="id",
+        speaker="id",
+        specialneeds="id",
+        storedmail=(
+            "attempts calendar_method id lease leased_until message_id reply_to send_after"
+        ),
+        user="id",
+        waitlistentry="id",
+    )
 )

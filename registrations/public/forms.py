@@ -1,4 +1,4 @@
-"""The shape of what visitors type; the rules are judged by the actions."""
+"""The shape of what visitors type; actions check the rules."""
 
 from __future__ import annotations
 
@@ -6,25 +6,40 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Layout, Submit
+from crispy_forms.layout import Submit
 from django import forms
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Slot
+from program.public.cross_origin import refused
 from registrations.booking.answers import Answers
 from registrations.errors import RegistrationError
-from registrations.forms.choices import PlainForm, TableChoice
-from registrations.forms.fields import LineField, Text
-from registrations.forms.layout import FormPart, Piece
-from registrations.forms.own_questions import OwnQuestions
+from registrations.forms.own_questions import AGREE, OwnQuestions
+from registrations.forms.plain import FormPart, LineField, Piece, PlainForm, Text
+from registrations.forms.tables import TableChoice
 from registrations.models import Registration
 from registrations.names.addresses import SENTENCES, clean_email
 from registrations.names.person_names import clean_line, clean_name
 from registrations.queries.waiting import Queues, Wait
 
 Data = Mapping[str, Any] | None
+
+
+# Nobody can agree to these on another site: they are ticked here, or not at all.
+CONSENTS = ("agree", "listed", AGREE)
+
+
+def typed(request: HttpRequest) -> QueryDict | None:
+    """What fills a form: what was sent, or, only to be shown again, what another site sent."""
+    if request.method == "POST":
+        return request.POST
+    if (fields := refused(request)) is not None:
+        fields = fields.copy()
+        for name in CONSENTS:
+            fields.pop(name, None)
+    return fields
 
 
 def email_field(help_text: Text) -> LineField:
@@ -41,7 +56,7 @@ def email_field(help_text: Text) -> LineField:
 
 
 class SignUpForm(TableChoice, OwnQuestions):
-    """A personal sign-up (rule 3 in docs/rules.md). ``initial`` may hold starred sessions."""
+    """A personal sign-up (rule 3 in docs/rules.md)."""
 
     first_name = LineField(
         clean_name,
@@ -101,16 +116,11 @@ class SignUpForm(TableChoice, OwnQuestions):
         data: Data = None,
         *,
         initial: Mapping[str, Any] | None = None,
-        starred: Iterable[str] = (),
     ) -> None:
-        """``starred`` holds session codes; by default those that ``initial`` chooses."""
         super().__init__(data, initial=dict(initial or {}))
         self.event = event
-        codes = [str(value) for name, value in self.initial.items() if name.startswith("round_")]
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
         self.own = self.add_questions(event)
-        self.add_rounds(slots, queues, starred=[*starred, *codes])
+        self.add_rounds(slots, queues)
         tables = [name for name in self.fields if name.startswith(("round_", "wish_"))]
         self.order_fields([*self._you, *tables, *self.own])
 
@@ -118,23 +128,20 @@ class SignUpForm(TableChoice, OwnQuestions):
     def for_the_list(self) -> bool:
         return self.queues.offered
 
-    def show(self, queues: Queues) -> None:
-        super().show(queues)
+    def parts(self) -> Iterable[object]:
         waits = self.for_the_list
-        self.helper.layout = Layout(
-            FormPart(_("You"), *self._you),
-            *self.table_fields(),
-            *self.question_part(self.own),
-            FormPart(
-                _("Agreements"),
-                "agree",
-                "listed",
-                *([Piece("registrations/_notice.html")] if self.event.notice else []),
-                Piece("registrations/_privacy_note.html"),
-                *([Piece("registrations/_for_the_list.html")] if waits else []),
-                Submit("", _("Put me on the waiting list") if waits else _("Send sign-up")),
-                Piece("registrations/_what_next.html"),
-            ),
+        yield FormPart(_("You"), *self._you)
+        yield from self.table_fields()
+        yield from self.question_part(self.own)
+        yield FormPart(
+            _("Agreements"),
+            "agree",
+            "listed",
+            *([Piece("registrations/_notice.html")] if self.event.notice else []),
+            Piece("registrations/_privacy_note.html"),
+            *([Piece("registrations/_for_the_list.html")] if waits else []),
+            Submit("", _("Put me on the waiting list") if waits else _("Send sign-up")),
+            Piece("registrations/_what_next.html"),
         )
 
     _you = ("first_name", "last_name", "email", "organisation", "role")
@@ -149,7 +156,7 @@ class SignUpForm(TableChoice, OwnQuestions):
 class ChangeTablesForm(TableChoice):
     """Other tables for somebody who is registered.
 
-    ``current`` is round number -> code, ``waits`` are the tables waited for by now.
+    ``current`` is round number -> code, ``waits`` are the tables that they wait for.
     """
 
     def __init__(
@@ -168,27 +175,25 @@ class ChangeTablesForm(TableChoice):
         self.add_rounds(slots, queues, mine=mine, waits=waits)
         for bound in self.rounds:
             self.initial[bound.name] = mine.get(bound.name, "")
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(
-            *self.table_fields(),
-            FormPart(
-                _("Done?"),
-                Submit("", _("Save my tables")),
-                Piece("registrations/_tables_next.html"),
-            ),
+
+    def parts(self) -> Iterable[object]:
+        yield from self.table_fields()
+        yield FormPart(
+            _("Done?"),
+            Submit("", _("Save my tables")),
+            Piece("registrations/_tables_next.html"),
         )
 
 
 class AnswersForm(OwnQuestions):
-    """Other answers of somebody who is registered; ``told`` is what they said before."""
+    """Other answers for somebody who is registered; ``told`` are the present ones."""
 
     def __init__(self, event: Event, told: Answers, data: Data = None) -> None:
         super().__init__(data)
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
-        names = self.add_questions(event, told)
-        self.helper.layout = Layout(*self.question_part(names, Submit("", _("Save my answers"))))
+        self.own = self.add_questions(event, told)
+
+    def parts(self) -> Iterable[object]:
+        yield from self.question_part(self.own, Submit("", _("Save my answers")))
 
 
 class MyLinkForm(PlainForm):
@@ -196,11 +201,8 @@ class MyLinkForm(PlainForm):
 
     email = email_field(_("The address with which you signed up."))
 
-    def __init__(self, data: Data = None) -> None:
-        super().__init__(data)
-        self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(FormPart("", "email", Submit("", _("Mail me my link"))))
+    def parts(self) -> Iterable[object]:
+        yield FormPart("", "email", Submit("", _("Mail me my link")))
 
 
 def add_problems(form: PlainForm, error: RegistrationError) -> None:

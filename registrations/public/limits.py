@@ -43,7 +43,7 @@ def network(request: HttpRequest) -> str:
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:
             return str(address.ipv4_mapped)
-        # Whoever has one address has billions beside it to send from.
+        # A network with one address has billions more to send from.
         return str(IPv6Network((int(address), HOME), strict=False))
     return str(address)
 
@@ -52,7 +52,7 @@ def _count(key: str, most: int, refusal: type[TooManyRequests]) -> None:
     cache.add(key, 0, timeout=refusal.seconds)
     try:
         times = cache.incr(key)
-    except ValueError:  # ran out between the two calls
+    except ValueError:  # expired between the two calls
         return
     if times > most:
         raise refusal

@@ -16,20 +16,23 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from program.models import AgendaItem
+from program.public.calendars import response as calendar_file
 from program.public.grid import DayLine, timetable
 from registrations.booking import answers, changing, signup
 from registrations.errors import CalledOff, LinkUnknown, NotRegistered, RegistrationError
+from registrations.forms.tables import slots_of
 from registrations.mailing import unsubscribing
 from registrations.models import Registration, Seat
 from registrations.privacy import erasure
 from registrations.privacy.download import my_data
-from registrations.public.forms import AnswersForm, ChangeTablesForm, add_problems
-from registrations.public.views import see_other, slots_of
+from registrations.public.forms import AnswersForm, ChangeTablesForm, add_problems, typed
+from registrations.public.views import see_other
 from registrations.queries import calendars, tokens, waiting
 from registrations.queries import tables as table_rules
 from registrations.queries.waiting import Wait
 
 View = Callable[..., HttpResponse]
+Act = Callable[[HttpRequest, Registration], str]
 Status = Registration.Status
 
 
@@ -47,16 +50,28 @@ def behind_link(view: View) -> View:
     return never_cache(found)
 
 
-def button(view: View) -> View:
-    """A view that only acts: whoever opens its address is sent to their page."""
+def form_page(view: View) -> View:
+    """A page behind the link that is read and submitted."""
+    return require_http_methods(["GET", "HEAD", "POST"])(behind_link(view))
 
-    @wraps(view)
+
+def button(act: Act) -> View:
+    """A view that acts on a POST, and always leads to the personal page.
+
+    ``act`` returns a word for what that page is to say was done, if anything.
+    """
+
+    @wraps(act)
     def pressed(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-        if request.method != "POST":
-            return see_other("registrations:mine", token)
-        return view(request, registration, token)
+        done = ""
+        if request.method == "POST":
+            try:
+                done = act(request, registration)
+            except RegistrationError as error:
+                return _my_page(request, registration, token, error=error, status=422)
+        return see_other("registrations:mine", token, query=f"?klaar={done}" if done else "")
 
-    return require_http_methods(["GET", "HEAD", "POST"])(behind_link(pressed))
+    return form_page(pressed)
 
 
 @require_safe
@@ -65,28 +80,57 @@ def mine(request: HttpRequest, registration: Registration, token: str) -> HttpRe
     return _my_page(request, registration, token)
 
 
+# Buttons
+
+
 @button
-def confirm(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-    try:
-        signup.confirm(registration, at=timezone.now())
-    except RegistrationError as error:
-        return _my_page(request, registration, token, error=error, status=422)
-    return see_other("registrations:mine", token)
+def confirm(request: HttpRequest, registration: Registration) -> str:
+    signup.confirm(registration, at=timezone.now())
+    return ""
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@behind_link
+@button
+def take_place(request: HttpRequest, registration: Registration) -> str:
+    signup.take_free_place(registration, at=timezone.now())
+    return ""
+
+
+@button
+def stop_waiting(request: HttpRequest, registration: Registration) -> str:
+    asked = request.POST.get("tafel", "")
+    for entry in registration.waitlist_entries.all():
+        if str(entry.slot_id) == asked:
+            changing.stop_waiting(registration, entry.slot_id, at=timezone.now())
+    return "niet-wachten"
+
+
+@button
+def listed(request: HttpRequest, registration: Registration) -> str:
+    changing.set_listed(registration, bool(request.POST.get("listed")), at=timezone.now())
+    return "zichtbaar"
+
+
+@button
+def choose(request: HttpRequest, registration: Registration) -> str:
+    """Stop mail to many, or let it come again."""
+    unsubscribing.set_wants_mail(registration, bool(request.POST.get("wants")), at=timezone.now())
+    return "berichten"
+
+
+# Pages that ask something
+
+
+@form_page
 def change_tables(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     if not registration.is_confirmed or registration.event.called_off:
         return _instead(request, registration, token)
     event = registration.event
-    slots = list(slots_of(event))
+    slots = slots_of(event)
     current = {int(number): code for number, code in table_rules.codes(registration).items()}
-    data = request.POST if request.method == "POST" else None
     waits = waiting.waits_of(registration)
     queues = waiting.Queues(event, at=timezone.now())
-    form = ChangeTablesForm(event, slots, queues, data, current=current, waits=waits)
-    if form.is_valid():
+    form = ChangeTablesForm(event, slots, queues, typed(request), current=current, waits=waits)
+    if request.method == "POST" and form.is_valid():
         try:
             changing.change_tables(registration, form.tables, form.waitlists, at=timezone.now())
             return see_other("registrations:mine", token, query="?klaar=tafels")
@@ -96,26 +140,36 @@ def change_tables(request: HttpRequest, registration: Registration, token: str) 
     return _page(request, "tables", registration, token, status=status, form=form)
 
 
-@button
-def stop_waiting(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-    asked = request.POST.get("tafel", "")
-    for entry in registration.waitlist_entries.all():
-        if str(entry.slot_id) == asked:
-            changing.stop_waiting(registration, entry.slot_id, at=timezone.now())
-    return see_other("registrations:mine", token, query="?klaar=niet-wachten")
+@form_page
+def change_answers(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    if "wissen" in request.POST:
+        changing.erase_needs(registration, at=timezone.now())
+        return see_other("registrations:mine", token, query="?klaar=gewist")
+    event, sent = registration.event, request.method == "POST"
+    mine = answers.of_person(registration)
+    counts = registration.counts
+    if not sent and not (counts and (mine.asked or mine.told.needs)):
+        return see_other("registrations:mine", token)
+    form = AnswersForm(event, mine.told, typed(request))
+    if sent and form.is_valid():
+        try:
+            changing.change_answers(registration, form.told, at=timezone.now())
+            return see_other("registrations:mine", token, query="?klaar=antwoorden")
+        except RegistrationError as error:
+            add_problems(form, error)
+    context = {
+        "event": event,
+        "registration": registration,
+        "token": token,
+        "form": form,
+        "mine": mine,
+        "can_change": counts and mine.asked and timezone.now() < event.changes_close,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "registrations/answers.html", context, status=status)
 
 
-@button
-def take_place(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-    try:
-        signup.take_free_place(registration, at=timezone.now())
-    except RegistrationError as error:
-        return _my_page(request, registration, token, error=error, status=422)
-    return see_other("registrations:mine", token)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@behind_link
+@form_page
 def cancel(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     gone = registration.is_cancelled or registration.is_expired or registration.event.called_off
     if request.method != "POST" and gone:
@@ -129,17 +183,7 @@ def cancel(request: HttpRequest, registration: Registration, token: str) -> Http
     return see_other("registrations:mine", token)
 
 
-@button
-def listed(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-    try:
-        changing.set_listed(registration, bool(request.POST.get("listed")), at=timezone.now())
-    except RegistrationError as error:
-        return _my_page(request, registration, token, error=error, status=422)
-    return see_other("registrations:mine", token, query="?klaar=zichtbaar")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@behind_link
+@form_page
 def erase(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, "erase", registration, token)
@@ -148,15 +192,36 @@ def erase(request: HttpRequest, registration: Registration, token: str) -> HttpR
     return render(request, "registrations/erased.html", {"event": registration.event})
 
 
+# Mail programs post here by themselves (RFC 8058), without cookies, and are not to be redirected.
+# The link is enough to stop the mail, wherever the request comes from; it does nothing else.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def no_mail(request: HttpRequest, token: str) -> HttpResponse:
+    """GET asks, since mail scanners follow links; POST acts."""
+    try:
+        registration = tokens.find_no_mail(token)
+    except LinkUnknown:
+        return render(request, "registrations/link_unknown.html", status=404)
+    if request.method == "POST":
+        unsubscribing.set_wants_mail(registration, False, at=timezone.now())
+    context = {
+        "event": registration.event,
+        "wants": unsubscribing.wants_mail(registration),
+    }
+    return render(request, "registrations/no_mail.html", context)
+
+
+# Files
+
+
 @require_safe
 @behind_link
 def calendar(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     if not registration.is_confirmed:
         return see_other("registrations:mine", token)
-    content = calendars.for_download(registration, at=timezone.now())
-    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{registration.event.slug}.ics"'
-    return response
+    text = calendars.for_download(registration, at=timezone.now())
+    return calendar_file(text, filename=f"{registration.event.slug}.ics", method="PUBLISH")
 
 
 @require_safe
@@ -167,45 +232,11 @@ def data(request: HttpRequest, registration: Registration, token: str) -> HttpRe
     return response
 
 
-@dataclass(frozen=True)
-class MyLine(DayLine):
-    """A line of the day: if it is a round, with one's own seat in it and what one waits for.
-
-    ``dropped`` is the code of the table that one had and that does not take place.
-    """
-
-    seat: Seat | None = None
-    waits: Sequence[Wait] = ()
-    dropped: str = ""
-
-
-def my_day(registration: Registration, seats: list[Seat], waits: list[Wait]) -> list[MyLine]:
-    """The event's timetable with one's own tables in it."""
-    event, dropped = registration.event, waiting.dropped(registration)
-    prefetch_related_objects(
-        [event], Prefetch("agenda", AgendaItem.objects.select_related("round"))
-    )
-    seat_in = {seat.round_id: seat for seat in seats}
-    return [
-        MyLine(
-            line.starts_at,
-            line.ends_at,
-            line.item,
-            seat=seat_in.get(line.round.pk) if line.round else None,
-            waits=[wait for wait in waits if line.round and wait.slot.round == line.round],
-            dropped=dropped.get(line.round.number, "") if line.round else "",
-        )
-        for line in timetable(event)
-    ]
-
-
-def seats_of(registration: Registration) -> list[Seat]:
-    seats = registration.table_seats.select_related("slot", "round__agenda_item", "session__theme")
-    return list(seats.prefetch_related("session__hostings__speaker").order_by("round__number"))
+# What the pages show
 
 
 def _instead(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-    """Of a page that is not for somebody who stands like this: their own, with why on a POST."""
+    """The personal page instead of one that is not for this status; on a POST it says why."""
     if request.method != "POST":
         return see_other("registrations:mine", token)
     error = CalledOff() if registration.event.called_off else NotRegistered()
@@ -215,7 +246,7 @@ def _instead(request: HttpRequest, registration: Registration, token: str) -> Ht
 def _my_page(
     request: HttpRequest, registration: Registration, token: str, **more: Any
 ) -> HttpResponse:
-    """The page that fits how a registration stands; a refusal is told on it."""
+    """The page that fits the status of the registration; it shows a refusal, if any."""
     if registration.event.called_off:
         return _page(request, "called_off", registration, token, **more)
     match Status(registration.status):
@@ -239,7 +270,7 @@ def _my_page(
 def _confirm_page(
     request: HttpRequest, registration: Registration, token: str, **more: Any
 ) -> HttpResponse:
-    """What was asked for, whether held or not: a place, or one on the waiting list."""
+    """What was asked for, held or not: a place, or one on the waiting list."""
     queues = waiting.Queues(registration.event, at=timezone.now())
     on_list = registration.is_pending and not registration.holds_place
     if on_list:
@@ -273,9 +304,9 @@ def _page(
     **more: Any,
 ) -> HttpResponse:
     event, at = registration.event, timezone.now()
-    seats = seats_of(registration)
+    seats = _seats_of(registration)
     waits = waiting.waits_of(registration)
-    day = my_day(registration, seats, waits)
+    day = _my_day(registration, seats, waits)
     rounds = {line.round for line in day}
     context = {
         "event": event,
@@ -284,7 +315,7 @@ def _page(
         "seats": seats,
         "waits": waits,
         "day": day,
-        # Of rounds that the timetable does not tell.
+        # Those in rounds that are not in the timetable.
         "other_waits": [wait for wait in waits if wait.slot.round not in rounds],
         "waiting_open": at < event.waiting_closes,
         "can_change": registration.is_confirmed and at < event.changes_close,
@@ -302,58 +333,38 @@ def _page(
     return render(request, f"registrations/{name}.html", context, status=status)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@behind_link
-def change_answers(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-    if "wissen" in request.POST:
-        changing.erase_needs(registration, at=timezone.now())
-        return see_other("registrations:mine", token, query="?klaar=gewist")
-    event, sent = registration.event, request.method == "POST"
-    mine = answers.of_person(registration)
-    counts = registration.counts
-    if not sent and not (counts and (mine.asked or mine.told.needs)):
-        return see_other("registrations:mine", token)
-    form = AnswersForm(event, mine.told, request.POST if sent else None)
-    if form.is_valid():
-        try:
-            changing.change_answers(registration, form.told, at=timezone.now())
-            return see_other("registrations:mine", token, query="?klaar=antwoorden")
-        except RegistrationError as error:
-            add_problems(form, error)
-    context = {
-        "event": event,
-        "registration": registration,
-        "token": token,
-        "form": form,
-        "mine": mine,
-        "can_change": counts and mine.asked and timezone.now() < event.changes_close,
-    }
-    status = 422 if form.errors else 200
-    return render(request, "registrations/answers.html", context, status=status)
+def _seats_of(registration: Registration) -> list[Seat]:
+    seats = registration.table_seats.select_related("slot", "round__agenda_item", "session__theme")
+    return list(seats.prefetch_related("session__hostings__speaker").order_by("round__number"))
 
 
-# Mail programs post here by themselves (RFC 8058), without cookies, and are not to be redirected.
-# Whoever has the link may stop the mail, wherever the request comes from; it does nothing else.
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-def no_mail(request: HttpRequest, token: str) -> HttpResponse:
-    """GET asks, since mail scanners follow links; POST acts."""
-    try:
-        registration = tokens.find_no_mail(token)
-    except LinkUnknown:
-        return render(request, "registrations/link_unknown.html", status=404)
-    if request.method == "POST":
-        unsubscribing.set_wants_mail(registration, False, at=timezone.now())
-    context = {
-        "event": registration.event,
-        "wants": unsubscribing.wants_mail(registration),
-    }
-    return render(request, "registrations/no_mail.html", context)
+@dataclass(frozen=True)
+class MyLine(DayLine):
+    """A line of the day; of a round with the person's seat in it and what they wait for.
+
+    ``dropped`` is the code of a table that they had and that does not take place.
+    """
+
+    seat: Seat | None = None
+    waits: Sequence[Wait] = ()
+    dropped: str = ""
 
 
-@button
-def choose(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-    """Stop mail to many, or let it come again, on one's own page."""
-    unsubscribing.set_wants_mail(registration, bool(request.POST.get("wants")), at=timezone.now())
-    return see_other("registrations:mine", token, query="?klaar=berichten")
+def _my_day(registration: Registration, seats: list[Seat], waits: list[Wait]) -> list[MyLine]:
+    """The event's timetable with the person's tables in it."""
+    event, dropped = registration.event, waiting.dropped(registration)
+    prefetch_related_objects(
+        [event], Prefetch("agenda", AgendaItem.objects.select_related("round"))
+    )
+    seat_in = {seat.round_id: seat for seat in seats}
+    return [
+        MyLine(
+            line.starts_at,
+            line.ends_at,
+            line.item,
+            seat=seat_in.get(line.round.pk) if line.round else None,
+            waits=[wait for wait in waits if line.round and wait.slot.round == line.round],
+            dropped=dropped.get(line.round.number, "") if line.round else "",
+        )
+        for line in timetable(event)
+    ]

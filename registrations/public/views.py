@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -17,7 +16,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from program.models import Event, Slot
-from program.public.saved import read as read_saved
 from registrations.booking import holds, signup
 from registrations.errors import (
     CalledOff,
@@ -27,36 +25,25 @@ from registrations.errors import (
     SignupNotOpen,
     TooManyRequests,
 )
+from registrations.forms.tables import slots_of
 from registrations.mail import links
 from registrations.models import Registration
 from registrations.public import limits
-from registrations.public.forms import MyLinkForm, SignUpForm, add_problems
+from registrations.public.forms import MyLinkForm, SignUpForm, add_problems, typed
 from registrations.queries import waiting
 
 PEOPLE_A_PAGE = 200
-
-
-def slots_of(event: Event) -> QuerySet[Slot]:
-    """All tables of an event with what a form shows of them, in the order of the page."""
-    return (
-        event.slots.select_related("session__theme", "round__agenda_item")
-        .prefetch_related("session__hostings__speaker")
-        .order_by("round__number", "session__theme__number", "session__code")
-    )
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     event = _event(slug)
-    slots = list(slots_of(event))
+    slots = slots_of(event)
     queues = waiting.Queues(event, at=timezone.now())
-    starred = _starred(request, event)
-    if request.method == "POST":
-        return _sign_up(request, SignUpForm(event, slots, queues, request.POST, starred=starred))
-    chosen = _preselected(slots, starred)
-    form = SignUpForm(event, slots, queues, initial=chosen, starred=starred)
-    return _sign_up_page(request, form)
+    chosen = _preselected(slots, request.GET.get("tafel", ""))
+    form = SignUpForm(event, slots, queues, typed(request), initial=chosen)
+    return _sign_up(request, form) if request.method == "POST" else _sign_up_page(request, form)
 
 
 def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
@@ -75,7 +62,7 @@ def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
                 at=timezone.now(),
             )
             return see_other("registrations:check-mail", form.event.slug)
-        # All that is wrong is told at once, also what only the rules can tell.
+        # Everything that is wrong is said at once, including what only the rules can tell.
         agreed = form.cleaned_data.get("waiting", False)
         signup.judge_tables(form.event, form.tables, form.waitlists, waiting_too=agreed)
     except TooManyRequests as error:
@@ -91,15 +78,14 @@ def _person(form: SignUpForm) -> signup.Attendee:
     return signup.Attendee(**typed, language=get_language() or "nl")
 
 
-def _number(request: HttpRequest, form: SignUpForm) -> UUID | None:
+def _number(request: HttpRequest, form: SignUpForm) -> UUID:
     """The same for a form that is sent twice, as a double click does, and for no other.
 
-    Each page has a token of its own; what was typed counts too, since one can go back to it.
+    The network counts too: somebody elsewhere who types the same form holds places of their own,
+    and cannot tell from the seats left that it was sent a moment ago (rule 5).
     """
-    token = request.POST.get("csrfmiddlewaretoken")
-    if not token:
-        return None
-    sent = repr((token, form.event.pk, _person(form), form.tables, form.waitlists, form.told))
+    typed = (_person(form), form.tables, form.waitlists, form.told, form.cleaned_data["waiting"])
+    sent = repr((limits.network(request), form.event.pk, typed))
     return UUID(bytes=salted_hmac("registrations.number", sent, algorithm="sha256").digest()[:16])
 
 
@@ -121,27 +107,12 @@ def _sign_up_page(request: HttpRequest, form: SignUpForm, status: int = 200) -> 
     return render(request, "registrations/sign_up.html", context, status=status)
 
 
-def _starred(request: HttpRequest, event: Event) -> list[str]:
-    """The sessions that this browser starred, and the one whose page led here."""
-    led_here = [code for code in request.GET.getlist("tafel") if code]
-    return [*led_here, *read_saved(request).sessions_of(event.slug)]
-
-
-def _preselected(slots: list[Slot], starred: list[str]) -> dict[str, str]:
-    """The one starred table of a round, if there is just one that can be had."""
-    chosen: dict[str, str] = {}
-    for number in sorted({slot.round.number for slot in slots}):
-        options = [
-            slot.session.code
-            for slot in slots
-            if slot.round.number == number
-            and slot.session.code in starred
-            and slot.session.code not in chosen.values()
-            and not slot.full
-        ]
-        if len(options) == 1:
-            chosen[f"round_{number}"] = options[0]
-    return chosen
+def _preselected(slots: list[Slot], code: str) -> dict[str, str]:
+    """The table whose page led here, in the first round with a seat at it."""
+    for slot in slots:
+        if slot.session.code == code and not slot.full:
+            return {f"round_{slot.round.number}": code}
+    return {}
 
 
 @require_safe
@@ -150,7 +121,7 @@ def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
     at = timezone.now()
     lasts = min(holds.lasts(event, held=holds.held(event)), max(event.starts_at - at, timedelta(0)))
     minutes = int(lasts.total_seconds() // 60)
-    # By the state of the event alone: what one visitor got would tell others of them (rule 5).
+    # From the event alone: what one visitor got would tell others about them (rule 5).
     queues = waiting.Queues(event, at=at)
     context = {"event": event, "minutes": minutes, "queues": queues}
     return render(request, "registrations/check_mail.html", context)
@@ -160,19 +131,16 @@ def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def my_link(request: HttpRequest, slug: str) -> HttpResponse:
     event = _event(slug)
-    form = MyLinkForm(request.POST if request.method == "POST" else None)
+    form = MyLinkForm(typed(request))
     try:
         if request.method == "POST":
             limits.count_network(request)
-        if form.is_valid():
-            limits.count_address(form.cleaned_data["email"])
-            links.ask_link(
-                event,
-                form.cleaned_data["email"],
-                language=get_language() or "nl",
-                at=timezone.now(),
-            )
-            return see_other("registrations:my-link", event.slug, query="?verstuurd=1")
+            if form.is_valid():
+                email = form.cleaned_data["email"]
+                limits.count_address(email)
+                language = get_language() or "nl"
+                links.ask_link(event, email, language=language, at=timezone.now())
+                return see_other("registrations:my-link", event.slug, query="?verstuurd=1")
     except TooManyRequests as error:
         return too_many(request, error)
     context = {"event": event, "form": form, "sent": "verstuurd" in request.GET}
@@ -197,7 +165,7 @@ def who_comes(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def see_other(name: str, *args: str, query: str = "") -> HttpResponseRedirect:
-    """The answer to a form that did its work: look there, with a GET."""
+    """The answer to a form that succeeded: look there, with a GET."""
     return HttpResponseRedirect(reverse(name, args=args) + query, status=303)
 
 

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 
 from program.models import Event, Round
 from program.public import calendars
-from program.public.calendars import hours as hours  # the mails name their hours in the same way
+from program.public.calendars import hours
 from registrations.models import Registration, Seat
 
 
 @dataclass(frozen=True)
 class CalendarRound:
-    """A round of one's own day, in the active language; without a code there is no table."""
+    """A round of somebody's day, in the active language; without a code there is no table."""
 
     number: int
     hours: str
@@ -65,12 +65,12 @@ def for_download(registration: Registration, *, at: datetime) -> str:
 
 
 def seats_of(registration: Registration) -> list[Seat]:
-    """One's seats with all that is told of them. One query."""
+    """A person's seats with all that is shown of them. One query."""
     return list(registration.table_seats.select_related("slot", "session", "round"))
 
 
 def my_rounds(event: Event, seats: Iterable[Seat]) -> list[CalendarRound]:
-    """Every round of the event, with one's own table or without. One query."""
+    """Every round of the event, with the person's table if they have one. One query."""
     mine = {seat.round_id: seat for seat in seats}
     return [line_of(round_, mine.get(round_.pk)) for round_ in event.timed_rounds]
 

@@ -1,4 +1,4 @@
-"""An event as people have it in their heads and calendars; two of them tell what moved."""
+"""An event as people know it and have it in their calendars; two of them show what moved."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from program.models import AgendaItem, Event, Slot
 from program.models.bilingual import in_dutch
+from program.public.calendars import hours
 from registrations.models import Registration
-from registrations.queries import calendars
 
 # As history keeps them: the times of the event, its venue, hours by round, places by table.
 Facts = dict[str, Any]
@@ -44,7 +44,7 @@ class SlotWords:
 class EventSnapshot:
     """An event at one moment. ``waited_for`` has pairs of a registration and a slot.
 
-    ``calendar`` holds whatever else of it stands in a calendar. ``tables`` and where they are
+    ``calendar`` holds everything else that shows in a calendar. ``tables`` and where they are
     (``places``, in Dutch and in English) go by the key of the slot.
     """
 
@@ -107,7 +107,7 @@ def _hours(line: AgendaItem | None) -> list[str]:
 
 
 def moved(before: EventSnapshot, after: EventSnapshot) -> tuple[Facts, Facts]:
-    """What of time and place was different before, and how it is now; both empty if nothing.
+    """What changed of time and place: how it was and how it is now; both empty if nothing did.
 
     A round or a table that is new, or gone, has not moved. A table is the same whatever its code
     became, and goes by its new one.
@@ -122,12 +122,12 @@ def moved(before: EventSnapshot, after: EventSnapshot) -> tuple[Facts, Facts]:
 
 
 def since(old: Facts, event: int) -> tuple[Facts, Facts]:
-    """As ``moved``, from what history kept to how it is now."""
+    """As ``moved``, but from what history kept to how it is now."""
     return _differing(old, _told(snapshot(event)))
 
 
 def _told(now: EventSnapshot) -> Facts:
-    """As history keeps them, places too."""
+    """The facts as history keeps them, with places."""
     return now.facts | {"places": {now.tables[key].name: now.places[key] for key in now.places}}
 
 
@@ -155,15 +155,15 @@ def concerns_everybody(old: Facts) -> bool:
 
 
 def in_words(old: Facts, new: Facts, tables: Collection[str] | None = None) -> list[Difference]:
-    """What moved, in the active language; of places only those of ``tables`` ('1/6b'), if given."""
+    """What moved, in the active language; with ``tables`` ('1/6b') only the places of those."""
     said = []
     if "starts_at" in old:
         said.append(Difference(_("The event"), _when(old), _when(new)))
     if "venue" in old:
         said.append(Difference(_("The place"), old["venue"], new["venue"]))
-    for number, hours in old.get("rounds", {}).items():
+    for number, clocks in old.get("rounds", {}).items():
         what = _("Round %(number)s") % {"number": number}
-        said.append(Difference(what, _clock(hours), _clock(new["rounds"][number])))
+        said.append(Difference(what, _clock(clocks), _clock(new["rounds"][number])))
     for key, place in old.get("places", {}).items():
         if tables is None or key in tables:
             number, _slash, code = key.partition("/")
@@ -176,14 +176,14 @@ def _when(facts: Facts) -> str:
     starts, ends = (
         timezone.localtime(datetime.fromisoformat(facts[name])) for name in ("starts_at", "ends_at")
     )
-    return f"{formats.date_format(starts.date())}, {calendars.hours(starts, ends)}"
+    return f"{formats.date_format(starts.date())}, {hours(starts, ends)}"
 
 
-def _clock(hours: list[str]) -> str:
-    if not hours:
+def _clock(clocks: list[str]) -> str:
+    if not clocks:
         return _("not known yet")
-    starts, ends = (time.fromisoformat(clock) for clock in hours)
-    return calendars.hours(starts, ends)
+    starts, ends = (time.fromisoformat(clock) for clock in clocks)
+    return hours(starts, ends)
 
 
 def _place(both: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Which tables may be taken together: rules 2 and 6 in docs/rules.md, as questions."""
+"""Which tables may be taken together (rules 2 and 6 in docs/rules.md)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def choose(
     ``mine`` are the slots where the person sits already: full or not, they may stay. With
     ``full_too`` a full one may be asked for as well: on the waiting list nothing is held.
     In the rounds of ``reserved`` an organiser gives a reserved seat, be the table full or not.
-    Raises TablesRefused with a sentence for each table that cannot be had.
+    Raises TablesRefused, with a sentence for each table that they cannot have.
     """
     chosen: list[Slot] = []
     round_of: dict[int, int] = {}
@@ -109,7 +109,7 @@ def choose_waitlists(
 
 
 def free_of(requests: Iterable[WaitlistEntry]) -> list[Slot]:
-    """Of the tables asked for, those that can be had now (rule 4). Needs their slots with them."""
+    """Those of the tables asked for that are free now (rule 4). Needs the slots of the entries."""
     free = [entry.slot for entry in requests if entry.asked and not entry.slot.full]
     # An organiser may have moved a table since: one a round, and a session once (rule 6).
     by_round = {slot.round_id: slot for slot in reversed(free)}
@@ -123,7 +123,7 @@ def codes(registration: Registration) -> dict[str, str]:
 
 
 def codes_of(seats: Iterable[Seat | Slot]) -> dict[str, str]:
-    """As ``codes``, of seats or slots that are known already."""
+    """As ``codes``, for seats or slots that are at hand."""
     by_round = sorted(seats, key=lambda seat: seat.round.number)
     return {str(seat.round.number): seat.session.code for seat in by_round}
 

@@ -20,7 +20,7 @@ def new_secret() -> str:
 
 
 def token_of(registration: Registration) -> str:
-    """What stands in the address of someone's personal page."""
+    """The secret part of the address of a personal page."""
     return _signer().sign(registration.secret)
 
 
@@ -39,17 +39,17 @@ def find(token: str) -> Registration:
 
 
 def no_mail_token_of(registration: Registration) -> str:
-    """What stands in the address that stops mail to many.
+    """The secret part of the address that stops mail to many.
 
     Mail programs hand it to their servers, so it holds no part of the personal link, and lives
-    as long as the mail may: until the person is erased.
+    as long as the mail does: until the person is erased.
     """
     number = urlsafe_b64encode(registration.uuid.bytes).decode().rstrip("=")
     return _no_mail_signer().sign(number)
 
 
 def find_no_mail(token: str) -> Registration:
-    """Whose mail to stop. Raises LinkUnknown; erased people get none anyway."""
+    """The person whose mail to stop. Raises LinkUnknown; erased people get none anyway."""
     try:
         number = uuid.UUID(bytes=urlsafe_b64decode(_no_mail_signer().unsign(token) + "=="))
         people = Registration.objects.select_related("event__venue").filter(erased_at=None)

@@ -73,7 +73,7 @@ def waits_of(registration: Registration) -> list[Wait]:
         )
         waits = [Wait(each.slot, each.place, each.waiting) for each in counting]
     else:
-        # Of a sign-up that holds nothing the tables asked for are requests, not waited for.
+        # For a sign-up that holds nothing the tables asked for are requests, not waited for.
         holds = registration.holds_place
         waits = [Wait(each.slot) for each in entries.requests() if holds or not each.asked]
     return sorted(waits, key=lambda wait: wait.slot.round.number)
@@ -120,10 +120,10 @@ def had_place(registration: Registration) -> bool:
 
 
 def dropped(registration: Registration) -> dict[int, str]:
-    """By round number the table that somebody lost because it does not take place.
+    """The table that somebody lost because it does not take place, by round number.
 
-    Not if they left that round since, nor once the table takes place after all. Two queries,
-    one as long as no table of the event dropped out.
+    Not if they have left that round since, nor once the table takes place after all. Two
+    queries; one if no table of the event dropped out.
     """
     gone = registration.event.slots.exclude(dropped_at=None)
     tables_gone = set(gone.order_by().values_list("round__number", "session__code"))
@@ -164,7 +164,7 @@ def why(seat: Seat) -> str:
 
 
 def moved(seats: Iterable[Seat], *, at: datetime) -> list[Seat]:
-    """Of somebody's seats those that they got at this moment by waiting."""
+    """Those of somebody's seats that they got at this moment by waiting."""
     ways = (Seat.How.MOVED_UP, Seat.How.SWAPPED)
     return [seat for seat in seats if seat.how in ways and seat.got_at == at]
 

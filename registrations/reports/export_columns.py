@@ -1,4 +1,4 @@
-"""What can stand in an export: a column for each thing that is known of people.
+"""The columns of an export: one for each thing that is known of people.
 
 Special needs are in none (rule 12), nor is anything that opens a page.
 """
@@ -16,6 +16,7 @@ from program.models import Event
 from registrations.booking import answers
 from registrations.models import Guest, Registration, Seat, WaitlistEntry
 
+QUESTION = "question_"  # and its key
 Cell = str | datetime
 Person = Registration | Guest
 
@@ -45,7 +46,7 @@ def choices(event: Event) -> list[tuple[str, str]]:
         ("role", _("Role")),
         ("status", _("Status")),
         ("tables", _("Table in each round")),
-        *((_question_key(question.pk), question.local_question) for question in questions),
+        *((f"{QUESTION}{question.pk}", question.local_question) for question in questions),
         ("waits", _("Waits for")),
         ("email", _("E-mail address")),
         ("language", _("Language")),
@@ -62,34 +63,38 @@ def defaults(event: Event) -> list[str]:
 
 
 def columns(event: Event) -> Iterator[ExportColumn]:
-    """All of them. Whatever they look up is read now, and said in the language of now."""
-    names = dict(choices(event))
+    """All columns. What they look up is read now, in the language that is active now."""
     roles = _texts(Registration.Role.choices)
     statuses = _texts(Registration.Status.choices)
     origins, yes, no = _texts(Registration.Origin.choices), _("Yes"), _("No")
     given = answers.of_event(event)
-    yield ExportColumn("name", names["name"], lambda one: one.sort_name)
-    yield ExportColumn("first_name", names["first_name"], lambda one: one.first_name)
-    yield ExportColumn("last_name", names["last_name"], lambda one: one.last_name)
-    yield ExportColumn("organisation", names["organisation"], lambda one: one.organisation)
-    yield ExportColumn("role", names["role"], _own(lambda one: roles.get(one.role, "")))
-    yield ExportColumn("status", names["status"], _own(lambda one: statuses[one.status]))
-    yield from _tables(event)
-    for question in event.signup_questions.all():
-        key = _question_key(question.pk)
-        yield ExportColumn(key, names[key], _found(given, question.pk))
-    yield ExportColumn("waits", names["waits"], _found(_entries(event), 0))
-    yield ExportColumn("email", names["email"], _own(lambda one: one.email))
-    yield ExportColumn("language", names["language"], _own(lambda one: one.language))
-    yield ExportColumn("listed", names["listed"], _own(lambda one: yes if one.listed else no))
-    yield ExportColumn("origin", names["origin"], _own(lambda one: origins[one.origin]))
-    yield ExportColumn("signed_up", names["signed_up"], _own(lambda one: _local(one.created_at)))
-    yield ExportColumn("confirmed", names["confirmed"], _own(lambda one: _local(one.confirmed_at)))
-    yield ExportColumn("came", names["came"], _came(event))
+    values: dict[str, Callable[[Person], Cell]] = {
+        "name": lambda one: one.sort_name,
+        "first_name": lambda one: one.first_name,
+        "last_name": lambda one: one.last_name,
+        "organisation": lambda one: one.organisation,
+        "role": _own(lambda one: roles.get(one.role, "")),
+        "status": _own(lambda one: statuses[one.status]),
+        "waits": _found(_entries(event), 0),
+        "email": _own(lambda one: one.email),
+        "language": _own(lambda one: one.language),
+        "listed": _own(lambda one: yes if one.listed else no),
+        "origin": _own(lambda one: origins[one.origin]),
+        "signed_up": _own(lambda one: _local(one.created_at)),
+        "confirmed": _own(lambda one: _local(one.confirmed_at)),
+        "came": _came(event),
+    }
+    for key, heading in choices(event):
+        if key == "tables":
+            yield from _tables(event)
+        elif key in values:
+            yield ExportColumn(key, heading, values[key])
+        else:
+            yield ExportColumn(key, heading, _found(given, int(key.removeprefix(QUESTION))))
 
 
 def guest_column() -> ExportColumn:
-    """Tells guests from who signed up, and what they come as."""
+    """What guests come as; empty for those who signed up."""
     kinds = _texts(Guest.Kind.choices)
     return ExportColumn(
         "guest", _("Guest"), lambda one: kinds[one.kind] if isinstance(one, Guest) else ""
@@ -118,7 +123,7 @@ def _entries(event: Event) -> dict[int, dict[int, str]]:
 
 
 def _came(event: Event) -> Callable[[Person], Cell]:
-    """When somebody came in at the door, a guest too; empty for who did not. One query."""
+    """When somebody came in at the door, guests too; empty for those who did not. One query."""
     rows = event.presences.filter(present=True).values_list("registration", "guest", "at")
     found = {(registration or 0, guest or 0): _local(at) for registration, guest, at in rows}
 
@@ -139,12 +144,8 @@ def _own(value: Callable[[Registration], Cell]) -> Callable[[Person], Cell]:
     return lambda one: value(one) if isinstance(one, Registration) else ""
 
 
-def _question_key(pk: int) -> str:
-    return f"question_{pk}"
-
-
 def _texts(pairs: Sequence[tuple[str, object]]) -> dict[str, str]:
-    """Spelt out now: the rows are written when the language of the request is gone."""
+    """Translated now: rows are written once the language of the request is gone."""
     return {value: str(words) for value, words in pairs}
 
 

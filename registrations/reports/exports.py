@@ -1,6 +1,6 @@
-"""Registrations as a file for spreadsheet programs: of whom, which columns, in what form.
+"""Registrations as a file for spreadsheet programs: whose, which columns, in what form.
 
-However many people there are, it costs the same few queries and is read row by row.
+However many people there are, it takes the same few queries and is read row by row.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from program.file.spreadsheet.safety import guarded, storable
 from program.models import Event
-from program.spreadsheet.safety import guarded, storable
 from registrations.models import Change, Guest, Registration, RegistrationQuerySet, history
 from registrations.reports.export_columns import Cell, ExportColumn, columns, guest_column
 
@@ -32,7 +32,7 @@ WIDE, NARROW = 30, 16  # characters
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody asked for: the keys of columns, and whom by status."""
+    """What somebody asked for: the keys of columns, and the people by status."""
 
     columns: frozenset[str]
     statuses: frozenset[str] = frozenset({Registration.Status.CONFIRMED.value})
@@ -40,7 +40,7 @@ class Wanted:
 
 
 def chosen(event: Event, wanted: Wanted) -> RegistrationQuerySet:
-    """Whom a choice is about, A-Z; nobody who was erased."""
+    """Those whom a choice is about, A-Z, but for those who were erased."""
     people = event.registrations.filter(status__in=wanted.statuses, erased_at=None)
     return people.order_by("sort_key", "pk")
 
@@ -53,7 +53,7 @@ def guests_of(event: Event, wanted: Wanted) -> QuerySet[Guest]:
 def table(event: Event, wanted: Wanted, people: RegistrationQuerySet) -> Iterator[list[Cell]]:
     """Headings, then a row for each of ``people`` and, if wanted, for each guest.
 
-    All but the rows themselves is read at once, before the first is asked for.
+    Everything but the rows themselves is read now, before the first is asked for.
     """
     shown = [column for column in columns(event) if column.key in wanted.columns]
     if wanted.guests:
@@ -94,7 +94,7 @@ def xlsx_file(rows: Iterator[Sequence[Cell]]) -> IO[bytes]:
 
 
 def note(event: Event, wanted: Wanted, file: str, people: int, *, who: str, at: datetime) -> None:
-    """A line in the history: what kinds of things, of how many people; nothing of whom.
+    """A line in the history: which columns, of how many people, but not of whom.
 
     Nobody waits for it, so it needs no lock and no new version.
     """
@@ -109,7 +109,7 @@ def note(event: Event, wanted: Wanted, file: str, people: int, *, who: str, at: 
 
 
 class _Echo:
-    """Gives each line back in place of keeping it."""
+    """Returns each line instead of keeping it."""
 
     def write(self, line: str) -> str:
         return line
@@ -134,7 +134,7 @@ def _in_excel(sheet: WriteOnlyWorksheet, value: Cell) -> object:
 
 
 def _safe(text: str) -> str:
-    """Nothing that a program runs or stumbles over."""
+    """Without anything that a program would run or choke on."""
     return guarded(storable(text))
 
 

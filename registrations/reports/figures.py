@@ -1,6 +1,6 @@
-"""The numbers of an event: how many come, wait, left, sit where, and how they were reached.
+"""The numbers of an event: how many come, wait, left and sit where, and how they were reached.
 
-Whoever was erased still counts. Each function costs the same few queries, however many people
+Those who were erased still count. Each function costs the same few queries, however many people
 there are.
 """
 
@@ -79,34 +79,14 @@ def people(event: Event) -> People:
 
 @dataclass(frozen=True)
 class SlotFigures:
-    """The seats of one table in one round. ``free`` is what sign-up can still give."""
+    """One table in one round, how many wait for it, and the seats it keeps reserved."""
 
     slot: Slot
     waiting: int
 
     @property
-    def code(self) -> str:
-        return self.slot.session.code
-
-    @property
-    def seats(self) -> int:
-        return self.slot.seats
-
-    @property
-    def taken(self) -> int:
-        return self.slot.taken
-
-    @property
     def reserved(self) -> int:
-        return 0 if self.dropped else self.slot.reserved
-
-    @property
-    def free(self) -> int:
-        return self.slot.seats_left
-
-    @property
-    def dropped(self) -> bool:
-        return self.slot.dropped
+        return 0 if self.slot.dropped else self.slot.reserved
 
 
 @dataclass(frozen=True)
@@ -118,11 +98,11 @@ class InRound:
 
     @property
     def seats(self) -> int:
-        return sum(table.seats for table in self.tables if not table.dropped)
+        return sum(table.slot.seats for table in self.tables if not table.slot.dropped)
 
     @property
     def taken(self) -> int:
-        return sum(table.taken for table in self.tables)
+        return sum(table.slot.taken for table in self.tables)
 
 
 def rounds(event: Event) -> list[InRound]:
@@ -158,7 +138,7 @@ class Day:
 def days(event: Event, *, until: date) -> list[Day]:
     """Every day from the first sign-up to ``until`` or, if it comes first, the last change.
 
-    Only who confirmed counts: a hold that ran out is nobody. Two queries.
+    Only those who confirmed count: a hold that ran out is nobody. Two queries.
     """
     rows = event.registrations.exclude(confirmed_at=None).order_by()
     came = dict(rows.values_list(TruncDate("confirmed_at")).annotate(Count("pk")))
@@ -172,7 +152,7 @@ def days(event: Event, *, until: date) -> list[Day]:
 
 
 def roles(event: Event) -> list[tuple[str, int]]:
-    """Of everybody who comes, the most frequent first; without a role under ''. One query."""
+    """The roles of those who come, the most frequent first; '' for no role. One query."""
     rows = event.registrations.confirmed().order_by()
     counted = rows.values_list("role").annotate(people=Count("pk")).order_by("-people", "role")
     names = dict(Registration.Role.choices)

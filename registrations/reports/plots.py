@@ -1,35 +1,23 @@
-"""Numbers as SVG: bars beside each other, and columns along a line of days.
+"""Numbers as rectangles, lines and words: horizontal bars, and columns along a time axis.
 
-pygal reckons; what it draws is then taken through a sieve, since its own styles and scripts
-are inline and our policy allows none. How it looks is in static/staff/overview.css.
+Only their positions are computed here. A template writes them as SVG
+(templates/admin/overview/_drawing.html), and a style sheet gives them their looks
+(static/staff/overview.css).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-import pygal
-from django.utils.safestring import SafeString, mark_safe
-from pygal.etree import etree
-from pygal.style import Style
-
-# In the units of the drawing, which is as wide as a phone's page: words in it stay readable.
-WIDTH, BAR, MARGIN, HEIGHT = 420, 26, 6, 220
-FONT = 14
-LONGEST_LABEL = 27
-NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
-
-_TAGS = frozenset({"svg", "g", "rect", "path", "text"})
-_KEPT = frozenset({"class", "viewBox", "xmlns", "transform", "d", "x", "y", "width", "height"})
-_STYLE = Style(
-    font_family="sans-serif",
-    label_font_size=FONT,
-    major_label_font_size=FONT,
-    value_font_size=FONT,
-    no_data_font_size=FONT,
-)
+# In units of the drawing, which is as wide as a phone's page so that its words stay readable.
+WIDTH, ROW, THICK = 360, 26, 16
+HEIGHT, TOP, BELOW = 210, 10, 28  # of columns; below them stand the names
+LETTER = 9  # the width of one, in words 14 units high; most fonts are narrower
+GAP = 8
+BESIDE, LONGEST = 16, 40  # letters of a label that stands beside its bar, or above it
+FEWEST_STEPS = 5
 
 
 @dataclass(frozen=True)
@@ -43,117 +31,131 @@ class Series:
 
 @dataclass(frozen=True)
 class Bars:
-    """Lying bars, top down: behind each label the numbers of the series, one after another."""
+    """Horizontal bars, from the top: after each label the numbers of the series in a row."""
 
-    title: str
     labels: Sequence[str]
     series: Sequence[Series]
 
     @property
-    def longest(self) -> int:
-        bars = zip(*(one.values for one in self.series), strict=True)
-        return max((sum(numbers) for numbers in bars), default=0)
+    def totals(self) -> list[int]:
+        return [sum(numbers) for numbers in zip(*(one.values for one in self.series), strict=True)]
 
 
-def bars(drawn: Bars, *, numbers: bool = False, alike: Sequence[Bars] = ()) -> SafeString:
-    """With ``numbers`` each bar ends in one. All that are ``alike`` get one scale."""
+@dataclass(frozen=True)
+class Rect:
+    look: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Line:
+    look: str
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass(frozen=True)
+class Text:
+    """``look`` says which part of the words stands at ``x``: start, middle or end."""
+
+    look: str
+    x: float
+    y: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    height: float
+    lines: Sequence[Line]
+    rects: Sequence[Rect]
+    texts: Sequence[Text]
+    width: float = WIDTH
+
+
+def bars(drawn: Bars, *, numbers: bool = False, alike: Sequence[Bars] = ()) -> Drawing:
+    """With ``numbers`` each bar ends in its total. All that are ``alike`` share one scale."""
     alike = [drawn, *alike]
-    room = max(len(_cut(label)) for one in alike for label in one.labels)
-    chart = pygal.HorizontalStackedBar(
-        height=2 * MARGIN + BAR * len(drawn.labels),
-        range=(0, max(one.longest for one in alike) or 1),
-        print_values=numbers,
-        print_zeroes=False,
-        print_values_position="top",
-        show_x_labels=False,
-        value_formatter=lambda value: f"{value:.0f}",
-        # Room for the number behind the longest bar.
-        margin_right=4 * FONT if numbers else MARGIN,
-        **_common(),
-    )
-    # It draws from the bottom up, and reckons the room for a label by its letters: bars begin
-    # at one line where labels are equally long.
-    chart.x_labels = [_cut(label).rjust(room, NO_BREAK_SPACE) for label in reversed(drawn.labels)]
-    for one in drawn.series:
-        # A bar of nothing would still have an outline.
-        chart.add(one.name, [value or None for value in reversed(one.values)])
-    return _svg(chart, drawn.title, drawn.series)
+    letters = max(len(label) for one in alike for label in one.labels)
+    most = max(total for one in alike for total in one.totals)
+    beside = letters <= BESIDE
+    left, head = (LETTER * letters + GAP, 0) if beside else (1, ROW - GAP)
+    # Room for the number behind the longest bar.
+    right = GAP + LETTER * len(str(most)) if numbers else 1
+    unit = (WIDTH - left - right) / (most or 1)
+    lines, rects, texts = [], [], []
+    for row, (label, total) in enumerate(zip(drawn.labels, drawn.totals, strict=True)):
+        top = row * (head + ROW) + head
+        middle = top + ROW / 2
+        if beside:
+            texts.append(Text("end", left - GAP, middle, label))
+        else:
+            texts.append(Text("start", 0, top - GAP / 2, _cut(label)))
+        lines.append(Line("axis", left, top, left, top + ROW))
+        begin = float(left)
+        for one in drawn.series:
+            width = one.values[row] * unit
+            if width:
+                rects.append(Rect(one.look, begin, top + (ROW - THICK) / 2, width, THICK))
+            begin += width
+        if numbers and total:
+            texts.append(Text("start", begin + GAP / 2, middle, str(total)))
+    return Drawing((head + ROW) * len(drawn.labels), lines, rects, texts)
 
 
-def columns(
-    title: str, labels: Sequence[str], above: Series, below: Series, *, named: Sequence[str]
-) -> SafeString:
-    """Columns from left to right: one kind upwards, the other downwards; some have their label."""
-    chart = pygal.StackedBar(
-        height=HEIGHT,
-        show_minor_x_labels=False,
-        truncate_label=-1,
-        x_labels_major=list(named),
-        show_y_guides=True,
-        value_formatter=lambda value: f"{abs(value):.0f}",
-        # Half a person never signs up.
-        y_labels=_scale(above.values, below.values),
-        **_common(),
-    )
-    chart.x_labels = labels
-    chart.add(above.name, [value or None for value in above.values])
-    chart.add(below.name, [-value or None for value in below.values])
-    return _svg(chart, title, [above, below])
+def columns(labels: Sequence[str], above: Series, below: Series | None = None) -> Drawing:
+    """Columns from left to right: one kind upwards, the other downwards from the same line.
+
+    They have their labels below them as far as there is room.
+    """
+    up, down = above.values, below.values if below else [0] * len(labels)
+    scale = _scale(max(up, default=0), max(down, default=0))
+    left = GAP + LETTER * max(len(str(abs(number))) for number in scale)
+    unit = (HEIGHT - TOP - BELOW) / (scale[-1] - scale[0])
+    zero = TOP + scale[-1] * unit
+    step = (WIDTH - left) / len(labels)
+    thick = min(step * 0.8, 2 * THICK)
+    lines, texts = [], []
+    for number in scale:
+        y = zero - number * unit
+        lines.append(Line("guide" if number else "axis", left, y, WIDTH, y))
+        texts.append(Text("end", left - GAP / 2, y, str(abs(number))))
+    middles = [left + (place + 0.5) * step for place in range(len(labels))]
+    rects = [
+        Rect(look, middle - thick / 2, top, thick, size * unit)
+        for middle, risen, fallen in zip(middles, up, down, strict=True)
+        for look, top, size in (
+            (above.look, zero - risen * unit, risen),
+            (below.look if below else "", zero, fallen),
+        )
+        if size
+    ]
+    for place in _named(labels, middles):
+        lines.append(Line("tick", middles[place], HEIGHT - BELOW, middles[place], HEIGHT - 22))
+        texts.append(Text("middle", middles[place], HEIGHT - 10, labels[place]))
+    return Drawing(HEIGHT, lines, rects, texts)
 
 
-def _common() -> dict[str, object]:
-    return {
-        "css": [],
-        "js": [],
-        "no_prefix": True,
-        "disable_xml_declaration": True,
-        "width": WIDTH,
-        "margin": MARGIN,
-        "show_legend": False,
-        # It would say so in English; the numbers beneath say it too.
-        "no_data_text": "",
-        "style": _STYLE,
-    }
-
-
-def _scale(above: Sequence[int], below: Sequence[int]) -> list[int]:
+def _scale(highest: int, deepest: int) -> list[int]:
     """Round whole numbers from the deepest column to the highest, some five of them."""
-    highest, deepest = max(above, default=0), max(below, default=0)
     steps = (size * 10**power for power in count() for size in (1, 2, 5))
-    step = next(step for step in steps if step * 5 >= highest + deepest)
-    return list(range(-step * -(-deepest // step), step * -(-highest // step) + step, step))
+    step = next(step for step in steps if step * FEWEST_STEPS >= highest + deepest)
+    return list(range(-step * -(-deepest // step), step * max(-(-highest // step), 1) + 1, step))
+
+
+def _named(labels: Sequence[str], middles: Sequence[float]) -> Iterator[int]:
+    """The places of the labels that are shown: each as soon as it fits beside the last."""
+    room, begin = LETTER * max(map(len, labels)), 0.0
+    for place, middle in enumerate(middles):
+        if len(labels) == 1 or begin <= middle - room / 2 <= WIDTH - room:
+            yield place
+            begin = middle + room / 2 + GAP
 
 
 def _cut(label: str) -> str:
-    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
-
-
-def _svg(chart: pygal.Graph, title: str, series: Sequence[Series]) -> SafeString:
-    root = _sieve(chart.render_tree())
-    root.attrib.update({"class": "plot", "role": "img", "aria-label": title})
-    for group in root.iter("g"):
-        for place, one in enumerate(series):
-            if f"serie-{place}" in group.get("class", "").split():
-                group.set("class", one.look)
-    svg: str = etree.tostring(root, encoding="unicode")
-    return mark_safe(svg)  # noqa: S308 - sieved above; words in it are escaped
-
-
-def _sieve(node: etree.Element) -> etree.Element:
-    """Only shapes and words that are seen: no styles, scripts, comments, or names for them."""
-    for child in list(node):
-        if child.tag in _TAGS:
-            _sieve(child)
-        if child.tag not in _TAGS or _unseen(child):
-            node.remove(child)
-    for name in set(node.attrib) - _KEPT:
-        del node.attrib[name]
-    return node
-
-
-def _unseen(node: etree.Element) -> bool:
-    words = set(node.get("class", "").split())
-    if node.tag == "g":
-        return len(node) == 0 or "tooltip-overlay" in words
-    nothing = "0.0" in (node.get("width", "0.0"), node.get("height", "0.0"))
-    return node.tag == "rect" and (nothing or "background" in words)
+    return label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"

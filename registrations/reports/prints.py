@@ -1,6 +1,6 @@
 """What stands on the lists, badges and signs that organisers print.
 
-Each costs the same few queries, however many people come. Whoever was erased is on none.
+Each takes the same few queries, however many people come. Those who were erased are on none.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ class Attendee:
 
     @property
     def comes_as(self) -> str:
-        """What kind of guest; empty for who signed up."""
+        """What kind of guest; empty for those who signed up."""
         return self.person.get_kind_display() if isinstance(self.person, Guest) else ""
 
     @property
     def letter(self) -> str:
-        """The heading that the name stands under; # for what is no letter."""
+        """The heading that the name stands under; # if it does not begin with a letter."""
         first = self.person.sort_key[:1].upper()
         return first if first.isalpha() else "#"
 
@@ -96,7 +96,7 @@ def attendees(event: Event) -> Attendees:
 
 @dataclass(frozen=True)
 class TableSheet:
-    """Who sits at one table in one round; ``blank`` is how many lines stay empty."""
+    """Those who sit at one table in one round; ``blank`` are the lines that stay empty."""
 
     slot: Slot
     hosts: Sequence[Hosting]
@@ -104,7 +104,7 @@ class TableSheet:
 
     @property
     def blank(self) -> range:
-        """Numbers, from 1, of the lines for who walks in."""
+        """The numbers, from 1, of the lines for those who walk in."""
         until = max(self.slot.seats, len(self.people) + LEAST_BLANK)
         return range(len(self.people) + 1, until + 1)
 
@@ -143,7 +143,7 @@ class Sign:
 
 
 def signs(event: Event) -> list[Sign]:
-    """A sign for each table session, one more if it moves to another place."""
+    """A sign for each table session; one for each place if it moves."""
     found: dict[tuple[int, str], Sign] = {}
     for cell in _programme(event).cells:
         for one in cell.slots:

@@ -1,9 +1,8 @@
-"""Who waits for a table, and in what order (rule 7)."""
+"""Who waits for a table, in what order, and the cycle among them (rule 7b)."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,28 +27,16 @@ def age(entry: QueueEntry) -> tuple[datetime, int, int]:
     return entry.since, entry.position, entry.key
 
 
-def queue_places(entries: Iterable[QueueEntry]) -> Mapping[int, tuple[int, int]]:
-    """For each entry, by key: its place in the queue for its table, from 1, and how many wait."""
-    queues: defaultdict[int, list[QueueEntry]] = defaultdict(list)
-    for entry in sorted(entries, key=age):
-        queues[entry.table].append(entry)
-    return {
-        entry.key: (place, len(queue))
-        for queue in queues.values()
-        for place, entry in enumerate(queue, start=1)
-    }
-
-
 # Ways[X][Y]: the oldest entry for table Y of somebody who sits at table X.
 Ways = Mapping[int, Mapping[int, QueueEntry]]
 
 
 def find_cycle(ways: Ways) -> tuple[QueueEntry, ...]:
-    """The entries of the cycle through the oldest entry that lies on any, or nothing.
+    """The entries of the cycle through the oldest entry that lies on one; empty without any.
 
-    It begins with that entry; each next one is of somebody at the table that the one before it
-    is for. Of several cycles through that entry the shortest counts; of those, the one with the
-    older entries: compare their oldest, if these are the same their second oldest, and so on.
+    It begins with that entry; the next one belongs to somebody at the table that the one before
+    is for, and so on. Of several cycles through that entry the shortest counts; of those, the one
+    with the older entries: compare the oldest, then the second oldest, and so on.
     """
     within_reach = _within_reach(ways)
     on_a_cycle = [
@@ -65,7 +52,7 @@ def find_cycle(ways: Ways) -> tuple[QueueEntry, ...]:
 
 
 def _within_reach(ways: Ways) -> dict[int, set[int]]:
-    """The tables that one can come to from each table, in one step or more (Warshall)."""
+    """The tables that can be reached from each table, in one step or more (Warshall)."""
     reach = {table: set(onward) for table, onward in ways.items()}
     for via in reach:
         for table in reach:
@@ -75,7 +62,7 @@ def _within_reach(ways: Ways) -> dict[int, set[int]]:
 
 
 def _shortest_path(ways: Ways, start: int, goal: int) -> tuple[QueueEntry, ...]:
-    """The shortest path, of those the one with the older entries; there must be one.
+    """The shortest path; of several, the one with the older entries. There must be one.
 
     Step by step outward, with the best path to each table. That is enough: of two paths of one
     length to the same table the one with the older entries stays the better one, however both

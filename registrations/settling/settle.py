@@ -56,7 +56,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Lapsed:
-    """Entries (keys) that ended because their owner sits at that very session by now."""
+    """Entries (keys) that ended because their owner now sits at that very session."""
 
     ended: tuple[int, ...]
 
@@ -145,7 +145,7 @@ class _Hall:
         self.last_position = -1
 
     def take_in(self, entries: Iterable[QueueEntry]) -> tuple[int, ...]:
-        """Let the entries stand that still ask for something; the keys of the others.
+        """Keep the entries that still ask for something; returns the keys of the others.
 
         Rule 7: getting a seat in whatever way ends one's entries for that session.
         """
@@ -178,8 +178,8 @@ class _Hall:
     def cycle_to_swap(self) -> tuple[QueueEntry, ...]:
         """Rule 7b: the cycle to swap, oldest entry first, or nothing.
 
-        Once there is none, none arises: who moves has no other entry left in that round, and who
-        is promoted gets a seat only where nobody waits for one.
+        Once there is none, none arises: those who move have no other entry left in that round, and
+        those who are promoted get a seat only where nobody waits for one.
         """
         if not self.may_have_cycles:
             return ()
@@ -201,7 +201,7 @@ class _Hall:
         return self.waiting[0] if self.waiting and self.places_free > 0 else None
 
     def promote(self, who: Waiting) -> Promoted:
-        """What is free now has nobody waiting for it, or rule 7a would have served them."""
+        """Nobody waits for what is free now, or rule 7a would have served them."""
         self.waiting.popleft()
         self.places_free -= 1
         got = []
@@ -221,7 +221,7 @@ class _Hall:
         return Promoted(who.person, tuple(got), tuple(entries))
 
     def _new_entry(self, person: int, table: int) -> QueueEntry:
-        """An entry that counts from this promotion, so after all that there are by now."""
+        """An entry that counts from this promotion, so after all that exist by then."""
         self.last_key -= 1
         self.last_position += 1
         entry = QueueEntry(self.last_key, person, table, self.at, self.last_position)
@@ -238,7 +238,7 @@ class _Hall:
         return queue[0] if queue else None
 
     def _end_beside(self, got: QueueEntry) -> tuple[int, ...]:
-        """End an entry that came true, and the owner's entries that end with it: their keys."""
+        """End an entry that came true; returns the keys of its owner's entries that end too."""
         table = self.tables[got.table]
         standing = self.entries[got.person]
         del standing[got.key]

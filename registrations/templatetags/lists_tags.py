@@ -11,14 +11,13 @@ from registrations.reports.prints import Attendee, TableSheet
 
 register = template.Library()
 
-
-# In points. Of a badge 80 mm are there for a line and 21 mm for the name; a bold letter is two
-# thirds of its size wide, and the surname is written smaller.
+# In points. A badge has 80 mm for a line and 21 mm for the name; a bold letter is two thirds of its
+# size wide, and the surname is written smaller.
 NAME_SIZES = (30, 24, 20, 16)
 SMALLEST = 11
 LETTERS, HEIGHT, SURNAME = 333, 58, 0.62
-# High lines that fit on the sheet of a table, and letters that fit on one in each column. Whatever
-# goes on below makes a line half as high again.
+# How many high lines fit on the sheet of a table, and how many letters on a line of each column.
+# Text that goes on below makes a line half as high again.
 MOST_HIGH, ACROSS = 18, 32
 
 
@@ -35,7 +34,7 @@ def name_size(attendee: Attendee) -> int:
 
 
 def _lines(name: str, room: float) -> float:
-    """How many lines of so many letters a name takes; endless if a word of it does not fit."""
+    """How many lines of ``room`` letters a name takes; endless if one of its words does not fit."""
     lines = wrap(name, int(room), break_long_words=False)
     return len(lines) if all(len(line) <= room for line in lines) else inf
 

@@ -12,10 +12,11 @@ from django.utils.translation import ngettext
 
 from program.models import Event, Slot
 from program.templatetags.program_tags import room_at
-from registrations.models import Registration, Seat
+from registrations.models import Registration
 from registrations.queries.waiting import Queues, why
 
 register = template.Library()
+register.filter("reason", why)
 
 MOST_NAMES = 8
 MOST_DOTS = 10
@@ -25,7 +26,7 @@ NOT_ME = SafeString(' fill="none" stroke="currentColor" stroke-width="2"')
 
 @register.inclusion_tag("registrations/_who_comes.html")
 def who_comes(event: Event) -> dict[str, object]:
-    """The first few of those who chose to be seen, and how many there are in all."""
+    """The first few of those who chose to be seen, and how many come in all."""
     coming = Registration.objects.filter(event=event)
     listed = list(coming.listed()[: MOST_NAMES + 1])
     return {
@@ -60,15 +61,9 @@ def room(slot: Slot, queues: Queues) -> str:
     return _("full, waiting list")
 
 
-@register.filter
-def reason(seat: Seat) -> str:
-    """Why somebody has this seat, in a sentence."""
-    return why(seat)
-
-
 @register.simple_tag
 def queue_dots(place: int, of: int) -> SafeString:
-    """A queue as a row of dots, one's own filled; nothing once it is too long to take in."""
+    """A queue as a row of dots, one's own filled; nothing if it is too long to take in."""
     if of > MOST_DOTS:
         return SafeString("")
     dots = format_html_join(

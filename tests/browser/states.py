@@ -171,11 +171,13 @@ def make_states(site: Server) -> list[State]:
         State("unknown link", at("/aanmelding/onbekend/")),
         State("nothing saved", at("/opgeslagen/")),
         State("saved", saved(event)),
-        State("save without scripts", at(f"/opgeslagen/?evenement={event.slug}&sessie=1a")),
         State("privacy", at("/privacy/")),
         State("accessibility", at("/toegankelijkheid/")),
         State("not found", at("/er/is/niets/")),
-        State("form of another site", without_token(f"{slug}mijn-link/")),
+        State("sent by another site", elsewhere(site, f"{slug}aanmelden/", first_name="Noor")),
+        State("pressed on another site", elsewhere(site, f"{noor_page}bevestigen/")),
+        State("asked by another site", elsewhere(site, f"{noor_page}annuleren/")),
+        State("log-in without its token", without_token(LOGIN)),
         State("too many", too_many(f"{slug}mijn-link/")),
         State("something broke", something_broke(noor_page)),
         State("login", at(LOGIN)),
@@ -271,10 +273,26 @@ def erased(event: Event) -> Visit:
 
 def saved(event: Event) -> Visit:
     def visit(page: Page, prefix: str) -> None:
-        for thing in ("", "&sessie=1a"):
-            page.goto(f"{prefix}/opgeslagen/?evenement={event.slug}{thing}")
-            page.locator(f"{SUBMIT} >> visible=true").first.click()
+        page.goto(f"{prefix}/{event.slug}/")
+        page.locator("form[data-save] button").click()
+        page.locator("[data-saved-count]:not(:empty)").wait_for()
         page.goto(f"{prefix}/opgeslagen/")
+
+    return visit
+
+
+def elsewhere(site: Server, path: str, **typed: str) -> Visit:
+    """What a page that is not ours makes a browser send."""
+    fields = "".join(f'<input name="{name}" value="{value}">' for name, value in typed.items())
+
+    def visit(page: Page, prefix: str) -> None:
+        page.goto("about:blank")
+        action = f"{site.url}{prefix}{path}"
+        page.set_content(
+            f'<form method="post" action="{action}">{fields}<button>Win</button></form>'
+        )
+        page.locator("button").click()
+        page.locator("main").wait_for()
 
     return visit
 
@@ -293,11 +311,7 @@ def too_many(path: str) -> Visit:
 
     def visit(page: Page, prefix: str) -> None:
         page.goto(prefix + path)
-        token = page.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value") or ""
-        typed: dict[str, str | float | bool] = {
-            "email": "noor@haarlem.example",
-            "csrfmiddlewaretoken": token,
-        }
+        typed: dict[str, str | float | bool] = {"email": "noor@haarlem.example"}
         for _time in range(20):
             page.request.post(prefix + path, form=typed, max_redirects=0)
         page.locator("[name=email]").fill(str(typed["email"]))

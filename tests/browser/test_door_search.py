@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from registrations.door import words
-from registrations.door.finding import one_each
 from registrations.door.likeness import fold
 from registrations.door.matching import build, search
+from registrations.door.plain_rows import one_each
 from registrations.names.person_names import PARTICLES, norm
 from tests.registrations.door import made_up
 from tests.registrations.door.names import CASES, MEANT, NOT_MEANT, PEOPLE, Case

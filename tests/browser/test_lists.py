@@ -143,7 +143,7 @@ def test_the_overview_keeps_to_the_policy_and_fits_a_phone(
 
     assert phone.locator("svg[role=img]").count() == 6
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
-    filled = phone.locator("svg .taken rect").first
+    filled = phone.locator("svg[role=img] .taken").first
     assert filled.evaluate("rect => getComputedStyle(rect).fill") == "rgb(0, 99, 63)"
 
 

@@ -10,10 +10,10 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from program.file import files
+from program.file.from_db import programme_of
+from program.file.model import Programme, SessionEntry, moved
 from program.models import Event, TableSession, Theme
-from program.programme import Programme, SessionEntry, moved
-from program.stored import programme_of
-from program.toml import toml_file
 from registrations.management.commands.load_demo import FILE
 from registrations.organising.programmes import load_programme
 from tests.browser.conftest import Server
@@ -146,7 +146,7 @@ def translate_the_speakers(page: Page, event: Event, programme: Programme) -> No
 
 
 def test_event_made_by_hand_is_the_event_of_the_file(site: Server, page: Page) -> None:
-    programme = moved(toml_file.load(FILE.read_text(encoding="utf-8")), DAY)
+    programme = moved(files.load_toml(FILE.read_bytes()), DAY)
     log_in(page, site)
     make_the_event(page, programme)
     make_the_tables(page, programme)
@@ -174,7 +174,7 @@ def test_event_made_by_hand_is_the_event_of_the_file(site: Server, page: Page) -
     data, same = (
         page.request.get(f"/{slug}/programma.json").json() for slug in (event.slug, copy.slug)
     )
-    assert data["slots"] == same["slots"]
+    assert data["sittings"] == same["sittings"]
     assert data["rounds"] == same["rounds"]
 
     copy_it(page, event)

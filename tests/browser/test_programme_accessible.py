@@ -10,11 +10,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import FilePayload, Page, ViewportSize
 
+from program.file.from_db import programme_of
+from program.file.model import moved
+from program.file.spreadsheet.writing import pages
+from program.file.spreadsheet.xlsx import xlsx_of
 from program.models import Event
-from program.programme import moved
-from program.spreadsheet.writing import pages
-from program.spreadsheet.xlsx import xlsx_of
-from program.stored import programme_of
 from registrations.mailing import mailings
 from registrations.mailing.audience import REGISTERED
 from registrations.mailing.mailings import Words

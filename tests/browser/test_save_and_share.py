@@ -1,4 +1,4 @@
-"""Stars, and the buttons that copy and share: what they add to links that work without them."""
+"""Saving an event, and the buttons that copy and share: what scripts add to what works without."""
 
 from __future__ import annotations
 
@@ -14,16 +14,11 @@ from program.models import Event
 from tests.browser.conftest import Server, wait_for
 from tests.factories import make_event, make_slot
 
-SLOW = {"offline": False, "latency": 200, "downloadThroughput": -1, "uploadThroughput": -1}
-PRESS_BOTH = """stars => { for (const star of stars) star.click(); }"""
-
 
 @pytest.fixture
 def event(site: Server) -> Event:
-    """With the table sessions 1a and 1b."""
     event = make_event(starts_at=timezone.now() + timedelta(days=14), slug="wijk")
-    for code in ("1a", "1b"):
-        make_slot(event, code)
+    make_slot(event, "1a")
     return event
 
 
@@ -33,9 +28,9 @@ def table_page(page: Page, event: Event) -> Page:
     return page
 
 
-def star(page: Page, code: str) -> Locator:
-    """By its address: its words change."""
-    return page.locator(f"a.star[href$='sessie={code}']").first
+def button(page: Page) -> Locator:
+    """By its form: its words change."""
+    return page.locator("form[data-save] button")
 
 
 def count(page: Page) -> Locator:
@@ -43,41 +38,30 @@ def count(page: Page) -> Locator:
 
 
 def kept(page: Page) -> list[str]:
-    """What the page of saved things has."""
+    """What the page of saved events has."""
     page.goto("/opgeslagen/")
-    return re.findall(r"Gesprek \w+", page.locator("main").inner_text())
+    return page.locator("main h2").all_inner_texts()
 
 
-def test_two_stars_pressed_within_one_round_trip_are_both_kept(page: Page, event: Event) -> None:
-    page.goto("/wijk/")
-    network = page.context.new_cdp_session(page)
-    network.send("Network.enable")
-    network.send("Network.emulateNetworkConditions", SLOW)
-    page.locator(":is(a.star[href$='=1a'], a.star[href$='=1b'])").evaluate_all(PRESS_BOTH)
-
-    for code in ("1a", "1b"):
-        expect(star(page, code)).to_have_attribute("data-saved", "")
-    expect(count(page)).to_have_text("2")
-    assert kept(page) == ["Gesprek 1a", "Gesprek 1b"]
-
-
-def test_a_star_is_a_button_that_says_what_it_did(table_page: Page) -> None:
-    page, mine = table_page, star(table_page, "1a")
-    expect(mine).to_have_role("button")
-    expect(mine).to_have_accessible_name("Sla tafelsessie 1a op")
+def test_event_is_saved_and_taken_out_in_place(table_page: Page, event: Event) -> None:
+    page, mine = table_page, button(table_page)
+    page.evaluate("window.same = true")
+    mine.press("Enter")
+    expect(mine).to_have_accessible_name("Niet meer opslaan")
+    expect(mine).to_be_focused()
+    expect(count(page)).to_have_text("1")
 
     mine.press(" ")
-    expect(mine).to_have_accessible_name("Tafelsessie 1a is opgeslagen")
-    expect(count(page)).to_have_text("1")
-    expect(page).to_have_url(re.compile("/tafelsessie/1a/$"))
-
-    mine.press("Enter")
-    expect(mine).to_have_accessible_name("Sla tafelsessie 1a op")
+    expect(mine).to_have_accessible_name("Sla dit evenement op")
     expect(count(page)).to_be_empty()
-    assert kept(page) == []
+
+    mine.click()
+    expect(count(page)).to_have_text("1")
+    assert page.evaluate("window.same")
+    assert kept(page) == [event.title]
 
 
-def test_a_star_that_cannot_save_leads_to_the_page_where_one_can(table_page: Page) -> None:
+def test_form_that_cannot_save_in_place_does_so_by_itself(table_page: Page, event: Event) -> None:
     def refuse(route: Route) -> None:
         if route.request.is_navigation_request():
             route.continue_()
@@ -85,11 +69,11 @@ def test_a_star_that_cannot_save_leads_to_the_page_where_one_can(table_page: Pag
             route.fulfill(status=500)
 
     page = table_page
-    page.route("**/opgeslagen/**", refuse)
-    star(page, "1a").click()
+    page.route("**/opgeslagen/", refuse)
+    button(page).click()
 
-    expect(page).to_have_url(re.compile(r"/opgeslagen/\?evenement=wijk&sessie=1a$"))
-    page.get_by_role("button", name="Sla deze tafelsessie op").click()
+    expect(button(page)).to_have_accessible_name("Niet meer opslaan")
+    expect(page).to_have_url(re.compile("/tafelsessie/1a/$"))
     expect(count(page)).to_have_text("1")
 
 
@@ -142,7 +126,10 @@ def test_without_scripts_there_are_no_buttons_that_do_nothing(
 ) -> None:
     plain_page.goto("/wijk/tafelsessie/1a/")
 
-    expect(plain_page.get_by_role("button")).to_have_count(0)
-    star(plain_page, "1a").click()
-    plain_page.get_by_role("button", name="Sla deze tafelsessie op").click()
+    expect(plain_page.get_by_role("button")).to_have_count(1)
+    button(plain_page).click()
+    expect(plain_page).to_have_url(re.compile("/tafelsessie/1a/$"))
     expect(count(plain_page)).to_have_text("1")
+    assert kept(plain_page) == [event.title]
+    plain_page.get_by_role("button", name="Niet meer opslaan").click()
+    expect(count(plain_page)).to_be_empty()

@@ -8,7 +8,7 @@ import pytest
 
 
 class Clock:
-    """Seconds since 1970, for whoever asks ``time.time()``; stands still unless told."""
+    """Seconds since 1970, as ``time.time()`` tells it; stands still unless told."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds

@@ -169,7 +169,7 @@ def test_an_unknown_host_gets_the_page_for_bad_requests(client):
 def test_a_form_without_its_token_is_refused_with_advice():
     client = Client(enforce_csrf_checks=True)
 
-    response = client.post("/en/opgeslagen/", {"evenement": "x"})
+    response = client.post("/en/admin/account/login/", {"login": "x"})
 
     assert response.status_code == 403
     assert "Please send it once more" in response.text

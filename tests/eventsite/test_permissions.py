@@ -22,7 +22,7 @@ from django.utils import timezone
 from program.models import Event
 from program.public import preview
 from registrations.door import devices, passes
-from registrations.models import StoredMail
+from registrations.models import Change, Registration, StoredMail
 from registrations.organising import guests
 from registrations.queries.tokens import no_mail_token_of, token_of
 from tests.eventsite.accounts import PASSWORD, give_password
@@ -225,6 +225,44 @@ def test_whom_an_address_is_closed_to_cannot_post_there_either(
     ]
 
     assert opened == []
+
+
+def of_attendees(name: str) -> bool:
+    space, _colon, short = name.rpartition(":")
+    return space == "program" or (space == "registrations" and not short.startswith("door"))
+
+
+def test_only_pages_of_attendees_do_without_a_form_token(things: dict[str, object]):
+    """Of these the browser says where a form was sent from; all others ask for Django's token."""
+    strict = Client(enforce_csrf_checks=True)
+    asks = {}
+    for name in dict.fromkeys(names()):
+        path = address(name, things)
+        with transaction.atomic():
+            asks[name] = strict.post(path, {"a": "b"}).status_code == 403
+            transaction.set_rollback(True)
+        if of_attendees(name):
+            page = strict.get(path)
+            assert not page.cookies, name
+            assert b"csrfmiddlewaretoken" not in b"".join(page), name
+
+    # Both only lead on; Django makes its own exempt.
+    leads_on = {name: False for name in asks if not of_attendees(name) and not asks[name]}
+    assert leads_on == {}
+    assert [name for name in asks if of_attendees(name) and asks[name]] == []
+
+
+def test_no_other_site_presses_a_button_of_attendees(things: dict[str, object]):
+    elsewhere = Client(headers={"Sec-Fetch-Site": "cross-site"})
+    before = [list(model.objects.values()) for model in (Registration, Change, StoredMail)]
+    said = {
+        name: elsewhere.post(address(name, things), {"a": "b"}).status_code
+        for name in dict.fromkeys(names())
+        if of_attendees(name) and name != "registrations:no-mail"
+    }
+
+    assert {name for name, status in said.items() if status != 403} == set()
+    assert [list(one.objects.values()) for one in (Registration, Change, StoredMail)] == before
 
 
 def test_staff_read_nothing_of_the_events_of_others(

@@ -101,7 +101,7 @@ def test_password_alone_opens_no_page_of_staff(client):
     assert [at for at in every if not shows_nothing(client.post(at, {"a": "b"}))] == []
 
 
-def test_password_alone_of_who_has_a_factor_opens_not_even_where_one_is_set_up(client):
+def test_password_alone_does_not_open_the_page_to_set_up_a_factor_if_there_is_one(client):
     user = make_account()
     give_app(user)
     client.force_login(user)  # as a session from before the app was set up
@@ -217,7 +217,7 @@ def test_session_may_show_the_factor_later(client, clock: Clock):
     assert client.get("/admin/program/event/").status_code == 200
 
 
-def test_new_recovery_codes_leave_who_came_in_by_an_old_one_inside(client, clock: Clock):
+def test_new_recovery_codes_keep_those_who_came_in_by_an_old_one_logged_in(client, clock: Clock):
     user = make_account()
     give_app(user)
     give_password(client, user)
@@ -230,7 +230,7 @@ def test_new_recovery_codes_leave_who_came_in_by_an_old_one_inside(client, clock
     assert len(recovery_codes(user)) == 10
 
 
-def test_who_is_no_staff_is_told_so(client):
+def test_those_who_are_not_staff_are_told_so(client):
     give_password(client, make_account("bezoeker", is_staff=False, is_superuser=False))
     response = client.get("/admin/", follow=True)
 

@@ -100,7 +100,7 @@ def test_names_differ_in_more_than_case(client, beheer):
 
 
 @pytest.mark.parametrize("name", [history.ATTENDEE, history.WORKER.title()])
-def test_nobody_is_called_as_history_calls_who_is_no_staff(client, beheer, name: str):
+def test_no_account_has_a_name_that_history_uses_for_others(client, beheer, name: str):
     typed = {"username": name, "email": "b@gemeente.example"}
     added = client.post(f"{USERS}add/", typed)
     renamed = client.post(f"{USERS}{beheer.pk}/change/", typed)

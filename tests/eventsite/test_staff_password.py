@@ -48,7 +48,7 @@ def choose(client: Client, link: str, password: str = NEW) -> Any:
     return client.post(form.request["PATH_INFO"], typed, follow=True)
 
 
-def test_asking_for_a_password_is_the_same_for_whoever_asks(clock: Clock):
+def test_asking_for_a_password_is_the_same_for_everybody(clock: Clock):
     make_account(email="noor@gemeente.example")
     known, known_queries = ask("noor@gemeente.example")
     unknown, unknown_queries = ask("niemand@gemeente.example")
@@ -62,7 +62,7 @@ def test_asking_for_a_password_is_the_same_for_whoever_asks(clock: Clock):
     assert StoredMail.objects.filter(kind="account", text="", event=None).count() == 2
 
 
-def test_worker_writes_only_to_who_has_an_account():
+def test_worker_writes_only_to_those_who_have_an_account():
     make_account("noor", email="Noor@gemeente.example")
     make_account("weg", email="weg@gemeente.example", is_active=False)
     for address in ("noor@GEMEENTE.example", "weg@gemeente.example", "niemand@gemeente.example"):
@@ -212,7 +212,7 @@ def test_wrong_name_and_wrong_password_get_one_answer():
     assert pages[0] == pages[1]
 
 
-def test_password_changes_only_for_who_knows_the_old_one(client):
+def test_password_changes_only_for_those_who_know_the_old_one(client):
     user = make_account()
     client.force_login(user)
     typed = {"oldpassword": "fout", "password1": NEW, "password2": NEW}

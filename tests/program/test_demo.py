@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from program.file import files
 from program.models import Event
-from program.toml import toml_file
 from registrations.management.commands.load_demo import FILE
 from registrations.organising.programmes import load_programme
 
@@ -152,7 +152,7 @@ TOLD = {
 
 @pytest.fixture
 def event() -> Event:
-    programme = toml_file.load(FILE.read_text(encoding="utf-8"))
+    programme = files.load_toml(FILE.read_bytes())
     load_programme(programme, who="test", at=datetime(2016, 9, 1, tzinfo=UTC))
     return Event.objects.get(slug="werken-in-de-wijk")
 

@@ -34,7 +34,7 @@ class Command(BaseCommand):
         refuse_taken(host, port)
         os.environ.setdefault("DEMO_PASSWORD", demo_password(settings.VAR_DIR))
         call_command("migrate", verbosity=0)
-        # Its accounts are told once, when the site is up, and in English like all else here.
+        # The accounts are printed once, when the site is up, and in English like all else here.
         with translation.override("en"):
             call_command("load_demo", stdout=StringIO())
         # A flag and no exception: one raised inside a destructor would be lost.
@@ -91,7 +91,7 @@ def refuse_taken(host: str, port: int) -> None:
 
 
 def demo_password(var: Path) -> str:
-    """Made once and kept beside the demo's database, so that every start prints the same."""
+    """Made once and kept beside the demo's database, so that every start prints the same one."""
     kept = var / "demo-password"
     if not kept.exists():
         var.mkdir(exist_ok=True)

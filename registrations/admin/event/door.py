@@ -5,8 +5,8 @@ from __future__ import annotations
 import qrcode
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -17,6 +17,7 @@ from qrcode.image.svg import SvgPathFillImage
 
 from program.models import Event
 from program.organisers import acts, render_page
+from registrations.admin.pages import by
 from registrations.door import passes, presence, rows, turnout
 from registrations.models import DoorPass
 
@@ -35,14 +36,13 @@ class PassForm(forms.ModelForm):
 @acts
 @require_http_methods(["GET", "HEAD", "POST"])
 def door(request: HttpRequest, event: Event) -> HttpResponse:
-    """The passes of an event, what their devices last told, and a form for another one."""
+    """The passes of an event, what their devices last reported, and a form for another pass."""
     at = timezone.now()
     closed = at >= passes.closes(event)
     form = PassForm(request.POST if request.method == "POST" and not closed else None)
     if form.is_valid():
-        who = request.user.get_username()
-        made = passes.make(event, form.cleaned_data["label"], who=who, at=at)
-        return HttpResponseRedirect(reverse("admin:event-door-pass", args=[event.pk, made.pk]))
+        made = passes.make(event, form.cleaned_data["label"], **by(request))
+        return redirect("admin:event-door-pass", event.pk, made.pk)
     return render_page(
         request,
         "admin/door.html",
@@ -63,7 +63,7 @@ def door(request: HttpRequest, event: Event) -> HttpResponse:
 @acts
 @require_safe
 def door_pass(request: HttpRequest, event: Event, number: int) -> HttpResponse:
-    """One pass: its link, to send or to scan. That of somebody's account has none."""
+    """One pass: its link, to send or to scan. The pass of an account has no link."""
     own = event.door_passes.working().filter(for_account=False)
     one = get_object_or_404(own, pk=number)
     link = settings.SITE_URL + reverse("registrations:door-pass", args=[passes.link_token(one)])
@@ -82,14 +82,13 @@ def door_pass(request: HttpRequest, event: Event, number: int) -> HttpResponse:
 @acts
 @require_POST
 def withdraw(request: HttpRequest, event: Event, number: int) -> HttpResponse:
-    """Asks nothing first: a new pass is made in a moment, a lost phone cannot wait."""
-    one = get_object_or_404(event.door_passes, pk=number)
-    passes.withdraw(one, who=request.user.get_username(), at=timezone.now())
-    return HttpResponseRedirect(reverse("admin:event-door", args=[event.pk]))
+    """Without asking first: a new pass is made in a moment, a lost phone cannot wait."""
+    passes.withdraw(get_object_or_404(event.door_passes, pk=number), **by(request))
+    return redirect("admin:event-door", event.pk)
 
 
 def _svg(link: str) -> SafeString:
-    """On white, also where the page is dark: cameras read nothing else."""
+    """On white, even where the page is dark: cameras read nothing else."""
     image: bytes = qrcode.make(link, image_factory=SvgPathFillImage).to_string()
     return mark_safe(image.decode())  # noqa: S308 - squares only: the link itself is not in it
 

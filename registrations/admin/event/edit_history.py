@@ -1,4 +1,8 @@
-"""What was done to an event, by whom and why; people have their own history on their pages."""
+"""What was done to an event, by whom and why; people have their own history on their pages.
+
+It also tells two organisers on the page of one event about each other: the one who saves last is
+told what the other has saved.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Model
+from django.db.models import Max, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -15,14 +19,19 @@ from django.views.decorators.http import require_safe
 from program.admin.tables_form import TablesSheet
 from program.models import Event, Hosting, Slot, Speaker
 from program.organisers import event_page, render_page
+from program.public.calendars import moment
 from registrations.admin import words
+from registrations.models import Change
 
 COUNTED = ("seats", "reserved")  # told as they were and as they are now
+OPENED = "_opened"  # the field in which a page remembers the newest edit that it shows
+# The rows on the page of an event; the page of all tables keeps apart what two people do.
+PARTS = {"event", "agendaitem", "question", "signupquestion"}
 Step = dict[str, object]
 
 
 def steps(form: Any, formsets: Any, change: bool) -> list[Step]:
-    """Of a page of the admin that was saved: its row, and the rows below it."""
+    """What was saved on a page of the admin: its row, and the rows below it."""
     found = []
     if not change:
         found.append(step("added", form.instance))
@@ -42,7 +51,7 @@ def steps(form: Any, formsets: Any, change: bool) -> list[Step]:
 def step(
     did: str, row: Model, fields: Iterable[str] = (), was: Mapping[str, Any] | None = None
 ) -> Step:
-    """History names nobody: of people it tells the key."""
+    """History names nobody: of people it keeps the key."""
     about: Step = {"did": did, "model": row._meta.model_name, "fields": list(fields)}
     if isinstance(row, Slot):
         return about | _table(did, row, row.session.code, row.round.number, fields, was or {})
@@ -51,7 +60,7 @@ def step(
 
 
 def steps_of_tables(form: TablesSheet) -> Iterator[Step]:
-    """Of the page with all tables. Needs a form without errors that is not saved yet."""
+    """What the page with all tables will save. Needs a form without errors, not saved yet."""
     for row in (*(theme.form for theme in form.all_themes), *(each.form for each in form.rows)):
         if row.has_changed():
             did = "changed" if row.instance.pk else "added"
@@ -69,14 +78,9 @@ def steps_of_tables(form: TablesSheet) -> Iterator[Step]:
 
 
 def _table(
-    did: str,
-    slot: Slot,
-    code: str,
-    number: int,
-    fields: Iterable[str],
-    was: Mapping[str, Any],
+    did: str, slot: Slot, code: str, number: int, fields: Iterable[str], was: Mapping[str, Any]
 ) -> Step:
-    """Which table it is, with its numbers: of a new one those it has, else those that changed."""
+    """Which table it is, with its numbers: all of a new table, else those that changed."""
     about: Step = {"table": {"code": code, "round": number}}
     for name in COUNTED:
         new = getattr(slot, name)
@@ -85,6 +89,33 @@ def _table(
         elif did == "changed" and name in fields and new != (was.get(name) or 0):
             about[name] = [was.get(name) or 0, new]
     return about
+
+
+def newest_edit(event: Event) -> int:
+    newest: int | None = _edits(event).aggregate(newest=Max("pk"))["newest"]
+    return newest or 0
+
+
+def meanwhile(event: Event, opened: str) -> list[str]:
+    """What to say of edits after ``opened``, as the page sent it; nothing if there are none."""
+    if not opened.isdecimal() or len(opened) > 18:
+        return []
+    later = [
+        edit
+        for edit in _edits(event).filter(pk__gt=int(opened)).order_by("pk")
+        if PARTS & {step["model"] for step in edit.new["steps"]}
+    ]
+    if not later:
+        return []
+    message = _(
+        "%(who)s saved this event on %(at)s, after you opened this page. If you save, it becomes "
+        "as on your page, and what they changed is lost. Open the page again to see theirs first."
+    )
+    return [message % {"who": later[-1].who, "at": moment(later[-1].at)}]
+
+
+def _edits(event: Event) -> QuerySet[Change]:
+    return event.changes.filter(what__in=(Change.What.EDITED, Change.What.PROGRAMME))
 
 
 LINES = 100  # a page

@@ -15,43 +15,35 @@ from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from program.admin.event_form import EventForm
 from program.admin.locking import LockedAdmin, event_of, locked_events
 from program.admin.questions import SignupQuestionInline
 from program.admin.tables import EventAdmin, SpeakerAdmin, TableSessionAdmin, ThemeAdmin, VenueAdmin
-from program.models import (
-    Event,
-    SignupQuestion,
-    Slot,
-    Speaker,
-    TableSession,
-    Theme,
-    Venue,
-)
+from program.models import Event, SignupQuestion, Slot, Speaker, TableSession, Theme, Venue
+from program.public.calendars import moment
 from registrations.admin.event import door, edit_history, files, tables, trouble
-from registrations.admin.event.conflict import OPENED, meanwhile, newest_edit
+from registrations.admin.event.edit_history import OPENED, meanwhile, newest_edit
 from registrations.admin.event.preview import see_first
 from registrations.admin.event.refusals import in_the_way, say_who
 from registrations.admin.figures import lists, overview
 from registrations.admin.mailing import messages, writing
+from registrations.admin.pages import by
 from registrations.admin.people import adding
 from registrations.door import passes
 from registrations.models import Change, history
+from registrations.organising.dry_run import trying
 from registrations.organising.groups import DOOR_STAFF, ORGANISERS
 
 
 class EventWithDoorForm(EventForm):
     def clean_slug(self) -> str:
-        """A phone's log-in, and where it keeps what it has to send, go by the address."""
+        """A phone at the door keeps its log-in and what it has yet to send under the address."""
         slug = super().clean_slug()
         event = self.instance
         if event.pk and slug != event.slug and passes.in_use(event, at=timezone.now()):
-            until = date_format(
-                timezone.localtime(passes.takes_taps_until(event)), "DATETIME_FORMAT"
-            )
+            until = moment(passes.takes_taps_until(event))
             raise ValidationError(
                 _(
                     "Phones at the door know the event by this address: under another one they "
@@ -63,7 +55,7 @@ class EventWithDoorForm(EventForm):
         return slug
 
 
-# The pages about one event, each under /admin/program/event/<pk>/, from the module it is in.
+# The pages about one event, each under /admin/program/event/<pk>/, from its module.
 pages: list[URLPattern] = [
     *overview.pages,
     *edit_history.pages,
@@ -79,7 +71,7 @@ pages: list[URLPattern] = [
 
 
 class Followed(LockedAdmin):
-    """What an organiser saves is seen first, is in the history, and people follow it."""
+    """What an organiser saves is shown first, goes into the history, and is followed by people."""
 
     def changeform_view(
         self,
@@ -88,10 +80,8 @@ class Followed(LockedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        show: Callable[[], HttpResponse] = partial(
-            super().changeform_view,
-            *(request, object_id, form_url, extra_context),
-        )
+        args = (request, object_id, form_url, extra_context)
+        show: Callable[[], HttpResponse] = partial(super().changeform_view, *args)
         row = object_id and self.get_object(request, unquote(object_id))
         if request.method != "POST" or not row:
             return show()
@@ -104,14 +94,17 @@ class Followed(LockedAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))
-        context = {"people": [in_the_way(table) for table in _taken_tables(row)]}
-        show: Callable[[], HttpResponse] = partial(
-            super().delete_view,
-            *(request, object_id, {**(extra_context or {}), **context}),
-        )
+        people = [in_the_way(table) for table in _taken_tables(row)]
+        context = {**(extra_context or {}), "people": people}
+        show: Callable[[], HttpResponse] = partial(super().delete_view, request, object_id, context)
         if request.method != "POST" or not row:
             return show()
         return see_first(request, events_with(row), show, event=event_with(row), removing=True)
+
+    def message_user(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """A dry run does not say that anything was saved."""
+        if not trying():
+            super().message_user(request, *args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -140,30 +133,26 @@ def event_with(row: Model) -> Event | None:
 
 
 def _taken_tables(row: Model | None) -> Iterable[Slot]:
-    """Where people sit who keep a table session from being deleted."""
+    """The tables whose people keep a table session from being deleted."""
     if not isinstance(row, TableSession):
         return []
     return row.slots.filter(taken__gt=0).select_related("event", "session", "round")
 
 
 def _record(event: Event, steps: list[dict[str, object]], request: HttpRequest) -> None:
-    who = request.user.get_username()
-    new = {"steps": steps}
-    history.record(event, None, Change.What.EDITED, who=who, at=timezone.now(), new=new)
+    history.record(event, None, Change.What.EDITED, new={"steps": steps}, **by(request))
 
 
 class AnsweredQuestionInline(SignupQuestionInline):
-    """Knows how many people answered: such a question is not deleted, only retired."""
+    """Knows how many people answered: a question with answers is not deleted, only retired."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SignupQuestion]:
         rows: QuerySet[SignupQuestion] = super().get_queryset(request)
         return rows.annotate(answered=Count("answers"))
 
 
-# Of whom one chooses who works for an event, by the field.
+# The groups of those who can be chosen to work for an event, by field.
 GROUPS = {"organisers": [ORGANISERS], "door_staff": [DOOR_STAFF, ORGANISERS]}
-
-admin.site.unregister([Event, TableSession, Theme, Speaker, Venue])
 
 
 @admin.register(Event)
@@ -182,7 +171,7 @@ class FollowedEventAdmin(Followed, EventAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
-        """Not with people in it: that event is called off, and its history stays."""
+        """Not of an event with people in it: it can be called off, and its history stays."""
         allowed = bool(super().has_delete_permission(request, obj))
         if obj is None or not allowed:
             return allowed
@@ -191,7 +180,7 @@ class FollowedEventAdmin(Followed, EventAdmin):
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
     ) -> ModelMultipleChoiceField | None:
-        """People of the groups that are meant for it, and who was chosen before."""
+        """People of the groups that are meant for it, and those who were chosen before."""
         match = request.resolver_match
         chosen = {db_field.related_query_name(): (match and match.kwargs.get("object_id")) or 0}
         if db_field.name in GROUPS:

@@ -4,41 +4,37 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from itertools import count
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
+from program.file import files
+from program.file.from_db import programme_of
+from program.file.model import BadProgramme, Mistake, Programme, UnreadableFile
+from program.file.refusals import PeopleInTheWay
+from program.file.save import SaveOutcome
+from program.file.spreadsheet.differences import differences
 from program.models import Event
 from program.models.slugs import not_reserved
 from program.organisers import View, acts, event_page, events_of, render_page
-from program.outcome import Outcome
-from program.people import PeopleInTheWay
-from program.programme import BadProgramme, Problem, Programme
-from program.spreadsheet import files
-from program.spreadsheet.csvs import zip_of
-from program.spreadsheet.differences import differences
-from program.spreadsheet.errors import Unreadable
-from program.spreadsheet.writing import pages as pages_of
-from program.spreadsheet.xlsx import xlsx_of
-from program.stored import programme_of
-from registrations.admin.event.preview import MOST_NAMES, Foreseen, look
+from registrations.admin.event.preview import SEEN, may_tell
+from registrations.admin.event.preview import page as dry_run_page
 from registrations.admin.event.refusals import in_the_way
+from registrations.admin.pages import by
 from registrations.organising import programmes
 
 
@@ -78,29 +74,26 @@ def _free_slug(slug: str) -> str:
     return next(free for number in count(2) if (free := f"{stem}-{number}") not in taken)
 
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
 @dataclass(frozen=True)
 class Upload:
-    """A file, from the form or handed on by the page that showed what is in it."""
+    """A file: from the form, or passed on by the page that showed what is in it."""
 
     name: str
     content: bytes
 
     @classmethod
     def of(cls, request: HttpRequest) -> Upload:
-        """Raises BadProgramme if there is none, or too much of it."""
+        """Raises BadProgramme if there is none or it is too large."""
         if file := request.FILES.get("file"):
             if (file.size or 0) > files.MOST_BYTES:
-                raise Unreadable(files.too_large())
+                raise UnreadableFile(files.too_large())
             return cls(file.name or "", file.read())
         try:
             content = b64decode(request.POST.get("content", ""), validate=True)
         except ValueError:
             content = b""
         if not content:
-            raise Unreadable(_("Choose a file first."))
+            raise UnreadableFile(_("Choose a file first."))
         return cls(request.POST.get("name", ""), content)
 
     @property
@@ -108,70 +101,48 @@ class Upload:
         return b64encode(self.content).decode()
 
 
-def spreadsheet(request: HttpRequest, event: Event) -> HttpResponse:
-    """Download, upload, see what would change, and change it."""
-    if request.method == "POST":
-        return _uploaded(request, event, "admin/program/event/file.html", _("Spreadsheet"))
-    return render_page(request, "admin/program/event/file.html", event, _("Spreadsheet"))
-
-
-def new(request: HttpRequest) -> HttpResponse:
-    """A new event from a spreadsheet."""
-    template, title = "admin/program/event/new_from_file.html", _("New event from a file")
-    if request.method == "POST":
-        return _uploaded(request, None, template, title)
-    return _page(request, None, template, title)
-
-
-def _uploaded(request: HttpRequest, event: Event | None, template: str, title: str) -> HttpResponse:
+def upload(request: HttpRequest, event: Event | None = None) -> HttpResponse:
+    """A programme from a spreadsheet: of ``event``, or of a new one."""
+    if request.method != "POST":
+        return _page(request, event)
     try:
-        return _loaded(request, event, template, title)
-    except PeopleInTheWay as error:
-        shown = {"problems": error.problems, "who": map(in_the_way, error.slots)}
+        return _loaded(request, event)
     except BadProgramme as error:
-        shown = {"problems": error.problems}
-    return _page(request, event, template, title, status=422, **shown)
+        slots = error.slots if isinstance(error, PeopleInTheWay) else []
+        who = [in_the_way(slot) for slot in slots]
+        return _page(request, event, status=422, mistakes=error.mistakes, who=who)
 
 
-def _loaded(request: HttpRequest, event: Event | None, template: str, title: str) -> HttpResponse:
-    """Shows what the file would do; when sent with ``seen``, from that page, it does it."""
-    upload = Upload.of(request)
+def _title(event: Event | None) -> str:
+    return _("Spreadsheet") if event else _("New event from a file")
+
+
+def _loaded(request: HttpRequest, event: Event | None) -> HttpResponse:
+    """Show what the file would do; when sent from the page that shows it, do it."""
+    given = Upload.of(request)
     base = programme_of(event) if event else None
-    loaded = files.load(upload.content, upload.name, base)
+    loaded = files.load(given.content, given.name, base)
     programme = loaded.programme
     _check_address(event, programme)
-    by: programmes.By = {
-        "own": events_of(request.user),
-        "who": request.user.get_username(),
-        "at": timezone.now(),
-    }
-    seen = request.POST.get("seen")
-    if seen and event is None:
+    acting: dict[str, Any] = {"own": events_of(request.user), **by(request)}
+    agreed = request.POST.get(SEEN, "")
+    if agreed and event is None:
         organisers = User.objects.filter(username=request.user.get_username())
-        outcome = programmes.make_event(programme, organisers=organisers, **by)
+        outcome = programmes.make_event(programme, organisers=organisers, **acting)
         return _saved(request, outcome)
-    if seen:
-        with suppress(programmes.NotAsShown):
-            tell = "tell" in request.POST
-            return _saved(request, programmes.load_as_shown(programme, seen, tell=tell, **by))
-    preview = programmes.preview(programme, **by)
-    foreseen = Foreseen(dry_run=preview.dry_run)
-    if event and preview.before and preview.after:
-        look(foreseen, event, preview.before, preview.after)
-    return _page(
+    seen = programmes.see_first(programme, agreed, tell=may_tell(request), **acting)
+    if seen.done:
+        return _saved(request, seen.result)
+    return dry_run_page(
         request,
+        "admin/program/event/file_seen.html",
         event,
-        template,
-        title,
-        upload=upload,
-        preview=preview,
-        foreseen=foreseen,
-        people=foreseen.people[:MOST_NAMES],
-        more=max(len(foreseen.people) - MOST_NAMES, 0),
-        samples=preview.dry_run.samples,
+        _title(event),
+        seen,
+        outcome=seen.result,
         differences=differences(base, programme) if base else [],
-        notes=loaded.notes,
-        again=bool(seen),
+        warnings=loaded.notes,
+        sent_again=[("name", given.name), ("content", given.encoded)],
     )
 
 
@@ -180,61 +151,56 @@ def _check_address(event: Event | None, programme: Programme) -> None:
         programmes.refuse_taken_address(programme)
     elif programme.slug != event.slug:
         message = _("This file is about another event: the address of this one is ‘%(slug)s’.")
-        raise BadProgramme([Problem(programme.at("slug"), message % {"slug": event.slug})])
+        raise BadProgramme([Mistake(programme.at("slug"), message % {"slug": event.slug})])
 
 
-def _saved(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+def _saved(request: HttpRequest, outcome: SaveOutcome) -> HttpResponse:
     sentence = _("‘%(event)s’ is loaded.") if outcome.changed else _("Nothing has changed.")
     messages.success(request, sentence % {"event": outcome.event})
     return redirect("admin:event-file", outcome.event.pk)
 
 
 def _page(
-    request: HttpRequest, event: Event | None, template: str, title: str, **context: Any
+    request: HttpRequest, event: Event | None, *, status: int = 200, **context: Any
 ) -> HttpResponse:
-    if event:
-        return render_page(request, template, event, title, **context)
-    status = context.pop("status", 200)
-    context = {**admin.site.each_context(request), "title": title, "opts": Event._meta, **context}
+    context = {
+        **admin.site.each_context(request),
+        "event": event,
+        "title": _title(event),
+        "opts": Event._meta,
+        **context,
+    }
+    template = "admin/program/event/" + ("file.html" if event else "new_from_file.html")
     return render(request, template, context, status=status)
 
 
-def download_xlsx(request: HttpRequest, event: Event) -> HttpResponse:
+def download(request: HttpRequest, event: Event, *, kind: str) -> HttpResponse:
     try:
-        content = xlsx_of(pages_of(programme_of(event)))
+        return _attachment(programme_of(event), event.slug, kind)
     except BadProgramme as error:
-        context = {"problems": error.problems}
-        title, template = _("Spreadsheet"), "admin/program/event/file.html"
-        return _page(request, event, template, title, status=422, **context)
-    return _attachment(content, XLSX, f"{event.slug}.xlsx")
+        return _page(request, event, status=422, mistakes=error.mistakes)
 
 
-def download_csv(request: HttpRequest, event: Event) -> HttpResponse:
-    content = zip_of(pages_of(programme_of(event)))
-    return _attachment(content, "application/zip", f"{event.slug}.zip")
+def empty(request: HttpRequest, *, kind: str) -> HttpResponse:
+    """A spreadsheet with nothing but headings and explanations."""
+    return _attachment(None, "programma", kind)
 
 
-def empty(request: HttpRequest) -> HttpResponse:
-    """A spreadsheet with headings and explanations alone."""
-    return _attachment(xlsx_of(pages_of(None)), XLSX, "programma.xlsx")
-
-
-def _attachment(content: bytes, kind: str, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=kind, headers=headers)
+def _attachment(programme: Programme | None, name: str, kind: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
+    content = files.written(programme, kind)
+    return HttpResponse(content, content_type=files.MIMETYPES[kind], headers=headers)
 
 
 def copy(request: HttpRequest, event: Event) -> HttpResponse:
     """The same programme on another day."""
     form = CopyForm(request.POST or None, event=event)
-    problems: list[Problem] = []
+    mistakes: list[Mistake] = []
     if form.is_valid():
         try:
-            made = programmes.copy_event(
-                event, **form.cleaned_data, who=request.user.get_username(), at=timezone.now()
-            )
+            made = programmes.copy_event(event, **form.cleaned_data, **by(request))
         except BadProgramme as error:
-            problems = error.problems
+            mistakes = error.mistakes
         else:
             sentence = _("‘%(event)s’ is copied. Nobody sees the copy until you publish it.")
             messages.success(request, sentence % {"event": event})
@@ -244,22 +210,13 @@ def copy(request: HttpRequest, event: Event) -> HttpResponse:
         "admin/program/event/copy.html",
         event,
         _("Copy this event"),
-        status=422 if form.errors or problems else 200,
+        status=422 if form.errors or mistakes else 200,
         form=form,
-        problems=problems,
+        mistakes=mistakes,
     )
 
 
-def _may_add(view: View) -> View:
-    """For who may make an event."""
-
-    @wraps(view)
-    def allowed(request: HttpRequest, *args: Any) -> HttpResponseBase:
-        if not request.user.has_perm("program.add_event"):
-            raise PermissionDenied
-        return view(request, *args)
-
-    return allowed
+_may_add = permission_required("program.add_event", raise_exception=True)
 
 
 def _staff_page(view: View) -> View:
@@ -273,10 +230,14 @@ def _staff_page(view: View) -> View:
 
 
 pages: list[URLPattern] = [
-    path("nieuw-uit-bestand/", _staff_page(new), name="event-new"),
-    path("nieuw-uit-bestand/leeg.xlsx", _staff_page(empty), name="event-empty-file"),
-    path("<int:pk>/bestand/", acts(spreadsheet), name="event-file"),
-    path("<int:pk>/bestand/xlsx/", event_page(download_xlsx), name="event-file-xlsx"),
-    path("<int:pk>/bestand/csv/", event_page(download_csv), name="event-file-csv"),
+    path("nieuw-uit-bestand/", _staff_page(upload), name="event-new"),
+    path("<int:pk>/bestand/", acts(upload), name="event-file"),
     path("<int:pk>/kopie/", event_page(_may_add(copy)), name="event-copy"),
 ]
+for kind in files.MIMETYPES:
+    empty_page = _staff_page(partial(empty, kind=kind))
+    download_page = event_page(partial(download, kind=kind))
+    pages += [
+        path(f"nieuw-uit-bestand/leeg.{kind}", empty_page, name=f"event-empty-{kind}"),
+        path(f"<int:pk>/bestand/{kind}/", download_page, name=f"event-file-{kind}"),
+    ]

@@ -1,4 +1,4 @@
-"""When the admin refuses to displace people, it says whom, and what to do instead (rule 10)."""
+"""When the admin refuses to displace people, it says who they are and what to do (rule 10)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_NAMES = 24
 
 
 def say_who(request: HttpRequest, response: HttpResponse) -> None:
-    """Add to a form of the admin that was refused who is in the way."""
+    """Say above a form that the admin refused who is in the way."""
     context = getattr(response, "context_data", None) or {}
     if not context.get("errors"):
         return
@@ -33,14 +33,15 @@ def say_who(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def in_the_way(slot: Slot) -> SafeString:
-    """Who sits at a table that should shrink, move or go, and what to do about it."""
+    """Those who sit at a table that should shrink, move or go, and what to do about it."""
     people = Registration.objects.filter(table_seats__slot=slot).order_by("sort_key", "pk")
     named = list(people[:MOST_NAMES])
     more = people.count() - len(named)
+    page = "admin:registrations_registration_change"
     names = format_html_join(
         ", ",
         '<a href="{}"><bdi>{}</bdi></a>',
-        ((_page_of(one), one.name or _("erased")) for one in named),
+        ((reverse(page, args=[one.pk]), one.name or _("erased")) for one in named),
     )
     return format_html(
         "{} {}{}. {}",
@@ -53,7 +54,7 @@ def in_the_way(slot: Slot) -> SafeString:
 
 
 def _slots(formset: Any) -> Iterator[Slot]:
-    """The slots with people whose row has an error, or was to go."""
+    """The slots with people, of rows that have an error or were to be deleted."""
     for form in formset.formset.forms:
         row = form.instance
         wrong = form.errors or getattr(form, "cleaned_data", {}).get(DELETION_FIELD_NAME)
@@ -84,7 +85,3 @@ def _full(event: Event) -> SafeString:
         reverse("admin:event-trouble", args=[event.pk]),
         _("When things go wrong"),
     )
-
-
-def _page_of(registration: Registration) -> str:
-    return reverse("admin:registrations_registration_change", args=[registration.pk])

@@ -1,4 +1,4 @@
-"""The page with all tables of an event: what is held in which round, with how many seats."""
+"""The page with all tables of an event: which are held in which round, with how many seats."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from program.admin.tables_form import TablesSheet, save_tables
@@ -15,6 +14,7 @@ from program.organisers import acts, render_page
 from registrations.admin.event.edit_history import steps_of_tables
 from registrations.admin.event.preview import see_first
 from registrations.admin.event.refusals import in_the_way
+from registrations.admin.pages import by
 from registrations.models import Change, history
 
 EMPTY_ROWS, MOST_ROWS = 3, 30
@@ -33,15 +33,15 @@ def tables(request: HttpRequest, event: Event) -> HttpResponse:
 
 @transaction.atomic
 def _save(request: HttpRequest, event: Event) -> HttpResponse:
-    """Store what was changed, all of it or, with any error, nothing."""
+    """Store everything that was changed or, with any error, nothing."""
     locked = Event.objects.locked(event.pk)
     form = TablesSheet(locked, request.POST, empty_rows=_empty_rows(request))
     if not form.is_valid:
         return _page(request, event, form, status=422)
     if form.has_changed():
-        who, new = request.user.get_username(), {"steps": list(steps_of_tables(form))}
+        new = {"steps": list(steps_of_tables(form))}
         save_tables(form)
-        history.record(locked, None, Change.What.EDITED, who=who, at=timezone.now(), new=new)
+        history.record(locked, None, Change.What.EDITED, new=new, **by(request))
     return HttpResponseRedirect(request.path, status=303)
 
 

@@ -7,91 +7,109 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import path, reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from program.models import Event, Slot
 from program.organisers import acts, render_page
-from registrations.admin.event.preview import MOST_NAMES, Foreseen
+from registrations.admin.event.preview import MOST_NAMES, page
+from registrations.admin.pages import by, must_change_people
+from registrations.admin.people.many import tell_freed
 from registrations.admin.people.person_forms import REASON_LENGTH
 from registrations.booking import holds
 from registrations.errors import RegistrationError
 from registrations.mail import bounces, notices
-from registrations.models import Guest, Registration, StoredMail
+from registrations.models import Registration, StoredMail
 from registrations.organising import calling_off, dropping
-from registrations.organising.dry_run import dry_run
+from registrations.organising.dry_run import DryRun, dry_run
+
+
+def _why_field(label: Any, help_text: Any) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 3})
+    return forms.CharField(
+        label=label, help_text=help_text, max_length=400, required=False, widget=widget
+    )
 
 
 class WhyForm(forms.Form):
     """Why an event is called off, as people read it."""
 
-    why = forms.CharField(
-        label=gettext_lazy("Why, in Dutch"),
-        help_text=gettext_lazy(
-            "People read this in the mail and on the page. Name nobody. May stay empty."
-        ),
-        max_length=400,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+    why = _why_field(
+        gettext_lazy("Why, in Dutch"),
+        gettext_lazy("People read this in the mail and on the page. Name nobody. May stay empty."),
     )
-    why_en = forms.CharField(
-        label=gettext_lazy("Why, in English"),
-        help_text=gettext_lazy("Empty: English pages show the Dutch."),
-        max_length=400,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+    why_en = _why_field(
+        gettext_lazy("Why, in English"), gettext_lazy("Empty: English pages show the Dutch.")
     )
 
 
 @acts
 def trouble(request: HttpRequest, event: Event) -> HttpResponse:
-    """All that can be done when things go wrong, each on a page that asks first."""
+    """Everything that can be done when things go wrong, each on a page that asks first."""
     at = timezone.now()
     slots = event.slots.select_related("session__theme", "round").order_by(
         "session__theme__number", "session__code", "round__number"
     )
-    context: dict[str, Any] = {
-        "over": event.over(at),
-        "started": event.started(at),
-        "slots": list(slots),
-        "holds": holding(event).count(),
-        "many": holds.too_many(holds.held(event), event.capacity),
-        "unreached": bounces.unreached(event).count(),
-    }
-    title = _("When things go wrong")
-    return render_page(request, "admin/trouble.html", event, title, **context)
+    return render_page(
+        request,
+        "admin/trouble.html",
+        event,
+        _("When things go wrong"),
+        over=event.over(at),
+        started=event.started(at),
+        slots=list(slots),
+        holds=_holding(event).count(),
+        many=holds.too_many(holds.held(event), event.capacity),
+        unreached=bounces.unreached(event).count(),
+    )
 
 
 @acts
 def call_off(request: HttpRequest, event: Event) -> HttpResponse:
     form = WhyForm(request.POST if request.method == "POST" else None)
     confirmed = "_sure" in request.POST
-    if form.is_valid() and confirmed:
-        return _done(
-            request,
-            event,
-            lambda: calling_off.call_off(event, **form.cleaned_data, **_by(request)),
-            _("The event is called off. Everybody gets a mail."),
-        )
     why = form.cleaned_data if form.is_valid() else {}
-    foreseen = _rehearsed(event, lambda: calling_off.call_off(event, **why, **_by(request)))
-    return _ask(request, "admin/call_off.html", event, _("Call it off"), foreseen, form=form)
+
+    def act() -> object:
+        return calling_off.call_off(event, **why, **by(request))
+
+    if form.is_valid() and confirmed:
+        return _done(request, event, act, _("The event is called off. Everybody gets a mail."))
+    return _ask(
+        request,
+        "admin/call_off.html",
+        event,
+        _("Call it off"),
+        act,
+        status=422 if confirmed else 200,
+        form=form,
+        guests=_guests(event),
+        without_address=notices.without_address(event)[:MOST_NAMES],
+    )
 
 
 @acts
 def go_on(request: HttpRequest, event: Event) -> HttpResponse:
     def act() -> object:
-        return calling_off.go_on(event, **_by(request))
+        return calling_off.go_on(event, **by(request))
 
     if request.method == "POST":
         return _done(request, event, act, _("The event takes place after all."))
-    title = _("It takes place after all")
-    return _ask(request, "admin/go_on.html", event, title, _rehearsed(event, act))
+    return _ask(
+        request,
+        "admin/go_on.html",
+        event,
+        _("It takes place after all"),
+        act,
+        unsent=event.mails.waiting().filter(kind=StoredMail.Kind.CALLED_OFF).count(),
+        guests=_guests(event),
+        without_address=notices.without_address(event)[:MOST_NAMES],
+    )
 
 
 @acts
@@ -100,31 +118,37 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
     slots = [slot for slot in _chosen(request, event) if not slot.dropped]
     keys = [slot.pk for slot in slots]
     if not keys:
-        return HttpResponseRedirect(_trouble(event))
+        return redirect("admin:event-trouble", event.pk)
 
     def act() -> object:
-        return dropping.drop(event, keys, why=_line(request.POST.get("why", "")), **_by(request))
+        return dropping.drop(event, keys, why=_line(request.POST.get("why", "")), **by(request))
 
     if request.method == "POST":
         done = _("The table has dropped out. Its people get a mail.")
         return _done(request, event, act, done)
-    foreseen = _rehearsed(event, act)
-    title = _("A table drops out")
     others = event.slots.going_on().filter(session__in=[one.session_id for one in slots])
-    more = {"slots": slots, "others": list(others.exclude(pk__in=keys))}
-    return _ask(request, "admin/drop.html", event, title, foreseen, **more)
+    return _ask(
+        request,
+        "admin/drop.html",
+        event,
+        _("A table drops out"),
+        act,
+        slots=slots,
+        others=list(others.exclude(pk__in=keys)),
+        guests=_guests(event),
+    )
 
 
 @acts
 def take_place(request: HttpRequest, event: Event) -> HttpResponse:
-    """Tables that dropped out take place after all; a button only."""
+    """Let tables that dropped out take place after all. Just a button."""
     keys = [slot.pk for slot in _chosen(request, event)]
     if request.method != "POST" or not keys:
-        return HttpResponseRedirect(_trouble(event))
+        return redirect("admin:event-trouble", event.pk)
     return _done(
         request,
         event,
-        lambda: dropping.take_place_after_all(event, keys, **_by(request)),
+        lambda: dropping.take_place_after_all(event, keys, **by(request)),
         _("The table can be chosen again. Nobody was moved to it."),
     )
 
@@ -132,25 +156,19 @@ def take_place(request: HttpRequest, event: Event) -> HttpResponse:
 @acts
 def free_holds(request: HttpRequest, event: Event) -> HttpResponse:
     """Rule 4: for an organiser who does not trust a flood of unconfirmed sign-ups."""
-    if not request.user.has_perm("registrations.change_registration"):
-        raise PermissionDenied
+    must_change_people(request)
+
+    def act() -> int:
+        return holds.free(_holding(event), **by(request))
+
     if request.method != "POST":
-        foreseen = _rehearsed(event, lambda: holds.free(holding(event), **_by(request)))
-        return _ask(
-            request,
-            "admin/free_holds.html",
-            event,
-            _("Free the places that were not confirmed"),
-            foreseen,
-            holds=holding(event).count(),
-        )
-    freed = holds.free(holding(event), **_by(request))
-    sentence = ngettext("%(count)s place is free again.", "%(count)s places are free again.", freed)
-    messages.success(request, sentence % {"count": freed})
-    return HttpResponseRedirect(_trouble(event))
+        title, held = _("Free the places that were not confirmed"), _holding(event).count()
+        return _ask(request, "admin/free_holds.html", event, title, act, holds=held)
+    tell_freed(request, act())
+    return redirect("admin:event-trouble", event.pk)
 
 
-def holding(event: Event) -> QuerySet[Registration]:
+def _holding(event: Event) -> QuerySet[Registration]:
     """Sign-ups that hold a place and are not confirmed yet."""
     return event.registrations.pending().holding()
 
@@ -166,42 +184,29 @@ def _chosen(request: HttpRequest, event: Event) -> QuerySet[Slot]:
 
 
 def _line(text: str) -> str:
-    """A reason as history keeps it: one line without what no database takes."""
+    """A reason as history keeps it: one line, without what no database takes."""
     return " ".join(text.replace("\0", "").split())[:REASON_LENGTH]
 
 
-def _by(request: HttpRequest) -> dict[str, Any]:
-    return {"who": request.user.get_username(), "at": timezone.now()}
-
-
-def _rehearsed(event: Event, act: Callable[[], object]) -> Foreseen:
-    """What doing so would do; nothing if a rule says no, for then the page says so."""
-    foreseen = Foreseen()
-    try:
-        with dry_run(Event.objects.filter(pk=event.pk)) as foreseen.dry_run:
-            act()
-    except RegistrationError as error:
-        foreseen.notes += _sentences(error)
-    return foreseen
+def _guests(event: Event) -> int:
+    return event.guests.filter(erased_at=None).count()
 
 
 def _ask(
-    request: HttpRequest, template: str, event: Event, title: str, foreseen: Foreseen, **more: Any
+    request: HttpRequest,
+    template: str,
+    event: Event,
+    title: str,
+    act: Callable[[], object],
+    **more: Any,
 ) -> HttpResponse:
-    people = foreseen.people
-    context = {
-        "foreseen": foreseen,
-        "people": people[:MOST_NAMES],
-        "more": max(len(people) - MOST_NAMES, 0),
-        "samples": foreseen.dry_run.samples,
-        "refused": " ".join(foreseen.notes),
-        "guests": Guest.objects.filter(event=event, erased_at=None).count(),
-        "without_address": list(notices.without_address(event)[:MOST_NAMES]),
-        "unsent": event.mails.waiting().filter(kind=StoredMail.Kind.CALLED_OFF).count(),
-        **more,
-    }
-    status = 422 if request.method == "POST" and "_sure" in request.POST else 200
-    return render_page(request, template, event, title, status=status, **context)
+    """Show what ``act`` would do, or why a rule says no."""
+    try:
+        seen = dry_run(Event.objects.filter(pk=event.pk), act)
+    except RegistrationError as error:
+        seen = DryRun[object](None)
+        more["refused"] = _refusal(error)
+    return page(request, template, event, title, seen, **more)
 
 
 def _done(
@@ -210,18 +215,14 @@ def _done(
     try:
         act()
     except RegistrationError as error:
-        messages.error(request, " ".join(_sentences(error)))
+        messages.error(request, _refusal(error))
     else:
         messages.success(request, sentence)
-    return HttpResponseRedirect(_trouble(event))
+    return redirect("admin:event-trouble", event.pk)
 
 
-def _sentences(error: RegistrationError) -> list[str]:
-    return [sentence for _field, sentence in error.for_organisers]
-
-
-def _trouble(event: Event) -> str:
-    return reverse("admin:event-trouble", args=[event.pk])
+def _refusal(error: RegistrationError) -> str:
+    return " ".join(sentence for _field, sentence in error.for_organisers)
 
 
 pages = [

@@ -51,18 +51,13 @@ class ExportForm(forms.Form):
 
 
 def download(
-    event: Event,
-    wanted: exports.Wanted,
-    people: RegistrationQuerySet,
-    file: str,
-    *,
-    who: str,
+    event: Event, wanted: exports.Wanted, people: RegistrationQuerySet, file: str, *, who: str
 ) -> HttpResponseBase:
     """The file, noted in the history before the first row leaves."""
     count = people.count() + exports.guests_of(event, wanted).count()
     exports.note(event, wanted, file, count, who=who, at=timezone.now())
     rows = exports.table(event, wanted, people)
-    # Nothing that anybody typed: it becomes a header, and a file on somebody's disk.
+    # Holds nothing that anybody typed: it becomes a header, and a file on somebody's disk.
     name = f"aanmeldingen-{event.day:%Y-%m-%d}.{file}"
     if file == "csv":
         disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -77,7 +72,7 @@ def download(
 def export_selected(
     model_admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
 ) -> HttpResponseBase | None:
-    """The people who were ticked, with the columns that an export has at first."""
+    """The people who were ticked, with the columns that an export has by default."""
     keys = queryset.order_by().values_list("event", flat=True).distinct()
     events = list(events_of(request.user).filter(pk__in=keys)[:2])
     if len(events) != 1:

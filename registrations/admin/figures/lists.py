@@ -1,10 +1,9 @@
-"""Lists of an event: to print, and to take along as a spreadsheet. Each look is in the history."""
+"""Lists of an event, to print or as a spreadsheet. The history keeps who opened which."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +11,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,6 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from program.models import Event
 from program.organisers import event_page, must_change, render_page
 from registrations.admin.figures.exporting import FILES, ExportForm, download
+from registrations.admin.pages import by
+from registrations.forms.plain import Text
 from registrations.models import Change, history
 from registrations.reports import exports, prints
 
@@ -28,10 +28,10 @@ RECENT = 10
 
 @dataclass(frozen=True)
 class Print:
-    """Something to print: ``fill`` gives what its template shows and how many people are on it."""
+    """A list to print: ``fill`` gives what its template shows and how many people it holds."""
 
-    title: str | Promise
-    about: str | Promise
+    title: Text
+    about: Text
     template: str
     fill: Callable[[Event], tuple[dict[str, Any], int]]
 
@@ -77,7 +77,7 @@ PRINTS: Mapping[str, Print] = {
     ),
     "tafelborden": Print(
         _("Table signs"),
-        _("A lying A4 for each table, to be read from the door."),
+        _("A landscape A4 for each table, to be read from the door."),
         "admin/lists/signs.html",
         _signs,
     ),
@@ -92,7 +92,7 @@ PRINTS: Mapping[str, Print] = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def lists(request: HttpRequest, event: Event) -> HttpResponseBase:
-    """Everything that can be printed or exported, and who did so lately. POST gives the file."""
+    """What can be printed or exported, and who did so lately. POST gives the file."""
     if request.method == "POST":
         must_change(request)
     form = ExportForm(event, request.POST if request.method == "POST" else None)
@@ -122,15 +122,11 @@ def to_print(request: HttpRequest, event: Event, name: str) -> HttpResponse:
     one, at = PRINTS[name], timezone.now()
     shown, people = one.fill(event)
     if request.method == "GET":
-        note_print(event, name, people, who=request.user.get_username(), at=at)
+        # Nobody waits for it, so it needs no lock and no new version.
+        new = {"list": name, "people": people}
+        history.record(event, None, Change.What.PRINTED, new=new, **by(request))
     context = {"event": event, "title": one.title, "at": at, **shown}
     return render(request, one.template, context)
-
-
-def note_print(event: Event, name: str, people: int, *, who: str, at: datetime) -> None:
-    """Changes nothing that anybody waits for, so it needs no lock and no new version."""
-    new = {"list": name, "people": people}
-    history.record(event, None, Change.What.PRINTED, who=who, at=at, new=new)
 
 
 def _seen(look: Change) -> str:

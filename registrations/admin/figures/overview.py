@@ -1,44 +1,56 @@
-"""The overview of one event: to look at, with the numbers below each plot."""
+"""The overview of one event: plots, with the numbers below each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 from django.views.decorators.http import require_safe
 
-from program.models import Event
+from program.file.to_do import to_do
+from program.models import Event, Slot
 from program.organisers import event_page, render_page
-from program.to_do import to_do
 from registrations.booking import answers
 from registrations.door import presence, turnout
 from registrations.door.turnout import Turnout
 from registrations.models import Registration
 from registrations.reports import figures, plots
-from registrations.reports.plots import Bars, Series
+from registrations.reports.plots import Bars, Drawing, Series
 
 
 @dataclass(frozen=True)
 class Plot:
     """A drawing with its numbers; the first of each row says what the others count.
 
-    Without a drawing the table is all there is.
+    Without a drawing there is only the table. ``bars`` are drawn once it is known which others
+    share their scale.
     """
 
     title: str
     headings: Sequence[str]
     rows: Sequence[Sequence[str | int]]
-    drawing: SafeString | None = None
+    drawing: Drawing | None = None
     legend: Sequence[Series] = ()
     note: str = ""
+    bars: Bars | None = None
+
+
+def drawn_alike(undrawn: Sequence[Plot]) -> Iterator[Plot]:
+    """Plots of the same thing, all at one scale, each with a legend."""
+    alike = [plot.bars for plot in undrawn if plot.bars and plot.bars.labels]
+    for plot in undrawn:
+        if plot.bars in alike:
+            drawing = plots.bars(plot.bars, alike=alike)
+            yield replace(plot, drawing=drawing, legend=used(plot.bars.series))
+        else:
+            yield plot
 
 
 def used(series: Sequence[Series]) -> list[Series]:
@@ -46,30 +58,28 @@ def used(series: Sequence[Series]) -> list[Series]:
     return [one for one in series if any(one.values)]
 
 
-# More times than this have no room for a name each below the plot.
-TIMES_NAMED = 6
-
-
 def arrivals(event: Event) -> Iterator[Plot]:
-    """Of who is in now; only once somebody is."""
+    """Of those who are in now; only once somebody is."""
     found = turnout.arrivals(event)
     if not found:
         return
-    title = _("Arrivals per five minutes")
     labels = [time_format(moment) for moment, _people in found]
-    came = Series(_("came in"), "taken", [people for _moment, people in found])
-    nobody = Series("", "gone", [0] * len(found))
-    step = -(-len(labels) // TIMES_NAMED)
-    drawing = plots.columns(title, labels, came, nobody, named=labels[::step])
-    rows = [(label, people) for label, (_at, people) in zip(labels, found, strict=True) if people]
-    total = sum(people for _moment, people in found)
+    numbers = [people for _moment, people in found]
+    came = Series(_("came in"), "taken", numbers)
+    rows = [(label, people) for label, people in zip(labels, numbers, strict=True) if people]
+    total = sum(numbers)
     inside = ngettext("%(count)s person is in.", "%(count)s people are in.", total)
-    said = [inside % {"count": total}, *_out_of_hours(event)]
-    yield Plot(title, [_("From"), _("People")], rows, drawing, note=" ".join(said))
+    yield Plot(
+        _("Arrivals per five minutes"),
+        [_("From"), _("People")],
+        rows,
+        plots.columns(labels, came),
+        note=" ".join([inside % {"count": total}, *_out_of_hours(event)]),
+    )
 
 
 def _out_of_hours(event: Event) -> Iterator[str]:
-    """Who stands in the plot at another time than the device told."""
+    """Those who stand in the plot at another time than their device reported."""
     early, late = turnout.out_of_hours(event)
     if early:
         sentence = ngettext(
@@ -95,7 +105,7 @@ def no_shows(event: Event) -> Iterator[Plot]:
     names = {**dict(Registration.Role.choices), "": _("no role"), "guest": _("guests")}
     roles = [(str(names[role]), str(names[role]), found) for role, found in turnout.per_role(event)]
     if not roles:
-        return  # the one who is in has cancelled since, and nobody else is expected
+        return  # those who are in have cancelled since, and nobody else is expected
     missing = sum(found.missing for _short, _name, found in roles)
     expected = sum(found.expected for _short, _name, found in roles)
     note = ngettext(
@@ -103,40 +113,27 @@ def no_shows(event: Event) -> Iterator[Plot]:
         "%(missing)s of %(expected)s people are not in.",
         missing,
     )
-    yield _came(_("Roles: who came"), roles).plot(
-        _("Role"), note=note % {"missing": missing, "expected": expected}
-    )
+    came = _came(_("Roles: who came"), _("Role"), roles)
+    yield from drawn_alike([replace(came, note=note % {"missing": missing, "expected": expected})])
     tables = turnout.per_table(event)
-    alike = [
-        _came(
-            _("%(round)s: who came") % {"round": round_},
-            [
-                (slot.session.code, str(slot.session), found)
-                for slot, found in tables
-                if slot.round == round_
-            ],
-        )
-        for round_ in dict.fromkeys(slot.round for slot, _turnout in tables)
-    ]
-    for came in alike:
-        yield came.plot(_("Table"), [one.bars for one in alike])
+    yield from drawn_alike(
+        [
+            _came(
+                _("%(round)s: who came") % {"round": round_},
+                _("Table"),
+                [
+                    (slot.session.code, str(slot.session), found)
+                    for slot, found in tables
+                    if slot.round == round_
+                ],
+            )
+            for round_ in dict.fromkeys(slot.round for slot, _turnout in tables)
+        ]
+    )
 
 
-@dataclass(frozen=True)
-class _Came:
-    """Bars of who came and who did not, and the same as rows of numbers."""
-
-    bars: Bars
-    rows: Sequence[tuple[str, int, int, int]]
-
-    def plot(self, what: str, alike: Sequence[Bars] = (), note: str = "") -> Plot:
-        headings = [what, _("Expected"), _("In"), _("Not in")]
-        drawing = plots.bars(self.bars, alike=alike)
-        return Plot(self.bars.title, headings, self.rows, drawing, used(self.bars.series), note)
-
-
-def _came(title: str, found: Sequence[tuple[str, str, Turnout]]) -> _Came:
-    """Of each table or role: its short name, its whole name, and who of it came."""
+def _came(title: str, what: str, found: Sequence[tuple[str, str, Turnout]]) -> Plot:
+    """``found`` has of each table or role its short name, its full name, and who came."""
     series = [
         Series(_("came in"), "taken", [one.came for _short, _name, one in found]),
         Series(_("not in"), "gone", [one.missing for _short, _name, one in found]),
@@ -147,19 +144,18 @@ def _came(title: str, found: Sequence[tuple[str, str, Turnout]]) -> _Came:
         for short, _name, one in found
     ]
     rows = [(name, one.expected, one.came, one.missing) for _short, name, one in found]
-    return _Came(Bars(title, labels, series), rows)
+    headings = [what, _("Expected"), _("In"), _("Not in")]
+    return Plot(title, headings, rows, bars=Bars(labels, series))
 
 
-# More days than this have no room for a name each below the plot.
-DAYS_NAMED = 6
-# Of who left nobody minds.
+# Only those who come or wait: mail to those who left no longer matters.
 UNREACHED = "email_refused_at__isempty=0&status__in=confirmed,waiting"
 
 
 @require_safe
 def overview(request: HttpRequest, event: Event) -> HttpResponse:
     at = timezone.now()
-    people, mail = figures.people(event), figures.mail(event, at=at)
+    people = figures.people(event)
     return render_page(
         request,
         "admin/overview.html",
@@ -169,50 +165,62 @@ def overview(request: HttpRequest, event: Event) -> HttpResponse:
         present=presence.count(event),
         at=at,
         to_do=to_do(event),
-        worries=list(worries(event, people, mail)),
-        plots=list(drawn(event, people, at)),
+        worries=list(worries(event, people, figures.mail(event, at=at))),
+        plots=[
+            *arrivals(event),
+            *no_shows(event),
+            *drawn_alike([_seats(one) for one in figures.rounds(event)]),
+            places(people),
+            *days(event, at),
+            *roles(event),
+            *organisations(event),
+            *questions(event),
+        ],
     )
 
 
 def worries(
     event: Event, people: figures.People, mail: figures.MailFigures
 ) -> Iterator[tuple[str, str]]:
-    """What asks for an organiser's eye, with the page where it is seen or mended."""
+    """What an organiser should look at, each with the page where it is seen or solved."""
     own = f"?event__id__exact={event.pk}"
     registrations = reverse("admin:registrations_registration_changelist") + own
     mails = reverse("admin:registrations_storedmail_changelist") + own
     if people.many_unconfirmed:
         sentence = _(
-            "More than a quarter of the places is held by people who did not confirm yet:"
+            "More than a quarter of the places is held by people who have not confirmed yet:"
             " %(count)s of %(capacity)s. New ones are held for 15 minutes only."
         )
         words = {"count": people.unconfirmed, "capacity": people.capacity}
         yield sentence % words, reverse("admin:event-trouble", args=[event.pk])
-    if people.unreached:
-        sentence = ngettext(
-            "%(count)s person did not get our mail: it was refused or came back.",
-            "%(count)s people did not get our mail: it was refused or came back.",
-            people.unreached,
-        )
-        yield sentence % {"count": people.unreached}, f"{registrations}&{UNREACHED}"
-    if mail.failed:
-        sentence = ngettext(
-            "%(count)s mail failed and is not tried again.",
-            "%(count)s mails failed and are not tried again.",
-            mail.failed,
-        )
-        yield sentence % {"count": mail.failed}, f"{mails}&outcome=failed"
-    if mail.late:
-        sentence = ngettext(
-            "%(count)s mail waits for more than an hour. Does the worker run?",
-            "%(count)s mails wait for more than an hour. Does the worker run?",
-            mail.late,
-        )
-        yield sentence % {"count": mail.late}, f"{mails}&outcome=late"
+    counts = (people.unreached, mail.failed, mail.late)
+    where = (f"{registrations}&{UNREACHED}", f"{mails}&outcome=failed", f"{mails}&outcome=late")
+    for count, page, said in zip(counts, where, _ABOUT_MAIL, strict=True):
+        if count:
+            yield str(said % {"count": count}), page
+
+
+_ABOUT_MAIL = (
+    ngettext_lazy(
+        "%(count)s person did not get our mail: it was refused or came back.",
+        "%(count)s people did not get our mail: it was refused or came back.",
+        "count",
+    ),
+    ngettext_lazy(
+        "%(count)s mail failed and is not tried again.",
+        "%(count)s mails failed and are not tried again.",
+        "count",
+    ),
+    ngettext_lazy(
+        "%(count)s mail has waited for more than an hour. Does the worker run?",
+        "%(count)s mails have waited for more than an hour. Does the worker run?",
+        "count",
+    ),
+)
 
 
 def places(people: figures.People) -> Plot:
-    """What became of the places, and who waits for one, all at one scale."""
+    """How the places are taken and how many people wait for one, all at one scale."""
     rows = [
         (_("registered"), "taken", people.confirmed - people.extra),
         (_("guests with a place"), "reserved", people.guests_with_place),
@@ -228,40 +236,34 @@ def places(people: figures.People) -> Plot:
     ]
     words = {"taken": people.taken, "capacity": people.capacity}
     title = _("%(taken)s of %(capacity)s places") % words
-    bars = Bars(title, [name for name, _number in counted], series)
+    bars = Bars([name for name, _number in counted], series)
     drawing = plots.bars(bars, numbers=True) if counted else None
     return Plot(title, [_("What"), _("People")], counted, drawing)
 
 
-def tables(event: Event) -> Iterator[Plot]:
-    """The seats of each table, a plot a round, all at one scale."""
-    rounds = figures.rounds(event)
-    drawn = [_seats(one) for one in rounds]
-    alike = [bars for bars in drawn if bars.labels]
-    for one, bars in zip(rounds, drawn, strict=True):
-        headings = [_("Table"), _("Seats"), *(each.name.capitalize() for each in bars.series)]
-        rows = [
-            (_named(table), table.seats, table.taken, table.reserved, table.free, table.waiting)
-            for table in one.tables
-        ]
-        drawing = plots.bars(bars, alike=alike) if bars in alike else None
-        yield Plot(bars.title, headings, rows, drawing, used(bars.series))
-
-
-def _seats(one: figures.InRound) -> Bars:
+def _seats(one: figures.InRound) -> Plot:
+    """The seats of each table in a round; ``seats_left`` is what sign-up can still give."""
     words = {"round": one.round, "taken": one.taken, "seats": one.seats}
     series = [
-        Series(_("taken"), "taken", [table.taken for table in one.tables]),
+        Series(_("taken"), "taken", [table.slot.taken for table in one.tables]),
         Series(_("reserved"), "reserved", [table.reserved for table in one.tables]),
-        Series(_("free"), "free", [table.free for table in one.tables]),
+        Series(_("free"), "free", [table.slot.seats_left for table in one.tables]),
         Series(_("waiting"), "waiting", [table.waiting for table in one.tables]),
     ]
-    title = _("%(round)s: %(taken)s of %(seats)s seats") % words
-    return Bars(title, [_short(table) for table in one.tables], series)
+    rows = [
+        (_or_dropped(table.slot, str(table.slot.session)), table.slot.seats, *numbers)
+        for table, *numbers in zip(one.tables, *(each.values for each in series), strict=True)
+    ]
+    return Plot(
+        _("%(round)s: %(taken)s of %(seats)s seats") % words,
+        [_("Table"), _("Seats"), *(each.name.capitalize() for each in series)],
+        rows,
+        bars=Bars([_short(table.slot) for table in one.tables], series),
+    )
 
 
 def days(event: Event, at: datetime) -> Iterator[Plot]:
-    """Who came and who left, day by day."""
+    """Sign-ups and cancellations, day by day."""
     found = figures.days(event, until=timezone.localdate(at))
     if not found:
         return
@@ -273,13 +275,12 @@ def days(event: Event, at: datetime) -> Iterator[Plot]:
     short = [date_format(day.day, _("j M")) for day in found]
     if len(set(short)) == len(short):
         labels = short
-    step = -(-len(labels) // DAYS_NAMED)
     rows = [
         (date_format(day.day), day.signed_up, day.cancelled)
         for day in found
         if day.signed_up or day.cancelled
     ]
-    drawing = plots.columns(title, labels, came, left, named=labels[::step])
+    drawing = plots.columns(labels, came, left)
     headings = [_("Day"), _("Sign-ups"), _("Cancellations")]
     note = _("A sign-up counts from the day on which it is confirmed.")
     yield Plot(title, headings, rows, drawing, used([came, left]), note)
@@ -302,7 +303,7 @@ def organisations(event: Event) -> Iterator[Plot]:
 
 
 def questions(event: Event) -> Iterator[Plot]:
-    """What was answered to the organiser's own questions; texts are in the export."""
+    """The answers to the organiser's own questions, counted; texts are in the export."""
     for figure in answers.figures(event):
         title = figure.question.local_question
         if figure.counts:
@@ -318,18 +319,6 @@ def questions(event: Event) -> Iterator[Plot]:
             yield Plot(title, [], [], note=answered % {"count": figure.answered})
 
 
-def drawn(event: Event, people: figures.People, at: datetime) -> Iterator[Plot]:
-    """In the order of the page; what the door counts is there once somebody came in."""
-    yield from arrivals(event)
-    yield from no_shows(event)
-    yield from tables(event)
-    yield places(people)
-    yield from days(event, at)
-    yield from roles(event)
-    yield from organisations(event)
-    yield from questions(event)
-
-
 def _counted(
     title: str, what: str, rows: Sequence[tuple[str, int]], note: str = ""
 ) -> Iterator[Plot]:
@@ -337,22 +326,19 @@ def _counted(
     if not rows:
         return
     series = Series(_("people"), "taken", [people for _name, people in rows])
-    bars = Bars(title, [name for name, _people in rows], [series])
+    bars = Bars([name for name, _people in rows], [series])
     yield Plot(title, [what, _("People")], rows, plots.bars(bars, numbers=True), note=note)
 
 
-def _named(table: figures.SlotFigures) -> str:
-    name = str(table.slot.session)
-    return _("%(table)s (dropped out)") % {"table": name} if table.dropped else name
+def _or_dropped(slot: Slot, name: str) -> str:
+    return _("%(table)s (dropped out)") % {"table": name} if slot.dropped else name
 
 
-def _short(table: figures.SlotFigures) -> str:
-    if table.dropped:
-        return _("%(table)s (dropped out)") % {"table": table.code}
-    words = {"table": table.code, "taken": table.taken, "seats": table.seats}
-    return _("%(table)s · %(taken)s of %(seats)s") % words
+def _short(slot: Slot) -> str:
+    code = slot.session.code
+    words = {"table": code, "taken": slot.taken, "seats": slot.seats}
+    taken = _("%(table)s · %(taken)s of %(seats)s") % words
+    return _or_dropped(slot, code) if slot.dropped else taken
 
 
-pages: list[URLPattern] = [
-    path("<int:pk>/overzicht/", event_page(overview), name="event-overview"),
-]
+pages: list[URLPattern] = [path("<int:pk>/overzicht/", event_page(overview), name="event-overview")]

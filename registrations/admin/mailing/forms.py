@@ -1,4 +1,4 @@
-"""What an organiser fills in to write to many: the words, and for whom."""
+"""What an organiser fills in to write to many: the text, and who gets it."""
 
 from __future__ import annotations
 
@@ -56,6 +56,18 @@ class MomentWidget(forms.SplitDateTimeWidget):
         return super().get_context(name, value, attrs) | labels
 
 
+def in_subject(typed: str) -> None:
+    """Raises ValidationError for placeholders that cannot stand in a subject."""
+    if wrong := list(placeholders.problems(typed, placeholders.IN_SUBJECT)):
+        raise ValidationError(wrong)
+
+
+def in_text(typed: str) -> None:
+    """Raises ValidationError for placeholders and links that cannot stand in a text."""
+    if wrong := [*placeholders.problems(typed), *placeholders.link_problems(typed)]:
+        raise ValidationError(wrong)
+
+
 class WordsForm(forms.Form):
     """Subject and text, and when to send them if not at a button."""
 
@@ -64,20 +76,26 @@ class WordsForm(forms.Form):
     subject = forms.CharField(
         label=gettext_lazy("Subject"),
         max_length=200,
+        validators=[in_subject],
         error_messages={"required": gettext_lazy("Write a subject: what is this mail about?")},
     )
     text = MarkdownField(
         label=gettext_lazy("Text"),
         widget=LetterWidget,
+        validators=[in_text],
         error_messages={"required": gettext_lazy("Write a text.")},
     )
     subject_en = forms.CharField(
-        label=gettext_lazy("Subject in English"), max_length=200, required=False
+        label=gettext_lazy("Subject in English"),
+        max_length=200,
+        required=False,
+        validators=[in_subject],
     )
     text_en = MarkdownField(
         label=gettext_lazy("Text in English"),
         widget=LetterWidget,
         required=False,
+        validators=[in_text],
     )
     send_at = forms.SplitDateTimeField(
         label=gettext_lazy("Send by itself at"),
@@ -97,18 +115,6 @@ class WordsForm(forms.Form):
         super().__init__(data, initial=stored | dict(typed or {}))
         if mailing.kind != Mailing.Kind.OWN:
             del self.fields["send_at"]  # a ready-made message follows the start of the event
-
-    def clean_subject(self) -> str:
-        return _without(self, "subject", subject=True)
-
-    def clean_subject_en(self) -> str:
-        return _without(self, "subject_en", subject=True)
-
-    def clean_text(self) -> str:
-        return _without(self, "text")
-
-    def clean_text_en(self) -> str:
-        return _without(self, "text_en")
 
     def clean_send_at(self) -> datetime | None:
         send_at: datetime | None = self.cleaned_data["send_at"]
@@ -151,7 +157,7 @@ class Boxes(forms.TypedMultipleChoiceField):
 
 
 class AudienceForm(forms.Form):
-    """For whom: within a group one tick is enough, and every group with ticks has to fit."""
+    """Who gets it: every group with ticks has to fit, by any one of them."""
 
     use_required_attribute = False
 
@@ -163,14 +169,16 @@ class AudienceForm(forms.Form):
         questions = [(one.pk, str(one)) for one in questions_of(event, audience)]
         statuses = [(status.value, status.label) for status in STATUSES]
         tables = [(one.pk, _named(one)) for one in self.slots]
-        self.fields["statuses"] = Boxes(_("Who"), statuses, str)
-        self.fields["tables"] = Boxes(_("Sits at"), tables)
-        self.fields["with_table"] = Boxes(_("Has a table in"), rounds)
-        self.fields["without_table"] = Boxes(_("Has no table in"), rounds)
-        self.fields["roles"] = Boxes(_("Comes as"), Registration.Role.choices, str)
-        self.fields["unanswered"] = Boxes(_("Did not answer"), questions)
         doors = Door.choices if audience.door or door_was_kept(event) else []
-        self.fields["door"] = Boxes(_("At the door"), doors, str)
+        self.fields |= {
+            "statuses": Boxes(_("Who"), statuses, str),
+            "tables": Boxes(_("Sits at"), tables),
+            "with_table": Boxes(_("Has a table in"), rounds),
+            "without_table": Boxes(_("Has no table in"), rounds),
+            "roles": Boxes(_("Comes as"), Registration.Role.choices, str),
+            "unanswered": Boxes(_("Did not answer"), questions),
+            "door": Boxes(_("At the door"), doors, str),
+        }
         if self.by_hand:
             self.fields["picked"] = forms.BooleanField(
                 label=_("Only the people picked in the list"), required=False
@@ -195,7 +203,7 @@ class AudienceForm(forms.Form):
             yield str(round_), [box for _slot, box in group]
 
     def groups(self) -> Sequence[forms.BoundField]:
-        """The other groups, but for tables, that have something to choose."""
+        """The groups other than statuses and tables that have something to choose."""
         names = ("roles", "with_table", "without_table", "unanswered", "door")
         return [self[name] for name in names if len(self[name])]
 
@@ -203,19 +211,3 @@ class AudienceForm(forms.Form):
 def _named(slot: Slot) -> str:
     name = str(slot.session)
     return _("%(table)s (dropped out)") % {"table": name} if slot.dropped else name
-
-
-def _without(form: forms.Form, name: str, *, subject: bool = False) -> str:
-    """The field as typed. Raises ValidationError for placeholders that cannot stand there."""
-    typed = str(form.cleaned_data[name])
-    wrong = list(
-        placeholders.problems(typed, placeholders.IN_SUBJECT) if subject else _in_text(typed)
-    )
-    if wrong:
-        raise ValidationError(wrong)
-    return typed
-
-
-def _in_text(typed: str) -> Iterator[str]:
-    yield from placeholders.problems(typed)
-    yield from placeholders.link_problems(typed)

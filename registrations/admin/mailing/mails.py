@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from program.organisers import OwnEventFilter, OwnEvents, dated
 from registrations.admin import words
+from registrations.admin.pages import ReadOnly
 from registrations.admin.people.filters import Closed, Lookups
-from registrations.admin.read_only import ReadOnly
 from registrations.models import Registration, StoredMail
 
 
 class OutcomeFilter(admin.SimpleListFilter):
-    """By what became of them. The overview counts the same mails, and links here."""
+    """By what became of them. The overview counts the same mails and links here."""
 
     title = _("outcome")
     parameter_name = "outcome"
+    outcomes: dict[str, tuple[Promise, Callable[[Any], Any]]] = {
+        "failed": (_("failed"), lambda mails: mails.failed()),
+        "late": (_("waits for more than an hour"), lambda mails: mails.late(timezone.now())),
+        "waiting": (_("not sent yet"), lambda mails: mails.waiting()),
+        "sent": (_("sent"), lambda mails: mails.filter(sent_at__isnull=False, failed_at=None)),
+    }
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> Lookups:
-        return [
-            ("failed", gettext("failed")),
-            ("late", gettext("waits for more than an hour")),
-            ("waiting", gettext("not sent yet")),
-            ("sent", gettext("sent")),
-        ]
+        return [(name, str(words)) for name, (words, _narrow) in self.outcomes.items()]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        match self.value():
-            case "failed":
-                return queryset.failed()
-            case "late":
-                return queryset.late(timezone.now())
-            case "waiting":
-                return queryset.waiting()
-            case "sent":
-                return queryset.filter(sent_at__isnull=False, failed_at=None)
-        return queryset
+        found = self.outcomes.get(self.value() or "")
+        return found[1](queryset) if found else queryset
 
 
 @admin.register(StoredMail)

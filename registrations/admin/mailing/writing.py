@@ -1,4 +1,4 @@
-"""Writing to many in the admin: the words, for whom, and how many that are."""
+"""Writing to many in the admin: the text, who gets it, and how many people that are."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.urls import path, reverse
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +16,7 @@ from program.models import Event
 from program.organisers import acts, render_page
 from registrations.admin.mailing.forms import AudienceForm, WordsForm
 from registrations.admin.mailing.messages import find, get_or_post, see
+from registrations.admin.pages import by
 from registrations.errors import MailingChanged, RegistrationError
 from registrations.mailing import audience, mailings, placeholders, ready_made
 from registrations.mailing.audience import REGISTERED, Audience
@@ -42,7 +43,7 @@ def edit(request: HttpRequest, event: Event, mailing: int) -> HttpResponse:
 def mail_them(
     _admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
 ) -> HttpResponse | None:
-    """From the list of registrations: a new message for whoever is ticked, of one event."""
+    """From the list of registrations: a new message for those who are ticked, of one event."""
     picked = list(queryset.order_by().values_list("event", "pk"))
     events = {event for event, _pk in picked}
     if len(events) != 1:
@@ -51,9 +52,8 @@ def mail_them(
     event = Event.objects.get(pk=events.pop())
     chosen = Audience(people=tuple(sorted(pk for _event, pk in picked)))
     words = mailings.Words("{evenement}", ready_made.greeting())
-    who = request.user.get_username()
-    mailing = mailings.write(event, words, chosen, who=who, at=timezone.now())
-    return HttpResponseRedirect(reverse("admin:event-mailing-edit", args=[event.pk, mailing.pk]))
+    mailing = mailings.write(event, words, chosen, **by(request))
+    return redirect("admin:event-mailing-edit", event.pk, mailing.pk)
 
 
 def _form_page(request: HttpRequest, event: Event, mailing: Mailing, title: str) -> HttpResponse:
@@ -61,7 +61,7 @@ def _form_page(request: HttpRequest, event: Event, mailing: Mailing, title: str)
     posted = request.POST if request.method == "POST" else None
     counting = posted is not None and posted.get("do") == "count"
     whom = AudienceForm(event, asked, posted)
-    # Counting looks at people only: words that are not finished yet are no mistake.
+    # Counting looks at people only: an unfinished text is no mistake.
     typed = _typed(posted) if posted else {}
     words = WordsForm(mailing, typed=typed) if counting else WordsForm(mailing, posted)
     digest = posted.get("digest", "") if posted else mailing.digest
@@ -71,32 +71,30 @@ def _form_page(request: HttpRequest, event: Event, mailing: Mailing, title: str)
             return see(event, saved)
         except MailingChanged:
             sentence = _(
-                "Somebody else changed this message meanwhile. Below is what you typed: save it "
-                "again to put it in the place of theirs."
+                "Somebody else has changed this message. Below is what you typed: save it again to "
+                "put it in place of theirs."
             )
             words.add_error(None, sentence)
             digest = mailing.digest
         except RegistrationError as error:
             words.add_error(None, str(error))
-    chosen = asked
-    if posted:
-        chosen = whom.audience if whom.is_valid() else Audience()
+    chosen = whom.audience if posted and whom.is_valid() else asked
     wrong = [form[name] for form in (words, whom) for name in form.errors if name in form.fields]
-    context: dict[str, Any] = {
-        "mailing": mailing,
-        "digest": digest,
-        "words": words,
-        "whom": whom,
-        "wrong": wrong,
-        "reach": None if whom.errors else audience.reach(event, chosen),
-        "placeholders": [(f"{{{name}}}", means) for name, means in placeholders.MEANINGS.items()],
-        "picked": _names(event, asked),
-    }
-    status = 422 if wrong or words.non_field_errors() else 200
-    if wrong:
-        title = _("Error:") + " " + title
-    page = "admin/mailing/form.html"
-    return render_page(request, page, event, title, status=status, **context)
+    return render_page(
+        request,
+        "admin/mailing/form.html",
+        event,
+        f"{_('Error:')} {title}" if wrong else title,
+        status=422 if wrong or words.non_field_errors() else 200,
+        mailing=mailing,
+        digest=digest,
+        words=words,
+        whom=whom,
+        wrong=wrong,
+        reach=None if whom.errors else audience.reach(event, chosen),
+        placeholders=[(f"{{{name}}}", means) for name, means in placeholders.MEANINGS.items()],
+        picked=_names(event, asked),
+    )
 
 
 def _save(
@@ -106,14 +104,11 @@ def _save(
     if mailing.pk:
         digest = request.POST.get("digest", "")
         return mailings.edit(mailing, words.words, whom.audience, send_at=send_at, digest=digest)
-    who = request.user.get_username()
-    return mailings.write(
-        event, words.words, whom.audience, send_at=send_at, who=who, at=timezone.now()
-    )
+    return mailings.write(event, words.words, whom.audience, send_at=send_at, **by(request))
 
 
 def _typed(posted: QueryDict) -> dict[str, Any]:
-    """What stands in the fields, to be shown as it is."""
+    """What was typed into the fields, to be shown as it is."""
     typed: dict[str, Any] = {name: posted.get(name, "") for name in WordsForm.base_fields}
     return typed | {"send_at": [posted.get("send_at_0", ""), posted.get("send_at_1", "")]}
 

@@ -1,23 +1,20 @@
-"""What an organiser may do to one sign-up: for each action its form, its words and when."""
+"""What an organiser may do to one sign-up: each action with its form, its words and when."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from registrations.admin.people import person_forms as forms
 from registrations.admin.people.seat_forms import SeatsForm
 from registrations.booking import answers, changing
+from registrations.forms.plain import Text
 from registrations.models import Registration
 from registrations.organising import by_hand, corrections
 from registrations.privacy import erasure
-
-Text = str | Promise
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Action:
     path: str
     title: Text
     form: Callable[..., forms.PersonForm]
-    do: Callable[[Registration, Any, str, datetime], object]
+    do: Callable[..., object]  # gets the row and the form, with who, at and, if the form asks, why
     offered: Callable[[Registration, datetime], bool]
     done: Text
     button: Text
@@ -85,15 +82,13 @@ ACTIONS = (
         path="bevestigen",
         title=_("Confirm by hand"),
         form=forms.ConfirmForm,
-        do=lambda who_for, form, who, at: by_hand.confirm(
-            who_for, who=who, why=form.cleaned_data["why"], at=at
-        ),
+        do=lambda row, form, **by: by_hand.confirm(row, **by),
         offered=_may_confirm,
         done=_("Confirmed. A mail tells this person how it stands."),
         button=_("Confirm"),
         intro=_(
             "For somebody who cannot confirm by mail. You vouch that this person wants to come. "
-            "Whoever is late stands behind those who wait."
+            "Those who are late stand behind those who wait."
         ),
     ),
     Action(
@@ -101,15 +96,13 @@ ACTIONS = (
         path="tafels",
         title=_("Give other tables"),
         form=SeatsForm,
-        do=lambda who_for, form, who, at: by_hand.move(
-            who_for,
+        do=lambda row, form, **by: by_hand.move(
+            row,
             form.tables,
             on_reserved=form.on_reserved,
             seen=form.cleaned_data["seen"],
-            who=who,
-            why=form.cleaned_data["why"],
             mail=form.mails,
-            at=at,
+            **by,
         ),
         offered=_may_move,
         done=_("The tables are changed."),
@@ -121,13 +114,8 @@ ACTIONS = (
         path="antwoorden",
         title=_("Fill in answers"),
         form=forms.TheirAnswersForm,
-        do=lambda who_for, form, who, at: changing.change_answers(
-            who_for,
-            form.told,
-            seen=form.cleaned_data["seen"],
-            who=who,
-            why=form.cleaned_data["why"],
-            at=at,
+        do=lambda row, form, **by: changing.change_answers(
+            row, form.told, seen=form.cleaned_data["seen"], **by
         ),
         offered=_may_answer,
         done=_("The answers are saved."),
@@ -139,13 +127,8 @@ ACTIONS = (
         path="naam",
         title=_("Correct the name"),
         form=forms.NameForm,
-        do=lambda who_for, form, who, at: corrections.correct_name(
-            who_for,
-            form.cleaned_data["first_name"],
-            form.cleaned_data["last_name"],
-            who=who,
-            why=form.cleaned_data["why"],
-            at=at,
+        do=lambda row, form, **by: corrections.correct_name(
+            row, form.cleaned_data["first_name"], form.cleaned_data["last_name"], **by
         ),
         offered=_may_correct,
         done=_("The name is corrected."),
@@ -160,9 +143,7 @@ ACTIONS = (
         path="volgorde",
         title=_("Order in lists"),
         form=forms.OrderForm,
-        do=lambda who_for, form, who, at: corrections.set_order(
-            who_for, form.cleaned_data["sort_name"], who=who, at=at
-        ),
+        do=lambda row, form, **by: corrections.set_order(row, form.cleaned_data["sort_name"], **by),
         offered=lambda registration, at: not registration.erased_at,
         done=_("The order is changed."),
         button=_("Save order"),
@@ -172,9 +153,7 @@ ACTIONS = (
         path="adres",
         title=_("Fill in or correct the e-mail address"),
         form=forms.AddressForm,
-        do=lambda who_for, form, who, at: corrections.set_address(
-            who_for, form.cleaned_data["email"], who=who, why=form.cleaned_data["why"], at=at
-        ),
+        do=lambda row, form, **by: corrections.set_address(row, form.cleaned_data["email"], **by),
         offered=corrections.may_address,
         done=_("The address is saved, and a mail is on its way."),
         button=_("Save address"),
@@ -187,8 +166,8 @@ ACTIONS = (
         "link",
         path="link",
         title=_("Send the link again"),
-        form=forms.LinkForm,
-        do=lambda who_for, form, who, at: by_hand.resend(who_for, who=who, at=at),
+        form=forms.PersonForm,
+        do=lambda row, form, **by: by_hand.resend(row, **by),
         offered=by_hand.may_mail,
         done=_("The link is on its way."),
         button=_("Send the link"),
@@ -199,14 +178,12 @@ ACTIONS = (
         path="annuleren",
         title=_("Cancel this sign-up"),
         form=forms.CancelForm,
-        do=lambda who_for, form, who, at: changing.cancel(
-            who_for, who=who, why=form.cleaned_data["why"], mail=form.mails, at=at
-        ),
+        do=lambda row, form, **by: changing.cancel(row, mail=form.mails, **by),
         offered=_may_cancel,
         done=_("The sign-up is cancelled."),
         button=_("Cancel this sign-up"),
         intro=_(
-            "The place and the tables come free at once, and go to whoever waits longest. "
+            "The place and the tables come free at once, and go to those who wait longest. "
             "This cannot be undone."
         ),
         dangerous=True,
@@ -215,8 +192,8 @@ ACTIONS = (
         "erase",
         path="wissen",
         title=_("Erase this person"),
-        form=forms.EraseForm,
-        do=lambda who_for, form, who, at: erasure.erase_by_organiser(who_for, who=who, at=at),
+        form=forms.PersonForm,
+        do=lambda row, form, **by: erasure.erase_by_organiser(row, **by),
         offered=_may_erase,
         done=_("This person is erased."),
         button=_("Erase for good"),

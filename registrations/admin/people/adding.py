@@ -1,34 +1,27 @@
-"""Pages of an event for people who do not sign up themselves: by phone, and guests."""
+"""Pages of an event for people who do not sign up themselves: those who phone, and guests."""
 
 from __future__ import annotations
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.forms.models import model_to_dict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
-from django.utils import timezone
+from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from program.models import Event
 from program.organisers import event_page, render_page
-from registrations.admin.people.person import MAY_CHANGE
-from registrations.admin.people.person_forms import (
-    Data,
-    StaffForm,
-    address_field,
-    name_field,
-    reason_field,
-)
-from registrations.admin.people.seat_forms import Seats, slots_of
+from registrations.admin.pages import by, must_change_people, see_other
+from registrations.admin.people.person_forms import Data, NamedForm, address_field, reason_field
+from registrations.admin.people.seat_forms import Seats
 from registrations.booking import answers
 from registrations.booking.signup import Attendee
-from registrations.errors import RegistrationError
-from registrations.forms.fields import LineField
+from registrations.forms.plain import LineField
+from registrations.forms.tables import slots_of
 from registrations.models import Guest, Registration
 from registrations.names.person_names import clean_line
 from registrations.organising import by_hand, guests
@@ -41,11 +34,9 @@ def organisation_field() -> LineField:
     return LineField(clean_line, label=gettext_lazy("Organisation"), sentences={})
 
 
-class AddForm(Seats, StaffForm):
+class AddForm(Seats, NamedForm):
     """Somebody who phoned. Of a full event the tables are requests (rule 8)."""
 
-    first_name = name_field(gettext_lazy("First name"), gettext_lazy("Fill in the first name."))
-    last_name = name_field(gettext_lazy("Last name"), gettext_lazy("Fill in the last name."))
     namesake = forms.BooleanField(
         label=gettext_lazy("Somebody else of the same name"), required=False
     )
@@ -82,7 +73,7 @@ class AddForm(Seats, StaffForm):
 
     @property
     def shown(self) -> list[forms.BoundField]:
-        """The question about a namesake only once there is one."""
+        """The fields of the page; the question about a namesake only once there is one."""
         asked = self["namesake"].errors or self["namesake"].value()
         return [field for field in self.visible_fields() if field.name != "namesake" or asked]
 
@@ -92,11 +83,10 @@ class AddForm(Seats, StaffForm):
         return Attendee(**{name: self.cleaned_data[name] for name in told})
 
 
-class GuestForm(StaffForm):
+class GuestForm(NamedForm):
     """Somebody on the attendee list without a sign-up."""
 
     first_name = LineField(clean_line, label=gettext_lazy("First name"), sentences={})
-    last_name = name_field(gettext_lazy("Last name"), gettext_lazy("Fill in the last name."))
     organisation = organisation_field()
     kind = forms.ChoiceField(
         label=gettext_lazy("Comes as"), choices=Guest.Kind.choices, initial=Guest.Kind.OTHER
@@ -110,10 +100,7 @@ class GuestForm(StaffForm):
     )
 
     def __init__(self, data: Data = None, *, guest: Guest | None = None) -> None:
-        told = ("first_name", "last_name", "organisation", "kind", "holds_place")
-        super().__init__(
-            data, initial={name: getattr(guest, name) for name in told} if guest else {}
-        )
+        super().__init__(data, initial=model_to_dict(guest, self.base_fields) if guest else {})
 
     @property
     def details(self) -> Details:
@@ -129,34 +116,33 @@ def _by_round(name: str) -> tuple[int, str]:
 @event_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_person(request: HttpRequest, event: Event) -> HttpResponse:
-    _must_change(request)
-    at = timezone.now()
+    must_change_people(request)
+    acting = by(request)
     data = request.POST if request.method == "POST" else None
-    form = AddForm(event, waiting.Queues(event, at=at), data)
-    if form.is_valid():
-        try:
-            registration = by_hand.add(
-                event,
-                form.person,
-                form.tables,
-                form.waitlists,
-                on_reserved=form.on_reserved,
-                waiting_too=form.cleaned_data["waiting"],
-                namesake=form.cleaned_data["namesake"],
-                who=request.user.get_username(),
-                why=form.cleaned_data["why"],
-                at=at,
-            )
-        except RegistrationError as error:
-            form.refuse(error)
+    form = AddForm(event, waiting.Queues(event, at=acting["at"]), data)
+
+    def add() -> Registration:
+        return by_hand.add(
+            event,
+            form.person,
+            form.tables,
+            form.waitlists,
+            on_reserved=form.on_reserved,
+            waiting_too=form.cleaned_data["waiting"],
+            namesake=form.cleaned_data["namesake"],
+            why=form.cleaned_data["why"],
+            **acting,
+        )
+
+    if form.carries_out(add):
+        registration = form.outcome
+        if registration.is_waiting:
+            messages.success(request, _("Added to the waiting list."))
         else:
-            if registration.is_waiting:
-                messages.success(request, _("Added to the waiting list."))
-            else:
-                messages.success(request, _("Added: the place is certain."))
-            asks = answers.any_asked(event) and timezone.now() < event.changes_close
-            page = "registration-answers" if asks else "registrations_registration_change"
-            return _see_other(page, registration.pk)
+            messages.success(request, _("Added: the place is certain."))
+        asks = answers.any_asked(event) and acting["at"] < event.changes_close
+        page = "registration-answers" if asks else "registrations_registration_change"
+        return see_other(page, registration.pk)
     return render_page(
         request,
         "admin/people/add.html",
@@ -173,15 +159,10 @@ def guest_list(request: HttpRequest, event: Event) -> HttpResponse:
     """All guests, and a form to add one."""
     form = GuestForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        _must_change(request)
-    if form.is_valid():
-        try:
-            guests.add(event, form.details, who=request.user.get_username(), at=timezone.now())
-        except RegistrationError as error:
-            form.refuse(error)
-        else:
-            messages.success(request, _("The guest is on the list."))
-            return _see_other("event-guests", event.pk)
+        must_change_people(request)
+    if form.carries_out(lambda: guests.add(event, form.details, **by(request))):
+        messages.success(request, _("The guest is on the list."))
+        return see_other("event-guests", event.pk)
     people = list(event.guests.filter(erased_at=None))
     return render_page(
         request,
@@ -200,17 +181,11 @@ def guest_list(request: HttpRequest, event: Event) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_guest(request: HttpRequest, event: Event, guest: int) -> HttpResponse:
     found = get_object_or_404(event.guests.filter(erased_at=None), pk=guest)
-    _must_change(request)
+    must_change_people(request)
     form = GuestForm(request.POST if request.method == "POST" else None, guest=found)
-    if form.is_valid():
-        try:
-            who = request.user.get_username()
-            guests.change(found, form.details, who=who, at=timezone.now())
-        except RegistrationError as error:
-            form.refuse(error)
-        else:
-            messages.success(request, _("The guest is changed."))
-            return _see_other("event-guests", event.pk)
+    if form.carries_out(lambda: guests.change(found, form.details, **by(request))):
+        messages.success(request, _("The guest is changed."))
+        return see_other("event-guests", event.pk)
     return render_page(
         request,
         "admin/people/guest.html",
@@ -225,32 +200,23 @@ def change_guest(request: HttpRequest, event: Event, guest: int) -> HttpResponse
 @event_page
 @require_POST
 def remove_guest(request: HttpRequest, event: Event, guest: int) -> HttpResponse:
-    _must_change(request)
+    must_change_people(request)
     found: Guest = get_object_or_404(event.guests, pk=guest)
-    guests.remove(found, who=request.user.get_username(), at=timezone.now())
+    guests.remove(found, **by(request))
     messages.success(request, _("The guest is off the list."))
-    return _see_other("event-guests", event.pk)
+    return see_other("event-guests", event.pk)
 
 
 @event_page
 @require_POST
 def add_hosts(request: HttpRequest, event: Event) -> HttpResponse:
-    _must_change(request)
-    count = guests.add_hosts(event, who=request.user.get_username(), at=timezone.now())
+    must_change_people(request)
+    count = guests.add_hosts(event, **by(request))
     sentence = ngettext(
         "%(count)s host is added to the guests.", "%(count)s hosts are added to the guests.", count
     )
     messages.success(request, sentence % {"count": count})
-    return _see_other("event-guests", event.pk)
-
-
-def _must_change(request: HttpRequest) -> None:
-    if not request.user.has_perm(MAY_CHANGE):
-        raise PermissionDenied
-
-
-def _see_other(name: str, pk: int) -> HttpResponse:
-    return HttpResponseRedirect(reverse(f"admin:{name}", args=[pk]), status=303)
+    return see_other("event-guests", event.pk)
 
 
 pages = [

@@ -1,4 +1,4 @@
-"""What an organiser narrows a list of people by."""
+"""The filters of the list of people."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from registrations.models import Registration, Seat, WaitlistEntry
 
 MOST_ORGANISATIONS = 30
 Lookups = list[tuple[str, str]]
+People = QuerySet[Registration]
 EVENT = "event__id__exact"
 MOST_DIGITS = 18  # Python refuses to read thousands of them
 
 
 def event_of(request: HttpRequest) -> Event | None:
-    """The one event that a list is about: the one it is narrowed to, else one's only one."""
+    """The event that a list is about: the one that it is narrowed to, else one's only event."""
     own = events_of(request.user)
     chosen = request.GET.get(EVENT, "")
     if chosen.isdecimal() and len(chosen) <= MOST_DIGITS:
@@ -36,13 +37,13 @@ CLOSED = "admin/people/closed_filter.html"
 
 
 class Closed(admin.ChoicesFieldListFilter):
-    """Folded up until it is used: a list has more filters than fit beside it."""
+    """Folded up until it is used: there are more filters than fit beside a list."""
 
     template = CLOSED
 
 
 class RefusedFilter(admin.EmptyFieldListFilter):
-    """Whose mail came back."""
+    """Those whose mail came back."""
 
     template = CLOSED
 
@@ -57,7 +58,7 @@ class RefusedFilter(admin.EmptyFieldListFilter):
 
 
 class OfOneEvent(admin.SimpleListFilter):
-    """A filter whose choices hang on the event; without one there are none."""
+    """A filter whose choices depend on the event; without an event it has none."""
 
     def choices_of(self, event: Event) -> Iterator[tuple[str, str]]:
         raise NotImplementedError
@@ -68,7 +69,7 @@ class OfOneEvent(admin.SimpleListFilter):
 
 
 class TableFilter(OfOneEvent):
-    """Who sits at one table in one round."""
+    """Those who sit at one table in one round."""
 
     template = CLOSED
     title = gettext_lazy("table")
@@ -79,17 +80,15 @@ class TableFilter(OfOneEvent):
         for slot in slots.order_by("round__number", "session__theme__number", "session__code"):
             yield str(slot.pk), f"{slot.round}: {slot.session}"
 
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Registration]
-    ) -> QuerySet[Registration]:
-        # Whatever else an address says: a number may be too large for the database.
+    def queryset(self, request: HttpRequest, queryset: People) -> People:
+        # Not whatever number an address holds: it may be too large for the database.
         if self.value() not in dict(self.lookup_choices):
             return queryset
         return queryset.filter(_sits(slot=self.value()))
 
 
 class RoundFilter(OfOneEvent):
-    """Who has a table in a round, and who has none though they come."""
+    """Those who have a table in a round, and those who come but have none."""
 
     title = gettext_lazy("round")
     parameter_name = "round"
@@ -99,9 +98,7 @@ class RoundFilter(OfOneEvent):
             yield str(round_.number), _("%(round)s: at a table") % {"round": round_}
             yield f"-{round_.number}", _("%(round)s: no table") % {"round": round_}
 
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Registration]
-    ) -> QuerySet[Registration]:
+    def queryset(self, request: HttpRequest, queryset: People) -> People:
         value = self.value() or ""
         number = value.removeprefix("-")
         if not number.isdecimal() or len(number) > MOST_DIGITS:
@@ -111,7 +108,7 @@ class RoundFilter(OfOneEvent):
 
 
 class OrganisationFilter(OfOneEvent):
-    """The organisations that most people come from; others can be searched for."""
+    """The organisations that most people come from; the others can be searched for."""
 
     template = CLOSED
     title = gettext_lazy("organisation")
@@ -123,31 +120,23 @@ class OrganisationFilter(OfOneEvent):
         for row in counted.order_by("-people", "organisation")[:MOST_ORGANISATIONS]:
             yield row["organisation"], f"{row['organisation']} ({row['people']})"
 
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Registration]
-    ) -> QuerySet[Registration]:
+    def queryset(self, request: HttpRequest, queryset: People) -> People:
         value = self.value()
         return queryset.filter(organisation=value) if value else queryset
 
 
 class SpecialFilter(admin.SimpleListFilter):
-    """What asks for an organiser's eye. The overview counts the same people, and links here."""
+    """What an organiser should look at. The overview counts the same people and links here."""
 
     title = gettext_lazy("what stands out")
     parameter_name = "special"
     found: dict[str, tuple[Any, Callable[[], Q]]] = {
-        "no-tables": (
-            gettext_lazy("no table at all"),
-            lambda: Q(status="confirmed") & ~_sits(),
-        ),
+        "no-tables": (gettext_lazy("no table at all"), lambda: Q(status="confirmed") & ~_sits()),
         "waits": (
             gettext_lazy("waits for a table"),
             lambda: Q(pk__in=WaitlistEntry.objects.counting().values("registration")),
         ),
-        "corrected": (
-            gettext_lazy("name corrected"),
-            lambda: Q(name_corrected_at__isnull=False),
-        ),
+        "corrected": (gettext_lazy("name corrected"), lambda: Q(name_corrected_at__isnull=False)),
         "no-address": (gettext_lazy("no e-mail address"), lambda: Q(email="", erased_at=None)),
         "held": (
             gettext_lazy("place not confirmed yet"),
@@ -165,13 +154,11 @@ class SpecialFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> Lookups:
         return [(key, str(words)) for key, (words, _condition) in self.found.items()]
 
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Registration]
-    ) -> QuerySet[Registration]:
+    def queryset(self, request: HttpRequest, queryset: People) -> People:
         found = self.found.get(self.value() or "")
         return queryset.filter(found[1]()) if found else queryset
 
 
 def _sits(**where: object) -> Q:
-    """By a list of keys: SQLite would look a whole table through for each person."""
+    """By a list of keys: SQLite would otherwise scan a whole table for each person."""
     return Q(pk__in=Seat.objects.filter(**where).values("registration"))

@@ -1,4 +1,4 @@
-"""What an organiser does for many people chosen in the list."""
+"""What an organiser does for many people, ticked in the list."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from registrations.admin import words
+from registrations.admin.pages import by
 from registrations.admin.people.person_forms import ManyCancelForm
 from registrations.booking import holds
 from registrations.models import Registration
@@ -26,9 +26,12 @@ def free_holds(
 ) -> None:
     """Rule 4: for an organiser who does not trust a flood of unconfirmed sign-ups."""
     holding = queryset.filter(holds_place=True)
-    freed = holds.free(holding, who=request.user.get_username(), at=timezone.now())
+    tell_freed(request, holds.free(holding, **by(request)))
+
+
+def tell_freed(request: HttpRequest, freed: int) -> None:
     sentence = ngettext("%(count)s place is free again.", "%(count)s places are free again.", freed)
-    admin.message_user(request, sentence % {"count": freed})
+    messages.success(request, sentence % {"count": freed})
 
 
 @admin.action(description=_("Send the link again"), permissions=["act"])
@@ -37,9 +40,7 @@ def resend_links(
 ) -> None:
     if _too_many(request, queryset):
         return
-    sent, already = by_hand.resend_many(
-        queryset, who=request.user.get_username(), at=timezone.now()
-    )
+    sent, already = by_hand.resend_many(queryset, **by(request))
     sentence = ngettext("%(count)s link is on its way.", "%(count)s links are on their way.", sent)
     admin.message_user(request, sentence % {"count": sent})
     if already:
@@ -55,22 +56,20 @@ def resend_links(
 def cancel_people(
     admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
 ) -> HttpResponse | None:
-    """Asks first: a page says how many it is, and whether to mail them."""
+    """Asks first, on a page that says how many people it is about and asks whether to mail them."""
     if _too_many(request, queryset):
         return None
-    at = timezone.now()
+    acting = by(request)
     chosen = Registration.objects.filter(pk__in=queryset.values("pk"))
-    coming = chosen.cancellable().filter(event__starts_at__gt=at, event__called_off_at=None)
+    coming = chosen.cancellable().filter(
+        event__starts_at__gt=acting["at"], event__called_off_at=None
+    )
     count = coming.count()
     asked = "people" in request.POST
     form = ManyCancelForm(count, request.POST if asked else None)
     if asked and form.is_valid():
         cancelled = by_hand.cancel_many(
-            coming,
-            who=request.user.get_username(),
-            why=form.cleaned_data["why"],
-            mail=form.cleaned_data["mail"],
-            at=at,
+            coming, why=form.cleaned_data["why"], mail=form.cleaned_data["mail"], **acting
         )
         sentence = ngettext(
             "%(count)s person is cancelled.", "%(count)s people are cancelled.", cancelled
@@ -91,7 +90,7 @@ def cancel_people(
 
 
 def _named(people: QuerySet[Registration]) -> Iterator[str]:
-    """By name, with since when they are in if they are."""
+    """Their names, with since when they are in for those who are."""
     inside = words.inside(people)
     for person in people.order_by("sort_key", "pk"):
         yield f"{person} ({inside[person.pk]})" if person.pk in inside else str(person)
@@ -103,7 +102,7 @@ def _too_many(request: HttpRequest, queryset: QuerySet[Registration]) -> bool:
     messages.error(
         request,
         _(
-            "This goes for %(most)s people at a time. Choose fewer. To tell everybody something, "
+            "This works for %(most)s people at a time. Choose fewer. To tell everybody something, "
             "use ‘Mail’; to call the event off, use ‘When things go wrong’."
         )
         % {"most": by_hand.MOST},

@@ -17,6 +17,7 @@ from program.organisers import OwnEventFilter, OwnEvents
 from registrations.admin import words
 from registrations.admin.figures.exporting import export_selected
 from registrations.admin.mailing.writing import mail_them
+from registrations.admin.pages import MAY_CHANGE, ReadOnly
 from registrations.admin.people import many, person
 from registrations.admin.people.filters import (
     Closed,
@@ -27,7 +28,6 @@ from registrations.admin.people.filters import (
     TableFilter,
     event_of,
 )
-from registrations.admin.read_only import ReadOnly
 from registrations.door.matching import keys_matching
 from registrations.models import Registration, Seat
 from registrations.models.person import called
@@ -59,15 +59,9 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
     list_per_page = 50
     empty_value_display = ""
     ordering = ("sort_key", "pk")
-    search_fields = ("search_name", "email")  # that there is a search; how is told below
+    search_fields = ("search_name", "email")  # shows the search box; get_search_results searches
     search_help_text = _("Name, organisation or e-mail address.")
-    actions = (
-        mail_them,
-        many.resend_links,
-        many.cancel_people,
-        many.free_holds,
-        export_selected,
-    )
+    actions = (mail_them, many.resend_links, many.cancel_people, many.free_holds, export_selected)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
         seats = Seat.objects.select_related("round", "session").order_by("round__number")
@@ -75,7 +69,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
         return people.prefetch_related(Prefetch("table_seats", seats))
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        """Whose people they are, where a list is about more than one event."""
+        """With a column for the event if the list is about more than one."""
         return SHOWN if event_of(request) else (*SHOWN, "dated_event")
 
     def get_urls(self) -> list[URLPattern]:
@@ -84,7 +78,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Registration], search_term: str
     ) -> tuple[QuerySet[Registration], bool]:
-        """By words of a name or an address; if nobody fits, as at the door, also misspelled."""
+        """By words of a name or an address; if nobody fits, also misspelled, as at the door."""
         term = search_term.strip()
         if not norm(term):
             return queryset, False
@@ -101,7 +95,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
         event = event_of(request)
         context = {**(extra_context or {}), "event": event, "title": _("People")}
         response = super().changelist_view(request, context)
-        # Who looked at how many people, and never at whom or for what.
+        # Who looked, and at how many people; never at whom or for what.
         shown = getattr(response, "context_data", None) or {}
         if "cl" in shown:
             logger.info(
@@ -124,10 +118,10 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
         return person.page(request, pk=registration.pk)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(person.MAY_CHANGE)
+        return request.user.has_perm(MAY_CHANGE)
 
     def has_event_permission(self, request: HttpRequest) -> bool:
-        """As the pages of an event that mail its people, or hand out a file."""
+        """As for the pages of an event that mail its people or hand out a file."""
         return request.user.has_perm("program.change_event")
 
     @admin.display(description=_("name"), ordering="sort_key")

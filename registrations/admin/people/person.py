@@ -7,27 +7,23 @@ from functools import partial, wraps
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from program.organisers import events_of, render_page
 from registrations.admin import words
+from registrations.admin.pages import MAY_CHANGE, by, must_change_people, see_other
 from registrations.admin.people.actions import ACTIONS, Action
 from registrations.booking import answers
-from registrations.errors import RegistrationError
 from registrations.models import Change, Registration, Seat
 from registrations.queries import calendars, waiting
 
-MAY_CHANGE = "registrations.change_registration"
 View = Callable[..., HttpResponse]
-Text = str | Promise
 
 
 def about_somebody(view: View) -> View:
@@ -41,7 +37,7 @@ def about_somebody(view: View) -> View:
 
     @wraps(view)
     def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        # Asked for when somebody comes: the site for staff is chosen after this is imported.
+        # Looked up on each request: the site for staff is chosen after this is imported.
         return admin.site.admin_view(never_cache(found))(request, **kwargs)
 
     return page
@@ -77,20 +73,14 @@ def page(request: HttpRequest, registration: Registration) -> HttpResponse:
 @about_somebody
 @require_http_methods(["GET", "HEAD", "POST"])
 def action_page(request: HttpRequest, registration: Registration, action: Action) -> HttpResponse:
-    if not request.user.has_perm(MAY_CHANGE):
-        raise PermissionDenied
-    back = reverse("admin:registrations_registration_change", args=[registration.pk])
+    must_change_people(request)
+    back = see_other("registrations_registration_change", registration.pk)
     if request.method != "POST" and not action.offered(registration, timezone.now()):
-        return HttpResponseRedirect(back, status=303)
+        return back
     form = action.form(registration, request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            action.do(registration, form, request.user.get_username(), timezone.now())
-        except RegistrationError as error:
-            form.refuse(error)
-        else:
-            messages.success(request, str(action.done))
-            return HttpResponseRedirect(back, status=303)
+    if form.carries_out(lambda: action.do(registration, form, **by(request), **form.reason)):
+        messages.success(request, str(action.done))
+        return back
     return render_page(
         request,
         "admin/people/action.html",
@@ -107,7 +97,7 @@ def action_page(request: HttpRequest, registration: Registration, action: Action
 def _rounds(
     registration: Registration, *, on_list: bool
 ) -> list[tuple[calendars.CalendarRound, Seat | None, list[waiting.Wait]]]:
-    """Every round: the table in it or the one asked for, how it was got, and what is waited for."""
+    """Each round with the table in it or the one asked for, why, and what is waited for."""
     seats = waiting.requested(registration) if on_list else calendars.seats_of(registration)
     seat_in = {seat.round.number: seat for seat in seats}
     waits = waiting.waits_of(registration)

@@ -1,13 +1,14 @@
-"""What an organiser types who acts for somebody; the rules are judged by the actions."""
+"""What an organiser types when acting for somebody; the actions judge the rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.models import model_to_dict
 from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -15,9 +16,8 @@ from django.utils.translation import gettext_lazy
 
 from registrations.booking import answers
 from registrations.errors import RegistrationError
-from registrations.forms.choices import PlainForm
-from registrations.forms.fields import LineField
 from registrations.forms.own_questions import OwnQuestions
+from registrations.forms.plain import LineField, PlainForm
 from registrations.models import Registration
 from registrations.names import spelling
 from registrations.names.addresses import SENTENCES, clean_email
@@ -60,8 +60,12 @@ def address_field(*, required: bool, help_text: Any = "") -> LineField:
     )
 
 
+def mail_field(label: Any) -> forms.BooleanField:
+    return forms.BooleanField(label=label, required=False, initial=True)
+
+
 class SeenField(forms.JSONField):
-    """How it was when the form was made; shown again, it says how it is by now."""
+    """The state of things when the form was made; shown again, it holds the state by now."""
 
     widget = forms.HiddenInput
 
@@ -71,6 +75,8 @@ class SeenField(forms.JSONField):
 
 class StaffForm(PlainForm):
     """A form of the admin. Fields that need no answer say so."""
+
+    outcome: Any = None  # of the action that the form carried out
 
     def __init__(self, data: Data = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -91,18 +97,30 @@ class StaffForm(PlainForm):
     def shown_errors(self) -> list[forms.BoundField]:
         return [field for field in self.shown if field.errors]
 
-    def refuse(self, error: RegistrationError) -> None:
-        """Show in the form why a rule said no."""
-        for name, sentence in error.for_organisers:
-            self.add_error(name if name in self.fields else None, sentence)
+    def carries_out(self, act: Callable[[], object]) -> bool:
+        """Do ``act`` if the form is right; the form shows why a rule said no."""
+        if not self.is_valid():
+            return False
+        try:
+            self.outcome = act()
+        except RegistrationError as error:
+            for name, sentence in error.for_organisers:
+                self.add_error(name if name in self.fields else None, sentence)
+            return False
+        return True
+
+
+class NamedForm(StaffForm):
+    first_name = name_field(gettext_lazy("First name"), gettext_lazy("Fill in the first name."))
+    last_name = name_field(gettext_lazy("Last name"), gettext_lazy("Fill in the last name."))
 
 
 class PersonForm(StaffForm):
-    """A form about one person."""
+    """A form about one person, with what is known of them filled in."""
 
-    def __init__(self, registration: Registration, data: Data = None, **kwargs: Any) -> None:
+    def __init__(self, registration: Registration, data: Data = None) -> None:
         self.registration = registration
-        super().__init__(data, **kwargs)
+        super().__init__(data, initial=model_to_dict(registration, fields=self.base_fields))
         if not registration.email:
             self.fields.pop("mail", None)
 
@@ -110,9 +128,9 @@ class PersonForm(StaffForm):
     def mails(self) -> bool:
         return bool(self.cleaned_data.get("mail"))
 
-
-class LinkForm(PersonForm):
-    pass
+    @property
+    def reason(self) -> dict[str, str]:
+        return {"why": self.cleaned_data["why"]} if "why" in self.fields else {}
 
 
 class ConfirmForm(PersonForm):
@@ -121,29 +139,22 @@ class ConfirmForm(PersonForm):
 
 class CancelForm(PersonForm):
     why = reason_field(required=False)
-    mail = forms.BooleanField(
-        label=gettext_lazy("Mail this person that the sign-up is cancelled"),
-        required=False,
-        initial=True,
-    )
+    mail = mail_field(gettext_lazy("Mail this person that the sign-up is cancelled"))
 
     def __init__(self, registration: Registration, data: Data = None) -> None:
         super().__init__(registration, data)
         if registration.is_pending:
-            # Nobody has proven that address: it gets no word of a sign-up that ends.
+            # Nobody has proven that address: it is not told that a sign-up ends.
             self.fields.pop("mail", None)
 
 
-class NameForm(PersonForm):
-    first_name = name_field(gettext_lazy("First name"), gettext_lazy("Fill in the first name."))
-    last_name = name_field(gettext_lazy("Last name"), gettext_lazy("Fill in the last name."))
+class NameForm(PersonForm, NamedForm):
     why = reason_field(required=True)
 
     def __init__(self, registration: Registration, data: Data = None) -> None:
-        initial = {"first_name": registration.first_name, "last_name": registration.last_name}
-        super().__init__(registration, data, initial=initial)
+        super().__init__(registration, data)
         confirmed = registration.name_confirmed or registration.name
-        # Django shows the help of a field as it is: the name must be made harmless here.
+        # Django does not escape the help of a field: the name must be made harmless here.
         self.fields["last_name"].help_text = format_html(
             _("At most {most} letters may differ from ‘{name}’. Accents and capitals are free."),
             most=spelling.MOST,
@@ -162,20 +173,14 @@ class OrderForm(PersonForm):
         sentences={"required": gettext_lazy("Fill in how this name is sorted.")},
     )
 
-    def __init__(self, registration: Registration, data: Data = None) -> None:
-        super().__init__(registration, data, initial={"sort_name": registration.sort_name})
-
 
 class AddressForm(PersonForm):
     email = address_field(required=True)
     why = reason_field(required=False)
 
-    def __init__(self, registration: Registration, data: Data = None) -> None:
-        super().__init__(registration, data, initial={"email": registration.email})
-
 
 class TheirAnswersForm(OwnQuestions, PersonForm):
-    """What somebody says by phone to the questions of the event; asked as in the sign-up form."""
+    """What somebody answers by phone to the event's questions, asked as in the sign-up form."""
 
     consent = gettext_lazy("This person agrees that the organisers read this.")
     consent_missing = gettext_lazy(
@@ -193,19 +198,11 @@ class TheirAnswersForm(OwnQuestions, PersonForm):
         self.order_fields(asked)
 
 
-class EraseForm(PersonForm):
-    pass
-
-
 class ManyCancelForm(StaffForm):
-    """The number of people is asked back: what was shown must be what is done."""
+    """Comes back with the number of people that it showed: they must still be as many."""
 
     why = reason_field(required=False)
-    mail = forms.BooleanField(
-        label=gettext_lazy("Mail them that their sign-up is cancelled"),
-        required=False,
-        initial=True,
-    )
+    mail = mail_field(gettext_lazy("Mail them that their sign-up is cancelled"))
     people = SeenField(required=False)
 
     def __init__(self, count: int, data: Data = None) -> None:

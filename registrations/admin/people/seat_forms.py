@@ -1,4 +1,4 @@
-"""Which tables: the choices that an organiser gets who seats somebody."""
+"""The choices of tables that an organiser has when seating somebody."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from program.models import Event, Slot
+from program.models import Slot
 from program.templatetags.program_tags import seats_left
-from registrations.admin.people.person_forms import Data, PersonForm, SeenField, reason_field
+from registrations.admin.people.person_forms import (
+    Data,
+    PersonForm,
+    SeenField,
+    mail_field,
+    reason_field,
+)
+from registrations.forms.tables import slots_of
 from registrations.models import Registration
 from registrations.queries.tables import codes
 from registrations.queries.waiting import Queues
 
-# Behind a session's code: not a free seat there but a reserved one. In no code itself.
+# Behind a session's code: a reserved seat there, not a free one. No code itself has it.
 RESERVED = "+"
 
 
@@ -26,7 +33,7 @@ class SeatField(forms.ChoiceField):
 
 
 class Seats:
-    """What of a form's answers is about tables: ``round_1`` … and ``wish_1`` …"""
+    """The fields of a form that are about tables: ``round_1`` … and ``wish_1`` …"""
 
     fields: dict[str, forms.Field]
     cleaned_data: dict[str, Any]
@@ -92,9 +99,7 @@ class SeatsForm(Seats, PersonForm):
 
     seen = SeenField(required=False)
     why = reason_field(required=False)
-    mail = forms.BooleanField(
-        label=gettext_lazy("Mail this person the new tables"), required=False, initial=True
-    )
+    mail = mail_field(gettext_lazy("Mail this person the new tables"))
 
     def __init__(self, registration: Registration, data: Data = None) -> None:
         super().__init__(registration, data)
@@ -104,11 +109,6 @@ class SeatsForm(Seats, PersonForm):
         for number, code in self.initial["seen"].items():
             self.initial[f"round_{number}"] = code
         self.order_fields([name for name in self.fields if name.startswith("round_")])
-
-
-def slots_of(event: Event) -> list[Slot]:
-    order = ("round__number", "session__theme__number", "session__code")
-    return list(event.slots.select_related("session__theme", "round").order_by(*order))
 
 
 def _options(

@@ -1,4 +1,4 @@
-"""For the mail server to pipe into what it gets at the sender's address of the site."""
+"""The mail server pipes into it what arrives at the site's sender address."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     help = "Note from a mail on standard input that one of ours came back (RFC 3464)."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Always ends well: a mail server that hears of an error would send yet another mail."""
+        """Always succeeds: told of an error, a mail server would send yet another mail."""
         bounce = bounces.read(sys.stdin.buffer.read(MOST_BYTES))
         if bounce is None:
             logger.info("a mail came in that reports no failure; left alone")

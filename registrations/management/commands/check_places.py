@@ -10,7 +10,7 @@ from registrations.door import presence
 
 
 class Command(BaseCommand):
-    help = "Compare counters of places and seats, and who is in, with the rows they follow from."
+    help = "Compare counters of places and seats, and who is in, with the rows that they count."
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = differences()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 import program
+from program.file import files
+from program.file.model import Programme
+from program.file.refusals import PeopleInTheWay
+from program.file.save import SaveOutcome
 from program.models import Event
-from program.outcome import Outcome
-from program.people import PeopleInTheWay
-from program.programme import Programme
-from program.toml import toml_file
 from registrations.organising.groups import DOOR_STAFF, ORGANISERS
 from registrations.organising.programmes import load_programme
 
@@ -32,15 +31,7 @@ ORGANISER, DOOR = "organisator", "deur"
 AHEAD, TOO_NEAR = 14, 7  # days
 
 
-@dataclass(frozen=True)
-class DemoAccount:
-    """``password`` is empty if the account was there already and keeps the one it has."""
-
-    name: str
-    password: str
-
-
-def load_event(*, at: datetime) -> Outcome:
+def load_event(*, at: datetime) -> SaveOutcome:
     """Load the demo event. Raises PeopleInTheWay if somebody changed it and people signed up."""
     programme = _programme()
     event = Event.objects.filter(slug=programme.slug).first()
@@ -57,36 +48,38 @@ def day_for(event: Event | None, at: datetime) -> date:
 
 
 @transaction.atomic
-def make_accounts(password: str) -> list[DemoAccount]:
+def make_accounts(password: str) -> dict[str, str]:
     """An organiser, who edits programmes and sees who comes, and somebody for the door.
 
-    Without ``password`` a new account gets one of its own, and an old one keeps its own.
+    Returns their passwords by name. Without ``password`` a new account gets its own, and an old
+    one keeps what it has, returned as ''.
     """
-    organiser = _account(ORGANISER, password, ORGANISERS)
-    door = _account(DOOR, password, DOOR_STAFF)
+    passwords = {
+        ORGANISER: _account(ORGANISER, password, ORGANISERS),
+        DOOR: _account(DOOR, password, DOOR_STAFF),
+    }
     for event in Event.objects.filter(slug=_programme().slug):
         event.organisers.add(*get_user_model().objects.filter(username=ORGANISER))
         event.door_staff.add(*get_user_model().objects.filter(username=DOOR))
-    return [organiser, door]
+    return passwords
 
 
 def _programme() -> Programme:
-    return toml_file.load(FILE.read_text(encoding="utf-8"))
+    return files.load_toml(FILE.read_bytes())
 
 
-def _account(name: str, password: str, group: str) -> DemoAccount:
+def _account(name: str, password: str, group: str) -> str:
     user, made = get_user_model().objects.get_or_create(
-        username=name,
-        defaults={"is_staff": True, "email": f"{name}@voorbeeld.example"},
+        username=name, defaults={"is_staff": True, "email": f"{name}@voorbeeld.example"}
     )
     user.groups.add(Group.objects.get(name=group))
     if made and not password:
         password = secrets.token_urlsafe(9)
-    # The same password again would only log everybody out.
+    # Setting the same password again would only log everybody out.
     if password and not user.check_password(password):
         user.set_password(password)
         user.save(update_fields=["password"])
-    return DemoAccount(name, password)
+    return password
 
 
 class Command(BaseCommand):
@@ -101,16 +94,13 @@ class Command(BaseCommand):
         except PeopleInTheWay as error:
             # Somebody tried things out in the admin: their event is worth more than ours.
             self.stderr.write(_("The demo event stays as it is:"))
-            for problem in error.problems:
-                self.stderr.write(f"  {problem.message}")
+            for mistake in error.mistakes:
+                self.stderr.write(f"  {mistake.sentence}")
         else:
             words = {"event": event, "day": date_format(event.day, "l j F Y")}
             self.stdout.write(_("‘%(event)s’ is on %(day)s.") % words)
-        for account in make_accounts(password):
-            words = {"name": account.name, "password": account.password}
-            message = (
-                _("Account %(name)s, password %(password)s")
-                if account.password
-                else _("Account %(name)s, with the password it had. DEMO_PASSWORD sets another.")
-            )
-            self.stdout.write(message % words)
+        for name, shown in make_accounts(password).items():
+            message = _("Account %(name)s, with the password it had. DEMO_PASSWORD sets another.")
+            if shown:
+                message = _("Account %(name)s, password %(password)s")
+            self.stdout.write(message % {"name": name, "password": shown})

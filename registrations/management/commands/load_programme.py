@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from program.dates import far_away
-from program.programme import BadProgramme
-from program.toml import toml_file
+from program.file import files
+from program.file.model import BadProgramme
+from program.file.rules import far_away_refused
 from registrations.models import StoredMail
 from registrations.organising.programmes import load_programme
 
@@ -29,16 +29,14 @@ class Command(BaseCommand):
             help="move the event to this day, such as 2026-12-07",
         )
         parser.add_argument(
-            "--no-mail",
-            action="store_true",
-            help="mail nobody about another time or place",
+            "--no-mail", action="store_true", help="mail nobody about another time or place"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
         at = timezone.now()
         try:
-            programme = toml_file.load(file.read_text(encoding="utf-8-sig"))
+            programme = files.load_toml(file.read_bytes())
             outcome = load_programme(
                 programme,
                 starts_on=options["starts_on"],
@@ -48,12 +46,16 @@ class Command(BaseCommand):
             )
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise CommandError(_("%(file)s: save it as UTF-8.") % {"file": file}) from error
         except BadProgramme as error:
-            for problem in error.problems:
-                self.stderr.write(f"{file}:{problem.line}: {problem.message}")
-            raise CommandError(nothing_loaded(len(error.problems))) from error
+            for mistake in error.mistakes:
+                self.stderr.write(f"{file}: {mistake}")
+            count = len(error.mistakes)
+            message = ngettext(
+                "%(count)s mistake: nothing was loaded.",
+                "%(count)s mistakes: nothing was loaded.",
+                count,
+            )
+            raise CommandError(message % {"count": count}) from error
         for step in outcome.steps:
             self.stdout.write(str(step))
         self.stdout.write(
@@ -71,18 +73,11 @@ class Command(BaseCommand):
             self.stdout.write(message % {"count": told})
 
 
-def nothing_loaded(count: int) -> str:
-    message = ngettext(
-        "%(count)s mistake: nothing was loaded.", "%(count)s mistakes: nothing was loaded.", count
-    )
-    return message % {"count": count}
-
-
 def day(text: str) -> date:
     try:
         value = date.fromisoformat(text)
     except ValueError as error:
         raise ArgumentTypeError(_("write the day as 2026-12-07")) from error
-    if far_away(value):
-        raise ArgumentTypeError(_("this day is too far away"))
+    if refused := far_away_refused(value):
+        raise ArgumentTypeError(refused)
     return value

@@ -10,6 +10,7 @@ import signal
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.sessions.models import Session
@@ -40,8 +41,8 @@ AFTER_AN_ERROR = 5
 class Stop:
     """Becomes ready on SIGTERM or SIGINT.
 
-    A pipe and not a threading.Event: a signal may come while the very code that it interrupts
-    holds the Event's lock, and would then wait for itself.
+    A pipe and not a threading.Event: a signal may interrupt the very code that holds the Event's
+    lock, and its handler would then wait for itself.
     """
 
     def __init__(self) -> None:
@@ -50,7 +51,7 @@ class Stop:
             signal.signal(number, lambda *_: os.write(self._writer, b"."))
 
     def asked(self, seconds: float = 0) -> bool:
-        """Whether to stop; waits at most ``seconds`` to hear so."""
+        """Whether to stop; waits at most ``seconds`` to be told."""
         ready, _writing, _failing = select.select([self._reader], [], [], max(seconds, 0))
         return bool(ready)
 
@@ -64,7 +65,7 @@ class Job:
         self.next = 0.0
 
     def run(self) -> bool:
-        """Do it once. An error is logged and costs only this turn; returns whether it went well."""
+        """Do it once; returns whether it went well. An error is logged and costs only this turn."""
         close_old_connections()
         try:
             pause = self.work()
@@ -75,6 +76,17 @@ class Job:
             return False
         self.next = time.monotonic() + pause
         return True
+
+
+def counted(name: str, work: Callable[[datetime], int], sentence: str, pause: float) -> Job:
+    """A job that logs how many it did, if any."""
+
+    def done() -> float:
+        if count := work(timezone.now()):
+            logger.info(sentence, count)
+        return pause
+
+    return Job(name, done)
 
 
 class Command(BaseCommand):
@@ -123,50 +135,20 @@ class Command(BaseCommand):
             staff_mail.answer_asked(timezone.now())
             return MAIL
 
-        def free() -> float:
-            freed = holds.free_expired(timezone.now())
-            if freed:
-                logger.info("freed %s expired holds", freed)
-            return HOLDS
+        def forget(at: datetime) -> int:
+            Session.objects.filter(expire_date__lt=at).delete()
+            staff_mail.forget_old(at)
+            return outbox.forget_old(at)
 
-        def erase() -> float:
-            erased = erasure.erase_due(timezone.now())
-            if erased:
-                logger.info("erased %s people", erased)
-            return ERASURE
-
-        def erase_needs() -> float:
-            if erased := erasure.erase_needs_due(timezone.now()):
-                logger.info("erased the special needs of %s people", erased)
-            return ERASURE
-
-        def close() -> float:
-            told = waiting.tell_waiters(timezone.now())
-            if told:
-                logger.info("told %s people that waiting is over", told)
-            return CLOSING
-
-        def queue() -> float:
-            queued = mailings.queue_due(timezone.now())
-            if queued:
-                logger.info("stored %s mails to many", queued)
-            return MAILINGS
-
-        def forget() -> float:
-            Session.objects.filter(expire_date__lt=timezone.now()).delete()
-            staff_mail.forget_old(timezone.now())
-            forgotten = outbox.forget_old(timezone.now())
-            if forgotten:
-                logger.info("deleted %s kept mails", forgotten)
-            return KEPT_MAIL
-
+        told = "told %s people that waiting is over"
+        needs = "erased the special needs of %s people"
         return [
             Job("links", answer),
             Job("mail", send),
-            Job("holds", free),
-            Job("waiting", close),
-            Job("mailings", queue),
-            Job("erasure", erase),
-            Job("special needs", erase_needs),
-            Job("kept mail", forget),
+            counted("holds", holds.free_expired, "freed %s expired holds", HOLDS),
+            counted("waiting", waiting.tell_waiters, told, CLOSING),
+            counted("mailings", mailings.queue_due, "stored %s mails to many", MAILINGS),
+            counted("erasure", erasure.erase_due, "erased %s people", ERASURE),
+            counted("special needs", erasure.erase_needs_due, needs, ERASURE),
+            counted("kept mail", forget, "deleted %s kept mails", KEPT_MAIL),
         ]

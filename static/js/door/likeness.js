@@ -1,6 +1,6 @@
 // How well a word that somebody typed fits a word of a name: registrations/door/likeness.py and
-// norm() of registrations/names.py once more, for the device. Everything is explained there; a
-// test holds the two together. Change both or neither. matching.js is what uses it.
+// norm() of registrations/names/person_names.py once more, for the device. Everything is explained
+// there; a test holds the two together. Change both or neither. Used by matching.js.
 const site = (globalThis.tafelronde ??= {});
 
 const SURE = 41, INITIAL = 35, TOO_MANY = 3;

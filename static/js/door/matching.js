@@ -3,7 +3,7 @@
 // same people in the same order. Change both or neither.
 //
 //   tafelronde.matching.build(rows, before)   an index of rows {id, n: name, o: organisation};
-//       `before` is the index it takes the place of, whose unchanged names are not read again
+//       `before` is the index that it replaces: names that did not change are not read again
 //   tafelronde.matching.search(index, query)  {sure: [id…], alike: [id…], total}, best first
 //
 // Files of the door page do not import each other: their addresses carry a hash that only a
@@ -105,8 +105,8 @@ function search(index, query, limit = SHOWN) {
   };
 }
 
-// By position everybody of whom a part fits `word`: [score, bits], best first. Remembered, for the
-// next keystroke leaves all words but the last as they are.
+// Everybody with a part that fits `word`, by position: [score, bits], best first. Remembered, as
+// the next keystroke changes only the last word.
 function fitting(index, word) {
   const key = word.joined + word.norm;
   if (!index.known.has(key)) {

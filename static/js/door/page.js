@@ -131,7 +131,7 @@ function drawLast() {
   bar.hidden = true;
 }
 
-// Who works with keys goes on where they were, although that is another element now, or none.
+// With a keyboard one goes on where one was, although that is another element now, or none.
 function focusOn(id) {
   const place = find("sheet").open ? "dialog button" : `[data-id="${id}"] .name`;
   (document.querySelector(place) ?? field).focus({ preventScroll: true });

@@ -9,7 +9,7 @@ const EXPECTED = ["", "guest"];
 
 function make({ locale: language, statuses = {} } = {}) {
   // Of several sign-ups from one address the first of these that there is stands for the person;
-  // registrations/door/finding.py, one_each(), once more.
+  // registrations/door/plain_rows.py, one_each(), once more.
   const bestFirst = Object.keys(statuses);
   let rows = new Map(), ops = [], memory = [], notices = [], state = { version: 0, tables: [] };
   let first = true;
@@ -89,7 +89,7 @@ function make({ locale: language, statuses = {} } = {}) {
     for (const one of [...rows.values(), ...walkedIn.values()]) {
       const isIn = live(one).length > 0;
       present += isIn - (one.live?.length > 0);
-      // Who walked in here, and was taken back, was never on the list.
+      // A walk-in from here that was taken back was never on the list.
       if (!EXPECTED.includes(one.s ?? "") || walkedIn.has(one.id) && !isIn) continue;
       expected++;
       came += isIn;
@@ -163,7 +163,7 @@ function make({ locale: language, statuses = {} } = {}) {
       }
       return next;
     },
-    // By what taps and notices call them, who is on the list no more: row, or tap of a walk-in.
+    // People who are no longer on the list, as taps and notices call them: row, or walk-in tap.
     gone({ whole, rows: news = [] }) {
       const still = new Set(news.filter(({ gone }) => !gone).map(({ id }) => id));
       const left = whole ? [...rows.keys()].filter((id) => !still.has(id))

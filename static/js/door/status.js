@@ -1,5 +1,5 @@
-// What stands above the list: how many are in, how fresh the list is, what still waits; below it
-// whom this device ticked last; and what is said aloud to who cannot see the page.
+// What is above the list: how many are in, how fresh the list is, what still waits; below it the
+// person whom this device ticked last; and what is said aloud to those who cannot see the page.
 const site = globalThis.tafelronde;
 const find = (name) => document.querySelector(`[data-${name}]`);
 

@@ -98,8 +98,8 @@ async function open(slug, lost) {
     add: (op) => navigator.locks.request(LOCK, { mode: "shared" },
       () => write(["ops"], (ops) => ops.add(op))),
 
-    // An answer of the server: what it took is no longer waiting, what it told is the list. Who is
-    // `gone` from it is named nowhere any more; taps on them still wait.
+    // An answer of the server: what it took is no longer waiting, what it told is the list. People
+    // `gone` from it are named nowhere any more; taps on them still wait.
     apply: (told, sent, notices, state, gone) =>
       write(["ops", "rows", "notices", "meta"], (ops, rows, seen, meta) => {
         for (const seq of sent) ops.delete(seq);
@@ -133,7 +133,7 @@ async function open(slug, lost) {
       rows.clear(), notices.clear(), meta.delete("last");
     }),
 
-    // Nothing of the event stays on the device, whatever waits. Only for who is alone.
+    // Nothing of the event stays on the device, whatever waits. Call it inside alone().
     async empty() {
       const all = ["rows", "ops", "notices", "meta"];
       await write(all, (...stores) => { for (const one of stores) one.clear(); }).catch(() => {});

@@ -215,7 +215,7 @@ def test_question_at_sign_up_is_made_changed_retired_and_asked_again(
 
 def test_choice_without_answers_to_choose_from_is_refused(organiser: Client, event: Event):
     told = asked(organiser, event, **{"signup_questions-0-kind": "one"})
-    assert told == ["Write down the answers to choose from."]
+    assert told == ["Say which answers there are to choose from."]
 
 
 def test_answered_question_is_neither_deleted_nor_made_another_kind(

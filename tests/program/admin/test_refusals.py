@@ -12,8 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from program.file import files
 from program.models import Event, Hosting, Slot, Speaker, TableSession, Theme
-from program.toml import toml_file
 from registrations.management.commands.load_demo import FILE
 from registrations.organising.programmes import load_programme
 from tests.factories import NOW, make_organiser, make_registration
@@ -32,7 +32,7 @@ def _english():
 
 @pytest.fixture
 def event() -> Event:
-    programme = toml_file.load(FILE.read_text(encoding="utf-8"))
+    programme = files.load_toml(FILE.read_bytes())
     return load_programme(programme, starts_on=date(2026, 12, 7), who="test", at=NOW).event
 
 
@@ -202,8 +202,10 @@ def test_new_session_gets_hosts_and_rounds_of_its_own_event(organiser: Client, e
 
 
 def test_theme_of_another_event_is_refused(organiser: Client, event: Event):
-    programme = toml_file.load(
-        FILE.read_text(encoding="utf-8").replace('slug = "werken-in-de-wijk"', 'slug = "ander"')
+    programme = files.load_toml(
+        FILE.read_text(encoding="utf-8")
+        .replace('slug = "werken-in-de-wijk"', 'slug = "ander"')
+        .encode()
     )
     other = load_programme(programme, who="test", at=NOW).event
     errors = save(organiser, event.sessions.get(code="6"), theme=str(other.themes.get(number=1).pk))
@@ -214,7 +216,7 @@ def test_deadlines_and_hours_out_of_order_are_refused(organiser: Client, event: 
     late = {"signup_closes_at_0": "2026-12-08", "signup_closes_at_1": "14:00"}
     assert save(organiser, event, **late) == ["Sign-up closes after the event starts."]
     early = {"ends": "13:00"}
-    assert save(organiser, event, **early) == ["The end is not after the start."]
+    assert save(organiser, event, **early) == ["The end, 13:00, is not after the start, 14:00."]
 
 
 def test_no_time_to_confirm_is_refused(organiser: Client, event: Event):
@@ -277,7 +279,7 @@ def test_list_asks_as_many_questions_for_one_event_as_for_three(
     for slug in ("tweede", "derde"):
         text = FILE.read_text(encoding="utf-8").replace("werken-in-de-wijk", slug)
         text = text.replace("Stadhuisplein 100", slug)
-        load_programme(toml_file.load(text), who="test", at=NOW)
+        load_programme(files.load_toml(text.encode()), who="test", at=NOW)
     assert query_count(organiser, path) == one
 
 

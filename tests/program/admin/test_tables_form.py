@@ -246,7 +246,7 @@ def test_more_seats_let_those_who_wait_in(organiser: Client, event: Event):
     # Somebody moves, so that it is shown before it is done.
     assert asked.status_code == 200
     assert held(event)["1a/1"][0] == 1
-    again = dict(asked.context["sent_again"]) | {"_seen": asked.context["foreseen"].fingerprint}
+    again = dict(asked.context["sent_again"]) | {"_seen": asked.context["dry_run"].fingerprint}
     assert organiser.post(path_of(event), again).status_code == 303
     assert [seat.slot.session.code for seat in waiting.table_seats.all()] == ["1a"]
 

@@ -20,7 +20,6 @@ from program.models import (
     Theme,
     Venue,
 )
-from program.public.saved import Saved
 from tests.factories import AMSTERDAM, make_event, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +121,6 @@ def test_the_event_page_links_to_map_route_calendar_video_and_the_other_language
         "https://video.example/1",
         "/wijk/aanmelden/",
         "/wijk/tafelsessie/1a/",
-        "/opgeslagen/?evenement=wijk&amp;sessie=1a",
         "#tafel-1a",
         "mailto:info@gemeente.example",
     ):
@@ -220,12 +218,12 @@ def test_a_table_session_without_a_round_has_a_page(client):
 
 def test_what_is_saved_is_shown_as_saved(client):
     rich_event()
-    client.cookies[settings.SAVED_COOKIE_NAME] = str(Saved({"wijk": ("*", "6")}))
-    page = words(visit(client, "/wijk/"))
-    assert "Opgeslagen 2" in page
-    assert "Evenement opgeslagen" in page
-    assert "Tafelsessie 6 is opgeslagen" in page
-    assert "Sla tafelsessie 1a op" in page
+    client.cookies[settings.SAVED_COOKIE_NAME] = "wijk|ander"
+    for path in ("/wijk/", "/wijk/tafelsessie/6/"):
+        page = words(visit(client, path))
+        assert "Opgeslagen 2" in page
+        assert "Niet meer opslaan" in page
+        assert "Sla dit evenement op" not in page
 
 
 def test_only_those_who_chose_so_are_named(client):

@@ -15,13 +15,12 @@ from django.test import Client
 from django.utils import translation
 from openpyxl import load_workbook
 
+from program.file import files
+from program.file.from_db import programme_of
+from program.file.model import moved
+from program.file.spreadsheet.writing import pages
+from program.file.spreadsheet.xlsx import xlsx_of
 from program.models import Event
-from program.programme import moved
-from program.spreadsheet import files
-from program.spreadsheet.writing import pages
-from program.spreadsheet.xlsx import xlsx_of
-from program.stored import programme_of
-from program.toml import toml_file
 from registrations.management.commands.load_demo import FILE
 from registrations.models import StoredMail
 from registrations.organising.programmes import load_programme
@@ -31,7 +30,7 @@ from tests.registrations.organising.test_dry_run import everything
 pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
-DEMO = moved(toml_file.load(FILE.read_text(encoding="utf-8")), date(2099, 12, 7))
+DEMO = moved(files.load_toml(FILE.read_bytes()), date(2099, 12, 7))
 
 
 @pytest.fixture
@@ -57,10 +56,10 @@ def upload(client: Client, address: str, content: bytes, name: str = "p.xlsx") -
 def confirmed(client: Client, address: str, shown: HttpResponse, *, tell: bool = True) -> Any:
     """Presses the button of the page that shows what would change."""
     text = shown.content.decode()
-    fields = dict(re.findall(r'name="(name|content|seen)" value="([^"]*)"', text))
-    assert set(fields) == {"name", "content", "seen"}
+    fields = dict(re.findall(r'name="(name|content|_seen)"\s+value="([^"]*)"', text))
+    assert set(fields) == {"name", "content", "_seen"}
     posted = {name: unescape(value) for name, value in fields.items()}
-    posted |= {"tell": "on"} if tell else {}
+    posted |= {"_tell": "on"} if tell else {}
     return client.post(address, posted)
 
 
@@ -73,7 +72,7 @@ def edited(event: Event, sheet: str, cell: str, value: str | int | time) -> byte
 
 
 @pytest.mark.usefixtures("organiser")
-@pytest.mark.parametrize(("rest", "name"), [("xlsx/", ".xlsx"), ("csv/", ".zip")])
+@pytest.mark.parametrize(("rest", "name"), [("xlsx/", ".xlsx"), ("ods/", ".ods")])
 def test_download_is_the_programme(client: Client, event: Event, rest: str, name: str):
     response = client.get(page(event, f"bestand/{rest}"))
     assert response["Content-Disposition"] == f'attachment; filename="werken-in-de-wijk{name}"'
@@ -135,7 +134,7 @@ def test_people_are_told_of_another_time_unless_the_organiser_does_so(
     noor = make_registration(event, {1: "6"}, first_name="Noor", last_name="Bakker", at=AT)
     shown = upload(client, page(event), edited(event, "Evenement", "B15", time(18, 30)))
     text = shown.content.decode()
-    assert 'type="checkbox" name="tell"' in text
+    assert 'type="checkbox" name="_tell"' in text
     assert "Noor Bakker" in text
     confirmed(client, page(event), shown, tell=tell)
     kinds = list(StoredMail.objects.filter(registration=noor).values_list("kind", flat=True))
@@ -180,7 +179,7 @@ def test_people_in_the_way_are_named(client: Client, event: Event):
 @pytest.mark.usefixtures("organiser")
 def test_same_programme_offers_no_button(client: Client, event: Event):
     shown = upload(client, page(event), xlsx_of(pages(programme_of(event))))
-    assert 'name="seen"' not in shown.content.decode()
+    assert 'name="_seen"' not in shown.content.decode()
 
 
 @pytest.mark.usefixtures("organiser")
@@ -188,12 +187,12 @@ def test_same_programme_offers_no_button(client: Client, event: Event):
     "posted",
     [
         {},
-        {"content": "%%%", "seen": "x"},
-        {"content": "é", "seen": "x"},
-        {"content": "", "seen": "x"},
+        {"content": "%%%", "_seen": "x"},
+        {"content": "é", "_seen": "x"},
+        {"content": "", "_seen": "x"},
     ],
 )
-def test_no_file_is_told(client: Client, event: Event, posted: dict[str, str]):
+def test_a_missing_file_is_reported(client: Client, event: Event, posted: dict[str, str]):
     assert client.post(page(event), posted).status_code == 422
 
 
@@ -214,7 +213,7 @@ def test_file_of_another_event_is_refused(client: Client, event: Event):
 
 
 @pytest.mark.usefixtures("organiser")
-@pytest.mark.parametrize("rest", ["bestand/", "bestand/xlsx/", "bestand/csv/", "kopie/"])
+@pytest.mark.parametrize("rest", ["bestand/", "bestand/xlsx/", "bestand/ods/", "kopie/"])
 def test_pages_of_an_event_of_others_do_not_exist(client: Client, rest: str):
     other = make_event()
     assert client.get(page(other, rest)).status_code == 404
@@ -238,6 +237,21 @@ def test_new_event_from_a_file(client: Client, organiser: User, event: Event):
 
 
 @pytest.mark.usefixtures("organiser")
+@pytest.mark.parametrize("name", ["nieuw.toml", "nieuw.ods"])
+def test_new_event_from_a_file_of_another_kind(client: Client, event: Event, name: str):
+    content = files.written(replace(programme_of(event), slug="nieuw-adres"), "ods")
+    if name.endswith("toml"):
+        text = FILE.read_text(encoding="utf-8").replace(
+            'slug = "werken-in-de-wijk"', 'slug = "nieuw-adres"'
+        )
+        content = text.encode()
+    shown = upload(client, NEW, content, name)
+    assert confirmed(client, NEW, shown).status_code == 302
+    made = programme_of(Event.objects.get(slug="nieuw-adres"))
+    assert made.sessions == programme_of(event).sessions
+
+
+@pytest.mark.usefixtures("organiser")
 def test_new_event_at_an_address_that_is_taken_is_refused(client: Client, event: Event):
     before = everything()
     assert upload(client, NEW, xlsx_of(pages(programme_of(event)))).status_code == 422
@@ -246,12 +260,16 @@ def test_new_event_at_an_address_that_is_taken_is_refused(client: Client, event:
 
 @pytest.mark.usefixtures("organiser")
 def test_empty_file_is_there_to_fill_in(client: Client):
-    book = load_workbook(BytesIO(client.get(f"{NEW}leeg.xlsx").content))
-    assert book["Evenement"]["A2"].value == "Adres van de pagina"
+    page = client.get(NEW).content.decode()
+    for kind in ("xlsx", "ods"):
+        address = f"{NEW}leeg.{kind}"
+        assert address in page
+        told = upload(client, NEW, client.get(address).content)
+        assert "Evenement, rij 2, Adres van de pagina: Dit is leeg." in told.content.decode()
 
 
-@pytest.mark.parametrize("address", [NEW, f"{NEW}leeg.xlsx"])
-def test_who_may_not_add_events_gets_no_way_in(client: Client, address: str):
+@pytest.mark.parametrize("address", [NEW, f"{NEW}leeg.xlsx", f"{NEW}leeg.ods"])
+def test_those_who_may_not_add_events_get_no_way_in(client: Client, address: str):
     client.force_login(User.objects.create_user("deur", is_staff=True))
     assert client.get(address).status_code == 403
     client.logout()

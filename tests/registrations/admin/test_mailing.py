@@ -152,20 +152,20 @@ def test_message_is_sent_or_removed_only_as_it_was_looked_at(
     assert Mailing.objects.get(pk=mailing.pk).queued_at is None
 
 
-def test_who_saves_second_is_told_and_keeps_what_they_typed(organiser, event, mailing):
+def test_the_second_to_save_is_told_and_keeps_what_they_typed(organiser, event, mailing):
     change = page(event, f"{mailing.pk}/wijzigen/")
     seen = organiser.get(change).context["digest"]
     organiser.post(change, typed(subject="Van de een", digest=seen))
     answer = organiser.post(change, typed(subject="Van de ander", digest=seen))
 
     assert answer.status_code == 422
-    assert "Somebody else changed this message meanwhile. Below is what you typed" in words(answer)
+    assert "Somebody else has changed this message. Below is what you typed" in words(answer)
     assert 'value="Van de ander"' in answer.text
     organiser.post(change, typed(subject="Van de ander", digest=answer.context["digest"]))
     assert Mailing.objects.get().subject == "Van de ander"
 
 
-def test_thanks_say_that_they_go_to_who_was_there(organiser, event):
+def test_thanks_say_that_they_go_to_those_who_were_there(organiser, event):
     join(event)
     mailing = mailings.prepare(event, "thanks", who="olga", at=timezone.now())
     untold = "Nobody, or less than a quarter, has been ticked at the door so far."
@@ -221,7 +221,7 @@ def test_counting_saves_nothing_and_keeps_what_was_typed(organiser, event):
         ({"tables": ["999999"]}, "One of these choices is no longer there. Choose again."),
     ],
 )
-def test_mistake_is_told_in_words_and_nothing_is_saved(organiser, event, changes, sentence):
+def test_mistake_is_explained_and_nothing_is_saved(organiser, event, changes, sentence):
     answer = organiser.post(page(event, "nieuw/"), typed(**changes))
 
     assert answer.status_code == 422

@@ -97,7 +97,7 @@ def test_list_asks_as_many_questions_for_one_person_as_for_three(
 
 
 @pytest.mark.parametrize("path", [PEOPLE, MAILS])
-def test_list_is_closed_to_whoever_may_not_see_people(path: str):
+def test_list_is_closed_to_those_who_may_not_see_people(path: str):
     client = Client()
     client.force_login(get_user_model().objects.create_user("deur", is_staff=True))
 

@@ -73,7 +73,7 @@ def test_each_plot_has_its_numbers_as_a_table():
 
     html = organiser_of(event).get(page(event)).text
 
-    plots = re.findall(r'role="img" aria-label="([^"]+)"', html)
+    plots = re.findall(r'<title id="plot-\d+">([^<]+)</title>', html)
     tables = re.findall(r'visually-hidden">: ([^<]+)<', html)
     assert plots == tables
     assert len(plots) == 7
@@ -127,7 +127,7 @@ def test_what_needs_attention_links_to_where_it_is_mended():
     assert "1 mail failed" in words(attention)
 
 
-def test_a_figure_that_links_to_a_list_counts_who_is_on_it():
+def test_a_figure_that_links_to_a_list_counts_the_people_on_it():
     event = make_event(capacity=5)
     make_slot(event, "1a", seats=4)
     make_registration(event)

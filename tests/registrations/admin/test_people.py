@@ -153,7 +153,7 @@ def test_door_staff_and_visitors_get_no_page_about_people(event: Event, noor: Re
         assert Client().get(path).status_code == 302, path
 
 
-def test_whoever_left_the_group_of_organisers_gets_no_page(event: Event, noor: Registration):
+def test_those_who_left_the_group_of_organisers_get_no_page(event: Event, noor: Registration):
     guest = guests.add(event, guests.Details("Jan", "Burg"), who="x", at=timezone.now())
     user = make_organiser(event)
     user.groups.clear()
@@ -174,7 +174,7 @@ def event_pages(event: Event) -> list[str]:
     ]
 
 
-def test_whoever_may_only_look_is_offered_nothing(event: Event, noor: Registration):
+def test_those_who_may_only_look_are_offered_nothing(event: Event, noor: Registration):
     user = make_organiser(event)
     user.groups.clear()
     user.user_permissions.add(
@@ -407,7 +407,7 @@ def test_page_that_is_out_of_date_moves_nobody_back(organiser: Client, noor: Reg
     refused = action(organiser, noor, "tables", round_1="1a", round_2="2b", seen=stale)
 
     assert refused.status_code == 422
-    assert "Meanwhile the tables of this person have changed" in refused.content.decode()
+    assert "The tables of this person have changed in the meantime" in refused.content.decode()
     assert codes(noor) == {"1": "1b"}
     assert "{&quot;1&quot;: &quot;1b&quot;}" in refused.content.decode()
     again = action(organiser, noor, "tables", round_1="1b", round_2="2b", seen='{"1": "1b"}')
@@ -505,7 +505,7 @@ def test_order_in_lists_and_the_link_are_a_button_away(organiser: Client, noor: 
 # Adding
 
 
-def test_somebody_who_phones_is_added_with_tables_and_a_entry(organiser: Client, event: Event):
+def test_somebody_who_phones_is_added_with_tables_and_an_entry(organiser: Client, event: Event):
     sign_up(event, {1: "1a"})
     sign_up(event, {1: "1a"})
 
@@ -665,7 +665,7 @@ def test_nothing_about_people_is_in_the_log_of_the_admin(organiser: Client, even
         assert "Kok" not in f"{change.old}{change.new}{change.who}{change.why}"
 
 
-# Answers and erasing, for who cannot do so by a link
+# Answers and erasing, for those who cannot do so by a link
 
 
 def test_answers_told_by_phone_are_filled_in_with_their_consent(organiser: Client, event: Event):
@@ -706,7 +706,7 @@ def test_page_that_is_out_of_date_brings_no_needs_back(organiser: Client, event:
     refused = organiser.post(path, typed)
 
     assert refused.status_code == 422
-    assert "Meanwhile the answers of this person have changed" in refused.content.decode()
+    assert "The answers of this person have changed in the meantime" in refused.content.decode()
     assert not SpecialNeeds.objects.exists()
     typed = {**filled_in(organiser, path), f"question_{lunch.pk}": "ja"}
     assert organiser.post(path, typed).status_code == 303
@@ -769,7 +769,7 @@ def test_erasing_an_old_sign_up_takes_no_place_of_the_same_address(organiser: Cl
     assert not event.registrations.filter(erased_at=None).exists()
 
 
-def test_who_was_erased_during_the_event_has_no_name_or_address_to_correct(
+def test_somebody_erased_during_the_event_has_no_name_or_address_to_correct(
     organiser: Client, event: Event
 ):
     add(organiser, event)

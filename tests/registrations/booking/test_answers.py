@@ -228,7 +228,7 @@ def test_answers_read_in_the_language_of_the_reader(event: Event):
     ]
 
 
-def test_answers_stay_when_options_are_put_in_another_order_or_translated_anew(event: Event):
+def test_answers_stay_when_options_are_reordered_or_retranslated(event: Event):
     how = make_question(event, "Hoe?", "one", options=["Te voet", "Fiets"])
     registration = make_registration(event, answers={how.pk: "Te voet"})
 
@@ -258,7 +258,7 @@ def test_of_event_costs_the_same_for_many_people(
             assert [figure.answered for figure in answers.figures(event)] == [count]
 
 
-def test_figures_count_who_comes(event: Event):
+def test_figures_count_those_who_come(event: Event):
     how = make_question(event, "Hoe?", "one", options=["Te voet", "Fiets"])
     what = make_question(event, "Wat?", "several", options=["Soep", "Brood"])
     yes = make_question(event, "Eerder?", "yes_no")

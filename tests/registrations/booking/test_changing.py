@@ -393,7 +393,7 @@ def test_free_expired_frees_only_what_ran_out():
     assert taken(event) == {"event": 1, "1a/1": 1}
 
 
-def test_asking_for_a_link_mails_only_who_has_one():
+def test_asking_for_a_link_mails_only_those_who_have_one():
     event = make_event()
     noor = make_registration(event, email="noor@haarlem.example")
     ida = make_registration(event, email="ida@haarlem.example", confirmed=False)
@@ -440,7 +440,7 @@ def test_a_late_confirmation_copes_with_tables_that_were_moved():
     assert late.table_seats.get().slot == first
 
 
-def test_nobody_is_listed_whom_another_request_has_just_erased():
+def test_somebody_just_erased_by_another_request_is_not_listed():
     registration = make_registration(make_event())
     erasure.erase(registration, at=START)  # from the start on the place stays
 

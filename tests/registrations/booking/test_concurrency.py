@@ -26,7 +26,7 @@ PROCESSES, SEATS = 50, 5
 def sign_up(event: Event, number: int, opening, barrier, outcomes) -> None:
     """What one process does: open the database, wait for all the others, then sign up."""
     with opening:
-        # One by one: whoever opens a SQLite file first needs it alone, and fails in a crowd.
+        # One by one: the first to open a SQLite file needs it alone, and fails in a crowd.
         connection.ensure_connection()
     barrier.wait(PATIENCE)
     try:
@@ -89,8 +89,8 @@ def test_without_the_lock_only_the_database_refuses(monkeypatch):
     ended = all_at_once(event)
 
     if connection.vendor == "sqlite":
-        # Whoever reads an old snapshot may not write: one gets in, the others see an error.
+        # Readers of an old snapshot may not write: one gets in, the others see an error.
         assert ended == {"in": 1, "OperationalError": PROCESSES - 1}
     else:
-        # Nobody is told that it is full: the constraint stops whoever comes after the fifth.
+        # Nobody is told that it is full: the constraint stops everybody after the fifth.
         assert ended == {"in": SEATS, "IntegrityError": PROCESSES - SEATS}

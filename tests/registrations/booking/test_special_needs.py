@@ -39,7 +39,7 @@ def test_needs_are_stored_with_the_moment_of_agreeing(event: Event):
     assert my_data(registration)["special_needs"] == [{"text": "Geen noten", "consented_at": NOW}]
 
 
-def test_needs_changed_are_agreed_to_anew_and_the_same_ones_are_not(event: Event):
+def test_only_needs_that_changed_are_agreed_to_again(event: Event):
     registration = make_registration(event, needs="Geen noten")
 
     changing.change_answers(registration, Answers(needs="Geen noten"), at=NOW + DAY)
@@ -111,7 +111,7 @@ def test_confirming_erases_the_needs_of_ones_other_sign_ups(event: Event):
     assert needs(event) == ["Geen ei", "Geen vis"]
 
 
-def test_needs_outlive_a_hold_by_a_day_for_who_confirms_late(event: Event):
+def test_needs_outlive_a_hold_by_a_day_for_late_confirmations(event: Event):
     late = make_registration(event, email=EMAIL, needs="Geen noten", confirmed=False)
     make_registration(event, needs="Geen vis", confirmed=False)
     ran_out = NOW + timedelta(hours=1)
@@ -155,7 +155,7 @@ def test_the_worker_erases_needs():
     assert not SpecialNeeds.objects.exists()
 
 
-def test_needs_of_an_event_are_those_of_who_comes(event: Event):
+def test_needs_of_an_event_are_of_those_who_come(event: Event):
     make_registration(event, last_name="Zwart", needs="Geen vis")
     make_registration(event, last_name="van Aken", needs="Geen noten")
     make_registration(event, needs="Geen ei", confirmed=False)

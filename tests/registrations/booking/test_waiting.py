@@ -1,4 +1,4 @@
-"""Rules 7 and 8 through the actions: who moves when, and what is stored of it."""
+"""Rules 7 and 8 through the actions: who moves when, and what is stored about it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from registrations.booking.places import differences
 from registrations.errors import EventFull, TablesRefused, WaitingOffered
 from registrations.models import Registration
 from registrations.privacy import erasure
-from registrations.settling.cycles import QueueEntry, queue_places
+from registrations.queries import waiting as queries
 from tests.factories import NOW, START, make_event, make_person, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ def event() -> Event:
     return event
 
 
-def test_a_entry_is_served_when_a_seat_comes_free(event):
+def test_an_entry_is_served_when_a_seat_comes_free(event):
     anna = make_registration(event, {1: "1a"})
     bert = make_registration(event, {1: "2a"})
     changing.change_tables(bert, {1: "2a"}, {1: ["1a"]}, at=NOW)
@@ -92,7 +92,7 @@ def test_a_cycle_is_swapped_at_once(event):
     assert [mails(one) for one in people.values()] == [["moved"]] * 3
 
 
-def test_a_entry_counts_from_confirming_not_from_signing_up(event):
+def test_an_entry_counts_from_confirming_not_from_signing_up(event):
     holder = make_registration(event, {1: "1a"})
     first_to_ask = signup.sign_up(event, make_person(), {}, {1: ["1a"]}, at=NOW)
     make_registration(event, {}, waitlists={1: ["1a"]}, at=NOW + HOUR / 4)
@@ -104,7 +104,7 @@ def test_a_entry_counts_from_confirming_not_from_signing_up(event):
     assert (sits(second), sits(first_to_ask)) == ({1: "1a"}, {})
 
 
-def test_a_entry_kept_keeps_its_place_in_the_queue(event):
+def test_an_entry_kept_keeps_its_place_in_the_queue(event):
     holder = make_registration(event, {1: "1a"})
     first, second = (make_registration(event, {}, waitlists={1: ["1a"]}) for _one in range(2))
     changing.change_tables(first, {1: "2a"}, {1: ["1a"]}, at=NOW + HOUR)
@@ -114,13 +114,13 @@ def test_a_entry_kept_keeps_its_place_in_the_queue(event):
     assert (sits(first), sits(second)) == ({1: "1a"}, {})
 
 
-def test_a_entry_for_a_free_table_is_served_at_once(event):
+def test_an_entry_for_a_free_table_is_served_at_once(event):
     anna = make_registration(event, {1: "1a"}, waitlists={1: ["2a"]})
 
     assert (sits(anna), waits(anna)) == ({1: "2a"}, {})
 
 
-def test_a_entry_for_a_session_of_another_round_is_refused(event):
+def test_an_entry_for_a_session_of_another_round_is_refused(event):
     with pytest.raises(TablesRefused) as refused:
         make_registration(event, {2: "6"}, waitlists={1: ["6"]})
 
@@ -146,7 +146,7 @@ def test_stop_waiting_lets_one_entry_go(event):
     assert (sits(anna), waits(anna)) == ({1: "2a"}, {})
 
 
-def test_an_expired_hold_serves_who_waits(event):
+def test_an_expired_hold_serves_those_who_wait(event):
     make_registration(event, {1: "1a"}, confirmed=False)
     anna = make_registration(event, {}, waitlists={1: ["1a"]})
 
@@ -155,7 +155,7 @@ def test_an_expired_hold_serves_who_waits(event):
     assert sits(anna) == {1: "1a"}
 
 
-def test_erasing_oneself_serves_who_waits(event):
+def test_erasing_oneself_serves_those_who_wait(event):
     holder = make_registration(event, {1: "1a"})
     anna = make_registration(event, {}, waitlists={1: ["1a"]})
 
@@ -295,14 +295,20 @@ class TestAfterWaitingCloses:
         assert mails(anna) == ["waiting_over"]
 
 
-def test_queue_places_tell_where_one_stands(event):
+def test_everybody_is_told_where_they_stand_in_each_queue(event):
+    """By age, at one moment by the order in the form, then by the order of storing."""
     make_registration(event, {1: "1a"})
-    first, second = (make_registration(event, {}, waitlists={1: ["1a"]}) for _one in range(2))
+    make_registration(event, {1: "2a"})
+    later = make_registration(event, {}, waitlists={1: ["1a"]}, at=NOW + HOUR)
+    first, second = (make_registration(event, {}, waitlists={1: ["2a", "1a"]}) for _one in "ab")
 
-    rows = event.waitlist_entries.values_list("pk", "registration", "slot", "since", "position")
-    where = queue_places(QueueEntry(*row) for row in rows)
+    def stands(person: Registration) -> dict[str, tuple[int, int]]:
+        waits = queries.waits_of(person)
+        return {wait.slot.session.code: (wait.place, wait.of) for wait in waits}
 
-    assert [where[one.waitlist_entries.get().pk] for one in (first, second)] == [(1, 2), (2, 2)]
+    assert stands(first) == {"2a": (1, 2), "1a": (1, 3)}
+    assert stands(second) == {"2a": (2, 2), "1a": (2, 3)}
+    assert stands(later) == {"1a": (3, 3)}
 
 
 def test_a_table_asked_for_while_full_that_came_free_before_confirming_is_had():

@@ -39,7 +39,7 @@ STEPS = st.lists(
 # In these a person chooses tables for themselves.
 CHOOSING = ("cancel", "change", "entry")
 
-# Who sits where at the start of a day: every table is full, and so is the event.
+# The seats at the start of a day: every table is full, and so is the event.
 SEATED: list[dict[int, str]] = [
     {1: "1a", 2: "1b"},
     {1: "2a", 2: "1b"},
@@ -96,7 +96,7 @@ class Desk:
         changing.stop_waiting(self.people[who], self.slot(table).pk, at=self.at)
 
     def capacity(self, _who: int, more: int, fewer: int) -> None:
-        """As an organiser would, who may not go below what is taken (rule 10)."""
+        """As an organiser would: never below what is taken (rule 10)."""
         with transaction.atomic():
             event = Event.objects.locked(self.event.pk)
             event.capacity = max(event.capacity + more - fewer, event.taken)

@@ -30,7 +30,7 @@ MEANWHILE = (
 
 
 def make_evening(at: datetime) -> Event:
-    """Everybody of whom a list can hold one: with a table or none, held, too late, waiting, …"""
+    """One of everybody a list can hold: with a table or none, held, too late, waiting, …"""
     event = make_event(capacity=12, starts_at=at + timedelta(hours=1), extras_allowed=True)
     for code, number, seats in [("1a", 1, 2), ("1b", 1, 3), ("1a", 2, 2), ("2a", 2, 1)]:
         make_slot(event, code, number, seats=seats)

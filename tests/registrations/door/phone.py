@@ -40,7 +40,7 @@ class Phone:
     # What it shows.
 
     def people(self) -> list[Row]:
-        """One row a person: who came in before who did not, then by status, then the newest."""
+        """One row a person: preferably of somebody who is in, then by status, then the newest."""
         best: dict[str, Row] = {}
         for row in self._all():
             key = str(row.get("same", row["id"]))
@@ -59,7 +59,7 @@ class Phone:
         """In, expected, to come."""
         everybody = self._all()
         listed = [row for row in everybody if row.get("s", "") in ("", "guest")]
-        # Who walked in here, and was taken back, was never on the list.
+        # A walk-in from here that was taken back was never on the list.
         expected = [row for row in listed if row["id"] in self.rows or self.live(row)]
         changed = sum(bool(self.live(row)) - bool(row.get("live")) for row in everybody)
         came = sum(bool(self.live(row)) for row in expected)
@@ -156,7 +156,7 @@ class Phone:
         return name
 
     def _all(self) -> list[Row]:
-        """The rows, and who walked in here and is not among them yet."""
+        """The rows, and walk-ins from here that are not among them yet."""
         known = {row.get("op") for row in self.rows.values()}
         new = [
             {"id": tap["id"], "n": f"{tap['first_name']} {tap['last_name']}"}

@@ -10,7 +10,7 @@ from program.models import Event
 from registrations.booking import changing, places, signup
 from registrations.door import presence, taps
 from registrations.errors import DoorFull
-from registrations.models import DoorPass, Registration, StoredMail
+from registrations.models import Change, DoorPass, Registration, StoredMail
 from registrations.privacy import erasure
 from tests.factories import NOW, START, make_event, make_registration, make_slot
 from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
@@ -54,7 +54,7 @@ def test_unconfirmed_gets_the_place_that_was_held(event: Event, door: DoorPass):
     assert (noor.is_confirmed, noor.table_seats.count(), taken(event)) == (True, 1, 1)
 
 
-def test_unconfirmed_whose_time_ran_out_gets_what_is_free(event: Event, door: DoorPass):
+def test_an_unconfirmed_person_whose_time_ran_out_gets_what_is_free(event: Event, door: DoorPass):
     make_slot(event, "1a", seats=1)
     noor = make_registration(event, {1: "1a"}, confirmed=False)
 
@@ -73,7 +73,7 @@ def test_unconfirmed_without_a_free_place_is_in_and_stays_unconfirmed(event: Eve
     assert (again(noor).status, presence.count(event), taken(event)) == ("expired", 1, 2)
 
 
-def test_hold_that_ran_out_goes_to_who_waits_first(door: DoorPass, event: Event):
+def test_hold_that_ran_out_goes_to_the_first_in_the_queue(door: DoorPass, event: Event):
     """Late confirmations stand behind those who wait, at the door too (rules 4 and 8)."""
     Event.objects.update(waiting_closes_at=START)
     before = START - timedelta(minutes=50)
@@ -199,6 +199,12 @@ def test_somebody_who_signed_up_keeps_the_place_when_a_tick_is_taken_back(
     assert (again(noor).status, taken(event)) == ("confirmed", 1)
 
 
+def test_history_has_a_line_for_every_status_that_a_tick_can_be_taken_back_to():
+    statuses = {*Registration.Status.values} - {Registration.Status.PENDING.value}
+
+    assert statuses - {*Change.What.values} == set()
+
+
 @pytest.mark.parametrize("was", ["expired", "waiting", "cancelled"])
 def test_place_that_the_door_gave_is_given_back_when_the_tick_is_taken_back(
     event: Event, door: DoorPass, was: str
@@ -239,7 +245,7 @@ def test_tick_that_comes_after_its_undo_keeps_no_place(event: Event, door: DoorP
     assert (again(noor).status, taken(event), presence.count(event)) == (was, 0, 0)
 
 
-def test_who_was_about_to_join_the_waiting_list_can_still_do_so(event: Event, door: DoorPass):
+def test_those_about_to_join_the_waiting_list_can_still_do_so(event: Event, door: DoorPass):
     at = START - timedelta(minutes=30)
     Event.objects.update(waiting_closes_at=START)
     others = [make_registration(event) for _number in range(2)]
@@ -340,7 +346,7 @@ def test_walk_in_without_a_name_is_none(event: Event, door: DoorPass, first: str
     assert not event.registrations.exists()
 
 
-def test_walk_in_does_not_pass_who_waits_while_the_list_moves(event: Event, door: DoorPass):
+def test_walk_in_does_not_pass_those_who_wait_while_the_list_moves(event: Event, door: DoorPass):
     Event.objects.update(waiting_closes_at=START)
     before = START - timedelta(minutes=50)
     make_registration(event, at=before)
@@ -387,8 +393,8 @@ def test_reserved_seat_is_not_given_at_the_door(event: Event, door: DoorPass):
     assert send(door, tap("table", make_registration(event), table=table.pk)) == ["full"]
 
 
-def test_seat_goes_to_who_waits_for_it_while_the_lists_move(event: Event, door: DoorPass):
-    """A hold of the seat ran out: whoever has waited for it sits there first (rule 7)."""
+def test_seat_goes_to_those_who_wait_for_it_while_the_lists_move(event: Event, door: DoorPass):
+    """A hold of the seat ran out: those who waited for it come first (rule 7)."""
     Event.objects.update(waiting_closes_at=START, capacity=5)
     before = START - timedelta(minutes=50)
     table = make_slot(event, "1a", seats=1)

@@ -148,7 +148,7 @@ def history_explains_each_status(event: Event) -> None:
 
 
 def phones_agree_with_the_server(event: Event, phones: list[Phone], new: Phone) -> None:
-    """Whoever got the changes bit by bit has what a phone gets that comes new."""
+    """A phone that got the changes bit by bit has what a new phone gets."""
     withdrawn = [phone for phone in phones if phone.wiped]
     assert [phone.label for phone in withdrawn] == [WITHDRAWN]
     assert [(phone.rows, phone.queue) for phone in withdrawn] == [({}, [])]

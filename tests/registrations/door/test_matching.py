@@ -12,19 +12,19 @@ from tests.registrations.door import made_up
 from tests.registrations.door.names import CASES, MEANT, NOT_MEANT, PEOPLE, Case
 
 
-def test_search_finds_whom_the_shared_list_names_and_nobody_else():
+def test_search_finds_the_people_of_the_shared_list_and_nobody_else():
     index = build(PEOPLE)
 
     assert [Case(c.query, *search(index, c.query)[:2]) for c in CASES] == CASES
 
 
 @pytest.mark.parametrize(("query", "name"), MEANT)
-def test_search_finds_who_is_meant_among_nobody_else(query, name):
+def test_search_finds_the_person_meant_and_nobody_else(query, name):
     assert keys_matching([(1, name, "")], query) == [1]
 
 
 @pytest.mark.parametrize(("query", "name"), NOT_MEANT)
-def test_search_does_not_find_who_is_not_meant(query, name):
+def test_search_does_not_find_people_who_are_not_meant(query, name):
     assert keys_matching([(1, name, "")], query) == []
 
 

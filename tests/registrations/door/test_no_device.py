@@ -34,7 +34,7 @@ def test_staff_who_log_in_arrive_where_the_server_answers(client: Client, path: 
     assert client.get("/deur/buurt/?q=").status_code == 403
 
 
-def test_pass_that_works_no_more_stands_in_no_other_address(client: Client):
+def test_pass_that_no_longer_works_is_in_no_other_address(client: Client):
     door_pass = make_pass(make_event())
     token = passes.link_token(door_pass)
     passes.withdraw(door_pass, who="organisator", at=NOW)

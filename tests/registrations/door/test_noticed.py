@@ -16,7 +16,7 @@ from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
 pytestmark = pytest.mark.django_db
 
 
-def test_organisers_hear_of_whom_the_door_let_in_without_a_place():
+def test_organisers_hear_of_people_let_in_without_a_place():
     event = make_event(capacity=2)
     door = make_pass(event)
     noor = make_registration(event, first_name="Noor")

@@ -17,7 +17,7 @@ from django.utils.html import strip_tags
 
 from program.models import Event
 from registrations.booking import changing
-from registrations.door import finding, presence, rows
+from registrations.door import plain_rows, presence, rows
 from registrations.models import DoorPass, Registration
 from registrations.organising import corrections, guests
 from registrations.privacy import erasure
@@ -32,7 +32,7 @@ WHY: dict[str, Any] = {"who": "organisator", "why": "Typefout."}
 @pytest.fixture(autouse=True)
 def _afresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the start of the event, and without the list that another test left in this process."""
-    finding.index_of.cache_clear()
+    plain_rows.index_of.cache_clear()
     monkeypatch.setattr(timezone, "now", lambda: AT)
 
 
@@ -354,7 +354,7 @@ def test_version_and_counts_of_an_answer_belong_together(
     assert tapped > 3
 
 
-def test_list_has_everybody_also_who_was_there_before_there_were_versions(
+def test_list_has_everybody_including_those_from_before_there_were_versions(
     event: Event, phone: Client
 ):
     make_registration(event)
@@ -381,7 +381,7 @@ def test_device_that_is_logged_out_hears_so_in_json_and_is_never_sent_elsewhere(
 
 def test_pages_and_sync_cost_the_same_queries_for_any_crowd(event: Event, phone: Client):
     def count(address: str = "") -> int:
-        finding.index_of.cache_clear()
+        plain_rows.index_of.cache_clear()
         with CaptureQueriesContext(connection) as queries:
             phone.get(address) if address else sync(phone, event)
         return len(queries)

@@ -289,7 +289,7 @@ def test_device_stays_one_when_the_event_is_moved_later(event: Event, page: str)
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_door_closes_for_who_is_taken_out_of_the_group_of_organisers(event: Event):
+def test_door_closes_for_those_taken_out_of_the_group_of_organisers(event: Event):
     """Still named at the event: as with its pages in the admin, that alone opens nothing."""
     user = make_organiser(event)
     phone = on_device(passes.for_user(event, user, at=NOW))

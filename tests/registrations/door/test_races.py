@@ -1,4 +1,4 @@
-"""The same moment in several processes: whoever comes second finds what the first one wrote."""
+"""The same moment in several processes: the second finds what the first one wrote."""
 
 from __future__ import annotations
 

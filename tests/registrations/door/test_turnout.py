@@ -1,4 +1,4 @@
-"""What organisers see of the door: who came when, and who did not."""
+"""What organisers see of the door: who came, when, and who did not."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_wrong_clock_falls_in_the_first_or_the_last_step(event):
     assert "1 person came in after the end and is counted at the end." in shown
 
 
-def test_who_did_not_come_is_counted_per_table_and_per_role(event):
+def test_absent_people_are_counted_per_table_and_per_role(event):
     came = make_registration(event, {1: "1a"}, role="student")
     make_registration(event, {1: "1a"}, role="student")
     make_registration(event, {2: "2"}, role="inwoner")

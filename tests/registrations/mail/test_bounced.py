@@ -1,4 +1,4 @@
-"""Mail that comes back: read from what mail servers write, noted with whom it was for."""
+"""Mail that comes back: read from what mail servers write, noted with their reader."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def pipe(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
         (EXCHANGE, "5.1.10"),
     ],
 )
-def test_what_came_back_is_noted_with_whom_it_was_for(noor, mail, monkeypatch, sample, status):
+def test_a_bounced_mail_is_noted_with_its_reader(noor, mail, monkeypatch, sample, status):
     version = Event.objects.get().version
     pipe(sample.replace("{id}", mail.message_id).encode(), monkeypatch)
 

@@ -1,4 +1,4 @@
-"""Mail that is kept in files: whoever starts the worker knows, and it does not stay."""
+"""Mail that is kept in files: starting the worker says so, and it does not stay."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def test_confirm_names_the_day_when_the_hold_ends_on_another(event):
     assert "before Tuesday 24 November 2026, 00:30." in newest().text
 
 
-def test_confirm_tells_who_asks_after_the_hold_ran_out_that_it_did(event):
+def test_confirm_says_that_the_hold_has_run_out(event):
     make_registration(event, {1: "1a"}, email=JAN, confirmed=False, language="en")
     later = NOW + timedelta(hours=2)
     holds.free_expired(later)
@@ -174,7 +174,7 @@ def test_confirm_tells_who_asks_after_the_hold_ran_out_that_it_did(event):
         assert "no table" not in text
 
 
-def test_confirm_that_waits_its_turn_tells_how_long_the_hold_lasts_by_then(event):
+def test_confirm_that_waits_its_turn_tells_how_long_the_hold_will_still_last(event):
     for minutes in (0, 10, 20, 30, 40, 50):
         at = NOW + timedelta(minutes=minutes)
         make_registration(event, {}, email=JAN, confirmed=False, language="en", at=at)
@@ -187,7 +187,7 @@ def test_confirm_that_waits_its_turn_tells_how_long_the_hold_lasts_by_then(event
     assert "Your time to confirm has run out" in newest().text
 
 
-def test_once_an_event_has_begun_who_never_confirmed_gets_a_link_to_their_data(event):
+def test_once_an_event_has_begun_the_unconfirmed_get_a_link_to_their_data(event):
     make_registration(event, {}, email=JAN, confirmed=False, language="en")
     holds.free_expired(event.starts_at)
     ask_link(event, JAN, language="en", at=event.starts_at)
@@ -215,7 +215,7 @@ def test_registered_says_when_a_late_confirmation_missed_a_table(event):
     assert "Not every table" in newest().text
 
 
-def test_already_carries_only_the_link_of_the_one_who_is_registered(event):
+def test_already_carries_only_the_link_of_the_registered_person(event):
     person: dict[str, Any] = {"email": JAN}
     registered = make_registration(event, {1: "1a"}, **person)
     intruder = make_registration(event, {}, confirmed=False, first_name="Vreemde", **person)

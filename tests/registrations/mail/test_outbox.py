@@ -16,7 +16,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
 from registrations.mail import outbox
-from registrations.mail.outbox import PAUSES, claim, message_of, send_due
+from registrations.mail.envelope import message_of
+from registrations.mail.outbox import PAUSES, claim, send_due
 from registrations.management.commands.work import Command
 from registrations.models import Change, Registration, StoredMail
 from tests.factories import NOW, make_event, make_registration, make_slot

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -16,6 +17,7 @@ from registrations.queries.tokens import token_of
 from tests.factories import NOW, make_event, make_person, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
+Kind = StoredMail.Kind
 HOUR = timedelta(hours=1)
 IN_QUEUE = "number {} of {} in the queue"
 
@@ -171,10 +173,10 @@ def test_later_move_tells_nothing_of_the_one_before(event):
     assert re.findall(r"^(Round \d): .*\nYou waited for", newest.text, re.M) == ["Round 2"]
 
 
-def test_waiting_over_tells_who_has_a_place_how_to_take_a_seat(event):
+def test_waiting_over_tells_those_with_a_place_how_to_take_a_seat(event):
     english(event, {1: "2a"})
     noor = english(event, {1: "1a"}, waitlists={1: ["2a"]})
-    mails.store_waiting_over(noor, at=event.waiting_closes)
+    mails.store(noor, Kind.WAITING_OVER, at=event.waiting_closes)
 
     text = mail_of(noor, "waiting_over")
     assert "You keep the tables you have." in text
@@ -183,10 +185,10 @@ def test_waiting_over_tells_who_has_a_place_how_to_take_a_seat(event):
     assert "in the queue" not in text
 
 
-def test_waiting_over_tells_who_has_no_place_how_to_take_one(event):
+def test_waiting_over_tells_those_without_a_place_how_to_take_one(event):
     full(event)
     noor = english(event, {1: "1a"}, waiting_too=True)
-    mails.store_waiting_over(noor, at=event.waiting_closes)
+    mails.store(noor, Kind.WAITING_OVER, at=event.waiting_closes)
 
     text = mail_of(noor, "waiting_over")
     assert "You did not get a place" in text
@@ -203,7 +205,7 @@ def test_place_taken_by_hand_promises_no_more_moves(event):
     signup.take_free_place(noor, at=late)
 
     text = mail_of(noor, "promoted")
-    assert "nobody moves by themselves any more" in text
+    assert "nobody is moved automatically any more" in text
     assert "in the queue" not in text
 
 
@@ -212,7 +214,7 @@ def test_already_and_link_speak_of_the_waiting_list(event):
     noor = english(event, {1: "1a"}, waiting_too=True, email="noor@haarlem.example")
     again = make_person("Noor@haarlem.example", first_name="Vreemde")
     signup.sign_up(event, again, {}, waiting_too=True, at=NOW)
-    mails.store_link(noor, at=NOW)
+    mails.store(noor, Kind.LINK, at=NOW)
 
     already, link = mail_of(noor, "already"), mail_of(noor, "link")
     assert "You are on the waiting list already" in already
@@ -226,13 +228,13 @@ def test_already_and_link_speak_of_the_waiting_list(event):
 def test_leaving_lets_others_move_up_only_as_long_as_anybody_does(event):
     full(event)
     noor, ola = english(event, waiting_too=True), english(event, waiting_too=True)
-    mails.store_link(noor, at=NOW)
+    mails.store(noor, Kind.LINK, at=NOW)
     assert "whoever stands behind you moves up" in mail_of(noor, "link")
     changing.cancel(ola, at=NOW)
     assert "Whoever stood behind you has moved up." in mail_of(ola, "cancelled")
 
     late = event.waiting_closes
-    mails.store_waiting_over(noor, at=late)
+    mails.store(noor, Kind.WAITING_OVER, at=late)
     changing.cancel(noor, at=late)
     assert "Then leave the waiting list." in mail_of(noor, "waiting_over")
     for kind in ("waiting_over", "cancelled"):
@@ -252,7 +254,8 @@ def test_leaving_the_waiting_list_takes_nothing_out_of_a_calendar(event):
 def test_mails_ask_the_database_as_often_for_many_entries(
     event, kind, django_assert_max_num_queries
 ):
-    store = getattr(mails, "store_tables_changed" if kind == "tables" else f"store_{kind}")
+    looks_up = {"moved": mails.store_moved}
+    store = looks_up.get(kind) or partial(mails.store, kind=Kind(kind))
     noor = english(event, {2: "1b"})
     counts = []
     for more in (1, 9):

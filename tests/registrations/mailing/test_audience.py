@@ -1,4 +1,4 @@
-"""Who gets a message: choices that narrow, each address once, and who is left out."""
+"""Those who get a message: choices that narrow, each address once, and those left out."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_each_address_is_written_to_once(event):
     assert names(event, Audience(statuses=("cancelled",))) == []
 
 
-def test_who_gets_no_mail_is_counted_apart(event):
+def test_those_who_get_no_mail_are_counted_separately(event):
     make_registration(event, first_name="Anna")
     without = make_registration(event, first_name="Bert")
     Registration.objects.filter(pk=without.pk).update(email="")
@@ -137,7 +137,7 @@ def test_who_gets_no_mail_is_counted_apart(event):
         ]
 
 
-def test_who_unsubscribed_and_signs_up_again_stays_unsubscribed(event):
+def test_somebody_who_unsubscribed_and_signs_up_again_stays_unsubscribed(event):
     first = make_registration(event, email="anna@haarlem.example")
     unsubscribing.set_wants_mail(first, False, at=NOW)
     changing.cancel(first, at=NOW)

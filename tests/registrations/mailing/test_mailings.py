@@ -25,6 +25,7 @@ from registrations.errors import (
     NobodyToMail,
 )
 from registrations.mail import outbox
+from registrations.mail.envelope import message_of
 from registrations.mailing import letters, mailings, placeholders, ready_made, unsubscribing
 from registrations.mailing.audience import REGISTERED, Audience
 from registrations.mailing.mailings import Progress, Words
@@ -142,7 +143,7 @@ def test_language_is_the_readers_unless_there_is_only_dutch(event):
 
 
 @pytest.mark.parametrize("organisers", ["nl", "en"])
-def test_language_of_who_sends_it_is_nowhere_in_the_mail(event, organisers):
+def test_language_of_the_sender_is_nowhere_in_the_mail(event, organisers):
     TableSession.objects.filter(code="1a").update(title="Gesprek", title_en="Talk")
     for language in ("nl", "en"):
         make_registration(event, {1: "1a"}, language=language)
@@ -243,7 +244,7 @@ def test_sending_takes_as_many_queries_for_three_as_for_thirty(event):
 # Stopping and following
 
 
-def test_stopped_message_is_not_sent_to_who_has_not_got_it(event):
+def test_stopped_message_is_not_sent_to_those_who_have_not_got_it(event):
     for _number in range(3):
         make_registration(event)
     mailing = write(event)
@@ -358,7 +359,7 @@ def test_preparing_twice_gives_the_same_message(event):
     assert Mailing.objects.count() == 1
 
 
-def test_who_signs_up_after_the_reminder_went_out_gets_none(event):
+def test_those_who_sign_up_after_the_reminder_went_out_get_none(event):
     make_registration(event)
     mailing = mailings.prepare(event, "week", who="organisator", at=NOW)
     mailings.queue_due(moment(30, 11))
@@ -465,7 +466,7 @@ def test_thanks_by_hand_wait_for_the_end(event):
     assert mailings.send(mailing, who="organisator", at=event.ends_at) == 1
 
 
-def test_thanks_go_to_who_was_ticked_at_the_door(event):
+def test_thanks_go_to_those_ticked_at_the_door(event):
     came, _stayed_away = make_registration(event), make_registration(event)
     mailing = mailings.prepare(event, "thanks", who="organisator", at=NOW)
     tap_in(event, came)
@@ -543,7 +544,7 @@ def test_mail_to_many_says_so_in_its_headers(event, settings):
     settings.BULK_MAIL_FROM = "Berichten <berichten@gemeente.example>"
     noor = make_registration(event)
     (mail,) = send(write(event))
-    raw = outbox.message_of(mail).message().as_bytes()
+    raw = message_of(mail).message().as_bytes()
     message = message_from_bytes(raw, policy=policy.default)
 
     assert message["From"] == "Berichten <berichten@gemeente.example>"
@@ -561,7 +562,7 @@ def test_mail_about_a_sign_up_has_no_such_headers(event, settings):
     settings.BULK_MAIL_FROM = "berichten@gemeente.example"
     make_registration(event)
     for mail in StoredMail.objects.all():
-        message = outbox.message_of(mail)
+        message = message_of(mail)
         assert message.from_email == settings.DEFAULT_FROM_EMAIL
         assert {"List-Unsubscribe", "List-Unsubscribe-Post", "Precedence"}.isdisjoint(
             message.extra_headers
@@ -595,7 +596,7 @@ def test_mail_that_somebody_waits_for_goes_before_a_message_to_many(event, accep
     assert then.mailing == first.mailing
 
 
-def test_who_cancelled_gets_no_message_that_still_waits_but_the_mail_about_it(event):
+def test_somebody_who_cancelled_gets_no_message_that_still_waits_but_the_mail_about_it(event):
     noor, _stays = make_registration(event), make_registration(event)
     mailing = write(event)
     send(mailing)
@@ -609,7 +610,9 @@ def test_who_cancelled_gets_no_message_that_still_waits_but_the_mail_about_it(ev
     assert not mailings.failures(mailing).exists()
 
 
-def test_who_left_while_a_worker_held_the_mail_gets_none_when_it_comes_back(event, accepted):
+def test_somebody_who_left_while_a_worker_held_the_mail_gets_none_when_it_comes_back(
+    event, accepted
+):
     """The worker died with it, or the server said later."""
     left, stopped, stays = (make_registration(event) for _number in range(3))
     mailing = write(event)

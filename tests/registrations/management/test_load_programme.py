@@ -9,9 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
+from program.file import files
+from program.file.refusals import PeopleInTheWay
 from program.models import Event
-from program.people import PeopleInTheWay
-from program.toml import toml_file
 from registrations.management.commands.load_demo import FILE
 from registrations.models import Registration
 from registrations.organising.programmes import load_programme
@@ -36,7 +36,7 @@ def event() -> Event:
 
 
 def load(text: str, *, starts_on: date = MONDAY, at: datetime = AT) -> Event:
-    programme = toml_file.load(text)
+    programme = files.load_toml(text.encode())
     return load_programme(programme, starts_on=starts_on, who="test", at=at).event
 
 
@@ -90,11 +90,11 @@ def test_slot_with_people_is_not_removed_and_the_error_names_how_many(event: Eve
     assert count == 1
     with pytest.raises(PeopleInTheWay) as caught:
         load(text.replace('title = "Breda Begroot"', 'title = "Ander"'))
-    (problem,) = caught.value.problems
-    assert problem.message == (
+    (problem,) = caught.value.mistakes
+    assert problem.sentence == (
         "Table session 8 has to stay in round 1: 3 people have a seat there."
     )
-    assert text.split("\n")[problem.line - 1] == "slots = ["
+    assert str(problem.place) == "sessions 8, slots"
     assert rows(event) == before
 
 
@@ -136,7 +136,7 @@ changes_close = 2016-10-31 13:00:00
     assert moved.changes_close_at == datetime(2026, 12, 7, 12, tzinfo=UTC)
 
 
-def test_calendar_of_who_comes_gets_a_higher_number_only_if_it_says_something_else(event: Event):
+def test_calendar_of_an_attendee_gets_a_higher_number_only_if_it_says_something_else(event: Event):
     noor = make_registration(event, {1: "6"}, at=AT)
     load(TEXT.replace('organisation = "AT Osborne"', 'organisation = "Osborne"'))
     noor.refresh_from_db()
@@ -201,25 +201,19 @@ def test_command_says_what_changed_and_then_that_nothing_has(tmp_path: Path):
     assert run(path, "--starts-on", "2026-12-07") == ("Nothing has changed.\n", "")
 
 
-def test_command_names_every_mistake_with_file_and_line_and_changes_nothing(tmp_path: Path):
+def test_command_names_every_mistake_with_its_place_and_changes_nothing(tmp_path: Path):
     text = TEXT.replace('"maandag"', '"dinsdag"').replace("theme = 8", "theme = 9")
     text = text.replace('code = "7"', 'code = "6"').replace('ends = "15:45"', 'ends = "14:45"')
     path = write(tmp_path, text)
     mistakes, summary = refused(path)
-    lines = text.split("\n")
-    found = []
-    for mistake in mistakes.splitlines():
-        where, line, message = mistake.removeprefix(f"{path.parent}/").split(":", 2)
-        assert where == path.name
-        found.append((lines[int(line) - 1].split("  #")[0].strip(), message.strip()))
-    assert found == [
-        (
-            'weekday = "dinsdag"',
-            "The weekday does not fit: 31 October 2016 is a Monday, not a dinsdag.",
-        ),
-        ('ends = "14:45"', "The end, 14:45, is not after the start, 15:00."),
-        ('code = "6"', "There is a table session with code 6 already."),
-        ("theme = 9", "There is no theme 9."),
+    assert mistakes.splitlines() == [
+        f"{path}: {mistake}"
+        for mistake in [
+            "weekday: The weekday does not fit: 31 October 2016 is a Monday, not a dinsdag.",
+            "agenda 15:00, ends: The end, 14:45, is not after the start, 15:00.",
+            "sessions 6, code: There is a table session with code 6 already.",
+            "sessions 8, theme: There is no theme 9.",
+        ]
     ]
     assert summary == "4 mistakes: nothing was loaded."
     assert not Event.objects.exists()
@@ -261,13 +255,16 @@ def test_another_address_of_a_venue_tells_the_people_of_other_events_there(event
     assert other.mails.get(kind="rescheduled").registration == noor
 
 
-@pytest.mark.parametrize("content", [None, b"title = \xff"])
-def test_command_refuses_what_is_no_text_with_one_line(tmp_path: Path, content: bytes | None):
+def test_command_refuses_what_is_not_there_with_one_line(tmp_path: Path):
     path = tmp_path / "programma.toml"
-    if content:
-        path.write_bytes(content)
     with pytest.raises(CommandError, match=re.escape(str(path))):
         run(path)
+
+
+def test_command_refuses_what_is_no_text_with_one_line(tmp_path: Path):
+    path = tmp_path / "programma.toml"
+    path.write_bytes(b"title = \xff")
+    assert refused(path)[0] == f"{path}: The file: Save this file as UTF-8.\n"
 
 
 @pytest.mark.parametrize("day", ["7-12-2026", "maandag", "9999-12-31"])

@@ -116,7 +116,7 @@ def test_clean_name_takes_out_what_nobody_sees(typed, stored):
         ("Jan\uffff", "unknown_character"),
         ("a" * 101, "too_long"),
         ("a" * 10_000, "too_long"),
-        # Half a megabyte of marks to put in order: minutes of work for whoever starts on it.
+        # Half a megabyte of marks to put in order: minutes of work once started.
         ("a" + "\u0301\u0316" * 250_000, "too_long"),
     ],
 )

@@ -181,7 +181,7 @@ def test_adding_to_a_full_event_is_offered_the_waiting_list(event):
     }
 
 
-def test_adding_passes_nobody_over_who_waits(event):
+def test_adding_somebody_passes_over_nobody_who_waits(event):
     Event.objects.filter(pk=event.pk).update(capacity=1)
     seated = make_registration(event)
     first = add(event, waiting_too=True)
@@ -228,7 +228,7 @@ def test_nobody_is_added_to_a_draft_or_to_what_is_called_off(event, state, refus
         add(event)
 
 
-def test_reserved_seat_goes_to_whom_an_organiser_gives_it(event):
+def test_reserved_seat_goes_to_the_person_an_organiser_chooses(event):
     reserve(event, "1a", 1)
     with pytest.raises(TablesRefused):
         add(event, {1: "1a"})
@@ -390,7 +390,7 @@ def test_moving_ends_those_entries_also_when_nobody_is_moved_any_more(event):
     assert not registration.waitlist_entries.exists()
 
 
-def test_moving_gives_the_seat_left_to_who_waits(event):
+def test_moving_gives_the_seat_left_to_those_who_wait(event):
     leaving = make_registration(event, {1: "1a"})
     waiter = make_registration(event, {1: "1b"}, waitlists={1: ["1a"]})
 

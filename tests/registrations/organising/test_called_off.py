@@ -40,7 +40,7 @@ def event() -> Event:
 
 @pytest.fixture
 def people(event: Event) -> list[Registration]:
-    """One who comes, one who has yet to confirm, one who waits."""
+    """Somebody who comes, somebody who has yet to confirm, and somebody who waits."""
     comes = make_registration(event, {1: "1a"}, email="comes@a.example")
     pending = make_registration(event, email="pending@a.example", confirmed=False)
     waits = make_registration(event, email="waits@a.example", waiting_too=True, language="en")
@@ -69,7 +69,9 @@ def page(path: str) -> str:
     return Client().get(path).content.decode()
 
 
-def test_everybody_gets_one_mail_and_who_would_come_a_cancelled_entry(event, people, mailoutbox):
+def test_everybody_gets_one_mail_and_those_with_a_place_a_cancelled_entry(
+    event, people, mailoutbox
+):
     call_off(event)
     mails = sent(mailoutbox)
 
@@ -97,7 +99,7 @@ def test_an_address_with_two_sign_ups_gets_one_mail_about_the_one_that_counts(ev
     assert [mail.registration for mail in told] == [comes]
 
 
-def test_who_cancelled_or_has_no_address_gets_no_mail(event):
+def test_those_who_cancelled_or_have_no_address_get_no_mail(event):
     changing.cancel(make_registration(event), at=NOW)
     phone = make_registration(event)
     Registration.objects.filter(pk=phone.pk).update(email="")
@@ -107,7 +109,7 @@ def test_who_cancelled_or_has_no_address_gets_no_mail(event):
     assert not StoredMail.objects.filter(kind="called_off").exists()
 
 
-def test_who_had_cancelled_is_promised_no_mail(event):
+def test_those_who_had_cancelled_are_promised_no_mail(event):
     gone = make_registration(event)
     changing.cancel(gone, at=NOW)
     call_off(event)
@@ -238,7 +240,9 @@ def test_a_link_is_mailed_again_to_see_one_s_data_and_asks_nothing(event, people
     assert "annuleer" not in mail.text.lower()
 
 
-def test_after_all_everything_is_as_it_was_and_who_was_told_hears_so(event, people, mailoutbox):
+def test_going_on_restores_everything_and_tells_those_who_heard_otherwise(
+    event, people, mailoutbox
+):
     call_off(event)
     sent(mailoutbox)
     mailoutbox.clear()
@@ -263,7 +267,7 @@ def test_whose_mail_had_not_left_yet_gets_neither(event, people, mailoutbox):
     assert [mail.to for mail in StoredMail.objects.waiting()] == ["comes@a.example"]
 
 
-def test_called_off_once_more_nobody_reads_last_that_it_goes_on(event, people, mailoutbox):
+def test_calling_off_again_overtakes_the_news_that_it_goes_on(event, people, mailoutbox):
     call_off(event)
     sent(mailoutbox)
     calling_off.go_on(event, who="organiser", at=NOW + MINUTE)

@@ -205,7 +205,7 @@ def test_proven_address_is_never_changed(jan):
         set_address(jan)
 
 
-def test_address_that_refused_is_mended_for_whoever_was_added_by_hand(event):
+def test_a_refused_address_of_somebody_added_by_hand_can_be_corrected(event):
     registration = by_phone(event, "aaltje@haalrem.example")
     with pytest.raises(AddressProven):
         set_address(registration)

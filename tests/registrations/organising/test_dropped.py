@@ -82,7 +82,7 @@ def test_history_says_who_dropped_it_and_names_nobody(event):
     assert (mine.registration, mine.old, mine.new, mine.why) == (noor, {"1": "1a"}, {}, "")
 
 
-def test_entries_for_it_end_and_who_waited_is_told(event):
+def test_entries_for_it_end_and_those_who_waited_are_told(event):
     make_registration(event, {1: "1b"})
     waits = make_registration(event, {1: "1c"}, waitlists={1: ["1b"]})
     drop(event, slot(event, "1b"))
@@ -94,7 +94,7 @@ def test_entries_for_it_end_and_who_waited_is_told(event):
     assert mail.calendar == ""
 
 
-def test_who_waits_for_a_place_asks_for_it_no_longer(event):
+def test_those_who_wait_for_a_place_no_longer_ask_for_it(event):
     Event.objects.update(capacity=1)
     make_registration(event)
     waits = make_registration(event, {1: "1a"}, waitlists={1: ["1b"], 2: ["2a"]}, waiting_too=True)
@@ -167,7 +167,7 @@ def test_the_database_refuses_somebody_at_a_table_that_dropped_out(event):
         Slot.objects.filter(pk=slot(event, "1a").pk).update(taken=1)
 
 
-def test_who_lost_a_seat_gets_the_table_waited_for_once_it_is_free(event):
+def test_those_who_lost_a_seat_get_the_table_they_wait_for_once_it_is_free(event):
     sits = make_registration(event, {1: "1b"})
     noor = make_registration(event, {1: "1a"}, waitlists={1: ["1b"]})
     drop(event, slot(event, "1a"))

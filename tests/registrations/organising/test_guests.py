@@ -67,7 +67,7 @@ def test_guest_takes_a_place_where_an_organiser_says_so_and_one_is_free(event):
     assert event.guests.count() == 1
 
 
-def test_guest_passes_nobody_over_who_waits(event):
+def test_guest_passes_over_nobody_who_waits(event):
     make_registration(event)
     leaving = make_registration(event)
     waiting = make_registration(event, waiting_too=True)
@@ -101,7 +101,7 @@ def test_changed_guest_takes_or_gives_back_a_place(event):
     assert taken(event) == 0
 
 
-def test_removed_guest_gives_the_place_to_who_waits_and_leaves_an_empty_row(event):
+def test_removed_guest_frees_the_place_and_leaves_an_empty_row(event):
     guest = add(event, place=True)
     make_registration(event)
     waiting = make_registration(event, waiting_too=True)

@@ -7,15 +7,14 @@ import pytest
 from django.db import transaction
 from django.utils import translation
 
+from program.file import files
+from program.file.from_db import programme_of
+from program.file.model import BadProgramme, Programme, moved
+from program.file.refusals import PeopleInTheWay
+from program.file.spreadsheet.ods import ods_of
+from program.file.spreadsheet.writing import pages
+from program.file.spreadsheet.xlsx import xlsx_of
 from program.models import AgendaItem, Event, Round, SignupQuestion, Slot
-from program.people import PeopleInTheWay
-from program.programme import BadProgramme, Programme, moved
-from program.spreadsheet import files
-from program.spreadsheet.csvs import zip_of
-from program.spreadsheet.writing import pages
-from program.spreadsheet.xlsx import xlsx_of
-from program.stored import programme_of
-from program.toml import toml_file
 from registrations.management.commands.load_demo import FILE
 from registrations.models import Answer, Change
 from registrations.organising import programmes
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MONDAY = date(2026, 12, 7)
-DEMO = moved(toml_file.load(FILE.read_text(encoding="utf-8")), MONDAY)
+DEMO = moved(files.load_toml(FILE.read_bytes()), MONDAY)
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +59,7 @@ def with_seats(programme: Programme, code: str, seats: int) -> Programme:
 # There and back
 
 
-@pytest.mark.parametrize("write", [xlsx_of, zip_of])
+@pytest.mark.parametrize("write", [xlsx_of, ods_of])
 def test_exported_programme_loads_into_an_empty_site_and_exports_the_same(write):
     with transaction.atomic():
         event = load_programme(DEMO, who="test", at=AT).event
@@ -79,7 +78,7 @@ def test_export_loaded_again_changes_nothing(event: Event):
     before = everything()
     loaded = files.load(xlsx_of(pages(programme_of(event))), "x", programme_of(event))
     assert loaded.notes == []
-    assert not programmes.preview(loaded.programme, **by()).outcome.changed
+    assert not programmes.see_first(loaded.programme, **by()).result.changed
     assert not load_programme(loaded.programme, who="noor", at=AT).changed
     assert everything() == before
 
@@ -91,57 +90,56 @@ def make_organisers():
 # See it first
 
 
-def test_preview_tells_steps_people_and_mails_and_writes_nothing(event: Event):
+def test_dry_run_tells_steps_people_and_mails_and_writes_nothing(event: Event):
     noor = make_registration(event, {1: "6"}, at=AT)
     full = with_seats(DEMO, "6", 1)
     load_programme(full, who="test", at=AT)
     waits = make_registration(event, {}, waitlists={1: ["6"]}, at=AT)
     before = everything()
-    seen = programmes.preview(with_seats(DEMO, "6", 2), **by())
+    seen = programmes.see_first(with_seats(DEMO, "6", 2), **by())
     assert everything() == before
-    assert [(step.did, step.model) for step in seen.outcome.steps] == [("changed", "slot")] * 2
-    assert seen.dry_run.people == [waits]
-    assert seen.dry_run.mails_by_kind == [("you have another table", 1)]
-    assert noor not in seen.dry_run.people
+    assert [(step.did, step.model) for step in seen.result.steps] == [("changed", "slot")] * 2
+    assert seen.people == [waits]
+    assert seen.mails_by_kind == [("you have another table", 1)]
+    assert noor not in seen.people
 
 
 def test_step_names_fields_as_the_admin_does(event: Event):
-    seen = programmes.preview(with_seats(DEMO, "4", 9), **by())
-    assert [str(step) for step in seen.outcome.steps] == [
+    seen = programmes.see_first(with_seats(DEMO, "4", 9), **by())
+    assert [str(step) for step in seen.result.steps] == [
         "Changed: table in a round ‘4 · Round 2’ (seats)"
     ]
 
 
 def test_what_was_shown_is_done(event: Event):
     changed = replace(DEMO, title="Anders")
-    seen = programmes.preview(changed, **by())
-    outcome = programmes.load_as_shown(changed, seen.fingerprint, **by())
-    assert outcome.steps == seen.outcome.steps
+    seen = programmes.see_first(changed, **by())
+    done = programmes.see_first(changed, seen.fingerprint, **by())
+    assert (done.done, done.result.steps) == (True, seen.result.steps)
     assert Event.objects.get().title == "Anders"
     assert event.changes.get(who="noor").what == Change.What.PROGRAMME
 
 
-def test_what_would_do_something_else_by_now_is_not_done(event: Event):
+def test_something_with_other_effects_by_now_is_not_done(event: Event):
     changed = replace(DEMO, title="Anders")
-    seen = programmes.preview(changed, **by())
+    seen = programmes.see_first(changed, **by())
     load_programme(replace(DEMO, lead="Nieuw"), who="test", at=AT)
     before = everything()
-    with pytest.raises(programmes.NotAsShown):
-        programmes.load_as_shown(changed, seen.fingerprint, **by())
+    assert not programmes.see_first(changed, seen.fingerprint, **by()).done
     assert everything() == before
 
 
 def test_sign_up_in_between_does_not_make_one_look_again(event: Event):
     changed = replace(DEMO, title="Anders")
-    seen = programmes.preview(changed, **by())
+    seen = programmes.see_first(changed, **by())
     make_registration(event, {1: "8"}, at=AT)
-    assert programmes.load_as_shown(changed, seen.fingerprint, **by()).changed
+    assert programmes.see_first(changed, seen.fingerprint, **by()).done
 
 
-def test_people_in_the_way_are_refused_in_the_preview_with_their_tables(event: Event):
+def test_people_in_the_way_are_refused_in_the_dry_run_with_their_tables(event: Event):
     make_registration(event, {1: "6"}, at=AT)
     with pytest.raises(PeopleInTheWay) as caught:
-        programmes.preview(with_seats(DEMO, "6", 0), **by())
+        programmes.see_first(with_seats(DEMO, "6", 0), **by())
     assert [str(slot) for slot in caught.value.slots] == ["6 · Round 1"]
 
 
@@ -149,8 +147,8 @@ def test_seats_that_are_reserved_are_not_given_away_by_fewer_seats(event: Event)
     make_registration(event, {1: "6"}, at=AT)
     Slot.objects.filter(session__code="6").update(reserved=3)
     with pytest.raises(PeopleInTheWay) as caught:
-        programmes.preview(with_seats(DEMO, "6", 3), **by())
-    assert [problem.message for problem in caught.value.problems] == [
+        programmes.see_first(with_seats(DEMO, "6", 3), **by())
+    assert [problem.sentence for problem in caught.value.mistakes] == [
         "3 seats are too few for table session 6 in round 1: 1 is taken and 3 reserved."
     ]
 
@@ -162,10 +160,10 @@ def test_venue_of_others_is_not_changed(event: Event):
     changed = replace(DEMO, venue=replace(DEMO.venue, getting_there="Met de trein."))
     before = everything()
     with pytest.raises(BadProgramme, match="Others meet at this venue too"):
-        programmes.preview(changed, own=mine, who="noor", at=AT)
+        programmes.see_first(changed, own=mine, who="noor", at=AT)
     assert everything() == before
-    assert programmes.preview(changed, **by()).outcome.changed
-    assert not programmes.preview(DEMO, own=mine, who="noor", at=AT).outcome.changed
+    assert programmes.see_first(changed, **by()).result.changed
+    assert not programmes.see_first(DEMO, own=mine, who="noor", at=AT).result.changed
 
 
 def test_question_that_was_answered_is_retired_when_it_is_left_out(event: Event):
@@ -191,7 +189,7 @@ def test_older_file_leaves_what_it_does_not_know(event: Event):
 # New events
 
 
-def test_new_event_belongs_to_who_made_it():
+def test_new_event_belongs_to_its_maker():
     organisers = make_organisers()
     made = programmes.make_event(DEMO, organisers=organisers, **by()).event
     assert list(made.organisers.all()) == list(organisers)

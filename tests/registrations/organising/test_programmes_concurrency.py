@@ -10,9 +10,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 
+from program.file import files
+from program.file.model import BadProgramme
 from program.models import Event
-from program.programme import BadProgramme
-from program.toml import toml_file
 from registrations.management.commands.load_demo import FILE
 from registrations.organising import programmes
 from tests.conftest import PATIENCE
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 fork = multiprocessing.get_context("fork")
 PROCESSES = 4
 AT = datetime(2016, 10, 1, 12, tzinfo=UTC)
-DEMO = toml_file.load(FILE.read_text(encoding="utf-8"))
+DEMO = files.load_toml(FILE.read_bytes())
 
 
 def make(barrier, outcomes) -> None:

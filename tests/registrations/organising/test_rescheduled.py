@@ -154,7 +154,7 @@ def test_two_changes_at_once_are_one_mail(event):
     assert StoredMail.objects.count() == 1
 
 
-def test_mail_that_leaves_after_another_move_says_how_it_is_by_then(event, mailoutbox):
+def test_mail_that_leaves_after_another_move_says_how_things_are_then(event, mailoutbox):
     make_registration(event, {1: "1a"}, email="comes@a.example")
     table = Slot.objects.filter(session__code="1a")
     change(event, lambda: table.update(location="Zaal 1"))
@@ -240,7 +240,7 @@ def test_deadlines_that_were_left_empty_move_along(event):
     assert event.waiting_closes == datetime(2026, 12, 7, 18, tzinfo=START.tzinfo)
 
 
-def test_who_waits_for_a_table_that_is_taken_out_is_told(event):
+def test_those_who_wait_for_a_removed_table_are_told(event):
     Slot.objects.filter(session__code="1b").update(seats=1)
     make_registration(event, {1: "1b"})
     waits = make_registration(event, waitlists={1: ["1b"]}, email="waits@a.example")
@@ -256,7 +256,7 @@ def test_who_waits_for_a_table_that_is_taken_out_is_told(event):
     assert set(WaitlistEntry.objects.values_list("slot__session__code", flat=True)) == {"1b"}
 
 
-def test_who_waits_for_a_table_that_goes_to_another_round_is_told(event):
+def test_those_who_wait_for_a_table_that_changes_rounds_are_told(event):
     Slot.objects.filter(session__code="1a").update(seats=0)
     make_registration(event, {1: "1b"}, waitlists={1: ["1a"]}, email="waits@a.example")
     second = event.rounds.get(number=2)
@@ -289,7 +289,7 @@ def test_following_asks_as_many_questions_for_more_people(event, django_assert_m
     assert Registration.objects.filter(calendar_sequence=1).count() == 25
 
 
-def test_who_cancels_before_the_news_leaves_gets_none_of_it(event, mailoutbox):
+def test_those_who_cancel_before_the_news_leaves_do_not_get_it(event, mailoutbox):
     stays = make_registration(event, {1: "1a"}, email="stays@a.example")
     left = make_registration(event, {1: "1b"}, email="left@a.example")
     held = make_registration(event, email="held@a.example")

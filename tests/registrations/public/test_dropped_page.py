@@ -87,7 +87,7 @@ def test_it_says_so_until_there_is_another_table(client: Client, event, noor, no
     assert empty_rounds(client, noor) == [EMPTY.format(3)]
 
 
-def test_who_left_the_next_table_by_choice_just_has_none(client: Client, event, noor, now):
+def test_those_who_left_the_next_table_by_choice_just_have_none(client: Client, event, noor, now):
     drop(event, "1")
     changing.change_tables(noor, {1: "2", 2: "3"}, at=now)
     changing.change_tables(noor, {1: "", 2: "3"}, at=now)
@@ -110,7 +110,7 @@ def test_a_table_that_takes_place_after_all_is_no_longer_gone(client: Client, ev
     assert empty_rounds(client, noor) == [EMPTY.format(1), GONE.format(2, 3), EMPTY.format(3)]
 
 
-def test_who_sat_elsewhere_or_only_waited_lost_nothing(client: Client, event, now):
+def test_those_who_sat_elsewhere_or_only_waited_lost_nothing(client: Client, event, now):
     Event.objects.filter(pk=event.pk).update(capacity=5)
     event.slots.filter(session__code="1").update(seats=1)
     make_registration(event, {1: "1"}, at=now)

@@ -11,8 +11,7 @@ from django.utils.translation import override
 
 from program.models import Event, Slot
 from registrations.errors import EventFull, TablesRefused
-from registrations.forms.choices import TableChoice
-from registrations.forms.fields import TableOption
+from registrations.forms.tables import TableChoice, TableOption
 from registrations.public.forms import ChangeTablesForm, MyLinkForm, SignUpForm, add_problems
 from registrations.queries.waiting import Queues
 from tests.factories import NOW, make_event, make_slot
@@ -201,17 +200,7 @@ def test_a_full_table_has_no_radio_but_its_code_reaches_the_action(event: Event)
     ]
 
 
-def test_starred_sessions_are_chosen_beforehand_and_marked(event: Event):
-    form = SignUpForm(event, slots(event), closed(event), initial={"round_1": "1a"}, starred=["6"])
-
-    assert [(card.value, card.chosen, card.starred) for card in cards(form, 1)] == [
-        ("1a", True, True),
-        ("6", False, True),
-        ("", False, False),
-    ]
-
-
-def test_no_table_is_chosen_beforehand_without_a_star(event: Event):
+def test_no_table_is_chosen_beforehand(event: Event):
     form = SignUpForm(event, slots(event), closed(event))
 
     assert [card.chosen for field in form.rounds for card in field.cards] == [False] * 6

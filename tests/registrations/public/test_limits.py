@@ -1,4 +1,4 @@
-"""Ceilings: whose forms are counted together, and what whoever reaches one is told."""
+"""Ceilings: which forms are counted together, and what people read who reach one."""
 
 from __future__ import annotations
 

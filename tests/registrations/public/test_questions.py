@@ -346,7 +346,7 @@ def test_the_notice_is_in_the_mail(event: Event, kind: str):
     assert "Photos are <em>taken</em>." in english.html
 
 
-def test_the_mail_of_who_got_a_place_by_waiting_has_the_notice(event: Event):
+def test_the_mail_about_a_place_from_the_waiting_list_has_the_notice(event: Event):
     Event.objects.update(notice=NOTICE, capacity=0)
     event.refresh_from_db()
     noor = make_registration(event, waiting_too=True, at=timezone.now())

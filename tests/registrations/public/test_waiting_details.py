@@ -336,7 +336,7 @@ def test_my_day_says_that_nobody_moves_any_more(client: Client, event: Event, no
 
     full, free = (words(card) for card in by_class(parse(client.get(mine(noor))), "waits"))
 
-    assert "nobody moves by themselves any more" in full
+    assert "nobody is moved automatically any more" in full
     assert "If a seat comes free, you can take it yourself." in full
     assert "There is room at this table now." in free
     assert "in the queue" not in full + free

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -24,7 +23,6 @@ from tests.factories import make_event, make_registration, make_slot
 pytestmark = pytest.mark.django_db
 
 SIGN_UP = "/wijk/aanmelden/"
-TOKEN = rb'name="csrfmiddlewaretoken" value="\w+"'  # another one each time
 HOUR = timedelta(hours=1)
 
 
@@ -153,7 +151,7 @@ def test_the_form_of_a_full_event_says_how_many_wait_before_the_button(
     assert "Er wachten 3 mensen voor je" in before
 
 
-def test_an_event_that_filled_up_meanwhile_keeps_what_was_typed_and_offers_the_list(
+def test_an_event_that_has_filled_up_keeps_what_was_typed_and_offers_the_list(
     client: Client, event: Event, anna: Registration
 ):
     assert "waiting" not in sent_by(parse(client.get(SIGN_UP)))
@@ -165,9 +163,7 @@ def test_an_event_that_filled_up_meanwhile_keeps_what_was_typed_and_offers_the_l
 
     assert response.status_code == 422
     expected = {name: [value] for name, value in typed(listed="on").items() if name != "role"}
-    assert expected | {"wish_1": ["1a"], "waiting": ["1"]} == {
-        name: value for name, value in sent.items() if name != "csrfmiddlewaretoken"
-    }
+    assert expected | {"wish_1": ["1a"], "waiting": ["1"]} == sent
     assert [one.get("value") for one in again.iter("option") if "selected" in one.attrib] == [
         "raadslid"
     ]
@@ -200,7 +196,7 @@ def test_the_list_answers_the_same_for_known_and_unknown_addresses(
         answers.append(
             (
                 [(one.status_code, one.get("Location")) for one in (sent, refused, inbox)],
-                re.sub(TOKEN, b"", refused.content).replace(email.encode(), b""),
+                refused.content.replace(email.encode(), b""),
                 inbox.content,
             )
         )
@@ -210,7 +206,7 @@ def test_the_list_answers_the_same_for_known_and_unknown_addresses(
     assert {mail.to for mail in newest} == {known, waits, unknown}
 
 
-def test_who_waits_sees_the_place_in_the_queue_and_can_leave_it(
+def test_waiting_people_see_their_place_in_the_queue_and_can_leave_it(
     client: Client, event: Event, anna: Registration, now: datetime
 ):
     fill(event)
@@ -275,7 +271,7 @@ def test_a_refused_sign_up_keeps_its_entries(client: Client, event: Event, bert:
     assert sent_by(parse(response))["wish_1"] == ["1a", "2a"]
 
 
-def test_a_table_that_filled_up_meanwhile_can_be_waited_for(
+def test_a_table_that_has_filled_up_can_be_waited_for(
     client: Client, event: Event, anna: Registration
 ):
     response = client.post(SIGN_UP, typed(round_1="1a"))
@@ -353,7 +349,7 @@ def test_once_waiting_has_closed_no_page_offers_it_and_entries_stay(
     assert [entry.session.code for entry in bert.waitlist_entries.all()] == ["1a"]
 
 
-def test_a_round_with_a_entry_and_no_table_says_so(
+def test_a_round_with_an_entry_and_no_table_says_so(
     client: Client, event: Event, bert: Registration, now: datetime
 ):
     carla = make_registration(event, {1: ""}, waitlists={1: ["2a"]}, at=now)
@@ -458,7 +454,7 @@ def test_once_an_event_has_begun_nobody_is_told_what_would_still_come(
             assert "When a place comes free" not in text
 
 
-def test_after_the_lists_have_closed_no_place_goes_to_whoever_has_waited_longest(
+def test_once_the_lists_have_closed_a_free_place_goes_to_nobody_by_itself(
     client: Client, event: Event, now: datetime
 ):
     Event.objects.filter(pk=event.pk).update(capacity=1)

@@ -330,7 +330,7 @@ def test_people_of_two_events_are_not_exported_together():
 
 
 @pytest.mark.parametrize("action", ["export_selected", "mail_them"])
-def test_who_may_not_change_the_event_gets_no_file_and_mails_nobody(action: str):
+def test_those_who_may_not_change_the_event_get_no_file_and_mail_nobody(action: str):
     event = make_event()
     person = make_registration(event)
     user = make_organiser(event)

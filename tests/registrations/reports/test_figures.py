@@ -59,7 +59,7 @@ def test_people_are_counted_by_what_their_registration_is():
     )
 
 
-def test_who_waits_for_the_event_is_counted_apart():
+def test_those_who_wait_for_the_event_are_counted_separately():
     event = make_event(capacity=1)
     make_registration(event)
     make_registration(event, waiting_too=True)
@@ -81,7 +81,7 @@ def test_the_warning_of_rule_4_stands_above_a_quarter():
     assert figures.people(event).many_unconfirmed
 
 
-def test_whoever_was_erased_still_counts():
+def test_those_who_were_erased_still_count():
     event = make_event(starts_at=NOW - timedelta(days=60))
     make_crowd(event, 3, at=NOW - timedelta(days=80))
     before = figures.people(event), figures.days(event, until=TODAY), figures.roles(event)
@@ -108,15 +108,18 @@ def test_the_seats_of_each_table_are_told_round_by_round():
             one.round.number,
             one.taken,
             one.seats,
-            [(t.code, t.taken, t.reserved, t.free, t.waiting, t.dropped) for t in one.tables],
+            [
+                (t.slot.session.code, t.slot.taken, t.reserved, t.slot.seats_left, t.waiting)
+                for t in one.tables
+            ],
         )
         for one in figures.rounds(event)
     ]
 
     assert full.session.code == "10"
     assert found == [
-        (1, 2, 7, [("2", 1, 2, 3, 0, False), ("10", 1, 0, 0, 1, False)]),
-        (2, 0, 0, [("3", 0, 0, 0, 0, True)]),
+        (1, 2, 7, [("2", 1, 2, 3, 0), ("10", 1, 0, 0, 1)]),
+        (2, 0, 0, [("3", 0, 0, 0, 0)]),
     ]
 
 

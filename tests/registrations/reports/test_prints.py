@@ -171,7 +171,7 @@ def test_the_last_page_of_badges_is_filled_up_with_empty_ones():
     assert [len(page) for page in pages] == [10, 10]
 
 
-def test_whoever_was_erased_is_on_no_list():
+def test_those_who_were_erased_are_on_no_list():
     event = make_event()
     make_slot(event, "1a", seats=3)
     make_registration(event, {1: "1a"})

@@ -1,0 +1,152 @@
+"""People hold places and gave answers: what may not be taken from them by accident (rule 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from program.file.model import BadProgramme, Mistake, Programme
+from program.models import Event, SignupQuestion, Slot
+from program.models.questions import lines
+
+
+class PeopleInTheWay(BadProgramme):
+    """The programme would take somebody's place; every mistake says how many people it is.
+
+    ``slots`` are the tables whose people it is about.
+    """
+
+    def __init__(self, mistakes: Collection[Mistake], slots: Sequence[Slot] = ()) -> None:
+        super().__init__(mistakes)
+        self.slots = list(slots)
+
+
+def refuse_to_displace(programme: Programme, event: Event) -> None:
+    """Raises PeopleInTheWay. Needs the lock on the event, for its counters to stand still."""
+    mistakes, slots = [], []
+    if message := too_few_places(programme.capacity, event.taken):
+        mistakes.append(Mistake(programme.at("capacity"), message))
+    for mistake, slot in _displaced(programme, event):
+        mistakes.append(mistake)
+        slots.append(slot)
+    mistakes += _answered(programme, event)
+    if mistakes:
+        raise PeopleInTheWay(mistakes, slots)
+
+
+def _displaced(programme: Programme, event: Event) -> Iterator[tuple[Mistake, Slot]]:
+    sessions = {session.code: session for session in programme.sessions}
+    wanted = {(session.code, slot.round): slot for session, slot in programme.slots}
+    held = Q(taken__gt=0) | Q(reserved__gt=0)
+    for slot in event.slots.filter(held).select_related("session", "round"):
+        code = slot.session.code
+        entry = wanted.get((code, slot.round.number))
+        if entry is None and slot.taken:
+            place = sessions[code].at("slots") if code in sessions else programme.at("sessions")
+            yield Mistake(place, in_use(slot)), slot
+        elif entry and (message := too_few_seats(slot, entry.seats, entry.reserved)):
+            yield Mistake(entry.at("seats"), message), slot
+
+
+def _answered(programme: Programme, event: Event) -> Iterator[Mistake]:
+    """Questions whose answers would no longer be what people said."""
+    entries = {entry.question: entry for entry in programme.signup_questions or ()}
+    for question in event.signup_questions.filter(question__in=entries):
+        entry = entries[question.question]
+        options = "\n".join(entry.options)
+        for name, message in answers_refused(question, kind=entry.kind, options=options).items():
+            yield Mistake(entry.at(name), message)
+
+
+def too_few_places(capacity: int, taken: int) -> str:
+    """Why an event can't have this capacity; empty if it can."""
+    if capacity >= taken:
+        return ""
+    message = ngettext(
+        "%(capacity)s places are too few: %(taken)s is taken.",
+        "%(capacity)s places are too few: %(taken)s are taken.",
+        taken,
+    )
+    return message % {"capacity": capacity, "taken": taken}
+
+
+def too_few_seats(slot: Slot, seats: int, reserved: int | None = None) -> str:
+    """Why a slot can't have this many seats; empty if it can.
+
+    ``reserved`` of them are kept out of sign-up; None is as many as now.
+    """
+    if reserved is None:
+        reserved = slot.reserved
+    if seats - reserved >= slot.taken:
+        return ""
+    if reserved:
+        message = ngettext(
+            "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
+            "%(taken)s is taken and %(reserved)s reserved.",
+            "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
+            "%(taken)s are taken and %(reserved)s reserved.",
+            slot.taken,
+        )
+        return message % {"seats": seats, "reserved": reserved, **_words(slot)}
+    message = ngettext(
+        "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
+        "%(taken)s is taken.",
+        "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
+        "%(taken)s are taken.",
+        slot.taken,
+    )
+    return message % {"seats": seats, **_words(slot)}
+
+
+def in_use(slot: Slot) -> str:
+    """Why a slot that has people can't be removed or moved to another round."""
+    message = ngettext(
+        "Table session %(code)s has to stay in round %(round)s: %(taken)s person has a seat there.",
+        "Table session %(code)s has to stay in round %(round)s: "
+        "%(taken)s people have a seat there.",
+        slot.taken,
+    )
+    return message % _words(slot)
+
+
+def _words(slot: Slot) -> dict[str, str | int]:
+    return {
+        "code": slot.session.code,
+        "round": slot.round.number,
+        "taken": slot.taken,
+    }
+
+
+def answers_refused(question: SignupQuestion, *, kind: str, options: str) -> dict[str, str]:
+    """By field, why the question cannot become this; empty if it can.
+
+    Answers stay what people said: the kind stays, and so does every answer to choose that
+    somebody chose. Others may be added, moved or taken out, and all may be translated anew.
+    The row is read again, so ``question`` may hold new values already. To be sure that nobody
+    answers meanwhile, hold the lock on the event.
+    """
+    stored = SignupQuestion.objects.filter(pk=question.pk).first()
+    if stored is None or not stored.answers.exists():
+        return {}
+    if kind != stored.kind:
+        return {
+            "kind": _(
+                "People have answered this question. Stop asking it, and ask another one instead."
+            )
+        }
+    gone = sorted(_chosen(stored) - set(lines(options)))
+    if not gone:
+        return {}
+    message = _("People chose ‘%(answer)s’. Leave that answer as it is; you can add others.")
+    return {"options": message % {"answer": "’, ‘".join(gone)}}
+
+
+def _chosen(question: SignupQuestion) -> set[str]:
+    """The answers that somebody chose."""
+    if question.kind not in SignupQuestion.WITH_OPTIONS:
+        return set()
+    values = question.answers.order_by().values_list("value", flat=True)
+    return {text for value in values for text in ([value] if isinstance(value, str) else value)}

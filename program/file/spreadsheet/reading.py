@@ -1,0 +1,242 @@
+"""Finds a programme in the sheets of a spreadsheet: columns by their headings, rows below them.
+
+What is not in the spreadsheet stays as it is: a sheet or a column that is left out leaves its
+part of the event alone. A row that is left out is taken out of the event.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from program.file.model import FieldDefinition, FilePlace, Mistake, VenueEntry, file_mistake
+from program.file.parse import BrokenCell, RawEntry, blank, meant_by, norm
+from program.file.spreadsheet.layout import (
+    EVENT,
+    EXPLANATION,
+    SHEETS,
+    SheetLayout,
+    column_called,
+    headings,
+    sheet_called,
+)
+
+# The headings stand in one of the first rows: above them there may be a title.
+_ROWS_ABOVE = 10
+# Without these a session's references lead nowhere.
+_NEEDED = ("agenda", "themes", "speakers")
+
+
+@dataclass(frozen=True)
+class SheetGrid:
+    """A sheet as it is in the file: its title, and its rows from the very first."""
+
+    title: str
+    rows: Sequence[Sequence[object]]
+
+
+def raw_programme(
+    grids: Sequence[SheetGrid], mistakes: list[Mistake], notes: list[Mistake], *, new: bool
+) -> RawEntry | None:
+    """What the sheets say; None if there is too little to make sense of.
+
+    ``notes`` become what is merely passed over. A ``new`` programme has nothing stored that
+    could stand for what is missing.
+    """
+    found: dict[str, list[RawEntry]] = {}
+    places: dict[str, FilePlace] = {}
+    for number, grid in enumerate(grids, start=1):
+        layout = sheet_called(grid.title) or (_likeliest(grid) if len(grids) == 1 else None)
+        place = FilePlace((number,), grid.title)
+        if layout is None:
+            if grid.title != EXPLANATION:
+                notes.append(Mistake(place, _("This sheet is not known and is not read.")))
+        elif layout.part in found:
+            mistakes.append(Mistake(place, _("This sheet is there twice.")))
+        else:
+            found[layout.part] = _Sheet(grid, layout, place, mistakes, notes).entries()
+            places[layout.part] = place
+    if not found:
+        message = _("No sheet is known here. Download a spreadsheet to see what they are called.")
+        mistakes.append(file_mistake(message))
+        return None
+    if new and EVENT.part not in found:
+        mistakes.append(_missing_sheet(EVENT))
+        return None
+    stored = FilePlace(words=_("What is stored"))
+    (raw,) = found.pop(EVENT.part, []) or [RawEntry(stored, stored, "nl")]
+    raw.parts.update(found)
+    raw.places.update(places)
+    for layout in SHEETS:
+        if new and layout.part in _NEEDED and layout.part not in found and found.get("sessions"):
+            mistakes.append(_missing_sheet(layout))
+            raw.unread.add(layout.part)
+    return raw
+
+
+def _likeliest(grid: SheetGrid) -> SheetLayout | None:
+    """A single sheet may be called anything: then its headings tell what it is."""
+    row = grid.rows[0] if grid.rows else []
+    best = max(SHEETS, key=lambda layout: _known(layout, row))
+    return best if _known(best, row) >= 2 else None
+
+
+def _known(layout: SheetLayout, row: Sequence[object]) -> int:
+    """How many cells of a row are headings of this sheet."""
+    return sum(column_called(layout, value) is not None for value in row)
+
+
+def _missing_sheet(layout: SheetLayout) -> Mistake:
+    return file_mistake(_("The sheet ‘%(name)s’ is missing.") % {"name": layout.nl})
+
+
+@dataclass(frozen=True)
+class _Column:
+    """``round`` is 0 if the column is of no round; ``index`` counts columns from 0."""
+
+    heading: str
+    round: int
+    definition: FieldDefinition
+    index: int
+
+
+class _Sheet:
+    """One sheet, whose columns are found by their headings.
+
+    That of the event is turned: a row for each field, with its name and its value.
+    """
+
+    def __init__(
+        self,
+        grid: SheetGrid,
+        layout: SheetLayout,
+        place: FilePlace,
+        mistakes: list[Mistake],
+        notes: list[Mistake],
+    ) -> None:
+        self.layout = layout
+        self.place = place
+        self.mistakes = mistakes
+        self.notes = notes
+        self.turned = layout is EVENT
+        self.rows = grid.rows
+        if self.turned:
+            self.rows = [[_at(row, index) for row in grid.rows] for index in (0, 1)]
+
+    def row_place(self, row: int) -> FilePlace:
+        if self.turned:
+            return self.place
+        words = _("%(sheet)s, row %(row)s") % {"sheet": self.place, "row": row + 1}
+        return FilePlace((*self.place.order, row), words)
+
+    def cell_place(self, row: int, index: int, heading: str) -> FilePlace:
+        if self.turned:
+            named = {"sheet": self.place, "row": index + 1, "name": heading}
+            words = _("%(sheet)s, row %(row)s, %(name)s") % named
+            return FilePlace((*self.place.order, index), words)
+        named = {"sheet": self.place, "row": row + 1, "column": heading}
+        words = _("%(sheet)s, row %(row)s, column %(column)s") % named
+        return FilePlace((*self.place.order, row, index), words)
+
+    def entries(self) -> list[RawEntry]:
+        """A row of headings, and below it a row for each entry."""
+        filled = [index for index, row in enumerate(self.rows) if not all(map(blank, row))]
+        top = max(
+            filled[:_ROWS_ABOVE],
+            key=lambda index: (_known(self.layout, self.rows[index]), -index),
+            default=None,
+        )
+        if top is None or not _known(self.layout, self.rows[top]):
+            message = _(
+                "No heading is known here. The first row must hold the names of the columns."
+            )
+            self.mistakes.append(Mistake(self.place, message))
+            return []
+        columns, meant = self.columns(top)
+        if self.turned:
+            return [self.entry(1, columns, meant)]
+        return [self.entry(index, columns, meant) for index in filled if index > top]
+
+    def columns(self, top: int) -> tuple[list[_Column], set[str]]:
+        """Those that are known, and the fields that were most likely meant by others."""
+        found: dict[tuple[int, str], _Column] = {}
+        unknown = []
+        for index, value in enumerate(self.rows[top]):
+            if blank(value) or isinstance(value, BrokenCell):
+                continue
+            heading, known = str(value).strip(), column_called(self.layout, value)
+            place = self.cell_place(top, index, heading)
+            if known is None:
+                unknown.append((heading, place))
+                continue
+            key = (known[0], known[1].name)
+            if key in found:
+                message = _("‘%(name)s’ stands there twice.") % {"name": heading}
+                self.mistakes.append(Mistake(place, message))
+            found.setdefault(key, _Column(heading, *known, index))
+        for column in found.values():
+            if column.round and (column.round, "seats") not in found:
+                message = _("There must be a column with the seats of this round, too.")
+                place = self.cell_place(top, column.index, column.heading)
+                self.mistakes.append(Mistake(place, message))
+        present = {name for number, name in found if not number}
+        return list(found.values()), {self.meant_by(*each, present) for each in unknown} - {""}
+
+    def entry(self, row: int, columns: Sequence[_Column], meant: set[str]) -> RawEntry:
+        of_venue = VenueEntry.definitions if self.turned else {}
+        own = [each for each in columns if not each.round and each.definition.name not in of_venue]
+        raw = self.raw(row, own)
+        raw.unread |= meant
+        if self.turned:
+            venue = self.raw(row, [each for each in columns if each.definition.name in of_venue])
+            venue.unread |= meant
+            raw.parts["venue"] = [venue]
+        if self.layout.part == "sessions":
+            raw.known["slots"] = rounds = {each.round for each in columns} - {0}
+            slots = [self.slot(row, number, columns) for number in sorted(rounds)]
+            raw.parts["slots"] = [slot for slot in slots if slot]
+        return raw
+
+    def slot(self, row: int, number: int, columns: Sequence[_Column]) -> RawEntry | None:
+        """None if the session does not sit in this round."""
+        slot = self.raw(row, [column for column in columns if column.round == number])
+        if blank(slot.values.get("seats")) and all(
+            blank(value) or value in (0, "0") for value in slot.values.values()
+        ):
+            return None
+        slot.values["round"] = number
+        slot.places["round"] = slot.places.get("seats", slot.place)
+        return slot
+
+    def raw(self, row: int, columns: Sequence[_Column]) -> RawEntry:
+        raw = RawEntry(self.row_place(row), self.place, "nl")
+        for column in columns:
+            name = column.definition.name
+            raw.values[name] = _at(self.rows[row], column.index)
+            raw.places[name] = self.cell_place(row, column.index, column.heading)
+        return raw
+
+    def meant_by(self, heading: str, place: FilePlace, present: set[str]) -> str:
+        """The field that was most likely meant by a heading that is not known, or nothing.
+
+        Much like that of a column that is not there yet it is a mistake; else somebody's notes.
+        """
+        number = re.match(r"(?:ronde|round)(\d{1,4})", norm(heading))
+        missing = {
+            name: column.name
+            for name, (round_, column) in headings(
+                self.layout, [int(number[1])] if number else []
+            ).items()
+            if bool(round_) is bool(number) and column.name not in present
+        }
+        meant = meant_by(heading, missing, 0.85, self.mistakes, place)
+        if not meant and not (self.turned and norm(heading) in ("gegeven", "field")):
+            self.notes.append(Mistake(place, _("This is not known here and is not read.")))
+        return meant
+
+
+def _at(row: Sequence[object], index: int) -> object:
+    return row[index] if index < len(row) else None

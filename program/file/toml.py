@@ -1,0 +1,98 @@
+"""Reads a programme from TOML: the form in which one is kept under version control.
+
+A mistake is named by the table that it is in and by what people call that: 'sessions 1a'.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from itertools import count
+
+from django.utils.translation import gettext as _
+
+from program.file.model import Entry, FilePlace, Mistake, Programme, UnreadableFile
+from program.file.parse import RawEntry, meant_by
+
+# A programme of a hundred tables is a fifth of this.
+_MOST_VALUES = 10_000
+_LONGEST_KEY = 50  # of what a place is called by
+
+
+def raw_programme(text: str, mistakes: list[Mistake]) -> RawEntry | None:
+    """What the file says; None if it is no TOML at all."""
+    try:
+        values = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        mistakes.append(_syntax(error, text))
+        return None
+    return _Tables(mistakes).raw(Programme, values, "")
+
+
+def _syntax(error: Exception, text: str) -> Mistake:
+    why, _at, where = str(error).partition(" (at ")
+    line = re.match(r"line (\d+)", where)
+    number = int(line[1]) if line else text.rstrip().count("\n") + 1
+    place = FilePlace(words=_("Line %(number)s") % {"number": number})
+    return Mistake(place, _("This is not written as TOML wants it: %(why)s.") % {"why": why})
+
+
+class _Tables:
+    """Numbers all that the file has in the order in which it is written."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        self.mistakes = mistakes
+        self.numbers = count(1)
+
+    def place(self, words: str) -> FilePlace:
+        number = next(self.numbers)
+        if number > _MOST_VALUES:
+            raise UnreadableFile(_("This file is too large."))
+        return FilePlace((number,), words)
+
+    def raw(self, kind: type[Entry], values: dict[str, object], path: str) -> RawEntry:
+        place = self.place(path or _("The file"))
+        raw = RawEntry(place, place)
+        for name, value in values.items():
+            at = raw.places[name] = self.place(f"{path}, {name}" if path else name)
+            if name in kind.definitions:
+                raw.values[name] = value
+            elif name in kind.parts:
+                self.add_part(raw, kind, name, value, path)
+            else:
+                names = {known: known for known in (*kind.definitions, *kind.parts)}
+                unseen = {known: known for known in names if known not in values}
+                if meant := meant_by(name, unseen, 0.8, self.mistakes, at):
+                    raw.unread.add(meant)
+                else:
+                    message = _("‘%(name)s’ is not known here.") % {"name": name}
+                    self.mistakes.append(Mistake(at, message))
+        for name, part in kind.parts.items():
+            if isinstance(part.default, Entry) and name not in (*raw.parts, *raw.unread):
+                message = _("‘%(name)s’ is missing here.") % {"name": name}
+                self.mistakes.append(Mistake(place, message))
+        return raw
+
+    def add_part(
+        self, raw: RawEntry, kind: type[Entry], name: str, value: object, path: str
+    ) -> None:
+        part, words = kind.parts[name], f"{path}, {name}" if path else name
+        if isinstance(part.default, Entry):
+            tables, written = [value], _("‘%(name)s’ must be written as [%(name)s].")
+        else:
+            tables = value if isinstance(value, list) else [None]
+            written = _("‘%(name)s’ must be written as [[%(name)s]].")
+        entries = []
+        for number, table in enumerate(tables, start=1):
+            if not isinstance(table, dict):
+                raw.unread.add(name)
+                self.mistakes.append(Mistake(raw.places[name], written % {"name": name}))
+                return
+            key = table.get(next(iter(part.entry.definitions)))
+            if not isinstance(key, str) and key not in range(_MOST_VALUES):
+                key = _("number %(number)s") % {"number": number}
+            called = (
+                words if isinstance(part.default, Entry) else f"{words} {str(key)[:_LONGEST_KEY]}"
+            )
+            entries.append(self.raw(part.entry, table, called))
+        raw.parts[name] = entries

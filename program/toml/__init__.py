@@ -1,1 +1,0 @@
-"""Programmes in TOML files."""

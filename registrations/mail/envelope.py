@@ -1,0 +1,123 @@
+"""What all mails share: the row that is stored, words from two templates, addresses, headers."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import formats, timezone, translation
+from django.utils.functional import Promise
+
+from program.models import Event
+from program.public.calendars import hours
+from registrations.models import StoredMail
+
+Kind = StoredMail.Kind
+
+
+def new(
+    kind: Kind,
+    to: str,
+    *,
+    at: datetime,
+    event: Event | None = None,
+    language: str = settings.LANGUAGE_CODE,
+    **values: Any,
+) -> StoredMail:
+    """A mail to one address, to go out at once; not saved, and mostly without words yet.
+
+    A reply to mail about an event goes to its organiser.
+    """
+    return StoredMail(
+        kind=kind,
+        to=to,
+        event=event,
+        language=language,
+        reply_to=event.organiser_email if event else "",
+        message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
+        created_at=at,
+        **({"send_after": at} | values),
+    )
+
+
+def write(mail: StoredMail, subject: str | Promise, template: str = "", **context: Any) -> None:
+    """Give a mail its subject, text and page, in its own language. Nothing is saved.
+
+    ``template`` is the name of both of its templates, if that is not its kind. The mail greets
+    the ``name`` in the context.
+    """
+    with translation.override(mail.language):
+        # A title is one line in a header, whatever white space an organiser put in it.
+        event = " ".join(mail.event.local_title.split()) if mail.event else ""
+        mail.subject = str(subject) % {"event": event, "site": settings.ORGANISATION_NAME}
+        context = {"subject": mail.subject, **about(mail.event), **context}
+        mail.text, mail.html = rendered(template or mail.kind, context)
+
+
+def rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:
+    """The text and the page, in the active language."""
+    context = {"language": translation.get_language(), **context}
+    text = render_to_string(f"registrations/mail/{template}.txt", context)
+    html = render_to_string(f"registrations/mail/{template}.html", context)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html.strip() + "\n"
+
+
+def about(event: Event | None) -> dict[str, Any]:
+    """What every mail can say of its event, and of the site; in the active language."""
+    of_site = {"site": settings.ORGANISATION_NAME, "privacy_link": link("privacy")}
+    if event is None:
+        return of_site
+    starts, ends = timezone.localtime(event.starts_at), timezone.localtime(event.ends_at)
+    return of_site | {
+        "event": event,
+        "day": formats.date_format(event.day),
+        "hours": hours(starts, ends),
+        "event_link": settings.SITE_URL + event.get_absolute_url(),
+    }
+
+
+def link(page: str, *args: object) -> str:
+    """The whole address of a page of this site, in the active language."""
+    return f"{settings.SITE_URL}{reverse(page, args=args)}"
+
+
+def message_of(
+    mail: StoredMail, connection: BaseEmailBackend | None = None
+) -> EmailMultiAlternatives:
+    """The message as it goes out: text, page, and the invitation where there is one."""
+    to_many = mail.kind == Kind.MAILING
+    headers = {
+        "Message-ID": mail.message_id,
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": mail.language,
+    }
+    if to_many:
+        headers["Precedence"] = "bulk"
+    if mail.unsubscribe:
+        # Mail programs show a button; it posts to the address (RFC 8058).
+        headers["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message = EmailMultiAlternatives(
+        subject=mail.subject,
+        body=mail.text,
+        from_email=settings.BULK_MAIL_FROM if to_many else settings.DEFAULT_FROM_EMAIL,
+        to=[mail.to],
+        reply_to=[mail.reply_to] if mail.reply_to else None,
+        headers=headers,
+        connection=connection,
+    )
+    message.attach_alternative(mail.html, "text/html")
+    if mail.calendar:
+        # Outlook and Gmail read the alternative, others offer the attachment. A charset of our
+        # own would stand there twice.
+        mime_type = f"text/calendar; method={mail.calendar_method}"
+        message.attach_alternative(mail.calendar, mime_type)
+        message.attach("tafelronde.ics", mail.calendar, mime_type)
+    return message
