@@ -173,7 +173,7 @@ class SessionRow:
 
 
 @dataclass(frozen=True)
-class ThemeRow:
+class ThemeInput:
     form: ThemeForm
     sessions: list[SessionRow] = field(default_factory=list)
 
@@ -196,7 +196,7 @@ class TablesSheet:
         self.empty_rows = empty_rows
         self.rounds = list(event.rounds.select_related("agenda_item"))
         self.themes = [
-            ThemeRow(ThemeForm(data, f"theme-{theme.pk}", theme)) for theme in event.themes.all()
+            ThemeInput(ThemeForm(data, f"theme-{theme.pk}", theme)) for theme in event.themes.all()
         ]
         rows = {row.form.instance.pk: row for row in self.themes}
         for session in self._sessions():
@@ -206,7 +206,7 @@ class TablesSheet:
             )
             rows[session.theme_id].sessions.append(row)
         self.new_themes = [
-            ThemeRow(ThemeForm(data, f"new-theme-{index}")) for index in range(empty_rows)
+            ThemeInput(ThemeForm(data, f"new-theme-{index}")) for index in range(empty_rows)
         ]
         last = max((theme.form.instance.number for theme in self.themes), default=0)
         for number, theme in enumerate(self.new_themes, start=last + 1):
@@ -253,7 +253,7 @@ class TablesSheet:
         return [*(row for theme in self.themes for row in theme.sessions), *self.new_sessions]
 
     @property
-    def all_themes(self) -> list[ThemeRow]:
+    def all_themes(self) -> list[ThemeInput]:
         return [*self.themes, *self.new_themes]
 
     @property

@@ -34,7 +34,7 @@ class RoundPlace:
 
 
 @dataclass(frozen=True)
-class Attendee:
+class Printed:
     """Somebody on the attendee list; ``places`` has one for each round, or None."""
 
     person: Registration | Guest
@@ -61,19 +61,19 @@ class Attendees:
     """Everybody on the attendee list, A-Z by main word of the surname, guests among them."""
 
     rounds: list[Round]
-    people: list[Attendee]
+    people: list[Printed]
 
     @property
-    def letters(self) -> list[tuple[str, list[Attendee]]]:
+    def letters(self) -> list[tuple[str, list[Printed]]]:
         grouped = groupby(self.people, key=lambda attendee: attendee.letter)
         return [(letter, list(group)) for letter, group in grouped]
 
     @property
-    def badges(self) -> list[list[Attendee | None]]:
+    def badges(self) -> list[list[Printed | None]]:
         """Pages of badges; the last one is filled up with empty ones to write on."""
-        pages: list[list[Attendee | None]] = []
+        pages: list[list[Printed | None]] = []
         for start in range(0, len(self.people), BADGES_A_PAGE):
-            page: list[Attendee | None] = [*self.people[start : start + BADGES_A_PAGE]]
+            page: list[Printed | None] = [*self.people[start : start + BADGES_A_PAGE]]
             pages.append(page + [None] * (BADGES_A_PAGE - len(page)))
         return pages
 
@@ -84,12 +84,12 @@ def attendees(event: Event) -> Attendees:
     hosted = _hosted(programme)
     seats = _seats(event, programme)
     people = [
-        Attendee(one, [seats.get((one.pk, round_.pk)) for round_ in rounds])
+        Printed(one, [seats.get((one.pk, round_.pk)) for round_ in rounds])
         for one in _coming(event)
     ]
     for guest in event.guests.filter(erased_at=None):
         where = [hosted.get((guest.speaker_id, round_.pk)) for round_ in rounds]
-        people.append(Attendee(guest, where))
+        people.append(Printed(guest, where))
     people.sort(key=lambda one: (one.person.sort_key, one.guest, one.person.pk))
     return Attendees(rounds, people)
 

@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from django import template
 
-from registrations.reports.prints import Attendee, TableSheet
+from registrations.reports.prints import Printed, TableSheet
 
 register = template.Library()
 
@@ -22,7 +22,7 @@ MOST_HIGH, ACROSS = 18, 32
 
 
 @register.filter
-def name_size(attendee: Attendee) -> int:
+def name_size(attendee: Printed) -> int:
     """The largest size, in points, in which the name fits on a badge without breaking a word."""
     first, last = attendee.person.first_name, attendee.person.last_name
     for size in NAME_SIZES:

@@ -64,7 +64,7 @@ def words(html: str) -> str:
 def test_a_name_is_as_large_as_its_badge_has_room(first: str, last: str, size: int):
     somebody = Guest(first_name=first, last_name=last)
 
-    assert name_size(prints.Attendee(somebody, [])) == size
+    assert name_size(prints.Printed(somebody, [])) == size
 
 
 def test_attendees_are_in_order_of_surname_with_guests_among_them():
