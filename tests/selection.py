@@ -14,25 +14,25 @@ TESTS = Path(__file__).parent
 
 ON_BOTH = (
     # Locks, counters and constraints, the order of rows, what a transaction sees of another.
-    "registrations/booking",
-    "registrations/door",
-    "registrations/organising",
+    "registrations/booking/",
+    "registrations/door/",
+    "registrations/organising/",
     # The outbox: due dates, leases, and workers that are killed or cut off.
-    "registrations/mail",
-    "registrations/management",
-    "registrations/mailing",
+    "registrations/mail/",
+    "registrations/management/",
+    "registrations/mailing/",
     "registrations/public/test_double_click.py",
     # Queries of some size: searches and filters, counts by hour and by answer, long lists read
     # in parts.
     "registrations/admin/test_people.py",
     "registrations/admin/test_overview.py",
-    "registrations/queries",
+    "registrations/queries/",
     "registrations/reports/test_exports.py",
     "registrations/reports/test_figures.py",
     # The order of names in a list; the rest of these asks no database.
-    "registrations/names",
+    "registrations/names/",
     # What the models refuse, and a programme written as a whole.
-    "program/models",
+    "program/models/",
     "program/file/test_rules.py",
     "program/file/test_save.py",
     "program/file/test_from_db.py",
@@ -43,15 +43,15 @@ ON_BOTH = (
 # `make test-fast`: the rules themselves. Pages and admin come with `make test`.
 FAST = (
     "test_structure.py",
-    "program/file",
-    "program/models",
-    "registrations/booking",
-    "registrations/door",
-    "registrations/mail",
-    "registrations/names",
-    "registrations/organising",
-    "registrations/queries",
-    "registrations/settling",
+    "program/file/",
+    "program/models/",
+    "registrations/booking/",
+    "registrations/door/",
+    "registrations/mail/",
+    "registrations/names/",
+    "registrations/organising/",
+    "registrations/queries/",
+    "registrations/settling/",
 )
 # Not these of them: they take seconds.
 SLOW = (

@@ -109,10 +109,11 @@ def test_import_contracts_are_short():
     assert len(layers("program")) <= 6
 
 
-def test_registrations_has_the_rooms_of_its_contract_and_no_others():
-    rooms = {path.stem for path in (ROOT / "registrations").glob("[!_]*") if is_python(path)}
+@pytest.mark.parametrize("app", ["registrations", "program"])
+def test_app_has_the_rooms_of_its_contract_and_no_others(app):
+    rooms = {path.stem for path in (ROOT / app).glob("[!_]*") if is_python(path)}
 
-    assert rooms - OF_DJANGO == set().union(*layers("registrations"))
+    assert rooms - OF_DJANGO == set().union(*layers(app))
 
 
 def is_python(path: Path) -> bool:
