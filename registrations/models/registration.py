@@ -188,7 +188,9 @@ class Registration(Person):
     listed = models.BooleanField(_("on the list ‘Who is coming?’"), default=False)
     # What the personal link is made of; once the person is erased it is gone, and the link too.
     secret = models.CharField(max_length=43, blank=True, editable=False)
-    origin = models.CharField(_("came"), max_length=4, choices=Origin, default=Origin.SITE)
+    origin = models.CharField(
+        _("how they signed up"), max_length=4, choices=Origin, default=Origin.SITE
+    )
     # As it was when confirmed, once it was corrected; the door sees that it was (rule 3).
     name_confirmed = models.CharField(_("confirmed as"), max_length=201, blank=True)
     name_corrected_at = models.DateTimeField(_("name corrected at"), null=True, blank=True)
