@@ -22,6 +22,8 @@ from program.file.model import (
 from program.file.parse import norm
 
 MOST_ROWS, MOST_COLUMNS = 2000, 200  # of a sheet
+# Of one cell, as much as Excel has room for; and of all cells of a file, each repeat counted.
+LONGEST_TEXT, MOST_CHARACTERS = 32_767, 2_000_000
 LAST_ROW = 500  # down to which a cell says what belongs in it
 
 

@@ -14,7 +14,6 @@ from typing import IO
 from xml.etree.ElementTree import Element
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from defusedxml.ElementTree import iterparse
 from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -31,6 +30,8 @@ from program.file.spreadsheet.layout import (
 )
 from program.file.spreadsheet.reading import (
     SheetGrid,
+    TextRoom,
+    elements,
     formula_without_value,
     hidden_sheet,
     holds_error,
@@ -64,9 +65,9 @@ def grids_in_ods(archive: ZipFile) -> list[SheetGrid]:
 
 def _grids(content: IO[bytes]) -> Iterator[SheetGrid]:
     hidden: set[str] = set()  # the styles of sheets that are not shown
-    title, rows = "", list[list[object]]()
+    title, rows, room = "", list[list[object]](), TextRoom()
     depth = number = cells_seen = 0
-    for event, element in iterparse(content, events=("start", "end"), forbid_dtd=True):
+    for event, element in elements(content, whole=(f"{TABLE}table-row", f"{STYLE}style")):
         if element.tag == f"{TABLE}table":
             depth += 1 if event == "start" else -1
             if event == "start" and depth == 1:
@@ -76,7 +77,6 @@ def _grids(content: IO[bytes]) -> Iterator[SheetGrid]:
                     yield SheetGrid(title, rows)
                 elif sheet_called(title):
                     raise UnreadableFile(hidden_sheet(title))
-                element.clear()
         elif event == "start":
             continue
         elif element.tag == f"{STYLE}style":
@@ -87,8 +87,8 @@ def _grids(content: IO[bytes]) -> Iterator[SheetGrid]:
             if cells_seen > MOST_ROWS * MOST_COLUMNS:
                 raise UnreadableFile(too_many_cells(title))
         elif element.tag == f"{TABLE}table-row" and depth == 1:
-            row, times = _row(element, title), _times(element, "rows")
-            element.clear()
+            times = _times(element, "rows")
+            row = _row(element, title, room, times)
             if row:
                 if number + times > MOST_ROWS:
                     raise UnreadableFile(too_many_cells(title))
@@ -97,12 +97,13 @@ def _grids(content: IO[bytes]) -> Iterator[SheetGrid]:
             number += times
 
 
-def _row(element: Element, title: str) -> list[object]:
-    """Its values; none if it only has what a merged cell covers."""
+def _row(element: Element, title: str, room: TextRoom, rows: int) -> list[object]:
+    """Its values, for so many rows; none if it only has what a merged cell covers."""
     row: list[object] = []
     place, filled = 0, False
     for cell in element:
-        value, times = _read(cell), _times(cell, "columns")
+        times = _times(cell, "columns")
+        value = _read(cell, title, room, min(times, MOST_COLUMNS) * min(rows, MOST_ROWS))
         if not blank(value):
             covered = cell.tag == f"{TABLE}covered-table-cell"
             if place + times > MOST_COLUMNS and not covered:
@@ -120,10 +121,10 @@ def _times(element: Element, what: str) -> int:
     return max(int(written[:9]), 1)
 
 
-def _read(cell: Element) -> object:
+def _read(cell: Element, title: str, room: TextRoom, times: int) -> object:
     kind = cell.get(f"{OFFICE}value-type", "")
     if cell.get(f"{CALCEXT}value-type") == "error":
-        return BrokenCell(holds_error(_text(cell)))
+        return BrokenCell(holds_error(room.take(_text(cell), title, times)))
     if kind in ("float", "percentage", "currency"):
         return float(cell.get(f"{OFFICE}value", ""))
     if kind == "date":
@@ -139,13 +140,17 @@ def _read(cell: Element) -> object:
         return BrokenCell(formula_without_value())
     if cell.tag == f"{TABLE}covered-table-cell":
         return BrokenCell(merged_cell())
-    text = cell.get(f"{OFFICE}string-value") or _text(cell)
+    shown = cell.get(f"{OFFICE}string-value")
+    text = room.take([shown] if shown else _text(cell), title, times)
     return unguarded(text) if text else None
 
 
-def _text(cell: Element) -> str:
-    """The paragraphs of a cell, without a comment that hangs on it."""
-    return "\n".join("".join(_pieces(each)) for each in cell if each.tag == f"{TEXT}p")
+def _text(cell: Element) -> Iterator[str]:
+    """The paragraphs of a cell in pieces, without a comment that hangs on it."""
+    for number, paragraph in enumerate(cell.iterfind(f"{TEXT}p")):
+        if number:
+            yield "\n"
+        yield from _pieces(paragraph)
 
 
 def _pieces(element: Element) -> Iterator[str]:

@@ -7,16 +7,28 @@ out is removed from the event.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import IO
+from xml.etree.ElementTree import Element
 
+from defusedxml.ElementTree import iterparse
 from django.utils.translation import gettext as _
 
-from program.file.model import FieldDefinition, FilePlace, Mistake, VenueEntry, file_mistake
+from program.file.model import (
+    FieldDefinition,
+    FilePlace,
+    Mistake,
+    UnreadableFile,
+    VenueEntry,
+    file_mistake,
+)
 from program.file.parse import BrokenCell, RawEntry, blank, meant_by, norm
 from program.file.spreadsheet.layout import (
     EVENT,
     EXPLANATION,
+    LONGEST_TEXT,
+    MOST_CHARACTERS,
     MOST_COLUMNS,
     MOST_ROWS,
     SHEETS,
@@ -30,6 +42,10 @@ from program.file.spreadsheet.layout import (
 _ROWS_ABOVE = 10
 # What sessions refer to.
 _NEEDED = ("agenda", "themes", "speakers")
+# Of a title or a heading: the place of each cell has them.
+_MOST_SHOWN = 200
+# The elements of one row, say, at once.
+_MOST_KEPT = 2 * MOST_ROWS * MOST_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -52,7 +68,7 @@ def raw_programme(
     places: dict[str, FilePlace] = {}
     for number, grid in enumerate(grids, start=1):
         layout = sheet_called(grid.title) or (_likeliest(grid) if len(grids) == 1 else None)
-        place = FilePlace((number,), grid.title)
+        place = FilePlace((number,), grid.title[:_MOST_SHOWN])
         if layout is None:
             if grid.title != EXPLANATION:
                 notes.append(Mistake(place, _("This sheet is not known and is not read.")))
@@ -166,7 +182,8 @@ class _Sheet:
         for index, value in enumerate(self.rows[top]):
             if blank(value) or isinstance(value, BrokenCell):
                 continue
-            heading, known = str(value).strip(), column_called(self.layout, value)
+            heading = str(value).strip()[:_MOST_SHOWN]
+            known = column_called(self.layout, value)
             place = self.cell_place(top, index, heading)
             if known is None:
                 unknown.append((heading, place))
@@ -236,6 +253,64 @@ class _Sheet:
 
 def _at(row: Sequence[object], index: int) -> object:
     return row[index] if index < len(row) else None
+
+
+# What both kinds of spreadsheet are read with
+
+
+class TextRoom:
+    """How many characters the cells of one file may still hold.
+
+    A few bytes can stand for a text in thousands of cells, so what is unpacked is no measure.
+    """
+
+    def __init__(self) -> None:
+        self.left = MOST_CHARACTERS
+
+    def take(self, pieces: Iterable[str], title: str, times: int = 1) -> str:
+        """The text of a cell that is there so many times. Raises UnreadableFile if it is too long.
+
+        Nothing is done with the text before, and no more of it is put together than fits.
+        """
+        found: list[str] = []
+        length = 0
+        for piece in pieces:
+            length += len(piece)
+            if length > LONGEST_TEXT:
+                raise UnreadableFile(too_many_cells(title))
+            found.append(piece)
+        text = "".join(found)
+        # Cells with only spaces are not kept, even if they go on to the end of the sheet.
+        self.left -= length if blank(text) else length * times
+        if self.left < 0:
+            raise UnreadableFile(too_many_cells(title))
+        return text
+
+
+def elements(content: IO[bytes], whole: Collection[str]) -> Iterator[tuple[str, Element]]:
+    """Each element at its start and at its end; then it is forgotten.
+
+    Those called as in ``whole`` have at their end all that is in them; others have nothing.
+    Raises UnreadableFile if that is more than any program writes.
+    """
+    path: list[Element] = []
+    inside = kept = 0
+    for event, element in iterparse(content, events=("start", "end"), forbid_dtd=True):
+        if event == "start":
+            path.append(element)
+            inside += element.tag in whole
+            kept = kept + 1 if inside else 0
+            if kept > _MOST_KEPT:
+                raise UnreadableFile(damaged())
+        yield event, element
+        if event == "end":
+            path.pop()
+            inside -= element.tag in whole
+            if not inside:
+                kept = 0
+                element.clear()
+                if path:
+                    path[-1].remove(element)
 
 
 # What cannot be read of any kind of spreadsheet

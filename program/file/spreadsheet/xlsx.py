@@ -7,26 +7,28 @@ it reports neither errors nor formulas without a value.)
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from io import BytesIO
-from typing import Any, cast
+from typing import IO, Any, cast
 from zipfile import ZipFile
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from program.file.model import FieldDefinition, FieldKind, UnreadableFile
 from program.file.parse import BrokenCell, blank
 from program.file.spreadsheet.layout import (
     LAST_ROW,
+    LONGEST_TEXT,
     MOST_COLUMNS,
     MOST_ROWS,
     choices_of,
@@ -35,7 +37,9 @@ from program.file.spreadsheet.layout import (
 )
 from program.file.spreadsheet.reading import (
     SheetGrid,
+    TextRoom,
     damaged,
+    elements,
     formula_without_value,
     hidden_sheet,
     holds_error,
@@ -45,14 +49,9 @@ from program.file.spreadsheet.reading import (
 from program.file.spreadsheet.safety import guarded, storable, unguarded
 from program.file.spreadsheet.writing import CellContent, SheetPage, explanation
 
-_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell [^>]*\bref=["']([A-Z0-9:]+)""")
-_FORMULA = re.compile(
-    rb"""<(?:\w+:)?c [^>]*\br=["']([A-Z]+\d+)["'][^>]*>\s*"""
-    rb"""<((?:\w+:)?f)(?:\s[^>]*)?(?:/>|>[^<]*</\2>)\s*(?:<(?:\w+:)?v\s*/>|<v></v>)?\s*</"""
+_ROW, _CELL, _FORMULA, _VALUE, _MERGED = (
+    f"{{{SHEET_MAIN_NS}}}{name}" for name in ("row", "c", "f", "v", "mergeCell")
 )
-
-# What Excel has room for in a cell; openpyxl would cut the rest off in silence.
-_LONGEST = 32_767
 
 _WIDTHS = {
     FieldKind.TEXT: 70,
@@ -79,17 +78,20 @@ def grids_in_xlsx(content: bytes) -> list[SheetGrid]:
     with warnings.catch_warnings(), ZipFile(BytesIO(content)) as archive:
         warnings.simplefilter("ignore")  # of colours and the like that openpyxl does not know
         book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        grids = []
+        grids, room = [], TextRoom()
         for sheet in book.worksheets:
             if sheet.sheet_state == "visible":
-                xml = archive.read(cast(Any, sheet)._worksheet_path)
-                grids.append(SheetGrid(sheet.title, _rows(sheet, _without_value(xml))))
+                with archive.open(cast(Any, sheet)._worksheet_path) as xml:
+                    instead = _without_value(xml)
+                grids.append(SheetGrid(sheet.title, _rows(sheet, instead, room)))
             elif sheet_called(sheet.title):
                 raise UnreadableFile(hidden_sheet(sheet.title))
         return grids
 
 
-def _rows(sheet: Any, instead: Mapping[tuple[int, int], BrokenCell]) -> list[list[object]]:
+def _rows(
+    sheet: Any, instead: Mapping[tuple[int, int], BrokenCell], room: TextRoom
+) -> list[list[object]]:
     """``instead`` has what stands for a cell that is empty, by row and column from 1."""
     # What the file says of its own size is often wrong.
     sheet.reset_dimensions()
@@ -101,7 +103,7 @@ def _rows(sheet: Any, instead: Mapping[tuple[int, int], BrokenCell]) -> list[lis
         if cells is before and number > MOST_ROWS:
             continue
         before = cells
-        row = [_read(cell) for cell in cells]
+        row = [_read(cell, sheet.title, room) for cell in cells]
         for column, value in enumerate(row, start=1):
             if value is None:
                 row[column - 1] = instead.get((number, column))
@@ -114,8 +116,10 @@ def _rows(sheet: Any, instead: Mapping[tuple[int, int], BrokenCell]) -> list[lis
     return rows
 
 
-def _read(cell: Any) -> object:
+def _read(cell: Any, title: str, room: TextRoom) -> object:
     value = cell.value
+    if isinstance(value, str):
+        value = room.take([value], title)
     if cell.data_type == "e":
         return BrokenCell(holds_error(value))
     if isinstance(value, str):
@@ -125,19 +129,26 @@ def _read(cell: Any) -> object:
     return str(value)
 
 
-def _without_value(xml: bytes) -> dict[tuple[int, int], BrokenCell]:
+def _without_value(xml: IO[bytes]) -> dict[tuple[int, int], BrokenCell]:
     """Formulas that no program has calculated, and cells that are covered by a merged one.
 
     openpyxl reports them only when it loads the whole workbook, with an object for each cell:
     one merged column has a million.
     """
-    found = {}
-    for match in _FORMULA.finditer(xml):
-        cell = CellRange(match[1].decode())
-        found[cell.min_row, cell.min_col] = BrokenCell(formula_without_value())
+    found: dict[tuple[int, int], BrokenCell] = {}
+    missing, merged = BrokenCell(formula_without_value()), BrokenCell(merged_cell())
     size = 0
-    for match in _MERGED.finditer(xml):
-        area = CellRange(match[1].decode())
+    for event, element in elements(xml, whole=[_ROW]):
+        where = element.get("ref" if element.tag == _MERGED else "r")
+        if event == "start" or element.tag not in (_CELL, _MERGED) or not where:
+            continue
+        if element.tag == _CELL:
+            if element.find(_FORMULA) is not None and not element.findtext(_VALUE):
+                row, column = coordinate_to_tuple(where)
+                if row <= MOST_ROWS and column <= MOST_COLUMNS:
+                    found[row, column] = missing
+            continue
+        area = CellRange(where)
         rows = range(area.min_row, min(area.max_row, MOST_ROWS) + 1)
         columns = range(area.min_col, min(area.max_col, MOST_COLUMNS) + 1)
         size += len(rows) * len(columns)
@@ -145,7 +156,7 @@ def _without_value(xml: bytes) -> dict[tuple[int, int], BrokenCell]:
             raise UnreadableFile(damaged())
         covered = {(row, column) for row in rows for column in columns}
         covered.discard((area.min_row, area.min_col))
-        found |= dict.fromkeys(covered, BrokenCell(merged_cell()))
+        found |= dict.fromkeys(covered, merged)
     return found
 
 
@@ -192,7 +203,7 @@ def _fitting(value: CellContent) -> CellContent:
     if not isinstance(value, str):
         return value
     text = guarded(storable(value))
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST_TEXT:  # openpyxl would cut the rest off in silence
         message = _("A text is too long for Excel: ‘%(start)s…’. Take the .ods file instead.")
         raise UnreadableFile(message % {"start": text[:50]})
     return text

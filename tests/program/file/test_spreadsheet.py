@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from io import BytesIO
 from time import process_time
+from tracemalloc import get_traced_memory, start, stop
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -107,10 +108,11 @@ def test_table_in_a_round_without_a_timetable_line_is_written_and_reported_on_re
 
 
 def test_text_that_excel_has_no_room_for_is_refused_and_not_cut_off():
-    long = replace(FULL, text="a" * 32_768)
+    long = replace(FULL, text="a" * 32_767)
+    for write in WRITERS:
+        assert files.load(write(pages(long)), "x").programme == long
     with pytest.raises(BadProgramme, match="too long for Excel: ‘aaaa"):
-        xlsx_of(pages(long))
-    assert files.load(ods_of(pages(long)), "x").programme == long
+        xlsx_of(pages(replace(FULL, text="a" * 32_768)))
 
 
 def test_characters_that_no_workbook_holds_are_left_out():
@@ -529,6 +531,67 @@ def test_words_in_opposite_corners_end_no_process(cell: str):
     assert process_time() - began < 15
 
 
+SHEET_3 = "xl/worksheets/sheet3.xml"
+
+
+def changed(whole: bytes, name: str, old: bytes, new: bytes) -> bytes:
+    """A spreadsheet with something else in one of its files."""
+    content = BytesIO()
+    with ZipFile(BytesIO(whole)) as source, ZipFile(content, "w", ZIP_DEFLATED) as target:
+        for each in source.namelist():
+            inside = source.read(each)
+            if each == name:
+                assert old in inside
+                inside = inside.replace(old, new, 1)
+            target.writestr(each, inside)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("begin", [b"<c ", b"<mergeCell ", b"<x:c ", b'<c r="A1"><f>'])
+def test_xml_that_looks_like_endless_cells_is_read_at_once(begin: bytes):
+    """Expressions that look for the end of each took minutes, also with what is a comment."""
+    comment = b"<!--" + begin * 20_000 + b"--></sheetData>"
+    content = changed(XLSX, SHEET_3, b"</sheetData>", comment)
+    began = process_time()
+    assert files.load(content, "x").programme == FULL
+    assert process_time() - began < 5
+
+
+@pytest.mark.parametrize("cell", [b"<f>1+1</f>", b"<f/><v/>", b"<f>1+1</f><v></v>"])
+def test_formula_is_told_however_its_empty_value_is_written(cell: bytes):
+    written = b'<c r="B2" t="str">' + cell + b"</c>"
+    (read,) = re.findall(rb'<c r="B2".*?</c>', ZipFile(BytesIO(XLSX)).read(SHEET_3))
+    assert problems(changed(XLSX, SHEET_3, read, written), "x") == [
+        "Thema's, row 2, column Titel: "
+        "The value of this formula is not in the file. Type the value itself."
+    ]
+
+
+def shared(content: bytes, instead_of: bytes, text: bytes) -> bytes:
+    """Cells with one text, which is in the workbook once, as Excel writes them."""
+    result = BytesIO()
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    with ZipFile(BytesIO(content)) as old, ZipFile(result, "w", ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            override = b'<Override PartName="/xl/sharedStrings.xml" ContentType="%s"/></Types>'
+            inside = old.read(name).replace(b"</Types>", override % kind)
+            inline = b't="inlineStr"><is><t>%s</t></is>' % instead_of
+            new.writestr(name, inside.replace(inline, b't="s"><v>0</v>'))
+        main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        strings = b'<sst xmlns="%s"><si><t>%s</t></si></sst>' % (main, text)
+        new.writestr("xl/sharedStrings.xml", strings)
+    return result.getvalue()
+
+
+@pytest.mark.parametrize(("length", "rows"), [(200_000, 40), (30_000, 1900)])
+def test_long_text_that_many_cells_of_a_workbook_share_is_refused(length: int, rows: int):
+    content = workbook(Vragen=[["Vraag", "Antwoord"]] + [["VERVANG", "VERVANG"]] * rows)
+    content = shared(content, b"VERVANG", b"a" * length)
+    began = process_time()
+    assert problems(content, "x") == ["The file: " + TOO_LARGE % "Vragen"]
+    assert process_time() - began < 10
+
+
 # OpenDocument, as LibreOffice writes it
 
 
@@ -597,6 +660,59 @@ def test_spreadsheet_with_cells_far_away_is_refused(far: str):
     (message,) = problems(ods("".join(themes()) + far), "x")
     assert message == "The file: " + TOO_LARGE % "Thema's"
     assert process_time() - began < 15
+
+
+@pytest.mark.parametrize(
+    ("length", "rows", "columns"), [(200_000, 40, 1), (30_000, 1900, 1), (30_000, 1, 100)]
+)
+def test_long_text_that_is_repeated_is_refused(length: int, rows: int, columns: int):
+    wide = f'table:number-columns-repeated="{columns}"'
+    long = ods_row(ods_cell("a" * length, wide), attributes=f'table:number-rows-repeated="{rows}"')
+    content = ods("".join(themes()) + long)
+    assert len(content) < 20_000
+    began = process_time()
+    assert problems(content, "x") == ["The file: " + TOO_LARGE % "Thema's"]
+    assert process_time() - began < 3
+
+
+def peak_while(read: Callable[[], object]) -> int:
+    start()
+    try:
+        read()
+        return get_traced_memory()[1]
+    finally:
+        stop()
+
+
+def test_spaces_are_not_put_together_beyond_what_a_cell_holds():
+    content = ods(ods_row(ods_cell('a<text:s text:c="1000"/>' * 100_000)))
+    told: list[str] = []
+    assert peak_while(lambda: told.extend(problems(content, "x"))) < 80_000_000
+    assert told == ["The file: " + TOO_LARGE % "Thema's"]
+
+
+def test_spaces_to_the_end_of_the_sheet_are_no_text():
+    blank = ods_cell('<text:s text:c="9"/>', 'table:number-columns-repeated="16384"')
+    tail = ods_row(blank, attributes='table:number-rows-repeated="1048567"')
+    assert files.load(ods("".join(themes()) + tail), "x").programme == FULL
+
+
+def test_elements_outside_rows_are_forgotten_once_read():
+    content = changed(
+        ODS, "content.xml", b"<office:spreadsheet>", b"<office:spreadsheet>" + b"<x/>" * 200_000
+    )
+    assert peak_while(lambda: files.load(content, "x")) < 12_000_000
+
+
+def test_row_with_more_in_it_than_any_program_writes_is_refused():
+    content = ods(ods_row(ods_cell("<x/>" * 900_000)))
+    assert problems(content, "x") == [f"The file: {DAMAGED}"]
+
+
+def test_long_title_and_heading_are_not_kept_with_each_cell():
+    rows = [["Vraag" + "!" * 30_000, "Antwoord"], *([f"Vraag {n}", "Ja."] for n in range(900))]
+    content = workbook(Vragen=rows)
+    assert peak_while(lambda: files.load(content, "x")) < 40_000_000
 
 
 def test_what_a_cell_of_libreoffice_does_not_hold_is_reported():
