@@ -550,7 +550,7 @@ def changed(whole: bytes, name: str, old: bytes, new: bytes) -> bytes:
 @pytest.mark.parametrize("begin", [b"<c ", b"<mergeCell ", b"<x:c ", b'<c r="A1"><f>'])
 def test_xml_that_looks_like_endless_cells_is_read_at_once(begin: bytes):
     """Expressions that look for the end of each took minutes, also with what is a comment."""
-    comment = b"<!--" + begin * 20_000 + b"--></sheetData>"
+    comment = b"<!--" + begin * 40_000 + b"--></sheetData>"
     content = changed(XLSX, SHEET_3, b"</sheetData>", comment)
     began = process_time()
     assert files.load(content, "x").programme == FULL
@@ -709,8 +709,8 @@ def test_row_with_more_in_it_than_any_program_writes_is_refused():
     assert problems(content, "x") == [f"The file: {DAMAGED}"]
 
 
-def test_long_title_and_heading_are_not_kept_with_each_cell():
-    rows = [["Vraag" + "!" * 30_000, "Antwoord"], *([f"Vraag {n}", "Ja."] for n in range(900))]
+def test_long_heading_is_not_kept_with_each_cell():
+    rows = [["Vraag" + "!" * 30_000, "Antwoord"], *([f"Vraag {n}", "Ja."] for n in range(1900))]
     content = workbook(Vragen=rows)
     assert peak_while(lambda: files.load(content, "x")) < 40_000_000
 
