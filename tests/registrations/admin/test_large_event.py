@@ -97,9 +97,10 @@ def organiser_of(event: Event) -> Client:
 
 def queries_of(event: Event) -> dict[str, int]:
     """How many queries each page takes; in English, as its words are those of the code."""
-    client, found = organiser_of(event), {}
+    found = {}
     with translation.override("en"):
         for name, ask in PAGES.items():
+            client = organiser_of(event)  # a session of a minute ago would be prolonged
             with CaptureQueriesContext(connection) as queries:
                 assert ask(client, event)
             found[name] = len(queries)

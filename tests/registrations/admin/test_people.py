@@ -760,7 +760,7 @@ def test_erasing_an_old_sign_up_takes_no_place_of_the_same_address(organiser: Cl
     for one in (old, comes):
         refused = action(organiser, one, "erase")
         assert refused.status_code == 422
-        assert "has a sign-up that goes on" in refused.content.decode()
+        assert "has an active sign-up" in refused.content.decode()
     comes.refresh_from_db()
     assert (comes.is_confirmed, comes.erased_at) == (True, None)
 

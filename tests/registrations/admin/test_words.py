@@ -36,7 +36,7 @@ OF_TABLES: list[tuple[What, Any, Any, str]] = [
 OTHERS: list[tuple[What, Any, str]] = [
     (What.WAITLISTS, {"1": ["1a", "1b"]}, "Waits for other tables: round 1: 1a, 1b"),
     (What.WAITLISTS, {}, "Waits for other tables: for none any more"),
-    (What.LISTED, {"listed": True}, "Seen or not on 'Who is coming?': to be seen"),
+    (What.LISTED, {"listed": True}, "Seen or not on ‘Who is coming?’: to be seen"),
     (What.UNSUBSCRIBED, {"wants": False}, "Wants mail to all, or not: no more"),
     (What.UNSUBSCRIBED, {"wants": True}, "Wants mail to all, or not: from now on"),
     (What.REFUSED, {"mail": "link"}, "Mail refused: your link"),
