@@ -55,6 +55,9 @@ FAST = (
 )
 # Not these of them: they take seconds.
 SLOW = (
+    "program/file/test_spreadsheet.py",
+    "registrations/organising/test_called_off.py",
+    "registrations/door/test_passes.py",
     "registrations/door/test_pages.py",
     "registrations/mail/test_waiting_mails.py",
     "registrations/booking/test_waiting_random.py",
