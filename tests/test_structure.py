@@ -116,6 +116,15 @@ def test_app_has_the_rooms_of_its_contract_and_no_others(app):
     assert rooms - OF_DJANGO == set().union(*layers(app))
 
 
+@pytest.mark.parametrize("app", ["registrations", "program"])
+def test_each_room_has_its_tests(app):
+    """What templates draw is tested with the pages that it stands on."""
+    rooms = {path.name for path in (ROOT / app).glob("[!_]*") if any(path.glob("*.py"))}
+    tested = {path.parent.name for path in (ROOT / "tests" / app).glob("*/test_*.py")}
+
+    assert rooms - OF_DJANGO - {"templatetags"} == tested
+
+
 def is_python(path: Path) -> bool:
     return path.suffix == ".py" or any(path.glob("*.py"))
 

@@ -16,8 +16,6 @@ from registrations.booking import answers, changing, signup
 from registrations.booking.answers import Answers, Value
 from registrations.errors import AnswersClosed, AnswersRefused, NotRegistered, TablesRefused
 from registrations.models import Answer, Registration, StoredMail
-from registrations.privacy import erasure
-from registrations.privacy.download import my_data
 from tests.factories import (
     NOW,
     START,
@@ -281,20 +279,3 @@ def test_figures_count_those_who_come(event: Event):
         ("Eerder?", 2, [("Ja", 1), ("Nee", 1)]),
         ("Wijk?", 1, []),
     ]
-
-
-def test_my_data_tells_the_answers(event: Event):
-    wijk = make_question(event, "Wijk?")
-    registration = make_registration(event, answers={wijk.pk: "Poelenburg"})
-
-    assert my_data(registration)["answers"] == [{"question": "Wijk?", "answer": "Poelenburg"}]
-
-
-def test_erasing_somebody_erases_the_answers(event: Event):
-    wijk = make_question(event, "Wijk?")
-    registration = make_registration(event, answers={wijk.pk: "Poelenburg"})
-
-    erasure.erase(registration, at=NOW)
-
-    assert not Answer.objects.exists()
-    wijk.delete()

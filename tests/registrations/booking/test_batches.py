@@ -99,25 +99,3 @@ def test_the_worker_erases_special_needs_though_an_event_cannot_be_erased(
         call_command("work", "--once")
 
     assert not SpecialNeeds.objects.filter(registration__event=events[1]).exists()
-
-
-@pytest.mark.parametrize("kept", ["later", "longer"])
-def test_an_event_that_is_kept_longer_in_between_is_not_erased(
-    monkeypatch: pytest.MonkeyPatch, kept: str
-):
-    """An organiser saves after the worker has looked, and before it has the lock."""
-    event = make_event(retention_days=30)
-    person = make_registration(event)
-    lock = EventQuerySet.locked
-
-    def locked(self: EventQuerySet, pk: int) -> Event:
-        later = {"ends_at": LONG_AFTER} if kept == "later" else {"retention_days": 3_000}
-        Event.objects.filter(pk=pk).update(**later)
-        return lock(self, pk)
-
-    monkeypatch.setattr(EventQuerySet, "locked", locked)
-
-    assert erasure.erase_due(LONG_AFTER) == 0
-
-    person.refresh_from_db()
-    assert person.erased_at is None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from program.models import Event, Slot
@@ -23,7 +22,7 @@ from registrations.errors import (
     TablesRefused,
 )
 from registrations.mail import links
-from registrations.models import Change, Registration, Seat, StoredMail, history
+from registrations.models import Change, Registration, StoredMail
 from registrations.privacy import erasure
 from tests.factories import NOW, START, make_event, make_person, make_registration, make_slot
 
@@ -414,20 +413,6 @@ def test_a_question_for_a_link_is_never_sent_itself():
     assert StoredMail.objects.due(NOW).count() == 0
 
 
-def test_erase_forgets_every_sign_up_of_the_address():
-    event = make_event()
-    noor = make_registration(event, email="noor@haarlem.example")
-    again = make_registration(event, email="Noor@haarlem.example", confirmed=False)
-    links.ask_link(event, "NOOR@haarlem.example", language="nl", at=NOW)
-
-    erasure.erase(noor, at=NOW)
-
-    again.refresh_from_db()
-    assert (again.email, again.name, again.status) == ("", "", "cancelled")
-    assert StoredMail.objects.count() == 0
-    assert taken(event) == {"event": 0}
-
-
 def test_a_late_confirmation_copes_with_tables_that_were_moved():
     event = make_event()
     first, second = make_slot(event, "1a", 1), make_slot(event, "2b", 2)
@@ -446,103 +431,3 @@ def test_somebody_just_erased_by_another_request_is_not_listed():
 
     with pytest.raises(NotRegistered):
         changing.set_listed(registration, True, at=START)
-
-
-def test_erase_forgets_and_frees():
-    event = make_event()
-    make_slot(event, "1a", 1)
-    registration = make_registration(event, {1: "1a"}, organisation="Buurtkiep")
-
-    erasure.erase(registration, at=NOW)
-
-    registration.refresh_from_db()
-    assert (registration.name, registration.email, registration.secret) == ("", "", "")
-    assert registration.status == "cancelled"
-    assert StoredMail.objects.filter(registration=registration).count() == 0
-    assert taken(event) == {"event": 0, "1a/1": 0}
-
-
-def test_erase_due_waits_for_the_retention_and_keeps_the_counts():
-    event = make_event(retention_days=30)
-    make_registration(event)
-    over = event.ends_at + timedelta(days=30)
-    history.record(event, None, Change.What.DROPPED, who="o", why="Jan is ziek.", at=NOW)
-
-    assert erasure.erase_due(over - timedelta(seconds=1)) == 0
-    assert erasure.erase_due(over) == 1
-    assert erasure.erase_due(over) == 0
-    assert not event.changes.exclude(why="").exists()
-
-    registration = event.registrations.get()
-    assert (registration.name, registration.status) == ("", "confirmed")
-    assert taken(event) == {"event": 1}
-
-
-def test_erase_due_forgets_the_reasons_of_an_event_whose_people_erased_themselves():
-    event = make_event()
-    history.record(event, None, Change.What.DROPPED, who="o", why="Jan is ziek.", at=NOW)
-    erasure.erase(make_registration(event), at=NOW)
-
-    assert erasure.erase_due(event.ends_at + timedelta(days=30)) == 0
-
-    assert not event.changes.exclude(why="").exists()
-
-
-class TestDatabase:
-    """The database refuses by itself what the code refuses (rules 1, 3 and 6)."""
-
-    def refuses(self, write: Callable[[], object]) -> None:
-        with pytest.raises(IntegrityError), transaction.atomic():
-            write()
-
-    def test_an_oversold_event_is_refused(self):
-        event = make_event(capacity=1)
-        self.refuses(lambda: Event.objects.filter(pk=event.pk).update(taken=2))
-
-    def test_an_oversold_table_is_refused(self):
-        slot = make_slot(make_event(), "1a", seats=1)
-        self.refuses(lambda: Slot.objects.filter(pk=slot.pk).update(taken=2))
-
-    def test_a_second_registration_of_a_person_is_refused(self):
-        event = make_event()
-        make_registration(event, email="noor@haarlem.example")
-        other = make_registration(event, email="other@haarlem.example")
-        rows = Registration.objects.filter(pk=other.pk)
-        self.refuses(lambda: rows.update(email="NOOR@haarlem.example"))
-
-    def test_two_seats_in_a_round_are_refused(self):
-        event = make_event()
-        make_slot(event, "1a", 1)
-        other = make_slot(event, "2a", 1)
-        registration = make_registration(event, {1: "1a"})
-        self.refuses(lambda: seat(registration, other))
-
-    @pytest.mark.parametrize("done", ["sent_at", "failed_at"])
-    def test_a_mail_that_is_done_and_has_words_is_refused(self, done: str):
-        registration = make_registration(make_event())
-        self.refuses(lambda: registration.mails.update(**{done: NOW}))
-
-    def test_a_session_in_two_rounds_is_refused(self):
-        event = make_event()
-        make_slot(event, "6", 1)
-        again = make_slot(event, "6", 2)
-        registration = make_registration(event, {1: "6"})
-        self.refuses(lambda: seat(registration, again))
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_seat_that_lies_about_its_round_is_refused():
-    event = make_event()
-    make_slot(event, "1a", 1)
-    other = make_slot(event, "2a", 1)
-    registration = make_registration(event, {})
-
-    with pytest.raises(IntegrityError), transaction.atomic():
-        seat(registration, other, round_id=event.rounds.get(number=2).pk)
-
-
-def seat(registration: Registration, slot: Slot, **fields: object) -> Seat:
-    values = {"round_id": slot.round_id, "session_id": slot.session_id} | fields
-    return Seat.objects.create(
-        event_id=slot.event_id, registration=registration, slot=slot, **values
-    )

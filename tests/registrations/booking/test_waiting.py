@@ -12,7 +12,6 @@ from registrations.booking import changing, holds, signup, waiting
 from registrations.booking.places import differences
 from registrations.errors import EventFull, TablesRefused, WaitingOffered
 from registrations.models import Registration
-from registrations.privacy import erasure
 from registrations.queries import waiting as queries
 from tests.factories import NOW, START, make_event, make_person, make_registration, make_slot
 
@@ -151,15 +150,6 @@ def test_an_expired_hold_serves_those_who_wait(event):
     anna = make_registration(event, {}, waitlists={1: ["1a"]})
 
     holds.free_expired(NOW + HOUR)
-
-    assert sits(anna) == {1: "1a"}
-
-
-def test_erasing_oneself_serves_those_who_wait(event):
-    holder = make_registration(event, {1: "1a"})
-    anna = make_registration(event, {}, waitlists={1: ["1a"]})
-
-    erasure.erase(holder, at=NOW)
 
     assert sits(anna) == {1: "1a"}
 
