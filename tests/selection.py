@@ -16,7 +16,9 @@ ON_BOTH = (
     # Locks, counters and constraints, the order of rows, what a transaction sees of another.
     "registrations/booking/",
     "registrations/door/",
+    "registrations/models/",
     "registrations/organising/",
+    "registrations/privacy/",
     # The outbox: due dates, leases, and workers that are killed or cut off.
     "registrations/mail/",
     "registrations/management/",
@@ -48,8 +50,10 @@ FAST = (
     "registrations/booking/",
     "registrations/door/",
     "registrations/mail/",
+    "registrations/models/",
     "registrations/names/",
     "registrations/organising/",
+    "registrations/privacy/",
     "registrations/queries/",
     "registrations/settling/",
 )
