@@ -20,6 +20,7 @@ os.environ |= {
 for name in ("EMAIL_URL", "CACHE_URL", "MAIL_FROM", "BULK_MAIL_FROM", "STATIC_ROOT", "VAR_DIR"):
     os.environ.pop(name, None)
 
+import gc  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 from pathlib import Path  # noqa: E402
 from urllib.parse import quote  # noqa: E402
@@ -66,6 +67,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(pytest.mark.skip(reason="only on PostgreSQL"))
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_collection_finish() -> None:
+    """Spares the garbage collector from walking over all that was imported, time and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

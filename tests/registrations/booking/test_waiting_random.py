@@ -247,7 +247,7 @@ def full_house(db) -> tuple[Event, list[Registration]]:
 
 
 @settings(
-    max_examples=examples(100),
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(STEPS)
