@@ -158,6 +158,17 @@ def test_holds_are_short_while_over_a_quarter_is_unconfirmed():
     assert event.mails.filter(kind="holds").count() == 1
 
 
+def test_organiser_is_warned_by_the_hold_that_goes_over_a_quarter():
+    event = make_event(capacity=8)
+    for _person in range(2):
+        signup.sign_up(event, make_person(), {}, at=NOW)
+    assert not event.mails.filter(kind="holds").exists()
+
+    signup.sign_up(event, make_person(), {}, at=NOW)
+
+    assert event.mails.filter(kind="holds").count() == 1
+
+
 def test_confirm_twice_changes_nothing():
     event = make_event()
     registration = make_registration(event)
