@@ -114,4 +114,7 @@ def _with_password() -> str:
 
 
 def _no_programme() -> str:
-    return _("This is not a programme. Choose a file that ends in .xlsx, .ods or .toml.")
+    return _(
+        "This is not a programme, or it is damaged. "
+        "Choose a file that ends in .xlsx, .ods or .toml."
+    )

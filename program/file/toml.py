@@ -34,11 +34,17 @@ def raw_programme(content: bytes, mistakes: list[Mistake]) -> RawEntry | None:
 
 
 def _syntax(error: Exception, text: str) -> Mistake:
-    why, _at, where = str(error).partition(" (at ")
-    line = re.match(r"line (\d+)", where)
+    """The line at which reading stopped; what the parser says of it is English only."""
+    line = re.search(r"\(at line (\d+)", str(error))
     number = int(line[1]) if line else text.rstrip().count("\n") + 1
     place = FilePlace(words=_("Line %(number)s") % {"number": number})
-    return Mistake(place, _("This is not valid TOML: %(why)s.") % {"why": why})
+    return Mistake(
+        place,
+        _(
+            "This is not valid TOML. Look here, and in the line before, for a missing quotation "
+            "mark, comma or bracket, a word that stands twice, or a value that is missing."
+        ),
+    )
 
 
 class _Tables:

@@ -277,7 +277,7 @@ class TextRoom:
         for piece in pieces:
             length += len(piece)
             if length > LONGEST_TEXT:
-                raise UnreadableFile(too_many_cells(title))
+                raise UnreadableFile(too_long(title))
             found.append(piece)
         text = "".join(found)
         # Cells with only spaces are not kept, even if they go on to the end of the sheet.
@@ -326,6 +326,12 @@ def too_many_cells(title: str) -> str:
 
 def hidden_sheet(title: str) -> str:
     return _("The sheet ‘%(name)s’ is hidden. Show it, or take it out.") % {"name": title}
+
+
+def too_long(title: str) -> str:
+    return _(
+        "The sheet ‘%(sheet)s’ has a cell with more than %(most)s characters. Shorten its text."
+    ) % {"sheet": title, "most": LONGEST_TEXT}
 
 
 def damaged() -> str:

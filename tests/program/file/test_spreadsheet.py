@@ -468,11 +468,14 @@ def zipped(**contents: bytes) -> bytes:
 
 OLD = bytes.fromhex("d0cf11e0a1b11ae1")
 DAMAGED = "This file is damaged. Open it in Excel or LibreOffice, save it, and try again."
-NO_SHEET = "This is not a programme. Choose a file that ends in .xlsx, .ods or .toml."
+NO_SHEET = (
+    "This is not a programme, or it is damaged. Choose a file that ends in .xlsx, .ods or .toml."
+)
 TOO_LARGE = (
     "The sheet ‘%s’ is too large: 2000 rows and 200 columns is the most. "
     "Take out what is far down or far to the right."
 )
+TOO_LONG = "The sheet ‘%s’ has a cell with more than 32767 characters. Shorten its text."
 PASSWORD = "This file has a password. Save it without one and try again."
 
 
@@ -583,12 +586,16 @@ def shared(content: bytes, instead_of: bytes, text: bytes) -> bytes:
     return result.getvalue()
 
 
-@pytest.mark.parametrize(("length", "rows"), [(200_000, 40), (30_000, 1900)])
-def test_long_text_that_many_cells_of_a_workbook_share_is_refused(length: int, rows: int):
+@pytest.mark.parametrize(
+    ("length", "rows", "message"), [(200_000, 40, TOO_LONG), (30_000, 1900, TOO_LARGE)]
+)
+def test_long_text_that_many_cells_of_a_workbook_share_is_refused(
+    length: int, rows: int, message: str
+):
     content = workbook(Vragen=[["Vraag", "Antwoord"]] + [["VERVANG", "VERVANG"]] * rows)
     content = shared(content, b"VERVANG", b"a" * length)
     began = process_time()
-    assert problems(content, "x") == ["The file: " + TOO_LARGE % "Vragen"]
+    assert problems(content, "x") == ["The file: " + message % "Vragen"]
     assert process_time() - began < 10
 
 
@@ -663,15 +670,16 @@ def test_spreadsheet_with_cells_far_away_is_refused(far: str):
 
 
 @pytest.mark.parametrize(
-    ("length", "rows", "columns"), [(200_000, 40, 1), (30_000, 1900, 1), (30_000, 1, 100)]
+    ("length", "rows", "columns", "message"),
+    [(200_000, 40, 1, TOO_LONG), (30_000, 1900, 1, TOO_LARGE), (30_000, 1, 100, TOO_LARGE)],
 )
-def test_long_text_that_is_repeated_is_refused(length: int, rows: int, columns: int):
+def test_long_text_that_is_repeated_is_refused(length: int, rows: int, columns: int, message: str):
     wide = f'table:number-columns-repeated="{columns}"'
     long = ods_row(ods_cell("a" * length, wide), attributes=f'table:number-rows-repeated="{rows}"')
     content = ods("".join(themes()) + long)
     assert len(content) < 20_000
     began = process_time()
-    assert problems(content, "x") == ["The file: " + TOO_LARGE % "Thema's"]
+    assert problems(content, "x") == ["The file: " + message % "Thema's"]
     assert process_time() - began < 3
 
 
@@ -688,7 +696,7 @@ def test_spaces_are_not_put_together_beyond_what_a_cell_holds():
     content = ods(ods_row(ods_cell('a<text:s text:c="1000"/>' * 100_000)))
     told: list[str] = []
     assert peak_while(lambda: told.extend(problems(content, "x"))) < 80_000_000
-    assert told == ["The file: " + TOO_LARGE % "Thema's"]
+    assert told == ["The file: " + TOO_LONG % "Thema's"]
 
 
 def test_spaces_to_the_end_of_the_sheet_are_no_text():

@@ -132,7 +132,7 @@ def test_deadlines_are_wall_clock_times():
 )
 def test_text_that_is_not_toml_names_its_line(text: str, line: int):
     (message,) = mistakes(text)
-    assert message.startswith(f"Line {line}: This is not valid TOML: ")
+    assert message.startswith(f"Line {line}: This is not valid TOML. ")
 
 
 def test_text_that_is_not_utf8_says_so():
@@ -201,8 +201,8 @@ def test_value_of_the_wrong_kind_is_reported_once(right: str, wrong: str, messag
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("a = " + "[" * 50_000, "Line 1: This is not valid TOML: "),
-        ("a = " + "9" * 5_000, "Line 1: This is not valid TOML: "),
+        ("a = " + "[" * 50_000, "Line 1: This is not valid TOML. "),
+        ("a = " + "9" * 5_000, "Line 1: This is not valid TOML. "),
         ("a" + "=1\na".join(map(str, range(60_000))) + "=1", "The file: This file is too large."),
     ],
 )
