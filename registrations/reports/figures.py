@@ -42,6 +42,11 @@ class People:
     english: int
 
     @property
+    def registered(self) -> int:
+        """Those who have a place; extras came in beside the places."""
+        return self.confirmed - self.extra
+
+    @property
     def left(self) -> int:
         return max(self.capacity - self.taken, 0)
 

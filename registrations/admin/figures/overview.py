@@ -222,7 +222,7 @@ _ABOUT_MAIL = (
 def places(people: figures.People) -> Plot:
     """How the places are taken and how many people wait for one, all at one scale."""
     rows = [
-        (_("registered"), "taken", people.confirmed - people.extra),
+        (_("registered"), "taken", people.registered),
         (_("guests with a place"), "reserved", people.guests_with_place),
         (_("not confirmed yet"), "held", people.unconfirmed),
         (_("free"), "free", people.left),

@@ -149,6 +149,7 @@ def test_a_figure_that_links_to_a_list_counts_the_people_on_it():
     ]
     assert listed == [int(count) for _link, count in links]
     assert len(links) == 3
+    assert "1 person is registered." in words(sentences)  # the extra is told of apart
 
 
 def test_what_needs_attention_leads_to_a_list_of_just_that():
