@@ -17,6 +17,7 @@ from django.utils.translation import get_language_from_path, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from program.public.page_cache import same_for_everybody
 from registrations.door.devices import COOKIES
 from registrations.errors import BusyAccount, BusyAddress, BusyNetwork
 from registrations.privacy.register import FIELDS
@@ -64,6 +65,7 @@ def security_txt(request: HttpRequest) -> HttpResponse:
     )
 
 
+@same_for_everybody
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     context = {
@@ -81,6 +83,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "eventsite/privacy.html", context)
 
 
+@same_for_everybody
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     context = {

@@ -16,6 +16,7 @@ os.environ |= {
     "SITE_URL": "http://testserver",
     "SECURE_SSL_REDIRECT": "0",
     "REQUIRE_SECOND_FACTOR": "0",
+    "PAGE_CACHE_SECONDS": "0",  # what a test has just written is on the next page
 }
 for name in ("EMAIL_URL", "CACHE_URL", "MAIL_FROM", "BULK_MAIL_FROM", "STATIC_ROOT", "VAR_DIR"):
     os.environ.pop(name, None)
@@ -31,6 +32,7 @@ from django.core.cache import cache  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import translation  # noqa: E402
+from whitenoise import compress  # noqa: E402
 from whitenoise.base import WhiteNoise  # noqa: E402
 
 import tests.examples  # noqa: E402, F401 - before hypothesis reads its profile
@@ -95,6 +97,7 @@ def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The collected static files, with the hashed names that visitors get."""
     root = tmp_path_factory.mktemp("static")
     settings.STATIC_ROOT = root
+    compress.brotli_available = False  # its best quality takes seconds
     call_command("collectstatic", interactive=False, verbosity=0)
     return root
 

@@ -31,7 +31,6 @@ class Local:
         self.field = field
 
     def __get__(self, instance: Model, owner: type[Model] | None = None) -> str:
-        english = str(getattr(instance, f"{self.field}_en"))
-        if english and _in_english():
-            return english
-        return in_dutch(str(getattr(instance, self.field)))
+        if not _in_english():
+            return str(getattr(instance, self.field))
+        return str(getattr(instance, f"{self.field}_en")) or Dutch(getattr(instance, self.field))

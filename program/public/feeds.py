@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 
 from program.models import AgendaItem, Event, Round, Slot, TableSession
 from program.public import calendars
+from program.public.page_cache import same_for_everybody
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
 Record = dict[str, object]
 
 
+@same_for_everybody
 @require_safe
 def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     events = Event.objects.published().select_related("venue").prefetch_related("agenda")
@@ -27,6 +29,7 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     return calendars.response(text, filename=f"{slug}.ics", method="PUBLISH")
 
 
+@same_for_everybody
 @require_safe
 def data(request: HttpRequest, slug: str) -> HttpResponse:
     """Both languages at once: the English is ``…_en``, empty where there is none."""
@@ -59,6 +62,7 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
+@same_for_everybody
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every page worth finding, with its address in the other language."""

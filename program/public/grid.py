@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 
 from django.db.models import Prefetch
@@ -65,7 +66,7 @@ class RoundColumn:
     place: int  # from 1
     slots: list[Slot]
 
-    @property
+    @cached_property
     def item(self) -> AgendaItem | None:
         """The line of the timetable that says when; a round may have none yet."""
         return getattr(self.round, "agenda_item", None)
@@ -88,7 +89,7 @@ class SessionSpan:
     def first(self) -> Slot:
         return self.slots[0]
 
-    @property
+    @cached_property
     def again(self) -> list[tuple[RoundColumn, int, Slot]]:
         """The later rounds in which it is held again, with their place counted from here."""
         start = self.column.place - 1
@@ -106,7 +107,7 @@ class SessionSpan:
     def dropped(self) -> bool:
         return all(slot.dropped for slot in self.slots)
 
-    @property
+    @cached_property
     def column(self) -> RoundColumn:
         return self.column_of(self.first)
 
@@ -115,7 +116,7 @@ class SessionSpan:
         return self.column_of(self.slots[-1]).place - self.column.place + 1
 
     def column_of(self, slot: Slot) -> RoundColumn:
-        return next(column for column in self.columns if column.round == slot.round)
+        return next(column for column in self.columns if column.round.pk == slot.round_id)
 
 
 @dataclass(frozen=True)

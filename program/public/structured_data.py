@@ -19,7 +19,7 @@ from program.text import summary
 Thing = dict[str, object]
 
 # As in Django's json_script: none of these may end the <script> element around them.
-ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+ESCAPES = {"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"}
 LOCALES = {"nl": "nl_NL", "en": "en_GB"}
 
 
@@ -77,7 +77,9 @@ def event_ld(event: Event, at: datetime) -> SafeString:
         },
         ensure_ascii=False,
     )
-    return mark_safe(text.translate(ESCAPES))  # noqa: S308 - escaped in this very line
+    for sign, escaped in ESCAPES.items():  # much quicker than ``translate``
+        text = text.replace(sign, escaped)
+    return mark_safe(text)  # noqa: S308 - escaped in the lines above
 
 
 def _sub_event(

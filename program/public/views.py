@@ -11,11 +11,13 @@ from django.views.decorators.http import require_safe
 
 from program.models import Event
 from program.public.grid import fits_a_bar, grid, in_order, timetable, with_programme
+from program.public.page_cache import same_for_everybody
 from program.public.saved import read
 from program.public.states import signup_state
 from program.public.structured_data import event_card, event_ld, session_card
 
 
+@same_for_everybody
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What is coming, then what has been; straight to the event if that is all there is."""
@@ -31,6 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "program/home.html", context)
 
 
+@same_for_everybody
 @require_safe
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     event = get_object_or_404(with_programme(Event.objects.published()), slug=slug)
@@ -39,6 +42,7 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "program/event.html", context)
 
 
+@same_for_everybody
 @require_safe
 def session(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     event = get_object_or_404(with_programme(Event.objects.published()), slug=slug)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import quote, urlencode
 
@@ -53,11 +54,16 @@ def translations(context: Context) -> list[Translation]:
     request: HttpRequest | None = context.get("request")
     if request is None or request.resolver_match is None:
         return []
-    path = request.get_full_path()
+    return _translations(request.get_full_path(), get_language() or "")
+
+
+@lru_cache(maxsize=1000)
+def _translations(path: str, language: str) -> list[Translation]:
+    """Finding a page by its address is slow, and each page asks more than once."""
     return [
-        Translation(code, OWN_NAMES[code], translate_url(path, code))
+        Translation(code, OWN_NAMES[code], other)
         for code, _name in settings.LANGUAGES
-        if code != get_language() and translate_url(path, code) != path
+        if code != language and (other := translate_url(path, code)) != path
     ]
 
 
@@ -133,6 +139,12 @@ def clock(at: datetime) -> SafeString:
 @register.simple_tag
 def time_range(starts_at: datetime, ends_at: datetime) -> SafeString:
     """'15.00–15.45 uur', as two time elements."""
+    return _time_range(starts_at, ends_at, get_language())
+
+
+# The same few hours stand at every table of an event.
+@lru_cache(maxsize=1000)
+def _time_range(starts_at: datetime, ends_at: datetime, language: str) -> SafeString:
     hours = format_html(_("{starts}–{ends}"), starts=clock(starts_at), ends=clock(ends_at))
     return format_html('<span class="hours">{}</span>', hours)
 

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from program.models import Event, Slot
+from program.public.page_cache import same_for_everybody
 from registrations.booking import holds, signup
 from registrations.errors import (
     CalledOff,
@@ -35,7 +36,7 @@ from registrations.queries import waiting
 PEOPLE_A_PAGE = 200
 
 
-@never_cache
+@same_for_everybody
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     event = _event(slug)

@@ -1,0 +1,180 @@
+"""Pages that are the same for everybody, kept as the bytes that browsers get.
+
+A view says so with ``same_for_everybody``. What it answers is then kept in the memory of the
+process, and is answered again before any other middleware runs and without the database. Each
+process keeps its own and nobody has to tell another of a change: a page is made anew after
+PAGE_CACHE_SECONDS. Staff, who may just have changed something, always get a new one.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from threading import Lock
+from time import monotonic
+from typing import Any, NamedTuple
+
+import brotli
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+
+from program.public import saved
+from program.public.cross_origin import refused
+
+OLDEST = 2  # seconds: what others get while somebody makes a page anew
+WAIT = 1  # seconds, for a page that somebody makes; after that the one of before is good enough
+MOST_BYTES = 64_000_000
+SMALLEST = 1_000  # bytes; less is not worth compressing
+READING = ("GET", "HEAD")
+KEPT_STATUSES = (200, 302)
+MARK = "same_for_everybody"
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda body: brotli.compress(body, quality=5),
+    "gzip": lambda body: gzip.compress(body, compresslevel=6, mtime=0),
+}
+
+View = Callable[..., HttpResponse]
+
+
+def same_for_everybody(view: View) -> View:
+    """For a view whose answer hangs on its address and on what the browser saved, and no more."""
+
+    @wraps(view)
+    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if request.method not in READING or refused(request) is not None:
+            add_never_cache_headers(response)
+            return response
+        # A browser may keep it and asks each time whether it is still right.
+        response.setdefault("Cache-Control", "no-cache")
+        setattr(response, MARK, True)
+        return response
+
+    return marked
+
+
+class Key(NamedTuple):
+    """All that a page for everybody may differ by."""
+
+    host: str
+    scheme: str
+    path: str
+    saved: int  # how many events the browser saved
+    this_too: bool  # whether the event of the page is among them
+
+
+def key_of(request: HttpRequest) -> Key | None:
+    """None for what is no plain reading of a page."""
+    meta = request.META
+    if request.method not in READING or meta.get("QUERY_STRING"):
+        return None
+    slugs = saved.read(request) if "HTTP_COOKIE" in meta else []
+    return Key(
+        meta.get("HTTP_HOST", ""),
+        meta["wsgi.url_scheme"] + meta.get("HTTP_X_FORWARDED_PROTO", ""),
+        request.path,
+        len(slugs),
+        any(f"/{slug}/" in request.path for slug in slugs),
+    )
+
+
+class Page:
+    """An answer as it was made, and in each encoding that somebody asked for."""
+
+    def __init__(self, response: HttpResponse, began: float) -> None:
+        patch_vary_headers(response, ["Accept-Encoding"])
+        # Weak, for it is the same in every encoding.
+        self.etag = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+        self.began = began
+        self.status = response.status_code
+        self.headers = dict(response.items()) | {"ETag": self.etag}
+        self.bodies = {"": response.content}
+        self.being_made = Lock()
+
+    @property
+    def size(self) -> int:
+        return len(self.bodies[""])
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        known = request.META.get("HTTP_IF_NONE_MATCH", "")
+        if self.status == 200 and (known.strip() == "*" or self.etag in known):
+            return HttpResponseNotModified(headers=self.headers)
+        encoding = encoding_for(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+        encoding = encoding if self.size >= SMALLEST else ""
+        if encoding not in self.bodies:
+            self.bodies[encoding] = ENCODERS[encoding](self.bodies[""])
+        response = HttpResponse(self.bodies[encoding], status=self.status, headers=self.headers)
+        response.headers["Content-Length"] = str(len(self.bodies[encoding]))
+        if encoding:
+            response.headers["Content-Encoding"] = encoding
+        return response
+
+
+@lru_cache(maxsize=1000)
+def encoding_for(accepted: str) -> str:
+    """The best encoding that a browser takes; "" for none."""
+    offers = (part.partition(";q=") for part in accepted.lower().replace(" ", "").split(","))
+    taken = {name for name, _q, weight in offers if weight.strip("0.") or not weight}
+    return next((encoding for encoding in ENCODERS if encoding in taken), "")
+
+
+class PageCache:
+    """Middleware, before all others but the one for HEAD."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.pages: dict[Key, Page] = {}  # in the order in which they were made
+        self.size = 0
+        self.changing = Lock()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        key = key_of(request)
+        if key is None:
+            return self.get_response(request)
+        page = self.pages.get(key)
+        if page is None or settings.SESSION_COOKIE_NAME in request.COOKIES:
+            return self._make(request, key)
+        if monotonic() - page.began < settings.PAGE_CACHE_SECONDS:
+            return page.answer(request)
+        return self._renew(request, key, page)
+
+    def _renew(self, request: HttpRequest, key: Key, page: Page) -> HttpResponse:
+        """One visitor has the page made anew; it holds up nobody else for long."""
+        if page.being_made.acquire(blocking=False):
+            try:
+                return self._make(request, key)
+            finally:
+                page.being_made.release()
+        if monotonic() - page.began < OLDEST:
+            return page.answer(request)
+        if not page.being_made.acquire(timeout=WAIT):
+            return page.answer(request)
+        page.being_made.release()
+        newer = self.pages.get(key)
+        return newer.answer(request) if newer not in (None, page) else self._make(request, key)
+
+    def _make(self, request: HttpRequest, key: Key) -> HttpResponse:
+        began = monotonic()
+        response = self.get_response(request)
+        if not getattr(response, MARK, False) or response.status_code not in KEPT_STATUSES:
+            self._replace(key, None)
+            return response
+        page = Page(response, began)
+        self._replace(key, page)
+        return page.answer(request)
+
+    def _replace(self, key: Key, page: Page | None) -> None:
+        with self.changing:
+            before = self.pages.get(key)
+            if before and page and before.began > page.began:
+                return  # a slow one, overtaken by one that knows more
+            if before:
+                self.size -= self.pages.pop(key).size
+            if page:
+                self.pages[key] = page
+                self.size += page.size
+            while self.size > MOST_BYTES:
+                self.size -= self.pages.pop(next(iter(self.pages))).size

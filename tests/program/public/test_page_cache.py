@@ -1,0 +1,325 @@
+"""Pages that are the same for everybody: made once, answered often, never old."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event as Signal
+from typing import Any
+
+import brotli
+import pytest
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from program.models import Event
+from program.public import page_cache
+from program.public.page_cache import PageCache, same_for_everybody
+from tests.conftest import PATIENCE
+from tests.factories import make_event, make_slot
+
+PATHS = [
+    "/wijk/",
+    "/en/wijk/",
+    "/wijk/tafelsessie/1a/",
+    "/wijk/aanmelden/",
+    "/wijk/programma.json",
+    "/wijk/agenda.ics",
+    "/sitemap.xml",
+    "/privacy/",
+    "/toegankelijkheid/",
+]
+SECOND = 1.0
+
+
+class Clock:
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def clock(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    settings.PAGE_CACHE_SECONDS = SECOND
+    clock = Clock()
+    monkeypatch.setattr(page_cache, "monotonic", clock)
+    return clock
+
+
+@pytest.fixture
+def event(db: None) -> Event:
+    event = make_event(slug="wijk", title="Werken in de wijk")
+    make_slot(event, "1a")
+    return event
+
+
+def rename(event: Event, title: str) -> None:
+    Event.objects.filter(pk=event.pk).update(title=title)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_second_reader_gets_the_same_bytes_without_a_query(
+    event: Event, path: str, django_assert_num_queries: DjangoAssertNumQueries
+):
+    client = Client()
+    first = client.get(path)
+
+    with django_assert_num_queries(0):
+        second = client.get(path)
+
+    assert first.status_code == second.status_code == 200
+    assert second.content == first.content
+    assert second.headers == first.headers
+    assert second["Cache-Control"] == "no-cache"
+    assert "Accept-Encoding" in second["Vary"].split(", ")
+    assert "default-src 'none'" in second["Content-Security-Policy"]
+
+
+def test_page_is_made_anew_after_a_second(event: Event, clock: Clock):
+    client = Client()
+    client.get("/wijk/")
+    rename(event, "Wonen in de wijk")
+
+    clock.now += SECOND - 0.01
+    assert "Wonen" not in client.get("/wijk/").text
+    clock.now += 0.01
+    assert "Wonen" in client.get("/wijk/").text
+
+
+def test_page_that_is_gone_is_not_kept(event: Event, clock: Clock):
+    client = Client()
+    client.get("/wijk/")
+    Event.objects.update(published=False)
+    clock.now += SECOND
+
+    assert client.get("/wijk/").status_code == 404
+    Event.objects.update(published=True)
+    assert client.get("/wijk/").status_code == 200
+
+
+def test_staff_see_at_once_what_they_changed_and_so_do_others_then(event: Event, client: Client):
+    client.get("/wijk/")
+    rename(event, "Wonen in de wijk")
+    client.force_login(User.objects.create_user("organisator", is_staff=True))
+
+    assert "Wonen" in client.get("/wijk/").text
+
+    client.cookies.clear()
+    assert "Wonen" in client.get("/wijk/").text
+
+
+def test_known_page_costs_no_bytes(event: Event):
+    client = Client()
+    etag = client.get("/wijk/")["ETag"]
+
+    answer = client.get("/wijk/", headers={"if-none-match": f'"x", {etag}'})
+
+    assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", etag)
+    assert "Content-Type" not in answer
+    assert "Content-Security-Policy" in answer
+    rename(event, "Wonen in de wijk")
+    assert Client().get("/wijk/", headers={"if-none-match": etag}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip;q=1.0, identity; q=0.5", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("gzip;q=0.000", ""),
+        ("identity", ""),
+        ("", ""),
+    ],
+)
+def test_page_comes_in_the_best_encoding_that_the_browser_takes(
+    event: Event, accepted: str, encoding: str
+):
+    client = Client()
+    plain = client.get("/wijk/")
+
+    answer = client.get("/wijk/", headers={"accept-encoding": accepted})
+
+    decode: dict[str, Callable[[bytes], bytes]] = {
+        "br": brotli.decompress,
+        "gzip": gzip.decompress,
+        "": bytes,
+    }
+    assert answer.get("Content-Encoding", "") == encoding
+    assert int(answer["Content-Length"]) == len(answer.content)
+    assert decode[encoding](answer.content) == plain.content
+    assert answer["ETag"] == plain["ETag"]
+
+
+def test_head_has_the_headers_of_the_page_and_no_body(event: Event):
+    client = Client()
+    page = client.get("/wijk/")
+
+    head = client.head("/wijk/")
+
+    assert head.content == b""
+    assert head.headers == page.headers
+
+
+def test_what_a_browser_saved_makes_a_page_of_its_own(event: Event, settings: Settings):
+    plain, saver, other = Client(), Client(), Client()
+    plain.get("/wijk/")
+    saver.cookies[settings.SAVED_COOKIE_NAME] = "wijk"
+    other.cookies[settings.SAVED_COOKIE_NAME] = "iets-anders"
+    handler = plain.handler
+    saver.handler = other.handler = handler  # one site, one cache
+
+    pages = [client.get("/wijk/").text for client in (plain, saver, other, plain)]
+
+    assert pages[0] == pages[3]
+    assert len({*pages}) == 3
+    assert [bool(re.search(r"data-saved(?!-)", page)) for page in pages] == [
+        False,
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", ["/wijk/?tafel=1a", "/wijk/aanmelden/?tafel=1a", "/wijk/mijn-link/", "/wijk/wie-komen/"]
+)
+def test_what_hangs_on_more_than_the_address_is_asked_for_each_time(
+    event: Event, path: str, django_assert_num_queries: DjangoAssertNumQueries
+):
+    client = Client()
+    client.get(path)
+    rename(event, "Wonen in de wijk")
+
+    assert "Wonen" in client.get(path).text
+
+
+def test_refused_form_leaves_no_page_behind(event: Event):
+    """Another site made the browser send it: the page holds what was typed."""
+    client = Client()
+    elsewhere = {"sec-fetch-site": "cross-site"}
+
+    refused = client.post("/wijk/aanmelden/", {"first_name": "Noortje"}, headers=elsewhere)
+
+    assert "Noortje" in refused.text
+    assert "no-store" in refused["Cache-Control"]
+    assert "Noortje" not in client.get("/wijk/aanmelden/").text
+
+
+def test_form_that_was_sent_is_kept_by_nobody(event: Event):
+    answer = Client().post("/wijk/aanmelden/", {"first_name": "Noortje"})
+
+    assert answer.status_code == 422
+    assert "no-store" in answer["Cache-Control"]
+
+
+class Site:
+    """A page that is made slowly: each making waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.made = 0
+        self.begun, self.staff_begun, self.let_go = Signal(), Signal(), Signal()
+        self.let_go.set()
+        self.cache = PageCache(self.view)
+
+    def view(self, request: HttpRequest) -> HttpResponse:
+        self.made += 1
+        number = self.made
+        (self.staff_begun if request.COOKIES else self.begun).set()
+        assert self.let_go.wait(PATIENCE)
+        return same_for_everybody(lambda request: HttpResponse(f"{number}"))(request)
+
+    def read(self, **more: Any) -> str:
+        return self.cache(RequestFactory().get("/", **more)).content.decode()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+    yield site
+    site.let_go.set()
+
+
+def test_slow_page_holds_up_nobody(site: Site, clock: Clock):
+    assert site.read() == "1"
+    clock.now += SECOND
+    site.begun.clear()
+    site.let_go.clear()
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(site.read)
+        assert site.begun.wait(PATIENCE)
+
+        assert [site.read() for _visitor in range(100)] == ["1"] * 100
+
+        site.let_go.set()
+        assert slow.result(PATIENCE) == "2"
+    assert site.read() == "2"
+    assert site.made == 2
+
+
+def test_old_page_is_made_once_for_all_who_come_meanwhile(site: Site, clock: Clock):
+    site.read()
+    clock.now += 3_600
+    site.begun.clear()
+    site.let_go.clear()
+    with ThreadPoolExecutor(max_workers=9) as pool:
+        first = pool.submit(site.read)
+        assert site.begun.wait(PATIENCE)
+        others = [pool.submit(site.read) for _visitor in range(8)]
+        site.let_go.set()
+
+        assert {first.result(PATIENCE), *(one.result(PATIENCE) for one in others)} == {"2"}
+
+
+def test_very_slow_page_gives_others_the_one_of_before(
+    site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(page_cache, "WAIT", 0)
+    site.read()
+    clock.now += 3_600
+    site.begun.clear()
+    site.let_go.clear()
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(site.read)
+        assert site.begun.wait(PATIENCE)
+
+        assert site.read() == "1"
+
+        site.let_go.set()
+        assert slow.result(PATIENCE) == "2"
+
+
+def test_page_that_was_overtaken_is_not_kept(site: Site, clock: Clock, settings: Settings):
+    """Staff changed something while a slow page was being made."""
+    site.read()
+    clock.now += SECOND
+    site.begun.clear()
+    site.let_go.clear()
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(site.read)
+        assert site.begun.wait(PATIENCE)
+        clock.now += 0.1
+        staff = pool.submit(site.read, headers={"cookie": f"{settings.SESSION_COOKIE_NAME}=x"})
+        assert site.staff_begun.wait(PATIENCE)
+        site.let_go.set()
+        slow.result(PATIENCE)
+
+        assert staff.result(PATIENCE) == "3"
+    assert site.read() == "3"
+
+
+def test_memory_has_an_end(site: Site, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(page_cache, "MOST_BYTES", 3)
+    for host in "abcd":
+        site.read(headers={"host": host})
+    made = site.made
+
+    site.read(headers={"host": "d"})
+    assert site.made == made
+    site.read(headers={"host": "a"})
+    assert site.made == made + 1
