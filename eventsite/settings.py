@@ -120,7 +120,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # By default Django keeps 300 entries: limits on more addresses would push each other out.
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://?max_entries=30000")}
 
-# So long a process answers a page that is the same for everybody with the bytes that it has.
+# How long a process keeps a page that is the same for everybody (program/public/page_cache.py).
 PAGE_CACHE_SECONDS = env.float("PAGE_CACHE_SECONDS", default=1.0)
 
 # Mail: without EMAIL_URL it is kept in MAILBOX_DIR and, if LOCAL, shown at /postvak/

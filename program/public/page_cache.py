@@ -40,7 +40,7 @@ View = Callable[..., HttpResponse]
 
 
 def same_for_everybody(view: View) -> View:
-    """For a view whose answer hangs on its address and on what the browser saved, and no more."""
+    """For a view that answers by its address and by what the browser saved, and nothing else."""
 
     @wraps(view)
     def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -74,7 +74,7 @@ def key_of(request: HttpRequest) -> Key | None:
     slugs = saved.read(request) if "HTTP_COOKIE" in meta else []
     return Key(
         meta.get("HTTP_HOST", ""),
-        meta["wsgi.url_scheme"] + meta.get("HTTP_X_FORWARDED_PROTO", ""),
+        request.scheme or "",
         request.path,
         len(slugs),
         any(f"/{slug}/" in request.path for slug in slugs),
@@ -92,18 +92,16 @@ class Page:
         self.status = response.status_code
         self.headers = dict(response.items()) | {"ETag": self.etag}
         self.bodies = {"": response.content}
+        # In bytes. A redirect has no body, and still takes memory.
+        self.size = len(response.content) + sum(map(len, self.headers.values()))
         self.being_made = Lock()
-
-    @property
-    def size(self) -> int:
-        return len(self.bodies[""])
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         known = request.META.get("HTTP_IF_NONE_MATCH", "")
         if self.status == 200 and (known.strip() == "*" or self.etag in known):
             return HttpResponseNotModified(headers=self.headers)
         encoding = encoding_for(request.META.get("HTTP_ACCEPT_ENCODING", ""))
-        encoding = encoding if self.size >= SMALLEST else ""
+        encoding = encoding if len(self.bodies[""]) >= SMALLEST else ""
         if encoding not in self.bodies:
             self.bodies[encoding] = ENCODERS[encoding](self.bodies[""])
         response = HttpResponse(self.bodies[encoding], status=self.status, headers=self.headers)
@@ -122,7 +120,7 @@ def encoding_for(accepted: str) -> str:
 
 
 class PageCache:
-    """Middleware, before all others but the one for HEAD."""
+    """Middleware; stands before all others but the one for HEAD."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -135,14 +133,15 @@ class PageCache:
         if key is None:
             return self.get_response(request)
         page = self.pages.get(key)
-        if page is None or settings.SESSION_COOKIE_NAME in request.COOKIES:
+        is_staff = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if page is None or is_staff or not settings.PAGE_CACHE_SECONDS:
             return self._make(request, key)
         if monotonic() - page.began < settings.PAGE_CACHE_SECONDS:
             return page.answer(request)
         return self._renew(request, key, page)
 
     def _renew(self, request: HttpRequest, key: Key, page: Page) -> HttpResponse:
-        """One visitor has the page made anew; it holds up nobody else for long."""
+        """Let one visitor have the page made anew, without holding up the others for long."""
         if page.being_made.acquire(blocking=False):
             try:
                 return self._make(request, key)

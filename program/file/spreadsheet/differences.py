@@ -12,11 +12,9 @@ from program.file.spreadsheet.writing import CellContent, SheetPage, pages, writ
 
 @dataclass(frozen=True)
 class CellDifference:
-    """``what`` is what the row is known by: a code, a name, a time."""
+    """``what`` names the sheet, the row by its first cell, and the column if there is one."""
 
-    sheet: str
     what: str
-    column: str
     old: str
     new: str
 
@@ -24,7 +22,9 @@ class CellDifference:
 def differences(old: Programme, new: Programme) -> list[CellDifference]:
     """Only of rows that both have; a row is known by its first cell."""
     return [
-        CellDifference(before.title, what, column, written(was), written(now))
+        CellDifference(
+            ", ".join(filter(None, (before.title, what, column))), written(was), written(now)
+        )
         for before, after in zip(pages(old), pages(new), strict=True)
         for what, column, was, now in _cells(before, after)
         # No seats reserved is the same as none mentioned.

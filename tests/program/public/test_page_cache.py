@@ -223,16 +223,18 @@ class Site:
 
     def __init__(self) -> None:
         self.made = 0
-        self.begun, self.staff_begun, self.let_go = Signal(), Signal(), Signal()
+        self.status = 200
+        self.begun, self.let_go = Signal(), Signal()
         self.let_go.set()
         self.cache = PageCache(self.view)
 
     def view(self, request: HttpRequest) -> HttpResponse:
-        self.made += 1
-        number = self.made
-        (self.staff_begun if request.COOKIES else self.begun).set()
-        assert self.let_go.wait(PATIENCE)
-        return same_for_everybody(lambda request: HttpResponse(f"{number}"))(request)
+        number = self.made = self.made + 1
+        self.begun.set()
+        is_staff = bool(request.COOKIES)
+        assert is_staff or self.let_go.wait(PATIENCE)
+        answer = HttpResponse(f"{number}", status=self.status)
+        return same_for_everybody(lambda request: answer)(request)
 
     def read(self, **more: Any) -> str:
         return self.cache(RequestFactory().get("/", **more)).content.decode()
@@ -304,22 +306,105 @@ def test_page_that_was_overtaken_is_not_kept(site: Site, clock: Clock, settings:
         slow = pool.submit(site.read)
         assert site.begun.wait(PATIENCE)
         clock.now += 0.1
-        staff = pool.submit(site.read, headers={"cookie": f"{settings.SESSION_COOKIE_NAME}=x"})
-        assert site.staff_begun.wait(PATIENCE)
+        assert site.read(headers={"cookie": f"{settings.SESSION_COOKIE_NAME}=x"}) == "3"
         site.let_go.set()
-        slow.result(PATIENCE)
-
-        assert staff.result(PATIENCE) == "3"
+        assert slow.result(PATIENCE) == "2"
     assert site.read() == "3"
 
 
-def test_memory_has_an_end(site: Site, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(page_cache, "MOST_BYTES", 3)
-    for host in "abcd":
+@pytest.mark.parametrize("status", [404, 422, 500])
+def test_only_a_page_that_is_right_is_kept(site: Site, status: int):
+    site.status = status
+
+    assert [site.read(), site.read()] == ["1", "2"]
+
+
+def test_page_that_was_withdrawn_is_shown_to_nobody(site: Site, clock: Clock):
+    site.read()
+    clock.now += SECOND
+    site.status = 404
+    site.read()
+    site.begun.clear()
+    site.let_go.clear()
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(site.read)
+        assert site.begun.wait(PATIENCE)
+        other = pool.submit(site.read)
+        site.let_go.set()
+
+        assert "1" not in {slow.result(PATIENCE), other.result(PATIENCE)}
+
+
+def test_redirect_stays_one_for_a_browser_that_knows_some_page(site: Site):
+    site.status = 302
+    site.read()
+
+    answer = site.cache(RequestFactory().get("/", headers={"if-none-match": "*"}))
+
+    assert answer.status_code == 302
+
+
+def test_few_bytes_are_not_compressed(site: Site):
+    answer = site.cache(RequestFactory().get("/", headers={"accept-encoding": "gzip, br"}))
+
+    assert "Content-Encoding" not in answer
+    assert answer.content == b"1"
+
+
+def test_memory_has_an_end(site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch):
+    site.read(headers={"host": "a"})
+    monkeypatch.setattr(page_cache, "MOST_BYTES", 3 * site.cache.size)
+    for host in "bcd":
         site.read(headers={"host": host})
-    made = site.made
+    made, full = site.made, site.cache.size
 
     site.read(headers={"host": "d"})
     assert site.made == made
     site.read(headers={"host": "a"})
     assert site.made == made + 1
+    assert len(site.cache.pages) == 3
+    clock.now += SECOND
+    site.read(headers={"host": "a"})
+    assert (site.cache.size, len(site.cache.pages)) == (full, 3)
+
+
+def test_page_without_a_body_takes_memory_too(monkeypatch: pytest.MonkeyPatch):
+    """Else anybody could fill the memory with redirects, by one port of our host after another."""
+    monkeypatch.setattr(page_cache, "MOST_BYTES", 10_000)
+    cache = PageCache(same_for_everybody(lambda request: HttpResponse(status=302)))
+
+    for port in range(1, 1_000):
+        cache(RequestFactory().get("/", headers={"host": f"testserver:{port}"}))
+
+    assert len(cache.pages) < 200
+    assert cache.size <= 10_000
+
+
+def test_what_a_stranger_says_of_the_scheme_makes_no_page_of_its_own(site: Site):
+    for claimed in ("https", "http", "x"):
+        site.read(headers={"x-forwarded-proto": claimed})
+
+    assert site.made == 1
+
+
+def test_page_by_another_scheme_is_another_page(site: Site):
+    site.read()
+    site.read(secure=True)
+
+    assert site.made == 2
+
+
+def test_cache_that_is_off_answers_with_no_old_page(site: Site, settings: Settings):
+    settings.PAGE_CACHE_SECONDS = 0
+    site.read()
+    site.begun.clear()
+    site.let_go.clear()
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(site.read)
+        assert site.begun.wait(PATIENCE)
+        site.begun.clear()
+        other = pool.submit(site.read)
+        assert site.begun.wait(PATIENCE)
+        site.let_go.set()
+
+        assert {slow.result(PATIENCE), other.result(PATIENCE)} == {"2", "3"}
