@@ -802,10 +802,10 @@ def test_differences_are_those_that_two_spreadsheets_show():
         questions=[],
     )
     assert differences(FULL, new) == [
-        CellDifference("Evenement", "Einde", "", "18:00", "18:30"),
-        CellDifference("Programma", "14:00", "Onderdeel", "ontvangst", "koffie"),
-        CellDifference("Tafelsessies", "1a", "Ronde 1 plekken", "14", "12"),
-        CellDifference("Tafelsessies", "1a", "Ronde 1 gereserveerd", "2", "0"),
+        CellDifference("Evenement, Einde", "18:00", "18:30"),
+        CellDifference("Programma, 14:00, Onderdeel", "ontvangst", "koffie"),
+        CellDifference("Tafelsessies, 1a, Ronde 1 plekken", "14", "12"),
+        CellDifference("Tafelsessies, 1a, Ronde 1 gereserveerd", "2", "0"),
     ]
     assert differences(FULL, FULL) == []
 
