@@ -41,8 +41,8 @@ def _syntax(error: Exception, text: str) -> Mistake:
     return Mistake(
         place,
         _(
-            "This is not valid TOML. Look here, and in the line before, for a missing quotation "
-            "mark, comma or bracket, a word that stands twice, or a value that is missing."
+            "This is not valid TOML. Look at this line and the one before it: is a quotation mark, "
+            "comma, bracket or value missing, or does a name appear twice?"
         ),
     )
 

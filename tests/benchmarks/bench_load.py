@@ -1,4 +1,4 @@
-"""Requests a second beside what Django itself can do (`make bench`; docs/benchmarks.md).
+"""Requests per second beside what Django itself can do (`make bench`; docs/benchmarks.md).
 
 The site and the floor are served the same way, by gunicorn with two processes of four threads, on
 the same database, one after the other. What counts is the ratio between them.
@@ -41,7 +41,7 @@ PAGES = {
     "table session": f"{SLUG}tafelsessie/1a/",
     "programma.json": f"{SLUG}programma.json",
 }
-# What each ratio has to reach; and below that the make target fails.
+# What each ratio has to reach, else `make bench` fails.
 MARKS = {
     "event page": 0.7,
     "sign-up form": 0.7,
@@ -76,7 +76,7 @@ def served(app: str, env: Mapping[str, str]) -> Iterator[str]:
 
 
 def reads(url: str) -> float:
-    """Requests a second, of a page that is asked for again and again."""
+    """Requests per second, of a page that is asked for again and again."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", url]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "Non-2xx" not in done.stdout, done.stdout
@@ -90,7 +90,7 @@ def rate(said: str) -> float:
 
 
 def posts(url: str, lines: list[str], folder: Path) -> float:
-    """Requests a second, each a line of ``path body``; every one has to be carried out.
+    """Requests per second, each a line of ``path body``; every one has to be carried out.
 
     Takes from ``lines`` those that were sent.
     """
