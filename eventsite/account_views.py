@@ -28,7 +28,7 @@ from eventsite import second_factor
 from eventsite.account_forms import AskPasswordForm
 from eventsite.staff import View, guarded, is_staff_session
 from registrations.errors import TooManyRequests
-from registrations.mail import staff_mail
+from registrations.mail import strangers
 from registrations.public import limits
 from registrations.public.views import see_other, too_many
 
@@ -63,7 +63,7 @@ def ask_password(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             email = form.cleaned_data["email"]
             limits.count_address(email)
-            staff_mail.ask_password(email, language=get_language() or "nl", at=timezone.now())
+            strangers.ask_password(email, language=get_language() or "nl", at=timezone.now())
             return see_other("account_reset_password_done")
     except TooManyRequests as error:
         return too_many(request, error)

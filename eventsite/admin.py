@@ -143,7 +143,7 @@ class AccountAdmin(SuperusersOnly, WordedAdmin):
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
         if not change and form.cleaned_data["mail_link"]:
-            staff_mail.store_password_link(obj, at=timezone.now())
+            staff_mail.password_link(obj, at=timezone.now()).save()
 
     @admin.display(description=_("name"), ordering="last_name")
     def name(self, user: User) -> str:
@@ -163,7 +163,7 @@ class AccountAdmin(SuperusersOnly, WordedAdmin):
     def mail_password_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         reached = queryset.filter(is_active=True).exclude(email="")
         for user in reached:
-            staff_mail.store_password_link(user, at=timezone.now())
+            staff_mail.password_link(user, at=timezone.now()).save()
             self.log_change(request, user, gettext("A link to choose a password was mailed."))
         self._tell(
             request,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registrations.models import Change, Guest, Presence, Registration, StoredMail, history
-from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
+from registrations.models.mail import LEFT, NOT_WANTED, OVERTAKEN, STOPPED, UNSUBSCRIBED
 from registrations.queries import snapshots, waiting
 
 What = Change.What
@@ -131,6 +131,7 @@ def _not_wanted() -> dict[str, str]:
         STOPPED: _("an organiser stopped it"),
         UNSUBSCRIBED: _("wants no mail to all"),
         LEFT: _("cancelled, or did not confirm in time"),
+        OVERTAKEN: _("something newer was mailed instead"),
     }
 
 

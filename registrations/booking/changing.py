@@ -19,7 +19,6 @@ from registrations.errors import (
 )
 from registrations.mail import mails
 from registrations.models import Change, Registration, history
-from registrations.models.mail import LEFT
 from registrations.queries import tables
 from registrations.queries.tables import NO_WAITLISTS, Tables, Waitlists
 
@@ -123,10 +122,10 @@ def give_back(registration: Registration, *, who: str, why: str, mail: bool, at:
     fields = ("status", "holds_place", "hold_expires_at", "ended_at", "listed", "calendar_sequence")
     locking.save(registration, *fields)
     answers.forget_needs([registration])
-    registration.mails.for_who_stays().give_up(LEFT, at=at)
     locking.record(registration, Change.What.CANCELLED, at=at, who=who, why=why, old=old)
     if proven and mail:
-        mails.store_cancelled(registration, by_organiser=who != history.ATTENDEE, at=at)
+        by_organiser = who != history.ATTENDEE
+        mails.store(registration, mails.Kind.CANCELLED, by_organiser=by_organiser, at=at)
 
 
 @transaction.atomic

@@ -13,7 +13,6 @@ from registrations.booking import answers, places, waiting
 from registrations.booking.batches import one_by_one
 from registrations.mail import mails
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail, history
-from registrations.models.mail import LEFT
 
 SHORT_HOLD = timedelta(minutes=15)
 BETWEEN_WARNINGS = timedelta(hours=6)
@@ -90,7 +89,6 @@ def _end(
     for registration in ended:
         history.record(event, registration, Change.What.EXPIRED, who=who, at=at)
     keys = [registration.pk for registration in ended]
-    StoredMail.objects.filter(registration__in=keys).for_who_stays().give_up(LEFT, at=at)
     event.registrations.filter(pk__in=keys).update(
         status=Registration.Status.EXPIRED, holds_place=False, ended_at=at, version=event.version
     )

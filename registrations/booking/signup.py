@@ -22,7 +22,7 @@ from registrations.errors import (
     SignupNotOpen,
     WaitingOffered,
 )
-from registrations.mail import mails
+from registrations.mail import mails, strangers
 from registrations.models import Change, Registration, Seat, WaitlistEntry, history
 from registrations.names import person_names
 from registrations.queries import tables
@@ -96,11 +96,7 @@ def sign_up(
     places.ask(requests(registration, [slot for slot in asked if slot not in got], beside))
     answers.store(registration, told, questions, at=at)
     locking.record(registration, Change.What.SIGNED_UP, at=at, new=tables.codes_of(got))
-    registered = event.registrations.counting().of_address(person.email).first()
-    if registered:
-        mails.store(registered, mails.Kind.ALREADY, at=at)
-    else:
-        mails.store(registration, mails.Kind.CONFIRM, at=at)
+    strangers.ask_to_confirm(registration, at=at)
     holds.warn_if_many(event, held=standing.held + (not waits), at=at)
     return registration
 
@@ -155,7 +151,7 @@ def confirm(
     elif at < event.waiting_closes:
         _end_hold(registration, Registration.Status.WAITING)
         locking.record(registration, Change.What.WAITING, who=who, why=why, at=at)
-        mails.store_waiting(registration, at=at)
+        mails.store(registration, mails.Kind.WAITING, at=at)
     else:
         raise ConfirmedTooLate
     holds.expire_others(event, registration, who=who, at=at)

@@ -214,10 +214,7 @@ def _tell(event: Event, outcome: _Outcome, old: Codes, at: datetime) -> None:
         what = Change.What.PROMOTED if promoted else Change.What.MOVED
         had, has, who = old.get(key), new.get(key), history.SETTLING
         history.record(event, registration, what, who=who, at=at, old=had, new=has)
-        if promoted:
-            mails.store(registration, mails.Kind.PROMOTED, at=at)
-        else:
-            mails.store_moved(registration, at=at)
+        mails.store(registration, mails.Kind.PROMOTED if promoted else mails.Kind.MOVED, at=at)
 
 
 def _seats_of(people: Iterable[int]) -> list[Seat]:

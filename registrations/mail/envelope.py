@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -22,6 +23,25 @@ from registrations.models import StoredMail
 Kind = StoredMail.Kind
 
 
+class NotWanted(Exception):
+    """Why a mail need not go any more, as one of NOT_WANTED."""
+
+
+@dataclass(frozen=True)
+class WrittenMail:
+    """What a mail says: it is made when the mail leaves, and kept nowhere, for it holds links.
+
+    ``unsubscribe`` is the address that stops mail to many, which mail programs show as a button.
+    """
+
+    subject: str
+    text: str
+    html: str
+    calendar: str = ""
+    calendar_method: str = ""
+    unsubscribe: str = ""
+
+
 def new(
     kind: Kind,
     to: str,
@@ -31,34 +51,31 @@ def new(
     language: str = settings.LANGUAGE_CODE,
     **values: Any,
 ) -> StoredMail:
-    """A mail to one address, to go out at once; not saved, and mostly without words yet.
-
-    A reply to mail about an event goes to its organiser.
-    """
+    """A mail to one address, to go out at once; not saved."""
     return StoredMail(
         kind=kind,
         to=to,
         event=event,
         language=language,
-        reply_to=event.organiser_email if event else "",
         message_id=f"<{uuid4().hex}@{settings.MAIL_DOMAIN}>",
         created_at=at,
         **({"send_after": at} | values),
     )
 
 
-def write(mail: StoredMail, subject: str | Promise, template: str = "", **context: Any) -> None:
-    """Give a mail its subject, text and page, in its own language. Nothing is saved.
+def write(
+    mail: StoredMail, subject: str | Promise, template: str = "", **context: Any
+) -> WrittenMail:
+    """The words of a mail, in the active language.
 
     ``template`` is the name of both of its templates, if that is not its kind. The mail greets
     the ``name`` in the context.
     """
-    with translation.override(mail.language):
-        # A title is one line in a header, whatever white space an organiser put in it.
-        event = " ".join(mail.event.local_title.split()) if mail.event else ""
-        mail.subject = str(subject) % {"event": event, "site": settings.ORGANISATION_NAME}
-        context = {"subject": mail.subject, **about(mail.event), **context}
-        mail.text, mail.html = rendered(template or mail.kind, context)
+    # A title is one line in a header, whatever white space an organiser put in it.
+    event = " ".join(mail.event.local_title.split()) if mail.event else ""
+    line = str(subject) % {"event": event, "site": settings.ORGANISATION_NAME}
+    context = {"subject": line, **about(mail.event), **context}
+    return WrittenMail(line, *rendered(template or mail.kind, context))
 
 
 def rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:
@@ -89,9 +106,12 @@ def link(page: str, *args: object) -> str:
 
 
 def message_of(
-    mail: StoredMail, connection: BaseEmailBackend | None = None
+    mail: StoredMail, words: WrittenMail, connection: BaseEmailBackend | None = None
 ) -> EmailMultiAlternatives:
-    """The message as it goes out: text, page, and the invitation where there is one."""
+    """The message as it goes out: text, page, and the invitation where there is one.
+
+    A reply to mail about an event goes to its organiser.
+    """
     to_many = mail.kind == Kind.MAILING
     headers = {
         "Message-ID": mail.message_id,
@@ -100,24 +120,24 @@ def message_of(
     }
     if to_many:
         headers["Precedence"] = "bulk"
-    if mail.unsubscribe:
+    if words.unsubscribe:
         # Mail programs show a button; it posts to the address (RFC 8058).
-        headers["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        headers["List-Unsubscribe"] = f"<{words.unsubscribe}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message = EmailMultiAlternatives(
-        subject=mail.subject,
-        body=mail.text,
+        subject=words.subject,
+        body=words.text,
         from_email=settings.BULK_MAIL_FROM if to_many else settings.DEFAULT_FROM_EMAIL,
         to=[mail.to],
-        reply_to=[mail.reply_to] if mail.reply_to else None,
+        reply_to=[mail.event.organiser_email] if mail.event else None,
         headers=headers,
         connection=connection,
     )
-    message.attach_alternative(mail.html, "text/html")
-    if mail.calendar:
+    message.attach_alternative(words.html, "text/html")
+    if words.calendar:
         # Outlook and Gmail read the alternative, others offer the attachment. A charset of our
         # own would stand there twice.
-        mime_type = f"text/calendar; method={mail.calendar_method}"
-        message.attach_alternative(mail.calendar, mime_type)
-        message.attach("tafelronde.ics", mail.calendar, mime_type)
+        mime_type = f"text/calendar; method={words.calendar_method}"
+        message.attach_alternative(words.calendar, mime_type)
+        message.attach("tafelronde.ics", words.calendar, mime_type)
     return message

@@ -26,10 +26,10 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from program.models import Event
-from registrations.mail import notices
-from registrations.mail.envelope import message_of
+from registrations.mail import envelope, wording
+from registrations.mail.envelope import NotWanted
 from registrations.models import Change, Registration, StoredMail, history
-from registrations.models.mail import EMPTY, LEFT, UNSUBSCRIBED, StoredMailQuerySet
+from registrations.models.mail import StoredMailQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,8 @@ SERVICE_NOT_AVAILABLE = 421
 # A 5xx that blames us and not the recipient: no login, or a server that won't relay for us.
 # An administrator can mend that, so the mail waits (RFC 3463: 5.7 is about policy).
 AUTHENTICATION_REQUIRED = 530
+# To everybody at once, so that it would keep those waiting who asked for a mail of their own.
+NEWS = (StoredMail.Kind.CALLED_OFF, StoredMail.Kind.RESCHEDULED)
 
 
 class Delivery(Enum):
@@ -69,13 +71,13 @@ def claim(at: datetime) -> StoredMail | None:
     """Lease the mail that has been due longest, or None. Of two workers only one gets it."""
     due = StoredMail.objects.due(at)
     # Links that somebody waits for go first, then news for everybody, then messages.
-    about_all = Q(kind__in=notices.WRITERS)
+    about_all = Q(kind__in=NEWS)
     personal, to_many = due.filter(mailing=None).exclude(about_all), due.to_many()
     for pk in chain(_oldest(personal), _oldest(due.filter(about_all)), _oldest(to_many)):
         lease = secrets.token_hex(16)
         # The row's lock makes the database check again: the second worker changes nothing.
         if due.filter(pk=pk).update(lease=lease, leased_until=at + LEASE):
-            mine = StoredMail.objects.select_related("registration")
+            mine = StoredMail.objects.select_related("event__venue", "registration", "mailing")
             return mine.filter(pk=pk, lease=lease).first()
     return None
 
@@ -83,22 +85,6 @@ def claim(at: datetime) -> StoredMail | None:
 def _oldest(due: StoredMailQuerySet) -> Iterator[int]:
     """Some of those that are due, asked for only when somebody looks at them."""
     yield from due.order_by("send_after", "pk").values_list("pk", flat=True)[:20]
-
-
-def _not_wanted(mail: StoredMail) -> str:
-    """Why this mail is no longer wanted, as one of NOT_WANTED; empty if it is.
-
-    When people leave or unsubscribe, their waiting mail is dropped, but not what a worker holds:
-    if sending that fails or the worker dies, it comes back here.
-    """
-    person = mail.registration
-    to_many, moved = mail.mailing_id is not None, mail.kind == StoredMail.Kind.RESCHEDULED
-    if person is None or not (to_many or moved):
-        return ""
-    if to_many and person.unsubscribed_at:
-        return UNSUBSCRIBED
-    left = person.ended_at and person.ended_at >= mail.created_at
-    return LEFT if left else ""
 
 
 def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Batch:
@@ -115,10 +101,11 @@ def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Ba
             mail = claim(now)
             if mail is None:
                 break
-            if why := _not_wanted(mail):
-                _release(mail, failed_at=now, error=why, **EMPTY)
+            try:
+                outcome, error = _deliver(connection, mail, now)
+            except NotWanted as no:
+                _release(mail, failed_at=now, error=str(no), about={})
                 continue
-            outcome, error = _deliver(connection, mail)
             if outcome is not Delivery.SENT:
                 _close(connection)  # whatever state it is in, the next mail starts afresh
             _settle(mail, outcome, error, at + timedelta(seconds=time.monotonic() - started))
@@ -130,15 +117,19 @@ def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Ba
     return batch
 
 
-def _deliver(connection: BaseEmailBackend, mail: StoredMail) -> tuple[Delivery, str]:
-    """Hand one mail to the server; what became of it, and an error that holds no address."""
+def _deliver(connection: BaseEmailBackend, mail: StoredMail, at: datetime) -> tuple[Delivery, str]:
+    """Write one mail and hand it to the server; what became of it, and an error that holds no
+    address. Raises NotWanted.
+    """
     try:
         connection.open()
     except OSError as error:  # smtplib's own errors are OSErrors too
         return Delivery.DOWN, _code(error)
     try:
-        notices.write(mail)
-        connection.send_messages([message_of(mail, connection)])
+        words = wording.write(mail, at=at)
+        connection.send_messages([envelope.message_of(mail, words, connection)])
+    except NotWanted:
+        raise
     except smtplib.SMTPRecipientsRefused as error:
         return _refusal(error)
     except smtplib.SMTPSenderRefused as error:
@@ -169,7 +160,7 @@ def _settle(mail: StoredMail, outcome: Delivery, error: str, at: datetime) -> No
         _refuse(mail, error, at)
         said = outcome.value
     elif outcome is Delivery.SENT:
-        _release(mail, sent_at=at, error="", **EMPTY)
+        _release(mail, sent_at=at, error="", about={})
         said = outcome.value
     elif outcome is Delivery.DOWN:
         _release(mail, error=error)
@@ -180,7 +171,7 @@ def _settle(mail: StoredMail, outcome: Delivery, error: str, at: datetime) -> No
         said = f"{outcome.value}, again in {PAUSES[mail.attempts]} minutes"
     else:
         # Its links still work, and nobody needs them here once the mail goes nowhere.
-        _release(mail, attempts=F("attempts") + 1, failed_at=at, error=error, **EMPTY)
+        _release(mail, attempts=F("attempts") + 1, failed_at=at, error=error, about={})
         said = f"{outcome.value}, given up"
     level = logging.INFO if outcome is Delivery.SENT else logging.WARNING
     logger.log(level, "mail %s (%s): %s %s", mail.pk, mail.kind, said, error)
@@ -190,7 +181,7 @@ def _refuse(mail: StoredMail, error: str, at: datetime) -> None:
     """Give up a mail whose address does not exist, and mark its registration."""
     with transaction.atomic():
         event = Event.objects.locked(mail.event_id) if mail.event_id else None
-        ours = _release(mail, attempts=F("attempts") + 1, failed_at=at, error=error, **EMPTY)
+        ours = _release(mail, attempts=F("attempts") + 1, failed_at=at, error=error, about={})
         if not ours or event is None or mail.registration_id is None:
             return
         event.bump()

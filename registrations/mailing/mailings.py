@@ -5,17 +5,13 @@ All of it under the event's lock: a button pressed twice, or two workers, send n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
-from itertools import islice
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
-from django.utils import translation
-from django.utils.translation import gettext as _
 
 from program.models import Event
 from registrations.booking.batches import one_by_one
@@ -27,12 +23,13 @@ from registrations.errors import (
     MailingTooLate,
     NobodyToMail,
 )
-from registrations.mailing import audience, letters, ready_made
+from registrations.mail import letters
+from registrations.mailing import audience, ready_made
 from registrations.mailing.audience import Audience
 from registrations.models import Change, Mailing, Registration, StoredMail, history
 from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
 
-AT_ONCE = 200  # mails in one INSERT: a few megabytes
+AT_ONCE = 1_000  # mails in one INSERT
 
 
 @dataclass(frozen=True)
@@ -145,20 +142,9 @@ def send(mailing: Mailing, *, who: str, at: datetime, digest: str = "") -> int:
 def send_proof(
     event: Event, mailing: Mailing, like: Registration | None, user: User, *, at: datetime
 ) -> None:
-    """Mail it to its writer, under their own name, with the tables of ``like``.
-
-    Its links lead nowhere: nobody else's personal link is mailed to anyone.
-    """
-    name = user.get_full_name() or user.get_username()
-    first_name = user.first_name or name
+    """Mail it to its writer, under their own name, with the tables of ``like``."""
     for language in letters.LANGUAGES if mailing.text_en else (settings.LANGUAGE_CODE,):
-        mail = letters.example(
-            event, mailing, like, language=language, first_name=first_name, name=name
-        )
-        row = letters.new_mail(event, mail, user.email, language, at)
-        with translation.override(language):
-            row.subject = _("Proof: %(subject)s") % {"subject": mail.subject}
-        row.save()
+        letters.proof(event, mailing, user, like=like, language=language, at=at).save()
 
 
 def queue_due(at: datetime) -> int:
@@ -232,21 +218,14 @@ def _queue_if_due(mailing: Mailing, at: datetime) -> int:
 
 def _queue(event: Event, mailing: Mailing, *, who: str, at: datetime) -> int:
     """Store the mails and close the message. Needs the lock on ``event``."""
-    chosen = audience.people(event, Audience.read(mailing.audience))
-    people = list(chosen.prefetch_related("table_seats", "waitlist_entries"))
+    people = list(audience.people(event, Audience.read(mailing.audience)))
     mailing.queued_at, mailing.people = at, len(people)
     mailing.save(update_fields=["queued_at", "people"])
-    for rows in _batches(letters.stored(event, mailing, people, at)):
-        StoredMail.objects.bulk_create(rows)
+    StoredMail.objects.bulk_create(letters.stored(event, mailing, people, at), AT_ONCE)
     event.bump()
     new = {"mailing": mailing.pk, "kind": mailing.kind, "people": len(people)}
     history.record(event, None, Change.What.MAILED, who=who, at=at, new=new)
     return len(people)
-
-
-def _batches(rows: Iterator[StoredMail]) -> Iterator[list[StoredMail]]:
-    while batch := list(islice(rows, AT_ONCE)):
-        yield batch
 
 
 def _locked(mailing: Mailing, digest: str = "") -> tuple[Event, Mailing]:

@@ -18,10 +18,8 @@ from registrations.models.mailing import Mailing
 from registrations.models.registration import Registration
 
 # Why a mail is no longer sent; in the column where failed ones have an error.
-STOPPED, UNSUBSCRIBED, LEFT = "stopped", "unsubscribed", "left"
-NOT_WANTED = (STOPPED, UNSUBSCRIBED, LEFT)
-# What goes once a mail is sent or given up: it holds links.
-EMPTY = {"subject": "", "text": "", "html": "", "calendar": "", "unsubscribe": ""}
+STOPPED, UNSUBSCRIBED, LEFT, OVERTAKEN = "stopped", "unsubscribed", "left", "overtaken"
+NOT_WANTED = (STOPPED, UNSUBSCRIBED, LEFT, OVERTAKEN)
 
 
 class StoredMailQuerySet(models.QuerySet["StoredMail"]):
@@ -37,10 +35,6 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
         """Messages of an organiser, which people can do without."""
         return self.filter(mailing__isnull=False)
 
-    def for_who_stays(self) -> StoredMailQuerySet:
-        """Mail that means nothing to those who left: messages to many, and news of another time."""
-        return self.filter(Q(mailing__isnull=False) | Q(kind=StoredMail.Kind.RESCHEDULED))
-
     def failed(self) -> StoredMailQuerySet:
         """Given up because it could not be delivered, and not because nobody wants it."""
         return self.filter(failed_at__isnull=False).exclude(error__in=NOT_WANTED)
@@ -51,30 +45,28 @@ class StoredMailQuerySet(models.QuerySet["StoredMail"]):
 
     def give_up(self, why: str, *, at: datetime) -> int:
         """Drop those that are idle, for one of the reasons in NOT_WANTED; returns how many."""
-        return self.idle(at).update(lease="", leased_until=None, failed_at=at, error=why, **EMPTY)
+        return self.idle(at).update(lease="", leased_until=None, failed_at=at, error=why, about={})
 
     def asked(self) -> StoredMailQuerySet:
-        """Requests for a link, still to be looked up: no mail yet (rule 5)."""
-        return self.waiting().filter(kind=StoredMail.Kind.LINK, registration=None)
-
-    def asked_by_staff(self) -> StoredMailQuerySet:
-        """Requests for a new password, still to be looked up: no mail yet."""
-        return self.waiting().filter(kind=StoredMail.Kind.ACCOUNT, text="")
+        """What strangers asked for, still to be looked up: no mail yet (rule 5)."""
+        return self.filter(asked=True)
 
     def due(self, at: datetime) -> StoredMailQuerySet:
         """To be sent now: its time has come and no worker has a lease on it."""
-        asked = Q(kind=StoredMail.Kind.LINK, registration=None)
-        asked_by_staff = Q(kind=StoredMail.Kind.ACCOUNT, text="")
-        return self.idle(at).exclude(asked | asked_by_staff).filter(send_after__lte=at)
+        return self.idle(at).filter(asked=False, send_after__lte=at)
 
 
 class StoredMail(models.Model):
-    """One message to one person. Once sent or given up it has no body: that holds links."""
+    """One message to one person: what it is about. Its words are written when it leaves.
+
+    ``about`` is what its words need and no other row knows, such as the name before a correction;
+    it is empty once the mail is sent or given up.
+    """
 
     class Kind(models.TextChoices):
         """A value, a subject, for some another subject, and a label.
 
-        The other subject is for those on the event's waiting list, unless ``mails`` says when.
+        The other subject is for those on the event's waiting list, unless ``wording`` says when.
         """
 
         subject: str | Promise
@@ -172,15 +164,10 @@ class StoredMail(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     to = models.CharField(_("to"), max_length=254, blank=True)
-    reply_to = models.CharField(max_length=254, blank=True)
     language = models.CharField(max_length=2, default="nl")
-    subject = models.CharField(_("subject"), max_length=300, blank=True)
-    text = models.TextField(blank=True)
-    html = models.TextField(blank=True)
-    calendar = models.TextField(blank=True)
-    # The address that stops mail to many, for the header that mail programs show as a button.
-    unsubscribe = models.CharField(max_length=300, blank=True)
-    calendar_method = models.CharField(max_length=10, blank=True)
+    about = models.JSONField(default=dict, blank=True)
+    # Somebody typed this address. Whether a mail follows, and which, the worker finds out.
+    asked = models.BooleanField(default=False)
     message_id = models.CharField(max_length=200, unique=True)
     created_at = models.DateTimeField(_("stored at"))
     send_after = models.DateTimeField(_("to be sent after"))
@@ -207,8 +194,7 @@ class StoredMail(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(sent_at=None, failed_at=None)
-                | Q(subject="", text="", html="", calendar="", unsubscribe=""),
+                condition=Q(sent_at=None, failed_at=None) | Q(about={}, asked=False),
                 name="mail_done_is_empty",
             ),
             models.CheckConstraint(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Generic, TypeVar
 
@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from program.models import Event
 from program.public.calendars import moment
-from registrations.mail import notices
+from registrations.mail import wording
+from registrations.mail.envelope import WrittenMail
 from registrations.models import Change, Registration, StoredMail
 from registrations.queries.snapshots import Difference, EventSnapshot, in_words, moved, snapshot
 from registrations.queries.tokens import token_of
@@ -36,14 +37,15 @@ _trying: ContextVar[bool] = ContextVar("trying", default=False)
 class DryRun(Generic[Result]):
     """What something would do, or did if ``done``; ``result`` is what it returned.
 
-    A mail comes with its registration and without its html and calendar: thousands of those
-    would fill the memory. ``reading`` are those who get no mail and find the pages changed.
+    ``samples`` are the words of the first mail of each kind, its kind in words, without anybody's
+    personal link. ``reading`` are those who get no mail and find the pages changed.
     """
 
     result: Result
     notes: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     mails: list[StoredMail] = field(default_factory=list)
+    samples: list[tuple[str, WrittenMail]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     reading: list[Registration] = field(default_factory=list)
     done: bool = False
@@ -73,16 +75,6 @@ class DryRun(Generic[Result]):
         """The kinds of mail that would go out, in words, and how many of each."""
         kinds = Counter(StoredMail.Kind(mail.kind) for mail in self.mails)
         return [(str(kind.label), kinds[kind]) for kind in StoredMail.Kind if kinds[kind]]
-
-    @property
-    def samples(self) -> list[tuple[str, StoredMail]]:
-        """The first mail of each kind, its kind in words; without anybody's personal link."""
-        firsts = {mail.kind: mail for mail in reversed(self.mails)}
-        return [
-            (str(kind.label), _without_link(firsts[kind]))
-            for kind in StoredMail.Kind
-            if kind in firsts
-        ]
 
     def _told(self) -> set[Registration]:
         rows: list[StoredMail | Change] = [*self.mails, *self.changes]
@@ -124,11 +116,11 @@ def dry_run(
         last_mail = mails.aggregate(last=Max("pk"))["last"] or 0
         last_change = changes.aggregate(last=Max("pk"))["last"] or 0
         seen = DryRun(act(), [*notes])
-        written = mails.filter(pk__gt=last_mail).select_related("registration")
-        seen.mails = list(written.defer("html", "calendar").order_by("pk"))
-        _write_samples(seen.mails)
-        noted = changes.filter(pk__gt=last_change).select_related("registration")
-        seen.changes = list(noted.order_by("pk"))
+        noted = mails.filter(pk__gt=last_mail).select_related("event__venue", "registration")
+        seen.mails = list(noted.order_by("pk"))
+        seen.samples = _samples(seen.mails)
+        made = changes.filter(pk__gt=last_change).select_related("registration")
+        seen.changes = list(made.order_by("pk"))
         for event in Event.objects.filter(pk__in=before).order_by("pk"):
             version, was = before[event.pk]
             if event.version != version:
@@ -203,14 +195,16 @@ def _unpublished(people: int) -> str:
     return message % {"people": people}
 
 
-def _write_samples(mails: list[StoredMail]) -> None:
-    """Of mails that get their words when they are sent, the first of each kind gets them now."""
-    for mail in {mail.kind: mail for mail in reversed(mails)}.values():
-        notices.write(mail)
+def _samples(mails: list[StoredMail]) -> list[tuple[str, WrittenMail]]:
+    firsts = {StoredMail.Kind(mail.kind): mail for mail in reversed(mails)}
+    return [
+        (str(kind.label), _without_link(firsts[kind])) for kind in StoredMail.Kind if kind in firsts
+    ]
 
 
-def _without_link(mail: StoredMail) -> StoredMail:
+def _without_link(mail: StoredMail) -> WrittenMail:
     """A personal link opens somebody's page: nobody else reads it."""
-    if mail.registration:
-        mail.text = mail.text.replace(token_of(mail.registration), "…")
-    return mail
+    words = wording.write(mail, at=mail.created_at)
+    if mail.registration is None:
+        return words
+    return replace(words, text=words.text.replace(token_of(mail.registration), "…"))

@@ -156,13 +156,12 @@ OF_ATTENDEES = (
         _("To send them, and to try again if that fails."),
         ORGANISERS,
         _(
-            "The text goes as soon as the mail is sent, or when we give up because it cannot be "
-            "delivered. Whether it was sent, and what went wrong, stays as long as your name."
+            "A mail is written when it is sent, and we keep no copy. Which mail it was, whether it "
+            "was sent and what went wrong stays as long as your name."
         ),
         _columns(
             storedmail=(
-                "event registration kind language subject text html calendar created_at sent_at "
-                "failed_at error mailing unsubscribe"
+                "event registration kind language about created_at sent_at failed_at error mailing"
             )
         ),
     ),
@@ -263,9 +262,7 @@ NOT_PERSONAL = frozenset(
         seat="id",
         speaker="id",
         specialneeds="id",
-        storedmail=(
-            "attempts calendar_method id lease leased_until message_id reply_to send_after"
-        ),
+        storedmail="asked attempts id lease leased_until message_id send_after",
         user="id",
         waitlistentry="id",
     )

@@ -27,7 +27,7 @@ from registrations.errors import (
     TooManyRequests,
 )
 from registrations.forms.tables import slots_of
-from registrations.mail import links
+from registrations.mail import strangers
 from registrations.models import Registration
 from registrations.public import limits
 from registrations.public.forms import MyLinkForm, SignUpForm, add_problems, typed
@@ -142,7 +142,7 @@ def my_link(request: HttpRequest, slug: str) -> HttpResponse:
                 email = form.cleaned_data["email"]
                 limits.count_address(email)
                 language = get_language() or "nl"
-                links.ask_link(event, email, language=language, at=timezone.now())
+                strangers.ask_link(event, email, language=language, at=timezone.now())
                 return see_other("registrations:my-link", event.slug, query="?verstuurd=1")
     except TooManyRequests as error:
         return too_many(request, error)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from program.admin.widgets import MarkdownField, MarkdownWidget
 from program.models import Event, Slot
-from registrations.mailing import placeholders
+from registrations.mail import placeholders
 from registrations.mailing.audience import (
     STATUSES,
     Audience,

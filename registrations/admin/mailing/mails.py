@@ -49,7 +49,7 @@ class StoredMailAdmin(ReadOnly, OwnEvents):
     ordering = ("-pk",)
     readonly_fields = ("person", "for_event", "became")
     fields = (
-        *("kind", "to", "person", "for_event", "subject"),
+        *("kind", "to", "person", "for_event"),
         *("created_at", "send_after", "attempts", "became"),
     )
 

@@ -19,7 +19,8 @@ from program.public.calendars import moment
 from registrations.admin import words
 from registrations.admin.pages import by, see_other
 from registrations.errors import RegistrationError
-from registrations.mailing import audience, letters, mailings, ready_made
+from registrations.mail import letters
+from registrations.mailing import audience, mailings, ready_made
 from registrations.mailing.audience import Audience
 from registrations.mailing.mailings import Progress
 from registrations.models import Mailing

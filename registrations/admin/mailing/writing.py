@@ -18,7 +18,8 @@ from registrations.admin.mailing.forms import AudienceForm, WordsForm
 from registrations.admin.mailing.messages import find, get_or_post, see
 from registrations.admin.pages import by
 from registrations.errors import MailingChanged, RegistrationError
-from registrations.mailing import audience, mailings, placeholders, ready_made
+from registrations.mail import placeholders
+from registrations.mailing import audience, mailings, ready_made
 from registrations.mailing.audience import REGISTERED, Audience
 from registrations.models import Mailing, Registration
 

@@ -63,7 +63,7 @@ def page(request: HttpRequest, registration: Registration) -> HttpResponse:
             (row, words.change(row), words.who(row))
             for row in Change.objects.filter(registration=registration).order_by("-pk")
         ],
-        mails=[(row, *words.mail(row)) for row in registration.mails.defer("text", "html")],
+        mails=[(row, *words.mail(row)) for row in registration.mails.all()],
         actions=[action for action in ACTIONS if action.offered(registration, at)]
         if request.user.has_perm(MAY_CHANGE)
         else [],

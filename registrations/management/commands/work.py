@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from registrations.booking import holds, waiting
 from registrations.booking.batches import places
-from registrations.mail import links, outbox, staff_mail
+from registrations.mail import outbox, staff_mail, strangers
 from registrations.mailing import mailings
 from registrations.privacy import erasure
 
@@ -131,8 +131,7 @@ class Command(BaseCommand):
             return min(MAIL << self.troubles, MAIL_AT_MOST)
 
         def answer() -> float:
-            links.answer_asked(timezone.now())
-            staff_mail.answer_asked(timezone.now())
+            strangers.answer(timezone.now())
             return MAIL
 
         def forget(at: datetime) -> int:

@@ -17,7 +17,6 @@ from registrations.mailing import mailings
 from registrations.mailing.audience import REGISTERED
 from registrations.mailing.mailings import Words
 from registrations.models import Mailing, Presence, Registration, StoredMail
-from registrations.models.mail import EMPTY
 from registrations.queries.tokens import token_of
 from tests.factories import (
     AMSTERDAM,
@@ -27,6 +26,7 @@ from tests.factories import (
     make_registration,
     make_slot,
 )
+from tests.mailed import DONE, words_of
 from tests.program.admin.filling_in import filled_in
 
 pytestmark = pytest.mark.django_db
@@ -299,7 +299,7 @@ def test_proof_goes_to_ones_own_address_only(organiser, event, mailing, user):
     assert "A proof is on its way to olga@gemeente.example." in words(answer)
     proof = StoredMail.objects.get()
     assert (proof.to, proof.registration, proof.mailing) == (user.email, None, None)
-    assert "1a Gesprek 1a" in proof.text
+    assert "1a Gesprek 1a" in words_of(proof).text
     elsewhere = join(make_event(), first_name="Elders")
     organiser.post(where, {"do": "proof", "like": elsewhere.pk})
     User.objects.update(email="")
@@ -313,7 +313,7 @@ def test_page_of_a_sent_message_tells_how_far_it_is_and_who_got_none(organiser, 
     join(event)
     mailings.send(mailing, who="olga", at=timezone.now())
     failed = mailing.mails.filter(registration=noor)
-    failed.update(failed_at=timezone.now(), error="550 5.1.1", **EMPTY)
+    failed.update(failed_at=timezone.now(), error="550 5.1.1", **DONE)
     seen = organiser.get(page(event, f"{mailing.pk}/"))
 
     assert "waiting to be sent 1 sent 0 failed 1" in words(seen)
@@ -410,7 +410,7 @@ def test_pages_take_as_many_queries_for_three_people_as_for_thirty(organiser, ev
         Registration.objects.update(status="confirmed", confirmed_at=timezone.now())
         sent = mailings.again(mailing, who="olga", at=timezone.now())
         mailings.send(sent, who="olga", at=timezone.now())
-        sent.mails.update(failed_at=timezone.now(), error="550", **EMPTY)
+        sent.mails.update(failed_at=timezone.now(), error="550", **DONE)
         for part in ("", "nieuw/", f"{mailing.pk}/", f"{mailing.pk}/wijzigen/", f"{sent.pk}/"):
             with CaptureQueriesContext(connection) as queries:
                 assert organiser.get(page(event, part)).status_code == 200

@@ -11,9 +11,9 @@ from django.utils import timezone, translation
 
 from program.models import Event
 from registrations.models import Registration, StoredMail
-from registrations.models.mail import EMPTY
 from registrations.queries.tokens import token_of
 from tests.factories import NOW, make_event, make_organiser, make_registration
+from tests.mailed import DONE, words_of
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "/en/admin/registrations/registration/"
@@ -54,7 +54,7 @@ def test_organiser_finds_whose_mail_was_refused(organiser: Client, event: Event)
 def test_organiser_finds_the_mail_that_failed_and_why(organiser: Client, event: Event):
     make_registration(event)
     failed = StoredMail.objects.get(kind="registered")
-    StoredMail.objects.filter(pk=failed.pk).update(failed_at=NOW, error="554 5.7.1", **EMPTY)
+    StoredMail.objects.filter(pk=failed.pk).update(failed_at=NOW, error="554 5.7.1", **DONE)
 
     assert found(organiser, f"{MAILS}?outcome=failed") == [failed]
     assert "554 5.7.1" in organiser.get(f"{MAILS}?outcome=failed").content.decode()
@@ -69,7 +69,7 @@ def test_list_refuses_what_no_database_takes(organiser: Client, event: Event, co
 def test_organiser_reads_nobodys_mail(organiser: Client, event: Event):
     token = token_of(make_registration(event))
     mail = StoredMail.objects.get(kind="registered")
-    assert token in mail.text
+    assert token in words_of(mail).text
 
     answer = organiser.get(f"{MAILS}{mail.pk}/change/")
 

@@ -11,7 +11,6 @@ from django.utils import timezone, translation
 from program.models import Event
 from registrations.booking import changing
 from registrations.models import Registration, StoredMail
-from registrations.models.mail import EMPTY
 from tests.factories import (
     NOW,
     make_crowd,
@@ -22,6 +21,7 @@ from tests.factories import (
     make_registration,
     make_slot,
 )
+from tests.mailed import DONE
 
 pytestmark = pytest.mark.django_db
 
@@ -107,9 +107,9 @@ def test_what_needs_attention_links_to_where_it_is_mended():
     make_registration(event, confirmed=False)
     make_registration(event)
     Registration.objects.confirmed().update(email_refused_at=event.starts_at)
-    StoredMail.objects.filter(kind="registered").update(failed_at=event.starts_at, **EMPTY)
+    StoredMail.objects.filter(kind="registered").update(failed_at=event.starts_at, **DONE)
     StoredMail.objects.filter(kind="holds").update(
-        failed_at=event.starts_at, error="stopped", **EMPTY
+        failed_at=event.starts_at, error="stopped", **DONE
     )
     client = organiser_of(event)
 
@@ -157,9 +157,9 @@ def test_what_needs_attention_leads_to_a_list_of_just_that():
     make_registration(event)
     changing.cancel(make_registration(event), at=NOW)
     Registration.objects.update(email_refused_at=NOW)
-    StoredMail.objects.filter(kind="confirm").update(sent_at=NOW, **EMPTY)
-    StoredMail.objects.filter(kind="registered").update(failed_at=NOW, error="554", **EMPTY)
-    StoredMail.objects.filter(kind="cancelled").update(failed_at=NOW, error="stopped", **EMPTY)
+    StoredMail.objects.filter(kind="confirm").update(sent_at=NOW, **DONE)
+    StoredMail.objects.filter(kind="registered").update(failed_at=NOW, error="554", **DONE)
+    StoredMail.objects.filter(kind="cancelled").update(failed_at=NOW, error="stopped", **DONE)
     for hours in (0, 2):
         new = make_registration(event, confirmed=False)
         new.mails.update(send_after=timezone.now() - timedelta(hours=hours))

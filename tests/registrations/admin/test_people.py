@@ -42,6 +42,7 @@ from tests.factories import (
     make_registration,
     make_slot,
 )
+from tests.mailed import DONE
 from tests.program.admin.filling_in import filled_in
 
 pytestmark = pytest.mark.django_db
@@ -300,7 +301,7 @@ def test_page_tells_everything_of_a_person_and_no_link(
     changing.change_tables(noor, {1: "1b", 2: "2b"}, at=timezone.now())
     mail = StoredMail.objects.get(kind="registered")
     StoredMail.objects.filter(pk=mail.pk).update(
-        failed_at=timezone.now(), error="550 5.1.1", subject="", text="", html="", calendar=""
+        failed_at=timezone.now(), error="550 5.1.1", **DONE
     )
 
     said = page(organiser, noor)

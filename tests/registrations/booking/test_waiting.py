@@ -11,6 +11,7 @@ from program.models import Event
 from registrations.booking import changing, holds, signup, waiting
 from registrations.booking.places import differences
 from registrations.errors import EventFull, TablesRefused, WaitingOffered
+from registrations.mail import strangers
 from registrations.models import Registration
 from registrations.queries import waiting as queries
 from tests.factories import NOW, START, make_event, make_person, make_registration, make_slot
@@ -228,6 +229,7 @@ class TestWaitingForAPlace:
         make_registration(full)
         self.join(full, email="noor@haarlem.example")
         again = self.join(full, email="Noor@haarlem.example", confirmed=False)
+        strangers.answer(NOW)
 
         assert again.mails.count() == 0
         assert full.registrations.waiting().count() == 1

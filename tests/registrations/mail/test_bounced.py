@@ -15,6 +15,7 @@ from program.models import Event
 from registrations.mail import bounces
 from registrations.models import Change, Registration, StoredMail
 from tests.factories import NOW, make_event, make_registration
+from tests.mailed import DONE
 
 pytestmark = pytest.mark.django_db
 
@@ -123,9 +124,7 @@ Dank je, 5.1.1 is mijn tafel. Action: failed
 def noor() -> Registration:
     """Somebody whose mail a server took."""
     registration = make_registration(make_event(), email="noor@haarlem.example")
-    StoredMail.objects.filter(kind="registered").update(
-        sent_at=NOW, subject="", text="", html="", calendar=""
-    )
+    StoredMail.objects.filter(kind="registered").update(sent_at=NOW, **DONE)
     return registration
 
 

@@ -12,12 +12,14 @@ from django.utils import translation
 
 from program.models import Event
 from registrations.booking import changing, holds, signup
-from registrations.mail import mails
-from registrations.mail.links import answer_asked, ask_link
+from registrations.mail import envelope, mails
+from registrations.mail.envelope import WrittenMail
 from registrations.mail.mails import send_after_for
+from registrations.mail.strangers import answer, ask_link
 from registrations.models import StoredMail
 from registrations.queries.tokens import token_of
 from tests.factories import NOW, make_event, make_registration, make_slot
+from tests.mailed import Letterbox, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -46,18 +48,25 @@ def links(text: str) -> set[str]:
     return {html.unescape(link) for link in re.findall(r"https?://[^\s\"<>]+", text)}
 
 
-def every_kind(event, language="nl") -> list[StoredMail]:
+def every_kind(event, language="nl") -> dict[StoredMail, WrittenMail]:
     """One mail of each kind, as the acts of one person bring them about."""
     person: dict[str, Any] = {"first_name": FIRST, "last_name": LAST, "email": JAN}
-    jan = make_registration(event, {1: "1a"}, language=language, **person)
+    box = Letterbox()
+    jan = make_registration(event, {1: "1a"}, confirmed=False, language=language, **person)
+    box.look()
+    jan = signup.confirm(jan, at=NOW)
+    box.look()
+    answer(NOW)
     make_registration(event, {}, confirmed=False, language=language, **person)
     ask_link(event, JAN, language="nl", at=NOW)
-    answer_asked(NOW)
+    answer(NOW)
+    box.look()
     jan = changing.change_tables(jan, {1: "", 2: "2b"}, at=NOW)
+    box.look()
     changing.cancel(jan, at=NOW)
     mails.store_holds_warning(event, at=NOW)
-    found = list(StoredMail.objects.all())
-    assert [mail.kind for mail in found] == [
+    box.look()
+    assert [mail.kind for mail in box.mails] == [
         "confirm",
         "registered",
         "already",
@@ -66,12 +75,12 @@ def every_kind(event, language="nl") -> list[StoredMail]:
         "cancelled",
         "holds",
     ]
-    return found
+    return box.mails
 
 
 def test_text_and_page_tell_the_same_facts(event):
-    for mail in every_kind(event):
-        page = words(mail.html)
+    for mail, said in every_kind(event).items():
+        page = words(said.html)
         for fact in (
             "Werken in de wijk",
             "7 december 2026, 14.00–18.00",
@@ -79,26 +88,25 @@ def test_text_and_page_tell_the_same_facts(event):
             "Stadhuisplein 100",
             "1506 MZ Zaandam",
         ):
-            assert (mail.kind, fact in mail.text, fact in page) == (mail.kind, True, True)
+            assert (mail.kind, fact in said.text, fact in page) == (mail.kind, True, True)
         titles = re.compile(r"Gesprek (?:1a|2b)")
-        assert set(titles.findall(mail.text)) == set(titles.findall(page))
-        assert links(mail.text) == links(mail.html)
-        assert "" not in re.findall(r"<a [^>]*>([^<]*)</a>", mail.html)
+        assert set(titles.findall(said.text)) == set(titles.findall(page))
+        assert links(said.text) == links(said.html)
+        assert "" not in re.findall(r"<a [^>]*>([^<]*)</a>", said.html)
 
 
 def test_mails_greet_with_the_whole_name(event):
-    for mail in every_kind(event):
+    for mail, said in every_kind(event).items():
         if mail.kind != "holds":
-            assert "Jan van den Berg," in mail.text.splitlines()[0]
-            assert "Jan van den Berg," in words(mail.html)
+            assert "Jan van den Berg," in said.text.splitlines()[0]
+            assert "Jan van den Berg," in words(said.html)
 
 
 def test_no_header_holds_what_a_visitor_typed(event):
-    for mail in every_kind(event):
-        headers = f"{mail.subject} {mail.reply_to}"
-        assert FIRST not in headers
-        assert LAST not in headers
-        assert mail.reply_to == "info@gemeente.example"
+    for mail, said in every_kind(event).items():
+        assert FIRST not in said.subject
+        assert LAST not in said.subject
+        assert envelope.message_of(mail, said).reply_to == ["info@gemeente.example"]
         assert mail.message_id.endswith("@testserver>")
 
 
@@ -106,26 +114,23 @@ def test_subject_names_the_event_on_one_line():
     event = make_event(title="Werken\r\nBcc: een@ander.example")
     make_registration(event, {})
 
-    assert {mail.subject.count("\n") + mail.subject.count("\r") for mail in mails_of(event)} == {0}
-    assert all("Werken Bcc: een@ander.example" in mail.subject for mail in mails_of(event))
-
-
-def mails_of(event) -> list[StoredMail]:
-    return list(event.mails.all())
+    subject = words_of(newest()).subject
+    assert "Werken Bcc: een@ander.example" in subject
+    assert len(subject.splitlines()) == 1
 
 
 def test_names_are_escaped_in_the_page_and_left_alone_in_the_text(event):
     make_registration(event, {}, first_name="<b>O'Neill", last_name="& zn")
 
-    assert "<b>O'Neill & zn," in newest().text
-    assert "&lt;b&gt;O&#x27;Neill &amp; zn," in newest().html
+    assert "<b>O'Neill & zn," in words_of(newest()).text
+    assert "&lt;b&gt;O&#x27;Neill &amp; zn," in words_of(newest()).html
 
 
 def test_mail_page_asks_nothing_from_elsewhere(event):
-    for mail in every_kind(event):
-        assert re.findall(r"<(?:img|link|script|style|iframe|object|form)\b", mail.html) == []
-        assert re.findall(r"(?:src=|url\(|@import)", mail.html) == []
-        assert all(link.startswith("http://testserver/") for link in links(mail.html))
+    for said in every_kind(event).values():
+        assert re.findall(r"<(?:img|link|script|style|iframe|object|form)\b", said.html) == []
+        assert re.findall(r"(?:src=|url\(|@import)", said.html) == []
+        assert all(link.startswith("http://testserver/") for link in links(said.html))
 
 
 @pytest.mark.parametrize(("language", "path"), [("nl", "/aanmelding/"), ("en", "/en/aanmelding/")])
@@ -133,28 +138,28 @@ def test_mail_speaks_the_language_of_its_reader(event, language, path):
     with translation.override("en" if language == "nl" else "nl"):
         registration = make_registration(event, {}, language=language, confirmed=False)
 
-    mail = newest()
-    assert mail.language == language
-    assert f'<html lang="{language}">' in mail.html
-    assert f"http://testserver{path}{token_of(registration)}/" in links(mail.text)
+    said = words_of(newest())
+    assert newest().language == language
+    assert f'<html lang="{language}">' in said.html
+    assert f"http://testserver{path}{token_of(registration)}/" in links(said.text)
     title = {"nl": "Werken in de wijk", "en": "Working in the neighbourhood"}[language]
-    assert title in mail.subject
-    assert title in mail.text
+    assert title in said.subject
+    assert title in said.text
 
 
 def test_confirm_says_within_how_many_minutes_and_until_when(event):
     make_registration(event, {1: "1a"}, confirmed=False, language="en")
 
-    assert "Confirm within 60 minutes, so before 15:00." in newest().text
-    assert "Round 1, 15:00–15:45: 1a Gesprek 1a (Raadzaal, tafel 7)" in newest().text
-    assert "Was this not you? Then you need not do anything." in newest().text
+    assert "Confirm within 60 minutes, so before 15:00." in words_of(newest()).text
+    assert "Round 1, 15:00–15:45: 1a Gesprek 1a (Raadzaal, tafel 7)" in words_of(newest()).text
+    assert "Was this not you? Then you need not do anything." in words_of(newest()).text
 
 
 def test_confirm_names_the_day_when_the_hold_ends_on_another(event):
     late = NOW.replace(hour=23, minute=30)
     make_registration(event, {}, confirmed=False, language="en", at=late)
 
-    assert "before Tuesday 24 November 2026, 00:30." in newest().text
+    assert "before Tuesday 24 November 2026, 00:30." in words_of(newest()).text
 
 
 def test_confirm_says_that_the_hold_has_run_out(event):
@@ -162,11 +167,11 @@ def test_confirm_says_that_the_hold_has_run_out(event):
     later = NOW + timedelta(hours=2)
     holds.free_expired(later)
     ask_link(event, JAN, language="en", at=later)
-    answer_asked(later)
+    answer(later)
 
-    mail = newest()
-    assert mail.subject == "Confirm your sign-up for Working in the neighbourhood"
-    for text in (mail.text, words(mail.html)):
+    said = words_of(newest())
+    assert said.subject == "Confirm your sign-up for Working in the neighbourhood"
+    for text in (said.text, words(said.html)):
         assert "Your time to confirm has run out, so your place is no longer held." in text
         assert "The tables you asked for" in text
         assert "Gesprek 1a" in text
@@ -178,23 +183,25 @@ def test_confirm_that_waits_its_turn_tells_how_long_the_hold_will_still_last(eve
     for minutes in (0, 10, 20, 30, 40, 50):
         at = NOW + timedelta(minutes=minutes)
         make_registration(event, {}, email=JAN, confirmed=False, language="en", at=at)
+        answer(at)
 
     assert newest().send_after == NOW + timedelta(minutes=60)
-    assert "Confirm within 50 minutes, so before 15:50." in newest().text
+    assert "Confirm within 50 minutes, so before 15:50." in words_of(newest()).text
 
     make_registration(event, {}, email=JAN, confirmed=False, language="en", at=NOW)
+    answer(NOW)
     assert newest().send_after > NOW + timedelta(minutes=60)
-    assert "Your time to confirm has run out" in newest().text
+    assert "Your time to confirm has run out" in words_of(newest()).text
 
 
 def test_once_an_event_has_begun_the_unconfirmed_get_a_link_to_their_data(event):
     make_registration(event, {}, email=JAN, confirmed=False, language="en")
     holds.free_expired(event.starts_at)
     ask_link(event, JAN, language="en", at=event.starts_at)
-    answer_asked(event.starts_at)
+    answer(event.starts_at)
 
     assert newest().kind == "link"
-    for text in (newest().text, words(newest().html)):
+    for text in (words_of(newest()).text, words(words_of(newest()).html)):
         assert "Here is your link" in text
         assert "Cancel your sign-up" not in text
 
@@ -202,7 +209,7 @@ def test_once_an_event_has_begun_the_unconfirmed_get_a_link_to_their_data(event)
 def test_registered_shows_rounds_without_a_table_too(event):
     make_registration(event, {1: "1a"}, language="en")
 
-    assert "Round 2, 16:00–16:45: no table" in newest().text
+    assert "Round 2, 16:00–16:45: no table" in words_of(newest()).text
 
 
 def test_registered_says_when_a_late_confirmation_missed_a_table(event):
@@ -212,19 +219,21 @@ def test_registered_says_when_a_late_confirmation_missed_a_table(event):
     make_registration(event, {1: "1a"}, at=later)
     signup.confirm(registration, at=later)
 
-    assert "Not every table" in newest().text
+    assert "Not every table" in words_of(newest()).text
 
 
 def test_already_carries_only_the_link_of_the_registered_person(event):
     person: dict[str, Any] = {"email": JAN}
     registered = make_registration(event, {1: "1a"}, **person)
     intruder = make_registration(event, {}, confirmed=False, first_name="Vreemde", **person)
+    answer(NOW)
 
-    mail = newest()
-    assert mail.registration == registered
-    assert token_of(registered) in mail.text
+    mail, said = newest(), words_of(newest())
+    assert (mail.kind, mail.registration) == ("already", registered)
+    assert token_of(registered) in said.text
     for secret in (token_of(intruder), "Vreemde"):
-        assert secret not in mail.text + mail.html
+        assert secret not in said.text + said.html
+    assert not intruder.mails.exists()
 
 
 def test_links_of_a_closed_change_are_left_out(event):
@@ -233,15 +242,15 @@ def test_links_of_a_closed_change_are_left_out(event):
     event.save()
     make_registration(event, {1: "1a"})
 
-    assert "/tafels/" not in newest().text
-    assert "/tafels/" not in newest().html
-    assert "/annuleren/" in newest().text
+    assert "/tafels/" not in words_of(newest()).text
+    assert "/tafels/" not in words_of(newest()).html
+    assert "/annuleren/" in words_of(newest()).text
 
 
 def test_only_the_mails_that_change_the_day_carry_a_calendar(event):
-    with_calendar = {mail.kind: mail.calendar_method for mail in every_kind(event) if mail.calendar}
+    every = every_kind(event).items()
 
-    assert with_calendar == {
+    assert {mail.kind: said.calendar_method for mail, said in every if said.calendar} == {
         "registered": "REQUEST",
         "tables": "REQUEST",
         "cancelled": "CANCEL",
@@ -257,8 +266,8 @@ def test_holds_warning_goes_to_the_organiser_with_the_numbers(event):
     mails.store_holds_warning(event, at=NOW)
 
     assert (newest().to, newest().registration) == ("info@gemeente.example", None)
-    assert "Van de 2 plekken van Werken in de wijk houden we er 2 vast" in newest().text
-    assert f"/admin/program/event/{event.pk}/misgaat/plekken-vrijgeven/" in newest().text
+    assert "Van de 2 plekken van Werken in de wijk houden we er 2 vast" in words_of(newest()).text
+    assert f"/admin/program/event/{event.pk}/misgaat/plekken-vrijgeven/" in words_of(newest()).text
 
 
 def send_times(event, times: int) -> list[timedelta]:
@@ -266,6 +275,7 @@ def send_times(event, times: int) -> list[timedelta]:
     for number in range(times):
         address = "Jan@haarlem.example" if number % 2 else JAN
         make_registration(event, {}, email=address, confirmed=False)
+    answer(NOW)
     confirms = StoredMail.objects.filter(kind="confirm")
     return [mail.send_after - NOW for mail in confirms.order_by("send_after")]
 
@@ -293,20 +303,12 @@ def test_held_mail_looks_back_one_hour_only(event):
     assert send_after_for(JAN, later) == later
 
 
-def test_holding_mail_costs_the_same_for_everyone(event, django_assert_num_queries):
-    send_times(event, 6)
-
-    for address in (JAN, "onbekend@haarlem.example"):
-        with django_assert_num_queries(1):
-            send_after_for(address, NOW)
-
-
 def test_what_was_only_asked_for_holds_no_mail(event):
     make_registration(event, {}, email=JAN)
     at = NOW + timedelta(days=1)
     for _press in range(6):
         ask_link(event, JAN, language="nl", at=at)
-    answer_asked(at)
+    answer(at)
 
     sent = StoredMail.objects.filter(kind="link").order_by("send_after")
     held = [mail.send_after - at for mail in sent]

@@ -30,12 +30,12 @@ from registrations.errors import (
     WaitingOffered,
 )
 from registrations.models import Change, Registration, StoredMail
-from registrations.models.mail import EMPTY
 from registrations.organising import by_hand
 from registrations.privacy import erasure
 from registrations.privacy.download import my_data
 from registrations.queries.tables import codes
 from tests.factories import NOW, START, make_event, make_registration, make_slot
+from tests.mailed import DONE, words_of
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=2)
@@ -96,8 +96,8 @@ def test_added_person_is_registered_at_once_with_a_reason_and_a_mail(event):
     ]
     (mail,) = registration.mails.all()
     assert mail.kind == "added"
-    assert mail.calendar_method == "REQUEST"
-    assert "/aanmelding/" in mail.text
+    assert words_of(mail).calendar_method == "REQUEST"
+    assert "/aanmelding/" in words_of(mail).text
     event.refresh_from_db()
     assert event.taken == 1
     assert registration.version == event.version
@@ -175,8 +175,8 @@ def test_adding_to_a_full_event_is_offered_the_waiting_list(event):
         ("waiting", "organisator", ""),
     ]
     (mail,) = registration.mails.all()
-    assert (mail.kind, mail.calendar) == ("added", "")
-    assert mail.subject == gettext("You are on the waiting list for %(event)s") % {
+    assert (mail.kind, words_of(mail).calendar) == ("added", "")
+    assert words_of(mail).subject == gettext("You are on the waiting list for %(event)s") % {
         "event": event.title
     }
 
@@ -416,8 +416,10 @@ def test_cancelling_by_an_organiser_says_so_and_can_be_silent(event):
     changing.cancel(silent, **WHO, mail=False, at=NOW)
 
     mail = told.mails.get(kind="cancelled")
-    assert mail.subject == gettext("Your sign-up is cancelled: %(event)s") % {"event": event.title}
-    assert event.organiser in mail.text.split("\n\n")[1]
+    assert words_of(mail).subject == gettext("Your sign-up is cancelled: %(event)s") % {
+        "event": event.title
+    }
+    assert event.organiser in words_of(mail).text.split("\n\n")[1]
     assert kinds(silent) == ["confirm", "registered"]
     assert story(silent)[-1] == ("cancelled", "organisator", "Belde op.")
 
@@ -442,7 +444,7 @@ def test_link_is_sent_again_as_it_fits_the_status(event):
 
 def all_sent(at: datetime = NOW - timedelta(hours=1)) -> None:
     """The worker was there."""
-    StoredMail.objects.waiting().update(sent_at=at, **EMPTY)
+    StoredMail.objects.waiting().update(sent_at=at, **DONE)
 
 
 def resend(registration: Registration, at: datetime) -> str:
@@ -475,7 +477,7 @@ def test_button_for_the_link_pressed_twice_sends_one(event):
 def test_link_that_did_not_get_through_or_went_elsewhere_is_sent_again(event):
     registration = make_registration(event)
     assert resend(registration, NOW) == ""
-    StoredMail.objects.waiting().update(failed_at=NOW, **EMPTY)
+    StoredMail.objects.waiting().update(failed_at=NOW, **DONE)
     assert resend(registration, NOW) == ""
     StoredMail.objects.waiting().update(to="old@a.example")
     assert resend(registration, NOW) == ""

@@ -17,6 +17,7 @@ from registrations.organising import calling_off, dropping
 from registrations.queries.tables import codes
 from registrations.queries.tokens import token_of
 from tests.factories import NOW, START, make_event, make_person, make_registration, make_slot
+from tests.mailed import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -64,10 +65,10 @@ def test_its_people_keep_their_place_and_get_one_mail_with_what_is_free(event):
     assert places.differences() == []
     (mail,) = StoredMail.objects.all()
     assert (mail.kind, mail.registration) == ("dropped", noor)
-    free = mail.text.split("Hier is nog plek\n")[1].split("\n\n")[0].splitlines()
+    free = words_of(mail).text.split("Hier is nog plek\n")[1].split("\n\n")[0].splitlines()
     assert free == ["Ronde 1: 1c Gesprek 1c"]
-    assert f"/aanmelding/{token_of(noor)}/tafels/" in mail.text
-    (entry,) = icalendar.Calendar.from_ical(mail.calendar).events
+    assert f"/aanmelding/{token_of(noor)}/tafels/" in words_of(mail).text
+    (entry,) = icalendar.Calendar.from_ical(words_of(mail).calendar).events
     assert (entry["STATUS"], entry["SEQUENCE"]) == ("CONFIRMED", 1)
     assert "Gesprek 1a" not in str(entry["DESCRIPTION"])
 
@@ -90,8 +91,8 @@ def test_entries_for_it_end_and_those_who_waited_are_told(event):
     assert not WaitlistEntry.objects.exists()
     assert codes(waits) == {"1": "1c"}
     mail = StoredMail.objects.get(registration=waits)
-    assert "waarop je wachtte" in mail.text
-    assert mail.calendar == ""
+    assert "waarop je wachtte" in words_of(mail).text
+    assert words_of(mail).calendar == ""
 
 
 def test_those_who_wait_for_a_place_no_longer_ask_for_it(event):
@@ -219,8 +220,8 @@ def test_after_changes_close_the_mail_sends_nobody_to_a_closed_page(event):
     drop(event, slot(event, "1a"), at=START)
 
     mail = StoredMail.objects.get(registration=noor)
-    assert "Bij de deur vertellen ze je waar nog plek is" in mail.text
-    assert "/tafels/" not in mail.text
+    assert "Bij de deur vertellen ze je waar nog plek is" in words_of(mail).text
+    assert "/tafels/" not in words_of(mail).text
 
 
 def test_it_takes_place_after_all_and_nobody_comes_back_by_themselves(event):

@@ -9,7 +9,7 @@ import pytest
 from program.models import Event
 from program.models.event import EventQuerySet
 from registrations.booking.places import differences
-from registrations.mail import links
+from registrations.mail import strangers
 from registrations.models import Answer, Change, StoredMail, history
 from registrations.privacy import erasure
 from tests.factories import NOW, START, make_event, make_question, make_registration, make_slot
@@ -33,7 +33,7 @@ def test_erase_forgets_every_sign_up_of_the_address():
     event = make_event()
     noor = make_registration(event, email="noor@haarlem.example")
     again = make_registration(event, email="Noor@haarlem.example", confirmed=False)
-    links.ask_link(event, "NOOR@haarlem.example", language="nl", at=NOW)
+    strangers.ask_link(event, "NOOR@haarlem.example", language="nl", at=NOW)
 
     erasure.erase(noor, at=NOW)
 

@@ -20,6 +20,7 @@ from registrations.models import Answer, Registration, SpecialNeeds
 from registrations.public.forms import SignUpForm
 from registrations.queries.waiting import Queues
 from tests.factories import NOW, make_event, make_question, make_registration
+from tests.mailed import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -330,13 +331,19 @@ def test_the_notice_stands_above_the_button(client: Client, event: Event):
     assert dutch.index("<strong>foto's</strong>") > dutch.index('name="agree"')
 
 
-@pytest.mark.parametrize("kind", ["confirm", "registered"])
-def test_the_notice_is_in_the_mail(event: Event, kind: str):
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_the_notice_is_in_the_mail(event: Event, confirmed: bool):
     Event.objects.update(notice=NOTICE, notice_en="Photos are *taken*.")
     event.refresh_from_db()
 
-    dutch = make_registration(event, at=timezone.now()).mails.get(kind=kind)
-    english = make_registration(event, language="en", at=timezone.now()).mails.get(kind=kind)
+    dutch, english = (
+        words_of(
+            make_registration(
+                event, language=language, confirmed=confirmed, at=timezone.now()
+            ).mails.latest("pk")
+        )
+        for language in ("nl", "en")
+    )
 
     link = "huisregels <https://zaanstad.example/regels>."
     assert f"Er worden foto's gemaakt. Lees de {link}" in dutch.text
@@ -354,12 +361,12 @@ def test_the_mail_about_a_place_from_the_waiting_list_has_the_notice(event: Even
 
     waiting.settle_event(Event.objects.get(), at=timezone.now())
 
-    assert "huisregels" in noor.mails.get(kind="promoted").text
+    assert "huisregels" in words_of(noor.mails.get(kind="promoted")).text
 
 
 def test_no_notice_says_nothing(client: Client, event: Event):
     mail = make_registration(event, at=timezone.now()).mails.get(kind="registered")
 
     assert "Goed om te weten" not in client.get("/wijk/aanmelden/").content.decode()
-    assert "\n\n\n" not in mail.text
-    assert "border-left" not in mail.html
+    assert "\n\n\n" not in words_of(mail).text
+    assert "border-left" not in words_of(mail).html

@@ -19,6 +19,7 @@ from registrations.booking.places import differences
 from registrations.models import Registration, StoredMail, WaitlistEntry
 from registrations.queries.tokens import token_of
 from tests.factories import make_event, make_registration, make_slot
+from tests.mailed import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -467,6 +468,10 @@ def test_once_the_lists_have_closed_a_free_place_goes_to_nobody_by_itself(
     client.post(f"{own}plek-nemen/")
 
     mail = second.mails.get(kind="promoted")
-    for text in (client.get(f"{own}annuleren/").content.decode(), mail.text, mail.html):
+    for text in (
+        client.get(f"{own}annuleren/").content.decode(),
+        words_of(mail).text,
+        words_of(mail).html,
+    ):
         assert "take your place" in text
         assert "waited longest" not in text

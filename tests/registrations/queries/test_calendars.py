@@ -17,6 +17,7 @@ from registrations.queries import calendars
 from registrations.queries.calendars import seats_of
 from registrations.queries.tokens import token_of
 from tests.factories import NOW, make_event, make_registration, make_slot
+from tests.mailed import Letterbox, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +42,7 @@ def registration():
 
 
 def last_calendar() -> tuple[Any, Any]:
-    return parse(StoredMail.objects.exclude(calendar="").latest("pk").calendar)
+    return parse(words_of(StoredMail.objects.latest("pk")).calendar)
 
 
 def test_invitation_says_what_when_where_and_who(registration):
@@ -88,9 +89,13 @@ def test_description_lists_every_round_of_ones_own(registration):
 
 
 def test_no_calendar_holds_the_personal_link(registration):
+    box = Letterbox()
+    box.look()
     changing.change_tables(registration, {1: "", 2: "2b"}, at=NOW)
+    box.look()
     changing.cancel(registration, at=NOW)
-    files = [mail.calendar for mail in StoredMail.objects.exclude(calendar="")]
+    box.look()
+    files = [said.calendar for said in box.mails.values() if said.calendar]
     files.append(calendars.for_download(registration, at=NOW))
 
     assert len(files) == 4

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from registrations.booking import changing
 from registrations.models import Registration, StoredMail
-from registrations.models.mail import EMPTY
 from registrations.privacy import erasure
 from registrations.reports import figures
 from registrations.reports.figures import Day, MailFigures, Organisations
@@ -19,6 +18,7 @@ from tests.factories import (
     make_registration,
     make_slot,
 )
+from tests.mailed import DONE
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate(NOW)
@@ -187,6 +187,6 @@ def test_mail_that_failed_or_waits_too_long_is_counted():
     StoredMail.objects.update(send_after=NOW - timedelta(hours=2))
     assert figures.mail(event, at=NOW) == MailFigures(failed=0, late=StoredMail.objects.count())
 
-    StoredMail.objects.update(failed_at=NOW, **EMPTY)
+    StoredMail.objects.update(failed_at=NOW, **DONE)
 
     assert figures.mail(event, at=NOW) == MailFigures(failed=StoredMail.objects.count(), late=0)

@@ -7,8 +7,8 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registrations.mailing import placeholders
-from registrations.mailing.placeholders import IN_SUBJECT, as_html, as_text, fill, for_html
+from registrations.mail import placeholders
+from registrations.mail.placeholders import IN_SUBJECT, as_html, as_text, fill, for_html
 
 EVIL = "<b>{link}</b> [x](http://kwaad.example) **&** \ue000link\ue001"
 VALUES = {"voornaam": EVIL, "link": "https://site.example/?a=1&b=2", "tafels": "een\ntwee"}

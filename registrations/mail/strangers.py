@@ -1,0 +1,88 @@
+"""Mail that anybody can ask for by typing an address: a sign-up, a link, a new password.
+
+Nobody may learn from it who is registered (rule 5) or works here. So a page only notes down what
+was asked: one row, the same for every address. The worker looks later whether there is a mail to
+send, and which, out of sight of the person who asked. To one address it sends a few in an hour,
+so that no stranger can fill an inbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from program.models import Event
+from registrations.mail import envelope, mails, staff_mail
+from registrations.models import Registration, StoredMail
+
+Kind = StoredMail.Kind
+Status = Registration.Status
+
+
+def ask_to_confirm(registration: Registration, *, at: datetime) -> None:
+    """Somebody signed up: they are asked to confirm, unless their address is registered already."""
+    mails.to_person(registration, Kind.CONFIRM, at=at, asked=True).save()
+
+
+def ask_link(event: Event, email: str, *, language: str, at: datetime) -> None:
+    """Somebody asked for the link that belongs to ``email``."""
+    envelope.new(Kind.LINK, email, at=at, event=event, language=language, asked=True).save()
+
+
+def ask_password(email: str, *, language: str, at: datetime) -> None:
+    """Somebody asked for a new password for ``email``."""
+    envelope.new(Kind.ACCOUNT, email, at=at, language=language, asked=True).save()
+
+
+def answer(at: datetime) -> int:
+    """Put mails in the place of what was asked, as far as there are any; returns how many."""
+    asked = StoredMail.objects.asked().select_related("event", "registration")
+    return sum(_answer(question, at) for question in asked.order_by("pk"))
+
+
+@transaction.atomic
+def _answer(question: StoredMail, at: datetime) -> int:
+    same = StoredMail.objects.asked().filter(pk=question.pk)
+    if question.kind == Kind.ACCOUNT:
+        # Somebody who pressed the button twice meant one mail.
+        same = StoredMail.objects.asked().filter(kind=Kind.ACCOUNT, to__iexact=question.to)
+    gone, _rows = same.delete()
+    if not gone:
+        return 0  # another worker was quicker
+    answered = 0
+    for mail in _mails(question):
+        kinds = mails.BY_STRANGERS if mail.registration else (Kind.ACCOUNT,)
+        mail.send_after = mails.send_after_for(mail.to, at, kinds, before=question.pk)
+        mail.save()
+        answered += 1
+    return answered
+
+
+def _mails(question: StoredMail) -> Iterator[StoredMail]:
+    event, at = question.event, question.created_at
+    if event is None:
+        for user in User.objects.filter(email__iexact=question.to, is_active=True):
+            yield staff_mail.password_link(user, language=question.language, at=at)
+        return
+    person = _of(event, question.to)
+    if newcomer := question.registration:
+        if person is None or not person.counts:
+            yield mails.to_person(newcomer, Kind.CONFIRM, at=at)
+        elif person != newcomer:
+            yield mails.to_person(person, Kind.ALREADY, at=at)
+    elif person:
+        # Once an event is called off or has begun there is nothing to confirm, but there is still
+        # data to see.
+        nothing_to_confirm = event.called_off or event.started(at)
+        kind = Kind.LINK if person.counts or nothing_to_confirm else Kind.CONFIRM
+        yield mails.to_person(person, kind, at=at)
+
+
+def _of(event: Event, email: str) -> Registration | None:
+    """The registration that stands for a person; else their newest one yet to be confirmed."""
+    people = event.registrations.of_address(email)
+    unconfirmed = people.filter(status__in=[Status.PENDING, Status.EXPIRED])
+    return people.counting().first() or unconfirmed.order_by("-pk").first()

@@ -1,0 +1,239 @@
+"""What a mail says: written when it leaves, about how things are by then.
+
+So no words and no links wait in the database, and no mail is out of date when it goes. Names
+stand in bodies only, never in a header. Every link is absolute and in the language of the person
+who reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from django.utils import formats, timezone, translation
+
+from program.models import Event, Slot
+from program.models.bilingual import in_dutch
+from program.public.calendars import moment
+from program.text import plain
+from registrations.mail import envelope, letters, staff_mail
+from registrations.mail.envelope import NotWanted, WrittenMail, link
+from registrations.models import Change, Registration, Seat, StoredMail
+from registrations.models.mail import LEFT, OVERTAKEN, UNSUBSCRIBED
+from registrations.queries import calendars, snapshots, waiting
+from registrations.queries.snapshots import SlotWords
+from registrations.queries.tokens import token_of
+
+Kind = StoredMail.Kind
+
+# What still means something to those who have left since it was stored.
+FOR_THOSE_WHO_LEFT = (Kind.CANCELLED, Kind.CALLED_OFF, Kind.LINK, Kind.CONFIRM)
+
+
+def write(mail: StoredMail, *, at: datetime) -> WrittenMail:
+    """The words of a mail that leaves at this moment. Raises NotWanted."""
+    person, kind = mail.registration, Kind(mail.kind)
+    if person and mail.event:
+        person.event = mail.event
+        _refuse(mail, person)
+    with translation.override(mail.language):
+        if kind in OTHER_WRITERS:
+            return OTHER_WRITERS[kind](mail)
+        if person is None:
+            raise NotWanted(OVERTAKEN)
+        return WRITERS.get(kind, _to_person)(mail, person, at)
+
+
+def _refuse(mail: StoredMail, person: Registration) -> None:
+    """Raises NotWanted for what its reader no longer wants, or what is no longer so."""
+    if mail.mailing_id and person.unsubscribed_at:
+        raise NotWanted(UNSUBSCRIBED)
+    left = person.ended_at is not None and person.ended_at >= mail.created_at
+    if left and mail.kind not in FOR_THOSE_WHO_LEFT:
+        raise NotWanted(LEFT)
+    overtaken = {
+        Kind.CONFIRM: person.counts or person.is_cancelled,
+        Kind.WAITING: not person.is_waiting,
+        Kind.CANCELLED: person.counts,
+    }
+    if overtaken.get(Kind(mail.kind)):
+        raise NotWanted(OVERTAKEN)
+
+
+def _to_person(
+    mail: StoredMail,
+    person: Registration,
+    at: datetime,
+    *,
+    other: bool | None = None,
+    calendar: bool | None = None,
+    **context: Any,
+) -> WrittenMail:
+    """Any mail about one's own sign-up.
+
+    ``other`` chooses the other subject of its kind, by default for those on the waiting list.
+    ``calendar`` is whether the file of its kind goes along, by default for those with a place.
+    """
+    event, kind = person.event, Kind(mail.kind)
+    # On the event's waiting list, or about to be: tables are requests.
+    on_list = person.is_waiting or (person.is_pending and not person.holds_place)
+    subject = kind.other_subject if (on_list if other is None else other) else kind.subject
+    asked = on_list or person.is_expired
+    seats = waiting.requested(person) if asked else calendars.seats_of(person)
+    context = {
+        "name": person.name,
+        "registration": person,
+        "on_list": on_list,
+        "asked": asked,
+        "rounds": _rounds(event, seats, all_of_them=not asked),
+        "waits": waiting.waits_of(person),
+        "waiting_open": at < event.waiting_closes and not event.called_off,
+        "waiting_closes": moment(event.waiting_closes),
+        "changes_close": moment(event.changes_close),
+        "since": moment(person.confirmed_at or mail.created_at),
+        "notice": plain(event.local_notice, addresses=True),
+        "can_change": at < event.changes_close and not event.called_off,
+        "can_sign_up": event.signup_open(at),
+        "started": event.started(at),
+        "link": link("registrations:mine", token_of(person)),
+        "tables_link": link("registrations:tables", token_of(person)),
+        "cancel_link": link("registrations:cancel", token_of(person)),
+        "sign_up_link": link("registrations:sign-up", event.slug),
+        **_hold(person, at),
+        **mail.about,
+        **context,
+    }
+    words = envelope.write(mail, subject, **context)
+    method = StoredMail.CALENDAR.get(kind, "")
+    if method and (person.is_confirmed if calendar is None else calendar):
+        file = calendars.for_mail(person, seats, method, at)
+        return replace(words, calendar=file, calendar_method=method)
+    return words
+
+
+def _rounds(event: Event, seats: list[Seat], *, all_of_them: bool) -> list[calendars.CalendarRound]:
+    """The rounds of the day; of requests only those in which a table was asked for."""
+    lines = calendars.my_rounds(event, seats)
+    return [line for line in lines if all_of_them or line.code]
+
+
+def _hold(registration: Registration, at: datetime) -> dict[str, Any]:
+    """How long the place is held: in minutes from now, and until what time of the clock."""
+    until = registration.hold_expires_at or at
+    same_day = timezone.localdate(until) == timezone.localdate(at)
+    clock = formats.time_format(timezone.localtime(until)) if same_day else moment(until)
+    minutes = ceil((until - at) / timedelta(minutes=1))
+    return {"minutes": minutes, "until": clock, "late": registration.hold_over(at)}
+
+
+def _moved(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
+    """Somebody got the table they waited for; one mail however many moves (rule 7)."""
+    seats = person.table_seats.select_related("round", "session")
+    # Why, in the words of the personal page.
+    moved = [(seat, waiting.why(seat)) for seat in waiting.moved(seats, at=mail.created_at)]
+    if not moved:
+        raise NotWanted(OVERTAKEN)
+    return _to_person(mail, person, at, moved=moved)
+
+
+def _waiting(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
+    """Somebody is on the event's waiting list (rule 8): where in the queue."""
+    place, of = waiting.place_of(person)
+    return _to_person(mail, person, at, place=place, of=of)
+
+
+def _cancelled(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
+    """A place, or a turn on the waiting list, is given back.
+
+    Those who never had a place have nothing to take out of their calendar.
+    """
+    had_place = waiting.had_place(person)
+    other = mail.about.get("by_organiser", False)
+    return _to_person(mail, person, at, other=other, calendar=had_place, had_place=had_place)
+
+
+def _called_off(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
+    """The event does not take place, and leaves the calendars of those who had a place."""
+    return _to_person(mail, person, at, why=person.event.local_called_off_why)
+
+
+def _rescheduled(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
+    """Another time or place, or an event that was called off and takes place after all."""
+    told = Change.objects.filter(
+        event=person.event_id,
+        registration=None,
+        at=mail.created_at,
+        what__in=[Change.What.RESCHEDULED, Change.What.CALLED_OFF],
+    ).last()
+    goes_on = told is None or told.what == Change.What.CALLED_OFF
+    seats = person.table_seats.select_related("round", "session")
+    mine = [f"{seat.round.number}/{seat.session.code}" for seat in seats]
+    moved = []
+    if told and not goes_on:
+        # It may have moved again before this mail leaves: no mail may be out of date.
+        old, new = snapshots.since(told.old, person.event_id)
+        moved = snapshots.in_words(old, new, mine)
+    return _to_person(mail, person, at, other=goes_on, goes_on=goes_on, moved=moved)
+
+
+def _dropped(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
+    """One mail about all tables that drop out: ``lost`` are seats, ``waited`` were waited for."""
+    lost, waited = (
+        [SlotWords(**table) for table in mail.about.get(name, ())] for name in ("lost", "waited")
+    )
+    return _to_person(
+        mail,
+        person,
+        at,
+        calendar=bool(lost) and person.is_confirmed,
+        lost=[(table, _title(table)) for table in lost],
+        waited=[(table, _title(table)) for table in waited],
+        free=_free(person, {table.round for table in lost}),
+    )
+
+
+def _title(table: SlotWords) -> str:
+    english = (translation.get_language() or "").startswith("en")
+    return (english and table.title_en) or in_dutch(table.title)
+
+
+def _free(person: Registration, rounds: set[int]) -> list[Slot]:
+    """What can still be chosen in these rounds, without the sessions where they sit anyway."""
+    sits_at = person.table_seats.values("session")
+    slots = person.event.slots.going_on().filter(round__number__in=rounds)
+    found = slots.exclude(session__in=sits_at).select_related("session", "round__agenda_item")
+    return [slot for slot in found if not slot.full]
+
+
+def _holds(mail: StoredMail) -> WrittenMail:
+    """To the organiser: more than a quarter of the places is held, unconfirmed (rule 4)."""
+    event = mail.event
+    if event is None:
+        raise NotWanted(OVERTAKEN)
+    return envelope.write(
+        mail,
+        Kind.HOLDS.subject,
+        name=event.organiser,
+        holds=event.registrations.pending().holding().count(),
+        admin=link("admin:event-free-holds", event.pk),
+    )
+
+
+# What is not here says the same for everybody.
+WRITERS: dict[Kind, Callable[[StoredMail, Registration, datetime], WrittenMail]] = {
+    Kind.MOVED: _moved,
+    Kind.WAITING: _waiting,
+    Kind.CANCELLED: _cancelled,
+    Kind.CALLED_OFF: _called_off,
+    Kind.RESCHEDULED: _rescheduled,
+    Kind.DROPPED: _dropped,
+}
+# Not about one's own sign-up.
+OTHER_WRITERS: dict[Kind, Callable[[StoredMail], WrittenMail]] = {
+    Kind.HOLDS: _holds,
+    Kind.MAILING: letters.write,
+    Kind.ACCOUNT: staff_mail.write,
+}
