@@ -128,9 +128,12 @@ def _dutch() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
-    """No test meets what another left in the cache."""
+    """No test meets what another left in the cache or in memory."""
+    from program.public import programme
+
     yield
     cache.clear()
+    programme.KNOWN.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -128,13 +128,13 @@ class LockedAdmin(OwnEvents, WordedAdmin):
         super().save_related(request, form, formsets, change)
         if not change or any(part.has_changed() for part in (form, *formsets)):
             for event in locked_events(form.instance):
-                event.bump()
+                event.bump_programme()
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         events = [event for event in locked_events(obj) if event != obj]
         super().delete_model(request, obj)
         for event in events:
-            event.bump()
+            event.bump_programme()
 
 
 class PartsOfEvent(admin.TabularInline):

@@ -322,7 +322,7 @@ def save_tables(form: TablesSheet) -> None:
                 cell.slot.delete()
             else:
                 _store(cell.form, event=form.event, session=row.session, round=cell.round)
-    form.event.bump()
+    form.event.bump_programme()
 
 
 def _free_numbers_and_codes(form: TablesSheet) -> None:

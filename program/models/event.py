@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -105,6 +106,8 @@ class Event(models.Model):
     capacity = models.PositiveIntegerField(_("places"), validators=LARGE)
     taken = models.PositiveIntegerField(_("places taken"), default=0, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
+    # Another one for each programme, so that one in memory is known to be right.
+    programme_key = models.UUIDField(default=uuid4, editable=False)
 
     signup_opens_at = models.DateTimeField(_("sign-up opens at"), null=True, blank=True)
     signup_closes_at = models.DateTimeField(_("sign-up closes at"), null=True, blank=True)
@@ -247,6 +250,12 @@ class Event(models.Model):
                 [places, self.pk],
             )
             self.version, self.taken = cursor.fetchone()
+
+    def bump_programme(self) -> None:
+        """After a change to the event's tables, rounds, hosts or questions. Needs the lock."""
+        self.bump()
+        self.programme_key = uuid4()
+        self.save(update_fields=["programme_key"])
 
 
 def event_key(related_name: str) -> models.ForeignKey[Event, Event]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from program.public.programme import programme_of
 
 from program.models import Event, SignupQuestion
 from program.models.bilingual import Dutch, in_dutch
@@ -53,7 +54,7 @@ NOTHING = Answers()
 
 def check(event: Event, told: Answers) -> list[SignupQuestion]:
     """The questions as they are now, if these answers fit them. Raises AnswersRefused."""
-    asked = {question.pk: question for question in event.signup_questions.asked()}
+    asked = {question.pk: question for question in programme_of(event).questions}
     wrong = [
         pk for pk, value in told.answers.items() if pk not in asked or not _fits(asked[pk], value)
     ]
@@ -146,7 +147,7 @@ class Mine:
 
 def any_asked(event: Event) -> bool:
     """Whether there is anything to answer."""
-    return bool(event.needs_question) or event.signup_questions.asked().exists()
+    return bool(event.needs_question or programme_of(event).questions)
 
 
 def of_person(registration: Registration) -> Mine:

@@ -43,25 +43,24 @@ def change_tables(
         raise CalledOff
     if at >= event.changes_close:
         raise ChangesClosed
-    locking.settle(event, at=at)
-    registration = locking.again(registration)
+    _standing, registration = locking.settled(registration, at=at)
     mine = list(registration.table_seats.select_related("round", "session"))
-    old, old_waitlists = tables.codes_of(mine), waiting.waitlist_codes(registration)
     by_code = tables.by_round_and_code(event)
     slots = tables.choose(by_code, wanted, mine={seat.slot_id for seat in mine})
     beside = tables.choose_waitlists(by_code, waitlists_wanted, slots)
     places.change_seats(registration, mine, slots, at=at)
-    registration.waitlist_entries.exclude(slot__in=beside).delete()
-    waiting.join_waitlists(registration, beside, at=at)
-    new, new_waitlists = tables.codes_of(slots), waiting.waitlist_codes(registration)
-    if new_waitlists != old_waitlists:
-        locking.save(registration)
+    old_waitlists, new_waitlists = waiting.change_waitlists(registration, beside, at=at)
+    old, new = tables.codes_of(mine), tables.codes_of(slots)
+    waits_elsewhere, sits_elsewhere = new_waitlists != old_waitlists, new != old
+    if not (waits_elsewhere or sits_elsewhere):
+        return registration
+    registration.calendar_sequence += sits_elsewhere
+    locking.save(registration, "calendar_sequence")
+    if waits_elsewhere:
         locking.record(
             registration, Change.What.WAITLISTS, at=at, old=old_waitlists, new=new_waitlists
         )
-    if new != old:
-        registration.calendar_sequence += 1
-        locking.save(registration, "calendar_sequence")
+    if sits_elsewhere:
         locking.record(registration, Change.What.TABLES, at=at, old=old, new=new)
         mails.store(registration, mails.Kind.TABLES, at=at)
     locking.settle(event, at=at)

@@ -6,11 +6,11 @@ after the other; rows, history and mail stand or fall together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from program.models import Event
@@ -21,20 +21,19 @@ from registrations.models import Change, Registration, WaitlistEntry, history
 
 @dataclass(frozen=True)
 class Standing:
-    """What decides, under the lock, whether anybody has to move before the next newcomer.
+    """What decides, under the lock, whether anybody can move before the next newcomer.
 
     ``expired``: a hold has run out and is not freed yet. ``held``: how many places wait for a
-    confirmation (rule 4). ``people_wait``: for the event; ``tables_wait``: for one of its tables.
+    confirmation (rule 4). ``people_wait``: for the event; ``tables_wait``: for one of its tables,
+    and ``seat_free`` if that has room. ``moved``: whether anybody may have moved just now.
     """
 
     expired: bool
     people_wait: bool
     tables_wait: bool
+    seat_free: bool
     held: int
-
-    @property
-    def may_move(self) -> bool:
-        return self.expired or self.people_wait or self.tables_wait
+    moved: bool = False
 
 
 def locked(registration: Registration) -> tuple[Event, Registration]:
@@ -68,28 +67,54 @@ def again(registration: Registration) -> Registration:
     return fresh
 
 
-def settle(event: Event, *, at: datetime) -> Standing:
+def settle_first(event: Event, *, at: datetime) -> Standing:
     """Free expired holds, then move those who wait: before any newcomer (rule 7).
 
-    One query if nobody waits and no hold has run out. Returns how the event stands afterwards.
+    Returns how the event stands afterwards. Whoever wrote last has settled, so nobody can move
+    unless a hold ran out or something came free since: then this is one query.
     """
     standing = _standing(event, at)
-    if not standing.may_move:
+    place_free = standing.people_wait and event.places_left > 0
+    can_move = waiting.moves(event, at) and (place_free or standing.seat_free)
+    if not (standing.expired or can_move):
         return standing
+    _settle(event, standing, at)
+    return replace(_standing(event, at), moved=True)
+
+
+def settled(registration: Registration, *, at: datetime) -> tuple[Standing, Registration]:
+    """As ``settle_first``; also the registration as it is afterwards."""
+    standing = settle_first(registration.event, at=at)
+    return standing, again(registration) if standing.moved else registration
+
+
+def settle(event: Event, *, at: datetime) -> None:
+    """Let those who wait move after a change, also in a circle (rule 7).
+
+    One query if nobody waits and no hold has run out.
+    """
+    standing = _standing(event, at)
+    wait = waiting.moves(event, at) and (standing.people_wait or standing.tables_wait)
+    if standing.expired or wait:
+        _settle(event, standing, at)
+
+
+def _settle(event: Event, standing: Standing, at: datetime) -> None:
     if standing.expired:
         holds.expire_holds(event, at=at)
     waiting.settle_event(event, at=at)
-    return _standing(event, at)
 
 
 def _standing(event: Event, at: datetime) -> Standing:
     people = Registration.objects.filter(event=OuterRef("pk")).order_by()
     held = people.pending().holding().values("event").annotate(number=Count("pk"))
     entries = WaitlistEntry.objects.counting().filter(event=OuterRef("pk"))
+    has_for_sign_up = F("slot__seats") - F("slot__reserved")
     row = Event.objects.filter(pk=event.pk).values_list(
         Exists(people.hold_expired(at)),
         Exists(people.waiting()),
         Exists(entries),
+        Exists(entries.filter(slot__dropped_at=None, slot__taken__lt=has_for_sign_up)),
         Coalesce(Subquery(held.values("number")), 0),
     )
     return Standing(*row.get())

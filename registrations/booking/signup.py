@@ -77,7 +77,7 @@ def sign_up(
     if not event.signup_open(at):
         raise SignupClosed if at >= event.signup_closes else SignupNotOpen
     questions = answers.check(event, told)
-    standing = locking.settle(event, at=at)
+    standing = locking.settle_first(event, at=at)
     waits = must_wait(event, standing, at=at)
     if waits and at >= event.waiting_closes:
         raise EventFull
@@ -143,8 +143,7 @@ def confirm(
     locking.refuse_started(event, at=at)
     if registration.is_cancelled or superseded(registration):
         raise NotRegistered
-    standing = locking.settle(event, at=at)
-    registration = locking.again(registration)
+    standing, registration = locking.settled(registration, at=at)
     registration.confirmed_at = at
     if registration.holds_place or not must_wait(event, standing, at=at):
         _confirm_place(registration, who=who, why=why, at=at)
@@ -173,8 +172,7 @@ def take_free_place(
     if not registration.is_waiting:
         raise NotRegistered
     locking.refuse_started(event, at=at)
-    locking.settle(event, at=at)
-    registration = locking.again(registration)
+    _standing, registration = locking.settled(registration, at=at)
     if registration.is_waiting:
         if at < event.waiting_closes or event.places_left < 1:
             raise EventFull

@@ -7,7 +7,7 @@ made room, under the event's lock.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -35,33 +35,55 @@ from registrations.settling.settle import (
 WAITING = Registration.Status.WAITING
 # Person -> round number -> session code.
 Codes = dict[int, dict[str, str]]
+WaitlistCodes = dict[str, list[str]]
+
+
+def moves(event: Event, at: datetime) -> bool:
+    """Whether anybody moves at all: not after ``waiting_closes`` (rule 9), nor once called off."""
+    return at < event.waiting_closes and not event.called_off
 
 
 def settle_event(event: Event, *, at: datetime) -> None:
     """Move everybody who can move now, each with one mail. Needs the lock on ``event``.
 
-    The caller has freed the expired holds. After ``waiting_closes`` nobody moves (rule 9), nor
-    once the event is called off.
+    The caller has freed the expired holds.
     """
-    if event.called_off or at >= event.waiting_closes:
+    if not moves(event, at):
         return
     snapshot = _snapshot(event, at)
     if snapshot.entries or snapshot.waiting:
-        moves = settle(snapshot)
-        if moves:
-            _write(event, _outcome(moves), at)
+        moved = settle(snapshot)
+        if moved:
+            _write(event, _outcome(moved), at)
 
 
 def join_waitlists(registration: Registration, slots: Iterable[Slot], *, at: datetime) -> None:
-    """Wait for these slots too, counting from now; those that count already keep their time."""
-    entries = [
+    """Wait for these slots from now on. Needs somebody who has no entries."""
+    WaitlistEntry.objects.bulk_create(
         WaitlistEntry.at(slot, registration.pk, since=at, position=position)
         for position, slot in enumerate(slots)
-    ]
-    if entries:
-        # Somebody who was let in at the door still has the requests of their sign-up.
-        registration.waitlist_entries.filter(since=None).delete()
-        WaitlistEntry.objects.bulk_create(entries, ignore_conflicts=True)
+    )
+
+
+def change_waitlists(
+    registration: Registration, slots: Collection[Slot], *, at: datetime
+) -> tuple[WaitlistCodes, WaitlistCodes]:
+    """Wait for exactly these slots; entries that count already keep their time (rule 7).
+
+    Returns what somebody waited for, and what they wait for now. One query if that is the same.
+    """
+    entries = list(registration.waitlist_entries.select_related("round", "session"))
+    old = [entry for entry in entries if entry.since]
+    wanted = {slot.pk for slot in slots}
+    stay = [entry for entry in old if entry.slot_id in wanted]
+    known = {entry.slot_id for entry in stay}
+    new = [slot for slot in slots if slot.pk not in known]
+    # Somebody who was let in at the door still has the requests of their sign-up.
+    gone = [entry.pk for entry in entries if entry not in stay]
+    if gone and (new or len(stay) < len(old)):
+        registration.waitlist_entries.filter(pk__in=gone).delete()
+    join_waitlists(registration, new, at=at)
+    return _waitlist_codes(old), _waitlist_codes([*stay, *new])
 
 
 def drop_pointless_entries(registration: Registration) -> None:
@@ -70,11 +92,15 @@ def drop_pointless_entries(registration: Registration) -> None:
     registration.waitlist_entries.filter(session__in=sessions).delete()
 
 
-def waitlist_codes(registration: Registration) -> dict[str, list[str]]:
+def waitlist_codes(registration: Registration) -> WaitlistCodes:
     """Round number to the codes waited for, as history keeps it."""
-    codes: dict[str, list[str]] = {}
     entries = registration.waitlist_entries.counting()
-    for entry in entries.select_related("round", "session"):
+    return _waitlist_codes(entries.select_related("round", "session"))
+
+
+def _waitlist_codes(entries: Iterable[WaitlistEntry | Slot]) -> WaitlistCodes:
+    codes: WaitlistCodes = {}
+    for entry in entries:
         codes.setdefault(str(entry.round.number), []).append(entry.session.code)
     return codes
 

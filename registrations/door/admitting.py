@@ -44,8 +44,7 @@ def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -
         return Admitted(Outcome.CANCELLED_BUT_PRESENT)
     if not registration.holds_place or registration.hold_over(at):
         # Holds that ran out, and people who wait longer, come first (rules 4 and 8).
-        locking.settle(event, at=at)
-        registration = locking.again(registration)
+        _standing, registration = locking.settled(registration, at=at)
         if registration.is_confirmed:
             return Admitted(Outcome.OK)
     if registration.holds_place:
@@ -84,7 +83,7 @@ def walk_in(
 
     Those who wait for a place come first, as long as the waiting list moves (rule 8).
     """
-    locking.settle(event, at=at)
+    locking.settle_first(event, at=at)
     extra = event.called_off or event.places_left < 1
     places.count_places(event, 0 if extra else 1)
     registration = Registration.objects.create(
@@ -104,7 +103,7 @@ def walk_in(
 
 def refuse_extras(event: Event, *, at: datetime) -> None:
     """Raises DoorFull if the next walk-in would be an extra where the event wants none."""
-    locking.settle(event, at=at)
+    locking.settle_first(event, at=at)
     if not event.extras_allowed and (event.called_off or event.places_left < 1):
         raise DoorFull
 
@@ -148,8 +147,7 @@ def seat(registration: Registration, key: int, *, who: str, at: datetime) -> Doo
     """A seat at a table of a round in which somebody has none yet, if one is left (rule 6)."""
     event = registration.event
     # Those who wait for this table get it before any newcomer (rule 7).
-    locking.settle(event, at=at)
-    registration = locking.again(registration)
+    _standing, registration = locking.settled(registration, at=at)
     slot = event.slots.filter(pk=key).select_related("round", "session").first()
     if slot is None or not registration.is_confirmed:
         return Outcome.INVALID

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from program.public.programme import programme_of
 
 from program.models import Event, SignupQuestion
 from program.models.questions import lines
@@ -169,7 +170,7 @@ class OwnQuestions(PlainForm):
 
     def add_questions(self, event: Event, told: Answers = NOTHING) -> list[str]:
         """``told`` are the present answers. Returns the names of the fields, in order."""
-        self.questions = {f"question_{own.pk}": own for own in event.signup_questions.asked()}
+        self.questions = {f"question_{own.pk}": own for own in programme_of(event).questions}
         for name, own in self.questions.items():
             self.fields[name] = _field(own)
             self.initial[name] = told.answers.get(own.pk)

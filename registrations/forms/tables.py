@@ -21,12 +21,6 @@ from registrations.forms.plain import PlainForm
 from registrations.queries.waiting import Queues, Wait
 
 
-def slots_of(event: Event) -> list[Slot]:
-    """All tables of an event in the order of a page; drawing a form fetches their hosts."""
-    slots = event.slots.select_related("session__theme", "round__agenda_item")
-    return list(slots.order_by("round__number", "session__theme__number", "session__code"))
-
-
 @dataclass(frozen=True)
 class Box:
     """The checkbox at a full table: wait for it too. ``people`` wait there already.
@@ -232,8 +226,6 @@ class TableChoice(PlainForm):
         self.slots = sorted(slots, key=lambda slot: slot.round.number)
         where = {slot.session.code: slot.round.number for slot in self.slots}
         for held_in, group in groupby(self.slots, lambda slot: slot.round):
-            if item := getattr(held_in, "agenda_item", None):
-                item.event = self.event  # else its times would ask the database for it
             name, entry = f"round_{held_in.number}", f"wish_{held_in.number}"
             tables = TableField(
                 held_in, group, elsewhere=where, mine=mine.get(name, ""), waits=waits

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -87,8 +86,6 @@ def letter(event: Event, mailing: Mailing, language: str) -> Letter:
             "body": placeholders.mark("body"),
         }
         text, page = envelope.rendered("mailing", context)
-        # Thousands of copies are kept for a while, and the indentation is half of each.
-        page = re.sub(r"\s*\n\s*", "\n", page)
         text = placeholders.fill(text, {"body": placeholders.as_text(source)})
         page = placeholders.fill(page, {"body": placeholders.styled(placeholders.as_html(source))})
         return Letter(

@@ -63,7 +63,7 @@ def add(
     if not event.published:
         raise NotPublished
     locking.refuse_over(event, at=at)
-    standing = locking.settle(event, at=at)
+    standing = locking.settle_first(event, at=at)
     counting = event.registrations.counting()
     if counting.of_address(person.email).exists():
         raise RegisteredAlready
@@ -152,8 +152,7 @@ def move(
     locking.refuse_over(event, at=at)
     if not registration.holds_place or not registration.is_confirmed:
         raise NoSeatToMove
-    locking.settle(event, at=at)
-    registration = locking.again(registration)
+    _standing, registration = locking.settled(registration, at=at)
     seats = list(registration.table_seats.select_related("round", "session"))
     old, mine = tables.codes_of(seats), {seat.slot_id for seat in seats}
     by_code = tables.by_round_and_code(event)

@@ -48,14 +48,14 @@ def load_programme(
     before = {one.pk: snapshot(one.pk) for one in (event, *others) if one.pk}
     outcome = save(programme, event, at=at)
     if outcome.changed:
-        event.bump()
+        event.bump_programme()
         steps = [_kept(step) for step in outcome.steps]
         history.record(event, None, Change.What.PROGRAMME, who=who, at=at, new={"steps": steps})
         # Other events meet at the same venue, and what people know of it.
         touched = [event, *(others if outcome.touched(Venue) else [])]
         for one in touched:
             if one != event:
-                one.bump()
+                one.bump_programme()
             if one.pk in before:
                 follow(one, before[one.pk], who=who, at=at, tell=tell)
     return outcome

@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
+from program.public.programme import slots_of
 
 from program.models import AgendaItem
 from program.public.calendars import response as calendar_file
 from program.public.grid import DayLine, timetable
 from registrations.booking import answers, changing, signup
 from registrations.errors import CalledOff, LinkUnknown, NotRegistered, RegistrationError
-from registrations.forms.tables import slots_of
 from registrations.mailing import unsubscribing
 from registrations.models import Registration, Seat
 from registrations.privacy import erasure

@@ -14,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
+from program.public.programme import slots_of
 
 from program.models import Event, Slot
 from program.public.page_cache import same_for_everybody
@@ -26,7 +27,6 @@ from registrations.errors import (
     SignupNotOpen,
     TooManyRequests,
 )
-from registrations.forms.tables import slots_of
 from registrations.mail import strangers
 from registrations.models import Registration
 from registrations.public import limits

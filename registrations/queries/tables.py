@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from django.utils.translation import gettext as _
+from program.public.programme import slots_of
 
 from program.models import Event, Slot
 from registrations.errors import TablesRefused
@@ -22,8 +23,7 @@ SlotsByCode = Mapping[tuple[int, str], Slot]
 
 def by_round_and_code(event: Event) -> SlotsByCode:
     """All slots of the event as they are now. One query."""
-    slots = event.slots.select_related("round", "session")
-    return {(slot.round.number, slot.session.code): slot for slot in slots}
+    return {(slot.round.number, slot.session.code): slot for slot in slots_of(event)}
 
 
 def choose(

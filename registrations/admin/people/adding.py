@@ -12,6 +12,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
+from program.public.programme import slots_of
 
 from program.models import Event
 from program.organisers import event_page, render_page
@@ -21,7 +22,6 @@ from registrations.admin.people.seat_forms import Seats
 from registrations.booking import answers
 from registrations.booking.signup import Attendee
 from registrations.forms.plain import LineField
-from registrations.forms.tables import slots_of
 from registrations.models import Guest, Registration
 from registrations.names.person_names import clean_line
 from registrations.organising import by_hand, guests

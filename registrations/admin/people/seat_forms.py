@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from program.public.programme import slots_of
 
 from program.models import Slot
 from program.templatetags.program_tags import seats_left
@@ -19,7 +20,6 @@ from registrations.admin.people.person_forms import (
     mail_field,
     reason_field,
 )
-from registrations.forms.tables import slots_of
 from registrations.models import Registration
 from registrations.queries.tables import codes
 from registrations.queries.waiting import Queues
