@@ -122,6 +122,9 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://?max_entr
 
 # How long a process keeps a page that is the same for everybody (program/public/page_cache.py).
 PAGE_CACHE_SECONDS = env.float("PAGE_CACHE_SECONDS", default=1.0)
+# How long a process keeps the programme of an event (program/public/programme.py). Organisers'
+# changes show at once all the same; what somebody changes by hand in the database, after this.
+PROGRAMME_SECONDS = 60
 
 # Mail: without EMAIL_URL it is kept in MAILBOX_DIR and, if LOCAL, shown at /postvak/
 

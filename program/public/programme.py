@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from typing import NamedTuple
 from uuid import UUID
@@ -12,8 +13,6 @@ from django.conf import settings
 
 from program.models import Event, SignupQuestion, Slot
 
-# A programme that was changed without a new key, by hand in the database, is seen after this.
-KEPT = 60  # seconds
 MOST = 100  # events
 
 
@@ -23,7 +22,7 @@ class Counters(NamedTuple):
     seats: int
     reserved: int
     taken: int
-    dropped_at: object
+    dropped_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,11 @@ KNOWN: dict[int, KeptProgramme] = {}
 def programme_of(event: Event) -> KeptProgramme:
     """No query if it is in memory; else two."""
     known = KNOWN.get(event.pk)
-    if known and known.key == event.programme_key and monotonic() - known.read_at < KEPT:
+    if (
+        known
+        and known.key == event.programme_key
+        and monotonic() - known.read_at < settings.PROGRAMME_SECONDS
+    ):
         return known
     slots = event.slots.select_related("session__theme", "round__agenda_item")
     programme = KeptProgramme(
@@ -60,7 +63,7 @@ def programme_of(event: Event) -> KeptProgramme:
         slot.event = event  # or its times would ask the database for it
         if line := getattr(slot.round, "agenda_item", None):
             line.event = event
-    if settings.PAGE_CACHE_SECONDS:
+    if settings.PROGRAMME_SECONDS:
         while len(KNOWN) >= MOST:
             KNOWN.pop(next(iter(KNOWN)), None)
         KNOWN[event.pk] = programme
@@ -72,17 +75,16 @@ def slots_of(event: Event) -> list[Slot]:
 
     One query. Each caller gets slots of its own; session and round are shared.
     """
-    counters = {
-        pk: Counters(*row)
-        for pk, *row in event.slots.order_by().values_list("pk", *Counters._fields)
-    }
-    if {known.pk for known in programme_of(event).slots} != counters.keys():
-        KNOWN.pop(event.pk, None)  # changed by hand in the database
-    return [_now(known, counters[known.pk]) for known in programme_of(event).slots]
+    known = programme_of(event).slots
+    rows = event.slots.order_by().values_list("pk", *Counters._fields)
+    counters = {pk: Counters(*row) for pk, *row in rows}
+    if {slot.pk for slot in known} != counters.keys():
+        KNOWN.pop(event.pk, None)  # changed by hand in the database, or just now
+        known = programme_of(event).slots
+    return [_now(slot, counters[slot.pk]) for slot in known if slot.pk in counters]
 
 
 def _now(known: Slot, counters: Counters) -> Slot:
     slot = copy(known)
-    for name, value in counters._asdict().items():
-        setattr(slot, name, value)
+    slot.seats, slot.reserved, slot.taken, slot.dropped_at = counters
     return slot

@@ -62,14 +62,14 @@ def tick(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpRespons
     """One tap from a form. Its id is in the form, so that sending it twice counts once."""
     post = request.POST
     fields = ("id", "kind", "reg", "first_name", "last_name", "organisation", "anyway")
-    told: dict[str, Any] = {name: post.get(name, "") for name in fields}
+    tapped: dict[str, Any] = {name: post.get(name, "") for name in fields}
     first, *others = [table for table in post.getlist("table") if table] or ["0"]
-    told |= {"table": first, "refs": post.getlist("ref")}
+    tapped |= {"table": first, "refs": post.getlist("ref")}
     at = timezone.now()
-    walks_in = told["kind"] == DoorOp.Kind.WALK_IN
-    more = [_table_too(told, number) for number in others] if walks_in else []
+    walks_in = tapped["kind"] == DoorOp.Kind.WALK_IN
+    more = [_table_too(tapped, number) for number in others] if walks_in else []
     try:
-        outcome = taps.take(door_pass, [told, *more], online=True, at=at).outcomes[0][1]
+        outcome = taps.take(door_pass, [tapped, *more], online=True, at=at).outcomes[0][1]
     except DoorFull as full:
         return _page(request, event, door_pass, problem=str(full), status=422)
     passes.seen(door_pass, queued=0, at=at)

@@ -191,13 +191,13 @@ def seen(door_pass: DoorPass, *, queued: int, at: datetime) -> None:
 
     Of several phones with one pass the largest number stays, until that phone says less.
     """
-    told = min(queued, MOST_QUEUED), door_pass.phone
+    reported = min(queued, MOST_QUEUED), door_pass.phone
     known, last = (door_pass.queued, door_pass.queued_on), door_pass.last_seen_at
-    if told[1] != known[1] and told[0] <= known[0]:
-        told = known
-    if told != known or last is None or at - last >= SEEN_EVERY:
+    if reported[1] != known[1] and reported[0] <= known[0]:
+        reported = known
+    if reported != known or last is None or at - last >= SEEN_EVERY:
         mine = DoorPass.objects.filter(pk=door_pass.pk)
-        mine.update(last_seen_at=at, queued=told[0], queued_on=told[1])
+        mine.update(last_seen_at=at, queued=reported[0], queued_on=reported[1])
 
 
 def _signer(purpose: str) -> Signer:

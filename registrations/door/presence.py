@@ -30,18 +30,18 @@ def standing(ops: QuerySet[DoorOp]) -> QuerySet[DoorOp]:
     return ops.filter(~Exists(undone), kind__in=CHECK_INS)
 
 
-def settle(event: Event, person: Somebody) -> bool:
+def write(event: Event, person: Somebody) -> bool:
     """Write down whether the person is in now, and return it. Needs the lock on ``event``."""
     first = standing(person.door_ops.all()).order_by("at", "pk").first()
-    told = {
+    values = {
         "present": first is not None,
         "at": first.at if first else None,
         "door_pass_id": first.door_pass_id if first else None,
         "version": event.version,
     }
     # Under the lock nobody else makes the row in between.
-    if not Presence.objects.filter(**of(person)).update(**told):
-        Presence.objects.create(event=event, **of(person), **told)
+    if not Presence.objects.filter(**of(person)).update(**values):
+        Presence.objects.create(event=event, **of(person), **values)
     return first is not None
 
 

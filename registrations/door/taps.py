@@ -60,7 +60,7 @@ class Results:
 @transaction.atomic
 def take(
     door_pass: DoorPass,
-    told: Iterable[Mapping[str, Any]],
+    sent: Iterable[Mapping[str, Any]],
     *,
     at: datetime,
     clock: datetime | None = None,
@@ -74,7 +74,7 @@ def take(
     """
     event = Event.objects.locked(door_pass.event_id)
     late = at >= passes.takes_taps_until(event)
-    read_taps = [(str(item.get("id", "")), read(item, at, clock or at)) for item in told]
+    read_taps = [(str(item.get("id", "")), read(item, at, clock or at)) for item in sent]
     ids = [tap.id for _name, tap in read_taps if tap]
     known = dict(DoorOp.objects.filter(pk__in=ids).values_list("pk", "outcome"))
     if not late and not known.keys() >= set(ids):
@@ -110,7 +110,7 @@ def _carry_out(event: Event, door_pass: DoorPass, tap: Tap, at: datetime) -> Doo
     person = find(event, tap.person)
     _store(event, door_pass, tap, person, outcome, at)
     for one in _touched(event, tap, person):
-        presence.settle(event, one)
+        presence.write(event, one)
         _stamp(event, one)
     return outcome
 
@@ -127,7 +127,7 @@ def _write(event: Event, door_pass: DoorPass, tap: Tap, at: datetime) -> DoorOp.
     if tap.kind == Kind.WALK_IN and person:
         _join_earlier(event, tap, person, at)
     for one in _touched(event, tap, person):
-        if not presence.settle(event, one) and isinstance(one, Registration):
+        if not presence.write(event, one) and isinstance(one, Registration):
             admitting.take_back(one, who=who, at=at)
         _stamp(event, one)
     return outcome
@@ -148,8 +148,8 @@ def _of_person(event: Event, person: Somebody, tap: Tap, who: str, at: datetime)
             admitted, was_in = Admitted(Outcome.OK), _present(person)
             if isinstance(person, Registration):
                 admitted = admitting.admit(person, anyway=tap.anyway, who=who, at=at)
-            told = {"was": admitted.was} if admitted.was else {}
-            _log(event, person, Change.What.CHECKED_IN, who, at, told)
+            more = {"was": admitted.was} if admitted.was else {}
+            _log(event, person, Change.What.CHECKED_IN, who, at, more)
             found_in = was_in and admitted.outcome == Outcome.OK
             return Outcome.ALREADY if found_in else admitted.outcome
         case Kind.UNDO:
@@ -262,10 +262,10 @@ def _log(
     what: Change.What,
     who: str,
     at: datetime,
-    told: Mapping[str, str] = MappingProxyType({}),
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     registration = person if isinstance(person, Registration) else None
-    new = {"guest": person.pk} if isinstance(person, Guest) else dict(told)
+    new = {"guest": person.pk} if isinstance(person, Guest) else dict(more)
     history.record(event, registration, what, who=who, at=at, new=new)
 
 

@@ -47,11 +47,11 @@ def first_step(event: Event) -> datetime:
 def out_of_hours(event: Event) -> tuple[int, int]:
     """How many came in before the first step and after the last one. One query."""
     came = event.presences.filter(present=True)
-    told = came.aggregate(
+    counts = came.aggregate(
         early=Count("pk", filter=Q(at__lt=first_step(event))),
         late=Count("pk", filter=Q(at__gt=event.ends_at)),
     )
-    return told["early"], told["late"]
+    return counts["early"], counts["late"]
 
 
 def _step(at: datetime) -> datetime:
@@ -88,8 +88,8 @@ def per_role(event: Event) -> list[tuple[str, Turnout]]:
     counts = people.annotate(expected=Count("pk"), came=came).order_by("-expected", "role")
     found = [(role, Turnout(expected, in_)) for role, expected, in_ in counts]
     guests = event.guests.filter(erased_at=None) | event.guests.filter(presence__present=True)
-    told = guests.order_by().aggregate(expected=Count("pk"), came=came)
-    return [*found, *([("guest", Turnout(**told))] if told["expected"] else [])]
+    counts = guests.order_by().aggregate(expected=Count("pk"), came=came)
+    return [*found, *([("guest", Turnout(**counts))] if counts["expected"] else [])]
 
 
 @dataclass(frozen=True)

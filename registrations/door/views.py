@@ -67,20 +67,20 @@ def sync(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonRespons
     and is told with 410 to wipe its list.
     """
     at = timezone.now()
-    told = _read(request)
-    if told is None:
+    sent = _read(request)
+    if sent is None:
         return JsonResponse({"door": 1, "error": "unreadable"}, status=400)
     results = []
-    if told["ops"]:
-        taken = taps.take(door_pass, told["ops"], at=at, clock=told["clock"])
+    if sent["ops"]:
+        taken = taps.take(door_pass, sent["ops"], at=at, clock=sent["clock"])
         results = [{"id": name, "outcome": outcome} for name, outcome in taken.outcomes]
-    passes.seen(door_pass, queued=told["queued"], at=at)
+    passes.seen(door_pass, queued=sent["queued"], at=at)
     if not passes.works(door_pass):
         return JsonResponse({"door": 1, "wipe": True, "results": results}, status=410)
     event.refresh_from_db()
     answer = {"results": results, **_state(event, door_pass)}
     # A version from the future means that a backup was restored: send everything.
-    since = told["since"] if told["since"] <= answer["version"] else 0
+    since = sent["since"] if sent["since"] <= answer["version"] else 0
     if since < answer["version"] and not answer["closed"]:
         answer["rows"] = rows.rows(event, since=since)
         answer["tables"] = rows.tables(event)
@@ -118,13 +118,13 @@ def _state(event: Event, door_pass: DoorPass) -> dict[str, Any]:
 def _read(request: HttpRequest) -> dict[str, Any] | None:
     """The batch that was sent; None if it is none, or too large."""
     try:
-        told = json.loads(request.body)
-        ops = [one for one in told.get("ops", []) if isinstance(one, dict)]
+        sent = json.loads(request.body)
+        ops = [one for one in sent.get("ops", []) if isinstance(one, dict)]
         read = {
             "ops": ops,
-            "since": max(0, int(told.get("since", 0))),
-            "queued": max(0, int(told.get("queued", 0))),
-            "clock": taps.moment(told.get("now")),
+            "since": max(0, int(sent.get("since", 0))),
+            "queued": max(0, int(sent.get("queued", 0))),
+            "clock": taps.moment(sent.get("now")),
         }
     except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
         return None

@@ -95,7 +95,7 @@ def test_privacy_page_tells_what_is_counted_and_what_stays_of_a_failed_mail(clie
 
     assert "The count is forgotten after 10 minutes" in page
     assert "This count is forgotten after 60 minutes" in page
-    assert "when we give up because it cannot be delivered" in page
+    assert "whether it was sent and what went wrong stays as long as your name" in page
 
 
 def test_privacy_page_names_every_cookie_that_we_make(client, settings):
