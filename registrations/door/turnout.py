@@ -88,8 +88,8 @@ def per_role(event: Event) -> list[tuple[str, Turnout]]:
     counts = people.annotate(expected=Count("pk"), came=came).order_by("-expected", "role")
     found = [(role, Turnout(expected, in_)) for role, expected, in_ in counts]
     guests = event.guests.filter(erased_at=None) | event.guests.filter(presence__present=True)
-    counts = guests.order_by().aggregate(expected=Count("pk"), came=came)
-    return [*found, *([("guest", Turnout(**counts))] if counts["expected"] else [])]
+    of_guests = guests.order_by().aggregate(expected=Count("pk"), came=came)
+    return [*found, *([("guest", Turnout(**of_guests))] if of_guests["expected"] else [])]
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,8 @@ def _sign_up_page(request: HttpRequest, form: SignUpForm, status: int = 200) -> 
         "form": form,
         "queues": form.queues,
         "closed_reason": str(closed or ""),
+        "opens_later": isinstance(closed, SignupNotOpen),
+        "now": at,
     }
     return render(request, "registrations/sign_up.html", context, status=status)
 
