@@ -210,6 +210,21 @@ def test_two_workers_send_each_mail_once(event, server, workers):
     assert len({peer for _id, _to, peer in server.accepted}) >= 2
 
 
+def test_two_workers_answer_each_sign_up_once(event, server, workers):
+    event.capacity = 50
+    event.save()
+    people = [f"p{number}@haarlem.example" for number in range(30)]
+    for address in people:
+        make_registration(event, {}, email=address, confirmed=False, at=timezone.now())
+    StoredMail.objects.filter(kind="holds").delete()
+    server.peers_wanted = 2
+    workers.start(server.port)
+    workers.start(server.port)
+    wait_until(all_sent, "all mail")
+
+    assert Counter(to for _id, to, _peer in server.accepted) == dict.fromkeys(people, 1)
+
+
 def test_refused_recipient_is_marked_and_the_others_get_their_mail(event, server, workers):
     now = timezone.now()
     refused = make_registration(event, email="weg@haarlem.example", confirmed=False, at=now)

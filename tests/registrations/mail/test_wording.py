@@ -1,0 +1,180 @@
+"""A mail is written when it leaves: it tells how things are then, or does not go at all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.mail import EmailMessage
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from program.models import Event
+from registrations.booking import changing, signup
+from registrations.mail import outbox, staff_mail, strangers
+from registrations.mailing import mailings
+from registrations.mailing.audience import REGISTERED
+from registrations.models import Registration, StoredMail
+from registrations.models.mail import LEFT, OVERTAKEN
+from registrations.organising import by_hand
+from tests.factories import NOW, make_event, make_person, make_registration, make_slot
+
+pytestmark = pytest.mark.django_db
+
+Mailbox = list[EmailMessage]
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def event() -> Event:
+    """Two tables in each round; 1a has one seat."""
+    event = make_event(title="Werken in de wijk")
+    for code, number, seats in (("1a", 1, 1), ("2a", 1, 5), ("1b", 2, 5), ("2b", 2, 5)):
+        make_slot(event, code, number, seats=seats)
+    return event
+
+
+def leave() -> None:
+    strangers.answer(NOW)
+    outbox.send_due(NOW)
+
+
+def whys(person: Registration) -> dict[str, str]:
+    """Why mails to somebody did not go."""
+    return dict(person.mails.exclude(failed_at=None).values_list("kind", "error"))
+
+
+def kinds_sent(person: Registration) -> list[str]:
+    sent = person.mails.exclude(sent_at=None).order_by("pk")
+    return list(sent.values_list("kind", flat=True))
+
+
+def test_a_mail_that_had_to_wait_tells_of_the_tables_of_today(event, mailoutbox: Mailbox):
+    noor = make_registration(event, {1: "2a", 2: "1b"})
+    changing.change_tables(noor, {1: "2a", 2: "2b"}, at=NOW)
+    leave()
+
+    assert kinds_sent(noor) == ["registered", "tables"]
+    for message in mailoutbox:
+        assert "Gesprek 2b" in message.body
+        assert "Gesprek 1b" not in message.body
+
+
+def test_who_was_promoted_before_the_mail_about_waiting_left_gets_the_better_one(
+    event, mailoutbox: Mailbox
+):
+    Event.objects.update(capacity=1)
+    first = make_registration(event, {})
+    noor = make_registration(event, {}, waiting_too=True)
+    assert noor.is_waiting
+    changing.cancel(first, at=NOW)
+    leave()
+
+    assert kinds_sent(noor) == ["promoted"]
+    assert whys(noor) == {"waiting": OVERTAKEN}
+    assert [m.subject for m in mailoutbox if m.to == [noor.email]] == [
+        "Er is een plek voor je: Werken in de wijk"
+    ]
+
+
+def test_who_was_confirmed_meanwhile_is_not_asked_to_confirm(event, mailoutbox: Mailbox):
+    noor = make_registration(event, {}, confirmed=False)
+    strangers.answer(NOW)
+    by_hand.confirm(noor, who="organisator", why="aan de telefoon", at=NOW)
+    outbox.send_due(NOW)
+
+    assert kinds_sent(noor) == ["registered"]
+    assert whys(noor) == {"confirm": OVERTAKEN}
+
+
+def test_who_was_confirmed_before_anybody_looked_gets_one_mail(event, mailoutbox: Mailbox):
+    noor = make_registration(event, {}, confirmed=False)
+    by_hand.confirm(noor, who="organisator", why="aan de telefoon", at=NOW)
+    leave()
+
+    assert [message.subject for message in mailoutbox] == [
+        "Je bent aangemeld voor Werken in de wijk"
+    ]
+
+
+def test_who_moved_twice_hears_of_both_in_one_mail(event, mailoutbox: Mailbox):
+    """The first table is theirs no more when the mail about it leaves."""
+    holder = make_registration(event, {1: "1a"})
+    noor = make_registration(event, {1: "2a"}, waitlists={1: ["1a"]})
+    StoredMail.objects.all().delete()
+    changing.cancel(holder, at=NOW)
+    changing.change_tables(noor, {1: "2a", 2: ""}, at=NOW + MINUTE)
+    outbox.send_due(NOW + MINUTE)
+
+    assert whys(noor) == {"moved": OVERTAKEN}
+    assert kinds_sent(noor) == ["tables"]
+
+
+@pytest.mark.parametrize("mail", [True, False])
+def test_who_left_meanwhile_hears_of_that_alone(event, mailoutbox: Mailbox, mail: bool):
+    noor = by_hand.add(
+        event, make_person(), {1: "2a"}, who="organisator", why="per telefoon", at=NOW
+    )
+    changing.cancel(noor, who="organisator", mail=mail, at=NOW)
+    leave()
+
+    assert whys(noor) == {"added": LEFT}
+    assert kinds_sent(noor) == (["cancelled"] if mail else [])
+
+
+def test_who_cancels_an_unconfirmed_sign_up_is_not_asked_to_confirm_it(event, mailoutbox: Mailbox):
+    noor = make_registration(event, {}, confirmed=False)
+    strangers.answer(NOW)
+    changing.cancel(noor, at=NOW)
+    outbox.send_due(NOW)
+
+    assert whys(noor) == {"confirm": OVERTAKEN}
+    assert mailoutbox == []
+
+
+def test_a_mail_that_is_done_says_nothing_any_more(event):
+    noor = make_registration(event, {})
+    mail = noor.mails.get(kind="registered")
+    for kept in ({"about": {"before": "Noor"}}, {"about": {}, "asked": True}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            StoredMail.objects.filter(pk=mail.pk).update(sent_at=NOW, **kept)
+
+
+def test_a_proof_of_a_message_that_is_gone_does_not_go(event, mailoutbox: Mailbox):
+    user = User.objects.create_user("olga", email="olga@gemeente.example")
+    words = mailings.Words("Nieuws", "Hallo")
+    message = mailings.write(event, words, REGISTERED, who="olga", at=NOW)
+    mailings.send_proof(event, message, None, user, at=NOW)
+    mailings.remove(message)
+    leave()
+
+    assert mailoutbox == []
+    assert StoredMail.objects.get().error == OVERTAKEN
+
+
+def test_a_link_to_choose_a_password_goes_to_the_address_of_today_only(mailoutbox: Mailbox):
+    user = User.objects.create_user("olga", email="old@gemeente.example")
+    staff_mail.password_link(user, at=NOW).save()
+    staff_mail.store_notice(user, "Je adres is gewijzigd.", at=NOW)
+    User.objects.update(email="new@gemeente.example")
+    leave()
+
+    (message,) = mailoutbox
+    assert message.to == ["old@gemeente.example"]  # they should know
+    assert "Je adres is gewijzigd." in message.body
+    assert "/key/" not in message.body
+
+
+def test_a_sign_up_asks_nothing_about_an_address(event):
+    """What a stranger can tell by the time that the answer takes (rule 5)."""
+    registered = make_registration(event, {}, email="noor@haarlem.example")
+    counts = []
+    for address in (registered.email.upper(), "niemand@haarlem.example"):
+        with CaptureQueriesContext(connection) as queries:
+            signup.sign_up(event, make_person(address), {}, at=NOW)
+        about = [sql["sql"] for sql in queries if "haarlem" in sql["sql"].lower()]
+        counts.append((len(queries), [sql.split()[0] for sql in about]))
+
+    assert counts[0] == counts[1]
+    assert counts[0][1] == ["INSERT", "INSERT"]  # the row and the question
