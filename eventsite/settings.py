@@ -124,7 +124,7 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://?max_entr
 PAGE_CACHE_SECONDS = env.float("PAGE_CACHE_SECONDS", default=1.0)
 # How long a process keeps the programme of an event (program/public/programme.py). Organisers'
 # changes show at once all the same; what somebody changes by hand in the database, after this.
-PROGRAMME_SECONDS = 60
+PROGRAMME_SECONDS = 60 if PAGE_CACHE_SECONDS else 0
 
 # Mail: without EMAIL_URL it is kept in MAILBOX_DIR and, if LOCAL, shown at /postvak/
 

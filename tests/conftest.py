@@ -54,7 +54,6 @@ def pytest_configure(config: pytest.Config) -> None:
         "django.contrib.auth.hashers.MD5PasswordHasher",
         *settings.PASSWORD_HASHERS,
     ]
-    settings.PROGRAMME_SECONDS = 0  # what a test has just made is in the next form
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,7 +13,6 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from program.models.bilingual import Local
@@ -22,7 +21,7 @@ from program.models.slugs import LANGUAGE_BEGINNINGS, RESERVED_SLUGS, not_reserv
 from program.models.venue import Venue
 
 if TYPE_CHECKING:
-    from program.models.timetable import Round
+    pass
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -231,11 +230,6 @@ class Event(models.Model):
 
     def started(self, at: datetime) -> bool:
         return self.starts_at <= at
-
-    @cached_property
-    def timed_rounds(self) -> list[Round]:
-        """The rounds with their lines of the timetable, read once for this object."""
-        return list(self.rounds.select_related("agenda_item").order_by("number"))
 
     def bump(self, *, places: int = 0) -> None:
         """Add one to the version that caches and door lists depend on. Needs the lock.

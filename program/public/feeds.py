@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db.models import Model, Prefetch
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from program.models import AgendaItem, Event, Round, Slot, TableSession
 from program.public import calendars
 from program.public.page_cache import same_for_everybody
+from program.public.programme import programme_of, slots_of
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
@@ -23,8 +24,7 @@ Record = dict[str, object]
 @same_for_everybody
 @require_safe
 def calendar(request: HttpRequest, slug: str) -> HttpResponse:
-    events = Event.objects.published().select_related("venue").prefetch_related("agenda")
-    event = get_object_or_404(events, slug=slug)
+    event = get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)
     text = calendars.event_calendar(event, timezone.now())
     return calendars.response(text, filename=f"{slug}.ics", method="PUBLISH")
 
@@ -33,30 +33,20 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def data(request: HttpRequest, slug: str) -> HttpResponse:
     """Both languages at once: the English is ``…_en``, empty where there is none."""
-    events = Event.objects.published().select_related("venue")
-    event = get_object_or_404(
-        events.prefetch_related(
-            "agenda__round",
-            "rounds",
-            "themes",
-            Prefetch("sessions", TableSession.objects.select_related("theme")),
-            "sessions__hostings__speaker",
-            Prefetch("slots", Slot.objects.select_related("session", "round")),
-        ),
-        slug=slug,
-    )
-    lines = {item.round_id: item for item in event.agenda.all()}
+    event = get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)
+    programme = programme_of(event)
+    lines = {item.round_id: item for item in programme.agenda}
     return JsonResponse(
         {
             "event": _event(event),
-            "agenda": [_agenda_item(item) for item in event.agenda.all()],
-            "rounds": [_round(each, lines.get(each.pk)) for each in event.rounds.all()],
+            "agenda": [_agenda_item(item) for item in programme.agenda],
+            "rounds": [_round(each, lines.get(each.pk)) for each in programme.rounds],
             "themes": [
                 {"number": theme.number, **_both(theme, "title", "text")}
-                for theme in event.themes.all()
+                for theme in programme.themes
             ],
-            "sessions": [_session(event, session) for session in event.sessions.all()],
-            "sittings": [_slot(slot) for slot in event.slots.all()],
+            "sessions": [_session(event, session) for session in programme.sessions],
+            "sittings": [_slot(slot) for slot in slots_of(event)],
         },
         json_dumps_params={"ensure_ascii": False, "indent": 1},
     )

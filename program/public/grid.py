@@ -9,10 +9,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 
-from django.db.models import Prefetch
-
-from program.models import AgendaItem, Event, Hosting, Round, Slot, TableSession, Theme
-from program.models.event import EventQuerySet
+from program.models import AgendaItem, Event, Round, Slot, TableSession, Theme
+from program.public.programme import programme_of, slots_of
 
 QUARTER = timedelta(minutes=15)
 # A bar of more than this would have columns too narrow for their words.
@@ -43,7 +41,7 @@ def timetable(event: Event) -> list[DayLine]:
     """The day's lines in order, with a break in every gap between two of them."""
     lines: list[DayLine] = []
     until: datetime | None = None
-    for item in event.agenda.all():
+    for item in programme_of(event).agenda:
         if until and until < item.starts_at:
             lines.append(DayLine(until, item.starts_at))
         lines.append(DayLine(item.starts_at, item.ends_at, item))
@@ -154,44 +152,25 @@ class ThemeGrid:
         return next((cell for cell in self.cells if cell.session == session), None)
 
 
-def with_programme(events: EventQuerySet) -> EventQuerySet:
-    """The events with all that their pages show, in a fixed number of queries."""
-    hostings = Hosting.objects.select_related("speaker")
-    return events.select_related("venue").prefetch_related(
-        Prefetch("agenda", AgendaItem.objects.select_related("round")),
-        Prefetch("rounds", Round.objects.select_related("agenda_item")),
-        "themes",
-        Prefetch(
-            "sessions",
-            TableSession.objects.order_by().prefetch_related(Prefetch("hostings", hostings)),
-        ),
-        Prefetch("slots", Slot.objects.order_by()),
-        "questions",
-    )
-
-
 def in_order(event: Event) -> list[TableSession]:
-    """By theme and code, with each session's theme. Like ``grid`` it needs ``with_programme``."""
-    themes = {theme.pk: theme for theme in event.themes.all()}
-    sessions = list(event.sessions.all())
-    for session in sessions:
-        session.theme = themes[session.theme_id]
+    """By theme and code."""
+    sessions = programme_of(event).sessions
     return sorted(sessions, key=lambda one: (one.theme.number, natural(one.code)))
 
 
 def grid(event: Event) -> ThemeGrid:
+    programme, slots = programme_of(event), slots_of(event)
     sessions = {session.pk: session for session in in_order(event)}
-    rounds = {round_.pk: round_ for round_ in event.rounds.all()}
-    slots = list(event.slots.all())
+    rounds = {round_.pk: round_ for round_ in programme.rounds}
     for slot in slots:
         slot.session, slot.round = sessions[slot.session_id], rounds[slot.round_id]
     place = {pk: place for place, pk in enumerate(sessions)}
     slots.sort(key=lambda one: place[one.session_id])
     columns = [
         RoundColumn(round_, place, [one for one in slots if one.round_id == round_.pk])
-        for place, round_ in enumerate(rounds.values(), start=1)
+        for place, round_ in enumerate(programme.rounds, start=1)
     ]
-    rows = [row(theme, columns) for theme in event.themes.all()]
+    rows = [row(theme, columns) for theme in programme.themes]
     return ThemeGrid(columns, [one for one in rows if one.cells])
 
 

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from program.models import Event
-from program.public.grid import with_programme
 from program.public.views import shown_event, shown_session
 
 
@@ -49,7 +48,7 @@ def _draft(token: str) -> Event:
         pk = _signer().unsign(token)
     except BadSignature:
         raise Http404 from None
-    return get_object_or_404(with_programme(Event.objects.all()), pk=pk)
+    return get_object_or_404(Event.objects.select_related("venue"), pk=pk)
 
 
 def _signer() -> Signer:

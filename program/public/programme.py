@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from time import monotonic
 from typing import NamedTuple
-from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Prefetch
 
-from program.models import Event, SignupQuestion, Slot
+from program.models import (
+    AgendaItem,
+    Event,
+    Hosting,
+    Question,
+    Round,
+    SignupQuestion,
+    Slot,
+    TableSession,
+    Theme,
+)
 
 MOST = 100  # events
 
@@ -25,44 +35,80 @@ class Counters(NamedTuple):
     dropped_at: datetime | None
 
 
-@dataclass(frozen=True)
 class KeptProgramme:
-    """As it was read; shared by all threads, so nobody may change it.
+    """What an event consists of, each part read when it is first asked for.
 
-    ``slots`` come in the order of a page, with session, theme, round and line of the timetable,
-    and with counters that are out of date; the hosts of a session are fetched into it once a page
-    draws them. ``questions`` are those of the sign-up form.
+    Shared by all threads, so nobody may change it. It is right for as long as the event has the
+    same ``programme_key``.
     """
 
-    key: UUID
-    read_at: float
-    slots: tuple[Slot, ...]
-    questions: tuple[SignupQuestion, ...]
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        self.key = event.programme_key
+        self.read_at = monotonic()
+
+    @cached_property
+    def slots(self) -> list[Slot]:
+        """In the order of a form, with session, theme, round and line of the timetable.
+
+        Their counters are out of date: ``slots_of`` has those of now.
+        """
+        slots = self.event.slots.select_related("session__theme", "round__agenda_item")
+        found = list(slots.order_by("round__number", "session__theme__number", "session__code"))
+        for slot in found:
+            slot.event = self.event  # or its times would ask the database for it
+            if line := getattr(slot.round, "agenda_item", None):
+                line.event = self.event
+        return found
+
+    @cached_property
+    def signup_questions(self) -> list[SignupQuestion]:
+        return list(self.event.signup_questions.asked())
+
+    @cached_property
+    def rounds(self) -> list[Round]:
+        found = list(self.event.rounds.select_related("agenda_item"))
+        for each in found:
+            if line := getattr(each, "agenda_item", None):
+                line.event = self.event
+        return found
+
+    @cached_property
+    def agenda(self) -> list[AgendaItem]:
+        found = list(self.event.agenda.select_related("round"))
+        for item in found:
+            item.event = self.event
+        return found
+
+    @cached_property
+    def themes(self) -> list[Theme]:
+        return list(self.event.themes.all())
+
+    @cached_property
+    def sessions(self) -> list[TableSession]:
+        """With theme and hosts."""
+        hostings = Hosting.objects.select_related("speaker")
+        found = self.event.sessions.prefetch_related(Prefetch("hostings", hostings))
+        themes = {theme.pk: theme for theme in self.themes}
+        for session in found:
+            session.event, session.theme = self.event, themes[session.theme_id]
+        return list(found)
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        """Those that the page of the event answers."""
+        return list(self.event.questions.all())
 
 
 KNOWN: dict[int, KeptProgramme] = {}
 
 
 def programme_of(event: Event) -> KeptProgramme:
-    """No query if it is in memory; else two."""
     known = KNOWN.get(event.pk)
-    if (
-        known
-        and known.key == event.programme_key
-        and monotonic() - known.read_at < settings.PROGRAMME_SECONDS
-    ):
+    fresh = known and monotonic() - known.read_at < settings.PROGRAMME_SECONDS
+    if known and fresh and known.key == event.programme_key:
         return known
-    slots = event.slots.select_related("session__theme", "round__agenda_item")
-    programme = KeptProgramme(
-        event.programme_key,
-        monotonic(),
-        tuple(slots.order_by("round__number", "session__theme__number", "session__code")),
-        tuple(event.signup_questions.asked()),
-    )
-    for slot in programme.slots:
-        slot.event = event  # or its times would ask the database for it
-        if line := getattr(slot.round, "agenda_item", None):
-            line.event = event
+    programme = KeptProgramme(copy(event))
     if settings.PROGRAMME_SECONDS:
         while len(KNOWN) >= MOST:
             KNOWN.pop(next(iter(KNOWN)), None)
@@ -71,7 +117,7 @@ def programme_of(event: Event) -> KeptProgramme:
 
 
 def slots_of(event: Event) -> list[Slot]:
-    """All tables of the event in the order of a page, with their seats as they are now.
+    """All tables of the event in the order of a form, with their seats as they are now.
 
     One query. Each caller gets slots of its own; session and round are shared.
     """

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from program.models import AgendaItem, Event, Slot, Speaker, TableSession, Venue
+from program.public.programme import programme_of, slots_of
 from program.text import summary
 
 Thing = dict[str, object]
@@ -48,10 +48,9 @@ def event_ld(event: Event, at: datetime) -> SafeString:
 
     Safe inside a ``<script>``. Needs a constant number of queries.
     """
-    prefetch_related_objects([event], "venue", "agenda", "sessions__hostings__speaker", "slots")
-    venue = _place(event.venue)
-    lines = {item.round_id: item for item in event.agenda.all()}
-    sessions = {session.pk: session for session in event.sessions.all()}
+    programme, venue = programme_of(event), _place(event.venue)
+    lines = {item.round_id: item for item in programme.agenda}
+    sessions = {session.pk: session for session in programme.sessions}
     text = json.dumps(
         {
             "@context": "https://schema.org",
@@ -72,7 +71,7 @@ def event_ld(event: Event, at: datetime) -> SafeString:
             **({"offers": _offer(event)} if event.signup_open(at) else {}),
             "subEvent": [
                 _sub_event(event, slot, sessions[slot.session_id], lines, venue)
-                for slot in event.slots.all()
+                for slot in slots_of(event)
             ],
         },
         ensure_ascii=False,

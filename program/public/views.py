@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from program.models import Event
-from program.public.grid import fits_a_bar, grid, in_order, timetable, with_programme
+from program.public.grid import fits_a_bar, grid, in_order, timetable
 from program.public.page_cache import same_for_everybody
+from program.public.programme import programme_of
 from program.public.saved import read
 from program.public.states import signup_state
 from program.public.structured_data import event_card, event_ld, session_card
@@ -36,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @same_for_everybody
 @require_safe
 def event(request: HttpRequest, slug: str) -> HttpResponse:
-    event = get_object_or_404(with_programme(Event.objects.published()), slug=slug)
+    event = get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)
     at = timezone.now()
     context = {**shown_event(event, at), "saved": read(request), "structured": event_ld(event, at)}
     return render(request, "program/event.html", context)
@@ -45,13 +46,13 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
 @same_for_everybody
 @require_safe
 def session(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    event = get_object_or_404(with_programme(Event.objects.published()), slug=slug)
+    event = get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)
     context = {**shown_session(event, code, timezone.now()), "saved": read(request)}
     return render(request, "program/session.html", context)
 
 
 def shown_event(event: Event, at: datetime) -> dict[str, object]:
-    """What a page about an event shows to everybody. It comes from with_programme."""
+    """What a page about an event shows to everybody."""
     lines = timetable(event)
     return {
         "event": event,
@@ -59,6 +60,7 @@ def shown_event(event: Event, at: datetime) -> dict[str, object]:
         "lines": lines,
         "as_bar": fits_a_bar(lines),
         "grid": grid(event),
+        "questions": programme_of(event).questions,
         "card": event_card(event),
     }
 

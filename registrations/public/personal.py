@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, assert_never
 
-from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
-from program.public.programme import slots_of
 
-from program.models import AgendaItem
 from program.public.calendars import response as calendar_file
 from program.public.grid import DayLine, timetable
+from program.public.programme import slots_of
 from registrations.booking import answers, changing, signup
 from registrations.errors import CalledOff, LinkUnknown, NotRegistered, RegistrationError
 from registrations.mailing import unsubscribing
@@ -353,9 +351,6 @@ class MyLine(DayLine):
 def _my_day(registration: Registration, seats: list[Seat], waits: list[Wait]) -> list[MyLine]:
     """The event's timetable with the person's tables in it."""
     event, dropped = registration.event, waiting.dropped(registration)
-    prefetch_related_objects(
-        [event], Prefetch("agenda", AgendaItem.objects.select_related("round"))
-    )
     seat_in = {seat.round_id: seat for seat in seats}
     return [
         MyLine(

@@ -14,10 +14,10 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
-from program.public.programme import slots_of
 
 from program.models import Event, Slot
 from program.public.page_cache import same_for_everybody
+from program.public.programme import slots_of
 from registrations.booking import holds, signup
 from registrations.errors import (
     CalledOff,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from program.models import Event, Round
 from program.public import calendars
 from program.public.calendars import hours
+from program.public.programme import programme_of
 from registrations.models import Registration, Seat
 
 
@@ -70,9 +71,9 @@ def seats_of(registration: Registration) -> list[Seat]:
 
 
 def my_rounds(event: Event, seats: Iterable[Seat]) -> list[CalendarRound]:
-    """Every round of the event, with the person's table if they have one. One query."""
+    """Every round of the event, with the person's table if they have one."""
     mine = {seat.round_id: seat for seat in seats}
-    return [line_of(round_, mine.get(round_.pk)) for round_ in event.timed_rounds]
+    return [line_of(round_, mine.get(round_.pk)) for round_ in programme_of(event).rounds]
 
 
 def line_of(round_: Round, seat: Seat | None) -> CalendarRound:

@@ -12,7 +12,7 @@ from itertools import groupby
 from django.db.models import QuerySet
 
 from program.models import Event, Hosting, Round, Slot, TableSession
-from program.public.grid import ThemeGrid, grid, with_programme
+from program.public.grid import ThemeGrid, grid
 from registrations.booking import answers
 from registrations.models import Guest, Registration, Seat
 
@@ -179,7 +179,7 @@ def needs(event: Event) -> tuple[list[Round], list[Need]]:
 
 
 def _programme(event: Event) -> ThemeGrid:
-    return grid(with_programme(Event.objects.filter(pk=event.pk)).get())
+    return grid(event)
 
 
 def _coming(event: Event) -> Iterable[Registration]:

@@ -286,12 +286,14 @@ def queries(client, path):
 
 
 @pytest.mark.parametrize("path", ["", "tafelsessie/s3/"])
-def test_a_page_needs_as_many_queries_for_300_sessions_as_for_13(client, path):
+def test_a_page_needs_as_many_queries_for_300_sessions_as_for_13(client, settings, path):
+    settings.PROGRAMME_SECONDS = 60
     few, many = make_event(starts_at=AHEAD), make_event(starts_at=AHEAD)
     fill(few, 13)
     fill(many, 300)
-    needed = [queries(client, event.get_absolute_url() + path) for event in (few, many)]
-    assert needed[0] == needed[1] <= 14
+    for most in (14, 7):  # with the programme to be read, and from memory
+        needed = [queries(client, event.get_absolute_url() + path) for event in (few, many)]
+        assert needed[0] == needed[1] <= most
 
 
 def test_home_needs_as_many_queries_for_ten_events_as_for_two(client):

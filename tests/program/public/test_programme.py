@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ def event() -> Event:
     read = files.load_toml(FILE.read_bytes())
     load_programme(read, starts_on=date(2026, 12, 7), who="test", at=NOW)
     event = Event.objects.get()
-    programme_of(event)
+    slots_of(event)
     return event
 
 
@@ -100,7 +101,7 @@ def test_a_question_that_an_organiser_adds_is_in_the_next_form(organiser: Client
     }
     organiser.post(path, values | added)
 
-    asked_now = programme_of(Event.objects.get()).questions
+    asked_now = programme_of(Event.objects.get()).signup_questions
     assert "Waarom kom je?" in [question.question for question in asked_now]
 
 
@@ -139,7 +140,7 @@ def test_what_else_is_changed_by_hand_is_there_after_a_minute(
     TableSession.objects.update(title="Met de hand")
     assert titles() != {"Met de hand"}
 
-    later = programme.monotonic() + 61
+    later = monotonic() + 61
     monkeypatch.setattr(programme, "monotonic", lambda: later)
     assert titles() == {"Met de hand"}
 

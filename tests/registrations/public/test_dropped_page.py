@@ -158,10 +158,10 @@ def test_the_page_asks_as_many_questions_for_more_tables_that_dropped_out(
     make_slot(event, "5", 3)
     noor = make_registration(event, {1: "1", 2: "3", 3: "5"}, at=now)
     client.get(page_of(noor))  # from now on the programme is in memory
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(page_of(noor))
 
     for code in ("1", "3"):
         drop(event, code)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             client.get(page_of(noor))

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from program.models import Event
-from program.public.programme import programme_of
+from program.public.programme import programme_of, slots_of
 from registrations.models import Presence, Registration
 from registrations.queries.tokens import token_of
 from tests.factories import make_event, make_registration, make_slot
@@ -44,7 +44,13 @@ def event() -> Event:
 def in_memory(settings: Any, event: Event) -> None:
     """The programme is known, as it is for all but the first visitor after a change."""
     settings.PROGRAMME_SECONDS = 60
-    programme_of(Event.objects.get())
+    in_memory_now()
+
+
+def in_memory_now() -> None:
+    event = Event.objects.get()
+    assert slots_of(event)
+    assert not programme_of(event).signup_questions
 
 
 def asked(post: Callable[[], Any]) -> list[str]:
@@ -89,7 +95,7 @@ def test_a_sign_up_costs_the_same_in_an_event_of_many(client: Client, event: Eve
     for letter in "ijklmnop":
         make_slot(event, f"3{letter}", 3)
     event.bump_programme()
-    programme_of(Event.objects.get())
+    in_memory_now()
     other = {**TYPED, "email": "els@haarlem.example", "round_3": ""}
 
     assert len(asked(lambda: client.post("/wijk/aanmelden/", other))) == few <= 14
