@@ -125,6 +125,13 @@ PAGE_CACHE_SECONDS = env.float("PAGE_CACHE_SECONDS", default=1.0)
 # How long a process keeps the programme of an event (program/public/programme.py). Organisers'
 # changes show at once all the same; what somebody changes by hand in the database, after this.
 PROGRAMME_SECONDS = 60 if PAGE_CACHE_SECONDS else 0
+# Parts of pages, by the programme and whatever else they show: {% cache %} in the templates.
+CACHES["template_fragments"] = {
+    "BACKEND": "django.core.cache.backends."
+    + ("locmem.LocMemCache" if PROGRAMME_SECONDS else "dummy.DummyCache"),
+    "LOCATION": "parts",
+    "OPTIONS": {"MAX_ENTRIES": 20_000},
+}
 
 # Mail: without EMAIL_URL it is kept in MAILBOX_DIR and, if LOCAL, shown at /postvak/
 

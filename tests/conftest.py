@@ -28,7 +28,7 @@ from urllib.parse import quote  # noqa: E402
 
 import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.core.cache import cache  # noqa: E402
+from django.core.cache import caches  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import translation  # noqa: E402
@@ -132,7 +132,8 @@ def _empty_cache() -> Iterator[None]:
     from program.public import programme
 
     yield
-    cache.clear()
+    for name in settings.CACHES:
+        caches[name].clear()
     programme.KNOWN.clear()
 
 

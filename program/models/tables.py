@@ -194,6 +194,11 @@ class Slot(models.Model):
         return self.seats_left <= 0
 
     @property
+    def counters(self) -> tuple[int, int, int, bool]:
+        """All that a page shows of a slot and that changes while people sign up."""
+        return self.seats, self.reserved, self.taken, self.dropped
+
+    @property
     def dropped(self) -> bool:
         """Whether this table does not take place after all."""
         return self.dropped_at is not None

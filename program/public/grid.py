@@ -143,6 +143,11 @@ class ThemeGrid:
         return [cell for row in self.rows for cell in row.cells]
 
     @property
+    def slots(self) -> list[Slot]:
+        """Round by round."""
+        return [slot for column in self.columns for slot in column.slots]
+
+    @property
     def repeated(self) -> int:
         """How many table sessions are held in more than one round."""
         return sum(len(cell.slots) > 1 for cell in self.cells)
@@ -159,6 +164,7 @@ def in_order(event: Event) -> list[TableSession]:
 
 
 def grid(event: Event) -> ThemeGrid:
+    """One query."""
     programme, slots = programme_of(event), slots_of(event)
     sessions = {session.pk: session for session in in_order(event)}
     rounds = {round_.pk: round_ for round_ in programme.rounds}

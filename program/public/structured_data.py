@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.conf import settings
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from program.models import AgendaItem, Event, Slot, Speaker, TableSession, Venue
-from program.public.programme import programme_of, slots_of
+from program.public.programme import KeptProgramme, programme_of
 from program.text import summary
 
 Thing = dict[str, object]
@@ -43,14 +44,12 @@ def session_card(session: TableSession) -> LinkCard:
     return _card(title, session.local_text, session.get_absolute_url())
 
 
-def event_ld(event: Event, at: datetime) -> SafeString:
-    """The event with all its slots as schema.org data, in the active language.
+def event_ld(event: Event, slots: Iterable[Slot], at: datetime) -> SafeString:
+    """The event with these slots of it as schema.org data, in the active language.
 
-    Safe inside a ``<script>``. Needs a constant number of queries.
+    Safe inside a ``<script>``.
     """
-    programme, venue = programme_of(event), _place(event.venue)
-    lines = {item.round_id: item for item in programme.agenda}
-    sessions = {session.pk: session for session in programme.sessions}
+    sub_events = _sub_events(programme_of(event), get_language() or settings.LANGUAGE_CODE)
     text = json.dumps(
         {
             "@context": "https://schema.org",
@@ -62,7 +61,7 @@ def event_ld(event: Event, at: datetime) -> SafeString:
             "inLanguage": get_language(),
             "startDate": timezone.localtime(event.starts_at).isoformat(),
             "endDate": timezone.localtime(event.ends_at).isoformat(),
-            "location": venue,
+            "location": _place(event.venue),
             "organizer": _organisation(event.organiser),
             "isAccessibleForFree": True,
             "maximumAttendeeCapacity": event.capacity,
@@ -70,8 +69,13 @@ def event_ld(event: Event, at: datetime) -> SafeString:
             **_states(off=event.called_off),
             **({"offers": _offer(event)} if event.signup_open(at) else {}),
             "subEvent": [
-                _sub_event(event, slot, sessions[slot.session_id], lines, venue)
-                for slot in slots_of(event)
+                {
+                    **sub_events[slot.pk],
+                    "maximumAttendeeCapacity": slot.seats,
+                    "remainingAttendeeCapacity": slot.seats_left,
+                    **_states(off=event.called_off or slot.dropped),
+                }
+                for slot in slots
             ],
         },
         ensure_ascii=False,
@@ -81,15 +85,22 @@ def event_ld(event: Event, at: datetime) -> SafeString:
     return mark_safe(text)  # noqa: S308 - escaped in the lines above
 
 
-def _sub_event(
-    event: Event,
-    slot: Slot,
-    session: TableSession,
-    lines: Mapping[int | None, AgendaItem],
-    venue: Thing,
-) -> Thing:
+@lru_cache(maxsize=20)
+def _sub_events(programme: KeptProgramme, language: str) -> dict[int, Thing]:
+    """What only organisers change of the slots, by their keys."""
+    lines = {item.round_id: item for item in programme.agenda}
+    sessions = {session.pk: session for session in programme.sessions}
+    return {
+        slot.pk: _sub_event(
+            programme.event, slot, sessions[slot.session_id], lines.get(slot.round_id)
+        )
+        for slot in programme.slots
+    }
+
+
+def _sub_event(event: Event, slot: Slot, session: TableSession, line: AgendaItem | None) -> Thing:
+    venue = _place(event.venue)
     # A round that is not in the timetable is on the day, at a time yet unknown.
-    line = lines.get(slot.round_id)
     return {
         "@type": "Event",
         "name": f"{session.code}: {session.local_title}",
@@ -100,9 +111,6 @@ def _sub_event(
         if slot.location
         else venue,
         "performer": [_person(hosting.speaker) for hosting in session.hostings.all()],
-        "maximumAttendeeCapacity": slot.seats,
-        "remainingAttendeeCapacity": slot.seats_left,
-        **_states(off=event.called_off or slot.dropped),
     }
 
 

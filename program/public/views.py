@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -39,7 +40,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     event = get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)
     at = timezone.now()
-    context = {**shown_event(event, at), "saved": read(request), "structured": event_ld(event, at)}
+    shown = shown_event(event, at)
+    structured = event_ld(event, shown["grid"].slots, at)
+    context = {**shown, "saved": read(request), "structured": structured}
     return render(request, "program/event.html", context)
 
 
@@ -51,7 +54,7 @@ def session(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     return render(request, "program/session.html", context)
 
 
-def shown_event(event: Event, at: datetime) -> dict[str, object]:
+def shown_event(event: Event, at: datetime) -> dict[str, Any]:
     """What a page about an event shows to everybody."""
     lines = timetable(event)
     return {

@@ -199,6 +199,12 @@ def link_to(context: Context, thing: Event | TableSession) -> str:
     return reverse("program:preview", args=[token])
 
 
+@register.filter
+def part(event: Event) -> str:
+    """What every part of a page differs by that is kept: the programme, and the language."""
+    return f"{event.pk} {event.programme_key} {get_language()}"
+
+
 @register.simple_tag
 def ring(slot: Slot, code: str, mine: bool = False) -> SafeString:
     """The table of a slot with its chairs; a reserved one counts as taken."""

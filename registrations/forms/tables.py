@@ -48,6 +48,13 @@ class TableOption:
     refused: bool = False
     box: Box | None = None
 
+    @property
+    def key(self) -> str:
+        """All that its card depends on beside the programme."""
+        counters = self.slot.counters if self.slot else ()
+        shown = (self.value, self.chosen, self.choosable, self.mine, self.refused, self.box)
+        return f"{self.html_id} {counters} {shown}"
+
 
 class TableField(forms.Field):
     """The table in one round: a session's code, or '' for no table. No answer is an error.

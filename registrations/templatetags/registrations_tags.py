@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import template
 from django.template import Context
 from django.utils import timezone
@@ -59,6 +61,17 @@ def room(slot: Slot, queues: Queues) -> str:
             "people": people
         }
     return _("full, waiting list")
+
+
+@register.filter
+def room_key(slot: Slot, queues: Queues) -> str:
+    """All that ``room`` and the ring of a slot depend on, and which slot it is."""
+    return f"{slot.pk} {slot.counters} {queues.open} {queues.tables.get(slot.pk, 0)}"
+
+
+@register.filter
+def room_keys(slots: Iterable[Slot], queues: Queues) -> str:
+    return " ".join(room_key(slot, queues) for slot in slots)
 
 
 @register.simple_tag

@@ -10,6 +10,7 @@ import pytest
 from django.utils.translation import override
 
 from program.models import Event, TableSession
+from program.public.programme import slots_of
 from program.public.structured_data import LinkCard, event_card, event_ld, session_card
 from tests.program.programmes import make_programme
 
@@ -19,7 +20,7 @@ AFTER = datetime(2026, 12, 8, 12, tzinfo=ZoneInfo("Europe/Amsterdam"))
 
 
 def read(event: Event, at: datetime = BEFORE):
-    return json.loads(event_ld(event, at))
+    return json.loads(event_ld(event, slots_of(event), at))
 
 
 def test_event_ld_tells_when_where_and_how_many():
@@ -92,7 +93,7 @@ def test_event_ld_says_sold_out_of_a_full_event():
 def test_event_ld_cannot_end_the_script_that_it_stands_in():
     event = make_programme(title="</script><script>alert('&lt;')</script><!--")
 
-    text = event_ld(event, BEFORE)
+    text = event_ld(event, slots_of(event), BEFORE)
 
     assert not {"<", ">", "&"} & set(text)
     assert json.loads(text)["name"] == "</script><script>alert('&lt;')</script><!--"
@@ -105,12 +106,12 @@ def test_event_ld_needs_as_many_queries_for_two_sessions_as_for_thirty(
     small = Event.objects.get(pk=make_programme(sessions=2).pk)
     large = Event.objects.get(pk=make_programme("groot", sessions=30).pk)
 
-    with django_assert_max_num_queries(7) as few:
-        event_ld(small, BEFORE)
+    with django_assert_max_num_queries(8) as few:
+        event_ld(small, slots_of(small), BEFORE)
     with django_assert_num_queries(len(few)):
-        event_ld(large, BEFORE)
+        event_ld(large, slots_of(large), BEFORE)
     with django_assert_num_queries(1):
-        event_ld(large, BEFORE)
+        event_ld(large, slots_of(large), BEFORE)
 
 
 def test_card_of_an_event_and_of_a_table_session():
