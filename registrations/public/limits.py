@@ -13,7 +13,6 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
-from redis.exceptions import RedisError
 
 from registrations.errors import BusyAddress, BusyNetwork, TooManyRequests
 from registrations.names.addresses import email_key
@@ -59,7 +58,7 @@ def _count(key: str, most: int, refusal: type[TooManyRequests]) -> None:
         times = cache.incr(key)
     except ValueError:  # expired between the two calls
         return
-    except RedisError as error:
+    except Exception as error:  # whatever the client of a shared cache raises
         logger.warning("forms are not counted: %s", type(error).__name__)
         return
     if times > most:
