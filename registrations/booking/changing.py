@@ -63,7 +63,10 @@ def change_tables(
     if sits_elsewhere:
         locking.record(registration, Change.What.TABLES, at=at, old=old, new=new)
         mails.store(registration, mails.Kind.TABLES, at=at)
-    locking.settle(event, at=at)
+    if beside:
+        locking.settle(event, at=at)
+    else:
+        locking.settle_free(event, at=at)
     return registration
 
 
@@ -100,7 +103,7 @@ def cancel(
         raise NotRegistered
     locking.refuse_started(event, at=at)
     give_back(registration, who=who, why=why, mail=mail, at=at)
-    locking.settle(event, at=at)
+    locking.settle_free(event, at=at)
     return registration
 
 

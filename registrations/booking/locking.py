@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from program.models import Event
+from program.models import Event, Slot
 from registrations.booking import holds, waiting
 from registrations.errors import CalledOff, EventOver, EventStarted
 from registrations.models import Change, Registration, WaitlistEntry, history
@@ -67,11 +67,11 @@ def again(registration: Registration) -> Registration:
     return fresh
 
 
-def settle_first(event: Event, *, at: datetime) -> Standing:
-    """Free expired holds, then move those who wait: before any newcomer (rule 7).
+def settle_free(event: Event, *, at: datetime) -> Standing:
+    """Free expired holds, then move those who wait, if anything is free for them (rule 7).
 
-    Returns how the event stands afterwards. Whoever wrote last has settled, so nobody can move
-    unless a hold ran out or something came free since: then this is one query.
+    Before any newcomer, and after what only gives something back. Returns how the event stands
+    then. Whoever wrote before has settled, so nobody else can move: one query if nothing is free.
     """
     standing = _standing(event, at)
     place_free = standing.people_wait and event.places_left > 0
@@ -83,13 +83,13 @@ def settle_first(event: Event, *, at: datetime) -> Standing:
 
 
 def settled(registration: Registration, *, at: datetime) -> tuple[Standing, Registration]:
-    """As ``settle_first``; also the registration as it is afterwards."""
-    standing = settle_first(registration.event, at=at)
+    """As ``settle_free``; also the registration as it is afterwards."""
+    standing = settle_free(registration.event, at=at)
     return standing, again(registration) if standing.moved else registration
 
 
 def settle(event: Event, *, at: datetime) -> None:
-    """Let those who wait move after a change, also in a circle (rule 7).
+    """Let those who wait move after a change that may have made a circle of them (rule 7).
 
     One query if nobody waits and no hold has run out.
     """
@@ -109,12 +109,14 @@ def _standing(event: Event, at: datetime) -> Standing:
     people = Registration.objects.filter(event=OuterRef("pk")).order_by()
     held = people.pending().holding().values("event").annotate(number=Count("pk"))
     entries = WaitlistEntry.objects.counting().filter(event=OuterRef("pk"))
-    has_for_sign_up = F("slot__seats") - F("slot__reserved")
+    has_room = Q(dropped_at=None, taken__lt=F("seats") - F("reserved"))
+    free = Slot.objects.filter(has_room, event=OuterRef("pk"))
     row = Event.objects.filter(pk=event.pk).values_list(
         Exists(people.hold_expired(at)),
         Exists(people.waiting()),
         Exists(entries),
-        Exists(entries.filter(slot__dropped_at=None, slot__taken__lt=has_for_sign_up)),
+        # From the few tables to the many who wait, and not the other way round.
+        Exists(free.filter(Exists(WaitlistEntry.objects.counting().filter(slot=OuterRef("pk"))))),
         Coalesce(Subquery(held.values("number")), 0),
     )
     return Standing(*row.get())

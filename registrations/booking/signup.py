@@ -77,7 +77,7 @@ def sign_up(
     if not event.signup_open(at):
         raise SignupClosed if at >= event.signup_closes else SignupNotOpen
     questions = answers.check(event, told)
-    standing = locking.settle_first(event, at=at)
+    standing = locking.settle_free(event, at=at)
     waits = must_wait(event, standing, at=at)
     if waits and at >= event.waiting_closes:
         raise EventFull
@@ -145,8 +145,9 @@ def confirm(
         raise NotRegistered
     standing, registration = locking.settled(registration, at=at)
     registration.confirmed_at = at
+    waits_too = False
     if registration.holds_place or not must_wait(event, standing, at=at):
-        _confirm_place(registration, who=who, why=why, at=at)
+        waits_too = _confirm_place(registration, who=who, why=why, at=at)
     elif at < event.waiting_closes:
         _end_hold(registration, Registration.Status.WAITING)
         locking.record(registration, Change.What.WAITING, who=who, why=why, at=at)
@@ -154,7 +155,10 @@ def confirm(
     else:
         raise ConfirmedTooLate
     holds.expire_others(event, registration, who=who, at=at)
-    locking.settle(event, at=at)
+    if waits_too:
+        locking.settle(event, at=at)
+    else:
+        locking.settle_free(event, at=at)
     return registration
 
 
@@ -186,8 +190,11 @@ def superseded(registration: Registration) -> bool:
     return others.counting().of_address(registration.email).exists()
 
 
-def _confirm_place(registration: Registration, *, who: str, why: str, at: datetime) -> None:
-    """The place is theirs; from now on they wait for what they asked for and did not get."""
+def _confirm_place(registration: Registration, *, who: str, why: str, at: datetime) -> bool:
+    """The place is theirs; from now on they wait for what they asked for and did not get.
+
+    Returns whether they wait for anything.
+    """
     promoted = registration.is_waiting
     entries = registration.waitlist_entries.requests()
     wanted = list(entries.select_related("slot__round", "slot__session"))
@@ -219,6 +226,7 @@ def _confirm_place(registration: Registration, *, who: str, why: str, at: dateti
     else:
         missed = any(entry.asked and entry.slot not in sits for entry in wanted)
         mails.store(registration, mails.Kind.REGISTERED, missed=missed, at=at)
+    return bool(waits_for)
 
 
 def _end_hold(registration: Registration, status: Registration.Status) -> None:

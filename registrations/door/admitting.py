@@ -83,7 +83,7 @@ def walk_in(
 
     Those who wait for a place come first, as long as the waiting list moves (rule 8).
     """
-    locking.settle_first(event, at=at)
+    locking.settle_free(event, at=at)
     extra = event.called_off or event.places_left < 1
     places.count_places(event, 0 if extra else 1)
     registration = Registration.objects.create(
@@ -103,7 +103,7 @@ def walk_in(
 
 def refuse_extras(event: Event, *, at: datetime) -> None:
     """Raises DoorFull if the next walk-in would be an extra where the event wants none."""
-    locking.settle_first(event, at=at)
+    locking.settle_free(event, at=at)
     if not event.extras_allowed and (event.called_off or event.places_left < 1):
         raise DoorFull
 

@@ -191,6 +191,7 @@ class StoredMail(models.Model):
                 name="mail_due",
             ),
             models.Index(Upper("to"), "send_after", name="mail_by_address"),
+            models.Index(fields=["id"], condition=Q(asked=True), name="mail_asked"),
         ]
         constraints = [
             models.CheckConstraint(

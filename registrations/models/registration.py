@@ -223,6 +223,14 @@ class Registration(Person):
                 name="registration_holds",
             ),
             models.Index("event", Lower("email"), name="registration_by_email"),
+            # What changed since a door device last asked.
+            models.Index(fields=["event", "version"], name="registration_by_version"),
+            # The same form, sent a moment ago.
+            models.Index(
+                fields=["form_digest"],
+                condition=Q(form_digest__isnull=False),
+                name="registration_by_form",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -63,7 +63,7 @@ def add(
     if not event.published:
         raise NotPublished
     locking.refuse_over(event, at=at)
-    standing = locking.settle_first(event, at=at)
+    standing = locking.settle_free(event, at=at)
     counting = event.registrations.counting()
     if counting.of_address(person.email).exists():
         raise RegisteredAlready
@@ -253,7 +253,7 @@ def cancel_many(
             for registration in people:
                 registration.event = event
                 give_back(registration, who=who, why=why, mail=mail, at=at)
-            locking.settle(event, at=at)
+            locking.settle_free(event, at=at)
             cancelled += len(people)
     return cancelled
 

@@ -1,0 +1,125 @@
+"""What people wait for under a lock, or many times a second, reads few rows of a large event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from program.models import Event
+from program.public.programme import slots_of
+from registrations.booking import changing, holds, signup
+from registrations.door import rows
+from registrations.mail import outbox, strangers
+from registrations.models import Presence, Registration, StoredMail, WaitlistEntry
+from registrations.queries import tokens
+from registrations.queries.tokens import token_of
+from tests.factories import NOW, make_crowd, make_event, make_person, make_registration, make_slot
+from tests.registrations.door.tapping import AT, make_pass, send, tap
+
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+
+MANY, FEW = 4_000, 60
+# Those that grow with the people of all events. Of those who wait all may be read: settling does.
+LARGE = {
+    f"registrations_{name}"
+    for name in ("registration", "seat", "change", "storedmail", "presence", "doorop")
+}
+
+
+@pytest.fixture
+def event(settings: Any) -> Event:
+    """A large event beside others, on tables that the database knows well."""
+    settings.PROGRAMME_SECONDS = 60
+    for people in (MANY, MANY // 2):
+        event = make_event(capacity=3 * MANY)
+        for code, number in (("1a", 1), ("1b", 1), ("2a", 2), ("2b", 2)):
+            make_slot(event, code, number, seats=MANY)
+        make_crowd(event, people)
+        StoredMail.objects.bulk_create(
+            StoredMail(
+                event=event,
+                registration=one,
+                kind="registered",
+                to=one.email,
+                message_id=f"<{one.pk}@testserver>",
+                created_at=NOW - timedelta(days=1),
+                send_after=NOW - timedelta(days=1),
+                sent_at=NOW - timedelta(days=1),
+            )
+            for one in event.registrations.all()
+        )
+        crowd = list(event.registrations.all())
+        slot = make_slot(event, "3", 2, seats=0)
+        WaitlistEntry.objects.bulk_create(
+            WaitlistEntry.at(slot, one.pk, since=NOW) for one in crowd[: people // 4]
+        )
+        Presence.objects.bulk_create(
+            Presence(event=event, registration=one, present=True, at=event.starts_at)
+            for one in crowd[: people // 2]
+        )
+    slots_of(event)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return event
+
+
+def reads(act: Callable[[], object]) -> dict[str, int]:
+    """The statements of this act that read many rows of large tables, and how many."""
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    found: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        for sql in (query["sql"] for query in queries if query["sql"].startswith("SELECT")):
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+            plan = cursor.fetchone()[0]
+            number = sum(rows_of(json.loads(plan) if isinstance(plan, str) else plan))
+            if number > FEW:
+                found[sql] = number
+    return found
+
+
+def rows_of(plan: Any) -> Iterator[int]:
+    """What each step that reads a large table took out of it, kept or not."""
+    if isinstance(plan, list):
+        for part in plan:
+            yield from rows_of(part)
+    elif isinstance(plan, dict):
+        if plan.get("Relation Name") in LARGE:
+            left = plan.get("Rows Removed by Filter", 0) + plan.get("Heap Fetches", 0)
+            yield plan["Actual Loops"] * (plan["Actual Rows"] + left)
+        for part in plan.values():
+            yield from rows_of(part)
+
+
+def test_an_attendee_reads_few_rows(event: Event):
+    person = make_person()
+    asked = {1: "1a", 2: "2b"}
+    assert not reads(lambda: signup.sign_up(event, person, asked, digest=uuid4(), at=NOW))
+    mine = Registration.objects.get(email=person.email)
+    assert not reads(lambda: tokens.find(token_of(mine)))
+    assert not reads(lambda: signup.confirm(mine, at=NOW))
+    assert not reads(lambda: changing.change_tables(mine, {1: "1b", 2: ""}, at=NOW))
+    assert not reads(lambda: changing.cancel(mine, at=NOW))
+
+
+def test_the_worker_reads_few_rows(event: Event):
+    make_registration(event, {}, confirmed=False)
+    strangers.ask_link(event, "noor@haarlem.example", language="nl", at=NOW)
+    assert not reads(lambda: strangers.answer(NOW))
+    assert not reads(lambda: outbox.claim(NOW))
+    assert not reads(lambda: holds.free_expired(NOW))
+
+
+def test_the_door_reads_few_rows(event: Event):
+    door, person = make_pass(event), event.registrations.latest("pk")
+    event.refresh_from_db()
+    since = event.version
+    assert not reads(lambda: send(door, tap("in", person), at=AT))
+    assert not reads(lambda: rows.rows(event, since=since))
