@@ -41,7 +41,7 @@ class EventQuerySet(models.QuerySet["Event"]):
 
         On SQLite the immediate transaction is the lock.
         """
-        return self.select_for_update(of=("self",)).select_related("venue").get(pk=pk)
+        return self.select_for_update().get(pk=pk)
 
 
 def in_order(moment: str, latest: F | Coalesce, *, name: str) -> models.CheckConstraint:
