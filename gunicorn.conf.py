@@ -9,6 +9,9 @@ from eventsite import logs
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
+# Longer than a proxy keeps an idle connection, which is a minute in nginx: it does not send a form
+# once more if that is closed under its hands.
+keepalive = 75
 # The settings are read before anything listens: a missing one stops the start with one line.
 preload_app = True
 # An access log would hold personal links; the proxy before the site keeps its own.

@@ -120,7 +120,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # By default Django keeps 300 entries: limits on more addresses would push each other out.
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://?max_entries=30000")}
 if CACHES["default"]["BACKEND"].endswith("RedisCache"):
-    # It only counts: nobody waits long for it.
+    CACHES["default"]["BACKEND"] = "eventsite.cache.TolerantRedis"
     at_most = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
     CACHES["default"]["OPTIONS"] = at_most | CACHES["default"].get("OPTIONS", {})
 

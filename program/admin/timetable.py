@@ -91,7 +91,9 @@ class AgendaFormSet(forms.BaseInlineFormSet):
 
     def remove_rounds(self, event: Event) -> None:
         """After the lines: a round without one is no round any more."""
-        event.rounds.filter(agenda_item=None, slots=None).delete()
+        gone, _rows = event.rounds.filter(agenda_item=None, slots=None).delete()
+        if gone:
+            event.bump_programme()
 
 
 class AgendaInline(PartsOfEvent):

@@ -68,7 +68,7 @@ def save(programme: Programme, event: Event, *, at: datetime) -> SaveOutcome:
     """Make ``event`` as the programme says. Needs the lock on it, unless it is new.
 
     Raises PeopleInTheWay, before anything is written, if somebody would lose a place
-    (rule 10). Raising ``Event.version`` is up to the caller.
+    (rule 10). ``Event.bump_programme`` is up to the caller.
     """
     if event.pk:
         refuse_to_displace(programme, event)

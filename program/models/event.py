@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from django.conf import settings
@@ -19,9 +18,6 @@ from program.models.bilingual import Local
 from program.models.constraints import LARGE, SMALL
 from program.models.slugs import LANGUAGE_BEGINNINGS, RESERVED_SLUGS, not_reserved
 from program.models.venue import Venue
-
-if TYPE_CHECKING:
-    pass
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -246,7 +242,11 @@ class Event(models.Model):
             self.version, self.taken = cursor.fetchone()
 
     def bump_programme(self) -> None:
-        """After a change to the event's tables, rounds, hosts or questions. Needs the lock."""
+        """After any change that organisers make and pages show. Needs the lock.
+
+        To the event's own texts and times, its timetable, themes, tables, hosts, questions or
+        venue; not to seats and places.
+        """
         self.bump()
         self.programme_key = uuid4()
         self.save(update_fields=["programme_key"])

@@ -194,7 +194,7 @@ class Slot(models.Model):
         return self.seats_left <= 0
 
     @property
-    def counters(self) -> tuple[int, int, int, bool]:
+    def numbers(self) -> tuple[int, int, int, bool]:
         """All that a page shows of a slot and that changes while people sign up."""
         return self.seats, self.reserved, self.taken, self.dropped
 

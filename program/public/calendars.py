@@ -13,7 +13,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from program.models import AgendaItem, Event
-from program.public.programme import programme_of
+from program.public.programme import kept_programme
 from program.text import plain
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -81,7 +81,7 @@ def calendar(method: str, appointment: icalendar.Event) -> str:
 def event_calendar(event: Event, at: datetime) -> str:
     """The event for anybody's calendar: published, so nobody is named as attending."""
     url = settings.SITE_URL + event.get_absolute_url()
-    timetable = "\n".join(timetable_line(item) for item in programme_of(event).agenda)
+    timetable = "\n".join(timetable_line(item) for item in kept_programme(event).agenda)
     parts = [event.local_lead or plain(event.local_text), timetable, url]
     appointment = entry(
         event,

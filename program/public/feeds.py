@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from program.models import AgendaItem, Event, Round, Slot, TableSession
 from program.public import calendars
 from program.public.page_cache import same_for_everybody
-from program.public.programme import programme_of, slots_of
+from program.public.programme import kept_programme, slots_of
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
@@ -34,7 +34,7 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
 def data(request: HttpRequest, slug: str) -> HttpResponse:
     """Both languages at once: the English is ``…_en``, empty where there is none."""
     event = get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)
-    programme = programme_of(event)
+    programme = kept_programme(event)
     lines = {item.round_id: item for item in programme.agenda}
     return JsonResponse(
         {

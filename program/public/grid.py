@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from program.models import AgendaItem, Event, Round, Slot, TableSession, Theme
-from program.public.programme import programme_of, slots_of
+from program.public.programme import kept_programme, slots_of
 
 QUARTER = timedelta(minutes=15)
 # A bar of more than this would have columns too narrow for their words.
@@ -41,7 +41,7 @@ def timetable(event: Event) -> list[DayLine]:
     """The day's lines in order, with a break in every gap between two of them."""
     lines: list[DayLine] = []
     until: datetime | None = None
-    for item in programme_of(event).agenda:
+    for item in kept_programme(event).agenda:
         if until and until < item.starts_at:
             lines.append(DayLine(until, item.starts_at))
         lines.append(DayLine(item.starts_at, item.ends_at, item))
@@ -159,13 +159,14 @@ class ThemeGrid:
 
 def in_order(event: Event) -> list[TableSession]:
     """By theme and code."""
-    sessions = programme_of(event).sessions
+    sessions = kept_programme(event).sessions
     return sorted(sessions, key=lambda one: (one.theme.number, natural(one.code)))
 
 
 def grid(event: Event) -> ThemeGrid:
     """One query."""
-    programme, slots = programme_of(event), slots_of(event)
+    slots = slots_of(event)  # first, for it notices if the programme in memory is not right
+    programme = kept_programme(event)
     sessions = {session.pk: session for session in in_order(event)}
     rounds = {round_.pk: round_ for round_ in programme.rounds}
     for slot in slots:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from copy import copy
 from datetime import datetime
 from functools import cached_property
+from threading import Lock
 from time import monotonic
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 
 from program.models import (
     AgendaItem,
@@ -101,17 +102,19 @@ class KeptProgramme:
 
 
 KNOWN: dict[int, KeptProgramme] = {}
+FETCHING = Lock()
 
 
-def programme_of(event: Event) -> KeptProgramme:
+def kept_programme(event: Event) -> KeptProgramme:
     known = KNOWN.get(event.pk)
     fresh = known and monotonic() - known.read_at < settings.PROGRAMME_SECONDS
     if known and fresh and known.key == event.programme_key:
         return known
     programme = KeptProgramme(copy(event))
     if settings.PROGRAMME_SECONDS:
-        while len(KNOWN) >= MOST:
-            KNOWN.pop(next(iter(KNOWN)), None)
+        if event.pk not in KNOWN:
+            for oldest in list(KNOWN)[: len(KNOWN) - MOST + 1]:
+                KNOWN.pop(oldest, None)
         KNOWN[event.pk] = programme
     return programme
 
@@ -121,13 +124,22 @@ def slots_of(event: Event) -> list[Slot]:
 
     One query. Each caller gets slots of its own; session and round are shared.
     """
-    known = programme_of(event).slots
+    known = kept_programme(event).slots
     rows = event.slots.order_by().values_list("pk", *Counters._fields)
     counters = {pk: Counters(*row) for pk, *row in rows}
     if {slot.pk for slot in known} != counters.keys():
         KNOWN.pop(event.pk, None)  # changed by hand in the database, or just now
-        known = programme_of(event).slots
+        known = kept_programme(event).slots
     return [_now(slot, counters[slot.pk]) for slot in known if slot.pk in counters]
+
+
+def fetch_hosts(slots: list[Slot]) -> None:
+    """Into the sessions of these slots, which those of other visitors share.
+
+    One thread at a time: two would undo each other's work.
+    """
+    with FETCHING:
+        prefetch_related_objects(slots, "session__hostings__speaker")
 
 
 def _now(known: Slot, counters: Counters) -> Slot:

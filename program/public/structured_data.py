@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from program.models import AgendaItem, Event, Slot, Speaker, TableSession, Venue
-from program.public.programme import KeptProgramme, programme_of
+from program.public.programme import KeptProgramme, kept_programme
 from program.text import summary
 
 Thing = dict[str, object]
@@ -49,7 +49,7 @@ def event_ld(event: Event, slots: Iterable[Slot], at: datetime) -> SafeString:
 
     Safe inside a ``<script>``.
     """
-    sub_events = _sub_events(programme_of(event), get_language() or settings.LANGUAGE_CODE)
+    sub_events = _sub_events(kept_programme(event), get_language() or settings.LANGUAGE_CODE)
     text = json.dumps(
         {
             "@context": "https://schema.org",
@@ -76,6 +76,7 @@ def event_ld(event: Event, slots: Iterable[Slot], at: datetime) -> SafeString:
                     **_states(off=event.called_off or slot.dropped),
                 }
                 for slot in slots
+                if slot.pk in sub_events
             ],
         },
         ensure_ascii=False,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from program.models import Event
 from program.public.grid import fits_a_bar, grid, in_order, timetable
 from program.public.page_cache import same_for_everybody
-from program.public.programme import programme_of
+from program.public.programme import kept_programme
 from program.public.saved import read
 from program.public.states import signup_state
 from program.public.structured_data import event_card, event_ld, session_card
@@ -63,7 +63,7 @@ def shown_event(event: Event, at: datetime) -> dict[str, Any]:
         "lines": lines,
         "as_bar": fits_a_bar(lines),
         "grid": grid(event),
-        "questions": programme_of(event).questions,
+        "questions": kept_programme(event).questions,
         "card": event_card(event),
     }
 

@@ -131,7 +131,7 @@ def _not_wanted() -> dict[str, str]:
         STOPPED: _("an organiser stopped it"),
         UNSUBSCRIBED: _("wants no mail to all"),
         LEFT: _("cancelled, or did not confirm in time"),
-        OVERTAKEN: _("something newer was mailed instead"),
+        OVERTAKEN: _("no longer so"),
     }
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from program.models import Event, SignupQuestion
 from program.models.bilingual import Dutch, in_dutch
-from program.public.programme import programme_of
+from program.public.programme import kept_programme
 from registrations.errors import AnswersRefused
 from registrations.models import Answer, Registration, SpecialNeeds
 
@@ -54,7 +54,7 @@ NOTHING = Answers()
 
 def check(event: Event, told: Answers) -> list[SignupQuestion]:
     """The questions as they are now, if these answers fit them. Raises AnswersRefused."""
-    asked = {question.pk: question for question in programme_of(event).signup_questions}
+    asked = {question.pk: question for question in kept_programme(event).signup_questions}
     wrong = [
         pk for pk, value in told.answers.items() if pk not in asked or not _fits(asked[pk], value)
     ]
@@ -147,7 +147,7 @@ class Mine:
 
 def any_asked(event: Event) -> bool:
     """Whether there is anything to answer."""
-    return bool(event.needs_question or programme_of(event).signup_questions)
+    return bool(event.needs_question or kept_programme(event).signup_questions)
 
 
 def of_person(registration: Registration) -> Mine:

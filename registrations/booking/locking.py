@@ -118,7 +118,8 @@ def settled(registration: Registration, *, at: datetime) -> tuple[Standing, Regi
 
 
 def settle(event: Event, *, at: datetime) -> None:
-    """Let those who wait move after a change that may have made a circle of them (rule 7).
+    """Free expired holds, then let those who wait move: after a change that may have made a circle
+    of people who want each other's tables (rule 7).
 
     One query if nobody waits and no hold has run out.
     """

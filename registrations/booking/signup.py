@@ -141,7 +141,7 @@ def confirm(
     if registration.counts:
         return registration
     locking.refuse_started(event, at=at)
-    if registration.is_cancelled or superseded(registration):
+    if registration.is_cancelled or registration.superseded():
         raise NotRegistered
     standing, registration = locking.settled(registration, at=at)
     registration.confirmed_at = at
@@ -182,12 +182,6 @@ def take_free_place(
             raise EventFull
         _confirm_place(registration, who=who, why=why, at=at)
     return registration
-
-
-def superseded(registration: Registration) -> bool:
-    """Whether this person is registered through another sign-up already (rule 5)."""
-    others = Registration.objects.filter(event=registration.event_id).exclude(pk=registration.pk)
-    return others.counting().of_address(registration.email).exists()
 
 
 def _confirm_place(registration: Registration, *, who: str, why: str, at: datetime) -> bool:

@@ -58,7 +58,7 @@ def settle_event(event: Event, *, at: datetime) -> None:
 
 
 def join_waitlists(registration: Registration, slots: Iterable[Slot], *, at: datetime) -> None:
-    """Wait for these slots from now on. Needs somebody who has no entries."""
+    """Wait for these slots from now on; there must be no entries for them yet."""
     WaitlistEntry.objects.bulk_create(
         WaitlistEntry.at(slot, registration.pk, since=at, position=position)
         for position, slot in enumerate(slots)

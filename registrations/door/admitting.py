@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from program.models import Event
-from registrations.booking import changing, holds, locking, places, signup, waiting
+from registrations.booking import changing, holds, locking, places, waiting
 from registrations.errors import DoorFull
 from registrations.models import Change, DoorOp, Registration
 from registrations.names import person_names
@@ -40,7 +40,7 @@ def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -
     walked_in = registration.origin == Registration.Origin.DOOR
     knew = anyway or walked_in or registration.is_pending or registration.is_expired
     event = registration.event
-    if not knew or registration.erased_at or event.called_off or signup.superseded(registration):
+    if not knew or registration.erased_at or event.called_off or registration.superseded():
         return Admitted(Outcome.CANCELLED_BUT_PRESENT)
     if not registration.holds_place or registration.hold_over(at):
         # Holds that ran out, and people who wait longer, come first (rules 4 and 8).
@@ -74,6 +74,7 @@ def _confirm(registration: Registration, *, extra: bool, who: str, at: datetime)
     new = tables.codes(registration)
     locking.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
     holds.expire_others(registration.event, registration, who=who, at=at)
+    locking.settle_free(registration.event, at=at)
 
 
 def walk_in(

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 
 from program.models import Event, SignupQuestion
 from program.models.questions import lines
-from program.public.programme import programme_of
+from program.public.programme import kept_programme
 from registrations.booking.answers import LINE_LENGTH, NOTHING, TEXT_LENGTH, Answers, Value
 from registrations.forms.plain import FormPart, LineField, PlainForm, Text
 from registrations.names.person_names import clean_line
@@ -170,7 +170,9 @@ class OwnQuestions(PlainForm):
 
     def add_questions(self, event: Event, told: Answers = NOTHING) -> list[str]:
         """``told`` are the present answers. Returns the names of the fields, in order."""
-        self.questions = {f"question_{own.pk}": own for own in programme_of(event).signup_questions}
+        self.questions = {
+            f"question_{own.pk}": own for own in kept_programme(event).signup_questions
+        }
         for name, own in self.questions.items():
             self.fields[name] = _field(own)
             self.initial[name] = told.answers.get(own.pk)

@@ -11,12 +11,12 @@ from typing import Any, cast
 from crispy_forms.layout import Field
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import prefetch_related_objects
 from django.forms.boundfield import BoundField
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Round, Slot
+from program.public.programme import fetch_hosts
 from registrations.forms.plain import PlainForm
 from registrations.queries.waiting import Queues, Wait
 
@@ -51,7 +51,7 @@ class TableOption:
     @property
     def key(self) -> str:
         """All that its card depends on beside the programme."""
-        counters = self.slot.counters if self.slot else ()
+        counters = self.slot.numbers if self.slot else ()
         shown = (self.value, self.chosen, self.choosable, self.mine, self.refused, self.box)
         return f"{self.html_id} {counters} {shown}"
 
@@ -290,5 +290,5 @@ class TableChoice(PlainForm):
         self.queues = Queues(self.event, at=self.queues.at)
 
     def table_fields(self) -> list[Field]:
-        prefetch_related_objects(self.slots, "session__hostings__speaker")
+        fetch_hosts(self.slots)
         return [Field(bound.name, template="tafelronde/tables.html") for bound in self.rounds]

@@ -11,6 +11,7 @@ import logging
 import secrets
 import smtplib
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,11 +23,11 @@ from pathlib import Path
 from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, Q
 
 from program.models import Event
-from registrations.mail import envelope, wording
+from registrations.mail import envelope, strangers, wording
 from registrations.mail.envelope import NotWanted
 from registrations.models import Change, Registration, StoredMail, history
 from registrations.models.mail import StoredMailQuerySet
@@ -105,6 +106,8 @@ def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Ba
                 outcome, error = _deliver(connection, mail, now)
             except NotWanted as no:
                 _release(mail, failed_at=now, error=str(no), about={})
+                if mail.kind == StoredMail.Kind.ALREADY:
+                    strangers.ask_again(mail)
                 continue
             if outcome is not Delivery.SENT:
                 _close(connection)  # whatever state it is in, the next mail starts afresh
@@ -126,10 +129,16 @@ def _deliver(connection: BaseEmailBackend, mail: StoredMail, at: datetime) -> tu
     except OSError as error:  # smtplib's own errors are OSErrors too
         return Delivery.DOWN, _code(error)
     try:
-        words = wording.write(mail, at=at)
-        connection.send_messages([envelope.message_of(mail, words, connection)])
-    except NotWanted:
+        message = envelope.message_of(mail, wording.write(mail, at=at), connection)
+    except (NotWanted, DatabaseError):
         raise
+    except Exception as error:  # one mail that cannot be written must not stop all others
+        *_before, frame = traceback.extract_tb(error.__traceback__)
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
+        logger.error("mail %s (%s): %s at %s", mail.pk, mail.kind, _code(error), place)
+        return Delivery.LATER, _code(error)
+    try:
+        connection.send_messages([message])
     except smtplib.SMTPRecipientsRefused as error:
         return _refusal(error)
     except smtplib.SMTPSenderRefused as error:
@@ -139,7 +148,7 @@ def _deliver(connection: BaseEmailBackend, mail: StoredMail, at: datetime) -> tu
         return (Delivery.CUT_OFF if cut_off else Delivery.LATER), _code(error)
     except OSError as error:
         return Delivery.CUT_OFF, _code(error)
-    except Exception as error:  # one mail that cannot be built must not stop all others
+    except Exception as error:  # a header that cannot be built, for instance
         return Delivery.LATER, _code(error)
     return Delivery.SENT, ""
 
@@ -170,7 +179,7 @@ def _settle(mail: StoredMail, outcome: Delivery, error: str, at: datetime) -> No
         _release(mail, attempts=F("attempts") + 1, send_after=at + pause, error=error)
         said = f"{outcome.value}, again in {PAUSES[mail.attempts]} minutes"
     else:
-        # Its links still work, and nobody needs them here once the mail goes nowhere.
+        # Nobody needs to know any more what it was about.
         _release(mail, attempts=F("attempts") + 1, failed_at=at, error=error, about={})
         said = f"{outcome.value}, given up"
     level = logging.INFO if outcome is Delivery.SENT else logging.WARNING

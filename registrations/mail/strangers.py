@@ -8,7 +8,7 @@ so that no stranger can fill an inbox.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -37,18 +37,46 @@ def ask_password(email: str, *, language: str, at: datetime) -> None:
     envelope.new(Kind.ACCOUNT, email, at=at, language=language, asked=True).save()
 
 
-def answer(at: datetime) -> int:
-    """Put mails in the place of what was asked, as far as there are any; returns how many."""
-    asked = StoredMail.objects.asked().select_related("event", "registration")
-    return sum(_answer(question, at) for question in asked.order_by("pk"))
+def answer(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> int:
+    """Put mails in the place of what was asked, as far as there are any; returns how many.
+
+    The oldest first, until ``stopped``. One that fails holds up no other and stays for the next
+    time; the first error is raised at the end.
+    """
+    answered, errors = 0, []
+    for key in StoredMail.objects.asked().order_by("pk").values_list("pk", flat=True):
+        if stopped():
+            break
+        try:
+            answered += _answer(key, at)
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return answered
+
+
+def ask_again(mail: StoredMail) -> None:
+    """The one who was registered already has left since: the sign-up that asked comes first now."""
+    newcomer = Registration.objects.filter(pk=mail.about.get("newcomer")).first()
+    if newcomer and newcomer.is_pending:
+        ask_to_confirm(newcomer, at=mail.created_at)
 
 
 @transaction.atomic
-def _answer(question: StoredMail, at: datetime) -> int:
-    same = StoredMail.objects.asked().filter(pk=question.pk)
+def _answer(key: int, at: datetime) -> int:
+    asked = StoredMail.objects.asked()
+    event = asked.filter(pk=key).values_list("event", flat=True).first()
+    if event:
+        # Nobody gets another address, or is erased, between the look and the mail.
+        Event.objects.locked(event)
+    question = asked.select_related("event", "registration").filter(pk=key).first()
+    if question is None:
+        return 0  # another worker was quicker
+    same = asked.filter(pk=key)
     if question.kind == Kind.ACCOUNT:
         # Somebody who pressed the button twice meant one mail.
-        same = StoredMail.objects.asked().filter(kind=Kind.ACCOUNT, to__iexact=question.to)
+        same = asked.filter(kind=Kind.ACCOUNT, to__iexact=question.to)
     gone, _rows = same.delete()
     if not gone:
         return 0  # another worker was quicker
@@ -72,7 +100,8 @@ def _mails(question: StoredMail) -> Iterator[StoredMail]:
         if person is None or not person.counts:
             yield mails.to_person(newcomer, Kind.CONFIRM, at=at)
         elif person != newcomer:
-            yield mails.to_person(person, Kind.ALREADY, at=at)
+            about = {"newcomer": newcomer.pk}
+            yield mails.to_person(person, Kind.ALREADY, at=at, about=about)
     elif person:
         # Once an event is called off or has begun there is nothing to confirm, but there is still
         # data to see.

@@ -29,8 +29,10 @@ from registrations.queries.tokens import token_of
 
 Kind = StoredMail.Kind
 
-# What still means something to those who have left since it was stored.
+# What still means something to those who have left since it was stored, and while an event is
+# called off.
 FOR_THOSE_WHO_LEFT = (Kind.CANCELLED, Kind.CALLED_OFF, Kind.LINK, Kind.CONFIRM)
+WHILE_CALLED_OFF = (Kind.CALLED_OFF, Kind.CANCELLED, Kind.LINK, Kind.MAILING)
 
 
 def write(mail: StoredMail, *, at: datetime) -> WrittenMail:
@@ -38,7 +40,7 @@ def write(mail: StoredMail, *, at: datetime) -> WrittenMail:
     person, kind = mail.registration, Kind(mail.kind)
     if person and mail.event:
         person.event = mail.event
-        _refuse(mail, person)
+        _refuse(mail, person, at)
     with translation.override(mail.language):
         if kind in OTHER_WRITERS:
             return OTHER_WRITERS[kind](mail)
@@ -47,19 +49,27 @@ def write(mail: StoredMail, *, at: datetime) -> WrittenMail:
         return WRITERS.get(kind, _to_person)(mail, person, at)
 
 
-def _refuse(mail: StoredMail, person: Registration) -> None:
+def _refuse(mail: StoredMail, person: Registration, at: datetime) -> None:
     """Raises NotWanted for what its reader no longer wants, or what is no longer so."""
+    kind, event = Kind(mail.kind), person.event
+    if person.email.lower() != mail.to.lower():
+        raise NotWanted(OVERTAKEN)  # the link would open the page of another address
     if mail.mailing_id and person.unsubscribed_at:
         raise NotWanted(UNSUBSCRIBED)
     left = person.ended_at is not None and person.ended_at >= mail.created_at
-    if left and mail.kind not in FOR_THOSE_WHO_LEFT:
+    only_data_to_see = event.called_off or event.started(at)
+    if left and (kind not in FOR_THOSE_WHO_LEFT or (kind == Kind.LINK and not only_data_to_see)):
         raise NotWanted(LEFT)
+    if event.called_off != (kind == Kind.CALLED_OFF) and (
+        kind == Kind.CALLED_OFF or kind not in WHILE_CALLED_OFF
+    ):
+        raise NotWanted(OVERTAKEN)
     overtaken = {
-        Kind.CONFIRM: person.counts or person.is_cancelled,
-        Kind.WAITING: not person.is_waiting,
-        Kind.CANCELLED: person.counts,
+        Kind.CONFIRM: lambda: person.counts or person.is_cancelled or person.superseded(),
+        Kind.WAITING: lambda: not person.is_waiting or at >= event.waiting_closes,
+        Kind.CANCELLED: lambda: person.counts,
     }
-    if overtaken.get(Kind(mail.kind)):
+    if kind in overtaken and overtaken[kind]():
         raise NotWanted(OVERTAKEN)
 
 
@@ -68,16 +78,17 @@ def _to_person(
     person: Registration,
     at: datetime,
     *,
+    kind: Kind | None = None,
     other: bool | None = None,
     calendar: bool | None = None,
     **context: Any,
 ) -> WrittenMail:
-    """Any mail about one's own sign-up.
+    """Any mail about one's own sign-up, or one of another ``kind`` in its place.
 
     ``other`` chooses the other subject of its kind, by default for those on the waiting list.
     ``calendar`` is whether the file of its kind goes along, by default for those with a place.
     """
-    event, kind = person.event, Kind(mail.kind)
+    event, kind = person.event, kind or Kind(mail.kind)
     # On the event's waiting list, or about to be: tables are requests.
     on_list = person.is_waiting or (person.is_pending and not person.holds_place)
     subject = kind.other_subject if (on_list if other is None else other) else kind.subject
@@ -106,7 +117,7 @@ def _to_person(
         **mail.about,
         **context,
     }
-    words = envelope.write(mail, subject, **context)
+    words = envelope.write(mail, subject, kind, **context)
     method = StoredMail.CALENDAR.get(kind, "")
     if method and (person.is_confirmed if calendar is None else calendar):
         file = calendars.for_mail(person, seats, method, at)
@@ -134,8 +145,8 @@ def _moved(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
     seats = person.table_seats.select_related("round", "session")
     # Why, in the words of the personal page.
     moved = [(seat, waiting.why(seat)) for seat in waiting.moved(seats, at=mail.created_at)]
-    if not moved:
-        raise NotWanted(OVERTAKEN)
+    if not moved:  # and moved on since: what counts is where they sit now
+        return _to_person(mail, person, at, kind=Kind.TABLES)
     return _to_person(mail, person, at, moved=moved)
 
 
@@ -181,9 +192,19 @@ def _rescheduled(mail: StoredMail, person: Registration, at: datetime) -> Writte
 
 def _dropped(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
     """One mail about all tables that drop out: ``lost`` are seats, ``waited`` were waited for."""
+    going_on = person.event.slots.going_on().order_by()
+    # Some may take place after all by now.
+    back = set(going_on.values_list("round__number", "session__code"))
     lost, waited = (
-        [SlotWords(**table) for table in mail.about.get(name, ())] for name in ("lost", "waited")
+        [
+            SlotWords(**one)
+            for one in mail.about.get(name, ())
+            if (one["round"], one["code"]) not in back
+        ]
+        for name in ("lost", "waited")
     )
+    if not (lost or waited):
+        raise NotWanted(OVERTAKEN)
     return _to_person(
         mail,
         person,
@@ -211,13 +232,14 @@ def _free(person: Registration, rounds: set[int]) -> list[Slot]:
 def _holds(mail: StoredMail) -> WrittenMail:
     """To the organiser: more than a quarter of the places is held, unconfirmed (rule 4)."""
     event = mail.event
-    if event is None:
+    holds = event.registrations.pending().holding().count() if event else 0
+    if event is None or holds * 4 <= event.capacity:
         raise NotWanted(OVERTAKEN)
     return envelope.write(
         mail,
         Kind.HOLDS.subject,
         name=event.organiser,
-        holds=event.registrations.pending().holding().count(),
+        holds=holds,
         admin=link("admin:event-free-holds", event.pk),
     )
 

@@ -298,6 +298,11 @@ class Registration(Person):
         """Whether this is the one that stands for its person (rule 3)."""
         return self.meaning.counts
 
+    def superseded(self) -> bool:
+        """Whether this person is registered through another sign-up already (rule 5)."""
+        others = Registration.objects.filter(event=self.event_id).exclude(pk=self.pk)
+        return others.counting().of_address(self.email).exists()
+
     @property
     def is_waiting(self) -> bool:
         return self.status == self.Status.WAITING

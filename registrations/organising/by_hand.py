@@ -124,7 +124,7 @@ def confirm(registration: Registration, *, who: str, why: str, at: datetime) -> 
         if at < event.waiting_closes:
             raise StillInTheQueue
         return signup.take_free_place(registration, who=who, why=why, at=at)
-    if not registration.is_confirmed and signup.superseded(registration):
+    if not registration.is_confirmed and registration.superseded():
         raise RegisteredAlready
     return signup.confirm(registration, who=who, why=why, at=at)
 
@@ -232,7 +232,7 @@ def _words(slot: Slot, reserved: int) -> dict[str, int | str]:
     return {"round": slot.round.number, "code": slot.session.code, "reserved": reserved}
 
 
-# People at a time: their mails are written while the organiser waits.
+# People at a time: the organiser waits, and so does everybody who signs up.
 MOST = 300
 
 

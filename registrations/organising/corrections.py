@@ -121,7 +121,7 @@ def set_address(
     registration.secret = new_secret()
     _save(registration, "email", "email_refused_at", "secret", before=before)
     locking.record(registration, Change.What.ADDRESSED, who=who, why=why, at=at)
-    # What still waits to go to the old address holds a link that is dead now.
+    # What still waits would take the new link to the old address.
     registration.mails.waiting().delete()
     if event.called_off:
         # No place is certain and there is nothing to confirm: only the personal page is of use.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from program.models import Event
 from program.public.calendars import moment
 from registrations.mail import wording
-from registrations.mail.envelope import WrittenMail
+from registrations.mail.envelope import NotWanted, WrittenMail
 from registrations.models import Change, Registration, StoredMail
 from registrations.queries.snapshots import Difference, EventSnapshot, in_words, moved, snapshot
 from registrations.queries.tokens import token_of
@@ -196,10 +196,15 @@ def _unpublished(people: int) -> str:
 
 
 def _samples(mails: list[StoredMail]) -> list[tuple[str, WrittenMail]]:
-    firsts = {StoredMail.Kind(mail.kind): mail for mail in reversed(mails)}
-    return [
-        (str(kind.label), _without_link(firsts[kind])) for kind in StoredMail.Kind if kind in firsts
-    ]
+    """The first of each kind that would go: some are stored only to be overtaken."""
+    samples = []
+    for kind in StoredMail.Kind:
+        for mail in mails:
+            if mail.kind == kind:
+                with suppress(NotWanted):
+                    samples.append((str(kind.label), _without_link(mail)))
+                    break
+    return samples
 
 
 def _without_link(mail: StoredMail) -> WrittenMail:

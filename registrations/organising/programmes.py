@@ -17,7 +17,7 @@ from program.file.rules import mistakes_in
 from program.file.save import SavedRow, SaveOutcome, save
 from program.file.to_do import to_do
 from program.models import Event, Hosting, Speaker, Venue
-from registrations.booking import holds
+from registrations.booking import locking
 from registrations.models import Change, history
 from registrations.organising import dry_run
 from registrations.organising.dry_run import DryRun
@@ -44,7 +44,7 @@ def load_programme(
         programme = moved(programme, starts_on)
     event, others = _locked(programme)
     if event.pk:
-        holds.expire_holds(event, at=at)
+        locking.settle_free(event, at=at)
     before = {one.pk: snapshot(one.pk) for one in (event, *others) if one.pk}
     outcome = save(programme, event, at=at)
     if outcome.changed:

@@ -2,12 +2,11 @@
 
 Keyed on a hash of the address first; a network address only as a high ceiling, since a whole
 town hall shares one. The cache counts: with several machines, CACHE_URL names a shared one. While
-that is away, forms are not counted: a limit that is less sharp hinders nobody who wants to sign up.
+that is away (eventsite/cache.py), forms are not counted.
 """
 
 from __future__ import annotations
 
-import logging
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
@@ -16,8 +15,6 @@ from django.http import HttpRequest
 
 from registrations.errors import BusyAddress, BusyNetwork, TooManyRequests
 from registrations.names.addresses import email_key
-
-logger = logging.getLogger(__name__)
 
 NETWORK_POSTS, ADDRESS_POSTS = 3_000, 20
 HOME = 64  # bits of an IPv6 address that one household or office shares
@@ -53,13 +50,10 @@ def network(request: HttpRequest) -> str:
 
 
 def _count(key: str, most: int, refusal: type[TooManyRequests]) -> None:
+    cache.add(key, 0, timeout=refusal.seconds)
     try:
-        cache.add(key, 0, timeout=refusal.seconds)
         times = cache.incr(key)
-    except ValueError:  # expired between the two calls
-        return
-    except Exception as error:  # whatever the client of a shared cache raises
-        logger.warning("forms are not counted: %s", type(error).__name__)
+    except ValueError:  # expired between the two calls, or the shared cache is away
         return
     if times > most:
         raise refusal

@@ -255,7 +255,7 @@ def _my_page(
         case Status.CANCELLED:
             had_place = waiting.had_place(registration)
             return _page(request, "cancelled", registration, token, had_place=had_place, **more)
-        case Status.PENDING | Status.EXPIRED if signup.superseded(registration):
+        case Status.PENDING | Status.EXPIRED if registration.superseded():
             context = {"event": registration.event}
             status = more.get("status", 404)
             return render(request, "registrations/link_unknown.html", context, status=status)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from program.models import Event, Round
 from program.public import calendars
 from program.public.calendars import hours
-from program.public.programme import programme_of
+from program.public.programme import kept_programme
 from registrations.models import Registration, Seat
 
 
@@ -73,7 +73,7 @@ def seats_of(registration: Registration) -> list[Seat]:
 def my_rounds(event: Event, seats: Iterable[Seat]) -> list[CalendarRound]:
     """Every round of the event, with the person's table if they have one."""
     mine = {seat.round_id: seat for seat in seats}
-    return [line_of(round_, mine.get(round_.pk)) for round_ in programme_of(event).rounds]
+    return [line_of(round_, mine.get(round_.pk)) for round_ in kept_programme(event).rounds]
 
 
 def line_of(round_: Round, seat: Seat | None) -> CalendarRound:

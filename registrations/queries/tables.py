@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from django.utils.translation import gettext as _
-from program.public.programme import slots_of
 
 from program.models import Event, Slot
+from program.public.programme import slots_of
 from registrations.errors import TablesRefused
 from registrations.models import Registration, Seat, WaitlistEntry
 

@@ -63,7 +63,7 @@ class Wait:
 def waits_of(registration: Registration) -> list[Wait]:
     """The tables that a person waits for, or will once they have a place.
 
-    Always one query: the mail that a sign-up sends must take as long for everybody (rule 5).
+    One query.
     """
     entries = registration.waitlist_entries.select_related("slot__session", "slot__round")
     if registration.is_confirmed:

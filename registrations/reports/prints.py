@@ -79,7 +79,7 @@ class Attendees:
 
 
 def attendees(event: Event) -> Attendees:
-    programme = _programme(event)
+    programme = grid(event)
     rounds = [column.round for column in programme.columns]
     hosted = _hosted(programme)
     seats = _seats(event, programme)
@@ -115,7 +115,7 @@ class TableSheet:
 
 def sheets(event: Event) -> list[TableSheet]:
     """A sheet for each table that takes place, round by round."""
-    programme = _programme(event)
+    programme = grid(event)
     people = {one.pk: one for one in _coming(event)}
     at: dict[int, list[Registration]] = {}
     for registration, slot in _seat_rows(event).values_list("registration", "slot"):
@@ -145,7 +145,7 @@ class Sign:
 def signs(event: Event) -> list[Sign]:
     """A sign for each table session; one for each place if it moves."""
     found: dict[tuple[int, str], Sign] = {}
-    for cell in _programme(event).cells:
+    for cell in grid(event).cells:
         for one in cell.slots:
             if not one.dropped:
                 key = (cell.session.pk, one.location)
@@ -165,7 +165,7 @@ class Need:
 
 def needs(event: Event) -> tuple[list[Round], list[Need]]:
     """The special needs, A-Z: for organisers alone (rule 12)."""
-    programme = _programme(event)
+    programme = grid(event)
     rounds, seats = [column.round for column in programme.columns], _seats(event, programme)
     found = [
         Need(
@@ -176,10 +176,6 @@ def needs(event: Event) -> tuple[list[Round], list[Need]]:
         for row in answers.needs_of(event)
     ]
     return rounds, found
-
-
-def _programme(event: Event) -> ThemeGrid:
-    return grid(event)
 
 
 def _coming(event: Event) -> Iterable[Registration]:

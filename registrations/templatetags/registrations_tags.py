@@ -66,7 +66,7 @@ def room(slot: Slot, queues: Queues) -> str:
 @register.filter
 def room_key(slot: Slot, queues: Queues) -> str:
     """All that ``room`` and the ring of a slot depend on, and which slot it is."""
-    return f"{slot.pk} {slot.counters} {queues.open} {queues.tables.get(slot.pk, 0)}"
+    return f"{slot.pk} {slot.numbers} {queues.open} {queues.tables.get(slot.pk, 0)}"
 
 
 @register.filter

@@ -6,7 +6,7 @@ const units = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
 // A clock that is about right is trusted more than a page that took a while to come.
 const apart = Date.parse(notice?.dataset.now) - Date.now();
 const offset = Math.abs(apart) > 5_000 ? apart : 0;
-let next;
+let next, asking = false;
 
 function seconds() {
   return Math.ceil((Date.parse(notice.dataset.opens) - Date.now() - offset) / 1_000);
@@ -29,6 +29,7 @@ function inWords(total) {
 
 function count() {
   clearTimeout(next);
+  if (asking) return;
   const total = seconds();
   if (total > 0) {
     left.textContent = inWords(total);
@@ -40,15 +41,17 @@ function count() {
 }
 
 async function open() {
+  asking = true;
   try {
     const answer = await fetch(location.href, { cache: "no-store" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const opens = page.querySelector("[data-opens]");
-    if (answer.ok && !opens) return location.reload();
+    if (answer.ok && !opens) return location.replace(location.href);
     if (opens) notice.dataset.opens = opens.dataset.opens; // an organiser may have moved it
   } catch {
     // No network, or a server with its hands full: once more.
   }
+  asking = false;
   next = setTimeout(count, 1_000 + Math.random() * 1_000);
 }
 

@@ -104,7 +104,7 @@ def test_check_deploy_is_silent(tmp_path):
         (
             {"CACHE_URL": "redis://cache.example:6379/1"},
             "[s.CACHES['default'][k] for k in ('BACKEND', 'LOCATION')]",
-            ["django.core.cache.backends.redis.RedisCache", "redis://cache.example:6379/1"],
+            ["eventsite.cache.TolerantRedis", "redis://cache.example:6379/1"],
         ),
         (
             {},

@@ -32,10 +32,10 @@ def see_first(
 ) -> HttpResponse:
     """Do ``act`` if it affects nobody or was agreed to; else show first what it would do.
 
-    ``act`` writes under the lock, gives each event that it changed a new version and answers
-    with a redirect, or with its form again if that is wrong. Mail and tables of people follow
-    afterwards. ``event`` is the one whose tabs the page shows; ``removing`` chooses its wording;
-    ``notes`` are to be read in any case.
+    ``act`` writes under the lock, calls ``bump_programme`` of each event that it changed and
+    answers with a redirect, or with its form again if that is wrong. Mail and tables of people
+    follow afterwards. ``event`` is the one whose tabs the page shows; ``removing`` chooses its
+    wording; ``notes`` are to be read in any case.
     """
     at, who = timezone.now(), request.user.get_username()
 

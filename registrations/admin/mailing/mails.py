@@ -41,7 +41,7 @@ class OutcomeFilter(admin.SimpleListFilter):
 
 @admin.register(StoredMail)
 class StoredMailAdmin(ReadOnly, OwnEvents):
-    """What became of each mail. Never what it says: that holds a personal link."""
+    """What became of each mail. What it said is kept nowhere."""
 
     list_display = ("kind", "person", "for_event", "stored", "became")
     list_filter = (("event", OwnEventFilter), OutcomeFilter, ("kind", Closed))

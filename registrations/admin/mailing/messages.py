@@ -113,11 +113,10 @@ def _check_page(
     reach = audience.reach(event, chosen)
     asked = request.GET.get("q", "").strip()
     number = _number(request.GET.get("nr", ""), reach.people)
-    person = people.prefetch_related("table_seats")
     if asked:
-        found = person.filter(called(asked)).first()
+        found = people.filter(called(asked)).first()
     else:
-        found = person[number - 1 : number].first() if reach.people else None
+        found = people[number - 1 : number].first() if reach.people else None
     return render_page(
         request,
         "admin/mailing/check.html",
@@ -196,7 +195,7 @@ def _ask_to_remove(request: HttpRequest, event: Event, mailing: Mailing) -> Http
 
 def _proof(request: HttpRequest, event: Event, mailing: Mailing) -> None:
     people = audience.people(event, Audience.read(mailing.audience))
-    like = people.filter(pk=_number(request.POST.get("like", ""))).prefetch_related("table_seats")
+    like = people.filter(pk=_number(request.POST.get("like", "")))
     user = User.objects.get_by_natural_key(request.user.get_username())
     if user.email:
         mailings.send_proof(event, mailing, like.first(), user, at=timezone.now())

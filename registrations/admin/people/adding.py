@@ -12,10 +12,10 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
-from program.public.programme import slots_of
 
 from program.models import Event
 from program.organisers import event_page, render_page
+from program.public.programme import slots_of
 from registrations.admin.pages import by, must_change_people, see_other
 from registrations.admin.people.person_forms import Data, NamedForm, address_field, reason_field
 from registrations.admin.people.seat_forms import Seats

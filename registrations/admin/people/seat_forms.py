@@ -9,9 +9,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from program.public.programme import slots_of
 
 from program.models import Slot
+from program.public.programme import slots_of
 from program.templatetags.program_tags import seats_left
 from registrations.admin.people.person_forms import (
     Data,

@@ -131,7 +131,8 @@ class Command(BaseCommand):
             return min(MAIL << self.troubles, MAIL_AT_MOST)
 
         def answer() -> float:
-            strangers.answer(timezone.now())
+            ends = time.monotonic() + mail_turn
+            strangers.answer(timezone.now(), stopped=lambda: time.monotonic() >= ends or stopped())
             return MAIL
 
         def forget(at: datetime) -> int:
@@ -142,7 +143,7 @@ class Command(BaseCommand):
         told = "told %s people that waiting is over"
         needs = "erased the special needs of %s people"
         return [
-            Job("links", answer),
+            Job("questions", answer),
             Job("mail", send),
             counted("holds", holds.free_expired, "freed %s expired holds", HOLDS),
             counted("waiting", waiting.tell_waiters, told, CLOSING),

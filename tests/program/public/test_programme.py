@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from program.file import files
 from program.models import Event, Round, TableSession
 from program.public import programme
-from program.public.programme import programme_of, slots_of
+from program.public.programme import kept_programme, slots_of
 from registrations.management.commands.load_demo import FILE
 from registrations.organising.dry_run import dry_run
 from registrations.organising.programmes import load_programme
@@ -101,7 +101,7 @@ def test_a_question_that_an_organiser_adds_is_in_the_next_form(organiser: Client
     }
     organiser.post(path, values | added)
 
-    asked_now = programme_of(Event.objects.get()).signup_questions
+    asked_now = kept_programme(Event.objects.get()).signup_questions
     assert "Waarom kom je?" in [question.question for question in asked_now]
 
 
@@ -160,6 +160,6 @@ def test_memory_has_room_for_so_many_events(event: Event, monkeypatch: pytest.Mo
         other.pk = None
         other.slug = f"ander-{number}"
         other.save()
-        programme_of(other)
+        kept_programme(other)
 
     assert len(programme.KNOWN) == 2

@@ -361,7 +361,8 @@ def test_line_break_in_a_header_is_refused_and_stops_nothing(mail, server):
     make_registration(mail.event, {}, email="anna@haarlem.example", confirmed=False)
     strangers.answer(NOW)
     evil = f"{mail.to}\r\nBcc: iedereen@elders.example"
-    StoredMail.objects.filter(pk=mail.pk).update(to=evil)
+    StoredMail.objects.filter(pk=mail.pk).update(to=evil, kind="link", about={})
+    mail.event.registrations.filter(pk=mail.registration_id).update(email=evil)
     mail.refresh_from_db()
 
     with pytest.raises(BadHeaderError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,12 +13,12 @@ from django.test.utils import CaptureQueriesContext
 
 from program.models import Event
 from registrations.booking import changing, signup
-from registrations.mail import outbox, staff_mail, strangers
+from registrations.mail import mails, outbox, staff_mail, strangers, wording
 from registrations.mailing import mailings
 from registrations.mailing.audience import REGISTERED
 from registrations.models import Registration, StoredMail
 from registrations.models.mail import LEFT, OVERTAKEN
-from registrations.organising import by_hand
+from registrations.organising import by_hand, calling_off, dropping
 from tests.factories import NOW, make_event, make_person, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
@@ -98,8 +99,7 @@ def test_who_was_confirmed_before_anybody_looked_gets_one_mail(event, mailoutbox
     ]
 
 
-def test_who_moved_twice_hears_of_both_in_one_mail(event, mailoutbox: Mailbox):
-    """The first table is theirs no more when the mail about it leaves."""
+def test_who_moved_on_before_the_mail_left_reads_where_they_sit_now(event, mailoutbox: Mailbox):
     holder = make_registration(event, {1: "1a"})
     noor = make_registration(event, {1: "2a"}, waitlists={1: ["1a"]})
     StoredMail.objects.all().delete()
@@ -107,8 +107,11 @@ def test_who_moved_twice_hears_of_both_in_one_mail(event, mailoutbox: Mailbox):
     changing.change_tables(noor, {1: "2a", 2: ""}, at=NOW + MINUTE)
     outbox.send_due(NOW + MINUTE)
 
-    assert whys(noor) == {"moved": OVERTAKEN}
-    assert kinds_sent(noor) == ["tables"]
+    assert kinds_sent(noor) == ["moved", "tables"]
+    for message in (m for m in mailoutbox if m.to == [noor.email]):
+        assert message.subject == "Je tafels zijn gewijzigd: Werken in de wijk"
+        assert "Gesprek 2a" in message.body
+        assert "Gesprek 1a" not in message.body
 
 
 @pytest.mark.parametrize("mail", [True, False])
@@ -131,6 +134,92 @@ def test_who_cancels_an_unconfirmed_sign_up_is_not_asked_to_confirm_it(event, ma
 
     assert whys(noor) == {"confirm": OVERTAKEN}
     assert mailoutbox == []
+
+
+def test_nobody_is_registered_for_what_is_called_off(event, mailoutbox: Mailbox):
+    noor, pending = make_registration(event, {}), make_registration(event, {}, confirmed=False)
+    calling_off.call_off(event, who="o", at=NOW)
+    leave()
+
+    assert kinds_sent(noor) == kinds_sent(pending) == ["called_off"]
+    assert whys(noor) == {"registered": OVERTAKEN}
+    assert whys(pending) == {"confirm": OVERTAKEN}
+
+
+def test_who_confirmed_by_another_mail_is_not_asked_again(event, mailoutbox: Mailbox):
+    first = make_registration(event, {}, confirmed=False, email="noor@haarlem.example")
+    strangers.answer(NOW)
+    signup.confirm(
+        make_registration(event, {}, confirmed=False, email="Noor@haarlem.example"), at=NOW
+    )
+    leave()
+
+    assert whys(first) == {"confirm": OVERTAKEN}
+    assert not first.mails.exclude(sent_at=None).exists()
+
+
+def test_who_left_before_they_read_that_they_are_registered_is_asked_to_confirm(
+    event, mailoutbox: Mailbox
+):
+    before = make_registration(event, {}, email="noor@haarlem.example")
+    again = make_registration(event, {}, email="noor@haarlem.example", confirmed=False)
+    strangers.answer(NOW)
+    changing.cancel(before, at=NOW)
+    outbox.send_due(NOW)
+    assert whys(before)["already"] == LEFT
+    leave()
+
+    assert kinds_sent(again) == ["confirm"]
+
+
+def test_a_link_never_goes_to_another_address_than_that_of_today(event, mailoutbox: Mailbox):
+    noor = make_registration(event, {}, email="old@haarlem.example")
+    noor.email = "new@haarlem.example"
+    noor.save()
+    leave()
+
+    assert whys(noor) == {"confirm": OVERTAKEN, "registered": OVERTAKEN}
+    assert mailoutbox == []
+
+
+def test_a_table_that_takes_place_after_all_is_not_said_to_drop_out(event, mailoutbox: Mailbox):
+    noor = make_registration(event, {1: "2a", 2: "2b"})
+    slots = [event.slots.get(session__code=code).pk for code in ("2a", "2b")]
+    dropping.drop(event, slots, who="o", at=NOW)
+    dropping.take_place_after_all(event, slots[:1], who="o", at=NOW)
+    StoredMail.objects.exclude(kind="dropped").delete()
+    leave()
+
+    (message,) = mailoutbox
+    assert message.to == [noor.email]
+    assert "Tafel 2b" in message.body
+    assert "Tafel 2a in ronde 1" not in message.body
+
+
+def test_a_warning_of_many_holds_that_are_many_no_more_does_not_go(event, mailoutbox: Mailbox):
+    mails.store_holds_warning(event, at=NOW)
+    leave()
+
+    assert mailoutbox == []
+
+
+def test_who_asked_for_a_link_and_left_gets_none(event, mailoutbox: Mailbox):
+    noor = make_registration(event, {})
+    strangers.ask_link(event, noor.email, language="nl", at=NOW)
+    strangers.answer(NOW)
+    changing.cancel(noor, at=NOW)
+    outbox.send_due(NOW)
+
+    assert kinds_sent(noor) == ["cancelled"]
+
+
+def test_a_mail_that_cannot_be_written_is_logged_with_the_place(event, monkeypatch, caplog):
+    make_registration(event, {})
+    monkeypatch.setitem(wording.WRITERS, StoredMail.Kind.REGISTERED, lambda *_: 1 // 0)
+    leave()
+
+    assert re.search(r"mail \d+ \(registered\): ZeroDivisionError at \w+.py:\d+", caplog.text)
+    assert StoredMail.objects.get(kind="registered").attempts == 1
 
 
 def test_a_mail_that_is_done_says_nothing_any_more(event):

@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
@@ -142,11 +143,13 @@ def event(process_env: dict[str, str]) -> Event:
 def store_mails(event: Event, number: int) -> set[str]:
     """That many mails that are due, each to another person; returns their Message-IDs."""
     now = timezone.now()
+    user = User.objects.create_user(f"olga{event.pk}")
     StoredMail.objects.bulk_create(
         StoredMail(
             event=event,
-            kind=StoredMail.Kind.HOLDS,
+            kind=StoredMail.Kind.ACCOUNT,
             to=f"p{index}@haarlem.example",
+            about={"user": user.pk, "what": "Je wachtwoord is gewijzigd."},
             message_id=f"<{event.pk}-{index}@testserver>",
             created_at=now,
             send_after=now,

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from program.models import Event
-from program.public.programme import programme_of, slots_of
+from program.public.programme import kept_programme, slots_of
 from registrations.models import Presence, Registration
 from registrations.queries.tokens import token_of
 from tests.factories import make_event, make_registration, make_slot
@@ -50,7 +50,7 @@ def in_memory(settings: Any, event: Event) -> None:
 def in_memory_now() -> None:
     event = Event.objects.get()
     assert slots_of(event)
-    assert not programme_of(event).signup_questions
+    assert not kept_programme(event).signup_questions
 
 
 def asked(post: Callable[[], Any]) -> list[str]:
