@@ -9,7 +9,7 @@ def refuse_unsent(apps: Any, schema_editor: Any) -> None:
     """The words of a mail that waits would be lost."""
     mails = apps.get_model("registrations", "StoredMail").objects
     if mails.filter(sent_at=None, failed_at=None).exists():
-        raise RuntimeError("Mail still waits: run `manage.py work --once` first.")
+        raise RuntimeError("Mail still waits: let the worker of the release before send it.")
 
 
 class Migration(migrations.Migration):
