@@ -320,6 +320,7 @@ def test_worker_survives_a_database_that_is_away_for_a_moment(event, server, wor
 @pytest.mark.postgres
 def test_worker_survives_the_end_of_its_connection(event, server, workers):
     store_mails(event, 1)
+    about = StoredMail.objects.get().about
     workers.start(server.port)
     wait_until(all_sent, "all mail")
     with connection.cursor() as cursor:
@@ -327,7 +328,7 @@ def test_worker_survives_the_end_of_its_connection(event, server, workers):
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-    StoredMail.objects.update(sent_at=None)
+    StoredMail.objects.update(sent_at=None, about=about)
     wait_until(all_sent, "all mail again")
 
     assert len(server.accepted) == 2

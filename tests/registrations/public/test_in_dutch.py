@@ -132,6 +132,7 @@ def test_english_mails_say_what_is_dutch(event: Event, noor: Registration):
     table = event.slots.filter(session__code="1a")
     change(event, lambda: table.update(location=f"Bij het {WORD}"), at=timezone.now())
     dropping.drop(event, [event.slots.earliest("pk").pk], who="o", at=timezone.now())
+    box.look()
     calling_off.call_off(event, why=WORD, who="o", at=timezone.now())
 
     box.look()
