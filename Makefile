@@ -78,7 +78,8 @@ bench: install-dev
 	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_search.py
 	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_device.py
 	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_device.py -k waited
-	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_load.py
+	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_load.py tests/benchmarks/bench_rush.py
+	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_rush.py tests/benchmarks/bench_pages.py
 
 # Brings the texts in code and templates into locale/*/LC_MESSAGES/django.po.
 messages: install
