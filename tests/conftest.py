@@ -46,7 +46,7 @@ BROWSER_HELP = (
     "Chromium was not found. Install it (Debian: apt-get install chromium; elsewhere: "
     ".venv/bin/playwright install chromium) or set CHROMIUM to its path."
 )
-_left_out: list[str] = []
+_left_out: dict[str, str] = {}  # why, by test
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -175,13 +175,12 @@ def leave_out(request: pytest.FixtureRequest, what: str) -> None:
     """Skip a test that this machine cannot run, and say so at the end; in CI that fails."""
     if IN_CI:
         pytest.fail(f"CI leaves no test out. {what}")
-    _left_out.append(request.node.nodeid)
+    _left_out[request.node.nodeid] = what
     pytest.skip(what)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if _left_out:
-        terminalreporter.section(f"{len(_left_out)} browser tests were left out")
-        for nodeid in _left_out:
-            terminalreporter.line(nodeid)
-        terminalreporter.line(BROWSER_HELP)
+        terminalreporter.section(f"{len(_left_out)} tests were left out")
+        for line in (*_left_out, *dict.fromkeys(_left_out.values())):
+            terminalreporter.line(line)

@@ -49,12 +49,16 @@ class Translation:
 
 
 @register.simple_tag(takes_context=True)
-def translations(context: Context) -> list[Translation]:
-    """The page in the other languages of the site; nothing where there is no such page."""
+def translations(context: Context, query: bool = True) -> list[Translation]:
+    """The page in the other languages of the site; nothing where there is no such page.
+
+    With what its address asks for, as somebody goes on reading; without, for search engines.
+    """
     request: HttpRequest | None = context.get("request")
     if request is None or request.resolver_match is None:
         return []
-    return _translations(request.get_full_path(), get_language() or "")
+    path = request.get_full_path() if query else request.path
+    return _translations(path, get_language() or "")
 
 
 @lru_cache(maxsize=1000)

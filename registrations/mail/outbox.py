@@ -105,9 +105,7 @@ def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Ba
             try:
                 outcome, error = _deliver(connection, mail, now)
             except NotWanted as no:
-                _release(mail, failed_at=now, error=str(no), about={})
-                if mail.kind == StoredMail.Kind.ALREADY:
-                    strangers.ask_again(mail)
+                _drop(mail, str(no), now)
                 continue
             if outcome is not Delivery.SENT:
                 _close(connection)  # whatever state it is in, the next mail starts afresh
@@ -198,6 +196,14 @@ def _refuse(mail: StoredMail, error: str, at: datetime) -> None:
         registrations.update(email_refused_at=at, version=event.version)
         what, new = Change.What.REFUSED, {"mail": mail.kind}
         history.record(event, registrations.get(), what, who=history.WORKER, at=at, new=new)
+
+
+@transaction.atomic
+def _drop(mail: StoredMail, why: str, at: datetime) -> None:
+    """Give up a leased mail that is not wanted, for one of the reasons in NOT_WANTED."""
+    ours = _release(mail, failed_at=at, error=why, about={})
+    if ours and mail.kind == StoredMail.Kind.ALREADY:
+        strangers.ask_again(mail)
 
 
 def _release(mail: StoredMail, **values: object) -> int:

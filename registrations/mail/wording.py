@@ -32,7 +32,7 @@ Kind = StoredMail.Kind
 # What still means something to those who have left since it was stored, and while an event is
 # called off.
 FOR_THOSE_WHO_LEFT = (Kind.CANCELLED, Kind.CALLED_OFF, Kind.LINK, Kind.CONFIRM)
-WHILE_CALLED_OFF = (Kind.CALLED_OFF, Kind.CANCELLED, Kind.LINK, Kind.MAILING)
+WHILE_CALLED_OFF = (Kind.CALLED_OFF, Kind.CANCELLED, Kind.CORRECTED, Kind.LINK, Kind.MAILING)
 
 
 def write(mail: StoredMail, *, at: datetime) -> WrittenMail:
@@ -60,14 +60,13 @@ def _refuse(mail: StoredMail, person: Registration, at: datetime) -> None:
     only_data_to_see = event.called_off or event.started(at)
     if left and (kind not in FOR_THOSE_WHO_LEFT or (kind == Kind.LINK and not only_data_to_see)):
         raise NotWanted(LEFT)
-    if event.called_off != (kind == Kind.CALLED_OFF) and (
-        kind == Kind.CALLED_OFF or kind not in WHILE_CALLED_OFF
-    ):
+    if event.called_off and kind not in WHILE_CALLED_OFF:
         raise NotWanted(OVERTAKEN)
     overtaken = {
         Kind.CONFIRM: lambda: person.counts or person.is_cancelled or person.superseded(),
         Kind.WAITING: lambda: not person.is_waiting or at >= event.waiting_closes,
         Kind.CANCELLED: lambda: person.counts,
+        Kind.CALLED_OFF: lambda: not event.called_off,
     }
     if kind in overtaken and overtaken[kind]():
         raise NotWanted(OVERTAKEN)

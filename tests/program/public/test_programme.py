@@ -105,6 +105,22 @@ def test_a_question_that_an_organiser_adds_is_in_the_next_form(organiser: Client
     assert "Waarom kom je?" in [question.question for question in asked_now]
 
 
+def test_a_round_that_disappears_with_its_last_line_is_gone_at_once(
+    organiser: Client, event: Event
+):
+    """Saving the event's page takes away a round that has neither a line nor a table."""
+    number = event.rounds.count() + 1
+    Round.objects.create(event=event, number=number)
+    event.bump_programme()
+    assert number in {one.number for one in kept_programme(event).rounds}
+    path = f"/en/admin/program/event/{event.pk}/change/"
+    organiser.post(path, filled_in(organiser, path))
+
+    fresh = Event.objects.get()
+    assert not fresh.rounds.filter(number=number).exists()
+    assert number not in {one.number for one in kept_programme(fresh).rounds}
+
+
 def test_a_file_that_is_loaded_is_in_the_next_form(event: Event):
     text = FILE.read_text(encoding="utf-8").replace("Middelland", "Bovenland")
     load_programme(files.load_toml(text.encode()), starts_on=date(2026, 12, 7), who="test", at=NOW)

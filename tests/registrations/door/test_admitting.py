@@ -73,6 +73,22 @@ def test_unconfirmed_without_a_free_place_is_in_and_stays_unconfirmed(event: Eve
     assert (again(noor).status, presence.count(event), taken(event)) == ("expired", 1, 2)
 
 
+def test_place_that_somebody_held_twice_goes_to_the_first_in_the_queue(
+    door: DoorPass, event: Event
+):
+    """They are let in on one of their sign-ups; the other one ends, as when they confirm."""
+    Event.objects.update(waiting_closes_at=START)
+    before = START - timedelta(minutes=50)
+    one, other = (
+        make_registration(event, confirmed=False, email="noor@haarlem.example", at=before)
+        for _sign_up in range(2)
+    )
+    waits = make_registration(event, waiting_too=True, at=before)
+
+    assert send(door, tap("in", one), at=START - timedelta(minutes=40)) == ["ok"]
+    assert (again(other).status, again(waits).status) == ("expired", "confirmed")
+
+
 def test_hold_that_ran_out_goes_to_the_first_in_the_queue(door: DoorPass, event: Event):
     """Late confirmations stand behind those who wait, at the door too (rules 4 and 8)."""
     Event.objects.update(waiting_closes_at=START)

@@ -18,7 +18,7 @@ from registrations.mailing import mailings
 from registrations.mailing.audience import REGISTERED
 from registrations.models import Registration, StoredMail
 from registrations.models.mail import LEFT, OVERTAKEN
-from registrations.organising import by_hand, calling_off, dropping
+from registrations.organising import by_hand, calling_off, corrections, dropping
 from tests.factories import NOW, make_event, make_person, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +146,37 @@ def test_nobody_is_registered_for_what_is_called_off(event, mailoutbox: Mailbox)
     assert whys(pending) == {"confirm": OVERTAKEN}
 
 
+def test_a_mail_that_a_worker_held_tells_nothing_that_was_taken_back(event, mailoutbox: Mailbox):
+    """Calling off, and going on after all: a worker had the first mail, and died with it."""
+    noor = make_registration(event, {})
+    StoredMail.objects.all().delete()
+    calling_off.call_off(event, who="o", at=NOW)
+    StoredMail.objects.update(lease="x", leased_until=NOW + outbox.LEASE)
+    calling_off.go_on(event, who="o", at=NOW + MINUTE)
+    outbox.send_due(NOW + outbox.LEASE)
+
+    assert whys(noor) == {"called_off": OVERTAKEN}
+    assert kinds_sent(noor) == ["rescheduled"]
+
+
+def test_nobody_is_promised_a_place_by_itself_once_nobody_moves(event, mailoutbox: Mailbox):
+    Event.objects.update(capacity=0)
+    noor = make_registration(event, {}, waiting_too=True)
+    Event.objects.update(waiting_closes_at=NOW)
+    leave()
+
+    assert whys(noor) == {"waiting": OVERTAKEN}
+
+
+def test_a_corrected_name_is_told_also_while_the_event_is_called_off(event, mailoutbox: Mailbox):
+    noor = make_registration(event, {}, first_name="Noor", last_name="Janssen")
+    calling_off.call_off(event, who="o", at=NOW)
+    corrections.correct_name(noor, "Noor", "Jansen", who="o", why="typefout", at=NOW)
+    leave()
+
+    assert kinds_sent(noor) == ["called_off", "corrected"]
+
+
 def test_who_confirmed_by_another_mail_is_not_asked_again(event, mailoutbox: Mailbox):
     first = make_registration(event, {}, confirmed=False, email="noor@haarlem.example")
     strangers.answer(NOW)
@@ -220,6 +251,30 @@ def test_a_mail_that_cannot_be_written_is_logged_with_the_place(event, monkeypat
 
     assert re.search(r"mail \d+ \(registered\): ZeroDivisionError at \w+.py:\d+", caplog.text)
     assert StoredMail.objects.get(kind="registered").attempts == 1
+
+
+def test_a_question_that_cannot_be_answered_holds_up_no_other(event, monkeypatch):
+    first, second = (make_registration(event, {}, confirmed=False) for _number in range(2))
+    real = strangers._of
+
+    def fails_for_the_first(event: Event, email: str) -> Registration | None:
+        if email == first.email:
+            raise ZeroDivisionError
+        return real(event, email)
+
+    monkeypatch.setattr(strangers, "_of", fails_for_the_first)
+    with pytest.raises(ZeroDivisionError):
+        strangers.answer(NOW)
+    assert first.mails.get().asked
+    assert not second.mails.get().asked
+
+
+def test_answering_stops_when_it_is_told_to(event):
+    for _number in range(2):
+        make_registration(event, {}, confirmed=False)
+
+    assert strangers.answer(NOW, stopped=lambda: StoredMail.objects.asked().count() < 2) == 1
+    assert StoredMail.objects.asked().count() == 1
 
 
 def test_a_mail_that_is_done_says_nothing_any_more(event):

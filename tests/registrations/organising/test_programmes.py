@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -54,6 +54,19 @@ def with_seats(programme: Programme, code: str, seats: int) -> Programme:
             for each in programme.sessions
         ],
     )
+
+
+def test_a_hold_that_a_file_frees_goes_to_the_first_in_the_queue(event: Event):
+    """Also if the file changes nothing."""
+    Event.objects.update(capacity=1)
+    late = make_registration(event, confirmed=False, at=AT)
+    waits = make_registration(event, waiting_too=True, at=AT)
+    same = programme_of(Event.objects.get())
+
+    assert not load_programme(same, who="test", at=AT + timedelta(hours=2)).changed
+    late.refresh_from_db()
+    waits.refresh_from_db()
+    assert (late.status, waits.status) == ("expired", "confirmed")
 
 
 # There and back

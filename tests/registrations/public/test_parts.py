@@ -108,6 +108,17 @@ def test_a_page_of_kept_parts_is_the_page_drawn_anew(client: Client, event: Even
             assert kept[name] == [anew, anew], (state, name)
 
 
+@pytest.mark.parametrize("page", ["/wijk/", "/wijk/tafelsessie/1a/"])
+def test_search_engines_find_the_other_language_whatever_somebody_put_in_an_address(
+    client: Client, event: Event, settings: Any, page: str
+):
+    use(settings, IN_MEMORY)
+    for path in (f"{page}?van=aanbieding", page):
+        head = client.get(path).text.partition("</head>")[0]
+        found = re.findall(r'<link rel="alternate" hreflang="en" href="([^"]+)">', head)
+        assert found == [f"http://testserver/en{page}"]
+
+
 def test_a_draft_gets_no_part_of_the_published_page(client: Client, event: Event, settings: Any):
     use(settings, IN_MEMORY)
     link = preview.preview_url(event)
