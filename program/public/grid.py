@@ -125,6 +125,10 @@ class ThemeRow:
     cells: list[SessionSpan]
     empty: list[RoundColumn]
 
+    @property
+    def slots(self) -> list[Slot]:
+        return [slot for cell in self.cells for slot in cell.slots]
+
 
 @dataclass(frozen=True)
 class ThemeGrid:

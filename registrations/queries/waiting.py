@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
@@ -18,12 +19,22 @@ from django.utils.translation import gettext as _
 from program.models import Event, Slot
 from registrations.models import Change, Registration, Seat, WaitlistEntry, WaitlistEntryQuerySet
 
+# By hand, for every page asks: Django would put together two queries anew each time.
+WAITING = """
+    SELECT NULL, COUNT(*) FROM registrations_registration
+    WHERE event_id = %(event)s AND status = 'waiting'
+    UNION ALL
+    SELECT slot_id, COUNT(*) FROM registrations_waitlistentry
+    WHERE event_id = %(event)s AND since IS NOT NULL
+    GROUP BY slot_id
+"""
+
 
 class Queues:
     """How many wait at a moment: in people for the event, and by key for its slots.
 
-    Once waiting has closed (rule 9) nobody is counted: nothing moves any more. Each number costs
-    one query, when it is first asked for.
+    Once waiting has closed (rule 9) nobody is counted: nothing moves any more. One query, when a
+    number is first asked for.
     """
 
     def __init__(self, event: Event, *, at: datetime) -> None:
@@ -32,15 +43,21 @@ class Queues:
         self.open = not event.called_off and at < event.waiting_closes
 
     @cached_property
-    def people(self) -> int:
-        return self.event.registrations.waiting().count() if self.open else 0
-
-    @cached_property
-    def tables(self) -> Mapping[int, int]:
+    def _numbers(self) -> tuple[int, Mapping[int, int]]:
         if not self.open:
-            return {}
-        entries = self.event.waitlist_entries.counting().order_by().values_list("slot")
-        return dict(entries.annotate(Count("pk")))
+            return 0, {}
+        with connection.cursor() as cursor:
+            cursor.execute(WAITING, {"event": self.event.pk})
+            numbers = dict(cursor.fetchall())
+        return numbers.pop(None), numbers
+
+    @property
+    def people(self) -> int:
+        return self._numbers[0]
+
+    @property
+    def tables(self) -> Mapping[int, int]:
+        return self._numbers[1]
 
     @property
     def offered(self) -> bool:

@@ -30,18 +30,19 @@ NOT_ME = SafeString(' fill="none" stroke="currentColor" stroke-width="2"')
 def who_comes(event: Event) -> dict[str, object]:
     """The first few of those who chose to be seen, and how many come in all."""
     coming = Registration.objects.filter(event=event)
-    listed = list(coming.listed()[: MOST_NAMES + 1])
+    named = coming.listed().only("first_name", "last_name", "organisation", "role")
+    listed = list(named[: MOST_NAMES + 1])
     return {
         "event": event,
         "people": listed[:MOST_NAMES],
         "more": len(listed) > MOST_NAMES,
-        "confirmed": coming.confirmed().count(),
+        "confirmed": coming.confirmed().count() if listed else 0,
     }
 
 
 @register.simple_tag(takes_context=True)
 def queues_of(context: Context, event: Event) -> Queues:
-    """How many wait now for the event and for each of its tables: two queries a page."""
+    """How many wait now for the event and for each of its tables: one query a page."""
     kept, key = context.render_context, f"queues of {event.pk}"
     if key not in kept:
         # A variable of one block is not seen in the next.
