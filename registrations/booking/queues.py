@@ -63,7 +63,12 @@ ARROWS = """
 
 
 def moves_of(
-    event: Event, slots: Collection[Slot], *, at: datetime, front: int = FRONT
+    event: Event,
+    slots: Collection[Slot],
+    *,
+    people_wait: bool = True,
+    at: datetime,
+    front: int = FRONT,
 ) -> list[Move]:
     """What settling the event comes to; ``slots`` are all of its slots as they are now.
 
@@ -75,7 +80,7 @@ def moves_of(
         for slot in slots
         if not slot.dropped
     ]
-    waiting = list(_waiting(event))
+    waiting = list(_waiting(event)) if people_wait else []
     snapshot = _snapshot(event, tables, waiting, at=at, last=front + 1)
     if not snapshot.cut:
         return settle(snapshot)

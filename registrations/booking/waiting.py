@@ -35,15 +35,23 @@ def moves(event: Event, at: datetime) -> bool:
     return at < event.waiting_closes and not event.called_off
 
 
-def settle_event(event: Event, *, at: datetime) -> None:
+def settle_event(
+    event: Event,
+    slots: Collection[Slot] | None = None,
+    *,
+    people_wait: bool = True,
+    at: datetime,
+) -> None:
     """Move everybody who can move now, each with one mail. Needs the lock on ``event``.
 
-    The caller has freed the expired holds.
+    The caller has freed the expired holds, and may know the ``slots`` of the event as they are
+    now, and that nobody waits for the event.
     """
     if not moves(event, at):
         return
-    slots = slots_of(event)
-    if moved := queues.moves_of(event, slots, at=at):
+    if slots is None:
+        slots = slots_of(event)
+    if moved := queues.moves_of(event, slots, people_wait=people_wait, at=at):
         _write(event, {slot.pk: slot for slot in slots}, _outcome(moved), at)
 
 
