@@ -37,7 +37,9 @@ class EventQuerySet(models.QuerySet["Event"]):
 
         On SQLite the immediate transaction is the lock.
         """
-        return self.select_for_update().get(pk=pk)
+        event = self.select_for_update().get(pk=pk)
+        event.version_before = event.version
+        return event
 
 
 def in_order(moment: str, latest: F | Coalesce, *, name: str) -> models.CheckConstraint:
@@ -103,6 +105,8 @@ class Event(models.Model):
     version = models.PositiveBigIntegerField(default=0, editable=False)
     # Another one for each programme, so that one in memory is known to be right.
     programme_key = models.UUIDField(default=uuid4, editable=False)
+    # Under the lock: the version when it was taken.
+    version_before: int | None = None
 
     signup_opens_at = models.DateTimeField(_("sign-up opens at"), null=True, blank=True)
     signup_closes_at = models.DateTimeField(_("sign-up closes at"), null=True, blank=True)
@@ -232,6 +236,9 @@ class Event(models.Model):
 
         ``places`` is added to those taken: for ``registrations.booking.places`` alone.
         """
+        # One version for all that a transaction changes: nobody sees a part of it.
+        if self.version_before not in (None, self.version) and not places:
+            return
         # One statement instead of two, under the lock that everybody waits for.
         with connection.cursor() as cursor:
             cursor.execute(

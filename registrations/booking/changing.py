@@ -43,12 +43,12 @@ def change_tables(
         raise CalledOff
     if at >= event.changes_close:
         raise ChangesClosed
-    _standing, registration = locking.settled(registration, at=at)
+    standing, registration = locking.settled(registration, at=at)
     mine = list(registration.table_seats.select_related("round", "session"))
     by_code = tables.by_round_and_code(event)
     slots = tables.choose(by_code, wanted, mine={seat.slot_id for seat in mine})
     beside = tables.choose_waitlists(by_code, waitlists_wanted, slots)
-    places.change_seats(registration, mine, slots, at=at)
+    taken = places.change_seats(registration, mine, slots, at=at)
     old_waitlists, new_waitlists = waiting.change_waitlists(registration, beside, at=at)
     old, new = tables.codes_of(mine), tables.codes_of(slots)
     waits_elsewhere, sits_elsewhere = new_waitlists != old_waitlists, new != old
@@ -56,16 +56,22 @@ def change_tables(
         return registration
     registration.calendar_sequence += sits_elsewhere
     locking.save(registration, "calendar_sequence")
+    what, lines = Change.What, []
     if waits_elsewhere:
-        locking.record(
-            registration, Change.What.WAITLISTS, at=at, old=old_waitlists, new=new_waitlists
+        lines.append(
+            locking.line(registration, what.WAITLISTS, at=at, old=old_waitlists, new=new_waitlists)
         )
     if sits_elsewhere:
-        locking.record(registration, Change.What.TABLES, at=at, old=old, new=new)
+        lines.append(locking.line(registration, what.TABLES, at=at, old=old, new=new))
         mails.store(registration, mails.Kind.TABLES, at=at)
+    Change.objects.bulk_create(lines)
     if beside:
-        locking.settle(event, at=at)
-    else:
+        # They may wait in a cycle now. Holds that ran out were freed before, and the slots are
+        # counted here, so that neither needs to be looked for again.
+        for slot in by_code.values():
+            slot.taken += taken[slot.pk]
+        waiting.settle_event(event, by_code.values(), people_wait=standing.people_wait, at=at)
+    elif old.items() - new.items():  # they left a seat
         locking.settle_free(event, at=at)
     return registration
 

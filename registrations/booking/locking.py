@@ -54,7 +54,7 @@ class Standing:
 
     ``expired``: a hold has run out and is not freed yet. ``held``: how many places wait for a
     confirmation (rule 4). ``people_wait``: for the event; ``tables_wait``: for one of its tables,
-    and ``seat_free`` if that has room. ``moved``: whether anybody may have moved just now.
+    and ``seat_free`` if that has room. ``moved``: whether anybody may have moved just before.
     """
 
     expired: bool
@@ -96,25 +96,35 @@ def again(registration: Registration) -> Registration:
     return fresh
 
 
-def settle_free(event: Event, *, at: datetime) -> Standing:
+def settle_free(event: Event, *, at: datetime) -> bool:
     """Free expired holds, then move those who wait, if anything is free for them (rule 7).
 
-    Before any newcomer, and after what only gives something back. Returns how the event stands
-    then. Whoever wrote before has settled, so nobody else can move: one query if nothing is free.
+    Before any newcomer, and after what only gives something back. Whoever wrote before has settled,
+    so nobody else can move: one query if nothing is free. Returns whether anybody may have moved.
     """
-    standing = _standing(event, at)
+    return _settle_free(event, _standing(event, at), at)
+
+
+def standing(event: Event, *, at: datetime) -> Standing:
+    """As ``settle_free``; returns how the event stands then."""
+    before = _standing(event, at)
+    moved = _settle_free(event, before, at)
+    return replace(_standing(event, at), moved=True) if moved else before
+
+
+def _settle_free(event: Event, standing: Standing, at: datetime) -> bool:
     place_free = standing.people_wait and event.places_left > 0
     can_move = waiting.moves(event, at) and (place_free or standing.seat_free)
     if not (standing.expired or can_move):
-        return standing
+        return False
     _settle(event, standing, at)
-    return replace(_standing(event, at), moved=True)
+    return True
 
 
 def settled(registration: Registration, *, at: datetime) -> tuple[Standing, Registration]:
-    """As ``settle_free``; also the registration as it is afterwards."""
-    standing = settle_free(registration.event, at=at)
-    return standing, again(registration) if standing.moved else registration
+    """As ``standing``; also the registration as it is afterwards."""
+    found = standing(registration.event, at=at)
+    return found, again(registration) if found.moved else registration
 
 
 def settle(event: Event, *, at: datetime) -> None:
@@ -132,7 +142,7 @@ def settle(event: Event, *, at: datetime) -> None:
 def _settle(event: Event, standing: Standing, at: datetime) -> None:
     if standing.expired:
         holds.expire_holds(event, at=at)
-    waiting.settle_event(event, at=at)
+    waiting.settle_event(event, people_wait=standing.people_wait, at=at)
 
 
 def _standing(event: Event, at: datetime) -> Standing:
@@ -160,6 +170,20 @@ def record(
     old: dict[str, Any] | None = None,
     new: dict[str, Any] | None = None,
 ) -> None:
-    history.record(
+    line(registration, what, at=at, who=who, why=why, old=old, new=new).save()
+
+
+def line(
+    registration: Registration,
+    what: Change.What,
+    *,
+    at: datetime,
+    who: str = history.ATTENDEE,
+    why: str = "",
+    old: dict[str, Any] | None = None,
+    new: dict[str, Any] | None = None,
+) -> Change:
+    """As ``record`` writes it, not stored yet."""
+    return history.line(
         registration.event, registration, what, who=who, why=why, at=at, old=old, new=new
     )

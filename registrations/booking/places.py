@@ -37,17 +37,23 @@ def change_seats(
     *,
     at: datetime,
     how: Seat.How = Seat.How.CHOSEN,
-) -> None:
-    """Sit at exactly these slots, and leave the rest of ``mine``; all or nothing (rule 2)."""
+) -> Counter[int]:
+    """Sit at exactly these slots, and leave the rest of ``mine``; all or nothing (rule 2).
+
+    Returns how many seats more are taken, by the key of the slot.
+    """
     wanted, held = {slot.pk for slot in slots}, {seat.slot_id for seat in mine}
-    rearrange(
+    return rearrange(
         [seat for seat in mine if seat.slot_id not in wanted],
         [Seat.at(slot, registration, how=how, got_at=at) for slot in slots if slot.pk not in held],
     )
 
 
-def rearrange(left: Collection[Seat], taken: Collection[Seat]) -> None:
-    """Leave some seats and take others, of one person or many; the net result is counted."""
+def rearrange(left: Collection[Seat], taken: Collection[Seat]) -> Counter[int]:
+    """Leave some seats and take others, of one person or many; the net result is counted.
+
+    Returns it: how many seats more are taken, by the key of the slot.
+    """
     net = Counter(seat.slot_id for seat in taken)
     net.subtract(seat.slot_id for seat in left)
     if left:
@@ -61,6 +67,7 @@ def rearrange(left: Collection[Seat], taken: Collection[Seat]) -> None:
             output_field=IntegerField(),
         )
         Slot.objects.filter(pk__in=changed).update(taken=F("taken") + change)
+    return net
 
 
 def release(slots: Iterable[Slot]) -> None:

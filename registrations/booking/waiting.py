@@ -7,7 +7,7 @@ made room, under the event's lock.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -16,23 +16,15 @@ from django.db import transaction
 from django.db.models import F, Max, Q
 
 from program.models import Event, Slot
-from registrations.booking import places
+from program.public.programme import slots_of
+from registrations.booking import places, queues
 from registrations.booking.batches import one_by_one
 from registrations.mail import mails
 from registrations.models import Change, Registration, Seat, WaitlistEntry, history
+from registrations.queries import tables
 from registrations.settling.cycles import QueueEntry
-from registrations.settling.settle import (
-    Move,
-    Promoted,
-    Served,
-    SlotState,
-    Snapshot,
-    Swapped,
-    Waiting,
-    settle,
-)
+from registrations.settling.settle import Move, Promoted, Served, Swapped
 
-WAITING = Registration.Status.WAITING
 # Person -> round number -> session code.
 Codes = dict[int, dict[str, str]]
 WaitlistCodes = dict[str, list[str]]
@@ -43,18 +35,24 @@ def moves(event: Event, at: datetime) -> bool:
     return at < event.waiting_closes and not event.called_off
 
 
-def settle_event(event: Event, *, at: datetime) -> None:
+def settle_event(
+    event: Event,
+    slots: Collection[Slot] | None = None,
+    *,
+    people_wait: bool = True,
+    at: datetime,
+) -> None:
     """Move everybody who can move now, each with one mail. Needs the lock on ``event``.
 
-    The caller has freed the expired holds.
+    The caller has freed the expired holds, and may know the ``slots`` of the event as they are
+    now, and that nobody waits for the event.
     """
     if not moves(event, at):
         return
-    snapshot = _snapshot(event, at)
-    if snapshot.entries or snapshot.waiting:
-        moved = settle(snapshot)
-        if moved:
-            _write(event, _outcome(moved), at)
+    if slots is None:
+        slots = slots_of(event)
+    if moved := queues.moves_of(event, slots, people_wait=people_wait, at=at):
+        _write(event, {slot.pk: slot for slot in slots}, _outcome(moved), at)
 
 
 def join_waitlists(registration: Registration, slots: Iterable[Slot], *, at: datetime) -> None:
@@ -105,49 +103,6 @@ def _waitlist_codes(entries: Iterable[WaitlistEntry | Slot]) -> WaitlistCodes:
     return codes
 
 
-def _snapshot(event: Event, at: datetime) -> Snapshot:
-    """The event as settling reads it, without people who wait for nothing. Six queries."""
-    event.refresh_from_db(fields=["taken", "capacity"])
-    entries = (
-        event.waitlist_entries.counting()
-        .filter(slot__dropped_at=None)
-        .order_by()
-        .values_list("pk", "registration", "slot", "since", "position")
-    )
-    waiting = event.registrations.waiting().values_list("pk", "confirmed_at")
-    # Person -> (tables asked for, tables to wait for beside them)
-    requests: defaultdict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    if waiting:
-        of_waiting = event.waitlist_entries.requests().filter(registration__status=WAITING)
-        for person, slot, asked in of_waiting.values_list("registration", "slot", "asked"):
-            requests[person][0 if asked else 1].append(slot)
-    free = F("seats") - F("reserved") - F("taken")
-    slots = event.slots.going_on().values_list("pk", "round", "session", free)
-    known = [SlotState(*row) for row in slots] if entries or waiting else []
-    seats: dict[int, list[int]] = {}
-    if entries:
-        waiters = event.waitlist_entries.counting().order_by().values("registration")
-        held = Seat.objects.filter(event=event, registration__in=waiters)
-        for person, slot in held.values_list("registration", "slot"):
-            seats.setdefault(person, []).append(slot)
-    return Snapshot(
-        at=at,
-        tables=known,
-        seats=seats,
-        entries=[
-            QueueEntry(pk, person, slot, since, position)
-            for pk, person, slot, since, position in entries
-            if since
-        ],
-        places_free=event.places_left,
-        waiting=[
-            Waiting(person, since, *map(tuple, requests[person]))
-            for person, since in waiting
-            if since
-        ],
-    )
-
-
 @dataclass
 class _Outcome:
     """What a list of moves comes to."""
@@ -190,24 +145,22 @@ def _outcome(moves: list[Move]) -> _Outcome:
     return outcome
 
 
-def _write(event: Event, outcome: _Outcome, at: datetime) -> None:
+def _write(event: Event, slots: Mapping[int, Slot], outcome: _Outcome, at: datetime) -> None:
+    """As many queries for one person as for many."""
     people = event.registrations.in_bulk(outcome.people)
-    old = _seats_of(people)
+    old = list(Seat.objects.filter(registration__in=people).order_by())
     left = [seat for seat in old if (seat.registration_id, seat.slot_id) in outcome.left]
-    slots = event.slots.in_bulk([table for _person, table in outcome.seats])
-    places.rearrange(
-        left,
-        [
-            Seat.at(
-                slots[table],
-                people[person],
-                how=how,
-                got_at=at,
-                waited_since=since or people[person].confirmed_at,
-            )
-            for (person, table), (how, since) in outcome.seats.items()
-        ],
-    )
+    got = [
+        Seat.at(
+            slots[table],
+            people[person],
+            how=how,
+            got_at=at,
+            waited_since=since or people[person].confirmed_at,
+        )
+        for (person, table), (how, since) in outcome.seats.items()
+    ]
+    places.rearrange(left, got)
     places.count_places(event, len(outcome.promoted))
     event.registrations.filter(pk__in=outcome.promoted).update(
         status=Registration.Status.CONFIRMED, holds_place=True
@@ -219,40 +172,43 @@ def _write(event: Event, outcome: _Outcome, at: datetime) -> None:
     over = Q(pk__in=[key for key in outcome.ended if key > 0])
     over |= Q(registration__in=outcome.promoted, since=None)
     event.waitlist_entries.filter(over).delete()
-    new = [entry for entry in outcome.entries.values() if entry.key not in outcome.ended]
-    wanted = event.slots.in_bulk([entry.table for entry in new])
     WaitlistEntry.objects.bulk_create(
         WaitlistEntry.at(
-            wanted[entry.table], entry.person, since=entry.since, position=entry.position
+            slots[entry.table], entry.person, since=entry.since, position=entry.position
         )
-        for entry in new
+        for entry in outcome.entries.values()
+        if entry.key not in outcome.ended
     )
-    _tell(event, outcome, _codes(old), at)
+    stays = [seat for seat in old if seat not in left]
+    _tell(event, outcome, people, _codes(slots, old), _codes(slots, [*stays, *got]), at)
 
 
-def _tell(event: Event, outcome: _Outcome, old: Codes, at: datetime) -> None:
+def _tell(
+    event: Event,
+    outcome: _Outcome,
+    people: Mapping[int, Registration],
+    old: Codes,
+    new: Codes,
+    at: datetime,
+) -> None:
     """One line of history and one mail for each person who moved (rule 7)."""
-    people = event.registrations.in_bulk(outcome.people)
-    new = _codes(_seats_of(people))
+    lines, letters = [], []
     for key, registration in sorted(people.items()):
         registration.event = event
         promoted = key in outcome.promoted
         what = Change.What.PROMOTED if promoted else Change.What.MOVED
         had, has, who = old.get(key), new.get(key), history.SETTLING
-        history.record(event, registration, what, who=who, at=at, old=had, new=has)
-        mails.store(registration, mails.Kind.PROMOTED if promoted else mails.Kind.MOVED, at=at)
+        lines.append(history.line(event, registration, what, who=who, at=at, old=had, new=has))
+        letters.append((registration, mails.Kind.PROMOTED if promoted else mails.Kind.MOVED))
+    Change.objects.bulk_create(lines)
+    mails.store_all(letters, at=at)
 
 
-def _seats_of(people: Iterable[int]) -> list[Seat]:
-    seats = Seat.objects.filter(registration__in=list(people))
-    return list(seats.select_related("round", "session").order_by("round__number"))
-
-
-def _codes(seats: Iterable[Seat]) -> Codes:
-    codes: Codes = {}
+def _codes(slots: Mapping[int, Slot], seats: Iterable[Seat]) -> Codes:
+    found: defaultdict[int, list[Slot]] = defaultdict(list)
     for seat in seats:
-        codes.setdefault(seat.registration_id, {})[str(seat.round.number)] = seat.session.code
-    return codes
+        found[seat.registration_id].append(slots[seat.slot_id])
+    return {person: tables.codes_of(sits) for person, sits in found.items()}
 
 
 def tell_waiters(at: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +32,13 @@ def store(registration: Registration, kind: Kind, *, at: datetime, **about: Any)
     if kind in BY_STRANGERS:
         mail.send_after = send_after_for(mail.to, at)
     mail.save()
+
+
+def store_all(letters: Iterable[tuple[Registration, Kind]], *, at: datetime) -> None:
+    """Note one mail to each of these people who has an address, none that a stranger can ask."""
+    StoredMail.objects.bulk_create(
+        to_person(registration, kind, at=at) for registration, kind in letters if registration.email
+    )
 
 
 def store_holds_warning(event: Event, *, at: datetime) -> None:

@@ -101,7 +101,22 @@ def record(
     new: dict[str, Any] | None = None,
 ) -> None:
     """Write what happened, at the event's present version. Never holds a name or an address."""
-    Change.objects.create(
+    line(event, registration, what, who=who, at=at, why=why, old=old, new=new).save()
+
+
+def line(
+    event: Event,
+    registration: Registration | None,
+    what: Change.What,
+    *,
+    who: str,
+    at: datetime,
+    why: str = "",
+    old: dict[str, Any] | None = None,
+    new: dict[str, Any] | None = None,
+) -> Change:
+    """As ``record`` writes it, not stored yet: for those who store many at once."""
+    return Change(
         event=event,
         registration=registration,
         what=what,

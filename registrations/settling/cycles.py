@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from graphlib import CycleError, TopologicalSorter
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,18 @@ def age(entry: QueueEntry) -> tuple[datetime, int, int]:
 
 # Ways[X][Y]: the oldest entry for table Y of somebody who sits at table X.
 Ways = Mapping[int, Mapping[int, QueueEntry]]
+
+
+def lead_in_a_circle(arrows: Iterable[tuple[int, int]]) -> bool:
+    """Whether some of these arrows, each from a table to another, lead back to where they began."""
+    onward: defaultdict[int, set[int]] = defaultdict(set)
+    for start, goal in arrows:
+        onward[start].add(goal)
+    try:
+        TopologicalSorter(onward).prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def find_cycle(ways: Ways) -> tuple[QueueEntry, ...]:

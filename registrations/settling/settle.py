@@ -43,7 +43,10 @@ class Snapshot:
     """An event as it stands at one moment, under the lock, expired holds freed.
 
     ``seats`` gives the tables that a person holds; only those with an entry need be in it.
-    ``entries`` are of people with a place in the event, not of those in ``waiting``.
+    ``entries`` are of people with a place in the event, not of those in ``waiting``; of each of
+    these people all are in it. Queues may be ``cut`` at an entry (its key): those ahead of it are
+    all there, of those behind it perhaps some. Then nobody may wait in a cycle, or for a session
+    that they attend, and ``last_position`` is the last one of all entries since ``at``.
     """
 
     at: datetime
@@ -52,6 +55,12 @@ class Snapshot:
     entries: Iterable[QueueEntry]
     places_free: int
     waiting: Iterable[Waiting]
+    cut: Collection[int] = ()
+    last_position: int = -1
+
+
+class CutShort(Exception):
+    """Who is next stands behind the entry at which a queue of the snapshot was cut."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,10 @@ Move = Lapsed | Served | Swapped | Promoted
 
 
 def settle(snapshot: Snapshot) -> list[Move]:
-    """The moves that rules 7 and 8 ask for, in order; none if the event is settled."""
+    """The moves that rules 7 and 8 ask for, in order; none if the event is settled.
+
+    Raises CutShort if queues were cut and more of them is needed.
+    """
     return list(_moves(_Hall(snapshot), snapshot))
 
 
@@ -140,9 +152,10 @@ class _Hall:
         self.ways: defaultdict[int, defaultdict[int, deque[QueueEntry]]] = defaultdict(
             lambda: defaultdict(deque)
         )
-        self.may_have_cycles = True
+        self.cut = snapshot.cut
+        self.may_have_cycles = not snapshot.cut
         self.last_key = 0
-        self.last_position = -1
+        self.last_position = snapshot.last_position
 
     def take_in(self, entries: Iterable[QueueEntry]) -> tuple[int, ...]:
         """Keep the entries that still ask for something; returns the keys of the others.
@@ -233,9 +246,13 @@ class _Hall:
         self.queues[entry.table].append(entry)
 
     def _front(self, queue: deque[QueueEntry]) -> QueueEntry | None:
-        while queue and queue[0].key not in self.entries[queue[0].person]:
+        while queue:
+            if queue[0].key in self.cut:
+                raise CutShort
+            if queue[0].key in self.entries[queue[0].person]:
+                return queue[0]
             queue.popleft()
-        return queue[0] if queue else None
+        return None
 
     def _end_beside(self, got: QueueEntry) -> tuple[int, ...]:
         """End an entry that came true; returns the keys of its owner's entries that end too."""

@@ -1,7 +1,8 @@
 """How long one cancellation keeps a large event locked (`make bench`; docs/benchmarks.md).
 
 5,000 people with a place and a seat, 2,000 entries over 60 tables; one person cancels, and one
-moves up or a chain of five. The same with nobody waiting is the floor to compare with.
+moves up or a chain of five. The same with nobody waiting is the floor to compare with. Ends in an
+error if a chain of five takes longer than its mark on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from registrations.models import Registration, Seat, WaitlistEntry
 from tests.factories import NOW, make_event, make_slot
 
 PEOPLE, WISHES, TABLES, TIMES = 5_000, 2_000, 60, 15
+MARK = 40  # milliseconds
 
 
 def fill(event: Event, *, chain: int) -> list[Registration]:
@@ -88,7 +90,8 @@ def milliseconds(people: list[Registration]) -> float:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_cancelling_in_a_large_event():
+def test_cancelling_in_a_large_event(settings):
+    settings.PROGRAMME_SECONDS = 60  # the programme is in memory, as it is where people sign up
     told = []
     for chain in (0, 1, 5):
         event = make_event(capacity=PEOPLE)
@@ -96,3 +99,4 @@ def test_cancelling_in_a_large_event():
         assert event.changes.filter(what="moved").count() == chain * TIMES
         told.append(f"{chain} move up: {took:.0f} ms")
     print(f"\n{connection.vendor}: {', '.join(told)}")
+    assert connection.vendor != "postgresql" or took <= MARK

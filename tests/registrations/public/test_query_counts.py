@@ -82,6 +82,48 @@ def test_each_step_of_an_attendee_stays_below_its_ceiling(client: Client, event:
     assert max(confirmed, changed, cancelled) <= 15
 
 
+def fill_tables(event: Event, *codes: str) -> list[Registration]:
+    """One person at each of these tables of round 1, which have one seat."""
+    event.slots.filter(session__code__in=codes).update(seats=1)
+    return [make_registration(event, {1: code}) for code in codes]
+
+
+def change(client: Client, person: Registration, table: str, *entries: str) -> int:
+    """The person sits at this table of round 1 alone, and waits for those; what that costs."""
+    form = f"/aanmelding/{token_of(person)}/tafels/"
+    typed = {"round_1": table, "round_2": "", "round_3": "", "wish_1": entries}
+    cost = under_lock(lambda: client.post(form, typed))
+    assert [entry.session.code for entry in person.waitlist_entries.all()] == list(entries)
+    return cost
+
+
+def test_changing_while_waiting_stays_below_the_ceiling(client: Client, event: Event):
+    """Settling looks each time, and nobody can move."""
+    fill_tables(event, "1c", "1d")
+    mine = make_registration(event, {1: "1a"})
+
+    assert change(client, mine, "1b", "1c") <= 15, "another table, and one more to wait for"
+    assert change(client, mine, "1b", "1d") <= 15, "one entry instead of another"
+    assert change(client, mine, "1a") <= 15, "another table, and none to wait for"
+    change(client, mine, "1a", "1c")
+    assert change(client, mine, "1b", "1d") <= 16, "another table, and one entry for another"
+
+
+def test_those_who_move_up_cost_the_same_however_many(client: Client, event: Event):
+    """Nine statements on top: who moves, their seats, and what of them is written."""
+    mine, one = fill_tables(event, "1c", "1d")
+    his, *three = fill_tables(event, "1e", "1f", "1g", "1h")
+    fill_tables(event, "1b")
+    change(client, one, "1d", "1c")
+    for person, here, wanted in zip(three, ("1f", "1g", "1h"), ("1e", "1f", "1g"), strict=True):
+        change(client, person, here, wanted)
+
+    costs = [change(client, person, "1a", "1b") for person in (mine, his)]
+
+    assert costs[0] == costs[1] <= 24
+    assert [who.table_seats.get().session.code for who in (one, *three)] == ["1c", "1e", "1f", "1g"]
+
+
 def test_a_tick_at_the_door_stays_below_its_ceiling(event: Event):
     person, device = make_registration(event, {1: "1a"}), make_pass(event)
     taken = tap("in", person)

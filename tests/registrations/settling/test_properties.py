@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from registrations.settling.cycles import QueueEntry
 from registrations.settling.settle import SlotState, Snapshot, Waiting, settle
 from tests.examples import examples
-from tests.registrations.settling.waiting_event import START, TinyEvent, most_moves
+from tests.registrations.settling.waiting_event import START, TinyEvent, most_moves, settle_front
 from tests.registrations.settling.waiting_model import Model
 
 # Round 1 has sessions 1 to 4, round 2 has 1, 2 and 5: two sessions run in both.
@@ -68,6 +68,38 @@ def test_settling_any_event_gives_the_moves_of_the_model_and_ends(snapshot):
     assert moves == model.settle()
     assert len(moves) <= most_moves(snapshot)
     assert settle(model.snapshot()) == []
+
+
+@settings(FAST, max_examples=examples(600))
+@given(snapshots(), st.integers(1, 3))
+def test_the_front_of_the_queues_gives_the_moves_of_the_whole_event(snapshot, front):
+    assert settle_front(snapshot, front) == settle(snapshot)
+
+
+@st.composite
+def long_queues(draw: st.DrawFn) -> Snapshot:
+    """Nobody waits in a circle: those with seats want tables of a lower number than their own."""
+    here = [SlotState(key, 1 + key // 5, key, draw(st.integers(-1, 1))) for key in range(10)]
+    seats = {owner: {owner % 5, 5 + owner % 3} for owner in range(20) if owner % 7}
+    wanted = draw(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 9)), min_size=20))
+    entries = [
+        QueueEntry(key, owner, to, START + timedelta(minutes=key % 7), key % 3)
+        for key, (owner, to) in enumerate(dict.fromkeys(wanted))
+        if all(to < seat for seat in seats.get(owner, ()) if seat // 5 == to // 5)
+    ]
+    waiting = [
+        Waiting(20 + number, START, (number,), (number + 4, number + 5))
+        for number in range(draw(st.integers(0, 3)))
+    ]
+    at = START + timedelta(minutes=6)
+    return Snapshot(at, here, seats, entries, draw(st.integers(0, 2)), waiting)
+
+
+@settings(FAST, max_examples=examples(600))
+@given(long_queues(), st.integers(1, 3))
+def test_the_front_of_long_queues_gives_the_same_moves(snapshot, front):
+    assert not any(Model(snapshot).cycles())
+    assert settle_front(snapshot, front) == settle(snapshot)
 
 
 @settings(FAST, max_examples=examples(500))

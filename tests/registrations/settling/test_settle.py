@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from registrations.settling.cycles import QueueEntry, age
 from registrations.settling.settle import (
+    CutShort,
     Lapsed,
     Promoted,
     Served,
@@ -537,3 +541,42 @@ def test_asking_for_two_tables_in_a_round_gives_one_seat():
     moves = settle(hall(places_free=1, waiting=queue, free={A: 1, B: 1}))
 
     assert moves == [Promoted(ANN, (A,), (new,)), Served(new, A, ())]
+
+
+# Of a large event only the front of each queue is read.
+
+
+def test_of_a_queue_that_was_cut_the_front_is_served():
+    event = hall(entry(1, ANN, A), entry(2, BOB, A), free={A: 1})
+
+    assert settle(replace(event, cut={2})) == settle(event)
+
+
+def test_a_queue_that_was_cut_is_not_served_to_its_end():
+    event = hall(entry(1, ANN, A), entry(2, BOB, A), free={A: 2})
+
+    with pytest.raises(CutShort):
+        settle(replace(event, cut={2}))
+
+
+def test_the_end_of_what_was_read_counts_even_if_that_entry_has_ended():
+    """Bob got his other table; who stands behind him at the one that Cas leaves is not known."""
+    event = hall(
+        entry(1, BOB, B),
+        entry(2, BOB, A),
+        entry(3, CAS, D),
+        seats={BOB: [D], CAS: [A]},
+        free={B: 1},
+    )
+
+    assert len(settle(event)) == 2
+    with pytest.raises(CutShort):
+        settle(replace(event, cut={2}))
+
+
+def test_entries_that_were_not_read_keep_new_ones_behind_them():
+    event = hall(places_free=1, waiting=[Waiting(ANN, at(1), (A,))])
+    (promoted,) = settle(replace(event, cut={9}, last_position=4))
+
+    assert isinstance(promoted, Promoted)
+    assert [one.position for one in promoted.entries] == [5]

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from registrations.settling.cycles import QueueEntry
 from registrations.settling.settle import (
+    CutShort,
     Lapsed,
     Move,
     Promoted,
@@ -203,7 +204,7 @@ class TinyEvent:
     def settle(self) -> bool:
         snapshot = self.snapshot()
         moves = settle(snapshot)
-        assert moves == Model(snapshot).settle()
+        assert moves == Model(snapshot).settle() == settle_front(snapshot, 1)
         assert len(moves) <= most_moves(snapshot)
         new_keys: dict[int, int] = {}
         for move in moves:
@@ -305,3 +306,32 @@ def most_moves(snapshot: Snapshot) -> int:
     """The bound of docs/waiting.md: one for the lapsed, one an entry, one a promotion."""
     to_come = [1 + len({*who.asked, *who.entries}) for who in snapshot.waiting]
     return 1 + len(list(snapshot.entries)) + sum(to_come)
+
+
+def settle_front(snapshot: Snapshot, front: int) -> list[Move]:
+    """As ``registrations.booking.queues`` does: from the front of each queue, if that may do."""
+    part, model = cut(snapshot, front), Model(snapshot)
+    pointless = [one for one in model.entries if model.sits_there(one.person, one.table)]
+    if part.cut and (pointless or any(model.cycles())):
+        return settle(snapshot)
+    try:
+        return settle(part)
+    except CutShort:
+        return settle(snapshot)
+
+
+def cut(snapshot: Snapshot, front: int) -> Snapshot:
+    """So many entries of each queue, one more at which it is cut, all others of these people."""
+    entries = sorted(snapshot.entries, key=older_first)
+    queues: dict[int, list[QueueEntry]] = {}
+    for entry in entries:
+        queues.setdefault(entry.table, []).append(entry)
+    people = {entry.person for queue in queues.values() for entry in queue[: front + 1]}
+    of_this_moment = [entry.position for entry in entries if entry.since == snapshot.at]
+    return replace(
+        snapshot,
+        seats={person: held for person, held in snapshot.seats.items() if person in people},
+        entries=[entry for entry in entries if entry.person in people],
+        cut={queue[front].key for queue in queues.values() if len(queue) > front},
+        last_position=max(of_this_moment, default=-1),
+    )
