@@ -217,6 +217,13 @@ class Registration(Person):
         ordering = ["sort_key", "pk"]
         indexes = [
             models.Index(fields=["event", "status", "sort_key"], name="registration_by_name"),
+            # The list of organisers, whatever the status; and ‘Who is coming?’.
+            models.Index(fields=["event", "sort_key"], name="registration_in_order"),
+            models.Index(
+                fields=["event", "sort_key"],
+                condition=Q(status="confirmed", listed=True),
+                name="registration_listed",
+            ),
             models.Index(
                 fields=["hold_expires_at"],
                 condition=Q(status="pending"),

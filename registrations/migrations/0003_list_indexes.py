@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("program", "0002_programme_key"),
+        ("registrations", "0002_mail_as_notes"),
+    ]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="registration",
+            index=models.Index(fields=["event", "sort_key"], name="registration_in_order"),
+        ),
+        migrations.AddIndex(
+            model_name="registration",
+            index=models.Index(
+                condition=models.Q(("listed", True), ("status", "confirmed")),
+                fields=["event", "sort_key"],
+                name="registration_listed",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="waitlistentry",
+            index=models.Index(
+                condition=models.Q(("since__isnull", False)),
+                fields=["event", "slot"],
+                name="waitlist_by_table",
+            ),
+        ),
+    ]
