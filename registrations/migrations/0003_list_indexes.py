@@ -10,6 +10,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RemoveIndex(
+            model_name="registration",
+            name="registration_by_name",
+        ),
+        migrations.AddIndex(
+            model_name="registration",
+            index=models.Index(fields=["event", "status"], name="registration_by_status"),
+        ),
         migrations.AddIndex(
             model_name="registration",
             index=models.Index(fields=["event", "sort_key"], name="registration_in_order"),
@@ -17,8 +25,8 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="registration",
             index=models.Index(
-                condition=models.Q(("listed", True), ("status", "confirmed")),
-                fields=["event", "sort_key"],
+                condition=models.Q(("listed", True)),
+                fields=["event", "status", "sort_key"],
                 name="registration_listed",
             ),
         ),
