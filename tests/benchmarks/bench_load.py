@@ -48,7 +48,7 @@ MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1_000}
 # Long enough for some answers on each of so many connections.
 LONGER = 6
 AT_ONCE = (1, 2, 4, 8, 16, 32, 64, 128)
-# What each ratio has to reach, else `make bench` fails.
+# What each ratio has to reach on either database, else `make bench` fails.
 MARKS = {
     "event page": 0.7,
     "sign-up form": 0.7,

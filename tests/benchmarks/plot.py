@@ -13,8 +13,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-WIDTH, HEIGHT = 760, 470
-LEFT, RIGHT, TOP, BOTTOM = 86, 200, 92, 64  # around the lines, for words
+WIDTH, HEIGHT = 780, 500
+LEFT, RIGHT, TOP, BOTTOM = 86, 220, 92, 64  # around the lines, for words
 APART = 18  # between the names of two lines
 STYLE = """
     .paper { fill: #ffffff } text { fill: #4a5b53; font-size: 15px }
@@ -118,19 +118,25 @@ class _Scales:
                 yield f'  <circle class="mark {_look(line)}" cx="{x:.1f}" cy="{y:.1f}" r="4"/>'
 
     def _names(self, lines: list[Line]) -> Iterator[str]:
-        """At the ends of the lines, pushed apart where two would overlap."""
         ends = sorted((self.y(line.points[-1][1]), line.name, line) for line in lines)
-        above = float(TOP - APART)
-        heights = []
-        for y, _name, _line in ends:
-            above = max(y, above + APART)
-            heights.append(above)
-        below = float(HEIGHT - BOTTOM + APART)
-        for place in reversed(range(len(heights))):
-            below = heights[place] = min(heights[place], below - APART)
-        for y, (_end, name, line) in zip(heights, ends, strict=True):
-            where = f'x="{WIDTH - RIGHT + 14}" y="{y + 5:.1f}"'
+        right = WIDTH - RIGHT
+        for (end, name, line), y in zip(ends, _apart([end for end, *_ in ends]), strict=True):
+            yield f'  <path class="axis" d="M{right + 6} {end:.1f}L{right + 20} {y:.1f}"/>'
+            where = f'x="{right + 25}" y="{y + 5:.1f}"'
             yield f'  <text class="name {_look(line)}" {where}>{escape(name)}</text>'
+
+
+def _apart(heights: list[float]) -> list[float]:
+    """These, from the top, moved as little as keeps them apart: neighbours share their middle."""
+    groups: list[tuple[float, int]] = []  # the sum of where each would begin, and of how many
+    for place, height in enumerate(heights):
+        total, number = height - place * APART, 1
+        while groups and groups[-1][0] / groups[-1][1] > total / number:
+            above, more = groups.pop()
+            total, number = total + above, number + more
+        groups.append((total, number))
+    begins = [total / number for total, number in groups for _name in range(number)]
+    return [begin + place * APART for place, begin in enumerate(begins)]
 
 
 def _look(line: Line) -> str:

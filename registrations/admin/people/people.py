@@ -37,7 +37,7 @@ from registrations.names.person_names import norm
 
 SHOWN = ("shown_name", "status", "tables", "flags", "organisation", "role", "signed_up")
 MOST_FOUND = 1_000  # people; nobody reads on after so many
-MOST_COMPARED = 5_000  # people; comparing takes a second for so many, and grows with them
+MOST_COMPARED = 5_000  # people; with so many names comparing takes up to two seconds
 
 logger = logging.getLogger(__name__)
 
