@@ -70,15 +70,16 @@ lock: .venv/runtime
 	$(UV) -o requirements.txt
 	$(UV) --group dev -c requirements.txt -o requirements-dev.txt
 
-# How fast it is on this machine, in figures to compare with docs/benchmarks.md.
-ON_EACH := $(addprefix tests/benchmarks/bench_,waiting.py mailing.py organisers.py)
+# How fast it is on this machine, in figures to compare with docs/benchmarks.md; draws the plots
+# there anew. Takes half an hour.
+ON_EACH := $(addprefix tests/benchmarks/bench_,load.py sizes.py waiting.py mailing.py organisers.py)
 bench: install-dev
 	$(BIN)/python -m pytest -q -s $(ON_EACH)
 	.ci/with-postgres $(BIN)/python -m pytest -q -s $(ON_EACH)
 	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_search.py
 	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_device.py
 	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_device.py -k waited
-	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_load.py tests/benchmarks/bench_rush.py
+	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_rush.py
 	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_rush.py tests/benchmarks/bench_pages.py
 
 # Brings the texts in code and templates into locale/*/LC_MESSAGES/django.po.

@@ -106,7 +106,9 @@ class OwnEvents(admin.ModelAdmin):
         rows: QuerySet = super().get_queryset(request)
         if request.user.is_superuser:
             return rows
-        return rows.filter(**{f"{self.event_path}__in": events_of(request.user)})
+        # By keys: a database that sees that it is one event can read its rows in order.
+        own = list(events_of(request.user).order_by().values_list("pk", flat=True))
+        return rows.filter(**{f"{self.event_path}__in": own})
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
@@ -55,13 +57,22 @@ def expected(event: Event) -> int:
 def as_of_now(event: Event) -> tuple[int, int, int]:
     """The version of the event, how many are in at it, and how many are expected.
 
+    Each version is counted once: devices ask every few seconds, and mostly nothing has changed.
+    """
+    return _counted(event.pk, event.programme_key, event.version)
+
+
+@lru_cache(maxsize=100)
+def _counted(pk: int, _programme: UUID, _version: int) -> tuple[int, int, int]:
+    """As of now, or of when this version of the event was asked for first.
+
     One statement: with several, a tap in between gives an old version with a new count, and a
     device would think that its list differs from ours.
     """
     present = _count(Presence.objects.filter(present=True))
     people = _count(Registration.objects.confirmed().filter(erased_at=None))
     guests = _count(Guest.objects.filter(erased_at=None))
-    here = Event.objects.filter(pk=event.pk)
+    here = Event.objects.filter(pk=pk)
     version, came, expected = here.values_list("version", present, people + guests).get()
     return version, came, expected
 

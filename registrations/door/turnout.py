@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, F, Q
 from django.utils import timezone
@@ -21,6 +21,8 @@ from registrations.names.person_names import norm
 STEP = timedelta(minutes=5)
 # Times from a device with a wrong clock fall in the first or the last step.
 EARLY = timedelta(hours=3)
+# Steps are counted from here: a round time in every zone.
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def arrivals(event: Event) -> list[tuple[datetime, int]]:
@@ -28,16 +30,18 @@ def arrivals(event: Event) -> list[tuple[datetime, int]]:
 
     ``out_of_hours`` counts those who are shown at another time than the device reported.
     """
-    came: Counter[datetime] = Counter()
     moments = event.presences.filter(present=True, at__isnull=False).values_list("at", flat=True)
-    for at in moments:
-        if at:
-            came[_step(min(max(at, first_step(event)), event.ends_at))] += 1
+    first, last = first_step(event), event.ends_at
+    # Counted by number and only then named: local time takes long to work out for each person.
+    numbers = Counter((min(max(at, first), last) - _EPOCH) // STEP for at in moments if at)
+    came = {
+        timezone.localtime(_EPOCH + number * STEP): people for number, people in numbers.items()
+    }
     if not came:
         return []
-    steps = (max(came) - min(came)) // STEP + 1
-    every = (min(came) + number * STEP for number in range(steps))
-    return [(moment, came[moment]) for moment in every]
+    number = (max(came) - min(came)) // STEP + 1
+    every = (min(came) + passed * STEP for passed in range(number))
+    return [(moment, came.get(moment, 0)) for moment in every]
 
 
 def first_step(event: Event) -> datetime:
@@ -52,11 +56,6 @@ def out_of_hours(event: Event) -> tuple[int, int]:
         late=Count("pk", filter=Q(at__gt=event.ends_at)),
     )
     return counts["early"], counts["late"]
-
-
-def _step(at: datetime) -> datetime:
-    local = timezone.localtime(at).replace(second=0, microsecond=0)
-    return local - timedelta(minutes=local.minute % (STEP // timedelta(minutes=1)))
 
 
 @dataclass(frozen=True)

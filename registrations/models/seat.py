@@ -123,7 +123,15 @@ class WaitlistEntry(models.Model):
         verbose_name = _("waiting list entry")
         verbose_name_plural = _("waiting list entries")
         ordering = [F("since").asc(nulls_last=True), "position", "pk"]
-        indexes = [models.Index(fields=["event", "since", "position"], name="waitlist_by_age")]
+        indexes = [
+            models.Index(fields=["event", "since", "position"], name="waitlist_by_age"),
+            # How many wait for each table: counted for every page of the event.
+            models.Index(
+                fields=["event", "slot"],
+                condition=Q(since__isnull=False),
+                name="waitlist_by_table",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["registration", "slot"], name="waitlist_once"),
             models.CheckConstraint(

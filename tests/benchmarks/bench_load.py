@@ -1,4 +1,5 @@
-"""Requests per second beside what Django itself can do (`make bench`; docs/benchmarks.md).
+"""Requests per second beside what Django itself can do, and how long an answer takes the more
+people ask at once (`make bench`; docs/benchmarks.md).
 
 The site and the floor are served the same way, by gunicorn with two processes of four threads, on
 the same database, one after the other. What counts is the ratio between them.
@@ -12,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import repeat
 from pathlib import Path
@@ -27,7 +29,7 @@ from django.utils import timezone
 from program.models import Event
 from registrations.models import RegistrationQuerySet
 from registrations.queries.tokens import token_of
-from tests.benchmarks import floor
+from tests.benchmarks import floor, plot
 from tests.browser.conftest import free_port, stop, wait_for
 from tests.factories import make_crowd, make_event, make_slot
 
@@ -41,7 +43,12 @@ PAGES = {
     "table session": f"{SLUG}tafelsessie/1a/",
     "programma.json": f"{SLUG}programma.json",
 }
-# What each ratio has to reach, else `make bench` fails.
+AS_IN_PRODUCTION = {"PROXIES": "1", "PAGE_CACHE_SECONDS": "1", "LOG_LEVEL": "WARNING"}
+MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1_000}
+# Long enough for some answers on each of so many connections.
+LONGER = 6
+AT_ONCE = (1, 2, 4, 8, 16, 32, 64, 128)
+# What each ratio has to reach on either database, else `make bench` fails.
 MARKS = {
     "event page": 0.7,
     "sign-up form": 0.7,
@@ -75,37 +82,62 @@ def served(app: str, env: Mapping[str, str]) -> Iterator[str]:
         stop(process)
 
 
-def reads(url: str) -> float:
-    """Requests per second, of a page that is asked for again and again."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", url]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+@dataclass(frozen=True)
+class Load:
+    """What wrk says: requests per second, and in milliseconds how long answers took."""
+
+    rate: float
+    half: float
+    late: float  # 99 in 100 were quicker
+
+    @classmethod
+    def read(cls, said: str) -> Load:
+        rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+        took = {
+            share: float(time) * MILLISECONDS[unit]
+            for share, time, unit in re.findall(r" (50|99)%\s+([\d.]+)(us|ms|s)\b", said)
+        }
+        assert rate, said
+        return cls(float(rate[1]), took["50"], took["99"])
+
+
+def wrk(
+    *options: str, connections: int, seconds: int = SECONDS
+) -> subprocess.CompletedProcess[str]:
+    if shutil.which("wrk") is None:
+        pytest.fail("wrk was not found. Install it (Debian: apt-get install wrk).")
+    command = ["wrk", "-t1", "--latency", "--timeout", "30s", f"-c{connections}", f"-d{seconds}s"]
+    return subprocess.run([*command, *options], capture_output=True, text=True, check=True)
+
+
+def reads(url: str, connections: int = CONNECTIONS, seconds: int = SECONDS) -> Load:
+    """Of a page that is asked for again and again."""
+    done = wrk(url, connections=connections, seconds=seconds)
     assert "Non-2xx" not in done.stdout, done.stdout
-    return rate(done.stdout)
+    return Load.read(done.stdout)
 
 
-def rate(said: str) -> float:
-    found = re.search(r"Requests/sec:\s+([\d.]+)", said)
-    assert found, said
-    return float(found[1])
-
-
-def posts(url: str, lines: list[str], folder: Path) -> float:
-    """Requests per second, each a line of ``path body``; every one has to be carried out.
+def posts(
+    url: str,
+    lines: list[str],
+    folder: Path,
+    connections: int = CONNECTIONS,
+    seconds: int = SECONDS,
+) -> Load:
+    """Of requests that are each a line of ``path body``; every one has to be carried out.
 
     Takes from ``lines`` those that were sent.
     """
     path = folder / "posts.txt"
     path.write_text("\n".join(lines))
     script = str(Path(__file__).with_name("posts.lua"))
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", script]
-    done = subprocess.run(
-        [*command, url, "--", str(path)], capture_output=True, text=True, check=True
-    )
+    options = ["-s", script, url, "--", str(path)]
+    done = wrk(*options, connections=connections, seconds=seconds)
     assert not done.stderr.strip(), f"answers other than 303: {set(done.stderr.split())}"
     sent = re.search(r"(\d+) requests in", done.stdout)
     assert sent, done.stdout
-    del lines[: int(sent[1]) + CONNECTIONS]  # those on their way included
-    return rate(done.stdout)
+    del lines[: int(sent[1]) + connections]  # those on their way included
+    return Load.read(done.stdout)
 
 
 def forms(event: Event, number: int = PEOPLE) -> list[str]:
@@ -153,8 +185,6 @@ def links_of(crowd: RegistrationQuerySet, part: str, body: Iterable[str] = ()) -
 
 
 def test_ratios(event: Event, process_env: dict[str, str], tmp_path: Path) -> None:
-    if shutil.which("wrk") is None:
-        pytest.fail("wrk was not found. Install it (Debian: apt-get install wrk).")
     call_command("load_demo", verbosity=0)
     floor.make_tables()
     make_crowd(event, PEOPLE)
@@ -177,7 +207,7 @@ def test_ratios(event: Event, process_env: dict[str, str], tmp_path: Path) -> No
     }
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as the database does by itself after a while
-    env = process_env | {"PROXIES": "1", "PAGE_CACHE_SECONDS": "1", "LOG_LEVEL": "WARNING"}
+    env = process_env | AS_IN_PRODUCTION
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in MARKS}
     with (
         served("eventsite.wsgi", env) as site,
@@ -187,16 +217,58 @@ def test_ratios(event: Event, process_env: dict[str, str], tmp_path: Path) -> No
             with urlopen(site + path) as answer:
                 size = len(answer.read())
             for _round in range(ROUNDS):
-                found[name].append((reads(f"{bare}/constant/{size}/"), reads(site + path)))
+                least, ours = reads(f"{bare}/constant/{size}/"), reads(site + path)
+                found[name].append((least.rate, ours.rate))
         for name, lines in work.items():
             for _round in range(ROUNDS):
                 inserts = ["/insert/ email=noor%40haarlem.example"] * 20_000
-                found[name].append((posts(bare, inserts, tmp_path), posts(site, lines, tmp_path)))
+                least, ours = posts(bare, inserts, tmp_path), posts(site, lines, tmp_path)
+                found[name].append((least.rate, ours.rate))
     print(f"\n\n| {connection.vendor} | floor | Tafelronde | ratio | mark |")
     print("|---|---|---|---|---|")
     missed = []
     for name, mark in MARKS.items():
-        least, ours = sorted(found[name], key=lambda one: one[1] / one[0])[ROUNDS // 2]
-        print(f"| {name} | {least:,.0f} | {ours:,.0f} | {ours / least:.2f} | {mark:.2f} |")
-        missed += [name] if ours / least < mark else []
+        bare_rate, rate = sorted(found[name], key=lambda one: one[1] / one[0])[ROUNDS // 2]
+        ratio = rate / bare_rate
+        print(f"| {name} | {bare_rate:,.0f} | {rate:,.0f} | {ratio:.2f} | {mark:.2f} |")
+        missed += [name] if ratio < mark else []
     assert missed == []
+
+
+def test_latency(event: Event, process_env: dict[str, str], tmp_path: Path) -> None:
+    """Each connection sends its next request once it has the answer to the one before."""
+    lines = forms(event, 10_000)
+    with served("eventsite.wsgi", process_env | AS_IN_PRODUCTION) as site:
+        page = f"{site}/{event.slug}/"
+        reads(page)
+        read = {number: reads(page, number, LONGER) for number in AT_ONCE}
+        sent = {number: posts(site, lines, tmp_path, number, LONGER) for number in AT_ONCE}
+    print(f"\n\n| {connection.vendor} | event page: half | 99 in 100 | sign up: half | 99 in 100 |")
+    print("|---|---|---|---|---|")
+    for number in AT_ONCE:
+        took = (read[number].half, read[number].late, sent[number].half, sent[number].late)
+        print(f"| {number} | " + " | ".join(f"{time:,.1f}" for time in took) + " |")
+    if connection.vendor == "postgresql":  # as most sites have it
+        draw(read, sent)
+
+
+def draw(read: dict[int, Load], sent: dict[int, Load]) -> None:
+    few, many = AT_ONCE[0], AT_ONCE[-1]
+    lines = [
+        plot.Line(f"{name}, {share}", points, other=other, dashed=dashed)
+        for name, loads, other in (("event page", read, False), ("sign up", sent, True))
+        for share, points, dashed in (
+            ("half", [(number, one.half) for number, one in loads.items()], False),
+            ("99 in 100", [(number, one.late) for number, one in loads.items()], True),
+        )
+    ]
+    plot.write(
+        "latency.svg",
+        "How long an answer takes",
+        f"The more connections ask at once, the longer it takes. From {few} to {many} of them, "
+        f"half of the answers come within {read[few].half:.1f} to {read[many].half:,.0f} ms at the "
+        f"event page, and within {sent[few].half:,.0f} to {sent[many].half:,.0f} ms for a sign-up.",
+        "Connections that ask at once",
+        "Time of an answer",
+        lines,
+    )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
+from django.utils.formats import number_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from program.organisers import OwnEventFilter, OwnEvents
@@ -35,6 +37,7 @@ from registrations.names.person_names import norm
 
 SHOWN = ("shown_name", "status", "tables", "flags", "organisation", "role", "signed_up")
 MOST_FOUND = 1_000  # people; nobody reads on after so many
+MOST_COMPARED = 5_000  # people; with so many names comparing takes up to two seconds
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +60,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
     )
     list_select_related = ("event",)
     list_per_page = 50
+    show_full_result_count = False  # nobody needs to know of how many, and it counts them all
     empty_value_display = ""
     ordering = ("sort_key", "pk")
     search_fields = ("search_name", "email")  # shows the search box; get_search_results searches
@@ -85,7 +89,16 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
         fits = queryset.filter(Q(email__icontains=term) | called(term))
         if "@" in term or fits.exists():
             return fits, False
-        names = queryset.order_by().values_list("pk", "first_name", "last_name", "organisation")
+        everybody = queryset.order_by()
+        if everybody[MOST_COMPARED : MOST_COMPARED + 1].exists():
+            sentence = gettext(
+                "Nobody has this name. Misspelled names are found only among at most %(most)s "
+                "people: type just the beginning of the name, or choose an event or a filter."
+            )
+            most = number_format(MOST_COMPARED, force_grouping=True)
+            messages.info(request, sentence % {"most": most})
+            return fits, False
+        names = everybody.values_list("pk", "first_name", "last_name", "organisation")
         people = ((key, f"{first} {last}", where) for key, first, last, where in names)
         return queryset.filter(pk__in=keys_matching(people, term)[:MOST_FOUND]), False
 

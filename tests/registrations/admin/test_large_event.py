@@ -30,12 +30,13 @@ pytestmark = pytest.mark.django_db
 FEW, MANY = 5, 5_000
 
 
-def make_large_event(people: int) -> Event:
-    """So many people with tables, an entry, an answer and a tick at the door; and guests."""
-    event = make_event(capacity=2 * people)
-    for code, number in (("1a", 1), ("1b", 1), ("2a", 2), ("2b", 2)):
-        make_slot(event, code, number, seats=people)
-    wished = make_slot(event, "3", 2, seats=0)
+def make_large_event(people: int, sessions: int = 5) -> Event:
+    """So many people with tables, an answer and a tick at the door, of whom one in ten waits."""
+    event = make_event(capacity=2 * people + 1_000)
+    seats = people // (sessions // 2) + 1_000
+    for number in range(sessions - 1):
+        make_slot(event, f"{number // 2 + 1}{'ab'[number % 2]}", number % 2 + 1, seats=seats)
+    wished = make_slot(event, "0", 2, seats=0)
     question = make_question(event, "Eet je mee?", "yes_no")
     make_crowd(event, people)
     make_guest(event)
@@ -44,15 +45,7 @@ def make_large_event(people: int) -> Event:
         Answer(event=event, registration=one, question=question, value=True) for one in crowd
     )
     WaitlistEntry.objects.bulk_create(
-        WaitlistEntry(
-            event=event,
-            registration=one,
-            slot=wished,
-            round_id=wished.round_id,
-            session_id=wished.session_id,
-            since=NOW,
-        )
-        for one in crowd
+        WaitlistEntry.at(wished, one.pk, since=NOW) for one in crowd[::10]
     )
     Presence.objects.bulk_create(
         Presence(
@@ -66,7 +59,7 @@ def make_large_event(people: int) -> Event:
     return event
 
 
-def _people(client: Client, event: Event, query: str = "") -> bytes:
+def people(client: Client, event: Event, query: str = "") -> bytes:
     page = reverse("admin:registrations_registration_changelist")
     return client.get(f"{page}?event__id__exact={event.pk}{query}").content
 
@@ -79,8 +72,8 @@ def _export(client: Client, event: Event, file: str) -> bytes:
 
 
 PAGES: dict[str, Callable[[Client, Event], bytes]] = {
-    "list": _people,
-    "search": lambda client, event: _people(client, event, "&q=van+der+meulen1"),
+    "list": people,
+    "search": lambda client, event: people(client, event, "&q=van+der+meulen1"),
     "overview": lambda client, event: (
         client.get(reverse("admin:event-overview", args=[event.pk])).content
     ),

@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from program.models import Event, SignupQuestion
 from registrations.admin.event import events as admin_events
 from registrations.admin.people import actions
+from registrations.admin.people import people as admin_people
 from registrations.admin.words import inside
 from registrations.booking import changing, holds
 from registrations.models import (
@@ -236,6 +237,23 @@ def test_people_are_found_as_at_the_door(organiser: Client, event: Event, query:
     )
 
     assert found(organiser, f"q={query}") == [zoe]
+
+
+def test_misspelled_names_are_not_looked_for_among_too_many(
+    organiser: Client, event: Event, monkeypatch: pytest.MonkeyPatch
+):
+    """Comparing every name with what was typed would take seconds."""
+    jan = sign_up(event, first_name="Jan", last_name="Bakker")
+    sign_up(event, first_name="Els", last_name="Kok")
+    told = "Misspelled names are found only among at most"
+    assert found(organiser, "q=bakkre") == [jan]
+
+    monkeypatch.setattr(admin_people, "MOST_COMPARED", 1)
+
+    assert found(organiser, "q=bakkre") == []
+    assert told in organiser.get(f"{PEOPLE}?q=bakkre").content.decode()
+    assert found(organiser, "q=bakker") == [jan]
+    assert told not in organiser.get(f"{PEOPLE}?q=bakker").content.decode()
 
 
 def test_list_and_search_of_5000_people_ask_as_much_as_those_of_few(

@@ -132,6 +132,20 @@ def test_a_tick_at_the_door_stays_below_its_ceiling(event: Event):
     assert Presence.objects.get(registration=person).present
 
 
+def test_a_device_in_step_costs_no_counting(event: Event):
+    person, device = make_registration(event, {1: "1a"}), on_device(make_pass(event))
+    sync(device, event, tap("in", person))
+    event.refresh_from_db()
+
+    again = asked(lambda: sync(device, event, since=event.version))
+
+    assert not [sql for sql in again if "COUNT" in sql]
+    told = sync(device, event, since=event.version).json()
+    assert (told["present"], told["expected"]) == (1, 1)
+    newcomer = make_registration(event, {1: "1b"})
+    assert sync(device, event, tap("in", newcomer)).json()["present"] == 2
+
+
 def test_a_sign_up_costs_the_same_in_an_event_of_many(client: Client, event: Event):
     few = len(asked(lambda: client.post("/wijk/aanmelden/", {**TYPED, "round_3": ""})))
     for letter in "ijklmnop":

@@ -10,7 +10,9 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from program.models import Event
 from program.public.programme import slots_of
@@ -20,7 +22,15 @@ from registrations.mail import outbox, strangers
 from registrations.models import Presence, Registration, StoredMail, WaitlistEntry
 from registrations.queries import tokens
 from registrations.queries.tokens import token_of
-from tests.factories import NOW, make_crowd, make_event, make_person, make_registration, make_slot
+from tests.factories import (
+    NOW,
+    make_crowd,
+    make_event,
+    make_organiser,
+    make_person,
+    make_registration,
+    make_slot,
+)
 from tests.registrations.door.tapping import AT, make_pass, send, tap
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -115,6 +125,25 @@ def test_the_worker_reads_few_rows(event: Event):
     assert not reads(lambda: strangers.answer(NOW))
     assert not reads(lambda: outbox.claim(NOW))
     assert not reads(lambda: holds.free_expired(NOW))
+
+
+def test_who_is_coming_reads_few_rows(event: Event):
+    event.registrations.filter(pk__in=event.registrations.all()[:3]).update(listed=True)
+    shown = event.registrations.all().listed()[:9]
+    assert not reads(lambda: list(shown))
+
+
+def test_the_list_of_organisers_reads_few_rows(event: Event):
+    client = Client()
+    client.force_login(make_organiser(event))
+    page = reverse("admin:registrations_registration_changelist")
+
+    found = reads(lambda: client.get(f"{page}?event__id__exact={event.pk}"))
+
+    # Fifty people with two seats each. Beside them everybody is counted, for the number of pages
+    # and for the organisations to choose from.
+    many = [sql for sql, rows in found.items() if rows > 2 * FEW]
+    assert len([sql for sql in many if "COUNT(" in sql]) == len(many) == 2
 
 
 def test_the_door_reads_few_rows(event: Event):
