@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from program.models import AgendaItem, Event, Round, Slot, TableSession
 from program.public import calendars
 from program.public.page_cache import same_for_everybody
-from program.public.programme import kept_programme, slots_of
+from program.public.programme import kept_programme, published_event, slots_of
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
@@ -24,7 +24,7 @@ Record = dict[str, object]
 @same_for_everybody
 @require_safe
 def calendar(request: HttpRequest, slug: str) -> HttpResponse:
-    event = get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)
+    event = published_event(slug)
     text = calendars.event_calendar(event, timezone.now())
     return calendars.response(text, filename=f"{slug}.ics", method="PUBLISH")
 
@@ -33,7 +33,7 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def data(request: HttpRequest, slug: str) -> HttpResponse:
     """Both languages at once: the English is ``…_en``, empty where there is none."""
-    event = get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)
+    event = published_event(slug)
     programme = kept_programme(event)
     lines = {item.round_id: item for item in programme.agenda}
     return JsonResponse(

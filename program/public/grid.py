@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from program.models import AgendaItem, Event, Round, Slot, TableSession, Theme
-from program.public.programme import kept_programme, slots_of
+from program.public.programme import KeptProgramme, kept_programme, slots_of
 
 QUARTER = timedelta(minutes=15)
 # A bar of more than this would have columns too narrow for their words.
@@ -37,16 +37,21 @@ class DayLine:
         return max(round((self.ends_at - self.starts_at) / QUARTER), 1)
 
 
-def timetable(event: Event) -> list[DayLine]:
+def timetable(event: Event) -> Sequence[DayLine]:
     """The day's lines in order, with a break in every gap between two of them."""
+    return _timetable(kept_programme(event))
+
+
+@lru_cache(maxsize=20)
+def _timetable(programme: KeptProgramme) -> tuple[DayLine, ...]:
     lines: list[DayLine] = []
     until: datetime | None = None
-    for item in kept_programme(event).agenda:
+    for item in programme.agenda:
         if until and until < item.starts_at:
             lines.append(DayLine(until, item.starts_at))
         lines.append(DayLine(item.starts_at, item.ends_at, item))
         until = max(until or item.ends_at, item.ends_at)
-    return lines
+    return tuple(lines)
 
 
 def fits_a_bar(lines: Sequence[DayLine]) -> bool:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Prefetch, prefetch_related_objects
+from django.http import Http404
 
 from program.models import (
     AgendaItem,
@@ -22,6 +23,7 @@ from program.models import (
     Slot,
     TableSession,
     Theme,
+    Venue,
 )
 
 MOST = 100  # events
@@ -47,6 +49,10 @@ class KeptProgramme:
         self.event = event
         self.key = event.programme_key
         self.read_at = monotonic()
+
+    @cached_property
+    def venue(self) -> Venue:
+        return self.event.venue
 
     @cached_property
     def slots(self) -> list[Slot]:
@@ -117,6 +123,19 @@ def kept_programme(event: Event) -> KeptProgramme:
                 KNOWN.pop(oldest, None)
         KNOWN[event.pk] = programme
     return programme
+
+
+def published_event(slug: str) -> Event:
+    """With its venue. Raises Http404."""
+    # By hand: every page asks, and for so many columns Django takes longer than the database.
+    found = list(
+        Event.objects.raw("SELECT * FROM program_event WHERE published AND slug = %s", [slug])
+    )
+    if not found:
+        raise Http404
+    [event] = found
+    event.venue = kept_programme(event).venue
+    return event
 
 
 def slots_of(event: Event) -> list[Slot]:

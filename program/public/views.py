@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from program.models import Event
 from program.public.grid import fits_a_bar, grid, in_order, timetable
 from program.public.page_cache import same_for_everybody
-from program.public.programme import kept_programme
+from program.public.programme import kept_programme, published_event
 from program.public.saved import read
 from program.public.states import signup_state
 from program.public.structured_data import event_card, event_ld, session_card
@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @same_for_everybody
 @require_safe
 def event(request: HttpRequest, slug: str) -> HttpResponse:
-    event = get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)
+    event = published_event(slug)
     at = timezone.now()
     shown = shown_event(event, at)
     structured = event_ld(event, shown["grid"].slots, at)
@@ -49,7 +49,7 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
 @same_for_everybody
 @require_safe
 def session(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    event = get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)
+    event = published_event(slug)
     context = {**shown_session(event, code, timezone.now()), "saved": read(request)}
     return render(request, "program/session.html", context)
 

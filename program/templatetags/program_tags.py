@@ -204,9 +204,9 @@ def link_to(context: Context, thing: Event | TableSession) -> str:
 
 
 @register.filter
-def part(event: Event) -> str:
+def part(event: Event | None) -> str:
     """What every part of a page differs by that is kept: the programme, and the language."""
-    return f"{event.pk} {event.programme_key} {get_language()}"
+    return f"{event.pk} {event.programme_key} {get_language()}" if event else str(get_language())
 
 
 @register.simple_tag

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -15,9 +15,9 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from program.models import Event, Slot
+from program.models import Slot
 from program.public.page_cache import same_for_everybody
-from program.public.programme import slots_of
+from program.public.programme import published_event, slots_of
 from registrations.booking import holds, signup
 from registrations.errors import (
     CalledOff,
@@ -39,7 +39,7 @@ PEOPLE_A_PAGE = 200
 @same_for_everybody
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
-    event = _event(slug)
+    event = published_event(slug)
     slots = slots_of(event)
     queues = waiting.Queues(event, at=timezone.now())
     chosen = _preselected(slots, request.GET.get("tafel", ""))
@@ -122,7 +122,7 @@ def _preselected(slots: list[Slot], code: str) -> dict[str, str]:
 
 @require_safe
 def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
-    event = _event(slug)
+    event = published_event(slug)
     at = timezone.now()
     lasts = min(holds.lasts(event, held=holds.held(event)), max(event.starts_at - at, timedelta(0)))
     minutes = int(lasts.total_seconds() // 60)
@@ -135,7 +135,7 @@ def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def my_link(request: HttpRequest, slug: str) -> HttpResponse:
-    event = _event(slug)
+    event = published_event(slug)
     form = MyLinkForm(typed(request))
     try:
         if request.method == "POST":
@@ -155,7 +155,7 @@ def my_link(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def who_comes(request: HttpRequest, slug: str) -> HttpResponse:
-    event = _event(slug)
+    event = published_event(slug)
     people = Registration.objects.filter(event=event).listed()
     page = Paginator(people, PEOPLE_A_PAGE).get_page(request.GET.get("pagina"))
     context = {
@@ -178,7 +178,3 @@ def too_many(request: HttpRequest, error: TooManyRequests) -> HttpResponse:
     response = render(request, "429.html", {"error": error}, status=429)
     response["Retry-After"] = str(error.seconds)
     return response
-
-
-def _event(slug: str) -> Event:
-    return get_object_or_404(Event.objects.published().select_related("venue"), slug=slug)

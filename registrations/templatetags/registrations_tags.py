@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import template
 from django.template import Context
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from program.models import Event, Slot
-from program.templatetags.program_tags import room_at
+from program.templatetags.program_tags import lang, room_at
 from registrations.models import Registration
 from registrations.queries.waiting import Queues, why
 
@@ -22,6 +23,17 @@ register.filter("reason", why)
 
 MOST_NAMES = 8
 MOST_DOTS = 10
+# As ``listed`` and ``confirmed`` of Registration say, in one question: every page of an event asks.
+LISTED = """
+    SELECT id, first_name, last_name, organisation, role, (
+        SELECT COUNT(*) FROM registrations_registration
+        WHERE event_id = %(event)s AND status = 'confirmed'
+    ) AS confirmed
+    FROM registrations_registration
+    WHERE event_id = %(event)s AND status = 'confirmed' AND listed
+    ORDER BY sort_key, id
+    LIMIT %(most)s
+"""
 # The others in the queue: an open dot.
 NOT_ME = SafeString(' fill="none" stroke="currentColor" stroke-width="2"')
 
@@ -29,14 +41,13 @@ NOT_ME = SafeString(' fill="none" stroke="currentColor" stroke-width="2"')
 @register.inclusion_tag("registrations/_who_comes.html")
 def who_comes(event: Event) -> dict[str, object]:
     """The first few of those who chose to be seen, and how many come in all."""
-    coming = Registration.objects.filter(event=event)
-    named = coming.listed().only("first_name", "last_name", "organisation", "role")
-    listed = list(named[: MOST_NAMES + 1])
+    asked = {"event": event.pk, "most": MOST_NAMES + 1}
+    listed: list[Any] = list(Registration.objects.raw(LISTED, asked))
     return {
         "event": event,
         "people": listed[:MOST_NAMES],
         "more": len(listed) > MOST_NAMES,
-        "confirmed": coming.confirmed().count() if listed else 0,
+        "confirmed": listed[0].confirmed if listed else 0,
     }
 
 
@@ -62,6 +73,29 @@ def room(slot: Slot, queues: Queues) -> str:
             "people": people
         }
     return _("full, waiting list")
+
+
+@register.simple_tag
+def discs(slots: Iterable[Slot], queues: Queues, lively: bool) -> SafeString:
+    """Tables as discs that lead to them; those who do not see them hear title and room of each."""
+    # No template: there may be sixty of them, and their words change with each sign-up.
+    return format_html(
+        '<ul class="discs">{}</ul>',
+        format_html_join(
+            "",
+            '<li><a{0} href="#tafel-{1}"><span aria-hidden="true">{1}</span>'
+            '<span class="hidden">{1}: {2}{3}</span></a></li>',
+            (
+                (
+                    SafeString(' class="full"') if lively and slot.full else "",
+                    slot.session.code,
+                    lang(slot.session.local_title),
+                    f", {room(slot, queues)}" if lively else "",
+                )
+                for slot in slots
+            ),
+        ),
+    )
 
 
 @register.filter

@@ -51,6 +51,7 @@ def in_memory_now() -> None:
     event = Event.objects.get()
     assert slots_of(event)
     assert not kept_programme(event).signup_questions
+    assert kept_programme(event).venue
 
 
 def asked(post: Callable[[], Any]) -> list[str]:

@@ -86,7 +86,9 @@ def reads(act: Callable[[], object]) -> dict[str, int]:
         act()
     found: dict[str, int] = {}
     with connection.cursor() as cursor:
-        for sql in (query["sql"] for query in queries if query["sql"].startswith("SELECT")):
+        for sql in (
+            query["sql"] for query in queries if query["sql"].lstrip().startswith("SELECT")
+        ):
             cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
             plan = cursor.fetchone()[0]
             number = sum(rows_of(json.loads(plan) if isinstance(plan, str) else plan))
