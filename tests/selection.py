@@ -25,6 +25,7 @@ ON_BOTH = (
     "registrations/mailing/",
     "registrations/public/test_double_click.py",
     # How many statements others wait for.
+    "registrations/public/test_parts.py",
     "registrations/public/test_query_counts.py",
     # Queries of some size: searches and filters, counts by hour and by answer, long lists read
     # in parts.

@@ -304,7 +304,7 @@ OUT_OF_THE_WAY = 10_000
 
 
 def save_tables(form: TablesSheet) -> None:
-    """Needs a form without errors, and the lock on the event, whose version it adds one to."""
+    """Needs a form without errors, and the lock on the event, which gets its next version."""
     if not form.has_changed():
         return
     _free_numbers_and_codes(form)

@@ -127,13 +127,10 @@ def kept_programme(event: Event) -> KeptProgramme:
 
 def published_event(slug: str) -> Event:
     """With its venue. Raises Http404."""
-    # By hand: every page asks, and for so many columns Django takes longer than the database.
-    found = list(
-        Event.objects.raw("SELECT * FROM program_event WHERE published AND slug = %s", [slug])
-    )
-    if not found:
-        raise Http404
-    [event] = found
+    try:
+        event = Event.objects.named(slug)
+    except Event.DoesNotExist:
+        raise Http404 from None
     event.venue = kept_programme(event).venue
     return event
 

@@ -42,7 +42,7 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
     at = timezone.now()
     shown = shown_event(event, at)
     structured = event_ld(event, shown["grid"].slots, at)
-    context = {**shown, "saved": read(request), "structured": structured}
+    context = {**shown, "saved": slug in read(request), "structured": structured}
     return render(request, "program/event.html", context)
 
 
@@ -50,7 +50,8 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def session(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     event = published_event(slug)
-    context = {**shown_session(event, code, timezone.now()), "saved": read(request)}
+    shown = shown_session(event, code, timezone.now())
+    context = {**shown, "saved": slug in read(request)}
     return render(request, "program/session.html", context)
 
 

@@ -48,7 +48,7 @@ def change_tables(
     by_code = tables.by_round_and_code(event)
     slots = tables.choose(by_code, wanted, mine={seat.slot_id for seat in mine})
     beside = tables.choose_waitlists(by_code, waitlists_wanted, slots)
-    taken = places.change_seats(registration, mine, slots, at=at)
+    places.change_seats(registration, mine, slots, at=at, in_memory=by_code.values())
     old_waitlists, new_waitlists = waiting.change_waitlists(registration, beside, at=at)
     old, new = tables.codes_of(mine), tables.codes_of(slots)
     waits_elsewhere, sits_elsewhere = new_waitlists != old_waitlists, new != old
@@ -56,20 +56,22 @@ def change_tables(
         return registration
     registration.calendar_sequence += sits_elsewhere
     locking.save(registration, "calendar_sequence")
-    what, lines = Change.What, []
+    what, who, changes = Change.What, history.ATTENDEE, []
     if waits_elsewhere:
-        lines.append(
-            locking.line(registration, what.WAITLISTS, at=at, old=old_waitlists, new=new_waitlists)
+        before, after = old_waitlists, new_waitlists
+        changes.append(
+            history.change(
+                event, registration, what.WAITLISTS, who=who, at=at, old=before, new=after
+            )
         )
     if sits_elsewhere:
-        lines.append(locking.line(registration, what.TABLES, at=at, old=old, new=new))
+        changes.append(
+            history.change(event, registration, what.TABLES, who=who, at=at, old=old, new=new)
+        )
         mails.store(registration, mails.Kind.TABLES, at=at)
-    Change.objects.bulk_create(lines)
+    Change.objects.bulk_create(changes)
     if beside:
-        # They may wait in a cycle now. Holds that ran out were freed before, and the slots are
-        # counted here, so that neither needs to be looked for again.
-        for slot in by_code.values():
-            slot.taken += taken[slot.pk]
+        # They may wait in a cycle now. Holds that ran out were freed before.
         waiting.settle_event(event, by_code.values(), people_wait=standing.people_wait, at=at)
     elif old.items() - new.items():  # they left a seat
         locking.settle_free(event, at=at)

@@ -105,7 +105,7 @@ def settle_free(event: Event, *, at: datetime) -> bool:
     return _settle_free(event, _standing(event, at), at)
 
 
-def standing(event: Event, *, at: datetime) -> Standing:
+def settle_first(event: Event, *, at: datetime) -> Standing:
     """As ``settle_free``; returns how the event stands then."""
     before = _standing(event, at)
     moved = _settle_free(event, before, at)
@@ -122,8 +122,8 @@ def _settle_free(event: Event, standing: Standing, at: datetime) -> bool:
 
 
 def settled(registration: Registration, *, at: datetime) -> tuple[Standing, Registration]:
-    """As ``standing``; also the registration as it is afterwards."""
-    found = standing(registration.event, at=at)
+    """As ``settle_first``; also the registration as it is afterwards."""
+    found = settle_first(registration.event, at=at)
     return found, again(registration) if found.moved else registration
 
 
@@ -170,20 +170,6 @@ def record(
     old: dict[str, Any] | None = None,
     new: dict[str, Any] | None = None,
 ) -> None:
-    line(registration, what, at=at, who=who, why=why, old=old, new=new).save()
-
-
-def line(
-    registration: Registration,
-    what: Change.What,
-    *,
-    at: datetime,
-    who: str = history.ATTENDEE,
-    why: str = "",
-    old: dict[str, Any] | None = None,
-    new: dict[str, Any] | None = None,
-) -> Change:
-    """As ``record`` writes it, not stored yet."""
-    return history.line(
+    history.record(
         registration.event, registration, what, who=who, why=why, at=at, old=old, new=new
     )

@@ -37,23 +37,24 @@ def change_seats(
     *,
     at: datetime,
     how: Seat.How = Seat.How.CHOSEN,
-) -> Counter[int]:
+    in_memory: Iterable[Slot] = (),
+) -> None:
     """Sit at exactly these slots, and leave the rest of ``mine``; all or nothing (rule 2).
 
-    Returns how many seats more are taken, by the key of the slot.
+    Slots that the caller has ``in_memory`` get their new counts as well.
     """
     wanted, held = {slot.pk for slot in slots}, {seat.slot_id for seat in mine}
-    return rearrange(
+    rearrange(
         [seat for seat in mine if seat.slot_id not in wanted],
         [Seat.at(slot, registration, how=how, got_at=at) for slot in slots if slot.pk not in held],
+        in_memory,
     )
 
 
-def rearrange(left: Collection[Seat], taken: Collection[Seat]) -> Counter[int]:
-    """Leave some seats and take others, of one person or many; the net result is counted.
-
-    Returns it: how many seats more are taken, by the key of the slot.
-    """
+def rearrange(
+    left: Collection[Seat], taken: Collection[Seat], in_memory: Iterable[Slot] = ()
+) -> None:
+    """Leave some seats and take others, of one person or many; the net result is counted."""
     net = Counter(seat.slot_id for seat in taken)
     net.subtract(seat.slot_id for seat in left)
     if left:
@@ -67,7 +68,8 @@ def rearrange(left: Collection[Seat], taken: Collection[Seat]) -> Counter[int]:
             output_field=IntegerField(),
         )
         Slot.objects.filter(pk__in=changed).update(taken=F("taken") + change)
-    return net
+    for slot in in_memory:
+        slot.taken += net[slot.pk]
 
 
 def release(slots: Iterable[Slot]) -> None:
@@ -103,7 +105,7 @@ def ask(requests: Iterable[WaitlistEntry]) -> None:
 
 
 def count_places(event: Event, change: int) -> None:
-    """Count places taken or, below zero, freed; the version goes up as well."""
+    """Count places taken or, below zero, freed; the event has its next version then."""
     event.bump(places=change)
 
 

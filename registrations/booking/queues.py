@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Max
 
 from program.models import Event, Slot
-from registrations.settling.cycles import QueueEntry, lead_in_a_circle
+from registrations.settling.cycles import QueueEntry, has_cycle
 from registrations.settling.settle import CutShort, Move, SlotState, Snapshot, Waiting, settle
 
 # Entries of each queue that are read at first. More than this many move up at one table only when
@@ -22,7 +22,7 @@ from registrations.settling.settle import CutShort, Move, SlotState, Snapshot, W
 FRONT = 8
 
 # Everything that the people at the front wait for, with the seats they have: a row for each pair.
-# By hand: Django has no window over a window, and makes too much of rows that are only read.
+# By hand: Django has no window over a window.
 ENTRIES = """
     SELECT
         entry.id, entry.registration_id, entry.slot_id, entry.since, entry.position, entry.place,
@@ -72,8 +72,8 @@ def moves_of(
 ) -> list[Move]:
     """What settling the event comes to; ``slots`` are all of its slots as they are now.
 
-    Needs the lock on ``event``, with expired holds freed. At most five queries, mostly one or two;
-    two more in an event where the front is not enough.
+    Needs the lock on ``event``, with expired holds freed. Six queries at most; one if nobody waits
+    for the event and no queue is long.
     """
     tables = [
         SlotState(slot.pk, slot.round_id, slot.session_id, slot.seats_left)
@@ -149,9 +149,9 @@ def _waiting(event: Event) -> Iterator[Waiting]:
 
 
 def _front_may_do(event: Event, session_of: Mapping[int, int]) -> bool:
-    """Whether nobody waits in a circle, nor for a session that they attend. One query."""
+    """Whether nobody waits in a cycle, nor for a session that they attend. One query."""
     with connection.cursor() as cursor:
         cursor.execute(ARROWS, {"event": event.pk})
         arrows = cursor.fetchall()
     pointless = any(session_of[seat] == session_of[wanted] for seat, wanted in arrows)
-    return not pointless and not lead_in_a_circle(arrows)
+    return not pointless and not has_cycle(arrows)

@@ -77,7 +77,7 @@ def sign_up(
     if not event.signup_open(at):
         raise SignupClosed if at >= event.signup_closes else SignupNotOpen
     questions = answers.check(event, told)
-    standing = locking.standing(event, at=at)
+    standing = locking.settle_first(event, at=at)
     waits = must_wait(event, standing, at=at)
     if waits and at >= event.waiting_closes:
         raise EventFull

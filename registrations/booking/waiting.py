@@ -179,7 +179,7 @@ def _write(event: Event, slots: Mapping[int, Slot], outcome: _Outcome, at: datet
         for entry in outcome.entries.values()
         if entry.key not in outcome.ended
     )
-    stays = [seat for seat in old if seat not in left]
+    stays = [seat for seat in old if (seat.registration_id, seat.slot_id) not in outcome.left]
     _tell(event, outcome, people, _codes(slots, old), _codes(slots, [*stays, *got]), at)
 
 
@@ -192,15 +192,15 @@ def _tell(
     at: datetime,
 ) -> None:
     """One line of history and one mail for each person who moved (rule 7)."""
-    lines, letters = [], []
+    changes, letters = [], []
     for key, registration in sorted(people.items()):
         registration.event = event
         promoted = key in outcome.promoted
         what = Change.What.PROMOTED if promoted else Change.What.MOVED
         had, has, who = old.get(key), new.get(key), history.SETTLING
-        lines.append(history.line(event, registration, what, who=who, at=at, old=had, new=has))
+        changes.append(history.change(event, registration, what, who=who, at=at, old=had, new=has))
         letters.append((registration, mails.Kind.PROMOTED if promoted else mails.Kind.MOVED))
-    Change.objects.bulk_create(lines)
+    Change.objects.bulk_create(changes)
     mails.store_all(letters, at=at)
 
 

@@ -104,7 +104,7 @@ def _carry_out(event: Event, door_pass: DoorPass, tap: Tap, at: datetime) -> Doo
         raise  # the database itself: nothing is stored, and the device tries again
     except Exception:
         logger.exception("a tap at the door of %s could not be carried out", event.slug)
-    event.refresh_from_db(fields=["version", "taken"])
+    event.refresh_from_db(fields=["version", "taken"])  # else it has those that were rolled back
     # Somebody who came in is in, whatever became of the sign-up.
     outcome = Outcome.CANCELLED_BUT_PRESENT if tap.kind == Kind.IN else Outcome.INVALID
     person = find(event, tap.person)

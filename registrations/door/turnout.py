@@ -39,8 +39,8 @@ def arrivals(event: Event) -> list[tuple[datetime, int]]:
     }
     if not came:
         return []
-    number = (max(came) - min(came)) // STEP + 1
-    every = (min(came) + passed * STEP for passed in range(number))
+    steps = (max(came) - min(came)) // STEP + 1
+    every = (min(came) + passed * STEP for passed in range(steps))
     return [(moment, came.get(moment, 0)) for moment in every]
 
 

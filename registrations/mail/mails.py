@@ -35,7 +35,7 @@ def store(registration: Registration, kind: Kind, *, at: datetime, **about: Any)
 
 
 def store_all(letters: Iterable[tuple[Registration, Kind]], *, at: datetime) -> None:
-    """Note one mail to each of these people who has an address, none that a stranger can ask."""
+    """As ``store``, for many at once; not for kinds that a stranger can ask for."""
     StoredMail.objects.bulk_create(
         to_person(registration, kind, at=at) for registration, kind in letters if registration.email
     )

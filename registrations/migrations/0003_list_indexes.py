@@ -10,10 +10,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
-            model_name="registration",
-            name="registration_by_name",
-        ),
         migrations.AddIndex(
             model_name="registration",
             index=models.Index(fields=["event", "status"], name="registration_by_status"),
@@ -38,4 +34,6 @@ class Migration(migrations.Migration):
                 name="waitlist_by_table",
             ),
         ),
+        # Last, so that there is an index at any moment.
+        migrations.RemoveIndex(model_name="registration", name="registration_by_name"),
     ]

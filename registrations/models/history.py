@@ -101,10 +101,10 @@ def record(
     new: dict[str, Any] | None = None,
 ) -> None:
     """Write what happened, at the event's present version. Never holds a name or an address."""
-    line(event, registration, what, who=who, at=at, why=why, old=old, new=new).save()
+    change(event, registration, what, who=who, at=at, why=why, old=old, new=new).save()
 
 
-def line(
+def change(
     event: Event,
     registration: Registration | None,
     what: Change.What,

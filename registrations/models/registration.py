@@ -218,8 +218,9 @@ class Registration(Person):
         indexes = [
             # Small, for it is read whole to count those who come.
             models.Index(fields=["event", "status"], name="registration_by_status"),
-            # The list of organisers; and ‘Who is coming?’.
+            # The list of organisers.
             models.Index(fields=["event", "sort_key"], name="registration_in_order"),
+            # ‘Who is coming?’. SQLite takes it with the status as a column, not as a condition.
             models.Index(
                 fields=["event", "status", "sort_key"],
                 condition=Q(listed=True),

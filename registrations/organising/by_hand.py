@@ -63,7 +63,7 @@ def add(
     if not event.published:
         raise NotPublished
     locking.refuse_over(event, at=at)
-    standing = locking.standing(event, at=at)
+    standing = locking.settle_first(event, at=at)
     counting = event.registrations.counting()
     if counting.of_address(person.email).exists():
         raise RegisteredAlready

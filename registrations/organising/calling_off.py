@@ -80,7 +80,7 @@ def _without(spared: set[int], event: Event) -> list[Registration]:
 def _tell(
     event: Event, people: list[Registration], kind: Kind, *, off: bool, who: str, at: datetime
 ) -> None:
-    event.bump()
+    event.bump_programme()
     event.registrations.confirmed().update(
         calendar_sequence=F("calendar_sequence") + 1, version=event.version
     )

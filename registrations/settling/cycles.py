@@ -33,18 +33,6 @@ def age(entry: QueueEntry) -> tuple[datetime, int, int]:
 Ways = Mapping[int, Mapping[int, QueueEntry]]
 
 
-def lead_in_a_circle(arrows: Iterable[tuple[int, int]]) -> bool:
-    """Whether some of these arrows, each from a table to another, lead back to where they began."""
-    onward: defaultdict[int, set[int]] = defaultdict(set)
-    for start, goal in arrows:
-        onward[start].add(goal)
-    try:
-        TopologicalSorter(onward).prepare()
-    except CycleError:
-        return True
-    return False
-
-
 def find_cycle(ways: Ways) -> tuple[QueueEntry, ...]:
     """The entries of the cycle through the oldest entry that lies on one; empty without any.
 
@@ -99,3 +87,15 @@ def _shortest_path(ways: Ways, start: int, goal: int) -> tuple[QueueEntry, ...]:
 
 def _ages(path: tuple[QueueEntry, ...]) -> list[tuple[datetime, int, int]]:
     return sorted(age(entry) for entry in path)
+
+
+def has_cycle(arrows: Iterable[tuple[int, int]]) -> bool:
+    """Whether these arrows, each from a table to another, lead from some table back to it."""
+    onward: defaultdict[int, set[int]] = defaultdict(set)
+    for start, goal in arrows:
+        onward[start].add(goal)
+    try:
+        TopologicalSorter(onward).prepare()
+    except CycleError:
+        return True
+    return False

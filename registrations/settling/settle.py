@@ -44,9 +44,12 @@ class Snapshot:
 
     ``seats`` gives the tables that a person holds; only those with an entry need be in it.
     ``entries`` are of people with a place in the event, not of those in ``waiting``; of each of
-    these people all are in it. Queues may be ``cut`` at an entry (its key): those ahead of it are
-    all there, of those behind it perhaps some. Then nobody may wait in a cycle, or for a session
-    that they attend, and ``last_position`` is the last one of all entries since ``at``.
+    these people all are in it.
+
+    A queue may be ``cut`` at one of its entries (the key of that): ahead of it all are there,
+    behind it perhaps some. A snapshot with a cut is only of an event where nobody waits in a
+    cycle, or for a session that they attend. Its ``last_position`` is the highest of all entries
+    since ``at``.
     """
 
     at: datetime

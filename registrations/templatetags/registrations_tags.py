@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django import template
 from django.template import Context
@@ -15,7 +14,7 @@ from django.utils.translation import ngettext
 
 from program.models import Event, Slot
 from program.templatetags.program_tags import lang, room_at
-from registrations.models import Registration
+from registrations.queries.coming import first_listed
 from registrations.queries.waiting import Queues, why
 
 register = template.Library()
@@ -23,17 +22,6 @@ register.filter("reason", why)
 
 MOST_NAMES = 8
 MOST_DOTS = 10
-# As ``listed`` and ``confirmed`` of Registration say, in one question: every page of an event asks.
-LISTED = """
-    SELECT id, first_name, last_name, organisation, role, (
-        SELECT COUNT(*) FROM registrations_registration
-        WHERE event_id = %(event)s AND status = 'confirmed'
-    ) AS confirmed
-    FROM registrations_registration
-    WHERE event_id = %(event)s AND status = 'confirmed' AND listed
-    ORDER BY sort_key, id
-    LIMIT %(most)s
-"""
 # The others in the queue: an open dot.
 NOT_ME = SafeString(' fill="none" stroke="currentColor" stroke-width="2"')
 
@@ -41,13 +29,12 @@ NOT_ME = SafeString(' fill="none" stroke="currentColor" stroke-width="2"')
 @register.inclusion_tag("registrations/_who_comes.html")
 def who_comes(event: Event) -> dict[str, object]:
     """The first few of those who chose to be seen, and how many come in all."""
-    asked = {"event": event.pk, "most": MOST_NAMES + 1}
-    listed: list[Any] = list(Registration.objects.raw(LISTED, asked))
+    listed, confirmed = first_listed(event, MOST_NAMES + 1)
     return {
         "event": event,
         "people": listed[:MOST_NAMES],
         "more": len(listed) > MOST_NAMES,
-        "confirmed": listed[0].confirmed if listed else 0,
+        "confirmed": confirmed,
     }
 
 

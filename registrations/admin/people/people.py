@@ -60,7 +60,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
     )
     list_select_related = ("event",)
     list_per_page = 50
-    show_full_result_count = False  # nobody needs to know of how many, and it counts them all
+    show_full_result_count = False  # out of how many: it would count them all
     empty_value_display = ""
     ordering = ("sort_key", "pk")
     search_fields = ("search_name", "email")  # shows the search box; get_search_results searches
@@ -89,7 +89,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
         fits = queryset.filter(Q(email__icontains=term) | called(term))
         if "@" in term or fits.exists():
             return fits, False
-        everybody = queryset.order_by()
+        everybody = queryset.filter(erased_at=None).order_by()
         if everybody[MOST_COMPARED : MOST_COMPARED + 1].exists():
             sentence = gettext(
                 "Nobody has this name. Misspelled names are found only among at most %(most)s "

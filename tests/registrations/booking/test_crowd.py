@@ -102,7 +102,7 @@ def test_a_crowd_breaks_no_promise_and_loses_no_mail():
 
 def test_the_work_grows_with_the_chain_and_not_with_the_event(django_assert_max_num_queries):
     """One cancels, three move up one after the other: in a large event that takes as many queries
-    as in a small one, and one more, where queues are long, to find that nobody waits in a circle.
+    as in a small one, and one more, where queues are long, to find that nobody waits in a cycle.
     """
     counts = [queries_of_a_chain(people, django_assert_max_num_queries) for people in (0, 20, 60)]
 

@@ -154,7 +154,7 @@ def test_places_go_to_those_who_confirmed_first(event: Event):
 
 
 def test_of_long_queues_little_is_read(event: Event, django_assert_num_queries):
-    """One query for the front, one that finds no circle. Of one moment the first position goes."""
+    """One query for the front, and one that finds no cycle."""
     fill(event, [], [(number, 0, 0) for number in range(1, PEOPLE)], [1, *FULL[1:]])
     slots, people = slots_of(event), list(event.registrations.order_by("pk"))
 

@@ -21,6 +21,7 @@ from registrations.door import rows
 from registrations.mail import outbox, strangers
 from registrations.models import Presence, Registration, StoredMail, WaitlistEntry
 from registrations.queries import tokens
+from registrations.queries.coming import first_listed
 from registrations.queries.tokens import token_of
 from tests.factories import (
     NOW,
@@ -131,8 +132,8 @@ def test_the_worker_reads_few_rows(event: Event):
 
 def test_who_is_coming_reads_few_rows(event: Event):
     event.registrations.filter(pk__in=event.registrations.all()[:3]).update(listed=True)
-    shown = event.registrations.all().listed()[:9]
-    assert not reads(lambda: list(shown))
+    # Everybody who comes is counted, in an index.
+    assert sum(reads(lambda: first_listed(event, 9)).values()) <= MANY + FEW
 
 
 def test_the_list_of_organisers_reads_few_rows(event: Event):

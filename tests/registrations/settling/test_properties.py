@@ -78,7 +78,7 @@ def test_the_front_of_the_queues_gives_the_moves_of_the_whole_event(snapshot, fr
 
 @st.composite
 def long_queues(draw: st.DrawFn) -> Snapshot:
-    """Nobody waits in a circle: those with seats want tables of a lower number than their own."""
+    """Nobody waits in a cycle: those with seats want tables of a lower number than their own."""
     here = [SlotState(key, 1 + key // 5, key, draw(st.integers(-1, 1))) for key in range(10)]
     seats = {owner: {owner % 5, 5 + owner % 3} for owner in range(20) if owner % 7}
     wanted = draw(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 9)), min_size=20))
