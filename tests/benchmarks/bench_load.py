@@ -34,7 +34,7 @@ from tests.browser.conftest import free_port, stop, wait_for
 from tests.factories import make_crowd, make_event, make_slot
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS, CONNECTIONS, ROUNDS = 3, 16, 3
+SECONDS, CONNECTIONS, ROUNDS = 2, 16, 5
 PEOPLE = 3_000
 SLUG = "/werken-in-de-wijk/"
 PAGES = {
