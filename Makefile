@@ -71,16 +71,18 @@ lock: .venv/runtime
 	$(UV) --group dev -c requirements.txt -o requirements-dev.txt
 
 # How fast it is on this machine, in figures to compare with docs/benchmarks.md; draws the plots
-# there anew. Takes half an hour.
-ON_EACH := $(addprefix tests/benchmarks/bench_,load.py sizes.py waiting.py mailing.py organisers.py)
+# there anew. Takes half an hour. All of it runs, and it fails if any mark was missed.
+PG := .ci/with-postgres
+BENCH := $(BIN)/python -m pytest -q -s $(addprefix tests/benchmarks/bench_,load.py sizes.py \
+	waiting.py mailing.py organisers.py rush.py)
 bench: install-dev
-	$(BIN)/python -m pytest -q -s $(ON_EACH)
-	.ci/with-postgres $(BIN)/python -m pytest -q -s $(ON_EACH)
-	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_search.py
-	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_device.py
-	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_device.py -k waited
-	.ci/with-postgres $(BIN)/python -m pytest -q -s tests/benchmarks/bench_rush.py
-	$(BIN)/python -m pytest -q -s tests/benchmarks/bench_rush.py tests/benchmarks/bench_pages.py
+	@missed=0; run() { echo "$$@"; "$$@" || missed=1; }; \
+	run $(BENCH); \
+	run $(PG) $(BENCH); \
+	run $(BIN)/python -m pytest -q -s $(addprefix tests/benchmarks/bench_,pages.py door_search.py); \
+	run $(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_device.py; \
+	run $(PG) $(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_device.py -k waited; \
+	exit $$missed
 
 # Brings the texts in code and templates into locale/*/LC_MESSAGES/django.po.
 messages: install
