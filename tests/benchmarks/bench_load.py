@@ -228,7 +228,9 @@ def test_ratios(event: Event, process_env: dict[str, str], tmp_path: Path) -> No
     print("|---|---|---|---|---|")
     missed = []
     for name, mark in MARKS.items():
-        bare_rate, rate = sorted(found[name], key=lambda one: one[1] / one[0])[ROUNDS // 2]
+        # The best of each: other work only slows, and so does a round in which one process of the
+        # two accepted most of the connections.
+        bare_rate, rate = (max(rates) for rates in zip(*found[name], strict=True))
         ratio = rate / bare_rate
         print(f"| {name} | {bare_rate:,.0f} | {rate:,.0f} | {ratio:.2f} | {mark:.2f} |")
         missed += [name] if ratio < mark else []
