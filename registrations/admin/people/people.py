@@ -92,7 +92,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
         everybody = queryset.filter(erased_at=None).order_by()
         if everybody[MOST_COMPARED : MOST_COMPARED + 1].exists():
             sentence = gettext(
-                "Nobody has this name. Misspelled names are found only among at most %(most)s "
+                "Nobody has this name. Misspellings can only be looked for among up to %(most)s "
                 "people: type just the beginning of the name, or choose an event or a filter."
             )
             most = number_format(MOST_COMPARED, force_grouping=True)

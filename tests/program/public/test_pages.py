@@ -187,6 +187,29 @@ def test_a_draft_is_not_found(client, path):
     assert client.get(event.get_absolute_url() + path).status_code == 404
 
 
+def test_discs_lead_to_tables_and_say_where_there_is_room(client):
+    event = make_event(starts_at=AHEAD, slug="wijk")
+    make_slot(event, "1a", 1, seats=3)
+    make_slot(event, "1b", 1, seats=0)
+
+    def discs(path):
+        part = findall(r'<ul class="discs">(.*?)</ul>', visit(client, path).content.decode())[0]
+        return findall(r"<li><a(.*?) href=\"(.*?)\">", part), unescape(sub(r"<[^>]+>", "|", part))
+
+    links, said = discs("/wijk/")
+    assert links == [("", "#tafel-1a"), (' class="full"', "#tafel-1b")]
+    assert ", nog 3 plekken|" in said
+    assert ", vol, wachtlijst|" in said
+    assert ", 3 places left|" in discs("/en/wijk/")[1]
+
+    past = timezone.now() - timedelta(days=1)
+    Event.objects.update(starts_at=past - timedelta(hours=4), ends_at=past)
+    links, said = discs("/wijk/")
+    assert links == [("", "#tafel-1a"), ("", "#tafel-1b")]
+    assert "plekken" not in said
+    assert "vol" not in said
+
+
 def test_a_table_session_page_shows_who_where_and_when(client):
     event = rich_event()
     session = event.sessions.get(code="6")

@@ -298,6 +298,21 @@ def test_change_tables_moves_the_counters():
     assert mails(registration)[-1] == "tables"
 
 
+@pytest.mark.parametrize("waits_on", [{}, {1: ["1c"]}])
+def test_change_tables_lets_the_next_one_have_the_seat_that_was_left(waits_on):
+    event = make_event()
+    for code, seats in (("1a", 1), ("1b", 5), ("1c", 1)):
+        make_slot(event, code, 1, seats=seats)
+    leaver = make_registration(event, {1: "1a"})
+    make_registration(event, {1: "1c"})
+    next_one = make_registration(event, {1: "1b"}, waitlists={1: ["1a"]})
+
+    changing.change_tables(leaver, {1: "1b"}, waits_on, at=NOW)
+
+    assert next_one.table_seats.get().session.code == "1a"
+    assert taken(event) == {"event": 3, "1a/1": 1, "1b/1": 1, "1c/1": 1}
+
+
 def test_change_tables_keeps_everything_when_one_is_full():
     event = make_event()
     make_slot(event, "1a", 1)
