@@ -92,11 +92,11 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
         everybody = queryset.filter(erased_at=None).order_by()
         if everybody[MOST_COMPARED : MOST_COMPARED + 1].exists():
             sentence = gettext(
-                "Nobody has this name. Misspellings can only be looked for among up to %(most)s "
-                "people: type just the beginning of the name, or choose an event or a filter."
+                "Nobody has this name. Among more than %(most)s people misspellings are not looked "
+                "for. Type just the beginning of the name, or choose an event or a filter."
             )
             most = number_format(MOST_COMPARED, force_grouping=True)
-            messages.info(request, sentence % {"most": most})
+            messages.warning(request, sentence % {"most": most})
             return fits, False
         names = everybody.values_list("pk", "first_name", "last_name", "organisation")
         people = ((key, f"{first} {last}", where) for key, first, last, where in names)
