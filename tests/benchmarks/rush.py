@@ -57,7 +57,7 @@ class Rush:
         return sum(one.sent > full for one in self.signed_up)
 
 
-def rush(
+async def rush(
     urls: Sequence[str],
     slug: str,
     tables: dict[int, list[str]],
@@ -65,24 +65,12 @@ def rush(
     people: int,
     seconds: float,
     full: str,
-    seed: int = 1,
 ) -> Rush:
     """Send so many people to the sites at these addresses, in turn.
 
     ``tables`` are codes by round; ``full`` is what a page says once there is no place.
     """
-    return asyncio.run(_all(urls, slug, tables, people, seconds, full, Random(seed)))
-
-
-async def _all(
-    urls: Sequence[str],
-    slug: str,
-    tables: dict[int, list[str]],
-    people: int,
-    seconds: float,
-    full: str,
-    chance: Random,
-) -> Rush:
+    chance = Random(1)  # the same choices in every run
     found = Rush()
     began = time.monotonic()
 

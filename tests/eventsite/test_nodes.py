@@ -5,6 +5,7 @@ One database, one Redis. Whatever people do, each request may come to either nod
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -148,7 +149,8 @@ def site(
 
 def test_a_rush_on_two_nodes_gives_each_place_once(site: Site):
     event, tables = make_place(30)
-    came = rush([site.url], event.slug, tables, people=120, seconds=4, full=FULL)
+    come = rush([site.url], event.slug, tables, people=120, seconds=4, full=FULL)
+    came = asyncio.run(come)
 
     check(event, came, 30)
 
