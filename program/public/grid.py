@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +9,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from program.models import AgendaItem, Event, Round, Slot, TableSession
-from program.public.programme import KeptProgramme, kept_programme, slots_of
+from program.public.programme import KeptProgramme, kept_programme, natural, slots_of
 
 QUARTER = timedelta(minutes=15)
 # A bar of more than this would have columns too narrow for their words.
@@ -133,21 +132,13 @@ def grid(event: Event) -> RoundGrid:
     """One query."""
     slots = slots_of(event)  # first, for it notices if the programme in memory is not right
     programme = kept_programme(event)
-    sessions = {session.pk: session for session in in_order(event)}
+    sessions = {session.pk: session for session in programme.sessions}
     rounds = {round_.pk: round_ for round_ in programme.rounds}
     for slot in slots:
         slot.session, slot.round = sessions[slot.session_id], rounds[slot.round_id]
-    place = {pk: place for place, pk in enumerate(sessions)}
-    slots.sort(key=lambda one: place[one.session_id])
     return RoundGrid(
         [
             RoundColumn(round_, [one for one in slots if one.round_id == round_.pk])
             for round_ in programme.rounds
         ]
     )
-
-
-def natural(code: str) -> list[tuple[int, str]]:
-    """Sorts 2 before 10, and 10a before 10b."""
-    parts = re.split(r"(\d+)", code)
-    return [(int(part) if part.isdecimal() else 0, part) for part in parts]

@@ -63,7 +63,7 @@ class TableOption:
 
     def found_by(self, words: Sequence[str]) -> bool:
         """Whether somebody who looks for ``words`` is shown it; what they chose always is."""
-        if not self.slot or self.chosen or self.mine or (self.box and self.box.ticked):
+        if not words or not self.slot or self.chosen or self.mine or (self.box and self.box.ticked):
             return True
         text = search_text(self.slot)
         return all(word in text for word in words)

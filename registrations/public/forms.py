@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Slot
 from program.public.cross_origin import refused
+from program.public.programme import fetch_hosts
 from registrations.booking.answers import Answers
 from registrations.errors import RegistrationError
 from registrations.forms.own_questions import AGREE, OwnQuestions
@@ -131,8 +132,7 @@ class SignUpForm(TableChoice, OwnQuestions):
     def parts(self) -> Iterable[object]:
         waits = self.for_the_list
         if self.rounds:
-            chosen = self.choice_stands
-            yield Piece(f"registrations/{'_chosen_tables' if chosen else '_choose_tables'}.html")
+            yield self._tables_part()
         yield from self.question_part(self.own)
         yield FormPart(
             _("You"),
@@ -146,6 +146,13 @@ class SignUpForm(TableChoice, OwnQuestions):
             Submit("", _("Put me on the waiting list") if waits else _("Sign up")),
             Piece("registrations/_what_next.html"),
         )
+
+    def _tables_part(self) -> Piece:
+        """What was chosen, or all tables once more if something is wrong with that."""
+        if self.choice_stands:
+            return Piece("registrations/_chosen_tables.html")
+        fetch_hosts(self.slots)
+        return Piece("registrations/_choose_tables.html")
 
     _you = ("first_name", "last_name", "email", "organisation", "role")
 
@@ -180,6 +187,7 @@ class ChangeTablesForm(TableChoice):
             self.initial[bound.name] = mine.get(bound.name, "")
 
     def parts(self) -> Iterable[object]:
+        fetch_hosts(self.slots)
         yield Piece("registrations/_change_tables.html")
 
 

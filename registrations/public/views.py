@@ -17,9 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from program.models import Event, Slot
-from program.public.grid import grid
 from program.public.page_cache import same_for_everybody
-from program.public.programme import published_event
+from program.public.programme import fetch_hosts, published_event, slots_of
 from program.public.states import signup_state
 from registrations.booking import holds, signup
 from registrations.errors import (
@@ -38,8 +37,8 @@ from registrations.public.forms import MyLinkForm, SignUpForm, add_problems, typ
 from registrations.queries import waiting
 
 PEOPLE_A_PAGE = 200
-CHOICE = re.compile(r"(round|wish)_\d+")
-# What the address of the sign-up page holds when somebody has not chosen yet.
+# A choice of tables in an address, and what it holds when somebody has not chosen yet.
+CHOICE = re.compile(r"(round|wish)_\d+|zoeken")
 GO_ON_CHOOSING = {"wijzig", "zoeken"}
 MOST_LOOKED_FOR = 100  # characters
 
@@ -47,30 +46,30 @@ MOST_LOOKED_FOR = 100  # characters
 @same_for_everybody
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
-    """First the tables, unless the address holds a choice already; then who somebody is."""
+    """Who somebody is, and their tables, unless the address holds those already."""
     event = published_event(slug)
-    slots = grid(event).slots
+    slots = slots_of(event)
     queues = waiting.Queues(event, at=timezone.now())
     sent = typed(request)
     if request.method == "POST":
         return _sign_up(request, SignUpForm(event, slots, queues, sent))
+    chosen = _preselected(slots, request.GET.get("tafel", ""))
+    asked = any(CHOICE.fullmatch(name) for name in request.GET)
     full = event.places_left < 1 and not queues.offered
-    if sent is None and slots and not full and not _closed(event, queues.at):
+    if sent is None and asked and not full and not _closed(event, queues.at):
         choice = _choice(request, event, slots, queues)
         if not choice.is_bound or choice.errors:
             return _choose(request, choice)
-        sent_before = choice.cleaned_data
-        return _sign_up_page(request, SignUpForm(event, slots, queues, initial=sent_before))
-    return _sign_up_page(request, SignUpForm(event, slots, queues, sent))
+        chosen = choice.cleaned_data
+    return _sign_up_page(request, SignUpForm(event, slots, queues, sent, initial=chosen))
 
 
 def _choice(
     request: HttpRequest, event: Event, slots: list[Slot], queues: waiting.Queues
 ) -> ProgrammeForm:
     """The tables that the address asks for; judged, unless somebody wants to go on choosing."""
-    asked = {name: value for name, value in request.GET.lists() if CHOICE.match(name)}
     state = signup_state(event, queues.at)
-    if asked and not request.GET.keys() & GO_ON_CHOOSING:
+    if not request.GET.keys() & GO_ON_CHOOSING:
         choice = ProgrammeForm(event, slots, queues, request.GET, state=state)
         if choice.is_valid():
             try:
@@ -80,14 +79,15 @@ def _choice(
                 add_problems(choice, error)
         return choice
     initial = {
-        name: values if name.startswith("wish_") else values[0] for name, values in asked.items()
+        name: values if name.startswith("wish_") else values[0]
+        for name, values in request.GET.lists()
     }
-    initial = initial or _preselected(slots, request.GET.get("tafel", ""))
     looked_for = request.GET.get("zoek", "")[:MOST_LOOKED_FOR]
     return ProgrammeForm(event, slots, queues, state=state, initial=initial, looked_for=looked_for)
 
 
 def _choose(request: HttpRequest, choice: ProgrammeForm) -> HttpResponse:
+    fetch_hosts(choice.slots)
     context = {"event": choice.event, "form": choice, "queues": choice.queues}
     return render(request, "registrations/choose.html", context)
 

@@ -29,7 +29,9 @@ for (const list of document.querySelectorAll("[data-choose]")) {
     const about = [card.querySelector(".title"), card.querySelector(".note"), card.closest(".group").querySelector("h4")];
     return [card, plain(about.map((part) => part.textContent).join(" "))];
   });
-  field.form.querySelector("[name=zoeken]").hidden = true;
+  field.closest(".find").hidden = false;
+  const button = list.querySelector("[name=zoeken]");
+  if (button) button.hidden = true;
   field.addEventListener("input", () => {
     const asked = plain(field.value).split(/\s+/);
     for (const [card, text] of cards)
