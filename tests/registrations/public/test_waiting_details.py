@@ -182,9 +182,7 @@ def test_wrong_entry_is_told_at_its_round(client: Client, event: Event, sent, se
     assert list(response.context["form"].errors) == ["wish_1"]
     links = {one.get("href"): words(one) for one in page.iter("a")}
     assert links["#id_wish_1_1"] == sentence
-    group = next(
-        one for one in page.iter("fieldset") if "wish_1" in one.get("aria-labelledby", "")
-    )
+    group = next(one for one in page.iter("fieldset") if "wish_1" in one.get("aria-labelledby", ""))
     assert "id_wish_1_error" in group.get("aria-describedby", "").split()
     assert sentence in words(group)
 
@@ -252,7 +250,7 @@ def test_event_page_leads_to_the_waiting_list_when_full(client: Client, event: E
         button = by_class(page, "button")[0]
         assert (words(button), button.get("href")) == ("Join the waiting list", "#tafels")
         assert waiting in words(next(page.iter("main")))
-        assert [one.get("action") for one in page.iter("form")][0] == FORM
+        assert next(one.get("action") for one in page.iter("form")) == FORM
     assert FORM not in [one.get("action") for one in third.iter("form")]
 
 
