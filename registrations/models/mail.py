@@ -82,7 +82,7 @@ class StoredMail(models.Model):
         CONFIRM = (
             "confirm",
             _("Confirm your sign-up for %(event)s"),
-            _("Confirm your place on the waiting list for %(event)s"),
+            _("Please confirm: waiting list for %(event)s"),
             _("confirm your sign-up"),
         )
         REGISTERED = "registered", _("You are signed up for %(event)s"), _("you are registered")
@@ -102,7 +102,7 @@ class StoredMail(models.Model):
         PROMOTED = (
             "promoted",
             _("You have a place: %(event)s"),
-            _("you have a place"),
+            _("there is a place for you"),
         )
         MOVED = "moved", _("You have a different table: %(event)s"), _("you have another table")
         WAITING_OVER = (
