@@ -86,8 +86,8 @@ def rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:
     an inbox shows beside the subject.
     """
     context = {"language": translation.get_language(), **context}
-    text = render_to_string(f"registrations/mail/{template}.txt", context)
-    text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    lines = render_to_string(f"registrations/mail/{template}.txt", context)
+    text = re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"
     context = {"preview": first_sentences(text), **context}
     html = render_to_string(f"registrations/mail/{template}.html", context)
     return text, html.strip() + "\n"

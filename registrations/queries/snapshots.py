@@ -158,9 +158,7 @@ def concerns_everybody(old: Facts) -> bool:
     return bool(old.keys() - {"places"})
 
 
-def in_words(
-    old: Facts, new: Facts, sessions: Mapping[str, str] | None = None
-) -> list[Difference]:
+def in_words(old: Facts, new: Facts, sessions: Mapping[str, str] | None = None) -> list[Difference]:
     """What moved, in the active language.
 
     With ``sessions``, titles by table ('1/6b'), only the places of those, with their titles.

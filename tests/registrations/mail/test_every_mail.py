@@ -252,6 +252,14 @@ def test_an_inbox_shows_a_sentence_beside_the_subject(every):
     assert faults(every, look) == {}
 
 
+@pytest.mark.django_db
+def test_what_an_inbox_shows_is_words_and_no_markup():
+    make_registration(an_event(title="<b>Werken</b> & leren"), {})
+    said = words_of(newest("registered")).html
+    assert "Je bent aangemeld voor &lt;b&gt;Werken&lt;/b&gt; &amp; leren op" in said
+    assert "<b>Werken" not in said
+
+
 def test_the_ring_is_drawn_where_no_inbox_and_no_voice_reads_it(every):
     def look(sent: Sent) -> bool:
         rings = [each for each in sent.page.iter() if "●" in (each.text or "")]

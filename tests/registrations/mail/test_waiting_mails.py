@@ -120,7 +120,7 @@ def test_promoted_tells_what_was_got_what_is_waited_for_and_how_to_give_it_back(
     changing.cancel(anna, at=NOW + 2 * HOUR)
 
     text = mail_of(noor, "promoted")
-    assert "Now you have one." in text
+    assert "and it is yours." in text
     assert "Monday 23 November 2026, 15:00" in text
     assert "Round 1, 15:00–15:45: no table" in text
     assert "Round 2, 16:00–16:45: session 1b, “Gesprek 1b”" in text
@@ -135,7 +135,10 @@ def test_moved_tells_why_in_the_words_of_the_personal_page(event):
     changing.cancel(anna, at=NOW + HOUR)
 
     text = mail_of(noor, "moved")
-    assert "You now have a seat at session 2a, “Gesprek 2a”, in round 1. You waited for this table" in text
+    assert (
+        "You now have a seat at session 2a, “Gesprek 2a”, in round 1. You waited for this table"
+        in text
+    )
     assert "On 23 November at 15:00 a seat came free, and you were first in the queue." in text
     assert "You are waiting for" not in text
     assert words_of(noor.mails.get(kind="moved")).calendar_method == "REQUEST"
