@@ -153,7 +153,10 @@ def test_language_of_the_sender_is_nowhere_in_the_mail(event, organisers):
         dutch, english = send(mailing)
         example = letters.example(event, mailing, dutch.registration)
 
-    lines = "Ronde 1, 15.00–15.45 uur: sessie 1a, “Gesprek” (Raadzaal)\nRonde 2, 16.00–16.45 uur: geen tafel"
+    lines = (
+        "Ronde 1, 15.00–15.45 uur: sessie 1a, “Gesprek” (Raadzaal)\n"
+        "Ronde 2, 16.00–16.45 uur: geen tafel"
+    )
     assert lines in words_of(dutch).text
     assert lines in example.mail.text
     lines = "Round 1, 15:00–15:45: session 1a, “Talk” (Raadzaal)\nRound 2, 16:00–16:45: no table"
