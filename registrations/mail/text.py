@@ -26,9 +26,10 @@ def _lines(long: str) -> list[str]:
         return [long]
     begin = _ITEM.match(long)
     indent = " " * len(begin[0] if begin else "")
-    return wrap(
+    lines = wrap(
         long, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
+    return lines or [""]  # of a line of spaces nothing is left
 
 
 def first_sentences(text: str) -> str:

@@ -365,6 +365,7 @@ def test_following_lines_hang_under_the_words_of_their_item():
     assert wrapped(f"10. {words}").split("\n")[1].startswith("    woorden")
     assert wrapped(f"  {words}").split("\n")[1].startswith("  woorden")
     assert wrapped(words).split("\n")[1].startswith("woorden")
+    assert wrapped("Dag\n" + " " * 100 + "\nNoor") == "Dag\n\nNoor"
 
 
 def test_an_address_and_a_hyphenated_word_are_never_broken():
