@@ -66,7 +66,7 @@ def test_its_people_keep_their_place_and_get_one_mail_with_what_is_free(event):
     (mail,) = StoredMail.objects.all()
     assert (mail.kind, mail.registration) == ("dropped", noor)
     free = words_of(mail).text.split("Hier is nog plek\n")[1].split("\n\n")[0].splitlines()
-    assert free == ["Ronde 1: 1c Gesprek 1c"]
+    assert free[:2] == ["- Ronde 1: sessie 1c, “Gesprek 1c”", "  Raadzaal"]
     assert f"/aanmelding/{token_of(noor)}/tafels/" in words_of(mail).text
     (entry,) = icalendar.Calendar.from_ical(words_of(mail).calendar).events
     assert (entry["STATUS"], entry["SEQUENCE"]) == ("CONFIRMED", 1)
@@ -91,7 +91,7 @@ def test_entries_for_it_end_and_those_who_waited_are_told(event):
     assert not WaitlistEntry.objects.exists()
     assert codes(waits) == {"1": "1c"}
     mail = StoredMail.objects.get(registration=waits)
-    assert "waarop je wachtte" in words_of(mail).text
+    assert "Je wachtte daarop in ronde 1." in words_of(mail).text
     assert words_of(mail).calendar == ""
 
 
@@ -220,7 +220,7 @@ def test_after_changes_close_the_mail_sends_nobody_to_a_closed_page(event):
     drop(event, slot(event, "1a"), at=START)
 
     mail = StoredMail.objects.get(registration=noor)
-    assert "Bij de deur vertellen ze je waar nog plek is" in words_of(mail).text
+    assert "Bij de deur hoor je waar nog plek is" in words_of(mail).text
     assert "/tafels/" not in words_of(mail).text
 
 
