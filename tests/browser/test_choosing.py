@@ -295,3 +295,11 @@ def test_after_a_radio_tab_reaches_the_tables_to_wait_for_in_its_round(
         if page.evaluate("document.activeElement.name") == "wish_1":
             return
     pytest.fail("the waiting box of round 1 was passed by")
+
+
+def test_whatever_an_address_points_at_its_round_is_shown(wijk: Event, plain_page: Page) -> None:
+    for anchor, shown in (("tafel-1b", 2), ("tafel-6-2", 2), ("tafel-6", 1), ("waar", 1)):
+        plain_page.goto("about:blank")
+        plain_page.goto(f"/wijk/#{anchor}")
+        expect(plain_page.locator(f"#ronde-{shown}")).to_be_visible()
+        expect(plain_page.locator(f"#ronde-{3 - shown}")).to_be_hidden()
