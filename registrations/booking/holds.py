@@ -13,6 +13,7 @@ from registrations.booking import answers, places, waiting
 from registrations.booking.batches import one_by_one
 from registrations.mail import mails
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail, history
+from registrations.queries.tokens import new_secret
 
 SHORT_HOLD = timedelta(minutes=15)
 BETWEEN_WARNINGS = timedelta(hours=6)
@@ -61,6 +62,17 @@ def expire_others(event: Event, confirmed: Registration, *, who: str, at: dateti
         # No late confirmation can bring these back (rule 4), so nobody needs to provide for them.
         answers.forget_needs(ended)
     return len(ended)
+
+
+def withdraw(event: Event, earlier: Registration, *, at: datetime) -> None:
+    """End the hold of somebody who signs up again. Needs the lock on ``event``.
+
+    The new sign-up comes in its place, so its own link stops working: nobody confirms both.
+    """
+    _end(event, event.registrations.filter(pk=earlier.pk), who=history.ATTENDEE, at=at)
+    event.registrations.filter(pk=earlier.pk).update(secret=new_secret(), form_digest=None)
+    answers.forget_needs([earlier])
+    mails.drop_requests(earlier, at=at)
 
 
 def free(chosen: QuerySet[Registration], *, who: str, at: datetime) -> int:

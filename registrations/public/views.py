@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from program.models import Slot
 from program.public.page_cache import same_for_everybody
 from program.public.programme import published_event, slots_of
-from registrations.booking import holds, signup
+from registrations.booking import signup
 from registrations.errors import (
     CalledOff,
     EventOver,
@@ -29,7 +28,7 @@ from registrations.errors import (
 )
 from registrations.mail import strangers
 from registrations.models import Registration
-from registrations.public import limits
+from registrations.public import just_sent, limits
 from registrations.public.forms import MyLinkForm, SignUpForm, add_problems, typed
 from registrations.queries import waiting
 
@@ -42,34 +41,49 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     event = published_event(slug)
     slots = slots_of(event)
     queues = waiting.Queues(event, at=timezone.now())
+    own = just_sent.own_hold(request, event)
+    just_sent.count_as_free(own, event, slots, queues)
     chosen = _preselected(slots, request.GET.get("tafel", ""))
     form = SignUpForm(event, slots, queues, typed(request), initial=chosen)
-    return _sign_up(request, form) if request.method == "POST" else _sign_up_page(request, form)
+    if request.method == "POST":
+        return _sign_up(request, form, own)
+    response = _sign_up_page(request, form)
+    if own:
+        response["Cache-Control"] = "private, no-cache"
+    return response
 
 
-def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
+def _sign_up(request: HttpRequest, form: SignUpForm, own: Registration | None) -> HttpResponse:
     try:
         limits.count_network(request)
         if form.is_valid():
-            limits.count_address(form.cleaned_data["email"])
-            signup.sign_up(
+            person, at = _person(form), timezone.now()
+            limits.count_address(person.email)
+            own = own if own and signup.same_person(own, person) else None
+            registration = signup.sign_up(
                 form.event,
-                _person(form),
+                person,
                 form.tables,
                 form.waitlists,
                 told=form.told,
                 waiting_too=form.cleaned_data["waiting"],
                 digest=_digest(request, form),
-                at=timezone.now(),
+                replaces=own,
+                at=at,
             )
-            return see_other("registrations:check-mail", form.event.slug)
+            response = see_other("registrations:check-mail", form.event.slug)
+            return just_sent.remember(response, registration, at=at)
         # Everything that is wrong is said at once, including what only the rules can tell.
         agreed = form.cleaned_data.get("waiting", False)
-        signup.judge_tables(form.event, form.tables, form.waitlists, waiting_too=agreed)
+        signup.judge_tables(
+            form.event, form.tables, form.waitlists, waiting_too=agreed, replaces=own
+        )
     except TooManyRequests as error:
         return too_many(request, error)
     except RegistrationError as error:
         add_problems(form, error)
+        # They were counted again.
+        just_sent.count_as_free(own, form.event, form.slots, form.queues)
     return _sign_up_page(request, form, status=422)
 
 
@@ -118,18 +132,6 @@ def _preselected(slots: list[Slot], code: str) -> dict[str, str]:
         if slot.session.code == code and not slot.full:
             return {f"round_{slot.round.number}": code}
     return {}
-
-
-@require_safe
-def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
-    event = published_event(slug)
-    at = timezone.now()
-    lasts = min(holds.lasts(event, held=holds.held(event)), max(event.starts_at - at, timedelta(0)))
-    minutes = int(lasts.total_seconds() // 60)
-    # From the event alone: what one visitor got would tell others about them (rule 5).
-    queues = waiting.Queues(event, at=at)
-    context = {"event": event, "minutes": minutes, "queues": queues}
-    return render(request, "registrations/check_mail.html", context)
 
 
 @never_cache
