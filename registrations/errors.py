@@ -138,11 +138,10 @@ class HoldOver(RegistrationError):
 class WrongCode(RegistrationError):
     """Not the code of the mail; ``left`` is how often another one can be typed."""
 
-    field = "code"
-
     def __init__(self, left: int) -> None:
         super().__init__(left)
         self.left = left
+        self.field = "code" if left else ""
 
     def __str__(self) -> str:
         if not self.left:

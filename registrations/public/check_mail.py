@@ -101,6 +101,7 @@ def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
             form: PlainForm = code if code.is_bound else address
             for name, sentence in error.problems:
                 form.add_error(name if name in form.fields else None, sentence)
+            sent.registration.refresh_from_db(fields=["code_tries"])
     return _page(request, event, sent, code, address)
 
 
@@ -126,8 +127,6 @@ def _page(
     code: TypedCodeForm,
     address: OtherAddressForm,
 ) -> HttpResponse:
-    # As it was counted just now, if a wrong code was typed.
-    sent.registration.refresh_from_db(fields=["email", "code_tries"])
     email = sent.registration.email
     same_day = timezone.localdate(sent.until) == timezone.localdate()
     context = {
