@@ -69,8 +69,8 @@ def withdraw(event: Event, earlier: Registration, *, at: datetime) -> None:
 
     The new sign-up comes in its place, so its own link stops working: nobody confirms both.
     """
-    _end(event, event.registrations.filter(pk=earlier.pk), who=history.ATTENDEE, at=at)
-    event.registrations.filter(pk=earlier.pk).update(secret=new_secret(), form_digest=None)
+    mine = event.registrations.filter(pk=earlier.pk)
+    _end(event, mine, who=history.ATTENDEE, at=at, secret=new_secret(), form_digest=None)
     answers.forget_needs([earlier])
     mails.drop_requests(earlier, at=at)
 
@@ -91,8 +91,9 @@ def _free(key: int, *, keys: list[int], who: str, at: datetime) -> int:
 
 
 def _end(
-    event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime
+    event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime, **values: str | None
 ) -> list[Registration]:
+    """``values`` are stored along with it."""
     ended = list(holds)
     if not ended:
         return []
@@ -102,6 +103,10 @@ def _end(
         history.record(event, registration, Change.What.EXPIRED, who=who, at=at)
     keys = [registration.pk for registration in ended]
     event.registrations.filter(pk__in=keys).update(
-        status=Registration.Status.EXPIRED, holds_place=False, ended_at=at, version=event.version
+        status=Registration.Status.EXPIRED,
+        holds_place=False,
+        ended_at=at,
+        version=event.version,
+        **values,
     )
     return ended
