@@ -43,7 +43,11 @@ CHAIRS, FREE = 16, 1
 
 FONTS = Path(__file__).resolve().parent.parent / "fonts"
 BOLD, MEDIUM = "Inter-Bold.ttf", "Inter-Medium.ttf"
-WRITING = ("L", "M", "N")  # letters, their marks, and numbers: without one a text says another thing
+WRITING = (
+    "L",
+    "M",
+    "N",
+)  # letters, their marks, and numbers: without one a text says another thing
 
 DRAWING = Lock()
 Spot = tuple[float, float]
@@ -95,7 +99,11 @@ def home_picture() -> Picture:
 
 def in_words(picture: Picture) -> str:
     """What it says, for those who cannot see it."""
-    return " · ".join(part for part in (picture.title, *picture.lines, picture.by) if part)
+    if picture.table:
+        head = f"{picture.seal} {picture.title}", picture.about
+    else:
+        head = picture.title, f"{picture.seal} {picture.under_seal}".strip()
+    return " · ".join(part for part in (*head, *picture.lines, picture.by) if part)
 
 
 def png(picture: Picture) -> bytes:

@@ -72,8 +72,9 @@ def event_card(event: Event) -> LinkCard:
 
 
 def session_card(session: TableSession) -> LinkCard:
+    title = {"code": session.code, "title": session.local_title}
     return _card(
-        f"{session.code}: {session.local_title}",
+        _("Session %(code)s: %(title)s") % title,
         session.local_text,
         session.get_absolute_url(),
         session.event.organiser,

@@ -12,6 +12,8 @@ form?.addEventListener("submit", async (event) => {
     const words = button.lastElementChild;
     [words.textContent, button.dataset.words] = [button.dataset.words, words.textContent];
     document.querySelector("[data-saved-count]").textContent = count || "";
+    const said = form.querySelector("[role=status]");
+    said.textContent = saved ? said.dataset.kept : said.dataset.gone;
   } catch {
     form.submit();
   }

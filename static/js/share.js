@@ -8,14 +8,16 @@ if (sheet && navigator.share) {
 
 const copy = document.querySelector("[data-copy]");
 if (copy && navigator.clipboard) {
-  const words = copy.textContent;
+  const words = copy.textContent, said = document.querySelector("[data-copied]");
   copy.hidden = false;
   copy.addEventListener("click", async () => {
     const field = document.getElementById(copy.dataset.copy);
     try {
       await navigator.clipboard.writeText(field.value);
       copy.textContent = copy.dataset.done;
-      setTimeout(() => { copy.textContent = words; }, 4000);
+      said.textContent = said.dataset.copied;
+      // Emptied, so that it is told again the next time.
+      setTimeout(() => { copy.textContent = words; said.textContent = ""; }, 4000);
     } catch {
       field.select();
     }

@@ -182,7 +182,8 @@ def test_title_stays_beside_the_ring_and_above_the_foot(title: str):
 
 def test_short_title_is_larger_than_a_long_one():
     sizes = [
-        pictures._fitted(title, 330)[0] for title in ("Wijk", "Werken in de wijk " * 4, "Wijk " * 40)
+        pictures._fitted(title, 330)[0]
+        for title in ("Wijk", "Werken in de wijk " * 4, "Wijk " * 40)
     ]
 
     assert sizes == sorted(sizes, reverse=True)

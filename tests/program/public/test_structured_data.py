@@ -136,7 +136,7 @@ def test_card_of_an_event_and_of_a_table_session():
         "http://testserver/wijk/",
         "Gemeente Zaanstad",
         f"http://testserver/wijk/deelplaatje.png?v={event_picture(event).version}",
-        "Werken in de wijk · maandag 7 december 2026, 14.00–18.00 uur · Stadhuis, Zaandam"
+        "Werken in de wijk · 7 december 2026 · maandag 14.00–18.00 uur · Stadhuis, Zaandam"
         " · Gemeente Zaanstad",
         "nl",
     )
@@ -144,6 +144,10 @@ def test_card_of_an_event_and_of_a_table_session():
         card = session_card(session)
     assert (card.title, card.description) == ("Session 1-0: Tafel 0", "Een goed gesprek.")
     assert card.url == "http://testserver/en/wijk/tafelsessie/1-0/"
+    assert card.picture_says == (
+        "1-0 Tafel 0 · Working in the neighbourhood · Monday 7 December 2026 · Stadhuis, Zaandam"
+        " · Gemeente Zaanstad"
+    )
     assert card.picture.startswith(f"{card.url}deelplaatje.png?v=")
     assert (card.locale, card.other_locales) == ("en_GB", ["nl_NL"])
 
@@ -187,7 +191,9 @@ def two_events() -> Event:
     return make_programme()
 
 
-@pytest.mark.parametrize(("start", "locales"), [("", ("nl_NL", "en_GB")), ("/en", ("en_GB", "nl_NL"))])
+@pytest.mark.parametrize(
+    ("start", "locales"), [("", ("nl_NL", "en_GB")), ("/en", ("en_GB", "nl_NL"))]
+)
 @pytest.mark.parametrize("path", PATHS)
 def test_head_tells_messengers_everything(client, two_events, start, locales, path):
     head = Head(client.get(start + path).text)
@@ -270,7 +276,11 @@ def test_every_event_in_the_data_has_what_search_engines_ask_of_one(
     parts = [part for event in events for part in event.get("subEvent", [])]
 
     assert events
-    for one in [*events, *parts, *(event["superEvent"] for event in events if "superEvent" in event)]:
+    for one in [
+        *events,
+        *parts,
+        *(event["superEvent"] for event in events if "superEvent" in event),
+    ]:
         assert one["@type"] == "Event"
         assert one["url"].startswith(f"http://testserver{start}/wijk/")
         for name in ("name", "startDate", "endDate", "eventStatus", "eventAttendanceMode"):
