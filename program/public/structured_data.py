@@ -242,9 +242,10 @@ def _offer(event: Event) -> Thing:
 
 
 def _card(title: str, text: str, path: str, site: str, picture: Picture) -> LinkCard:
+    about = (picture.about, *picture.lines)
     return LinkCard(
         title,
-        summary(text),
+        summary(text) or " · ".join(part for part in about if part),
         settings.SITE_URL + path,
         site,
         _picture_of(path, picture),

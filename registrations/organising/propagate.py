@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from program.models import Event
 from registrations.booking import locking
@@ -46,9 +46,7 @@ def follow(
     old, new = moved(before, after)
     if old or before.calendar != after.calendar:
         # A calendar takes a file as news only if its number is higher.
-        event.registrations.confirmed().update(
-            calendar_sequence=F("calendar_sequence") + 1, version=event.version
-        )
+        event.registrations.confirmed().update(version=event.version)
     if old:
         _tell_moved(event, old, new, who=who, at=at, tell=tell, why=why)
     locking.settle(event, at=at)

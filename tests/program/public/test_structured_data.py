@@ -177,7 +177,7 @@ class Head(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.inside == "title":
-            self.title += data
+            self.title = " ".join(f"{self.title}{data}".split())
         if self.inside == "script":
             self.data += data
 
