@@ -20,7 +20,6 @@ from unicodedata import category, normalize
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw, ImageFont
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Max, Q
 
 from program.models import Event, Slot
 from program.public.programme import slots_of

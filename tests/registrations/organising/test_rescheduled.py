@@ -85,7 +85,7 @@ def test_another_day_reaches_all_who_come_or_wait_with_old_and_new(event, mailou
         "  Het is nu: dinsdag 8 december 2026, 14.00–18.00 uur\n"
     ) in message.body
     assert entry_of(message).start == START + DAY
-    assert entry_of(message)["SEQUENCE"] > calendars.PERSONAL + comes.version
+    assert entry_of(message).sequence > calendars.PERSONAL + comes.version
     (waits,) = (message for message in mailoutbox if message.to == ["waits@a.example"])
     assert waits.attachments == []
 

@@ -172,7 +172,7 @@ def test_round_without_a_time_in_the_timetable_still_has_its_table(registration)
 
 
 class Diary:
-    """Somebody's calendar, with the rules of RFC 5546: one entry a name, the highest number wins."""
+    """A calendar that follows RFC 5546: one entry a name, and the highest number wins."""
 
     def __init__(self) -> None:
         self.entries: dict[str, Any] = {}
