@@ -136,11 +136,12 @@ def _event(event: Event) -> Thing:
         "url": url,
         "name": event.local_title,
         "inLanguage": get_language(),
-        "startDate": timezone.localtime(event.starts_at).isoformat(),
-        "endDate": timezone.localtime(event.ends_at).isoformat(),
+        "startDate": _local(event.starts_at),
+        "endDate": _local(event.ends_at),
         "location": _place(event.venue),
         "organizer": _organiser(event),
-        **_states(off=event.called_off),
+        **_states(off=event.called_off, moved=event.moved_from is not None),
+        **({"previousStartDate": _local(event.moved_from)} if event.moved_from else {}),
     }
 
 
@@ -220,9 +221,10 @@ def _place(venue: Venue) -> Thing:
     }
 
 
-def _states(*, off: bool) -> Thing:
+def _states(*, off: bool, moved: bool = False) -> Thing:
+    status = "EventCancelled" if off else "EventRescheduled" if moved else "EventScheduled"
     return {
-        "eventStatus": f"https://schema.org/{'EventCancelled' if off else 'EventScheduled'}",
+        "eventStatus": f"https://schema.org/{status}",
         "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
     }
 
@@ -236,9 +238,13 @@ def _offer(event: Event) -> Thing:
         "price": 0,
         "priceCurrency": "EUR",
         "availability": f"https://schema.org/{stock}",
-        "availabilityEnds": timezone.localtime(event.signup_closes).isoformat(),
-        **({"validFrom": timezone.localtime(opens).isoformat()} if opens else {}),
+        "availabilityEnds": _local(event.signup_closes),
+        **({"validFrom": _local(opens)} if opens else {}),
     }
+
+
+def _local(moment: datetime) -> str:
+    return timezone.localtime(moment).isoformat()
 
 
 def _card(title: str, text: str, path: str, site: str, picture: Picture) -> LinkCard:

@@ -37,6 +37,9 @@ def follow(
     """
     after = snapshot(event.pk)
     event = Event.objects.locked(event.pk)
+    if before.published and after.starts_at != before.starts_at and not event.announced_start:
+        event.announced_start = before.starts_at
+        event.save(update_fields=["announced_start"])
     _end_entries(event, before, after, who=who, at=at)
     if after.starts_at < before.starts_at:
         # No hold outlives the start (rule 4).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
@@ -99,6 +99,22 @@ def test_event_ld_says_sold_out_of_a_full_event():
     event = make_programme(taken=100)
 
     assert read(event)["offers"]["availability"] == "https://schema.org/SoldOut"
+
+
+def test_event_ld_says_when_it_was_to_start_before_it_moved():
+    event = make_programme()
+    assert "previousStartDate" not in read(event)
+
+    event.announced_start = event.starts_at
+    event.starts_at += timedelta(days=1)
+    event.ends_at += timedelta(days=1)
+    moved = read(event)
+    assert moved["previousStartDate"] == "2026-12-07T14:00:00+01:00"
+    assert moved["startDate"] == "2026-12-08T14:00:00+01:00"
+    assert moved["eventStatus"] == "https://schema.org/EventRescheduled"
+
+    event.called_off_at = event.starts_at
+    assert read(event)["eventStatus"] == "https://schema.org/EventCancelled"
 
 
 def test_event_ld_cannot_end_the_script_that_it_stands_in():

@@ -333,3 +333,29 @@ def test_whose_hold_runs_out_is_not_told_that_it_goes_on(event, mailoutbox):
 
     assert pending.mails.get(kind="rescheduled").error == LEFT
     assert mailoutbox == []
+
+
+def test_event_remembers_the_start_that_was_first_announced(event):
+    for _time in range(2):
+        move(event)
+        event.refresh_from_db()
+    assert (event.moved_from, event.starts_at) == (START, START + 2 * DAY)
+
+    move(event, -2 * DAY)
+    event.refresh_from_db()
+    assert event.moved_from is None
+
+
+def test_draft_may_move_as_it_likes(event):
+    Event.objects.update(published=False)
+    move(event)
+    event.refresh_from_db()
+
+    assert event.announced_start is None
+
+
+def test_another_end_alone_is_no_other_day(event):
+    change(event, lambda: Event.objects.update(ends_at=event.ends_at + timedelta(hours=1)))
+    event.refresh_from_db()
+
+    assert event.announced_start is None
