@@ -56,7 +56,7 @@ def test_copying_is_told_to_a_screen_reader_each_time(
 
     for _time in range(2):
         copy.press("Enter")
-        expect(said).to_have_text("The link is copied.")
+        expect(said).to_have_text("Copied")
         expect(copy).to_be_focused()
         page.clock.run_for(4000)
         expect(said).to_be_empty()

@@ -188,7 +188,7 @@ def test_a_full_event_promotes_who_waits_and_they_give_it_back_in_two_clicks(
 
     anna.cancel()
 
-    promoted = bert.mail("Er is een plek voor je")
+    promoted = bert.mail("Je hebt een plek")
     assert sits() == {"Bert": "1a"}
     expect(bert.why()).to_contain_text("wachtlijst")
 
