@@ -1,4 +1,4 @@
-// The browser's share sheet, and a button that copies. Links do without.
+// The browser's share sheet, and a button that copies.
 const sheet = document.querySelector("[data-share]");
 if (sheet && navigator.share) {
   sheet.parentElement.hidden = false;
