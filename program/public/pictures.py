@@ -19,6 +19,7 @@ from unicodedata import category, normalize
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw, ImageFont
@@ -311,8 +312,8 @@ def _width(words: str, font: str, size: int) -> float:
 def _when(event: Event) -> str:
     if event.called_off:
         return _("Called off")
-    weekday = date_format(event.day, "l")
-    return f"{weekday} {hours(event.starts_at, event.ends_at)}"
+    starts, ends = timezone.localtime(event.starts_at), timezone.localtime(event.ends_at)
+    return f"{date_format(starts, 'l')} {hours(starts, ends)}"
 
 
 def _where(event: Event) -> str:

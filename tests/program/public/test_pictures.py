@@ -85,9 +85,10 @@ def test_draft_and_what_is_unknown_have_no_picture(client: Client):
 
 @pytest.mark.django_db
 def test_picture_says_what_when_where_and_by_whom_in_the_language_of_its_address():
-    event = make_programme()
-    session = TableSession.objects.select_related("event__venue").first()
-    assert session
+    session = TableSession.objects.select_related("event__venue").get(
+        event=make_programme(sessions=1)
+    )
+    event = session.event  # as the database has it, in UTC
 
     assert pictures.event_picture(event) == PLAIN
     with override("en"):
