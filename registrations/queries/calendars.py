@@ -37,8 +37,8 @@ class CalendarRound:
     place: str = ""
 
     def __str__(self) -> str:
-        """'Round 1, 15:00–15:45: session 1a, “Breda Begroot” (Raadzaal, table 7)'."""
-        session = _("session %(code)s, “%(title)s”") % {"code": self.code, "title": self.title}
+        """'Round 1, 15:00–15:45: session 1a, ‘Breda Begroot’ (Raadzaal, table 7)'."""
+        session = _("session %(code)s, ‘%(title)s’") % {"code": self.code, "title": self.title}
         what = session if self.code else _("no table")
         return f"{self.when}: {what}" + (f" ({self.place})" if self.place else "")
 

@@ -19,7 +19,7 @@ from tests.browser.conftest import Server
 from tests.factories import make_event, make_registration, make_slot
 
 PHONE = ViewportSize(width=360, height=740)
-# What docs/benchmarks.md says of this walk.
+# What docs/benchmarks.md says of this walk, with what was measured.
 MOST_TAPS = 8
 MOST_SCREENS = 2.5
 MOST_WORDS = 200
@@ -295,3 +295,11 @@ def test_after_a_radio_tab_reaches_the_tables_to_wait_for_in_its_round(
         if page.evaluate("document.activeElement.name") == "wish_1":
             return
     pytest.fail("the waiting box of round 1 was passed by")
+
+
+def test_whatever_an_address_points_at_its_round_is_shown(wijk: Event, plain_page: Page) -> None:
+    for anchor, shown in (("tafel-1b", 2), ("tafel-6-2", 2), ("tafel-6", 1), ("waar", 1)):
+        plain_page.goto("about:blank")
+        plain_page.goto(f"/wijk/#{anchor}")
+        expect(plain_page.locator(f"#ronde-{shown}")).to_be_visible()
+        expect(plain_page.locator(f"#ronde-{3 - shown}")).to_be_hidden()

@@ -302,7 +302,7 @@ def test_pages_ask_nothing_from_elsewhere_and_say_their_language(every):
 def test_sessions_go_by_their_titles_which_lead_to_their_pages(every):
     def without_title(sent: Sent) -> list[str]:
         words = re.sub(r"https?://\S+", "", sent.text)
-        return re.findall(r"\b(?:1a|2a|2b|5a)\b(?! in (?:ronde|round) \d, “|, “).*", words)
+        return re.findall(r"\b(?:1a|2a|2b|5a)\b(?! in (?:ronde|round) \d, ‘|, ‘).*", words)
 
     def without_link(sent: Sent) -> list[str]:
         page = sent.page

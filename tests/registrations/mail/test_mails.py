@@ -154,7 +154,7 @@ def test_confirm_says_within_how_many_minutes_and_until_when(event):
 
     text = words_of(newest()).text
     assert "Please confirm within 60 minutes, before 15:00." in text
-    assert "Round 1, 15:00–15:45: session 1a, “Gesprek 1a”\n  Raadzaal, tafel 7\n" in text
+    assert "Round 1, 15:00–15:45: session 1a, ‘Gesprek 1a’\n  Raadzaal, tafel 7\n" in text
     assert "Wasn’t this you? Then you don’t need to do anything." in text
 
 

@@ -70,7 +70,7 @@ def test_confirm_tells_the_entries_and_when_they_begin(event):
     noor = english(event, {1: "1a"}, waitlists={1: ["2a"]}, confirmed=False)
 
     text = mail_of(noor, "confirm")
-    assert "You would like to wait for - Round 1: session 2a, “Gesprek 2a”" in text
+    assert "You would like to wait for - Round 1: session 2a, ‘Gesprek 2a’" in text
     assert "You join the queue once you have confirmed." in text
 
 
@@ -94,7 +94,7 @@ def test_registered_and_tables_tell_each_entry_with_its_place(event):
 
     for kind in ("registered", "tables"):
         text = mail_of(noor, kind)
-        assert f"Round 1: session 2a, “Gesprek 2a” {SECOND}" in text
+        assert f"Round 1: session 2a, ‘Gesprek 2a’ {SECOND}" in text
         assert "Until then you keep the table you have." in text
 
 
@@ -106,7 +106,7 @@ def test_waiting_tells_the_place_in_the_queue_and_what_was_asked(event):
     text = mail_of(noor, "waiting")
     assert SECOND in text
     assert "Sunday 6 December 2026, 18:00" in text
-    assert "The tables you asked for - Round 1, 15:00–15:45: session 2a, “Gesprek 2a”" in text
+    assert "The tables you asked for - Round 1, 15:00–15:45: session 2a, ‘Gesprek 2a’" in text
     assert "Gesprek 3a" in text
     assert f"/aanmelding/{token_of(noor)}/annuleren/" in text
     assert "/tafels/" not in text
@@ -123,8 +123,8 @@ def test_promoted_tells_what_was_got_what_is_waited_for_and_how_to_give_it_back(
     assert "and it is yours." in text
     assert "Monday 23 November 2026, 15:00" in text
     assert "Round 1, 15:00–15:45: no table" in text
-    assert "Round 2, 16:00–16:45: session 1b, “Gesprek 1b”" in text
-    assert f"session 2a, “Gesprek 2a” {FIRST}" in text
+    assert "Round 2, 16:00–16:45: session 1b, ‘Gesprek 1b’" in text
+    assert f"session 2a, ‘Gesprek 2a’ {FIRST}" in text
     assert f"I can’t come: http://testserver/en/aanmelding/{token_of(noor)}/annuleren/" in text
     assert words_of(noor.mails.get(kind="promoted")).calendar_method == "REQUEST"
 
@@ -136,7 +136,7 @@ def test_moved_tells_why_in_the_words_of_the_personal_page(event):
 
     text = mail_of(noor, "moved")
     assert (
-        "You now have a seat at session 2a, “Gesprek 2a”, in round 1. You waited for this table"
+        "You now have a seat at session 2a, ‘Gesprek 2a’, in round 1. You waited for this table"
         in text
     )
     assert "On 23 November at 15:00 a seat came free, and you were first in the queue." in text
@@ -153,7 +153,7 @@ def test_swapped_people_each_get_one_mail_that_says_so(event):
 
     for person, code in zip(people, wanted, strict=True):
         text = mail_of(person, "moved")
-        assert f"“Gesprek {code}”, in round 1. You waited for this table since" in text
+        assert f"‘Gesprek {code}’, in round 1. You waited for this table since" in text
         assert "you swapped" in text
 
 
@@ -185,7 +185,7 @@ def test_waiting_over_tells_those_with_a_place_how_to_take_a_seat(event):
 
     text = mail_of(noor, "waiting_over")
     assert "You keep the tables you have." in text
-    assert "You were waiting for - Round 1: session 2a, “Gesprek 2a”" in text
+    assert "You were waiting for - Round 1: session 2a, ‘Gesprek 2a’" in text
     assert f"Look for a free seat: http://testserver/en/aanmelding/{token_of(noor)}/tafels/" in text
     assert "ahead of you" not in text
 
@@ -227,7 +227,7 @@ def test_already_and_link_speak_of_the_waiting_list(event):
     assert "Vreemde" not in already
     for text in (already, link):
         assert "You have a place" not in text
-        assert "The tables you asked for - Round 1, 15:00–15:45: session 1a, “Gesprek 1a”" in text
+        assert "The tables you asked for - Round 1, 15:00–15:45: session 1a, ‘Gesprek 1a’" in text
         assert "/tafels/" not in text
 
 

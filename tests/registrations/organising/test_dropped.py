@@ -68,7 +68,7 @@ def test_its_people_keep_their_place_and_get_one_mail_with_what_is_free(event):
     (mail,) = StoredMail.objects.all()
     assert (mail.kind, mail.registration) == ("dropped", noor)
     free = words_of(mail).text.split("Hier is nog plek\n")[1].split("\n\n")[0].splitlines()
-    assert free[:2] == ["- Ronde 1: sessie 1c, “Gesprek 1c”", "  Raadzaal"]
+    assert free[:2] == ["- Ronde 1: sessie 1c, ‘Gesprek 1c’", "  Raadzaal"]
     assert f"/aanmelding/{token_of(noor)}/tafels/" in words_of(mail).text
     (entry,) = icalendar.Calendar.from_ical(words_of(mail).calendar).events
     assert entry["STATUS"] == "CONFIRMED"

@@ -107,7 +107,7 @@ def test_another_room_reaches_only_those_at_that_table(event, mailoutbox):
 
     assert told() == {"there@a.example": "rescheduled"}
     body = message_to(mailoutbox, "there@a.example").body
-    assert "Sessie 1a in ronde 1, “Gesprek 1a”\n  Eerst: Raadzaal\n  Nu: Burgerzaal\n" in body
+    assert "Sessie 1a in ronde 1, ‘Gesprek 1a’\n  Eerst: Raadzaal\n  Nu: Burgerzaal\n" in body
 
 
 def test_tables_that_trade_codes_have_not_moved_and_one_that_did_goes_by_its_new_code(
@@ -131,7 +131,7 @@ def test_tables_that_trade_codes_have_not_moved_and_one_that_did_goes_by_its_new
     change(event, rename_and_move)
     assert told() == {"there@a.example": "rescheduled"}
     body = message_to(mailoutbox, "there@a.example").body
-    assert "Sessie 7 in ronde 1, “Gesprek 1a”\n  Eerst: Raadzaal\n  Nu: Burgerzaal\n" in body
+    assert "Sessie 7 in ronde 1, ‘Gesprek 1a’\n  Eerst: Raadzaal\n  Nu: Burgerzaal\n" in body
 
 
 def test_another_venue_reaches_everybody(event, mailoutbox):

@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registrations", "0003_list_indexes"),
+        ("registrations", "0004_code_tries"),
     ]
 
     operations = [
