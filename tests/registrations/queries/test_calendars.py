@@ -193,7 +193,7 @@ class Diary:
         ]
 
 
-MINE = "CONFIRMED: Round 1, 15:00–15:45: session 1a, “Gesprek 1a” (Raadzaal, tafel 7)"
+MINE = "CONFIRMED: Round 1, 15:00–15:45: session 1a, ‘Gesprek 1a’ (Raadzaal, tafel 7)"
 
 
 def public(registration: Registration) -> str:
