@@ -114,12 +114,12 @@ class _Words:
 
     def parts(self, data: Data) -> list[Part]:
         found = [
-            Part(_("Your sign-up"), _lines(self._sign_up(data))),
             Part(_("You"), _lines(self._you(data))),
             Part(_("Your tables"), _lines(self._tables(data))),
             Part(_("Tables that you wait for"), _lines(self._waits(data))),
             Part(_("Your answers"), _lines(self._answers(data))),
             Part(_("Agreements"), _lines(self._agreements(data))),
+            Part(_("Your sign-up"), _lines(self._sign_up(data))),
             Part(_("What happened, and when"), _lines(self._history(data))),
             Part(_("Mail to you"), _lines(self._mail(data))),
             Part(_("At the door"), _lines(self._door(data))),
@@ -130,7 +130,7 @@ class _Words:
 
     def _sign_up(self, data: Data) -> Iterator[tuple[str, Any]]:
         yield _("Event"), lang(in_dutch(data["event"]))
-        yield _("It is now"), _label(Registration.Status, data["status"])
+        yield _("Now"), _label(Registration.Status, data["status"])
         yield _("Signed up"), data["created_at"]
         yield _("How"), _label(Registration.Origin, data["origin"])
         yield _("Held until"), data["hold_expires_at"]
@@ -201,9 +201,11 @@ class _Words:
             case What.WALKED_IN, {"extra": extra}:
                 yield _("when all places were taken") if extra else ""
             case _other:
-                for words, told in ((_("before"), old), (_("after"), new)):
-                    for key, value in told.items():
-                        yield format_html("{}: {}", words, self._detail(key, value))
+                for key, value in old.items():
+                    yield format_html(_("before: {}"), self._detail(key, value))
+                for key, value in new.items():
+                    detail = self._detail(key, value)
+                    yield format_html(_("after: {}"), detail) if old else detail
 
     def _detail(self, key: str, value: Any) -> str:
         """'round 1: Breda Begroot (session 1a)', and whatever else may once be written down."""

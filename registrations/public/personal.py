@@ -201,10 +201,7 @@ def cancel(request: HttpRequest, registration: Registration, token: str) -> Http
     if request.method != "POST" and gone:
         return see_other("registrations:mine", token)
     if request.method != "POST":
-        more: dict[str, Any] = {}
-        if registration.is_waiting:
-            more = {"seats": waiting.requested(registration), "asked": True}
-        return _page(request, "cancel", registration, token, **more)
+        return _cancel_page(request, registration, token)
     try:
         changing.cancel(registration, at=timezone.now())
     except RegistrationError as error:
@@ -307,8 +304,11 @@ def _my_page(
         case Status.WAITING:
             return _waiting_page(request, registration, token, **more)
         case Status.CANCELLED:
-            had_place = waiting.had_place(registration)
-            return _page(request, "cancelled", registration, token, had_place=had_place, **more)
+            more |= {
+                "had_place": waiting.had_place(registration),
+                "others_wait": _others_wait(registration),
+            }
+            return _page(request, "cancelled", registration, token, **more)
         case Status.PENDING | Status.EXPIRED if registration.superseded():
             context = {"event": registration.event}
             status = more.get("status", 404)
@@ -327,6 +327,19 @@ def _confirm_page(
     if on_list:
         more["seats"] = waiting.requested(registration)
     return _page(request, "confirm", registration, token, on_list=on_list, **more)
+
+
+def _cancel_page(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    more: dict[str, Any] = {"others_wait": _others_wait(registration)}
+    if registration.is_waiting:
+        more |= {"seats": waiting.requested(registration), "asked": True}
+    return _page(request, "cancel", registration, token, **more)
+
+
+def _others_wait(registration: Registration) -> int:
+    """How many others wait for a place: before a colleague who signs up now."""
+    people = waiting.Queues(registration.event, at=timezone.now()).people
+    return max(people - registration.is_waiting, 0)
 
 
 def _waiting_page(
@@ -355,6 +368,7 @@ def _page(
     **more: Any,
 ) -> HttpResponse:
     event, at = registration.event, timezone.now()
+    queues = waiting.Queues(event, at=at)
     seats = _seats_of(registration)
     waits = waiting.waits_of(registration)
     day = my_day(registration, seats, waits)
@@ -372,7 +386,7 @@ def _page(
         "other_waits": [wait for wait in waits if wait.slot.round not in rounds],
         "waiting_open": at < event.waiting_closes,
         "signup_open": event.signup_open(at),
-        "queues": waiting.Queues(event, at=at),
+        "queues": queues,
         "can_change": _can_change(registration, at),
         "mine": answers.of_person(registration),
         "can_answer": registration.counts and at < event.changes_close and not event.called_off,
