@@ -49,7 +49,7 @@ _BY: dict[str, str | Promise] = {
 
 
 @dataclass(frozen=True)
-class Line:
+class KeptLine:
     """One thing that is kept, and what it is."""
 
     label: str
@@ -59,7 +59,7 @@ class Line:
 @dataclass(frozen=True)
 class Part:
     title: str
-    lines: list[Line]
+    lines: list[KeptLine]
 
 
 @dataclass(frozen=True)
@@ -256,9 +256,9 @@ class _Words:
         return format_html("{} ({})", lang(title), session)
 
 
-def _lines(pairs: Iterable[tuple[str, Any]]) -> list[Line]:
+def _lines(pairs: Iterable[tuple[str, Any]]) -> list[KeptLine]:
     """What is empty is not kept, so not said."""
-    found = [Line(label, _texts(value)) for label, value in pairs]
+    found = [KeptLine(label, _texts(value)) for label, value in pairs]
     return [line for line in found if line.texts]
 
 

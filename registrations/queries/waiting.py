@@ -165,13 +165,13 @@ def why(seat: Seat) -> str:
     match seat.how:
         case Seat.How.MOVED_UP:
             sentence = _(
-                "You had waited for this table since %(since)s. On %(got)s a seat came free, and "
-                "it was your turn."
+                "You had been waiting for this table since %(since)s. On %(got)s a seat came free, "
+                "and it was your turn."
             )
         case Seat.How.SWAPPED:
             sentence = _(
-                "You had waited for this table since %(since)s. On %(got)s you swapped seats with "
-                "others, so that each of you got the table you were waiting for."
+                "You had been waiting for this table since %(since)s. On %(got)s you swapped seats "
+                "with others, so that each of you got the table you were waiting for."
             )
         case Seat.How.PROMOTED:
             sentence = _(

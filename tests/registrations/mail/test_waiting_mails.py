@@ -134,8 +134,11 @@ def test_moved_tells_why_in_the_words_of_the_personal_page(event):
     changing.cancel(anna, at=NOW + HOUR)
 
     text = mail_of(noor, "moved")
-    assert "Round 1: 2a Gesprek 2a You waited for this table since 23 November at 14:00." in text
-    assert "On 23 November at 15:00 a seat came free, and you were first in the queue." in text
+    assert (
+        "Round 1: 2a Gesprek 2a You had been waiting for this table since 23 November at 14:00."
+        in text
+    )
+    assert "On 23 November at 15:00 a seat came free, and it was your turn." in text
     assert "You wait for" not in text
     assert words_of(noor.mails.get(kind="moved")).calendar_method == "REQUEST"
 
@@ -149,7 +152,7 @@ def test_swapped_people_each_get_one_mail_that_says_so(event):
 
     for person, code in zip(people, wanted, strict=True):
         text = mail_of(person, "moved")
-        assert f"Round 1: {code} Gesprek {code} You waited for this table since" in text
+        assert f"Round 1: {code} Gesprek {code} You had been waiting for this table since" in text
         assert "you swapped" in text
 
 
@@ -160,7 +163,7 @@ def test_two_moves_at_once_are_one_mail(event):
     changing.cancel(anna, at=NOW + HOUR)
 
     text = mail_of(noor, "moved")
-    assert text.count("You waited for this table since") == 2
+    assert text.count("You had been waiting for this table since") == 2
 
 
 def test_later_move_tells_nothing_of_the_one_before(event):
@@ -171,9 +174,9 @@ def test_later_move_tells_nothing_of_the_one_before(event):
     changing.cancel(anna, at=NOW + 2 * HOUR)
 
     newest = noor.mails.filter(kind="moved").latest("pk")
-    assert re.findall(r"^(Round \d): .*\nYou waited for", words_of(newest).text, re.M) == [
-        "Round 2"
-    ]
+    assert re.findall(
+        r"^(Round \d): .*\nYou had been waiting for", words_of(newest).text, re.M
+    ) == ["Round 2"]
 
 
 def test_waiting_over_tells_those_with_a_place_how_to_take_a_seat(event):
