@@ -18,7 +18,7 @@ from program.admin.locking import columns
 from program.file.refusals import in_use
 from program.file.rules import CODE_ONCE, THEME_ONCE, no_theme
 from program.models import Event, Hosting, Round, Slot, TableSession, Theme
-from program.public.grid import natural
+from program.public.programme import natural
 
 Data = Mapping[str, Any] | None
 

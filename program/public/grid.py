@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from program.models import AgendaItem, Event, Round, Slot, TableSession, Theme
-from program.public.programme import KeptProgramme, kept_programme, slots_of
+from program.models import AgendaItem, Event, Round, Slot, TableSession
+from program.public.programme import KeptProgramme, kept_programme, natural, slots_of
 
 QUARTER = timedelta(minutes=15)
 # A bar of more than this would have columns too narrow for their words.
-MOST_QUARTERS = 16
-MOST_LINES = 8
-MOST_COLUMNS = 4
+MOST_LINES = 10
+WIDEST = 8  # quarters of an hour; what lasts longer is drawn as wide as this
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,8 @@ class DayLine:
 
     @property
     def quarters(self) -> int:
-        """How long, in quarters of an hour; at least one."""
-        return max(round((self.ends_at - self.starts_at) / QUARTER), 1)
+        """How wide it is drawn in a bar: by its quarters of an hour."""
+        return min(max(round((self.ends_at - self.starts_at) / QUARTER), 1), WIDEST)
 
 
 def timetable(event: Event) -> Sequence[DayLine]:
@@ -57,8 +55,7 @@ def _timetable(programme: KeptProgramme) -> tuple[DayLine, ...]:
 def fits_a_bar(lines: Sequence[DayLine]) -> bool:
     """Whether the day can be drawn as one bar: one thing at a time, and wide enough to read."""
     one_by_one = all(line.ends_at <= following.starts_at for line, following in pairwise(lines))
-    short = len(lines) <= MOST_LINES and sum(line.quarters for line in lines) <= MOST_QUARTERS
-    return one_by_one and short
+    return one_by_one and len(lines) <= MOST_LINES
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,6 @@ class RoundColumn:
     """A round with what runs side by side in it."""
 
     round: Round
-    place: int  # from 1
     slots: list[Slot]
 
     @cached_property
@@ -74,33 +70,22 @@ class RoundColumn:
         """The line of the timetable that says when; a round may have none yet."""
         return getattr(self.round, "agenda_item", None)
 
-    @property
-    def tables(self) -> int:
-        """How many there are; one that dropped out is shown and not counted."""
-        return sum(not slot.dropped for slot in self.slots)
-
 
 @dataclass(frozen=True)
-class SessionSpan:
-    """A table session in the columns from its first to its last round."""
+class HeldSession:
+    """A table session with the rounds in which it is held."""
 
     session: TableSession
-    columns: Sequence[RoundColumn]
-    slots: list[Slot]
+    held: list[tuple[RoundColumn, Slot]]
 
     @property
-    def first(self) -> Slot:
-        return self.slots[0]
-
-    @cached_property
-    def again(self) -> list[tuple[RoundColumn, int, Slot]]:
-        """The later rounds in which it is held again, with their place counted from here."""
-        start = self.column.place - 1
-        return [(column, column.place - start, slot) for column, slot in self.held[1:]]
+    def slots(self) -> list[Slot]:
+        return [slot for _column, slot in self.held]
 
     @property
-    def held(self) -> list[tuple[RoundColumn, Slot]]:
-        return [(self.column_of(slot), slot) for slot in self.slots]
+    def again(self) -> bool:
+        """Whether it is held more than once."""
+        return len(self.held) > 1
 
     @property
     def full(self) -> bool:
@@ -110,58 +95,29 @@ class SessionSpan:
     def dropped(self) -> bool:
         return all(slot.dropped for slot in self.slots)
 
-    @cached_property
-    def column(self) -> RoundColumn:
-        return self.column_of(self.first)
-
-    @property
-    def span(self) -> int:
-        return self.column_of(self.slots[-1]).place - self.column.place + 1
-
-    def column_of(self, slot: Slot) -> RoundColumn:
-        return next(column for column in self.columns if column.round.pk == slot.round_id)
-
 
 @dataclass(frozen=True)
-class ThemeRow:
-    """A theme with its table sessions, and the columns in which it has none."""
-
-    theme: Theme
-    cells: list[SessionSpan]
-    empty: list[RoundColumn]
-
-    @property
-    def slots(self) -> list[Slot]:
-        return [slot for cell in self.cells for slot in cell.slots]
-
-
-@dataclass(frozen=True)
-class ThemeGrid:
-    """Themes by rounds."""
+class RoundGrid:
+    """Table sessions by rounds."""
 
     columns: list[RoundColumn]
-    rows: list[ThemeRow]
-
-    @property
-    def wide(self) -> bool:
-        """Whether the rounds fit beside each other on a wide screen."""
-        return len(self.columns) <= MOST_COLUMNS
-
-    @property
-    def cells(self) -> list[SessionSpan]:
-        return [cell for row in self.rows for cell in row.cells]
 
     @property
     def slots(self) -> list[Slot]:
-        """Round by round."""
+        """Round by round, in each by theme and code."""
         return [slot for column in self.columns for slot in column.slots]
 
-    @property
-    def repeated(self) -> int:
-        """How many table sessions are held in more than one round."""
-        return sum(len(cell.slots) > 1 for cell in self.cells)
+    @cached_property
+    def cells(self) -> list[HeldSession]:
+        """By theme, in each in the order in which they are first held."""
+        held: dict[TableSession, list[tuple[RoundColumn, Slot]]] = {}
+        for column in self.columns:
+            for slot in column.slots:
+                held.setdefault(slot.session, []).append((column, slot))
+        cells = [HeldSession(session, places) for session, places in held.items()]
+        return sorted(cells, key=lambda cell: cell.session.theme.number)
 
-    def cell_of(self, session: TableSession) -> SessionSpan | None:
+    def cell_of(self, session: TableSession) -> HeldSession | None:
         """Where a table session is held; None when no round has it yet."""
         return next((cell for cell in self.cells if cell.session == session), None)
 
@@ -172,37 +128,17 @@ def in_order(event: Event) -> list[TableSession]:
     return sorted(sessions, key=lambda one: (one.theme.number, natural(one.code)))
 
 
-def grid(event: Event) -> ThemeGrid:
+def grid(event: Event) -> RoundGrid:
     """One query."""
     slots = slots_of(event)  # first, for it notices if the programme in memory is not right
     programme = kept_programme(event)
-    sessions = {session.pk: session for session in in_order(event)}
+    sessions = {session.pk: session for session in programme.sessions}
     rounds = {round_.pk: round_ for round_ in programme.rounds}
     for slot in slots:
         slot.session, slot.round = sessions[slot.session_id], rounds[slot.round_id]
-    place = {pk: place for place, pk in enumerate(sessions)}
-    slots.sort(key=lambda one: place[one.session_id])
-    columns = [
-        RoundColumn(round_, place, [one for one in slots if one.round_id == round_.pk])
-        for place, round_ in enumerate(programme.rounds, start=1)
-    ]
-    rows = [row(theme, columns) for theme in programme.themes]
-    return ThemeGrid(columns, [one for one in rows if one.cells])
-
-
-def row(theme: Theme, columns: list[RoundColumn]) -> ThemeRow:
-    """The table sessions of one theme, in the order in which they are first held."""
-    held: dict[TableSession, list[Slot]] = {}
-    for column in columns:
-        for slot in column.slots:
-            if slot.session.theme_id == theme.pk:
-                held.setdefault(slot.session, []).append(slot)
-    cells = [SessionSpan(session, columns, slots) for session, slots in held.items()]
-    used = {cell.column.place + step for cell in cells for step in range(cell.span)}
-    return ThemeRow(theme, cells, [column for column in columns if column.place not in used])
-
-
-def natural(code: str) -> list[tuple[int, str]]:
-    """Sorts 2 before 10, and 10a before 10b."""
-    parts = re.split(r"(\d+)", code)
-    return [(int(part) if part.isdecimal() else 0, part) for part in parts]
+    return RoundGrid(
+        [
+            RoundColumn(round_, [one for one in slots if one.round_id == round_.pk])
+            for round_ in programme.rounds
+        ]
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import copy
 from datetime import datetime
 from functools import cached_property
@@ -56,14 +57,22 @@ class KeptProgramme:
 
     @cached_property
     def slots(self) -> list[Slot]:
-        """In the order of a form, with session, theme, round and line of the timetable.
+        """By round, theme and code, with session, theme, round and line of the timetable.
 
         Their counters are out of date: ``slots_of`` has those of now.
         """
         slots = self.event.slots.select_related("session__theme", "round__agenda_item")
-        found = list(slots.order_by("round__number", "session__theme__number", "session__code"))
+        found = sorted(
+            slots,
+            key=lambda one: (
+                one.round.number,
+                one.session.theme.number,
+                natural(one.session.code),
+            ),
+        )
         for slot in found:
-            slot.event = self.event  # or its times would ask the database for it
+            # Or its times and the address of its page would ask the database for it.
+            slot.event = slot.session.event = self.event
             if line := getattr(slot.round, "agenda_item", None):
                 line.event = self.event
         return found
@@ -156,6 +165,12 @@ def fetch_hosts(slots: list[Slot]) -> None:
     """
     with FETCHING:
         prefetch_related_objects(slots, "session__hostings__speaker")
+
+
+def natural(code: str) -> list[tuple[int, str]]:
+    """Sorts 2 before 10, and 10a before 10b."""
+    parts = re.split(r"(\d+)", code)
+    return [(int(part) if part.isdecimal() else 0, part) for part in parts]
 
 
 def _now(known: Slot, counters: Counters) -> Slot:

@@ -102,9 +102,11 @@ def capital(text: str) -> str:
 
 @register.filter
 def seats_left(free: int) -> str:
-    """'4 places left', or 'full'."""
+    """'4 places left', 'last place', or 'full'."""
     if free < 1:
         return _("full")
+    if free == 1:
+        return _("last place")
     return ngettext("%(free)s place left", "%(free)s places left", free) % {"free": free}
 
 
@@ -173,6 +175,13 @@ def map_url(venue: Venue) -> str:
 @register.simple_tag
 def route_url(venue: Venue) -> str:
     return f"https://www.openstreetmap.org/directions?{query(to=venue.address)}"
+
+
+@register.simple_tag
+def transit_url(venue: Venue) -> str:
+    """By train and bus, from wherever somebody is; OpenStreetMap plans no such routes."""
+    where = query(api="1", travelmode="transit", destination=venue.address)
+    return f"https://www.google.com/maps/dir/?{where}"
 
 
 @register.simple_tag

@@ -7,53 +7,95 @@ from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any, cast
+from urllib.parse import urlencode
 
-from crispy_forms.layout import Field
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from program.models import Event, Round, Slot
-from program.public.programme import fetch_hosts
+from program.models import Event, Round, Slot, Theme
+from program.public.states import SignupState
 from registrations.forms.plain import PlainForm
+from registrations.names.person_names import norm
 from registrations.queries.waiting import Queues, Wait
+
+MANY_TABLES = 20  # from here on they can be searched
 
 
 @dataclass(frozen=True)
 class Box:
-    """The checkbox at a full table: wait for it too. ``people`` wait there already.
-
-    Somebody who is among them has a ``place`` in that queue, from 1.
-    """
+    """The checkbox at a full table: wait for it."""
 
     name: str
     html_id: str
     ticked: bool
-    people: int
-    place: int = 0
 
 
 @dataclass(frozen=True)
 class TableOption:
-    """One answer to 'which table in this round?'; without a slot it means no table."""
+    """One answer to 'which table in this round?'; without a slot it means no table.
+
+    ``people`` wait for it; somebody who is among them has a ``place`` in that queue, from 1.
+    ``also`` are the other rounds in which its session is held.
+    """
 
     value: str
     html_id: str
     slot: Slot | None = None
+    anchor: str = ""
+    also: tuple[Round, ...] = ()
     chosen: bool = False
     choosable: bool = True
     mine: bool = False
     refused: bool = False
+    people: int = 0
+    place: int = 0
     box: Box | None = None
 
     @property
     def key(self) -> str:
-        """All that its card depends on beside the programme."""
+        """All that its card depends on beside the programme and the event's queue."""
         counters = self.slot.numbers if self.slot else ()
-        shown = (self.value, self.chosen, self.choosable, self.mine, self.refused, self.box)
-        return f"{self.html_id} {counters} {shown}"
+        answer = (self.value, self.chosen, self.choosable, self.mine, self.refused)
+        return f"{self.html_id} {counters} {answer} {self.people} {self.place} {self.box}"
+
+    def found_by(self, words: Sequence[str]) -> bool:
+        """Whether somebody who looks for ``words`` is shown it; what they chose always is."""
+        if not words or not self.slot or self.chosen or self.mine or (self.box and self.box.ticked):
+            return True
+        text = search_text(self.slot)
+        return all(word in text for word in words)
+
+
+@dataclass(frozen=True)
+class TableGroup:
+    """Tables of a round that stand together: those of a theme, if it has one."""
+
+    html_id: str
+    theme: Theme | None
+    cards: list[TableOption]
+
+    @property
+    def key(self) -> str:
+        return f"{self.html_id} {[card.key for card in self.cards]}"
+
+
+def search_text(slot: Slot) -> str:
+    """What a search looks through: code, title, theme and hosts of a table, in plain letters."""
+    session = slot.session
+    hosts = (f"{each.speaker.name} {each.speaker.organisation}" for each in session.hostings.all())
+    titles = (session.title, session.title_en, session.theme.title, session.theme.title_en)
+    return norm(" ".join((session.code, *titles, *hosts)))
+
+
+class TableRadios(forms.RadioSelect):
+    """Somebody who only waits for tables of a round has answered: no table until then."""
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
+        waits = name.replace("round_", "wish_")
+        return data.get(name, "" if waits in data else None)
 
 
 class TableField(forms.Field):
@@ -61,10 +103,10 @@ class TableField(forms.Field):
 
     A full table has no radio button, but its code passes: it may have filled up while the form
     was open, and the action refuses it under the lock (rule 2 in docs/rules.md). On the waiting
-    list it has one: there a table is a request (rule 8).
+    list it is a request (rule 8), shown as what it comes to: waiting for that table.
     """
 
-    widget = forms.RadioSelect
+    widget = TableRadios
 
     def __init__(
         self,
@@ -132,9 +174,53 @@ class TableBoundField(BoundField):
         return [*cards, none]
 
     @property
-    def some_full(self) -> bool:
-        """Whether there is a table to wait for."""
-        return any(card.box for card in self.cards)
+    def none(self) -> TableOption:
+        """The answer: no table."""
+        return self.cards[-1]
+
+    @cached_property
+    def groups(self) -> list[TableGroup]:
+        """The tables to choose from: one's own, then theme by theme."""
+        name = f"ronde-{self.field.round.number}"
+        cards = [card for card in self.cards if card.slot and not self._apart(card)]
+        mine = [card for card in cards if card.mine]
+        others = [card for card in cards if not card.mine and card.found_by(self.form.words)]
+        groups = [TableGroup(f"{name}-mijn", None, mine)] if mine else []
+        for theme, group in groupby(others, lambda card: cast(Slot, card.slot).session.theme):
+            groups.append(TableGroup(f"{name}-thema-{theme.number}", theme, list(group)))
+        return groups
+
+    @cached_property
+    def full(self) -> TableGroup:
+        """The tables without a seat, together: one waits for them, beside one's own table."""
+        cards = [
+            card for card in self.cards if self._apart(card) and card.found_by(self.form.words)
+        ]
+        return TableGroup(f"ronde-{self.field.round.number}-vol", None, cards)
+
+    @property
+    def some_to_wait_for(self) -> bool:
+        return any(card.box for card in self.full.cards)
+
+    @property
+    def tables(self) -> int:
+        """How many there are; one that dropped out is shown and not counted."""
+        return sum(not slot.dropped for slot in self.field.slots.values())
+
+    @property
+    def chosen(self) -> Slot | None:
+        return self.field.slots.get(self.value() or "")
+
+    @property
+    def waits(self) -> list[Slot]:
+        """The tables to wait for, in the order of the form."""
+        codes = self.entry.value() or []
+        return [slot for code, slot in self.field.slots.items() if code in codes]
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is answered, and nothing is wrong with the answer."""
+        return self.value() is not None and not self.errors and not self.entry.errors
 
     @property
     def entry(self) -> BoundField:
@@ -144,34 +230,43 @@ class TableBoundField(BoundField):
     @property
     def target(self) -> str:
         """The first radio: where a link to an error of this field leads."""
-        return next(card.html_id for card in self.cards if card.choosable)
+        groups = self.groups
+        return groups[0].cards[0].html_id if groups else self.none.html_id
+
+    def _apart(self, card: TableOption) -> bool:
+        """In a list that is only read, a full table stands among those of its theme."""
+        return not card.choosable and not self.form.reading
 
     def _card(self, index: int, slot: Slot, answer: Any, wrong: bool) -> TableOption:
         code = slot.session.code
         mine = code == self.field.mine
         full = slot.full and not mine
         asked = answer == code
-        choosable = not slot.dropped and (self.form.for_the_list or not full)
+        choosable = not slot.dropped and not full and not self.form.reading
+        rounds, number = self.form.held_in[code], self.field.round.number
         return TableOption(
             value=code,
             html_id=f"{self.auto_id}_{index}",
             slot=slot,
+            anchor=f"tafel-{code}" if self.field.round == rounds[0] else f"tafel-{code}-{number}",
+            also=tuple(one for one in rounds if one != self.field.round),
             chosen=asked and choosable,
             choosable=choosable,
             mine=mine,
             refused=asked and wrong,
-            box=self._box(index, slot) if full and not slot.dropped else None,
+            people=self.form.queues.tables.get(slot.pk, 0),
+            place=self.field.place_at.get(slot.pk, 0),
+            box=self._box(index, slot, asked) if full and not slot.dropped else None,
         )
 
-    def _box(self, index: int, slot: Slot) -> Box | None:
-        if not self.form.queues.open:
+    def _box(self, index: int, slot: Slot, asked: bool) -> Box | None:
+        if self.form.reading or not self.form.queues.open:
             return None
+        ticked = slot.session.code in (self.entry.value() or [])
         return Box(
             name=self.entry.html_name,
             html_id=f"{self.entry.auto_id}_{index}",
-            ticked=slot.session.code in (self.entry.value() or []),
-            people=self.form.queues.tables.get(slot.pk, 0),
-            place=self.field.place_at.get(slot.pk, 0),
+            ticked=ticked or (asked and self.form.for_the_list),
         )
 
 
@@ -207,7 +302,7 @@ class WaitlistBoundField(BoundField):
     def target(self) -> str:
         """The first checkbox of the round, or else where the round begins."""
         tables = cast(TableBoundField, self.form[f"round_{self.field.tables.round.number}"])
-        boxes = [card.box.html_id for card in tables.cards if card.box]
+        boxes = [card.box.html_id for card in tables.full.cards if card.box]
         return boxes[0] if boxes else tables.target
 
 
@@ -219,6 +314,11 @@ class TableChoice(PlainForm):
 
     event: Event
     queues: Queues
+    state: SignupState = SignupState.OPEN
+    # What somebody looks for among the tables, as typed.
+    looked_for: str = ""
+    # Whether the list is only read: nothing can be chosen now.
+    reading: bool = False
 
     def add_rounds(
         self,
@@ -232,15 +332,17 @@ class TableChoice(PlainForm):
         self.queues = queues
         self.slots = sorted(slots, key=lambda slot: slot.round.number)
         where = {slot.session.code: slot.round.number for slot in self.slots}
+        self.held_in: dict[str, list[Round]] = {}
+        for slot in self.slots:
+            self.held_in.setdefault(slot.session.code, []).append(slot.round)
         for held_in, group in groupby(self.slots, lambda slot: slot.round):
             name, entry = f"round_{held_in.number}", f"wish_{held_in.number}"
             tables = TableField(
                 held_in, group, elsewhere=where, mine=mine.get(name, ""), waits=waits
             )
             self.fields |= {name: tables, entry: WaitlistField(tables)}
-            self.initial[entry] = [
-                wait.slot.session.code for wait in waits if wait.slot.round_id == held_in.pk
-            ]
+            waited = [wait.slot.session.code for wait in waits if wait.slot.round_id == held_in.pk]
+            self.initial.setdefault(entry, waited)
 
     @property
     def for_the_list(self) -> bool:
@@ -289,6 +391,64 @@ class TableChoice(PlainForm):
             slot.dropped_at = fresh.dropped_at if fresh else None
         self.queues = Queues(self.event, at=self.queues.at)
 
-    def table_fields(self) -> list[Field]:
-        fetch_hosts(self.slots)
-        return [Field(bound.name, template="tafelronde/tables.html") for bound in self.rounds]
+    @property
+    def choice_stands(self) -> bool:
+        """Whether the tables are chosen, so that they need not be shown all."""
+        return all(bound.stands for bound in self.rounds)
+
+    @property
+    def choice_query(self) -> str:
+        """The choice as an address holds it; the same names as those of the form's fields."""
+        chosen = [(bound.name, bound.value()) for bound in self.rounds]
+        waits = [
+            (bound.entry.name, slot.session.code) for bound in self.rounds for slot in bound.waits
+        ]
+        return urlencode(chosen + waits)
+
+    @property
+    def repeated(self) -> bool:
+        """Whether a session is held in more than one round."""
+        return any(len(rounds) > 1 for rounds in self.held_in.values())
+
+    @property
+    def searchable(self) -> bool:
+        return len(self.slots) >= MANY_TABLES
+
+    @cached_property
+    def words(self) -> list[str]:
+        return norm(self.looked_for).split()
+
+    @property
+    def any_found(self) -> bool:
+        return any(bound.groups or bound.full.cards for bound in self.rounds)
+
+
+class ProgrammeForm(TableChoice):
+    """The tables of an event to choose from, before anything is asked about the person.
+
+    It is only read when nobody can sign up.
+    """
+
+    def __init__(
+        self,
+        event: Event,
+        slots: Iterable[Slot],
+        queues: Queues,
+        data: Mapping[str, Any] | None = None,
+        *,
+        state: SignupState,
+        initial: Mapping[str, Any] | None = None,
+        looked_for: str = "",
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
+        self.event = event
+        self.state = state
+        self.looked_for = looked_for
+        self.reading = not (
+            state == SignupState.OPEN or (state == SignupState.FULL and queues.offered)
+        )
+        self.add_rounds(slots, queues)
+
+    @property
+    def for_the_list(self) -> bool:
+        return self.queues.offered

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Slot
 from program.public.cross_origin import refused
+from program.public.programme import fetch_hosts
 from registrations.booking.answers import Answers
 from registrations.errors import RegistrationError
 from registrations.forms.own_questions import AGREE, OwnQuestions
@@ -42,7 +43,7 @@ def typed(request: HttpRequest) -> QueryDict | None:
     return fields
 
 
-def email_field(help_text: Text) -> LineField:
+def email_field(help_text: Text = "") -> LineField:
     return LineField(
         clean_email,
         label=_("E-mail address"),
@@ -78,7 +79,7 @@ class SignUpForm(TableChoice, OwnQuestions):
         },
         widget=forms.TextInput(attrs={"autocomplete": "family-name", "spellcheck": "false"}),
     )
-    email = email_field(_("We send you a link there to confirm."))
+    email = email_field()
     organisation = LineField(
         clean_line,
         label=_("Organisation"),
@@ -122,7 +123,7 @@ class SignUpForm(TableChoice, OwnQuestions):
         self.own = self.add_questions(event)
         self.add_rounds(slots, queues)
         tables = [name for name in self.fields if name.startswith(("round_", "wish_"))]
-        self.order_fields([*self._you, *tables, *self.own])
+        self.order_fields([*tables, *self.own, *self._you])
 
     @property
     def for_the_list(self) -> bool:
@@ -130,19 +131,28 @@ class SignUpForm(TableChoice, OwnQuestions):
 
     def parts(self) -> Iterable[object]:
         waits = self.for_the_list
-        yield FormPart(_("You"), *self._you)
-        yield from self.table_fields()
+        if self.rounds:
+            yield self._tables_part()
         yield from self.question_part(self.own)
         yield FormPart(
-            _("Agreements"),
+            _("You"),
+            Piece("registrations/_all_required.html"),
+            *self._you,
             "agree",
-            "listed",
+            *([Piece("registrations/_for_the_list.html")] if waits else []),
+            Piece("registrations/_listed.html"),
             *([Piece("registrations/_notice.html")] if self.event.notice else []),
             Piece("registrations/_privacy_note.html"),
-            *([Piece("registrations/_for_the_list.html")] if waits else []),
-            Submit("", _("Put me on the waiting list") if waits else _("Send sign-up")),
+            Submit("", _("Put me on the waiting list") if waits else _("Sign up")),
             Piece("registrations/_what_next.html"),
         )
+
+    def _tables_part(self) -> Piece:
+        """What was chosen, or all tables once more if something is wrong with that."""
+        if self.choice_stands:
+            return Piece("registrations/_chosen_tables.html")
+        fetch_hosts(self.slots)
+        return Piece("registrations/_choose_tables.html")
 
     _you = ("first_name", "last_name", "email", "organisation", "role")
 
@@ -184,12 +194,8 @@ class ChangeTablesForm(TableChoice):
         return self.asks
 
     def parts(self) -> Iterable[object]:
-        yield from self.table_fields()
-        yield FormPart(
-            _("Done?"),
-            Submit("", _("Save what I ask for") if self.asks else _("Save my tables")),
-            Piece("registrations/_tables_next.html"),
-        )
+        fetch_hosts(self.slots)
+        yield Piece("registrations/_change_tables.html")
 
 
 class AnswersForm(OwnQuestions):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -15,9 +16,10 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from program.models import Slot
+from program.models import Event, Slot
 from program.public.page_cache import same_for_everybody
-from program.public.programme import published_event, slots_of
+from program.public.programme import fetch_hosts, published_event, slots_of
+from program.public.states import signup_state
 from registrations.booking import holds, signup
 from registrations.errors import (
     CalledOff,
@@ -27,6 +29,7 @@ from registrations.errors import (
     SignupNotOpen,
     TooManyRequests,
 )
+from registrations.forms.tables import ProgrammeForm
 from registrations.mail import strangers
 from registrations.models import Registration
 from registrations.public import limits
@@ -34,17 +37,59 @@ from registrations.public.forms import MyLinkForm, SignUpForm, add_problems, typ
 from registrations.queries import waiting
 
 PEOPLE_A_PAGE = 200
+# A choice of tables in an address, and what it holds when somebody has not chosen yet.
+CHOICE = re.compile(r"(round|wish)_\d+|zoeken")
+GO_ON_CHOOSING = {"wijzig", "zoeken"}
+MOST_LOOKED_FOR = 100  # characters
 
 
 @same_for_everybody
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who somebody is, and their tables, unless the address holds those already."""
     event = published_event(slug)
     slots = slots_of(event)
     queues = waiting.Queues(event, at=timezone.now())
+    sent = typed(request)
+    if request.method == "POST":
+        return _sign_up(request, SignUpForm(event, slots, queues, sent))
     chosen = _preselected(slots, request.GET.get("tafel", ""))
-    form = SignUpForm(event, slots, queues, typed(request), initial=chosen)
-    return _sign_up(request, form) if request.method == "POST" else _sign_up_page(request, form)
+    asked = any(CHOICE.fullmatch(name) for name in request.GET)
+    full = event.places_left < 1 and not queues.offered
+    if sent is None and asked and not full and not _closed(event, queues.at):
+        choice = _choice(request, event, slots, queues)
+        if not choice.is_bound or choice.errors:
+            return _choose(request, choice)
+        chosen = choice.cleaned_data
+    return _sign_up_page(request, SignUpForm(event, slots, queues, sent, initial=chosen))
+
+
+def _choice(
+    request: HttpRequest, event: Event, slots: list[Slot], queues: waiting.Queues
+) -> ProgrammeForm:
+    """The tables that the address asks for; judged, unless somebody wants to go on choosing."""
+    state = signup_state(event, queues.at)
+    if not request.GET.keys() & GO_ON_CHOOSING:
+        choice = ProgrammeForm(event, slots, queues, request.GET, state=state)
+        if choice.is_valid():
+            try:
+                too = choice.for_the_list
+                signup.judge_tables(event, choice.tables, choice.waitlists, waiting_too=too)
+            except RegistrationError as error:
+                add_problems(choice, error)
+        return choice
+    initial = {
+        name: values if name.startswith("wish_") else values[0]
+        for name, values in request.GET.lists()
+    }
+    looked_for = request.GET.get("zoek", "")[:MOST_LOOKED_FOR]
+    return ProgrammeForm(event, slots, queues, state=state, initial=initial, looked_for=looked_for)
+
+
+def _choose(request: HttpRequest, choice: ProgrammeForm) -> HttpResponse:
+    fetch_hosts(choice.slots)
+    context = {"event": choice.event, "form": choice, "queues": choice.queues}
+    return render(request, "registrations/choose.html", context)
 
 
 def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
@@ -93,23 +138,28 @@ def _digest(request: HttpRequest, form: SignUpForm) -> UUID:
 
 
 def _sign_up_page(request: HttpRequest, form: SignUpForm, status: int = 200) -> HttpResponse:
-    at, event = timezone.now(), form.event
-    closed: RegistrationError | None = None
-    if event.called_off:
-        closed = CalledOff()
-    elif event.over(at):
-        closed = EventOver()
-    elif not event.signup_open(at):
-        closed = SignupClosed() if at >= event.signup_closes else SignupNotOpen()
+    event = form.event
+    closed = _closed(event, form.queues.at)
     context = {
         "event": event,
         "form": form,
         "queues": form.queues,
         "closed_reason": str(closed or ""),
         "opens_later": isinstance(closed, SignupNotOpen),
-        "now": at,
+        "now": form.queues.at,
     }
     return render(request, "registrations/sign_up.html", context, status=status)
+
+
+def _closed(event: Event, at: datetime) -> RegistrationError | None:
+    """Why nobody can sign up at this moment, if so; a full event aside."""
+    if event.called_off:
+        return CalledOff()
+    if event.over(at):
+        return EventOver()
+    if not event.signup_open(at):
+        return SignupClosed() if at >= event.signup_closes else SignupNotOpen()
+    return None
 
 
 def _preselected(slots: list[Slot], code: str) -> dict[str, str]:

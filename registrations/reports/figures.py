@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 
 from program.models import Event, Round, Slot
-from program.public.grid import natural
+from program.public.programme import natural
 from registrations.booking import holds
 from registrations.models import Registration, RegistrationQuerySet, Seat, StoredMail
 from registrations.names.person_names import norm

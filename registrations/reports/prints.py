@@ -12,7 +12,7 @@ from itertools import groupby
 from django.db.models import QuerySet
 
 from program.models import Event, Hosting, Round, Slot, TableSession
-from program.public.grid import ThemeGrid, grid
+from program.public.grid import RoundGrid, grid
 from registrations.booking import answers
 from registrations.models import Guest, Registration, Seat
 
@@ -186,14 +186,14 @@ def _seat_rows(event: Event) -> QuerySet[Seat]:
     return Seat.objects.filter(event=event).order_by("registration__sort_key", "registration")
 
 
-def _seats(event: Event, programme: ThemeGrid) -> dict[tuple[int, int], RoundPlace]:
+def _seats(event: Event, programme: RoundGrid) -> dict[tuple[int, int], RoundPlace]:
     """Where people sit, by registration and round."""
     places = {one.pk: RoundPlace(one) for column in programme.columns for one in column.slots}
     rows = _seat_rows(event).order_by().values_list("registration", "round", "slot")
     return {(person, round_): places[slot] for person, round_, slot in rows}
 
 
-def _hosted(programme: ThemeGrid) -> dict[tuple[int | None, int], RoundPlace]:
+def _hosted(programme: RoundGrid) -> dict[tuple[int | None, int], RoundPlace]:
     """Which tables speakers host, by speaker and round."""
     return {
         (hosting.speaker_id, one.round_id): RoundPlace(one, hosts=True)

@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from program.models import Event, Slot
-from program.templatetags.program_tags import lang, room_at
+from program.public.states import SignupState
+from program.templatetags.program_tags import room_at
+from registrations.forms.tables import ProgrammeForm
 from registrations.queries.coming import first_listed
 from registrations.queries.waiting import Queues, why
 
@@ -51,51 +53,30 @@ def queues_of(context: Context, event: Event) -> Queues:
     return found
 
 
+@register.simple_tag
+def programme(event: Event, slots: Iterable[Slot], queues: Queues, state: SignupState) -> object:
+    """The tables of an event to choose from, or only to read."""
+    return ProgrammeForm(event, slots, queues, state=state)
+
+
 @register.filter
 def room(slot: Slot, queues: Queues) -> str:
-    """'4 places left', 'full, 3 wait', 'full, waiting list' or 'does not take place'."""
+    """'4 places left', 'Full. 3 people are waiting.' or 'does not take place'.
+
+    At a full event nobody can have the seats that are left, until somebody leaves.
+    """
     people = queues.tables.get(slot.pk, 0)
-    if slot.dropped or not (slot.full and queues.open):
+    if slot.dropped:
         return room_at(slot)
+    if not slot.full:
+        return _("Room for now") if queues.offered else room_at(slot)
+    if not queues.open:
+        return _("Full.")
     if people:
-        return ngettext("full, %(people)s waits", "full, %(people)s wait", people) % {
-            "people": people
-        }
-    return _("full, waiting list")
-
-
-@register.simple_tag
-def discs(slots: Iterable[Slot], queues: Queues, lively: bool) -> SafeString:
-    """Tables as discs that lead to them; those who do not see them hear title and room of each."""
-    # No template: there may be sixty of them, and their words change with each sign-up.
-    return format_html(
-        '<ul class="discs">{}</ul>',
-        format_html_join(
-            "",
-            '<li><a{0} href="#tafel-{1}"><span aria-hidden="true">{1}</span>'
-            '<span class="hidden">{1}: {2}{3}</span></a></li>',
-            (
-                (
-                    SafeString(' class="full"') if lively and slot.full else "",
-                    slot.session.code,
-                    lang(slot.session.local_title),
-                    f", {room(slot, queues)}" if lively else "",
-                )
-                for slot in slots
-            ),
-        ),
-    )
-
-
-@register.filter
-def room_key(slot: Slot, queues: Queues) -> str:
-    """All that ``room`` and the ring of a slot depend on, and which slot it is."""
-    return f"{slot.pk} {slot.numbers} {queues.open} {queues.tables.get(slot.pk, 0)}"
-
-
-@register.filter
-def room_keys(slots: Iterable[Slot], queues: Queues) -> str:
-    return " ".join(room_key(slot, queues) for slot in slots)
+        return ngettext(
+            "Full. %(people)s person is waiting.", "Full. %(people)s people are waiting.", people
+        ) % {"people": people}
+    return _("Full. Nobody is waiting yet.")
 
 
 @register.filter

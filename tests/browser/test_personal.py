@@ -72,7 +72,7 @@ def test_what_was_done_is_in_sight_on_a_phone_and_has_the_focus(
         assert press(page, button) == (said, "H2", True), button
     page.goto(f"{mine}tafels/")
     page.locator(SUBMIT).first.click()
-    assert page.evaluate(SEEN) == ["Je tafels zijn bewaard.", "H2", True]
+    assert page.evaluate(SEEN) == ["Je tafels zijn opgeslagen.", "H2", True]
     page.goto(f"{mine}annuleren/")
     assert press(page, "Ja, annuleer mijn aanmelding") == (
         *("Je aanmelding is geannuleerd", "H1"),

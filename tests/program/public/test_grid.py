@@ -3,59 +3,36 @@ from datetime import time, timedelta
 import pytest
 
 from program.models import AgendaItem, TableSession, Theme
-from program.public.grid import fits_a_bar, grid, in_order, natural, timetable
+from program.public.grid import WIDEST, fits_a_bar, grid, in_order, timetable
+from program.public.programme import natural
 from tests.factories import START, make_event, make_slot
 
 pytestmark = pytest.mark.django_db
 
 
 def shape(event):
-    """Per theme: per table session its code, its first column, how many it spans; and the gaps."""
+    """Each table session with the rounds in which it is held."""
     return [
-        (
-            [(cell.session.code, cell.column.place, cell.span) for cell in row.cells],
-            [column.place for column in row.empty],
-        )
-        for row in grid(event).rows
+        (cell.session.code, [column.round.number for column, _slot in cell.held])
+        for cell in grid(event).cells
     ]
 
 
-def test_two_sessions_of_a_theme_in_one_round_stay_in_its_column():
-    event = make_event()
-    make_slot(event, "3a", 1)
-    make_slot(event, "3c", 2)
-    make_slot(event, "3b", 2)
-    assert shape(event) == [([("3a", 1, 1), ("3b", 2, 1), ("3c", 2, 1)], [])]
-
-
-def test_a_session_in_both_rounds_is_one_capsule():
-    event = make_event()
-    first, second = make_slot(event, "6", 1), make_slot(event, "6", 2)
-    (cell,) = grid(event).cells
-    assert (cell.slots, cell.span) == ([first, second], 2)
-    assert [(place, slot) for _column, place, slot in cell.again] == [(2, second)]
-
-
-def test_a_capsule_counts_its_places_from_its_own_first_round():
+def test_a_session_stands_once_with_the_rounds_in_which_it_is_held():
     event = make_event(rounds=4)
     make_slot(event, "6", 2)
+    make_slot(event, "3a", 1)
     make_slot(event, "6", 4)
-    (cell,) = grid(event).cells
-    assert (cell.column.place, cell.span, [place for _c, place, _s in cell.again]) == (2, 3, [3])
+    assert shape(event) == [("3a", [1]), ("6", [2, 4])]
 
 
-def test_a_round_without_a_table_of_the_theme_is_empty_unless_a_capsule_covers_it():
-    event = make_event(rounds=4)
-    make_slot(event, "6", 1)
-    make_slot(event, "6", 3)
-    assert shape(event) == [([("6", 1, 3)], [4])]
-
-
-def test_a_theme_without_tables_is_left_out():
+def test_sessions_stand_by_theme_whatever_their_round():
     event = make_event()
-    Theme.objects.create(event=event, number=2, title="Nog leeg")
-    make_slot(event, "1")
-    assert [row.theme.number for row in grid(event).rows] == [1]
+    second = Theme.objects.create(event=event, number=2, title="Later")
+    later = make_slot(event, "1", 1).session
+    TableSession.objects.filter(pk=later.pk).update(theme=second)
+    make_slot(event, "2", 2)
+    assert shape(event) == [("2", [2]), ("1", [1])]
 
 
 def test_codes_sort_as_people_count():
@@ -79,11 +56,6 @@ def test_a_session_without_a_slot_has_no_cell():
     assert grid(event).cell_of(session) is None
 
 
-def test_more_than_four_rounds_become_a_list():
-    assert grid(make_event(rounds=4)).wide
-    assert not grid(make_event(rounds=5)).wide
-
-
 def test_the_timetable_shows_the_break_that_no_line_names():
     event = make_event()  # rounds at 15.00-15.45 and 16.00-16.45
     lines = timetable(event)
@@ -104,9 +76,18 @@ def test_lines_side_by_side_make_no_break_and_no_bar():
     assert not fits_a_bar(lines)
 
 
-def test_a_long_day_is_no_bar():
+def test_a_day_of_many_lines_is_no_bar():
+    event = make_event(starts_at=START - timedelta(hours=5), rounds=0)
+    for hour in range(9, 14):
+        for ends in (time(hour, 30), time(hour + 1)):
+            starts = time(hour) if ends.minute else time(hour, 30)
+            AgendaItem.objects.create(event=event, starts=starts, ends=ends, title=f"{starts}")
+    assert fits_a_bar(timetable(event))
+    AgendaItem.objects.create(event=event, starts=time(14), ends=time(14, 15), title="Lunch")
+    assert not fits_a_bar(timetable(event))
+
+
+def test_a_line_that_lasts_all_day_leaves_room_for_the_others_in_a_bar():
     event = make_event(starts_at=START - timedelta(hours=5), rounds=0)
     AgendaItem.objects.create(event=event, starts=time(9), ends=time(13), title="Ochtend")
-    assert fits_a_bar(timetable(event))
-    AgendaItem.objects.create(event=event, starts=time(13), ends=time(13, 15), title="Lunch")
-    assert not fits_a_bar(timetable(event))
+    assert [line.quarters for line in timetable(event)] == [WIDEST]

@@ -72,20 +72,21 @@ def test_the_event_page_shows_its_facts_in_dutch(client):
     make_registration(event, {1: "6"})
     page = words(visit(client, "/wijk/"))
     for fact in (
-        "maandag 7 december in Zaandam",
-        "Werken in de wijk",
+        "maandag 7 december 2099, 14.00 – 18.00 uur Werken in de wijk",
+        "Gemeentehuis, Stadhuisplein 100, Zaandam",
         "Kies een tafel.",
         "Met elkaar .",
         "95 plekken vrij van de 96",
-        "maandag 7 december 2099 14.00 – 18.00 uur",
         "Gemeentehuis Stadhuisplein 100 1506 MZ Zaandam",
-        "Kan tot de start, 7 december om 14.00 uur",
+        "Je kunt je aanmelden tot het begint.",
         "15.00 – 15.45 uur Ronde 1",
         "Pauze",
         "Thema 1 Buurtbudgetten",
-        "Ronde 1, 15.00 – 15.45 uur 1a: Gesprek 1a Gastheer 1a nog 5 plekken",
-        "6: Gesprek 6 Gastheer 6 vol",
-        "Dezelfde tafelsessie, nog een keer nog 8 plekken",
+        "Ronde 1 15.00 – 15.45 uur, 2 tafels",
+        "1a: Gesprek 1a Gastheer 1a nog 5 plekken Waar gaat het over? Gesprek 1a",
+        "Vol in ronde 1 Vink aan op welke tafels je wilt wachten.",
+        "6: Gesprek 6 Gastheer 6 Ook in ronde 2 Vol. Er wacht nog niemand.",
+        "6: Gesprek 6 Gastheer 6 Ook in ronde 1 nog 8 plekken",
         "Voor wie? Iedereen.",
         "Sla dit evenement op",
     ):
@@ -96,15 +97,15 @@ def test_the_event_page_shows_its_facts_in_english(client):
     rich_event()
     page = words(visit(client, "/en/wijk/"))
     for fact in (
-        "Monday 7 December in Zaandam",
+        "Monday 7 December 2099, 14:00 – 18:00",
         "Working in the neighbourhood",
         "96 places free of 96",
         "14:00 – 18:00",
-        "Possible until the start, 7 December at 14:00",
+        "You can sign up until it starts.",
         "Break",
         "Theme 1 Neighbourhood budgets",
         "1a: Gesprek 1a Gastheer 1a 5 places left",
-        "1 place left",
+        "last place",
         "Save this event",
     ):
         assert fact in page
@@ -119,9 +120,12 @@ def test_the_event_page_links_to_map_route_calendar_video_and_the_other_language
         f"https://www.openstreetmap.org/directions?to={address}",
         "/wijk/agenda.ics",
         "https://video.example/1",
-        "/wijk/aanmelden/",
+        f"https://www.google.com/maps/dir/?api=1&travelmode=transit&destination={address}".replace(
+            "&", "&amp;"
+        ),
         "/wijk/tafelsessie/1a/",
-        "#tafel-1a",
+        "#tafels",
+        "#ronde-1",
         "mailto:info@gemeente.example",
     ):
         assert f'href="{link}"' in html
@@ -158,7 +162,7 @@ def test_no_page_loads_anything_from_elsewhere_or_inline(client):
         ({"capacity": 0}, "Alle plekken zijn bezet."),
         (
             {"signup_closes_at": AHEAD - timedelta(days=1)},
-            "Aanmelden Kan tot 6 december om 14.00 uur",
+            "Je kunt je aanmelden tot 6 december om 14.00 uur .",
         ),
     ],
 )
@@ -166,7 +170,7 @@ def test_the_page_says_whether_one_can_sign_up(client, fields, sentence):
     event = make_event(starts_at=AHEAD, **fields)
     page = words(visit(client, event.get_absolute_url()))
     assert sentence in page
-    assert ("Aanmelden Kan" in page) == ("Aanmelden Kan" in sentence)
+    assert ("Je kunt je aanmelden tot" in page) == ("Je kunt je aanmelden tot" in sentence)
 
 
 def test_a_past_event_says_so_and_keeps_its_programme_without_free_seats(client):
@@ -187,27 +191,62 @@ def test_a_draft_is_not_found(client, path):
     assert client.get(event.get_absolute_url() + path).status_code == 404
 
 
-def test_discs_lead_to_tables_and_say_where_there_is_room(client):
+def test_tables_are_chosen_on_the_page_itself_and_a_full_one_is_waited_for(client):
     event = make_event(starts_at=AHEAD, slug="wijk")
     make_slot(event, "1a", 1, seats=3)
     make_slot(event, "1b", 1, seats=0)
 
-    def discs(path):
-        part = findall(r'<ul class="discs">(.*?)</ul>', visit(client, path).content.decode())[0]
-        return findall(r"<li><a(.*?) href=\"(.*?)\">", part), unescape(sub(r"<[^>]+>", "|", part))
-
-    links, said = discs("/wijk/")
-    assert links == [("", "#tafel-1a"), (' class="full"', "#tafel-1b")]
-    assert ", nog 3 plekken|" in said
-    assert ", vol, wachtlijst|" in said
-    assert ", 3 places left|" in discs("/en/wijk/")[1]
+    html = visit(client, "/wijk/").content.decode()
+    assert findall(r'<form method="get" action="([^"]+)"', html) == ["/wijk/aanmelden/"]
+    assert inputs(html) == [
+        ("radio", "round_1", "1a"),
+        ("radio", "round_1", ""),
+        ("checkbox", "wish_1", "1b"),
+    ]
 
     past = timezone.now() - timedelta(days=1)
     Event.objects.update(starts_at=past - timedelta(hours=4), ends_at=past)
-    links, said = discs("/wijk/")
-    assert links == [("", "#tafel-1a"), ("", "#tafel-1b")]
-    assert "plekken" not in said
-    assert "vol" not in said
+    html = visit(client, "/wijk/").content.decode()
+    assert inputs(html) == []
+    assert "plekken" not in html
+    assert "1b: " in html
+
+
+def inputs(html):
+    found = (dict(findall(r'(\w+)="([^"]*)"', one)) for one in findall(r"<input([^>]+)>", html))
+    return [
+        (one["type"], one["name"], one["value"])
+        for one in found
+        if one.get("name", "").startswith(("round_", "wish_"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [("/wijk/", "Er is één ronde. Je zit aan één tafel."), ("/en/wijk/", "There is one round.")],
+)
+def test_an_event_of_one_round_does_not_speak_of_each_round(client, path, sentence):
+    make_slot(make_event(starts_at=AHEAD, slug="wijk", rounds=1), "1a")
+    page = words(visit(client, path))
+    assert sentence in page
+    assert "elke ronde" not in page
+    assert 'class="switch"' not in page
+
+
+def test_without_questions_the_heading_asks_for_one(client):
+    make_event(starts_at=AHEAD, slug="wijk")
+    page = words(visit(client, "/wijk/"))
+    assert "Heb je een vraag? Mail de organisatie: info@gemeente.example" in page
+    assert "Vragen en antwoorden" not in page
+
+
+def test_a_full_event_promises_no_seats(client):
+    event = make_event(starts_at=AHEAD, slug="wijk", capacity=1)
+    make_slot(event, "1a", 1, seats=5)
+    make_registration(event)
+    page = words(visit(client, "/wijk/"))
+    assert "Nu nog ruimte" in page
+    assert "nog 5 plekken" not in page
 
 
 def test_a_table_session_page_shows_who_where_and_when(client):
@@ -219,7 +258,7 @@ def test_a_table_session_page_shows_who_where_and_when(client):
     for fact in (
         "Gesprek 6",
         "Tafelsessie 6, thema 1: Buurtbudgetten",
-        "Ronde 1, 15.00 – 15.45 uur Raadzaal nog 1 plek",
+        "Ronde 1, 15.00 – 15.45 uur Raadzaal laatste plek",
         "Ronde 2, 16.00 – 16.45 uur Raadzaal nog 8 plekken",
         "Gastheer 6 Wijkmanager, gemeente Zaanstad",
         "Vorige: 1a Gesprek 1a",

@@ -96,9 +96,16 @@ def test_entries_are_nothing_once_waiting_has_closed(event: Event):
     assert (form.is_valid(), form.waitlists) == (True, {1: [], 2: []})
 
 
-def test_full_table_has_a_radio_too_when_tables_are_requests(event: Event):
+def test_a_full_table_asked_for_on_the_list_comes_to_waiting_for_it(event: Event):
     event.capacity = 0
     form = wishing(event, round_2="1b")
 
     card = cards(form, 2)[0]
-    assert (card.choosable, card.chosen, card.box is not None) == (True, True, True)
+    assert (card.choosable, card.box and card.box.ticked) == (False, True)
+
+
+def test_to_wait_for_a_table_is_an_answer_for_its_round(event: Event):
+    form = wishing(event, wish_2=["1b"])
+    form.data = {name: value for name, value in form.data.items() if name != "round_2"}
+
+    assert (form.errors, form.tables[2], form.waitlists[2]) == ({}, "", ["1b"])

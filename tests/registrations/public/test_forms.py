@@ -65,12 +65,12 @@ def test_sign_up_without_answers_says_what_to_do_in_every_field(event: Event):
 
     with override("en"):
         assert [problem.sentence for problem in form.problems] == [
+            "Choose a table for round 1, or choose no table.",
+            "Choose a table for round 2, or choose no table.",
             "Fill in your first name.",
             "Fill in your last name.",
             "Enter your e-mail address, such as name@municipality.nl.",
             "Choose your role.",
-            "Choose a table for round 1, or choose no table.",
-            "Choose a table for round 2, or choose no table.",
             "Tick the agreement: your place is personal.",
         ]
 
@@ -80,12 +80,12 @@ def test_sign_up_links_each_problem_to_its_input(event: Event):
     form = SignUpForm(event, slots(event), closed(event), {})
 
     assert [problem.target for problem in form.problems] == [
+        "id_round_1_1",  # table 1a is full and has no radio
+        "id_round_2_0",
         "id_first_name",
         "id_last_name",
         "id_email",
         "id_role",
-        "id_round_1_1",  # table 1a is full and has no radio
-        "id_round_2_0",
         "id_agree",
     ]
 

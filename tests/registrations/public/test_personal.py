@@ -205,7 +205,7 @@ def test_no_personal_page_links_to_another_site(client: Client, event: Event, no
 @pytest.mark.parametrize(
     ("part", "sent", "said"),
     [
-        ("tafels/", {"round_1": "2a", "round_2": ""}, "Je tafels zijn bewaard."),
+        ("tafels/", {"round_1": "2a", "round_2": ""}, "Je tafels zijn opgeslagen."),
         ("zichtbaar/", {"listed": "on"}, "Je naam staat nu bij ‘Wie komen er?’."),
         ("zichtbaar/", {}, "Je naam staat niet meer bij ‘Wie komen er?’."),
         ("berichten/", {"wants": ""}, "Je krijgt geen berichten meer van de organisatie."),
@@ -278,7 +278,7 @@ def test_waiting_people_change_what_they_ask_for(client: Client, waiter: Registr
 
     response = client.post(page(waiter, "tafels/"), {"round_1": "2a", "round_2": ""}, follow=True)
 
-    assert focused(response) == ["We hebben bewaard welke tafels je wilt."]
+    assert focused(response) == ["We hebben opgeslagen welke tafels je wilt."]
     entries = waiter.waitlist_entries.requests().select_related("session")
     assert [(entry.session.code, entry.asked) for entry in entries] == [("2a", True)]
     waiter.refresh_from_db()

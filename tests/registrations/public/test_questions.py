@@ -125,7 +125,7 @@ def test_form_says_what_is_wrong_with_an_answer(event: Event, kind: str, value: 
     assert problems == [(f"id_{name_of(question)}{first}", sentence)]
 
 
-def test_form_asks_in_order_after_the_tables_and_no_retired_question(event: Event):
+def test_form_asks_in_order_before_who_somebody_is_and_no_retired_question(event: Event):
     last, first = make_question(event, "Laatst?"), make_question(event, "Eerst?")
     make_question(event, "Vroeger?", retired_at=NOW)
     event.signup_questions.filter(pk=first.pk).update(position=0)
@@ -134,7 +134,7 @@ def test_form_asks_in_order_after_the_tables_and_no_retired_question(event: Even
 
     names = list(sent(event).fields)
 
-    assert names[5:9] == [
+    assert names[:4] == [
         name_of(first),
         name_of(last),
         "special_needs",
