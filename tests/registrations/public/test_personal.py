@@ -177,7 +177,7 @@ def test_my_day_has_the_text_of_my_tables_and_the_way(client: Client, noor: Regi
     links = {one.get("href"): words(one) for one in found.iter("a")}
 
     assert "Wie beheert het buurthuis? Lees het plan of mail." in words(found)
-    assert links["/wijk/tafelsessie/5a/"] == "Naar de pagina van deze sessie"
+    assert links["/wijk/tafelsessie/5a/"] == "Pagina van deze sessie"
     assert links["/wijk/#waar"] == "Kaart en route, ook met het ov"
 
 
