@@ -146,7 +146,7 @@ def test_one_looks_back_once_it_is_over(client: Client, event: Event, set_clock:
     assert "Noor, dit was jouw dag" in text
     assert "Het evenement is voorbij. Het was op maandag 7 december 2026 in Zaandam." in text
     assert "In deze ronde had je geen tafel." in text
-    for present in ("je plek staat vast", "Zet in je agenda", "je wacht", "Je naam staat op"):
+    for present in ("je plek staat vast", "Zet in je agenda", "je wacht", "Noem bij de deur"):
         assert present not in text
 
 
