@@ -28,6 +28,8 @@ from django.views.decorators.http import require_safe
 
 MOST_SHOWN = 200  # messages in the list
 KEY = re.compile(r"[0-9]{20}-[0-9a-f]{8}")
+# What an inbox shows beside the subject, and nobody reads in the mail.
+HIDDEN = re.compile(r'<div style="display: none[^>]*>.*?</div>', re.DOTALL)
 # Without headings, styles and pictures: the mail is shown inside a page with its own.
 SHOWN_TAGS = {"a", "b", "br", "em", "i", "li", "ol", "p", "strong", "ul"}
 
@@ -84,7 +86,8 @@ class Message:
 
     @property
     def html(self) -> SafeString:
-        return mark_safe(nh3.clean(self.body("html"), tags=SHOWN_TAGS))  # noqa: S308 - cleaned
+        shown = HIDDEN.sub("", self.body("html"))
+        return mark_safe(nh3.clean(shown, tags=SHOWN_TAGS))  # noqa: S308 - cleaned
 
     @property
     def language(self) -> str:

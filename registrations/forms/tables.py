@@ -230,12 +230,12 @@ class TableBoundField(BoundField):
     @property
     def target(self) -> str:
         """The first radio: where a link to an error of this field leads."""
-        groups = self.groups
-        return groups[0].cards[0].html_id if groups else self.none.html_id
+        return next(card.html_id for card in self.cards if card.choosable)
 
     def _apart(self, card: TableOption) -> bool:
-        """In a list that is only read, a full table stands among those of its theme."""
-        return not card.choosable and not self.form.reading
+        """A full table, but in a list that is only read: there it stands with its theme."""
+        gone = card.slot is not None and card.slot.dropped
+        return not card.choosable and not gone and not self.form.reading
 
     def _card(self, index: int, slot: Slot, answer: Any, wrong: bool) -> TableOption:
         code = slot.session.code

@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 
 from program.models import Event
 from program.public.calendars import hours
+from registrations.mail.text import first_sentences, wrapped
 from registrations.models import StoredMail
 
 Kind = StoredMail.Kind
@@ -79,11 +80,17 @@ def write(
 
 
 def rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:
-    """The text and the page, in the active language."""
+    """The text and the page, in the active language.
+
+    The page begins with the ``preview``, by default the first words of the text: unseen, but what
+    an inbox shows beside the subject.
+    """
     context = {"language": translation.get_language(), **context}
-    text = render_to_string(f"registrations/mail/{template}.txt", context)
+    lines = render_to_string(f"registrations/mail/{template}.txt", context)
+    text = re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"
+    context = {"preview": first_sentences(text), **context}
     html = render_to_string(f"registrations/mail/{template}.html", context)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html.strip() + "\n"
+    return text, html.strip() + "\n"
 
 
 def about(event: Event | None) -> dict[str, Any]:
@@ -97,6 +104,8 @@ def about(event: Event | None) -> dict[str, Any]:
         "day": formats.date_format(event.day),
         "hours": hours(starts, ends),
         "event_link": settings.SITE_URL + event.get_absolute_url(),
+        # Not to the map itself: mails link to this site alone.
+        "route_link": f"{settings.SITE_URL}{event.get_absolute_url()}#waar",
     }
 
 
@@ -108,7 +117,7 @@ def link(page: str, *args: object) -> str:
 def message_of(
     mail: StoredMail, words: WrittenMail, connection: BaseEmailBackend | None = None
 ) -> EmailMultiAlternatives:
-    """The message as it goes out: text, page, and the invitation where there is one.
+    """The message as it goes out: text in short lines, page, and the invitation if there is one.
 
     A reply to mail about an event goes to its organiser.
     """
@@ -126,7 +135,7 @@ def message_of(
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message = EmailMultiAlternatives(
         subject=words.subject,
-        body=words.text,
+        body=wrapped(words.text),
         from_email=settings.BULK_MAIL_FROM if to_many else settings.DEFAULT_FROM_EMAIL,
         to=[mail.to],
         reply_to=[mail.event.organiser_email] if mail.event else None,

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import translation
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from program.models import Event
 from registrations.mail import envelope, mails, placeholders
 from registrations.mail.envelope import NotWanted, WrittenMail
+from registrations.mail.text import first_sentences
 from registrations.models import Mailing, Registration, StoredMail
 from registrations.models.mail import OVERTAKEN
 from registrations.queries import calendars, tokens, waiting
@@ -84,10 +86,14 @@ def letter(event: Event, mailing: Mailing, language: str) -> Letter:
             "no_mail_link": placeholders.mark("geen-mail"),
             "has_links": bool(placeholders.used(source) & set(placeholders.LINKS)),
             "body": placeholders.mark("body"),
+            "preview": placeholders.mark("preview"),
         }
         text, page = envelope.rendered("mailing", context)
-        text = placeholders.fill(text, {"body": placeholders.as_text(source)})
-        page = placeholders.fill(page, {"body": placeholders.styled(placeholders.as_html(source))})
+        body = placeholders.as_text(source)
+        text = placeholders.fill(text, {"body": body})
+        preview = escape(first_sentences(body))
+        body_html = placeholders.styled(placeholders.as_html(source))
+        page = placeholders.fill(page, {"preview": preview, "body": body_html})
         return Letter(
             language,
             _filled(subject, facts),

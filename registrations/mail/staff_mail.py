@@ -51,7 +51,7 @@ def write(mail: StoredMail) -> WrittenMail:
         raise NotWanted(OVERTAKEN)
     name = user.get_full_name() or user.username
     if what := mail.about.get("what"):
-        subject = _("Something changed in your account for %(site)s")
+        subject = _("Something has changed in your account for %(site)s")
         account = link("mfa_index")
         return envelope.write(
             mail, subject, "staff_notice", name=name, user=user, what=what, link=account

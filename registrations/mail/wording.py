@@ -26,6 +26,7 @@ from registrations.models.mail import LEFT, OVERTAKEN, UNSUBSCRIBED
 from registrations.queries import calendars, snapshots, waiting
 from registrations.queries.snapshots import SlotWords
 from registrations.queries.tokens import token_of
+from registrations.queries.waiting import Wait
 
 Kind = StoredMail.Kind
 
@@ -93,14 +94,17 @@ def _to_person(
     subject = kind.other_subject if (on_list if other is None else other) else kind.subject
     asked = on_list or person.is_expired
     seats = waiting.requested(person) if asked else calendars.seats_of(person)
+    waiting_open = at < event.waiting_closes and not event.called_off
+    waits = waiting.waits_of(person)
     context = {
         "name": person.name,
         "registration": person,
         "on_list": on_list,
         "asked": asked,
         "rounds": _rounds(event, seats, all_of_them=not asked),
-        "waits": waiting.waits_of(person),
-        "waiting_open": at < event.waiting_closes and not event.called_off,
+        # A place in a queue means nothing once nobody moves up any more.
+        "waits": waits if waiting_open else [Wait(each.slot) for each in waits],
+        "waiting_open": waiting_open,
         "waiting_closes": moment(event.waiting_closes),
         "changes_close": moment(event.changes_close),
         "since": moment(person.confirmed_at or mail.created_at),
@@ -151,8 +155,8 @@ def _moved(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
 
 def _waiting(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
     """Somebody is on the event's waiting list (rule 8): where in the queue."""
-    place, of = waiting.place_of(person)
-    return _to_person(mail, person, at, place=place, of=of)
+    place, _of = waiting.place_of(person)
+    return _to_person(mail, person, at, place=place)
 
 
 def _cancelled(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
@@ -180,7 +184,7 @@ def _rescheduled(mail: StoredMail, person: Registration, at: datetime) -> Writte
     ).last()
     goes_on = told is None or told.what == Change.What.CALLED_OFF
     seats = person.table_seats.select_related("round", "session")
-    mine = [f"{seat.round.number}/{seat.session.code}" for seat in seats]
+    mine = {f"{seat.round.number}/{seat.session.code}": seat.session.local_title for seat in seats}
     moved = []
     if told and not goes_on:
         # It may have moved again before this mail leaves: no mail may be out of date.

@@ -25,29 +25,29 @@ SUBJECTS = {
     Kind.THANKS: gettext_noop("Thank you: {evenement}"),
 }
 GREETING = gettext_noop("Dear {voornaam},")
-TABLES = gettext_noop("This is where you sit:")
+TABLES = gettext_noop("This is where you will be sitting:")
 CANCEL = gettext_noop(
-    "Can’t you come? [Cancel your sign-up]({annuleren}). Your place then goes to somebody else."
+    "Can’t make it? [Cancel your sign-up]({annuleren}). Your place then goes to someone else."
 )
 BODIES: dict[str, tuple[str, ...]] = {
     Kind.WEEK: (
         gettext_noop("You signed up for **{evenement}**: {datum}, {tijd}, {plaats}."),
-        gettext_noop("Are you still coming? Then you need not do anything."),
+        gettext_noop("Are you still coming? Then you don’t need to do anything."),
         TABLES,
         "{tafels}",
         CANCEL,
-        gettext_noop("Would you rather sit somewhere else? Look on [your own page]({link})."),
+        gettext_noop("Would you rather sit somewhere else? Go to [your own page]({link})."),
     ),
     Kind.DAY: (
-        gettext_noop("**{evenement}** is almost there: {datum}, {tijd}, {plaats}."),
+        gettext_noop("**{evenement}** is coming up: {datum}, {tijd}, {plaats}."),
         TABLES,
         "{tafels}",
-        gettext_noop("Your name is on the list at the door. Just say it."),
+        gettext_noop("Your name is on the list at the door. Just tell us who you are."),
         CANCEL,
     ),
     Kind.THANKS: (
         gettext_noop("Thank you for coming to **{evenement}**."),
-        gettext_noop("Is there something that you still want to say? Reply to this mail."),
+        gettext_noop("Is there anything else you would like to say? Reply to this e-mail."),
     ),
 }
 

@@ -82,13 +82,13 @@ class StoredMail(models.Model):
         CONFIRM = (
             "confirm",
             _("Confirm your sign-up for %(event)s"),
-            _("Confirm your place on the waiting list for %(event)s"),
+            _("Please confirm: waiting list for %(event)s"),
             _("confirm your sign-up"),
         )
-        REGISTERED = "registered", _("You are registered for %(event)s"), _("you are registered")
+        REGISTERED = "registered", _("You are signed up for %(event)s"), _("you are registered")
         ALREADY = (
             "already",
-            _("You are already registered for %(event)s"),
+            _("You are already signed up for %(event)s"),
             _("You are already on the waiting list for %(event)s"),
             _("you are registered already"),
         )
@@ -101,10 +101,10 @@ class StoredMail(models.Model):
         )
         PROMOTED = (
             "promoted",
-            _("There is a place for you: %(event)s"),
+            _("You have a place: %(event)s"),
             _("there is a place for you"),
         )
-        MOVED = "moved", _("You have another table: %(event)s"), _("you have another table")
+        MOVED = "moved", _("You have a different table: %(event)s"), _("you have another table")
         WAITING_OVER = (
             "waiting_over",
             _("The waiting list has closed: %(event)s"),
@@ -113,27 +113,27 @@ class StoredMail(models.Model):
         CANCELLED = (
             "cancelled",
             _("You have cancelled: %(event)s"),
-            _("Your sign-up is cancelled: %(event)s"),
+            _("Your sign-up has been cancelled: %(event)s"),
             _("you are cancelled"),
         )
         HOLDS = "holds", _("Many unconfirmed sign-ups: %(event)s"), _("many unconfirmed places")
         ADDED = (
             "added",
-            _("You are registered for %(event)s"),
+            _("You are signed up for %(event)s"),
             _("You are on the waiting list for %(event)s"),
             _("an organiser signed you up"),
         )
         CORRECTED = (
             "corrected",
-            _("Your name was corrected: %(event)s"),
+            _("Your name has been corrected: %(event)s"),
             _("your name was corrected"),
         )
-        DROPPED = "dropped", _("A table drops out: %(event)s"), _("your table drops out")
+        DROPPED = "dropped", _("A session is not going ahead: %(event)s"), _("your table drops out")
         CALLED_OFF = "called_off", _("Called off: %(event)s"), _("the event is called off")
         RESCHEDULED = (
             "rescheduled",
-            _("Changed: %(event)s"),
-            _("It goes on after all: %(event)s"),
+            _("New time or place: %(event)s"),
+            _("Going ahead after all: %(event)s"),
             _("news of time, place or going on"),
         )
         MAILING = "mailing", _("message of the organiser")

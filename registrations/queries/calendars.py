@@ -32,12 +32,16 @@ class CalendarRound:
     place: str = ""
 
     def __str__(self) -> str:
-        """'Round 1, 15:00-15:45: 1a Breda Begroot (Raadzaal, table 7)'."""
-        when = ", ".join(
-            part for part in (_("Round %(number)s") % {"number": self.number}, self.hours) if part
-        )
-        what = f"{self.code} {self.title}" if self.code else _("no table")
-        return f"{when}: {what}" + (f" ({self.place})" if self.place else "")
+        """'Round 1, 15:00–15:45: session 1a, ‘Breda Begroot’ (Raadzaal, table 7)'."""
+        session = _("session %(code)s, ‘%(title)s’") % {"code": self.code, "title": self.title}
+        what = session if self.code else _("no table")
+        return f"{self.when}: {what}" + (f" ({self.place})" if self.place else "")
+
+    @property
+    def when(self) -> str:
+        """'Round 1, 15:00–15:45'."""
+        number = _("Round %(number)s") % {"number": self.number}
+        return ", ".join(part for part in (number, self.hours) if part)
 
 
 def for_mail(registration: Registration, seats: Iterable[Seat], method: str, at: datetime) -> str:

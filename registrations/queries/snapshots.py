@@ -60,11 +60,15 @@ class EventSnapshot:
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that was one way and is another way now, in the active language."""
+    """Something that was one way and is another way now, in the active language.
+
+    ``title`` is that of a session, where its reader need not know it by its code.
+    """
 
     what: str
     old: str
     new: str
+    title: str = ""
 
 
 def snapshot(key: int) -> EventSnapshot:
@@ -154,8 +158,11 @@ def concerns_everybody(old: Facts) -> bool:
     return bool(old.keys() - {"places"})
 
 
-def in_words(old: Facts, new: Facts, tables: Collection[str] | None = None) -> list[Difference]:
-    """What moved, in the active language; with ``tables`` ('1/6b') only the places of those."""
+def in_words(old: Facts, new: Facts, sessions: Mapping[str, str] | None = None) -> list[Difference]:
+    """What moved, in the active language.
+
+    With ``sessions``, titles by table ('1/6b'), only the places of those, with their titles.
+    """
     said = []
     if "starts_at" in old:
         said.append(Difference(_("The event"), _when(old), _when(new)))
@@ -165,10 +172,11 @@ def in_words(old: Facts, new: Facts, tables: Collection[str] | None = None) -> l
         what = _("Round %(number)s") % {"number": number}
         said.append(Difference(what, _clock(clocks), _clock(new["rounds"][number])))
     for key, place in old.get("places", {}).items():
-        if tables is None or key in tables:
+        if sessions is None or key in sessions:
             number, _slash, code = key.partition("/")
-            what = _("Table %(code)s in round %(round)s") % {"code": code, "round": number}
-            said.append(Difference(what, _place(place), _place(new["places"][key])))
+            what = _("Session %(code)s in round %(round)s") % {"code": code, "round": number}
+            title = sessions[key] if sessions else ""
+            said.append(Difference(what, _place(place), _place(new["places"][key]), title))
     return said
 
 

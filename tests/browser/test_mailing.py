@@ -75,7 +75,7 @@ def test_mail_to_one_table(site: Server, worker: Popen[bytes], smtp: Inbox, desk
     assert body is not None
     text = str(body.get_content())
     assert text.startswith("Beste Noor,")
-    assert "1a Gesprek 1a (Burgerzaal)" in text
+    assert "sessie 1a, ‘Gesprek 1a’ (Burgerzaal)" in text
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["Precedence"] == "bulk"
     stop = mail["List-Unsubscribe"].strip().strip("<>")

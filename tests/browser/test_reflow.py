@@ -28,6 +28,8 @@ LOOKS = [
     (SPACED, PHONE, "spaced on a phone"),
     (SPACED, DESK, "spaced on a desk"),
     (LARGE, DESK, "in large letters"),
+    (LARGE, PHONE, "in large letters on a small phone"),
+    (LARGE, ViewportSize(width=360, height=740), "in large letters on a phone"),
     (LARGE, ViewportSize(width=640, height=800), "in large letters on a tablet"),
 ]
 # What sticks out to the right, or cannot show all of its own words.

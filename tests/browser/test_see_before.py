@@ -60,7 +60,7 @@ def test_organiser_sees_what_a_change_does_before_it_is_saved(
 
     page.get_by_role("button", name="Dit opslaan").click()
     expect(page.get_by_role("button", name="Dit opslaan")).to_have_count(0)
-    message = smtp.wait("anna@a.example", "Gewijzigd: Wijkavond")
+    message = smtp.wait("anna@a.example", "Andere tijd of plaats: Wijkavond")
     (calendar,) = (part for part in message.iter_attachments() if part.get_filename())
     (entry,) = icalendar.Calendar.from_ical(calendar.get_content()).events
     assert entry.start == event.starts_at + timedelta(minutes=30)

@@ -31,6 +31,7 @@ def send(subject: str = "Bevestig je aanmelding", language: str = "nl", **attach
         headers={"Content-Language": language},
     )
     message.attach_alternative(
+        f'<div style="display: none; color: red">Alleen voor de lijst</div>'
         f'<h1 style="color:red">Dag</h1><p><a href="{LINK}">Bevestig</a><script>x()</script></p>',
         "text/html",
     )
@@ -74,6 +75,7 @@ def test_message_shows_its_html_without_styles_or_scripts(box, client):
     assert page.count(f'href="{LINK}"') == 2
     assert "style=" not in page
     assert "x()" not in page
+    assert "Alleen voor de lijst" not in page
 
 
 def test_attachment_can_be_downloaded(box, client):

@@ -174,7 +174,7 @@ def test_who_waits_moves_up_whichever_node_it_was(site: Site):
     assert {one.status for one in queue} == {"waiting"}
 
     assert site.post(f"/aanmelding/{token_of(holder)}/annuleren/") == 200
-    site.inbox.wait(addresses[0], "Er is een plek voor je")
+    site.inbox.wait(addresses[0], "Je hebt een plek")
 
     statuses = [Registration.objects.get(pk=one.pk).status for one in queue]
     assert statuses == ["confirmed", *["waiting"] * 3]

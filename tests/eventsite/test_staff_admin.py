@@ -89,7 +89,7 @@ def test_new_account_gets_a_link_to_choose_a_password(client, beheer):
 
     assert (noor.is_staff, noor.is_superuser, noor.has_usable_password()) == (True, False, False)
     assert stored.to == "noor@gemeente.example"
-    assert "Er is een account voor je" in words_of(stored).text
+    assert "Je hebt nu een account bij" in words_of(stored).text
     assert "/password/reset/key/" in words_of(stored).text
 
 

@@ -278,7 +278,7 @@ def test_preview_walks_through_the_people_and_finds_a_name(organiser, event, mai
     first = organiser.get(where)
     assert "1 of 2" in words(first)
     assert "Beste Anna," in words(first)
-    assert "1a Gesprek 1a (Raadzaal)" in words(first)
+    assert "sessie 1a, ‘Gesprek 1a’ (Raadzaal)" in words(first)
     second = organiser.get(f"{where}?nr=2").content.decode()
     assert "Beste &lt;b&gt;Bert&lt;/b&gt;," in second
     assert "Beste Anna," in words(organiser.get(f"{where}?q=aker"))
@@ -299,7 +299,7 @@ def test_proof_goes_to_ones_own_address_only(organiser, event, mailing, user):
     assert "A proof is on its way to olga@gemeente.example." in words(answer)
     proof = StoredMail.objects.get()
     assert (proof.to, proof.registration, proof.mailing) == (user.email, None, None)
-    assert "1a Gesprek 1a" in words_of(proof).text
+    assert "sessie 1a, ‘Gesprek 1a’" in words_of(proof).text
     elsewhere = join(make_event(), first_name="Elders")
     organiser.post(where, {"do": "proof", "like": elsewhere.pk})
     User.objects.update(email="")

@@ -152,9 +152,10 @@ def test_mail_speaks_the_language_of_its_reader(event, language, path):
 def test_confirm_says_within_how_many_minutes_and_until_when(event):
     make_registration(event, {1: "1a"}, confirmed=False, language="en")
 
-    assert "Confirm within 60 minutes, so before 15:00." in words_of(newest()).text
-    assert "Round 1, 15:00–15:45: 1a Gesprek 1a (Raadzaal, tafel 7)" in words_of(newest()).text
-    assert "Was this not you? Then you need not do anything." in words_of(newest()).text
+    text = words_of(newest()).text
+    assert "Please confirm within 60 minutes, before 15:00." in text
+    assert "Round 1, 15:00–15:45: session 1a, ‘Gesprek 1a’\n  Raadzaal, tafel 7\n" in text
+    assert "Wasn’t this you? Then you don’t need to do anything." in text
 
 
 def test_confirm_names_the_day_when_the_hold_ends_on_another(event):
@@ -174,7 +175,7 @@ def test_confirm_says_that_the_hold_has_run_out(event):
     said = words_of(newest())
     assert said.subject == "Confirm your sign-up for Working in the neighbourhood"
     for text in (said.text, words(said.html)):
-        assert "Your time to confirm has run out, so your place is no longer held." in text
+        assert "Your time to confirm has run out, so we no longer hold your place." in text
         assert "The tables you asked for" in text
         assert "Gesprek 1a" in text
         assert "minutes" not in text
@@ -188,7 +189,7 @@ def test_confirm_that_waits_its_turn_tells_how_long_the_hold_will_still_last(eve
         answer(at)
 
     assert newest().send_after == NOW + timedelta(minutes=60)
-    assert "Confirm within 50 minutes, so before 15:50." in words_of(newest()).text
+    assert "Please confirm within 50 minutes, before 15:50." in words_of(newest()).text
 
     make_registration(event, {}, email=JAN, confirmed=False, language="en", at=NOW)
     answer(NOW)
@@ -204,7 +205,7 @@ def test_once_an_event_has_begun_the_unconfirmed_get_a_link_to_their_data(event)
 
     assert newest().kind == "link"
     for text in (words_of(newest()).text, words(words_of(newest()).html)):
-        assert "Here is your link" in text
+        assert "You asked for your link" in text
         assert "Cancel your sign-up" not in text
 
 
@@ -221,7 +222,7 @@ def test_registered_says_when_a_late_confirmation_missed_a_table(event):
     make_registration(event, {1: "1a"}, at=later)
     signup.confirm(registration, at=later)
 
-    assert "Not every table" in words_of(newest()).text
+    assert "Not all the tables" in words_of(newest()).text
 
 
 def test_already_carries_only_the_link_of_the_registered_person(event):

@@ -19,7 +19,8 @@ from tests.mailed import words_of
 pytestmark = pytest.mark.django_db
 Kind = StoredMail.Kind
 HOUR = timedelta(hours=1)
-IN_QUEUE = "number {} of {} in the queue"
+FIRST = "You are first in the queue."
+SECOND = "You are number 2. One person is waiting ahead of you."
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def mail_of(registration: Registration, kind: str) -> str:
     said = words_of(mail)
     text, page = " ".join(said.text.split()), words(said.html)
     assert links(said.text) == links(said.html)
-    for fact in (r"Gesprek \w+", r"number \d+ of \d+", r"\d+ November at [\d:]+"):
+    for fact in (r"Gesprek \w+", r"You are (?:first|number \d+)", r"\d+ November at [\d:]+"):
         assert sorted(set(re.findall(fact, text))) == sorted(set(re.findall(fact, page)))
     assert "" not in re.findall(r"<a [^>]*>([^<]*)</a>", said.html)
     assert registration.first_name not in said.subject
@@ -69,8 +70,8 @@ def test_confirm_tells_the_entries_and_when_they_begin(event):
     noor = english(event, {1: "1a"}, waitlists={1: ["2a"]}, confirmed=False)
 
     text = mail_of(noor, "confirm")
-    assert "You want to wait for Round 1: 2a Gesprek 2a" in text
-    assert "That begins when you have confirmed." in text
+    assert "You would like to wait for - Round 1: session 2a, ‘Gesprek 2a’" in text
+    assert "You join the queue once you have confirmed." in text
 
 
 def test_confirm_of_the_waiting_list_promises_no_place(event):
@@ -79,10 +80,10 @@ def test_confirm_of_the_waiting_list_promises_no_place(event):
 
     text = mail_of(noor, "confirm")
     assert "waiting list" in words_of(noor.mails.get()).subject
-    assert "You signed up for the waiting list of Working in the neighbourhood." in text
-    assert "Nothing is held for you yet." in text
+    assert "You asked to join the waiting list for Working in the neighbourhood." in text
+    assert "We are not holding anything for you yet." in text
     assert "Gesprek 1a" in text
-    assert "we keep your place" not in text
+    assert "hold your place" not in text
 
 
 def test_registered_and_tables_tell_each_entry_with_its_place(event):
@@ -93,8 +94,8 @@ def test_registered_and_tables_tell_each_entry_with_its_place(event):
 
     for kind in ("registered", "tables"):
         text = mail_of(noor, kind)
-        assert f"Round 1: 2a Gesprek 2a ({IN_QUEUE.format(2, 2)})" in text
-        assert "Until then you keep your own table." in text
+        assert f"Round 1: session 2a, ‘Gesprek 2a’ {SECOND}" in text
+        assert "Until then you keep the table you have." in text
 
 
 def test_waiting_tells_the_place_in_the_queue_and_what_was_asked(event):
@@ -103,9 +104,9 @@ def test_waiting_tells_the_place_in_the_queue_and_what_was_asked(event):
     noor = english(event, {1: "2a"}, waitlists={1: ["3a"]}, waiting_too=True, at=NOW + HOUR)
 
     text = mail_of(noor, "waiting")
-    assert "You are number 2 of 2 in the queue." in text
+    assert SECOND in text
     assert "Sunday 6 December 2026, 18:00" in text
-    assert "The tables you asked for Round 1, 15:00–15:45: 2a Gesprek 2a" in text
+    assert "The tables you asked for - Round 1, 15:00–15:45: session 2a, ‘Gesprek 2a’" in text
     assert "Gesprek 3a" in text
     assert f"/aanmelding/{token_of(noor)}/annuleren/" in text
     assert "/tafels/" not in text
@@ -119,12 +120,12 @@ def test_promoted_tells_what_was_got_what_is_waited_for_and_how_to_give_it_back(
     changing.cancel(anna, at=NOW + 2 * HOUR)
 
     text = mail_of(noor, "promoted")
-    assert "Now you have a place." in text
+    assert "and it is yours." in text
     assert "Monday 23 November 2026, 15:00" in text
     assert "Round 1, 15:00–15:45: no table" in text
-    assert "Round 2, 16:00–16:45: 1b Gesprek 1b" in text
-    assert f"2a Gesprek 2a ({IN_QUEUE.format(1, 1)})" in text
-    assert f"I cannot come: http://testserver/en/aanmelding/{token_of(noor)}/annuleren/" in text
+    assert "Round 2, 16:00–16:45: session 1b, ‘Gesprek 1b’" in text
+    assert f"session 2a, ‘Gesprek 2a’ {FIRST}" in text
+    assert f"I can’t come: http://testserver/en/aanmelding/{token_of(noor)}/annuleren/" in text
     assert words_of(noor.mails.get(kind="promoted")).calendar_method == "REQUEST"
 
 
@@ -135,11 +136,10 @@ def test_moved_tells_why_in_the_words_of_the_personal_page(event):
 
     text = mail_of(noor, "moved")
     assert (
-        "Round 1: 2a Gesprek 2a You had been waiting for this table since 23 November at 14:00."
-        in text
+        "You now have a seat at session 2a, ‘Gesprek 2a’, in round 1. You had been waiting" in text
     )
     assert "On 23 November at 15:00 a seat came free, and it was your turn." in text
-    assert "You wait for" not in text
+    assert "You are waiting for" not in text
     assert words_of(noor.mails.get(kind="moved")).calendar_method == "REQUEST"
 
 
@@ -152,7 +152,7 @@ def test_swapped_people_each_get_one_mail_that_says_so(event):
 
     for person, code in zip(people, wanted, strict=True):
         text = mail_of(person, "moved")
-        assert f"Round 1: {code} Gesprek {code} You had been waiting for this table since" in text
+        assert f"‘Gesprek {code}’, in round 1. You had been waiting for this table since" in text
         assert "you swapped" in text
 
 
@@ -174,9 +174,9 @@ def test_later_move_tells_nothing_of_the_one_before(event):
     changing.cancel(anna, at=NOW + 2 * HOUR)
 
     newest = noor.mails.filter(kind="moved").latest("pk")
-    assert re.findall(
-        r"^(Round \d): .*\nYou had been waiting for", words_of(newest).text, re.M
-    ) == ["Round 2"]
+    assert re.findall(r"in (round \d)\. You had been waiting for", words_of(newest).text) == [
+        "round 2"
+    ]
 
 
 def test_waiting_over_tells_those_with_a_place_how_to_take_a_seat(event):
@@ -186,9 +186,9 @@ def test_waiting_over_tells_those_with_a_place_how_to_take_a_seat(event):
 
     text = mail_of(noor, "waiting_over")
     assert "You keep the tables you have." in text
-    assert "You waited for Round 1: 2a Gesprek 2a" in text
+    assert "You were waiting for - Round 1: session 2a, ‘Gesprek 2a’" in text
     assert f"Look for a free seat: http://testserver/en/aanmelding/{token_of(noor)}/tafels/" in text
-    assert "in the queue" not in text
+    assert "ahead of you" not in text
 
 
 def test_waiting_over_tells_those_without_a_place_how_to_take_one(event):
@@ -197,7 +197,7 @@ def test_waiting_over_tells_those_without_a_place_how_to_take_one(event):
     mails.store(noor, Kind.WAITING_OVER, at=event.waiting_closes)
 
     text = mail_of(noor, "waiting_over")
-    assert "You did not get a place" in text
+    assert "You didn’t get a place" in text
     assert f"Look for a free place: http://testserver/en/aanmelding/{token_of(noor)}/ " in text
     assert "/tafels/" not in text
 
@@ -211,8 +211,8 @@ def test_place_taken_by_hand_promises_no_more_moves(event):
     signup.take_free_place(noor, at=late)
 
     text = mail_of(noor, "promoted")
-    assert "nobody is moved automatically any more" in text
-    assert "in the queue" not in text
+    assert "Nobody is moved to another table any more." in text
+    assert "ahead of you" not in text
 
 
 def test_already_and_link_speak_of_the_waiting_list(event):
@@ -224,11 +224,11 @@ def test_already_and_link_speak_of_the_waiting_list(event):
     mails.store(noor, Kind.LINK, at=NOW)
 
     already, link = mail_of(noor, "already"), mail_of(noor, "link")
-    assert "You are on the waiting list already" in already
+    assert "You are already on the waiting list" in already
     assert "Vreemde" not in already
     for text in (already, link):
         assert "You have a place" not in text
-        assert "The tables you asked for Round 1, 15:00–15:45: 1a Gesprek 1a" in text
+        assert "The tables you asked for - Round 1, 15:00–15:45: session 1a, ‘Gesprek 1a’" in text
         assert "/tafels/" not in text
 
 
@@ -236,9 +236,9 @@ def test_leaving_lets_others_move_up_only_as_long_as_anybody_does(event):
     full(event)
     noor, ola = english(event, waiting_too=True), english(event, waiting_too=True)
     mails.store(noor, Kind.LINK, at=NOW)
-    assert "whoever stands behind you moves up" in mail_of(noor, "link")
+    assert "everyone behind you moves up" in mail_of(noor, "link")
     changing.cancel(ola, at=NOW)
-    assert "Whoever stood behind you has moved up." in mail_of(ola, "cancelled")
+    assert "Everyone behind you has moved up." in mail_of(ola, "cancelled")
 
     late = event.waiting_closes
     mails.store(noor, Kind.WAITING_OVER, at=late)

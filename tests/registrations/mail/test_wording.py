@@ -75,7 +75,7 @@ def test_who_was_promoted_before_the_mail_about_waiting_left_gets_the_better_one
     assert kinds_sent(noor) == ["promoted"]
     assert whys(noor) == {"waiting": OVERTAKEN}
     assert [m.subject for m in mailoutbox if m.to == [noor.email]] == [
-        "Er is een plek voor je: Werken in de wijk"
+        "Je hebt een plek: Werken in de wijk"
     ]
 
 
@@ -223,8 +223,8 @@ def test_a_table_that_takes_place_after_all_is_not_said_to_drop_out(event, mailo
 
     (message,) = mailoutbox
     assert message.to == [noor.email]
-    assert "Tafel 2b" in message.body
-    assert "Tafel 2a in ronde 1" not in message.body
+    assert "Sessie 2b" in message.body
+    assert "Sessie 2a" not in message.body
 
 
 def test_a_warning_of_many_holds_that_are_many_no_more_does_not_go(event, mailoutbox: Mailbox):

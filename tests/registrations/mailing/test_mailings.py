@@ -100,7 +100,7 @@ def test_everybody_gets_a_mail_of_their_own(event):
     own = f"http://testserver/aanmelding/{token_of(noor)}/"
     stop = f"http://testserver/aanmelding/geen-mail/{no_mail_token_of(noor)}/"
     assert words_of(first).text.startswith("Beste Noor,\n\nJe zit hier:\n\nRonde 1")
-    assert "1a Gesprek 1a (Raadzaal)" in words_of(first).text
+    assert "sessie 1a, ‘Gesprek 1a’ (Raadzaal)" in words_of(first).text
     for body in (words_of(first).text, words_of(first).html):
         links = set(re.findall(r"http://testserver/(?:en/)?aanmelding/[^\s<>\"]*", body))
         assert links == {own, f"{own}annuleren/", stop}
@@ -153,10 +153,13 @@ def test_language_of_the_sender_is_nowhere_in_the_mail(event, organisers):
         dutch, english = send(mailing)
         example = letters.example(event, mailing, dutch.registration)
 
-    lines = "Ronde 1, 15.00–15.45 uur: 1a Gesprek (Raadzaal)\nRonde 2, 16.00–16.45 uur: geen tafel"
+    lines = (
+        "Ronde 1, 15.00–15.45 uur: sessie 1a, ‘Gesprek’ (Raadzaal)\n"
+        "Ronde 2, 16.00–16.45 uur: geen tafel"
+    )
     assert lines in words_of(dutch).text
     assert lines in example.mail.text
-    lines = "Round 1, 15:00–15:45: 1a Talk (Raadzaal)\nRound 2, 16:00–16:45: no table"
+    lines = "Round 1, 15:00–15:45: session 1a, ‘Talk’ (Raadzaal)\nRound 2, 16:00–16:45: no table"
     assert lines in words_of(english).text
 
 
@@ -181,7 +184,7 @@ def test_people_who_wait_read_the_tables_they_asked_for(event):
     )
     (mail,) = send(mailing)
 
-    assert words_of(mail).text.splitlines()[0].endswith("1a Gesprek 1a (Raadzaal)")
+    assert words_of(mail).text.splitlines()[0].endswith("sessie 1a, ‘Gesprek 1a’ (Raadzaal)")
     assert words_of(mail).text.splitlines()[1] == ""
 
 

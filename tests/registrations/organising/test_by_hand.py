@@ -416,7 +416,7 @@ def test_cancelling_by_an_organiser_says_so_and_can_be_silent(event):
     changing.cancel(silent, **WHO, mail=False, at=NOW)
 
     mail = told.mails.get(kind="cancelled")
-    assert words_of(mail).subject == gettext("Your sign-up is cancelled: %(event)s") % {
+    assert words_of(mail).subject == gettext("Your sign-up has been cancelled: %(event)s") % {
         "event": event.title
     }
     assert event.organiser in words_of(mail).text.split("\n\n")[1]

@@ -77,11 +77,11 @@ def test_another_day_reaches_all_who_come_or_wait_with_old_and_new(event, mailou
         "waits@a.example": "rescheduled",
     }
     message = message_to(mailoutbox, "comes@a.example")
-    assert message.subject == f"Gewijzigd: {event.title}"
+    assert message.subject == f"Andere tijd of plaats: {event.title}"
     assert (
         "Het evenement\n"
-        "  Het was: maandag 7 december 2026, 14.00–18.00 uur\n"
-        "  Het is nu: dinsdag 8 december 2026, 14.00–18.00 uur\n"
+        "  Eerst: maandag 7 december 2026, 14.00–18.00 uur\n"
+        "  Nu: dinsdag 8 december 2026, 14.00–18.00 uur\n"
     ) in message.body
     assert entry_of(message).start == START + DAY
     assert entry_of(message)["SEQUENCE"] == 1
@@ -95,7 +95,7 @@ def test_another_hour_of_a_round_reaches_everybody(event, mailoutbox):
     change(event, lambda: lines.update(starts=time(15, 15), ends=time(16)))
 
     body = message_to(mailoutbox, "comes@a.example").body
-    assert "Ronde 1\n  Het was: 15.00–15.45 uur\n  Het is nu: 15.15–16.00 uur\n" in body
+    assert "Ronde 1\n  Eerst: 15.00–15.45 uur\n  Nu: 15.15–16.00 uur\n" in body
 
 
 def test_another_room_reaches_only_those_at_that_table(event, mailoutbox):
@@ -106,7 +106,7 @@ def test_another_room_reaches_only_those_at_that_table(event, mailoutbox):
 
     assert told() == {"there@a.example": "rescheduled"}
     body = message_to(mailoutbox, "there@a.example").body
-    assert "Tafel 1a in ronde 1\n  Het was: Raadzaal\n  Het is nu: Burgerzaal\n" in body
+    assert "Sessie 1a in ronde 1, ‘Gesprek 1a’\n  Eerst: Raadzaal\n  Nu: Burgerzaal\n" in body
 
 
 def test_tables_that_trade_codes_have_not_moved_and_one_that_did_goes_by_its_new_code(
@@ -130,7 +130,7 @@ def test_tables_that_trade_codes_have_not_moved_and_one_that_did_goes_by_its_new
     change(event, rename_and_move)
     assert told() == {"there@a.example": "rescheduled"}
     body = message_to(mailoutbox, "there@a.example").body
-    assert "Tafel 7 in ronde 1\n  Het was: Raadzaal\n  Het is nu: Burgerzaal\n" in body
+    assert "Sessie 7 in ronde 1, ‘Gesprek 1a’\n  Eerst: Raadzaal\n  Nu: Burgerzaal\n" in body
 
 
 def test_another_venue_reaches_everybody(event, mailoutbox):
@@ -139,7 +139,7 @@ def test_another_venue_reaches_everybody(event, mailoutbox):
     change(event, lambda: Event.objects.filter(pk=event.pk).update(venue=venue))
 
     message = message_to(mailoutbox, "comes@a.example")
-    assert "Het is nu: Kerk, Dam 1, 1506 AA Zaandam" in message.body
+    assert "Nu: Kerk, Dam 1, 1506 AA Zaandam" in message.body
     assert entry_of(message)["LOCATION"] == "Kerk, Dam 1, 1506 AA Zaandam"
 
 
@@ -167,7 +167,7 @@ def test_mail_that_leaves_after_another_move_says_how_things_are_then(event, mai
 
     outbox.send_due(NOW)
     (message,) = (one for one in mailoutbox if one.extra_headers["Message-ID"] == first.message_id)
-    assert "Het was: Raadzaal\n  Het is nu: Zaal 2\n" in message.body
+    assert "Eerst: Raadzaal\n  Nu: Zaal 2\n" in message.body
 
 
 def test_other_words_mail_nobody_but_calendars_take_notice(event):
@@ -307,7 +307,7 @@ def test_those_who_cancel_before_the_news_leaves_do_not_get_it(event, mailoutbox
     assert sorted(got) == [
         ("held@a.example", "Je hebt je aanmelding geannuleerd"),
         ("left@a.example", "Je hebt je aanmelding geannuleerd"),
-        ("stays@a.example", "Gewijzigd"),
+        ("stays@a.example", "Andere tijd of plaats"),
     ]
     for mail in (left.mails.get(kind="rescheduled"), StoredMail.objects.get(pk=held_mail.pk)):
         assert (mail.error, mail.sent_at) == (LEFT, None)

@@ -79,7 +79,7 @@ def noor(event: Event) -> Registration:
 def said(element: Any, lang: str = "") -> Iterator[tuple[str, str]]:
     """The words that are shown, each piece with its language."""
     lang = element.get("lang") or lang
-    if element.tag in NOT_SHOWN:
+    if element.tag in NOT_SHOWN or "display: none" in element.get("style", ""):
         return
     yield element.text or "", lang
     for child in element:

@@ -81,7 +81,7 @@ def test_description_lists_every_round_of_ones_own(registration):
         )
 
     assert str(appointment["DESCRIPTION"]).splitlines() == [
-        "Round 1, 15:00–15:45: 1a Gesprek 1a (Raadzaal, tafel 7)",
+        "Round 1, 15:00–15:45: session 1a, ‘Gesprek 1a’ (Raadzaal, tafel 7)",
         "Round 2, 16:00–16:45: no table",
         "",
         f"About the event: http://testserver/en/{registration.event.slug}/",
