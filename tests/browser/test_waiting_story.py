@@ -45,8 +45,7 @@ def seat_at(page: Page, code: str) -> Locator:
 
 
 def wait_at(page: Page, code: str) -> Locator:
-    name = f"Zet mij op de wachtlijst voor deze tafel {code} Gesprek {code}"
-    return page.get_by_role("checkbox", name=name)
+    return page.get_by_role("checkbox", name=f"{code}: Gesprek {code}")
 
 
 class Visitor:
@@ -65,7 +64,7 @@ class Visitor:
         page.get_by_label("Je komt als").select_option("inwoner")
         page.get_by_role("checkbox", name="Mijn plek is van mij alleen").check()
 
-    def send(self, button: str = "Aanmelding versturen") -> None:
+    def send(self, button: str = "Aanmelden") -> None:
         self.page.get_by_role("button", name=button, exact=True).click()
         expect(self.page).to_have_url(re.compile("/aanmelden/controleer-je-mail/$"))
 
@@ -180,7 +179,7 @@ def test_a_full_event_promotes_who_waits_and_they_give_it_back_in_two_clicks(
 
     bert.open_form()
     expect(bert.page.locator("main")).to_contain_text("Je meldt je aan voor de wachtlijst")
-    seat_at(bert.page, "1a").check()
+    wait_at(bert.page, "1a").check()
     bert.send("Zet mij op de wachtlijst")
     bert.confirm()
     expect(bert.page.locator("h1")).to_contain_text("je staat op de wachtlijst")
@@ -190,7 +189,7 @@ def test_a_full_event_promotes_who_waits_and_they_give_it_back_in_two_clicks(
 
     promoted = bert.mail("Je hebt een plek")
     assert sits() == {"Bert": "1a"}
-    expect(bert.why()).to_contain_text("wachtlijst")
+    expect(bert.why()).to_contain_text("Je wachtte op deze tafel")
 
     bert.page.goto(link_in(promoted, "annuleren/"))
     assert sits() == {"Bert": "1a"}
