@@ -242,6 +242,7 @@ COOKIE_PREFIX = "__Host-" if SITE_IS_HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 SAVED_COOKIE_NAME = f"{COOKIE_PREFIX}bewaard"
+JUST_SENT_COOKIE_NAME = f"{COOKIE_PREFIX}verstuurd"
 CSRF_FAILURE_VIEW = "eventsite.views.csrf_failure"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

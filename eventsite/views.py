@@ -21,6 +21,7 @@ from program.public.page_cache import same_for_everybody
 from registrations.door.devices import COOKIES
 from registrations.errors import BusyAccount, BusyAddress, BusyNetwork
 from registrations.privacy.register import FIELDS
+from registrations.public.just_sent import KEPT_AT_MOST
 from registrations.public.views import too_many
 
 # Personal pages, forms of staff, and lists of one browser; 'who is coming' says noindex itself.
@@ -76,6 +77,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "network_minutes": BusyNetwork.seconds // 60,
         "address_minutes": BusyAddress.seconds // 60,
         "saved_cookie": settings.SAVED_COOKIE_NAME,
+        "just_sent_cookie": settings.JUST_SENT_COOKIE_NAME,
+        "just_sent_hours": KEPT_AT_MOST // timedelta(hours=1),
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
         "session_cookie": settings.SESSION_COOKIE_NAME,
         "door_cookies": sorted(COOKIES.values()),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 
 class RegistrationError(Exception):
@@ -132,6 +133,31 @@ class EventStarted(RegistrationError):
 class NotRegistered(RegistrationError):
     message = _("This sign-up is no longer valid. You can sign up again.")
     to_organisers = _("This sign-up is no longer valid. Sign this person up again.")
+
+
+class HoldOver(RegistrationError):
+    """The mail of a sign-up can go to another address only while its place is held (rule 4)."""
+
+    message = _("This sign-up can no longer be changed. Sign up again, with the right address.")
+    field = "email"
+
+
+class WrongCode(RegistrationError):
+    """Not the code of the mail; ``left`` is how often another one can be typed."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(left)
+        self.left = left
+        self.field = "code" if left else ""
+
+    def __str__(self) -> str:
+        if not self.left:
+            return str(_("This code is not right. From now on only the link in the e-mail works."))
+        return ngettext(
+            "This code is not right. You can try %(left)s more time.",
+            "This code is not right. You can try %(left)s more times.",
+            self.left,
+        ) % {"left": self.left}
 
 
 class LinkUnknown(RegistrationError):

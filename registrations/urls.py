@@ -4,12 +4,13 @@ from registrations.door import pages as door
 from registrations.door import shell as door_shell
 from registrations.door import views as door_data
 from registrations.public import personal, views
+from registrations.public.check_mail import check_mail
 
 app_name = "registrations"
 
 urlpatterns = [
     path("<slug:slug>/aanmelden/", views.sign_up, name="sign-up"),
-    path("<slug:slug>/aanmelden/controleer-je-mail/", views.check_mail, name="check-mail"),
+    path("<slug:slug>/aanmelden/controleer-je-mail/", check_mail, name="check-mail"),
     path("<slug:slug>/mijn-link/", views.my_link, name="my-link"),
     path("<slug:slug>/wie-komen/", views.who_comes, name="who-comes"),
     path("aanmelding/geen-mail/<str:token>/", personal.no_mail, name="no-mail"),

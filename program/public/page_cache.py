@@ -67,11 +67,14 @@ class Key(NamedTuple):
 
 
 def key_of(request: HttpRequest) -> Key | None:
-    """None for what is no plain reading of a page."""
+    """None for what is no plain reading of a page, or is one of a single browser."""
     meta = request.META
     if request.method not in READING or meta.get("QUERY_STRING"):
         return None
-    slugs = saved.read(request) if "HTTP_COOKIE" in meta else []
+    has_cookies = "HTTP_COOKIE" in meta
+    if has_cookies and of_one_browser(request):
+        return None
+    slugs = saved.read(request) if has_cookies else []
     return Key(
         meta.get("HTTP_HOST", ""),
         request.scheme or "",
@@ -79,6 +82,12 @@ def key_of(request: HttpRequest) -> Key | None:
         len(slugs),
         any(f"/{slug}/" in request.path for slug in slugs),
     )
+
+
+def of_one_browser(request: HttpRequest) -> bool:
+    """Whether this form shows what its reader holds: they have just sent one, and came back."""
+    is_form = request.path.endswith("/aanmelden/")
+    return is_form and settings.JUST_SENT_COOKIE_NAME in request.COOKIES
 
 
 class Page:

@@ -13,6 +13,7 @@ from registrations.booking import answers, places, waiting
 from registrations.booking.batches import one_by_one
 from registrations.mail import mails
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail, history
+from registrations.queries.tokens import new_secret
 
 SHORT_HOLD = timedelta(minutes=15)
 BETWEEN_WARNINGS = timedelta(hours=6)
@@ -63,6 +64,17 @@ def expire_others(event: Event, confirmed: Registration, *, who: str, at: dateti
     return len(ended)
 
 
+def withdraw(event: Event, earlier: Registration, *, at: datetime) -> None:
+    """End the hold of somebody who signs up again. Needs the lock on ``event``.
+
+    The new sign-up comes in its place, so its own link stops working: nobody confirms both.
+    """
+    mine = event.registrations.filter(pk=earlier.pk)
+    _end(event, mine, who=history.ATTENDEE, at=at, secret=new_secret(), form_digest=None)
+    answers.forget_needs([earlier])
+    mails.drop_requests(earlier, at=at)
+
+
 def free(chosen: QuerySet[Registration], *, who: str, at: datetime) -> int:
     """Free the unconfirmed among ``chosen``; they can still confirm late."""
     keys = list(chosen.values_list("pk", flat=True))
@@ -79,8 +91,9 @@ def _free(key: int, *, keys: list[int], who: str, at: datetime) -> int:
 
 
 def _end(
-    event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime
+    event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime, **values: str | None
 ) -> list[Registration]:
+    """``values`` are stored along with it."""
     ended = list(holds)
     if not ended:
         return []
@@ -90,6 +103,10 @@ def _end(
         history.record(event, registration, Change.What.EXPIRED, who=who, at=at)
     keys = [registration.pk for registration in ended]
     event.registrations.filter(pk__in=keys).update(
-        status=Registration.Status.EXPIRED, holds_place=False, ended_at=at, version=event.version
+        status=Registration.Status.EXPIRED,
+        holds_place=False,
+        ended_at=at,
+        version=event.version,
+        **values,
     )
     return ended

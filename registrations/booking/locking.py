@@ -64,6 +64,10 @@ class Standing:
     held: int
     moved: bool = False
 
+    @property
+    def anybody_waits(self) -> bool:
+        return self.people_wait or self.tables_wait
+
 
 def locked(registration: Registration) -> tuple[Event, Registration]:
     """The event under its lock, and the registration as it is now."""
@@ -134,7 +138,7 @@ def settle(event: Event, *, at: datetime) -> None:
     One query if nobody waits and no hold has run out.
     """
     standing = _standing(event, at)
-    wait = waiting.moves(event, at) and (standing.people_wait or standing.tables_wait)
+    wait = waiting.moves(event, at) and standing.anybody_waits
     if standing.expired or wait:
         _settle(event, standing, at)
 
@@ -158,6 +162,18 @@ def save(registration: Registration, *fields: str) -> None:
     registration.event.bump()
     registration.version = registration.event.version
     registration.save(update_fields=[*fields, "version"])
+
+
+def save_person(registration: Registration, *fields: str, before: str = "") -> None:
+    """Store a name or an address; ``before`` is the old address if it has changed.
+
+    The door takes sign-ups with one name and address for one person, so it gets all of those with
+    the old or the new address again.
+    """
+    save(registration, *fields)
+    event = registration.event
+    for address in (before, registration.email):
+        event.registrations.of_address(address).update(version=event.version)
 
 
 def record(

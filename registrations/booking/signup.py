@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.crypto import constant_time_compare
 
 from program.models import Event, Slot
 from registrations.booking import answers, holds, locking, places, waiting
@@ -17,17 +18,20 @@ from registrations.errors import (
     CalledOff,
     ConfirmedTooLate,
     EventFull,
+    HoldOver,
     NotRegistered,
     SignupClosed,
     SignupNotOpen,
     WaitingOffered,
+    WrongCode,
 )
 from registrations.mail import mails, strangers
 from registrations.models import Change, Registration, Seat, WaitlistEntry, history
 from registrations.names import person_names
+from registrations.names.spelling import folded
 from registrations.queries import tables
 from registrations.queries.tables import NO_WAITLISTS, Tables, Waitlists
-from registrations.queries.tokens import new_secret
+from registrations.queries.tokens import code_of, new_secret
 
 # Somebody who sends the same form again later has waited for a mail, and gets another.
 DOUBLE_CLICK = timedelta(minutes=1)
@@ -56,6 +60,7 @@ def sign_up(
     told: Answers = NOTHING,
     waiting_too: bool = False,
     digest: UUID | None = None,
+    replaces: Registration | None = None,
     at: datetime,
 ) -> Registration:
     """Hold a place and the tables asked for, all or nothing, until the address is proven.
@@ -63,8 +68,9 @@ def sign_up(
     If the event is full, or people wait for it, they wait for a place instead, provided that
     the visitor agreed to that with ``waiting_too`` (rule 8). Whether the address is
     registered already makes no difference here (rule 5): only the mail differs. Forms of one
-    ``digest`` within a minute, as a double click sends them, are one sign-up. Raises
-    CalledOff, SignupNotOpen, SignupClosed, AnswersRefused, EventFull, WaitingOffered,
+    ``digest`` within a minute, as a double click sends them, are one sign-up. This one comes in
+    the place of ``replaces``, an earlier hold of the same person, and can have what that held.
+    Raises CalledOff, SignupNotOpen, SignupClosed, AnswersRefused, EventFull, WaitingOffered,
     TablesRefused.
     """
     event = Event.objects.locked(event.pk)
@@ -78,7 +84,10 @@ def sign_up(
         raise SignupClosed if at >= event.signup_closes else SignupNotOpen
     questions = answers.check(event, told)
     standing = locking.settle_first(event, at=at)
-    waits = must_wait(event, standing, at=at)
+    # Settled before: what this person holds comes free for nobody else.
+    earlier = _withdraw(event, replaces, at=at) if replaces else None
+    had_place = earlier is not None and earlier.holds_place
+    waits = not had_place and must_wait(event, standing, at=at)
     if waits and at >= event.waiting_closes:
         raise EventFull
     if waits and not waiting_too:
@@ -87,7 +96,11 @@ def sign_up(
     asked = tables.choose(slots, tables_asked, full_too=waiting_too)
     beside = tables.choose_waitlists(slots, waitlists_asked, asked)
     got = [] if waits else [slot for slot in asked if not slot.full]
-    until = min(at + holds.lasts(event, held=standing.held), event.starts_at)
+    held = standing.held - had_place
+    until = min(at + holds.lasts(event, held=held), event.starts_at)
+    if earlier and had_place and standing.anybody_waits:
+        # Nobody waits longer for what they hold than they would have (rule 7).
+        until = min(until, earlier.hold_expires_at or until)
     places.count_places(event, 0 if waits else 1)
     status = Registration.Status.PENDING
     hold = {"form_digest": digest, "holds_place": not waits, "hold_expires_at": until}
@@ -97,8 +110,28 @@ def sign_up(
     answers.store(registration, told, questions, at=at)
     locking.record(registration, Change.What.SIGNED_UP, at=at, new=tables.codes_of(got))
     strangers.ask_to_confirm(registration, at=at)
-    holds.warn_if_many(event, held=standing.held + (not waits), at=at)
+    holds.warn_if_many(event, held=held + (not waits), at=at)
+    if earlier:
+        locking.settle_free(event, at=at)  # they may have left a table
     return registration
+
+
+def _withdraw(event: Event, earlier: Registration, *, at: datetime) -> Registration | None:
+    """End this hold and return it as it was; None if it ended before. Needs the lock."""
+    held = event.registrations.pending().filter(pk=earlier.pk).first()
+    if held:
+        holds.withdraw(event, held, at=at)
+    return held
+
+
+def same_person(earlier: Registration, person: Attendee) -> bool:
+    """Whether a sign-up can come in the place of an earlier one in the same browser.
+
+    It may mend the name or the address. Where both are different somebody signs up a colleague.
+    """
+    if earlier.email.lower() == person.email.lower():
+        return True
+    return folded(earlier.name) == folded(f"{person.first_name} {person.last_name}")
 
 
 def must_wait(event: Event, standing: locking.Standing, *, at: datetime) -> bool:
@@ -117,11 +150,17 @@ def requests(
 
 
 def judge_tables(
-    event: Event, asked: Tables, entries: Waitlists, *, waiting_too: bool = False
+    event: Event,
+    asked: Tables,
+    entries: Waitlists,
+    *,
+    waiting_too: bool = False,
+    replaces: Registration | None = None,
 ) -> None:
     """Check these tables as ``sign_up`` would. Raises TablesRefused."""
     slots = tables.by_round_and_code(event)
-    chosen = tables.choose(slots, asked, full_too=waiting_too)
+    mine = {seat.slot_id for seat in replaces.table_seats.all()} if replaces else ()
+    chosen = tables.choose(slots, asked, mine=mine, full_too=waiting_too)
     tables.choose_waitlists(slots, entries, chosen)
 
 
@@ -159,6 +198,52 @@ def confirm(
         locking.settle(event, at=at)
     else:
         locking.settle_free(event, at=at)
+    return registration
+
+
+def confirm_by_code(registration: Registration, code: str, *, at: datetime) -> Registration:
+    """The owner of the address typed the code of the mail (rule 4).
+
+    For an address that is registered already there is no such mail, and every code is wrong
+    (rule 5). Raises WrongCode, and what ``confirm`` raises.
+    """
+    with transaction.atomic():
+        _event, registration = locking.locked(registration)
+        left = registration.code_tries_left
+        right = left > 0 and constant_time_compare(code, code_of(registration))
+        if right and not registration.superseded():
+            return confirm(registration, at=at)
+        if left:
+            registration.code_tries += 1
+            # No device or page shows it, so the event's version stays.
+            registration.save(update_fields=["code_tries"])
+    # Out here, or the count would be rolled back.
+    raise WrongCode(registration.code_tries_left)
+
+
+@transaction.atomic
+def mail_elsewhere(registration: Registration, email: str, *, at: datetime) -> Registration:
+    """Ask another address to confirm; what is held, and until when, stays as it is (rule 4).
+
+    The link and the code in earlier mail stop working. The same address is simply asked again.
+    Whether it is registered makes no difference here (rule 5). Raises CalledOff, EventStarted,
+    HoldOver.
+    """
+    event, registration = locking.locked(registration)
+    locking.refuse_started(event, at=at)
+    if not registration.is_pending or registration.hold_over(at):
+        raise HoldOver
+    if registration.email.lower() != email.lower():
+        mails.drop_requests(registration, at=at)
+        registration.secret = new_secret()
+        registration.email_refused_at = None
+        # Whoever sends the first form again means the first address.
+        registration.form_digest = None
+        before, registration.email = registration.email, email
+        fields = ("email", "secret", "email_refused_at", "form_digest")
+        locking.save_person(registration, *fields, before=before)
+        locking.record(registration, Change.What.REDIRECTED, at=at)
+    strangers.ask_to_confirm(registration, at=at)
     return registration
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from program.models import Event
 from registrations.mail import envelope
 from registrations.models import Registration, StoredMail
+from registrations.models.mail import OVERTAKEN
 
 Kind = StoredMail.Kind
 
@@ -44,6 +45,13 @@ def store_all(letters: Iterable[tuple[Registration, Kind]], *, at: datetime) -> 
 def store_holds_warning(event: Event, *, at: datetime) -> None:
     """Tell the organiser that more than a quarter of the places is held, unconfirmed (rule 4)."""
     envelope.new(Kind.HOLDS, event.organiser_email, at=at, event=event).save()
+
+
+def drop_requests(registration: Registration, *, at: datetime) -> None:
+    """What asks to confirm this sign-up and has not gone yet is not wanted any more."""
+    requests = StoredMail.objects.filter(registration=registration, kind=Kind.CONFIRM)
+    requests.asked().delete()
+    requests.give_up(OVERTAKEN, at=at)
 
 
 def to_person(registration: Registration, kind: Kind, *, at: datetime, **values: Any) -> StoredMail:

@@ -59,7 +59,8 @@ def answer(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> int:
 def ask_again(mail: StoredMail) -> None:
     """The one who was registered already has left since: the sign-up that asked comes first now."""
     newcomer = Registration.objects.filter(pk=mail.about.get("newcomer")).first()
-    if newcomer and newcomer.is_pending:
+    # They may have asked for the mail at another address by now.
+    if newcomer and newcomer.is_pending and newcomer.email.lower() == mail.to.lower():
         ask_to_confirm(newcomer, at=mail.created_at)
 
 

@@ -25,7 +25,7 @@ from registrations.models import Change, Registration, Seat, StoredMail
 from registrations.models.mail import LEFT, OVERTAKEN, UNSUBSCRIBED
 from registrations.queries import calendars, snapshots, waiting
 from registrations.queries.snapshots import SlotWords
-from registrations.queries.tokens import token_of
+from registrations.queries.tokens import code_of, token_of
 from registrations.queries.waiting import Wait
 
 Kind = StoredMail.Kind
@@ -117,6 +117,7 @@ def _to_person(
         "cancel_link": link("registrations:cancel", token_of(person)),
         "sign_up_link": link("registrations:sign-up", event.slug),
         **_hold(person, at),
+        "code": _code(person, kind, at),
         **mail.about,
         **context,
     }
@@ -141,6 +142,15 @@ def _hold(registration: Registration, at: datetime) -> dict[str, Any]:
     clock = formats.time_format(timezone.localtime(until)) if same_day else moment(until)
     minutes = ceil((until - at) / timedelta(minutes=1))
     return {"minutes": minutes, "until": clock, "late": registration.hold_over(at)}
+
+
+def _code(person: Registration, kind: Kind, at: datetime) -> str:
+    """The code that can be typed instead of following the link, in two parts; "" if none can."""
+    asked = kind == Kind.CONFIRM and person.is_pending and not person.hold_over(at)
+    if not asked or not person.code_tries_left:
+        return ""
+    code = code_of(person)
+    return f"{code[:3]} {code[3:]}"
 
 
 def _moved(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:

@@ -37,6 +37,7 @@ class Change(models.Model):
         CORRECTED = "corrected", _("name corrected")
         RESENT = "resent", _("link mailed again")
         ADDRESSED = "addressed", _("e-mail address filled in")
+        REDIRECTED = "redirected", _("mail asked for at another address")
         ANSWERED = "answered", _("answers changed")
         UNSUBSCRIBED = "unsubscribed", _("wants mail to all, or not")
         BOUNCED = "bounced", _("mail came back")

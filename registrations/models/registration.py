@@ -16,6 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from program.models import Event
 from registrations.models.person import NO_NAME, Person
 
+# After so many wrong codes only the link in the mail confirms (rule 4).
+CODE_TRIES = 5
+
 
 @dataclass(frozen=True)
 class StatusMeaning:
@@ -200,6 +203,8 @@ class Registration(Person):
     extra = models.BooleanField(_("extra"), default=False, editable=False)
     created_at = models.DateTimeField(_("signed up at"))
     hold_expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
+    # How often a wrong code was typed instead of the link; never more than CODE_TRIES.
+    code_tries = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("cancelled or expired at"), null=True, blank=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
@@ -282,6 +287,9 @@ class Registration(Person):
             models.CheckConstraint(
                 condition=Q(extra=False) | Q(origin="door"), name="registration_extra_at_the_door"
             ),
+            models.CheckConstraint(
+                condition=Q(code_tries__lte=CODE_TRIES), name="registration_few_code_tries"
+            ),
         ]
 
     @property
@@ -297,6 +305,10 @@ class Registration(Person):
         return self.is_expired or bool(
             self.is_pending and self.hold_expires_at and self.hold_expires_at <= at
         )
+
+    @property
+    def code_tries_left(self) -> int:
+        return CODE_TRIES - self.code_tries
 
     @property
     def meaning(self) -> StatusMeaning:

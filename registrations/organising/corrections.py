@@ -56,7 +56,7 @@ def correct_name(
     for column, value in columns.items():
         setattr(registration, column, value)
     registration.name_corrected_at = at
-    _save(registration, *columns, "name_corrected_at")
+    locking.save_person(registration, *columns, "name_corrected_at")
     locking.record(
         registration, Change.What.CORRECTED, who=who, why=why, at=at, new={"letters": letters}
     )
@@ -81,7 +81,7 @@ def set_order(
         raise OtherWords
     registration.sort_name = sort_name
     registration.sort_key = person_names.sort_key(sort_name)
-    _save(registration, "sort_name", "sort_key")
+    locking.save_person(registration, "sort_name", "sort_key")
     locking.record(registration, Change.What.CORRECTED, who=who, at=at, new={"order": True})
     return registration
 
@@ -119,7 +119,7 @@ def set_address(
     before, registration.email = registration.email, email
     registration.email_refused_at = None
     registration.secret = new_secret()
-    _save(registration, "email", "email_refused_at", "secret", before=before)
+    locking.save_person(registration, "email", "email_refused_at", "secret", before=before)
     locking.record(registration, Change.What.ADDRESSED, who=who, why=why, at=at)
     # What still waits would take the new link to the old address.
     registration.mails.waiting().delete()
@@ -131,18 +131,6 @@ def set_address(
     else:
         mails.store(registration, mails.Kind.ADDED, at=at)
     return registration
-
-
-def _save(registration: Registration, *fields: str, before: str = "") -> None:
-    """Store these fields; ``before`` is the old address if it has changed.
-
-    The door takes sign-ups with one name and address for one person, so it gets all of those with
-    the old or the new address again.
-    """
-    locking.save(registration, *fields)
-    event = registration.event
-    for address in (before, registration.email):
-        event.registrations.of_address(address).update(version=event.version)
 
 
 def _order_kept(registration: Registration, first_name: str, last_name: str) -> dict[str, str]:

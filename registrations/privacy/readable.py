@@ -136,6 +136,7 @@ class _Words:
         yield _("Held until"), data["hold_expires_at"]
         yield _("Confirmed"), data["confirmed_at"]
         yield _("Cancelled, or not confirmed in time"), data["ended_at"]
+        yield _("Wrong codes typed to confirm"), data["code_tries"] and str(data["code_tries"])
         if data["extra"]:
             yield _("At the door"), _("You came in when all places were taken.")
 

@@ -145,6 +145,13 @@ OF_ATTENDEES = (
         _columns(registration="secret"),
     ),
     Kept(
+        _("How often a wrong code was typed to confirm your sign-up"),
+        _("So that nobody can guess the code in your mail."),
+        NOBODY,
+        AS_A_COUNT,
+        _columns(registration="code_tries"),
+    ),
+    Kept(
         _("What happened to your sign-up, and when"),
         _("To explain afterwards why you did or did not get a place."),
         ORGANISERS,

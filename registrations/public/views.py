@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -20,7 +20,7 @@ from program.models import Event, Slot
 from program.public.page_cache import same_for_everybody
 from program.public.programme import fetch_hosts, published_event, slots_of
 from program.public.states import signup_state
-from registrations.booking import holds, signup
+from registrations.booking import signup
 from registrations.errors import (
     CalledOff,
     EventOver,
@@ -32,7 +32,7 @@ from registrations.errors import (
 from registrations.forms.tables import ProgrammeForm
 from registrations.mail import strangers
 from registrations.models import Registration
-from registrations.public import limits
+from registrations.public import just_sent, limits
 from registrations.public.forms import MyLinkForm, SignUpForm, add_problems, typed
 from registrations.queries import waiting
 
@@ -50,14 +50,29 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     event = published_event(slug)
     slots = slots_of(event)
     queues = waiting.Queues(event, at=timezone.now())
-    sent = typed(request)
+    own = just_sent.own_hold(request, event)
+    just_sent.count_as_free(own, event, slots, queues)
     if request.method == "POST":
-        return _sign_up(request, SignUpForm(event, slots, queues, sent))
+        return _sign_up(request, SignUpForm(event, slots, queues, request.POST), own)
+    response = _sign_up_form(request, event, slots, queues, own)
+    if own:
+        response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _sign_up_form(
+    request: HttpRequest,
+    event: Event,
+    slots: list[Slot],
+    queues: waiting.Queues,
+    own: Registration | None,
+) -> HttpResponse:
+    sent = typed(request)
     chosen = _preselected(slots, request.GET.get("tafel", ""))
     asked = any(CHOICE.fullmatch(name) for name in request.GET)
     full = event.places_left < 1 and not queues.offered
     if sent is None and asked and not full and not _closed(event, queues.at):
-        choice = _choice(request, event, slots, queues)
+        choice = _choice(request, event, slots, queues, own)
         if not choice.is_bound or choice.errors:
             return _choose(request, choice)
         chosen = choice.cleaned_data
@@ -65,18 +80,25 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _choice(
-    request: HttpRequest, event: Event, slots: list[Slot], queues: waiting.Queues
+    request: HttpRequest,
+    event: Event,
+    slots: list[Slot],
+    queues: waiting.Queues,
+    own: Registration | None,
 ) -> ProgrammeForm:
     """The tables that the address asks for; judged, unless somebody wants to go on choosing."""
     state = signup_state(event, queues.at)
     if not request.GET.keys() & GO_ON_CHOOSING:
         choice = ProgrammeForm(event, slots, queues, request.GET, state=state)
         if choice.is_valid():
+            too = choice.for_the_list
             try:
-                too = choice.for_the_list
-                signup.judge_tables(event, choice.tables, choice.waitlists, waiting_too=too)
+                signup.judge_tables(
+                    event, choice.tables, choice.waitlists, waiting_too=too, replaces=own
+                )
             except RegistrationError as error:
                 add_problems(choice, error)
+                just_sent.count_as_free(own, event, choice.slots, choice.queues)  # anew
         return choice
     initial = {
         name: values if name.startswith("wish_") else values[0]
@@ -92,29 +114,37 @@ def _choose(request: HttpRequest, choice: ProgrammeForm) -> HttpResponse:
     return render(request, "registrations/choose.html", context)
 
 
-def _sign_up(request: HttpRequest, form: SignUpForm) -> HttpResponse:
+def _sign_up(request: HttpRequest, form: SignUpForm, own: Registration | None) -> HttpResponse:
     try:
         limits.count_network(request)
         if form.is_valid():
-            limits.count_address(form.cleaned_data["email"])
-            signup.sign_up(
+            person, at = _person(form), timezone.now()
+            limits.count_address(person.email)
+            own = own if own and signup.same_person(own, person) else None
+            registration = signup.sign_up(
                 form.event,
-                _person(form),
+                person,
                 form.tables,
                 form.waitlists,
                 told=form.told,
                 waiting_too=form.cleaned_data["waiting"],
                 digest=_digest(request, form),
-                at=timezone.now(),
+                replaces=own,
+                at=at,
             )
-            return see_other("registrations:check-mail", form.event.slug)
+            response = see_other("registrations:check-mail", form.event.slug)
+            return just_sent.remember(response, registration, at=at)
         # Everything that is wrong is said at once, including what only the rules can tell.
         agreed = form.cleaned_data.get("waiting", False)
-        signup.judge_tables(form.event, form.tables, form.waitlists, waiting_too=agreed)
+        signup.judge_tables(
+            form.event, form.tables, form.waitlists, waiting_too=agreed, replaces=own
+        )
     except TooManyRequests as error:
         return too_many(request, error)
     except RegistrationError as error:
         add_problems(form, error)
+        # They were counted again.
+        just_sent.count_as_free(own, form.event, form.slots, form.queues)
     return _sign_up_page(request, form, status=422)
 
 
@@ -168,18 +198,6 @@ def _preselected(slots: list[Slot], code: str) -> dict[str, str]:
         if slot.session.code == code and not slot.full:
             return {f"round_{slot.round.number}": code}
     return {}
-
-
-@require_safe
-def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
-    event = published_event(slug)
-    at = timezone.now()
-    lasts = min(holds.lasts(event, held=holds.held(event)), max(event.starts_at - at, timedelta(0)))
-    minutes = int(lasts.total_seconds() // 60)
-    # From the event alone: what one visitor got would tell others about them (rule 5).
-    queues = waiting.Queues(event, at=at)
-    context = {"event": event, "minutes": minutes, "queues": queues}
-    return render(request, "registrations/check_mail.html", context)
 
 
 @never_cache

@@ -1,6 +1,7 @@
-"""The personal link: a secret of 192 bits, signed; and the link that only stops mail to many.
+"""The personal link: a secret of 192 bits, signed; and what is made of it.
 
-The secret alone, read from a leaked database, opens nothing without the signing key.
+That is the code that confirms, and the link that only stops mail to many. The secret alone, read
+from a leaked database, opens nothing without the signing key.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from django.core.signing import BadSignature, Signer
+from django.utils.crypto import salted_hmac
 
 from registrations.errors import LinkUnknown
 from registrations.models import Registration
@@ -22,6 +24,17 @@ def new_secret() -> str:
 def token_of(registration: Registration) -> str:
     """The secret part of the address of a personal page."""
     return _signer().sign(registration.secret)
+
+
+def code_of(registration: Registration) -> str:
+    """The six digits that confirm a sign-up where the link cannot be followed.
+
+    Stored nowhere: they are made of the secret and the address, so another address has others.
+    A million of them is few, which is why only a few can be tried (``code_tries``).
+    """
+    of_whom = f"{registration.secret} {registration.email.lower()}"
+    digest = salted_hmac("registrations.tokens.code", of_whom, algorithm="sha256").digest()
+    return f"{int.from_bytes(digest[:8]) % 1_000_000:06}"
 
 
 def find(token: str) -> Registration:

@@ -34,8 +34,10 @@ class Queues:
     """How many wait at a moment: in people for the event, and by key for its slots.
 
     Once waiting has closed (rule 9) nobody is counted: nothing moves any more. One query, when a
-    number is first asked for.
+    number is first asked for. ``has_place`` is for somebody who holds a place already.
     """
+
+    has_place = False
 
     def __init__(self, event: Event, *, at: datetime) -> None:
         self.event = event
@@ -62,7 +64,8 @@ class Queues:
     @property
     def offered(self) -> bool:
         """Whether a newcomer has to wait for a place in the event (rule 8)."""
-        return self.open and (self.event.places_left < 1 or self.people > 0)
+        full = self.event.places_left < 1 or self.people > 0
+        return self.open and full and not self.has_place
 
 
 @dataclass(frozen=True)

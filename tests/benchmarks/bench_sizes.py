@@ -105,6 +105,7 @@ def acts_on(event: Event) -> dict[str, Callable[[], bytes]]:
             "round_2": "1b",
             "agree": "on",
         }
+        visitor.cookies.clear()  # somebody else, in a browser of their own
         answer = visitor.post(f"/{event.slug}/aanmelden/", typed)
         assert answer.status_code == 303
         return answer.content

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -24,6 +25,7 @@ from tests.browser.conftest import Server
 from tests.factories import make_event, make_question, make_registration, make_slot
 
 Visit = Callable[[Page, str], None]
+visits = count()
 LOGIN, RESET = "/admin/account/login/", "/admin/account/password/reset/"
 SUBMIT = "main form button:not([type=button]), main form [type=submit]"
 
@@ -65,6 +67,35 @@ def filled(path: str, typed: dict[str, str]) -> Visit:
             page.locator(selector).first.fill(text)
         page.locator("[name=special_needs_agree]").uncheck()
         page.locator(SUBMIT).first.click()
+
+    return visit
+
+
+def inbox(
+    slug: str, email: str = "", *, wrong_codes: int = 0, elsewhere: str = "", **more: str
+) -> Visit:
+    """What comes after a sign-up with this address in the same browser; without one, after none."""
+    name = f"{wrong_codes}{len(elsewhere)}"
+
+    def visit(page: Page, prefix: str) -> None:
+        form = f"{prefix}{slug}aanmelden/"
+        page.context.clear_cookies(name="verstuurd")
+        if email:
+            # Each of these has a name of its own, and each visit an address: nobody asks too often.
+            local, _at, domain = email.partition("@")
+            person = {"first_name": "Noor", "last_name": f"Bakker {name}", "role": "raadslid"}
+            person |= {"email": f"{local}{next(visits)}@{domain}", "agree": "on"}
+            rounds = {"round_1": "", "round_2": ""}
+            typed: dict[str, str | float | bool] = {**person, **rounds, **more}
+            page.request.post(form, form=typed, max_redirects=0)
+        page.goto(f"{form}controleer-je-mail/")
+        for _time in range(wrong_codes):
+            page.locator("[name=code]").fill("12 34 56")
+            page.locator("form:has([name=code]) button").click()
+        if elsewhere:
+            page.locator("summary").click()
+            page.locator("details [name=email]").fill(elsewhere)
+            page.locator("details button").click()
 
     return visit
 
@@ -122,7 +153,15 @@ def make_states(site: Server) -> list[State]:
         State("form with errors", sent(f"{slug}aanmelden/")),
         State("form of a full event", at("/vol/aanmelden/")),
         State("form of a past event", at("/voorbij/aanmelden/")),
-        State("inbox", at(f"{slug}aanmelden/controleer-je-mail/")),
+        State("inbox", inbox(slug)),
+        State("check mail with address", inbox(slug, "noor@haarlem.example")),
+        State("check mail with a likely typing error", inbox(slug, "noor@gmial.com")),
+        State(
+            "check mail, sent elsewhere", inbox(slug, "n@haarlem.example", elsewhere="noor@a.nl")
+        ),
+        State("check mail, no address", inbox(slug, "noor@haarlem.example", elsewhere="noor")),
+        State("wrong code", inbox(slug, "noor@haarlem.example", wrong_codes=1)),
+        State("no tries left", inbox(slug, "noor@haarlem.example", wrong_codes=5)),
         State("my link", at(f"{slug}mijn-link/")),
         State("my link with an error", sent(f"{slug}mijn-link/")),
         State("my link sent", at(f"{slug}mijn-link/?verstuurd=1")),
@@ -139,7 +178,8 @@ def make_states(site: Server) -> list[State]:
         State("tables, waiting for one", at(of(waiter, "tafels/"))),
         State("form with an entry and errors", sent(f"{slug}aanmelden/", "[name=wish_1]")),
         State("form of a full event with errors", sent("/vol/aanmelden/", "[name=round_1]")),
-        State("inbox of a full event", at("/vol/aanmelden/controleer-je-mail/")),
+        State("inbox of a full event", inbox("/vol/")),
+        State("check mail of a full event", inbox("/vol/", "els@haarlem.example", waiting="1")),
         State("on the waiting list", at(of(on_list))),
         State("on the waiting list, closed, a place is free", at(of(over))),
         State("tables asked for on the waiting list", at(of(on_list, "tafels/"))),

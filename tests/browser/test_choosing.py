@@ -19,7 +19,7 @@ from tests.browser.conftest import Server
 from tests.factories import make_event, make_registration, make_slot
 
 PHONE = ViewportSize(width=360, height=740)
-# What docs/benchmarks.md says of this walk.
+# What docs/benchmarks.md says of this walk, with what was measured.
 MOST_TAPS = 8
 MOST_SCREENS = 2.5
 MOST_WORDS = 200

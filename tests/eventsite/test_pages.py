@@ -101,7 +101,8 @@ def test_privacy_page_tells_what_is_counted_and_what_stays_of_a_failed_mail(clie
 def test_privacy_page_names_every_cookie_that_we_make(client, settings):
     page = client.get("/privacy/").text
 
-    ours = (settings.SAVED_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.SESSION_COOKIE_NAME)
+    attendees = (settings.SAVED_COOKIE_NAME, settings.JUST_SENT_COOKIE_NAME)
+    ours = (*attendees, settings.CSRF_COOKIE_NAME, settings.SESSION_COOKIE_NAME)
     assert [name for name in (*ours, *devices.COOKIES.values()) if name not in page] == []
 
 

@@ -89,6 +89,7 @@ def test_check_deploy_is_silent(tmp_path):
         ({}, "s.SESSION_COOKIE_NAME", "sessionid"),
         ({"SITE_URL": "https://a.example"}, "s.SESSION_COOKIE_NAME", "__Host-sessionid"),
         ({"SITE_URL": "https://a.example"}, "s.CSRF_COOKIE_NAME", "__Host-csrftoken"),
+        ({"SITE_URL": "https://a.example"}, "s.JUST_SENT_COOKIE_NAME", "__Host-verstuurd"),
         ({"SITE_URL": "https://a.example"}, "s.MAIL_DOMAIN", "a.example"),
         ({}, "s.DATABASES['default']['ENGINE']", "django.db.backends.sqlite3"),
         (

@@ -18,6 +18,7 @@ PLAIN = {
     **{What.PROGRAMME: "Programme loaded", What.EDITED: "Programme edited"},
     **{What.COPIED: "Event copied", What.ADDED: "Signed up by an organiser"},
     **{What.ADDRESSED: "E-mail address filled in", What.ANSWERED: "Answers changed"},
+    **{What.REDIRECTED: "Mail asked for at another address"},
     **{What.GUEST: "Guest added, changed or removed", What.LOOKED: "Door list opened"},
     **{What.RESCHEDULED: "Time or place changed", What.CHECKED_IN: "Came in"},
     **{What.CHECK_UNDONE: "Taken back: not in", What.PASS_MADE: "Door pass made"},

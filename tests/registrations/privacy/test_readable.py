@@ -74,6 +74,7 @@ def noor(event: Event) -> Registration:
         outcome="ok",
         version=1,
     )
+    Registration.objects.filter(pk=noor.pk).update(code_tries=3)
     return Registration.objects.get(pk=noor.pk)
 
 
@@ -134,6 +135,7 @@ def test_page_says_in_words_what_the_file_has_as_codes(client: Client, noor: Reg
 
     for words in (
         "Nu aangemeld",
+        "Foute codes bij het bevestigen 3",
         "Je komt als inwoner",
         "Taal van onze mail Nederlands",
         "Ronde 1 Breda Begroot (sessie 1a) Raadzaal Je koos deze tafel zelf",

@@ -184,13 +184,14 @@ def test_a_full_table_can_be_asked_for_on_the_list_and_promises_no_first_place(
 
 
 def test_the_list_answers_the_same_for_known_and_unknown_addresses(
-    client: Client, event: Event, anna: Registration, now: datetime
+    event: Event, anna: Registration, now: datetime
 ):
     fill(event)
     make_registration(event, email="wachter@haarlem.example", waiting_too=True, at=now)
     known, waits, unknown = "anna@haarlem.example", "wachter@haarlem.example", "x@haarlem.example"
     answers = []
     for email in (known, waits, unknown):
+        client = Client()
         sent = client.post(SIGN_UP, typed(email=email, waiting="1"))
         refused = client.post(SIGN_UP, typed(email=email))
         inbox = client.get(sent["Location"])
@@ -198,7 +199,7 @@ def test_the_list_answers_the_same_for_known_and_unknown_addresses(
             (
                 [(one.status_code, one.get("Location")) for one in (sent, refused, inbox)],
                 refused.content.replace(email.encode(), b""),
-                inbox.content,
+                inbox.content.replace(email.encode(), b""),
             )
         )
 
@@ -255,11 +256,11 @@ def test_opening_the_address_of_a_button_changes_nothing(
 
 
 def test_an_entry_is_made_beside_a_table_or_beside_none(
-    client: Client, event: Event, anna: Registration, bert: Registration
+    event: Event, anna: Registration, bert: Registration
 ):
     for number, table in enumerate(("6", "")):
         form = typed(email=f"w{number}@haarlem.example", round_1=table, wish_1=["1a", "2a"])
-        assert client.post(SIGN_UP, form).status_code == 303
+        assert Client().post(SIGN_UP, form).status_code == 303
 
     newcomers = Registration.objects.order_by("pk")[2:]
     assert [one.waitlist_entries.requests().count() for one in newcomers] == [2, 2]
