@@ -140,8 +140,8 @@ class TableField(forms.Field):
         if code in self.elsewhere:
             raise ValidationError(
                 _(
-                    "Table %(code)s is in round %(other)s. "
-                    "Choose another table for round %(number)s, or choose no table."
+                    "Session %(code)s is in round %(other)s. "
+                    "Choose another one for round %(number)s, or choose no table."
                 ),
                 code="other_round",
                 params=number | {"code": code, "other": self.elsewhere[code]},

@@ -52,21 +52,22 @@ def choose(
         if slot is None:
             sentence = _unknown(code, number)
         elif slot.dropped:
-            sentence = _dropped(code, number)
+            sentence = _dropped(slot, number)
         elif slot.session_id in round_of:
             sentence = _(
-                "You chose table session %(code)s in round %(first)s too. "
-                "Choose another table for round %(round)s."
-            ) % {"code": code, "first": round_of[slot.session_id], "round": number}
+                "You chose session %(code)s, ‘%(title)s’, in round %(first)s too. "
+                "Choose another one for round %(round)s."
+            ) % _names(slot, number, first=round_of[slot.session_id])
         elif given and not slot.reserved:
             sentence = _(
-                "Table %(code)s has no reserved seat any more in round %(round)s. "
-                "Choose another table."
-            ) % {"code": code, "round": number}
+                "Session %(code)s, ‘%(title)s’, has no reserved seat any more in round %(round)s. "
+                "Choose another one."
+            ) % _names(slot, number)
         elif slot.full and not given and slot.pk not in mine and not full_too:
             sentence = _(
-                "Table %(code)s is full. Choose another table for round %(round)s, or wait for it."
-            ) % {"code": code, "round": number}
+                "Session %(code)s, ‘%(title)s’, is full. "
+                "Choose another one for round %(round)s, or wait for this one."
+            ) % _names(slot, number)
         else:
             round_of[slot.session_id] = number
             chosen.append(slot)
@@ -94,14 +95,14 @@ def choose_waitlists(
             if slot is None:
                 problems.append((f"wish_{number}", _unknown(code, number)))
             elif slot.dropped:
-                problems.append((f"wish_{number}", _dropped(code, number)))
+                problems.append((f"wish_{number}", _dropped(slot, number)))
             elif slot.session_id not in round_of:
                 beside.append(slot)
             elif round_of[slot.session_id] != number:
                 sentence = _(
-                    "You sit at table session %(code)s in round %(other)s. "
+                    "You have session %(code)s, ‘%(title)s’, in round %(other)s. "
                     "So you cannot wait for it in round %(round)s."
-                ) % {"code": code, "other": round_of[slot.session_id], "round": number}
+                ) % _names(slot, number, other=round_of[slot.session_id])
                 problems.append((f"wish_{number}", sentence))
     if problems:
         raise TablesRefused(problems)
@@ -128,14 +129,21 @@ def codes_of(seats: Iterable[Seat | Slot]) -> dict[str, str]:
     return {str(seat.round.number): seat.session.code for seat in by_round}
 
 
+def _names(slot: Slot, number: int, **more: int) -> dict[str, object]:
+    """What sentences about a table call it."""
+    session = slot.session
+    return {"code": session.code, "title": session.local_title, "round": number, **more}
+
+
 def _unknown(code: str, number: int) -> str:
-    return _("Table session %(code)s does not run in round %(round)s. Choose another table.") % {
+    return _("There is no session %(code)s in round %(round)s. Choose another one.") % {
         "code": code,
         "round": number,
     }
 
 
-def _dropped(code: str, number: int) -> str:
+def _dropped(slot: Slot, number: int) -> str:
     return _(
-        "Table %(code)s does not take place after all. Choose another table for round %(round)s."
-    ) % {"code": code, "round": number}
+        "Session %(code)s, ‘%(title)s’, does not take place after all. "
+        "Choose another one for round %(round)s."
+    ) % _names(slot, number)

@@ -144,7 +144,7 @@ def test_it_can_be_neither_chosen_nor_waited_for_nor_settled_into(event):
     noor = make_registration(event, {1: "1c"})
     old = make_registration(event)
     drop(event, slot(event, "1b"))
-    gone = "Tafel 1b gaat toch niet door. Kies een andere tafel voor ronde 1."
+    gone = "Sessie 1b, ‘Gesprek 1b’, gaat toch niet door. Kies een andere voor ronde 1."
 
     for refused in (
         lambda: changing.change_tables(noor, {1: "1b"}, at=NOW),
@@ -211,7 +211,7 @@ def test_a_stale_form_is_refused_with_what_was_typed_still_there(event):
     )
 
     assert answer.status_code == 422
-    assert "Tafel 1a gaat toch niet door" in answer.content.decode()
+    assert "Sessie 1a, ‘Gesprek 1a’, gaat toch niet door" in answer.content.decode()
     assert 'value="n@a.example"' in answer.content.decode()
 
 

@@ -98,8 +98,8 @@ def test_to_wait_for_a_table_and_sit_at_none_is_a_choice(client: Client, event: 
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("?round_1=6&round_2=6", "Tafelsessie 6 koos je ook al in ronde 1."),
-        ("?round_1=2a&round_2=6", "Tafel 2a is vol"),
+        ("?round_1=6&round_2=6", "Sessie 6, ‘Gesprek 6’, koos je ook al in ronde 1."),
+        ("?round_1=2a&round_2=6", "Sessie 2a, ‘Gesprek 2a’, is vol."),
         ("?round_2=6", "Kies een tafel voor ronde 1"),
         ("?round_1=9z&round_2=6", "Kies een tafel uit de lijst voor ronde 1"),
         ("?round_1=%00&round_2=6", "Kies een tafel uit de lijst voor ronde 1"),
@@ -145,7 +145,7 @@ def test_a_table_that_fills_up_while_the_form_is_open_is_named_and_nothing_is_lo
     html = response.content.decode()
 
     assert response.status_code == 422
-    assert sentences(html)[0].startswith("Tafel 1a is vol")
+    assert sentences(html)[0].startswith("Sessie 1a, ‘Gesprek 1a’, is vol")
     assert "round_2=6*" in inputs(html, "radio")
     assert "wish_1=1a" in inputs(html, "checkbox")
     assert 'value="gul@haarlem.example"' in html

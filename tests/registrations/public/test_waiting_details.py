@@ -170,7 +170,7 @@ def test_sign_up_sends_several_entries_in_the_order_of_the_form(client: Client, 
         ({"wish_1": ["9x"]}, "Choose tables to wait for from the list of round 1."),
         (
             {"wish_1": ["8"], "round_2": "8"},
-            "You sit at table session 8 in round 2. So you cannot wait for it in round 1.",
+            "You have session 8, ‘Gesprek 8’, in round 2. So you cannot wait for it in round 1.",
         ),
     ],
 )
