@@ -17,6 +17,7 @@ from django.utils.translation import get_language_from_path, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from program.public.addressed import event_at
 from program.public.page_cache import same_for_everybody
 from registrations.door.devices import COOKIES
 from registrations.errors import BusyAccount, BusyAddress, BusyNetwork
@@ -98,11 +99,15 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 
 def refusal(template: str, status: int) -> Callable[..., HttpResponse]:
-    """A page that Django asks for, with an exception or a reason, when a request is refused."""
+    """A page that Django asks for, with an exception or a reason, when a request is refused.
+
+    It leads back to the event that the address names, if there is one that everybody may see.
+    """
 
     def view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         with override(_language(request)):
-            return render(request, template, status=status)
+            context = {"event": event_at(request.path_info)}
+            return render(request, template, context, status=status)
 
     return view
 

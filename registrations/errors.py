@@ -173,23 +173,20 @@ class TooManyRequests(RegistrationError):
 
 
 class BusyNetwork(TooManyRequests):
-    message = _(
-        "We got very many forms from your network. Nothing was sent. "
-        "Wait ten minutes, go back and send it once more."
-    )
+    message = _("We received a very large number of forms from your network. Yours was not sent.")
     seconds = 600
 
 
 class BusyAddress(TooManyRequests):
     message = _(
-        "We got many requests for this e-mail address. Nothing was sent. "
-        "Look in your inbox, or wait an hour and try again."
+        "We received many requests for this e-mail address. Yours was not sent. "
+        "Look in your inbox first."
     )
     seconds = 3_600
 
 
 class BusyAccount(TooManyRequests):
-    message = _("You tried this very often in a short time. Wait ten minutes and try again.")
+    message = _("You have tried this very often.")
     seconds = 600
 
 

@@ -135,6 +135,8 @@ class Event(models.Model):
         default=False,
         help_text=_("When all places are taken, the door may still let people in."),
     )
+    # When it was first announced to start, once it has moved.
+    announced_start = models.DateTimeField(null=True, blank=True, editable=False)
     called_off_at = models.DateTimeField(_("called off at"), null=True, blank=True, editable=False)
     called_off_why = models.CharField(
         _("why it is called off"), max_length=400, blank=True, editable=False
@@ -226,6 +228,11 @@ class Event(models.Model):
     @property
     def called_off(self) -> bool:
         return self.called_off_at is not None
+
+    @property
+    def moved_from(self) -> datetime | None:
+        """The start that people first heard of, if it is another one now."""
+        return None if self.announced_start == self.starts_at else self.announced_start
 
     def signup_open(self, at: datetime) -> bool:
         if self.called_off:

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 from django.conf import settings
-from django.db.models import Model
 from django.http import HttpResponse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -41,17 +40,23 @@ END:VTIMEZONE
 """
 
 
-def uid(thing: Model) -> str:
-    """A permanent name, the same in every calendar, whatever the address and title become."""
-    return f"{thing._meta.model_name}-{thing.pk}@{settings.MAIL_DOMAIN}"
+def uid(event: Event) -> str:
+    """A permanent name, the same in every calendar, whatever the address and title become.
+
+    Also in people's own invitations: with RFC 5546 one meeting has one name for all who come. Who
+    added the event before signing up would else have it twice, and the first would stay when the
+    event moves or the person cancels.
+    """
+    return f"event-{event.pk}@{settings.MAIL_DOMAIN}"
 
 
-def entry(
-    event: Event, *, uid: str, sequence: int, at: datetime, description: str
-) -> icalendar.Event:
-    """The event as one appointment, stamped ``at``; add to it what else it needs."""
+def entry(event: Event, *, sequence: int, at: datetime, description: str) -> icalendar.Event:
+    """The event as one appointment, stamped ``at``; add to it what else it needs.
+
+    Of two with the same name a calendar keeps the one with the higher ``sequence``.
+    """
     appointment = icalendar.Event()
-    appointment.add("uid", uid)
+    appointment.add("uid", uid(event))
     appointment.add("sequence", sequence)
     appointment.add("dtstamp", at.astimezone(UTC))
     appointment.add("dtstart", event.starts_at.astimezone(ZONE))
@@ -85,7 +90,6 @@ def event_calendar(event: Event, at: datetime) -> str:
     parts = [event.local_lead or plain(event.local_text), timetable, url]
     appointment = entry(
         event,
-        uid=uid(event),
         sequence=event.version,
         at=at,
         description="\n\n".join(part for part in parts if part),

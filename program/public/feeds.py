@@ -1,22 +1,26 @@
-"""The programme for other programs: calendar, data, sitemap."""
+"""The programme for other programs: calendar, data, pictures to share, sitemap."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
 from program.models import AgendaItem, Event, Round, Slot, TableSession
-from program.public import calendars
+from program.public import calendars, pictures
 from program.public.page_cache import same_for_everybody
 from program.public.programme import kept_programme, published_event, slots_of
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
+# Of programma.json (docs/programma-json.md). The first number rises when something goes or means
+# something else, the second when something is added.
+FORMAT = "1.0"
+PICTURE_SECONDS = 86_400  # pages name another address once a picture has changed
 
 Record = dict[str, object]
 
@@ -32,12 +36,17 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
 @same_for_everybody
 @require_safe
 def data(request: HttpRequest, slug: str) -> HttpResponse:
-    """Both languages at once: the English is ``…_en``, empty where there is none."""
+    """Both languages at once: the English is ``…_en``, empty where there is none.
+
+    Pages of other sites may read it, for nothing in it is about anybody but the hosts.
+    """
     event = published_event(slug)
     programme = kept_programme(event)
     lines = {item.round_id: item for item in programme.agenda}
+    about = _in_every_language("program:data-format", [])
     return JsonResponse(
         {
+            "format": {"version": FORMAT, "about": about["nl"], "about_en": about["en"]},
             "event": _event(event),
             "agenda": [_agenda_item(item) for item in programme.agenda],
             "rounds": [_round(each, lines.get(each.pk)) for each in programme.rounds],
@@ -49,6 +58,49 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
             "sittings": [_slot(slot) for slot in slots_of(event)],
         },
         json_dumps_params={"ensure_ascii": False, "indent": 1},
+        headers={"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"},
+    )
+
+
+@same_for_everybody
+@require_safe
+def data_format(request: HttpRequest) -> HttpResponse:
+    return render(request, "program/data_format.html", {"version": FORMAT})
+
+
+@same_for_everybody
+@conditional_page
+@require_safe
+def home_picture(request: HttpRequest) -> HttpResponse:
+    return _picture(pictures.home_picture())
+
+
+@same_for_everybody
+@conditional_page
+@require_safe
+def event_picture(request: HttpRequest, slug: str) -> HttpResponse:
+    return _picture(pictures.event_picture(published_event(slug)))
+
+
+@same_for_everybody
+@conditional_page
+@require_safe
+def session_picture(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    sessions = kept_programme(published_event(slug)).sessions
+    session = next((one for one in sessions if one.code == code), None)
+    if session is None:
+        raise Http404
+    return _picture(pictures.session_picture(session))
+
+
+def _picture(picture: pictures.Picture) -> HttpResponse:
+    return HttpResponse(
+        pictures.png(picture),
+        content_type="image/png",
+        headers={
+            "Cache-Control": f"public, max-age={PICTURE_SECONDS}",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        },
     )
 
 

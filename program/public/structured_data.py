@@ -9,11 +9,15 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from program.models import AgendaItem, Event, Slot, Speaker, TableSession, Venue
+from program.public import pictures
+from program.public.pictures import Picture
 from program.public.programme import KeptProgramme, kept_programme
 from program.text import summary
 
@@ -31,17 +35,51 @@ class LinkCard:
     title: str
     description: str
     url: str
-    locale: str
+    site: str
+    picture: str
+    picture_says: str
+    language: str
     type: str = "website"
+
+    @property
+    def locale(self) -> str:
+        return LOCALES[self.language]
+
+    @property
+    def other_locales(self) -> list[str]:
+        return [locale for code, locale in LOCALES.items() if code != self.language]
+
+
+def home_card() -> LinkCard:
+    description = _("Meetings where you talk with others at a round table. Choose one and sign up.")
+    return _card(
+        _("Events"),
+        description,
+        reverse("program:home"),
+        settings.ORGANISATION_NAME,
+        pictures.home_picture(),
+    )
 
 
 def event_card(event: Event) -> LinkCard:
-    return _card(event.local_title, event.local_lead or event.local_text, event.get_absolute_url())
+    return _card(
+        event.local_title,
+        event.local_lead or event.local_text,
+        event.get_absolute_url(),
+        event.organiser,
+        pictures.event_picture(event),
+    )
 
 
 def session_card(session: TableSession) -> LinkCard:
-    title = f"{session.code}: {session.local_title}"
-    return _card(title, session.local_text, session.get_absolute_url())
+    title = {"code": session.code, "title": session.local_title}
+    return _card(
+        _("Session %(code)s: %(title)s") % title,
+        session.local_text,
+        session.get_absolute_url(),
+        session.event.organiser,
+        pictures.session_picture(session),
+    )
 
 
 def event_ld(event: Event, slots: Iterable[Slot], at: datetime) -> SafeString:
@@ -50,37 +88,74 @@ def event_ld(event: Event, slots: Iterable[Slot], at: datetime) -> SafeString:
     Safe inside a ``<script>``.
     """
     sub_events = _sub_events(kept_programme(event), get_language() or settings.LANGUAGE_CODE)
-    text = json.dumps(
+    return _script(
         {
             "@context": "https://schema.org",
-            "@type": "Event",
-            "@id": settings.SITE_URL + event.get_absolute_url(),
-            "url": settings.SITE_URL + event.get_absolute_url(),
-            "name": event.local_title,
+            **_event(event),
             "description": summary(event.local_lead or event.local_text, 500),
-            "inLanguage": get_language(),
-            "startDate": timezone.localtime(event.starts_at).isoformat(),
-            "endDate": timezone.localtime(event.ends_at).isoformat(),
-            "location": _place(event.venue),
-            "organizer": _organisation(event.organiser),
+            "image": _picture_of(event.get_absolute_url(), pictures.event_picture(event)),
             "isAccessibleForFree": True,
             "maximumAttendeeCapacity": event.capacity,
             "remainingAttendeeCapacity": event.places_left,
-            **_states(off=event.called_off),
             **({"offers": _offer(event)} if event.signup_open(at) else {}),
-            "subEvent": [
+            "subEvent": [_held(event, slot, sub_events) for slot in slots if slot.pk in sub_events],
+        }
+    )
+
+
+def session_ld(session: TableSession, slots: Iterable[Slot]) -> SafeString:
+    """A table session as schema.org data: one event for each round in which it is held."""
+    event = session.event
+    sub_events = _sub_events(kept_programme(event), get_language() or settings.LANGUAGE_CODE)
+    picture = _picture_of(session.get_absolute_url(), pictures.session_picture(session))
+    return _script(
+        {
+            "@context": "https://schema.org",
+            "@graph": [
                 {
-                    **sub_events[slot.pk],
-                    "maximumAttendeeCapacity": slot.seats,
-                    "remainingAttendeeCapacity": slot.seats_left,
-                    **_states(off=event.called_off or slot.dropped),
+                    **_held(event, slot, sub_events),
+                    "inLanguage": get_language(),
+                    "image": picture,
+                    "organizer": _organiser(event),
+                    "isAccessibleForFree": True,
+                    "superEvent": _event(event),
                 }
                 for slot in slots
                 if slot.pk in sub_events
             ],
-        },
-        ensure_ascii=False,
+        }
     )
+
+
+def _event(event: Event) -> Thing:
+    """The event as such, also as what a table session is part of."""
+    url = settings.SITE_URL + event.get_absolute_url()
+    return {
+        "@type": "Event",
+        "@id": url,
+        "url": url,
+        "name": event.local_title,
+        "inLanguage": get_language(),
+        "startDate": _local(event.starts_at),
+        "endDate": _local(event.ends_at),
+        "location": _place(event.venue),
+        "organizer": _organiser(event),
+        **_states(off=event.called_off, moved=event.moved_from is not None),
+        **({"previousStartDate": _local(event.moved_from)} if event.moved_from else {}),
+    }
+
+
+def _held(event: Event, slot: Slot, sub_events: dict[int, Thing]) -> Thing:
+    return {
+        **sub_events[slot.pk],
+        "maximumAttendeeCapacity": slot.seats,
+        "remainingAttendeeCapacity": slot.seats_left,
+        **_states(off=event.called_off or slot.dropped),
+    }
+
+
+def _script(thing: Thing) -> SafeString:
+    text = json.dumps(thing, ensure_ascii=False)
     for sign, escaped in ESCAPES.items():  # much quicker than ``translate``
         text = text.replace(sign, escaped)
     return mark_safe(text)  # noqa: S308 - escaped in the lines above
@@ -104,6 +179,7 @@ def _sub_event(event: Event, slot: Slot, session: TableSession, line: AgendaItem
     # A round that is not in the timetable is on the day, at a time yet unknown.
     return {
         "@type": "Event",
+        "url": settings.SITE_URL + session.get_absolute_url(),
         "name": f"{session.code}: {session.local_title}",
         "description": summary(session.local_text, 500) or session.local_title,
         "startDate": (line.starts_at if line else event.day).isoformat(),
@@ -126,6 +202,11 @@ def _organisation(name: str) -> Thing:
     return {"@type": "Organization", "name": name}
 
 
+def _organiser(event: Event) -> Thing:
+    """With the home page of this site, which is all that we know of theirs."""
+    return {**_organisation(event.organiser), "url": settings.SITE_URL + reverse("program:home")}
+
+
 def _place(venue: Venue) -> Thing:
     return {
         "@type": "Place",
@@ -140,9 +221,10 @@ def _place(venue: Venue) -> Thing:
     }
 
 
-def _states(*, off: bool) -> Thing:
+def _states(*, off: bool, moved: bool = False) -> Thing:
+    status = "EventCancelled" if off else "EventRescheduled" if moved else "EventScheduled"
     return {
-        "eventStatus": f"https://schema.org/{'EventCancelled' if off else 'EventScheduled'}",
+        "eventStatus": f"https://schema.org/{status}",
         "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
     }
 
@@ -156,11 +238,28 @@ def _offer(event: Event) -> Thing:
         "price": 0,
         "priceCurrency": "EUR",
         "availability": f"https://schema.org/{stock}",
-        "availabilityEnds": timezone.localtime(event.signup_closes).isoformat(),
-        **({"validFrom": timezone.localtime(opens).isoformat()} if opens else {}),
+        "availabilityEnds": _local(event.signup_closes),
+        **({"validFrom": _local(opens)} if opens else {}),
     }
 
 
-def _card(title: str, text: str, path: str) -> LinkCard:
-    language = get_language() or settings.LANGUAGE_CODE
-    return LinkCard(title, summary(text), settings.SITE_URL + path, LOCALES[language])
+def _local(moment: datetime) -> str:
+    return timezone.localtime(moment).isoformat()
+
+
+def _card(title: str, text: str, path: str, site: str, picture: Picture) -> LinkCard:
+    about = (picture.about, *picture.lines)
+    return LinkCard(
+        title,
+        summary(text) or " · ".join(part for part in about if part),
+        settings.SITE_URL + path,
+        site,
+        _picture_of(path, picture),
+        pictures.in_words(picture),
+        get_language() or settings.LANGUAGE_CODE,
+    )
+
+
+def _picture_of(path: str, picture: Picture) -> str:
+    """Its address. Those who keep the picture ask anew once it is another one."""
+    return f"{settings.SITE_URL}{path}{pictures.NAME}?v={picture.version}"

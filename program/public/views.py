@@ -16,7 +16,7 @@ from program.public.page_cache import same_for_everybody
 from program.public.programme import kept_programme, published_event
 from program.public.saved import read
 from program.public.states import signup_state
-from program.public.structured_data import event_card, event_ld, session_card
+from program.public.structured_data import event_card, event_ld, home_card, session_card, session_ld
 
 
 @same_for_everybody
@@ -31,6 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "coming": [(event, signup_state(event, at)) for event in coming],
         "past": [(event, signup_state(event, at)) for event in past],
+        "card": home_card(),
     }
     return render(request, "program/home.html", context)
 
@@ -51,7 +52,9 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
 def session(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     event = published_event(slug)
     shown = shown_session(event, code, timezone.now())
-    context = {**shown, "saved": slug in read(request)}
+    cell = shown["cell"]
+    structured = session_ld(shown["session"], cell.slots if cell else ())
+    context = {**shown, "saved": slug in read(request), "structured": structured}
     return render(request, "program/session.html", context)
 
 
@@ -69,7 +72,7 @@ def shown_event(event: Event, at: datetime) -> dict[str, Any]:
     }
 
 
-def shown_session(event: Event, code: str, at: datetime) -> dict[str, object]:
+def shown_session(event: Event, code: str, at: datetime) -> dict[str, Any]:
     """The same of one of its table sessions. Raises Http404 if there is none with this code."""
     sessions = in_order(event)
     place = next((at for at, one in enumerate(sessions) if one.code == code), None)

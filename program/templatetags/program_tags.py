@@ -32,6 +32,7 @@ register = template.Library()
 
 # What a language calls itself, wherever the reader comes from.
 OWN_NAMES = {"nl": "Nederlands", "en": "English"}
+MOST_EVENTS = 5
 LINKEDIN = "https://www.linkedin.com/sharing/share-offsite/"
 
 
@@ -210,6 +211,12 @@ def link_to(context: Context, thing: Event | TableSession) -> str:
     if isinstance(thing, TableSession):
         return reverse("program:preview-session", args=[token, thing.code])
     return reverse("program:preview", args=[token])
+
+
+@register.simple_tag
+def next_events() -> list[Event]:
+    """The next few events that everybody may see. One query."""
+    return list(Event.objects.published().coming(timezone.now())[:MOST_EVENTS])
 
 
 @register.filter

@@ -55,8 +55,7 @@ def change_tables(
     waits_elsewhere, sits_elsewhere = new_waitlists != old_waitlists, new != old
     if not (waits_elsewhere or sits_elsewhere):
         return registration
-    registration.calendar_sequence += sits_elsewhere
-    locking.save(registration, "calendar_sequence")
+    locking.save(registration)
     what, who, changes = Change.What, history.ATTENDEE, []
     if waits_elsewhere:
         before, after = old_waitlists, new_waitlists
@@ -164,10 +163,9 @@ def give_back(registration: Registration, *, who: str, why: str, mail: bool, at:
     registration.holds_place = False
     registration.listed = False
     registration.ended_at = at
-    registration.calendar_sequence += 1
     registration.status = Registration.Status.CANCELLED
     registration.hold_expires_at = None
-    fields = ("status", "holds_place", "hold_expires_at", "ended_at", "listed", "calendar_sequence")
+    fields = ("status", "holds_place", "hold_expires_at", "ended_at", "listed")
     locking.save(registration, *fields)
     answers.forget_needs([registration])
     locking.record(registration, Change.What.CANCELLED, at=at, who=who, why=why, old=old)

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Max, Q
 
 from program.models import Event, Slot
 from program.public.programme import slots_of
@@ -166,9 +166,7 @@ def _write(event: Event, slots: Mapping[int, Slot], outcome: _Outcome, at: datet
     event.registrations.filter(pk__in=outcome.promoted).update(
         status=Registration.Status.CONFIRMED, holds_place=True
     )
-    event.registrations.filter(pk__in=people).update(
-        version=event.version, calendar_sequence=F("calendar_sequence") + 1
-    )
+    event.registrations.filter(pk__in=people).update(version=event.version)
     # What was a request of those promoted counts from now on, or came true.
     over = Q(pk__in=[key for key in outcome.ended if key > 0])
     over |= Q(registration__in=outcome.promoted, since=None)

@@ -161,8 +161,7 @@ def seat(registration: Registration, key: int, *, who: str, at: datetime) -> Doo
     old = tables.codes_of(mine)
     places.sit_down(registration, [slot], at=at)
     waiting.drop_pointless_entries(registration)
-    registration.calendar_sequence += 1
-    locking.save(registration, "calendar_sequence")
+    locking.save(registration)
     new = tables.codes_of([*mine, slot])
     locking.record(registration, Change.What.TABLES, who=who, at=at, old=old, new=new)
     return Outcome.OK

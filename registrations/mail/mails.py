@@ -25,7 +25,7 @@ def store(registration: Registration, kind: Kind, *, at: datetime, **about: Any)
     """Note one mail to a person; none if they have no address.
 
     ``about`` is what its words need and no row knows when they are written. If the day is in
-    calendars already and the mail changes it there, the caller has raised ``calendar_sequence``.
+    calendars already and the mail changes it there, their row has the event's new version.
     """
     if not registration.email:
         return

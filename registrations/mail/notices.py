@@ -45,7 +45,7 @@ def store_dropped(
 ) -> None:
     """One mail about all tables that drop out: ``lost`` are seats, ``waited`` were waited for.
 
-    The caller has raised ``calendar_sequence`` of those who lost a seat.
+    The caller has stamped the event's new version on those who lost a seat.
     """
     tables = {
         name: [asdict(table) for table in each]

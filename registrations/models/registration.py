@@ -211,7 +211,6 @@ class Registration(Person):
     email_refused_at = models.DateTimeField(_("mail refused at"), null=True, blank=True)
     # Wants no mail to many; mail about the own sign-up always comes.
     unsubscribed_at = models.DateTimeField(_("wants no mail to all"), null=True, blank=True)
-    calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
 
     objects = RegistrationQuerySet.as_manager()

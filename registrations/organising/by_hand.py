@@ -165,8 +165,7 @@ def move(
     give(registration, given, who=who, at=at)
     places.change_seats(registration, seats, slots, at=at, how=Seat.How.GIVEN)
     waiting.drop_pointless_entries(registration)
-    registration.calendar_sequence += 1
-    locking.save(registration, "calendar_sequence")
+    locking.save(registration)
     new = tables.codes_of(slots)
     locking.record(registration, Change.What.TABLES, who=who, why=why, at=at, old=old, new=new)
     if mail:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 
 from program.models import Event
 from registrations.booking import locking
@@ -81,9 +80,7 @@ def _tell(
     event: Event, people: list[Registration], kind: Kind, *, off: bool, who: str, at: datetime
 ) -> None:
     event.bump_programme()
-    event.registrations.confirmed().update(
-        calendar_sequence=F("calendar_sequence") + 1, version=event.version
-    )
+    event.registrations.confirmed().update(version=event.version)
     what = Change.What.CALLED_OFF
     history.record(
         event, None, what, who=who, at=at, new={"called_off": off, "people": len(people)}

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from program.models import Event, Slot
 from registrations.booking import locking, places
@@ -48,9 +48,7 @@ def drop(
     event.waitlist_entries.filter(slot__in=slots).delete()
     event.bump()
     Slot.objects.filter(pk__in=[one.pk for one in slots]).update(dropped_at=at)
-    event.registrations.filter(pk__in=lost).update(
-        calendar_sequence=F("calendar_sequence") + 1, version=event.version
-    )
+    event.registrations.filter(pk__in=lost).update(version=event.version)
     said = [{"code": one.session.code, "round": one.round.number} for one in slots]
     new = {"tables": said, "people": len(lost)}
     history.record(event, None, Change.What.DROPPED, who=who, why=why, at=at, new=new)

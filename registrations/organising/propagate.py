@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from program.models import Event
 from registrations.booking import locking
@@ -37,6 +37,9 @@ def follow(
     """
     after = snapshot(event.pk)
     event = Event.objects.locked(event.pk)
+    if before.published and after.starts_at != before.starts_at and not event.announced_start:
+        event.announced_start = before.starts_at
+        event.save(update_fields=["announced_start"])
     _end_entries(event, before, after, who=who, at=at)
     if after.starts_at < before.starts_at:
         # No hold outlives the start (rule 4).
@@ -46,9 +49,7 @@ def follow(
     old, new = moved(before, after)
     if old or before.calendar != after.calendar:
         # A calendar takes a file as news only if its number is higher.
-        event.registrations.confirmed().update(
-            calendar_sequence=F("calendar_sequence") + 1, version=event.version
-        )
+        event.registrations.confirmed().update(version=event.version)
     if old:
         _tell_moved(event, old, new, who=who, at=at, tell=tell, why=why)
     locking.settle(event, at=at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from program.models import Event, Slot
+from program.public.addressed import event_at
 from program.public.page_cache import same_for_everybody
 from program.public.programme import fetch_hosts, published_event, slots_of
 from program.public.states import signup_state
@@ -243,6 +244,14 @@ def see_other(name: str, *args: str, query: str = "") -> HttpResponseRedirect:
 
 
 def too_many(request: HttpRequest, error: TooManyRequests) -> HttpResponse:
-    response = render(request, "429.html", {"error": error}, status=429)
+    """With all that was typed into a form about an event, to be sent once more."""
+    event = event_at(request.path_info)
+    context = {
+        "error": error,
+        "again_at": timezone.now() + timedelta(seconds=error.seconds),
+        "event": event,
+        "fields": list(request.POST.lists()) if event else [],
+    }
+    response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(error.seconds)
     return response

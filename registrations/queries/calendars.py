@@ -1,6 +1,7 @@
 """One person's calendar file: an invitation by mail, a file to download.
 
-No personal link stands in it: people share their calendars.
+No personal link stands in it: people share their calendars. It has the name of the event's own
+entry and a higher number, so that a calendar has one entry, the person's, whichever came first.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from program.public import calendars
 from program.public.calendars import hours
 from program.public.programme import kept_programme
 from registrations.models import Registration, Seat
+
+# Above any version of an event, which is the number of its own entry, and within RFC 5545's
+# integers. A version also rises from a sign-up that was cancelled to the next of the same person.
+PERSONAL = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class CalendarRound:
 
 def for_mail(registration: Registration, seats: Iterable[Seat], method: str, at: datetime) -> str:
     """The file that goes with a mail; ``method`` REQUEST puts the day in a calendar or changes
-    it there, CANCEL takes it out. The caller has raised ``calendar_sequence`` (RFC 5546).
+    it there, CANCEL takes it out.
     """
     appointment = _appointment(registration, seats, at)
     attendee = icalendar.vCalAddress(f"mailto:{registration.email}")
@@ -105,8 +110,7 @@ def _appointment(
     page = settings.SITE_URL + event.get_absolute_url()
     return calendars.entry(
         event,
-        uid=calendars.uid(registration),
-        sequence=registration.calendar_sequence,
+        sequence=PERSONAL + registration.version,
         at=at,
         description="\n".join([*lines, "", _("About the event: %(url)s") % {"url": page}]).strip(),
     )

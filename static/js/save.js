@@ -1,4 +1,4 @@
-// Saves in place. Without this the same form leads to the same, and back to this page.
+// Saves in place; without this the form does it.
 const form = document.querySelector("form[data-save]");
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -12,6 +12,8 @@ form?.addEventListener("submit", async (event) => {
     const words = button.lastElementChild;
     [words.textContent, button.dataset.words] = [button.dataset.words, words.textContent];
     document.querySelector("[data-saved-count]").textContent = count || "";
+    const said = button.nextElementSibling;
+    said.textContent = said.dataset[saved];
   } catch {
     form.submit();
   }

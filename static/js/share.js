@@ -1,4 +1,4 @@
-// The browser's own share sheet, and a button that copies the address. Links do without.
+// The browser's share sheet, and a button that copies.
 const sheet = document.querySelector("[data-share]");
 if (sheet && navigator.share) {
   sheet.parentElement.hidden = false;
@@ -8,14 +8,14 @@ if (sheet && navigator.share) {
 
 const copy = document.querySelector("[data-copy]");
 if (copy && navigator.clipboard) {
-  const words = copy.textContent;
+  const words = copy.textContent, said = copy.nextElementSibling;
   copy.hidden = false;
   copy.addEventListener("click", async () => {
     const field = document.getElementById(copy.dataset.copy);
     try {
       await navigator.clipboard.writeText(field.value);
-      copy.textContent = copy.dataset.done;
-      setTimeout(() => { copy.textContent = words; }, 4000);
+      said.textContent = copy.textContent = copy.dataset.done;
+      setTimeout(() => { copy.textContent = words; said.textContent = ""; }, 4000);
     } catch {
       field.select();
     }

@@ -218,6 +218,8 @@ def make_states(site: Server) -> list[State]:
         State("privacy", at("/privacy/")),
         State("accessibility", at("/toegankelijkheid/")),
         State("not found", at("/er/is/niets/")),
+        State("not found, of an event", at(f"{slug}tafelsessie/9z/")),
+        State("the programme as data", at("/programma.json/")),
         State("sent by another site", elsewhere(site, f"{slug}aanmelden/", first_name="Noor")),
         State("pressed on another site", elsewhere(site, f"{noor_page}bevestigen/")),
         State("asked by another site", elsewhere(site, f"{noor_page}annuleren/")),

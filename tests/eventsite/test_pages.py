@@ -15,12 +15,15 @@ from django.db.models import Model
 from django.test import Client, RequestFactory
 from django.urls import set_urlconf
 from django.utils import timezone
+from django.utils.html import strip_tags
 from django.utils.translation import activate, get_language
 
 from eventsite import views
 from program.models import Speaker
+from program.models.event import EventQuerySet
 from registrations.door import devices
 from registrations.privacy.register import FIELDS, NOT_PERSONAL
+from tests.factories import make_event
 
 LANGUAGES = [("", "nl"), ("/en", "en")]
 
@@ -142,6 +145,7 @@ def test_a_missing_page_says_so_in_the_language_of_its_address(client, start, la
     assert not response.cookies
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(("start", "language"), LANGUAGES)
 @pytest.mark.parametrize(
     ("view", "status"),
@@ -164,6 +168,87 @@ def test_an_unknown_host_gets_the_page_for_bad_requests(client):
 
     assert response.status_code == 400
     assert '<html lang="nl">' in response.text
+
+
+MISSING = ["/wijk/er/is/niets/", "/wijk/tafelsessie/9z/", "/wijk/bestaat-niet.png", "/deur/wijk/x/"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", MISSING)
+def test_a_missing_page_of_an_event_leads_back_to_it(client, path):
+    make_event(slug="wijk", title="Werken in de wijk", title_en="Working together")
+
+    dutch, english = client.get(path), client.get(f"/en{path}")
+
+    assert (dutch.status_code, english.status_code) == (404, 404)
+    assert '<a href="/wijk/">Werken in de wijk</a>' in dutch.text
+    assert '<a href="/en/wijk/">Working together</a>' in english.text
+    assert 'class="button" href="/wijk/">Naar het programma</a>' in dutch.text
+    assert "Plaats: Gemeentehuis" in dutch.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/wijk/", "/wijk/aanmelden/", *MISSING])
+def test_a_draft_looks_like_nothing_at_all(client, path):
+    make_event(slug="wijk", title="Geheim", published=False)
+
+    draft = client.get(path)
+
+    assert draft.status_code == 404
+    assert draft.content == client.get(path.replace("wijk", "niets")).content.replace(
+        b"niets", b"wijk"
+    )
+    assert "Geheim" not in draft.text
+
+
+@pytest.mark.django_db
+def test_refusal_names_the_event_of_its_address():
+    make_event(slug="wijk", title="Werken in de wijk")
+
+    for view in (views.forbidden, views.csrf_failure):
+        page = view(RequestFactory().get("/deur/wijk/"), Exception()).text
+        assert '<a href="/wijk/">Werken in de wijk</a>' in page
+
+
+@pytest.mark.django_db
+def test_a_missing_page_is_still_told_while_the_database_is_away(client):
+    with patch.object(EventQuerySet, "named", side_effect=OperationalError("secret")):
+        response = client.get("/wijk/er/is/niets/")
+
+    assert response.status_code == 404
+    assert "secret" not in response.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/er/is/niets/", "/admin/x/", "/privacy/x/", "/x.php"])
+def test_a_missing_page_of_no_event_needs_one_query_at_most(
+    client, path, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(1):
+        client.get(path)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        ("", "Voor welk evenement meldde je je aan? Werken in de wijk"),
+        ("/en", "Which event did you sign up for? Werken in de wijk"),
+    ],
+)
+def test_a_link_that_does_not_work_leads_to_one_that_does(client, start, words):
+    soon = timezone.now() + timedelta(days=14)
+    make_event(slug="wijk", title="Werken in de wijk", starts_at=soon)
+    make_event(slug="concept", title="Geheim", starts_at=soon, published=False)
+    make_event(slug="geweest", title="Oud", starts_at=timezone.now() - timedelta(days=14))
+
+    response = client.get(f"{start}/aanmelding/onbekend/")
+
+    assert response.status_code == 404
+    assert f'href="{start}/wijk/mijn-link/"' in response.text
+    assert words in " ".join(strip_tags(response.text).split())
+    assert "Geheim" not in response.text
+    assert "Oud" not in response.text
 
 
 @pytest.mark.django_db

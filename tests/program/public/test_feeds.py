@@ -8,9 +8,12 @@ from xml.etree import ElementTree
 
 import icalendar
 import pytest
+from django.conf import settings
 from django.test import Client
 
+from program.models import Event
 from program.public.calendars import TIMEZONE
+from program.public.feeds import FORMAT
 from tests.program.programmes import AMSTERDAM, make_programme
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +162,74 @@ def test_data_tells_the_programme_in_both_languages(client):
         }
         for number in (1, 2)
     ]
+
+
+def test_data_says_which_format_it_has_and_where_that_is_explained(client):
+    make_programme()
+
+    told = client.get("/wijk/programma.json").json()["format"]
+
+    assert told == {
+        "version": FORMAT,
+        "about": "http://testserver/programma.json/",
+        "about_en": "http://testserver/en/programma.json/",
+    }
+    for path in (told["about"], told["about_en"]):
+        page = client.get(path)
+        assert page.status_code == 200
+        assert FORMAT in page.text
+        assert not page.cookies
+    assert f"**{FORMAT}**" in (settings.BASE_DIR / "docs/programma-json.md").read_text()
+
+
+def test_documentation_names_every_field_of_the_data(client):
+    make_programme(sessions=1)
+    text = (settings.BASE_DIR / "docs/programma-json.md").read_text()
+
+    def names(part: object) -> set[str]:
+        if isinstance(part, dict):
+            return set(part).union(*map(names, part.values()))
+        return set().union(*map(names, part)) if isinstance(part, list) else set()
+
+    told = names(client.get("/wijk/programma.json").json())
+    missing = {name for name in told if f"`{name}`" not in text and f"`{name}[]`" not in text}
+
+    assert missing == set()
+
+
+def test_data_that_has_not_changed_is_not_sent_again(client):
+    event = make_programme()
+    first = client.get("/wijk/programma.json")
+    same = client.get("/wijk/programma.json", headers={"if-none-match": first["ETag"]})
+    Event.objects.filter(pk=event.pk).update(taken=11)
+    other = client.get("/wijk/programma.json", headers={"if-none-match": first["ETag"]})
+
+    assert (same.status_code, same.content, same["ETag"]) == (304, b"", first["ETag"])
+    assert (other.status_code, other.json()["event"]["places_left"]) == (200, 89)
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_pages_of_other_sites_may_read_the_data(client, method):
+    make_programme()
+    ask = getattr(client, method)
+    elsewhere = {"origin": "https://elsewhere.example", "sec-fetch-site": "cross-site"}
+
+    first = ask("/wijk/programma.json", headers=elsewhere)
+    same = ask("/wijk/programma.json", headers={**elsewhere, "if-none-match": first["ETag"]})
+
+    assert (first.status_code, same.status_code) == (200, 304)
+    for answer in (first, same):
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Credentials" not in answer
+
+
+@pytest.mark.parametrize("path", ["/wijk/", "/wijk/agenda.ics", "/concept/programma.json"])
+def test_nothing_else_is_for_other_sites_to_read(client, path):
+    make_programme()
+    make_programme("concept", published=False)
+
+    assert "Access-Control-Allow-Origin" not in client.get(path)
+    assert "Access-Control-Allow-Origin" not in client.post("/wijk/programma.json")
 
 
 def test_sitemap_names_every_page_in_both_languages(client):

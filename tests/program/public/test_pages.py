@@ -257,7 +257,8 @@ def test_a_table_session_page_shows_who_where_and_when(client):
     page = words(response)
     for fact in (
         "Gesprek 6",
-        "Tafelsessie 6, thema 1: Buurtbudgetten",
+        "7 december 2099 in Zaandam",
+        "Sessie 6, thema 1: Buurtbudgetten",
         "Ronde 1, 15.00 – 15.45 uur Raadzaal laatste plek",
         "Ronde 2, 16.00 – 16.45 uur Raadzaal nog 8 plekken",
         "Gastheer 6 Wijkmanager, gemeente Zaanstad",
@@ -275,7 +276,9 @@ def test_an_unknown_table_session_is_not_found(client):
 def test_a_table_session_without_a_round_has_a_page(client):
     event = rich_event()
     TableSession.objects.create(event=event, theme=event.themes.get(), code="7", title="Later")
-    assert "Het is nog niet bekend" in words(visit(client, "/wijk/tafelsessie/7/"))
+    assert "We weten nog niet in welke ronde deze sessie is" in words(
+        visit(client, "/wijk/tafelsessie/7/")
+    )
 
 
 def test_what_is_saved_is_shown_as_saved(client):

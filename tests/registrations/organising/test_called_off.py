@@ -84,7 +84,7 @@ def test_everybody_gets_one_mail_and_those_with_a_place_a_cancelled_entry(
     assert WHY["why_en"] in mails["waits@a.example"].body
     calendar = calendar_of(mails["comes@a.example"])
     (entry,) = calendar.events
-    assert (calendar["METHOD"], entry["STATUS"], entry["SEQUENCE"]) == ("CANCEL", "CANCELLED", 1)
+    assert (calendar["METHOD"], entry["STATUS"]) == ("CANCEL", "CANCELLED")
     assert calendar_of(mails["pending@a.example"]) is None
     assert calendar_of(mails["waits@a.example"]) is None
 
@@ -245,7 +245,7 @@ def test_going_on_restores_everything_and_tells_those_who_heard_otherwise(
     event, people, mailoutbox
 ):
     call_off(event)
-    sent(mailoutbox)
+    (off,) = calendar_of(sent(mailoutbox)["comes@a.example"]).events
     mailoutbox.clear()
     calling_off.go_on(event, who="organiser", at=NOW)
     mails = sent(mailoutbox)
@@ -254,7 +254,8 @@ def test_going_on_restores_everything_and_tells_those_who_heard_otherwise(
     assert "Het gaat toch door" in mails["comes@a.example"].body
     calendar = calendar_of(mails["comes@a.example"])
     (entry,) = calendar.events
-    assert (calendar["METHOD"], entry["STATUS"], entry["SEQUENCE"]) == ("REQUEST", "CONFIRMED", 2)
+    assert (calendar["METHOD"], entry["STATUS"]) == ("REQUEST", "CONFIRMED")
+    assert entry.sequence > off.sequence
     assert signup.confirm(people[1], at=NOW).is_confirmed
     assert Event.objects.get().called_off_why == ""
 

@@ -16,6 +16,7 @@ from registrations.models import Change, Registration, StoredMail, WaitlistEntry
 from registrations.models.mail import LEFT
 from registrations.organising import calling_off
 from registrations.organising.propagate import follow
+from registrations.queries import calendars
 from registrations.queries.snapshots import snapshot
 from tests.factories import NOW, START, make_event, make_registration, make_slot
 
@@ -64,7 +65,7 @@ def entry_of(message) -> icalendar.Event:
 
 
 def test_another_day_reaches_all_who_come_or_wait_with_old_and_new(event, mailoutbox):
-    make_registration(event, {1: "1a"}, email="comes@a.example")
+    comes = make_registration(event, {1: "1a"}, email="comes@a.example")
     make_registration(event, email="pending@a.example", confirmed=False)
     changing.cancel(make_registration(event, email="left@a.example"), at=NOW)
     make_registration(event, email="other@a.example")
@@ -84,7 +85,7 @@ def test_another_day_reaches_all_who_come_or_wait_with_old_and_new(event, mailou
         "  Nu: dinsdag 8 december 2026, 14.00–18.00 uur\n"
     ) in message.body
     assert entry_of(message).start == START + DAY
-    assert entry_of(message)["SEQUENCE"] == 1
+    assert entry_of(message).sequence > calendars.PERSONAL + comes.version
     (waits,) = (message for message in mailoutbox if message.to == ["waits@a.example"])
     assert waits.attachments == []
 
@@ -172,13 +173,15 @@ def test_mail_that_leaves_after_another_move_says_how_things_are_then(event, mai
 
 def test_other_words_mail_nobody_but_calendars_take_notice(event):
     noor = make_registration(event, {1: "1a"})
+    before = noor.version
     change(event, lambda: Event.objects.filter(pk=event.pk).update(text="Nieuw"))
     noor.refresh_from_db()
-    assert noor.calendar_sequence == 0
+    assert noor.version == before
 
     change(event, lambda: TableSession.objects.filter(code="1a").update(title="Anders"))
     noor.refresh_from_db()
-    assert (noor.calendar_sequence, told()) == (1, {})
+    assert noor.version > before
+    assert told() == {}
 
 
 def test_history_has_old_and_new_once_and_a_line_for_each_person(event):
@@ -200,10 +203,12 @@ def test_history_has_old_and_new_once_and_a_line_for_each_person(event):
 
 def test_an_organiser_may_tell_nobody(event):
     noor = make_registration(event)
+    before = noor.version
     move(event, tell=False)
     noor.refresh_from_db()
 
-    assert (told(), noor.calendar_sequence) == ({}, 1)
+    assert told() == {}
+    assert noor.version > before
     assert event.changes.filter(registration=None).last().new["told"] is False
 
 
@@ -286,7 +291,8 @@ def test_following_asks_as_many_questions_for_more_people(event, django_assert_m
         make_registration(event)
     with django_assert_max_num_queries(40):
         move(event)
-    assert Registration.objects.filter(calendar_sequence=1).count() == 25
+    version = Event.objects.get(pk=event.pk).version
+    assert Registration.objects.confirmed().filter(version=version).count() == 25
 
 
 def test_those_who_cancel_before_the_news_leaves_do_not_get_it(event, mailoutbox):
@@ -327,3 +333,29 @@ def test_whose_hold_runs_out_is_not_told_that_it_goes_on(event, mailoutbox):
 
     assert pending.mails.get(kind="rescheduled").error == LEFT
     assert mailoutbox == []
+
+
+def test_event_remembers_the_start_that_was_first_announced(event):
+    for _time in range(2):
+        move(event)
+        event.refresh_from_db()
+    assert (event.moved_from, event.starts_at) == (START, START + 2 * DAY)
+
+    move(event, -2 * DAY)
+    event.refresh_from_db()
+    assert event.moved_from is None
+
+
+def test_draft_may_move_as_it_likes(event):
+    Event.objects.update(published=False)
+    move(event)
+    event.refresh_from_db()
+
+    assert event.announced_start is None
+
+
+def test_another_end_alone_is_no_other_day(event):
+    change(event, lambda: Event.objects.update(ends_at=event.ends_at + timedelta(hours=1)))
+    event.refresh_from_db()
+
+    assert event.announced_start is None

@@ -149,7 +149,7 @@ def test_dutch_pages_say_nothing_of_it(client: Client, event: Event, noor: Regis
     for page in pages(event, noor):
         html = client.get(page, follow=True).content.decode()
         assert WORD in html
-        assert html.count('lang="nl"') == 1, page  # the page itself
+        assert html.count(' lang="nl"') == 1, page  # the page itself
 
 
 def test_what_is_english_is_not_called_dutch(client: Client, event: Event):

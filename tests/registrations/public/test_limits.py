@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from xml.etree.ElementTree import Element
+
+import html5lib
 import pytest
 from django.core.cache import cache
-from django.template.loader import render_to_string
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
+from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.translation import override
 
-from registrations.errors import BusyAddress, BusyNetwork, TooManyRequests
+from registrations.errors import BusyAccount, BusyAddress, BusyNetwork, TooManyRequests
+from registrations.models import Registration
 from registrations.public import limits
+from registrations.public.views import too_many
+from tests.factories import make_event, make_slot
 
 
 @pytest.fixture(autouse=True)
@@ -68,13 +76,14 @@ def test_each_ceiling_tells_how_long_to_wait():
 
         assert (type(network.value), network.value.seconds) == (BusyNetwork, 600)
         assert "your network" in str(network.value)
-        assert "ten minutes" in str(network.value)
+        assert "Yours was not sent" in str(network.value)
         assert (type(address.value), address.value.seconds) == (BusyAddress, 3_600)
         assert "this e-mail address" in str(address.value)
-        assert "an hour" in str(address.value)
+        assert "Look in your inbox first" in str(address.value)
         for error in (network.value, address.value):
-            page = render_to_string("429.html", {"error": error}, RequestFactory().get("/"))
-            assert str(error) in page
+            answer = too_many(RequestFactory().get("/"), error)
+            assert str(error) in answer.text
+            assert answer["Retry-After"] == str(error.seconds)
 
 
 @pytest.mark.parametrize("refusal", [BusyNetwork, BusyAddress])
@@ -95,3 +104,90 @@ def test_many_other_addresses_do_not_make_one_forgotten():
 
     with pytest.raises(BusyAddress):
         limits.count_address("jan@haarlem.example")
+
+
+TYPED = {
+    "first_name": "Noor <b>",
+    "last_name": 'O"Brien',
+    "email": "noor@haarlem.example",
+    "role": "inwoner",
+    "round_1": "1a",
+    "round_2": "",
+    "wish_1": ["2a", "3a"],
+    "agree": "on",
+}
+
+
+def page_of(response) -> Element:
+    page: Element = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(
+        response.text
+    )
+    return page
+
+
+def hidden(page: Element) -> list[tuple[str, str]]:
+    fields = page.iterfind(".//main//form//input[@type='hidden']")
+    return [(field.get("name", ""), field.get("value", "")) for field in fields]
+
+
+@pytest.fixture
+def wijk(db: None) -> None:
+    event = make_event(slug="wijk", starts_at=timezone.now() + timedelta(days=14))
+    make_slot(event, "1a", 1)
+    make_slot(event, "2a", 2)
+
+
+@pytest.mark.parametrize(("start", "again"), [("", "Probeer opnieuw"), ("/en", "Try again")])
+def test_form_that_came_too_often_waits_on_the_page_as_it_was_typed(wijk, start, again):
+    client = Client()
+    client.post(f"{start}/wijk/aanmelden/", {})
+    refused = client.post(f"{start}/wijk/aanmelden/", TYPED)
+    page = page_of(refused)
+
+    assert (refused.status_code, refused["Retry-After"]) == (429, "600")
+    assert "no-store" in refused["Cache-Control"]
+    assert hidden(page) == [
+        (name, value)
+        for name, values in TYPED.items()
+        for value in ([values] if isinstance(values, str) else values)
+    ]
+    form = page.find(".//main//form")
+    assert form is not None
+    assert (form.get("method"), form.get("action")) == ("post", None)
+    assert again in refused.text
+    at = timezone.localtime() + timedelta(minutes=10)
+    with override("en" if start else "nl"):
+        times = {time_format(at), time_format(at - timedelta(minutes=1))}
+    assert any(time in refused.text for time in times)
+
+
+def test_what_waited_can_be_sent_later(wijk, monkeypatch):
+    client = Client()
+    client.post("/wijk/aanmelden/", {})
+    monkeypatch.setattr(limits, "ADDRESS_POSTS", 20)
+    typed = {name: value for name, value in TYPED.items() if name != "wish_1"}
+    refused = client.post("/wijk/aanmelden/", typed | {"last_name": "Bakker", "round_1": "1a"})
+    cache.clear()
+
+    answer = client.post("/wijk/aanmelden/", dict(hidden(page_of(refused))))
+
+    assert answer.status_code == 303
+    assert Registration.objects.get().email == TYPED["email"]
+
+
+def test_request_for_a_link_that_came_too_often_waits_too(wijk):
+    client = Client()
+    for _time in range(2):
+        refused = client.post("/wijk/mijn-link/", {"email": "noor@haarlem.example"})
+
+    assert refused.status_code == 429
+    assert hidden(page_of(refused)) == [("email", "noor@haarlem.example")]
+    assert "Probeer opnieuw" in refused.text
+    assert 'href="/wijk/"' in refused.text
+
+
+@pytest.mark.django_db
+def test_password_that_came_too_often_stands_on_no_page():
+    request = RequestFactory().post("/admin/account/login/", {"password": "geheim-en-lang"})
+
+    assert "geheim-en-lang" not in too_many(request, BusyAccount()).text
