@@ -118,6 +118,13 @@ class ChangesClosed(RegistrationError):
     message = _("Tables can no longer be changed. Your own tables stay as they are.")
 
 
+class RequestsClosed(RegistrationError):
+    message = _(
+        "The waiting list has closed, so you can no longer ask for other tables. "
+        "What you asked for stays as it is."
+    )
+
+
 class EventStarted(RegistrationError):
     message = _("The event has started. Please talk to the staff at the door.")
     to_organisers = _("The event has started. From now on the door decides who comes in.")

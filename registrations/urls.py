@@ -25,6 +25,8 @@ urlpatterns = [
     path("aanmelding/<str:token>/berichten/", personal.choose, name="mail-to-all"),
     path("aanmelding/<str:token>/wissen/", personal.erase, name="erase"),
     path("aanmelding/<str:token>/agenda.ics", personal.calendar, name="my-calendar"),
+    path("aanmelding/<str:token>/gegevens/", personal.data_page, name="data"),
+    path("aanmelding/<str:token>/gegevens.txt", personal.data_as_text, name="data-as-text"),
     path("aanmelding/<str:token>/gegevens.json", personal.data, name="my-data"),
     # Longer than any word: an event called 'pas' has its door too.
     re_path(r"^deur/pas/(?P<token>[\w.-]{60,})/$", door.open_pass, name="door-pass"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from registrations.booking import answers, locking, places, waiting
+from registrations.booking import answers, locking, places, signup, waiting
 from registrations.booking.answers import Answers
 from registrations.errors import (
     AnsweredMeanwhile,
@@ -16,6 +16,7 @@ from registrations.errors import (
     CalledOff,
     ChangesClosed,
     NotRegistered,
+    RequestsClosed,
 )
 from registrations.mail import mails
 from registrations.models import Change, Registration, history
@@ -74,6 +75,43 @@ def change_tables(
         waiting.settle_event(event, by_code.values(), people_wait=standing.people_wait, at=at)
     elif old.items() - new.items():  # they left a seat
         locking.settle_free(event, at=at)
+    return registration
+
+
+@transaction.atomic
+def change_requests(
+    registration: Registration,
+    wanted: Tables,
+    waitlists_wanted: Waitlists = NO_WAITLISTS,
+    *,
+    at: datetime,
+) -> Registration:
+    """Ask for these tables instead, while waiting for a place in the event (rule 8).
+
+    Nothing is held, so full tables may be asked for as well, and nobody has to be settled: the
+    queue goes by the time of confirming, which stays. Raises NotRegistered, CalledOff,
+    RequestsClosed, TablesRefused.
+    """
+    event, registration = locking.locked(registration)
+    if not registration.is_waiting:
+        raise NotRegistered
+    if event.called_off:
+        raise CalledOff
+    if at >= event.waiting_closes:
+        raise RequestsClosed
+    by_code = tables.by_round_and_code(event)
+    asked = tables.choose(by_code, wanted, full_too=True)
+    beside = tables.choose_waitlists(by_code, waitlists_wanted, asked)
+    new = list(signup.requests(registration, asked, beside))
+    requests = registration.waitlist_entries.filter(since=None).order_by("-asked", "position", "pk")
+    old = list(requests.select_related("round", "session"))
+    if [(one.slot_id, one.asked) for one in old] == [(one.slot_id, one.asked) for one in new]:
+        return registration
+    requests.delete()
+    places.ask(new)
+    locking.save(registration)
+    codes_before, codes_now = waiting.codes_by_round(old), waiting.codes_by_round([*asked, *beside])
+    locking.record(registration, Change.What.WAITLISTS, at=at, old=codes_before, new=codes_now)
     return registration
 
 

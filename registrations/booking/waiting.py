@@ -81,7 +81,7 @@ def change_waitlists(
     if gone and (new or len(stay) < len(old)):
         registration.waitlist_entries.filter(pk__in=gone).delete()
     join_waitlists(registration, new, at=at)
-    return _waitlist_codes(old), _waitlist_codes([*stay, *new])
+    return codes_by_round(old), codes_by_round([*stay, *new])
 
 
 def drop_pointless_entries(registration: Registration) -> None:
@@ -93,10 +93,11 @@ def drop_pointless_entries(registration: Registration) -> None:
 def waitlist_codes(registration: Registration) -> WaitlistCodes:
     """Round number to the codes waited for, as history keeps it."""
     entries = registration.waitlist_entries.counting()
-    return _waitlist_codes(entries.select_related("round", "session"))
+    return codes_by_round(entries.select_related("round", "session"))
 
 
-def _waitlist_codes(entries: Iterable[WaitlistEntry | Slot]) -> WaitlistCodes:
+def codes_by_round(entries: Iterable[WaitlistEntry | Slot]) -> WaitlistCodes:
+    """Round number to the codes of these, in their order: as history keeps what somebody wants."""
     codes: WaitlistCodes = {}
     for entry in entries:
         codes.setdefault(str(entry.round.number), []).append(entry.session.code)

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db.models import F
 
+from registrations.booking import answers
 from registrations.models import Presence, Registration, SpecialNeeds, history
+from registrations.privacy import erasure
 
 COLUMNS = (
     *("status", "first_name", "last_name", "sort_name", "sort_key", "search_name"),
@@ -46,7 +48,12 @@ def _data(registration: Registration) -> dict[str, Any]:
             for seat in seats
         ],
         "asked": [
-            {"round": entry.round.number, "code": entry.session.code, "wait": not entry.asked}
+            {
+                "round": entry.round.number,
+                "code": entry.session.code,
+                "title": entry.session.title,
+                "wait": not entry.asked,
+            }
             for entry in entries.requests()
         ],
         "wishes": [
@@ -79,4 +86,6 @@ def _data(registration: Registration) -> dict[str, Any]:
             for row in registration.changes.values("what", "old", "new", "who", "why", "at")
         ],
         "mail": list(registration.mails.values("kind", "to", "created_at", "sent_at")),
+        "kept_until": erasure.kept_until(registration.event),
+        "special_needs_kept_until": registration.event.ends_at + answers.NEEDS_KEPT,
     }

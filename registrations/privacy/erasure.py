@@ -69,7 +69,7 @@ def erase(registration: Registration, *, at: datetime, who: str = history.ATTEND
 def erase_due(at: datetime) -> int:
     """Erase the people of events whose ``retention_days`` are over; returns how many."""
     past = Event.objects.past(at).filter(_something_left())
-    due = [event.pk for event in past if _kept_until(event) <= at]
+    due = [event.pk for event in past if kept_until(event) <= at]
     return one_by_one("event", due, partial(_erase_event, at=at))
 
 
@@ -82,14 +82,15 @@ def erase_needs_due(at: datetime) -> int:
     return one_by_one("event", list(events), partial(_erase_needs, at=at))
 
 
-def _kept_until(event: Event) -> datetime:
+def kept_until(event: Event) -> datetime:
+    """When names and addresses are removed (rule 12)."""
     return event.ends_at + timedelta(days=event.retention_days)
 
 
 @transaction.atomic
 def _erase_event(key: int, *, at: datetime) -> int:
     event = Event.objects.locked(key)
-    if _kept_until(event) > at:
+    if kept_until(event) > at:
         return 0  # an organiser moved it, or keeps its people longer, in between
     people = _empty(event, event.registrations.filter(erased_at=None), at=at)
     people += _empty_guests(event, at=at)

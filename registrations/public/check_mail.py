@@ -107,7 +107,8 @@ def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _confirm(sent: JustSent, code: str, at: datetime) -> HttpResponse:
     registration = signup.confirm_by_code(sent.registration, code, at=at)
-    return just_sent.forget(see_other("registrations:mine", tokens.token_of(registration)))
+    mine = see_other("registrations:mine", tokens.token_of(registration), query="?klaar=bevestigd")
+    return just_sent.forget(mine)
 
 
 def _mail_elsewhere(sent: JustSent, email: str, at: datetime) -> HttpResponse:

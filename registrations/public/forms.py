@@ -166,7 +166,8 @@ class SignUpForm(TableChoice, OwnQuestions):
 class ChangeTablesForm(TableChoice):
     """Other tables for somebody who is registered.
 
-    ``current`` is round number -> code, ``waits`` are the tables that they wait for.
+    ``current`` is round number -> code, ``waits`` are the tables that they wait for. With
+    ``asks`` they wait for a place in the event: then both are requests, and nothing is theirs yet.
     """
 
     def __init__(
@@ -178,13 +179,19 @@ class ChangeTablesForm(TableChoice):
         *,
         current: Mapping[int, str],
         waits: Sequence[Wait] = (),
+        asks: bool = False,
     ) -> None:
-        mine = {f"round_{number}": code for number, code in current.items()}
+        current_by_name = {f"round_{number}": code for number, code in current.items()}
         super().__init__(data)
         self.event = event
-        self.add_rounds(slots, queues, mine=mine, waits=waits)
+        self.asks = asks
+        self.add_rounds(slots, queues, mine={} if asks else current_by_name, waits=waits)
         for bound in self.rounds:
-            self.initial[bound.name] = mine.get(bound.name, "")
+            self.initial[bound.name] = current_by_name.get(bound.name, "")
+
+    @property
+    def for_the_list(self) -> bool:
+        return self.asks
 
     def parts(self) -> Iterable[object]:
         fetch_hosts(self.slots)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, assert_never
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,23 +16,31 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from program.public.calendars import response as calendar_file
-from program.public.grid import DayLine, timetable
 from program.public.programme import slots_of
 from registrations.booking import answers, changing, signup
-from registrations.errors import CalledOff, LinkUnknown, NotRegistered, RegistrationError
+from registrations.errors import (
+    CalledOff,
+    LinkUnknown,
+    NotRegistered,
+    RegistrationError,
+    RequestsClosed,
+)
 from registrations.mailing import unsubscribing
 from registrations.models import Registration, Seat
-from registrations.privacy import erasure
+from registrations.privacy import erasure, readable
 from registrations.privacy.download import my_data
 from registrations.public.forms import AnswersForm, ChangeTablesForm, add_problems, typed
+from registrations.public.my_day import my_day, now_and_next
 from registrations.public.views import see_other
 from registrations.queries import calendars, tokens, waiting
 from registrations.queries import tables as table_rules
-from registrations.queries.waiting import Wait
 
 View = Callable[..., HttpResponse]
 Act = Callable[[HttpRequest, Registration], str]
 Status = Registration.Status
+
+# What was done that the heading of the page says by itself: it takes the focus then.
+SAID_BY_HEADING = ("bevestigd", "plek", "geannuleerd")
 
 
 def behind_link(view: View) -> View:
@@ -84,13 +93,13 @@ def mine(request: HttpRequest, registration: Registration, token: str) -> HttpRe
 @button
 def confirm(request: HttpRequest, registration: Registration) -> str:
     signup.confirm(registration, at=timezone.now())
-    return ""
+    return "bevestigd"
 
 
 @button
 def take_place(request: HttpRequest, registration: Registration) -> str:
     signup.take_free_place(registration, at=timezone.now())
-    return ""
+    return "plek"
 
 
 @button
@@ -120,22 +129,41 @@ def choose(request: HttpRequest, registration: Registration) -> str:
 
 @form_page
 def change_tables(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-    if not registration.is_confirmed or registration.event.called_off:
+    """Other tables for somebody with a place; other requests for somebody who waits for one."""
+    event, at = registration.event, timezone.now()
+    asks = registration.is_waiting
+    if event.called_off or not (registration.is_confirmed or asks):
         return _instead(request, registration, token)
-    event = registration.event
+    if asks and at >= event.waiting_closes:
+        return _instead(request, registration, token, RequestsClosed())
     slots = slots_of(event)
-    current = {int(number): code for number, code in table_rules.codes(registration).items()}
-    waits = waiting.waits_of(registration)
-    queues = waiting.Queues(event, at=timezone.now())
-    form = ChangeTablesForm(event, slots, queues, typed(request), current=current, waits=waits)
+    form = ChangeTablesForm(
+        event,
+        slots,
+        waiting.Queues(event, at=at),
+        typed(request),
+        current=_tables_of(registration),
+        waits=waiting.waits_of(registration),
+        asks=asks,
+    )
     if request.method == "POST" and form.is_valid():
+        change = changing.change_requests if asks else changing.change_tables
         try:
-            changing.change_tables(registration, form.tables, form.waitlists, at=timezone.now())
+            change(registration, form.tables, form.waitlists, at=at)
             return see_other("registrations:mine", token, query="?klaar=tafels")
         except RegistrationError as error:
             add_problems(form, error)
     status = 422 if form.errors else 200
     return _page(request, "tables", registration, token, status=status, form=form)
+
+
+def _tables_of(registration: Registration) -> dict[int, str]:
+    """By round number the code of the table that somebody has, or asks for while they wait."""
+    if registration.is_waiting:
+        codes = table_rules.codes_of(waiting.requested(registration))
+    else:
+        codes = table_rules.codes(registration)
+    return {int(number): code for number, code in codes.items()}
 
 
 @form_page
@@ -173,12 +201,20 @@ def cancel(request: HttpRequest, registration: Registration, token: str) -> Http
     if request.method != "POST" and gone:
         return see_other("registrations:mine", token)
     if request.method != "POST":
-        return _page(request, "cancel", registration, token)
+        return _cancel_page(request, registration, token)
     try:
         changing.cancel(registration, at=timezone.now())
     except RegistrationError as error:
         return _my_page(request, registration, token, error=error, status=422)
-    return see_other("registrations:mine", token)
+    return see_other("registrations:mine", token, query="?klaar=geannuleerd")
+
+
+@require_safe
+@behind_link
+def data_page(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    """Everything that is kept about somebody, for people to read."""
+    sign_ups = readable.in_words(my_data(registration), registration.event)
+    return _page(request, "data", registration, token, sign_ups=sign_ups)
 
 
 @form_page
@@ -230,14 +266,29 @@ def data(request: HttpRequest, registration: Registration, token: str) -> HttpRe
     return response
 
 
+@require_safe
+@behind_link
+def data_as_text(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    """What the page says, as a file to keep."""
+    sign_ups = readable.in_words(my_data(registration), registration.event)
+    response = HttpResponse(readable.as_text(sign_ups), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="mijn-gegevens.txt"'
+    return response
+
+
 # What the pages show
 
 
-def _instead(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+def _instead(
+    request: HttpRequest,
+    registration: Registration,
+    token: str,
+    refusal: RegistrationError | None = None,
+) -> HttpResponse:
     """The personal page instead of one that is not for this status; on a POST it says why."""
     if request.method != "POST":
         return see_other("registrations:mine", token)
-    error = CalledOff() if registration.event.called_off else NotRegistered()
+    error = CalledOff() if registration.event.called_off else refusal or NotRegistered()
     return _my_page(request, registration, token, error=error, status=422)
 
 
@@ -253,8 +304,11 @@ def _my_page(
         case Status.WAITING:
             return _waiting_page(request, registration, token, **more)
         case Status.CANCELLED:
-            had_place = waiting.had_place(registration)
-            return _page(request, "cancelled", registration, token, had_place=had_place, **more)
+            more |= {
+                "had_place": waiting.had_place(registration),
+                "others_wait": _others_wait(registration),
+            }
+            return _page(request, "cancelled", registration, token, **more)
         case Status.PENDING | Status.EXPIRED if registration.superseded():
             context = {"event": registration.event}
             status = more.get("status", 404)
@@ -269,12 +323,23 @@ def _confirm_page(
     request: HttpRequest, registration: Registration, token: str, **more: Any
 ) -> HttpResponse:
     """What was asked for, held or not: a place, or one on the waiting list."""
-    queues = waiting.Queues(registration.event, at=timezone.now())
     on_list = registration.is_pending and not registration.holds_place
     if on_list:
         more["seats"] = waiting.requested(registration)
-    more |= {"queues": queues, "on_list": on_list}
-    return _page(request, "confirm", registration, token, **more)
+    return _page(request, "confirm", registration, token, on_list=on_list, **more)
+
+
+def _cancel_page(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    more: dict[str, Any] = {"others_wait": _others_wait(registration)}
+    if registration.is_waiting:
+        more |= {"seats": waiting.requested(registration), "asked": True}
+    return _page(request, "cancel", registration, token, **more)
+
+
+def _others_wait(registration: Registration) -> int:
+    """How many others wait for a place: before a colleague who signs up now."""
+    people = waiting.Queues(registration.event, at=timezone.now()).people
+    return max(people - registration.is_waiting, 0)
 
 
 def _waiting_page(
@@ -285,6 +350,7 @@ def _waiting_page(
     more |= {
         "place": place,
         "of": of,
+        "ahead": place - 1,
         "seats": waiting.requested(registration),
         "can_take": at >= event.waiting_closes and event.places_left > 0 and not event.started(at),
     }
@@ -302,9 +368,11 @@ def _page(
     **more: Any,
 ) -> HttpResponse:
     event, at = registration.event, timezone.now()
+    queues = waiting.Queues(event, at=at)
     seats = _seats_of(registration)
     waits = waiting.waits_of(registration)
-    day = _my_day(registration, seats, waits)
+    day = my_day(registration, seats, waits)
+    done = request.GET.get("klaar", "")
     rounds = {line.round for line in day}
     context = {
         "event": event,
@@ -313,10 +381,13 @@ def _page(
         "seats": seats,
         "waits": waits,
         "day": day,
+        "today": now_and_next(event, day, at=at),
         # Those in rounds that are not in the timetable.
         "other_waits": [wait for wait in waits if wait.slot.round not in rounds],
         "waiting_open": at < event.waiting_closes,
-        "can_change": registration.is_confirmed and at < event.changes_close,
+        "signup_open": event.signup_open(at),
+        "queues": queues,
+        "can_change": _can_change(registration, at),
         "mine": answers.of_person(registration),
         "can_answer": registration.counts and at < event.changes_close and not event.called_off,
         "can_cancel": not event.started(at),
@@ -325,41 +396,25 @@ def _page(
         "started": event.started(at),
         "over": event.over(at),
         "error": str(error or ""),
-        "done": request.GET.get("klaar", ""),
+        "done": done,
+        "heading_says": done in SAID_BY_HEADING and not error,
+        # To pass on, so in full.
+        "address": settings.SITE_URL + event.get_absolute_url(),
         **more,
     }
     return render(request, f"registrations/{name}.html", context, status=status)
 
 
+def _can_change(registration: Registration, at: datetime) -> bool:
+    """Whether there are tables to change: one's own, or those that one asks for."""
+    event = registration.event
+    if event.called_off:
+        return False
+    if registration.is_waiting:
+        return at < event.waiting_closes
+    return registration.is_confirmed and at < event.changes_close
+
+
 def _seats_of(registration: Registration) -> list[Seat]:
     seats = registration.table_seats.select_related("slot", "round__agenda_item", "session__theme")
     return list(seats.prefetch_related("session__hostings__speaker").order_by("round__number"))
-
-
-@dataclass(frozen=True)
-class MyLine(DayLine):
-    """A line of the day; of a round with the person's seat in it and what they wait for.
-
-    ``dropped`` is the code of a table that they had and that does not take place.
-    """
-
-    seat: Seat | None = None
-    waits: Sequence[Wait] = ()
-    dropped: str = ""
-
-
-def _my_day(registration: Registration, seats: list[Seat], waits: list[Wait]) -> list[MyLine]:
-    """The event's timetable with the person's tables in it."""
-    event, dropped = registration.event, waiting.dropped(registration)
-    seat_in = {seat.round_id: seat for seat in seats}
-    return [
-        MyLine(
-            line.starts_at,
-            line.ends_at,
-            line.item,
-            seat=seat_in.get(line.round.pk) if line.round else None,
-            waits=[wait for wait in waits if line.round and wait.slot.round == line.round],
-            dropped=dropped.get(line.round.number, "") if line.round else "",
-        )
-        for line in timetable(event)
-    ]

@@ -79,6 +79,11 @@ class Wait:
     place: int = 0
     of: int = 0
 
+    @property
+    def ahead(self) -> int:
+        """How many are served before."""
+        return self.place - 1
+
 
 def waits_of(registration: Registration) -> list[Wait]:
     """The tables that a person waits for, or will once they have a place.
@@ -163,23 +168,23 @@ def why(seat: Seat) -> str:
     match seat.how:
         case Seat.How.MOVED_UP:
             sentence = _(
-                "You waited for this table since %(since)s. On %(got)s a seat came free, and you "
-                "were first in the queue."
+                "You had been waiting for this table since %(since)s. On %(got)s a seat came free, "
+                "and it was your turn."
             )
         case Seat.How.SWAPPED:
             sentence = _(
-                "You waited for this table since %(since)s. On %(got)s you swapped: others wanted "
-                "your seat, and so everybody in the circle got the table they waited for."
+                "You had been waiting for this table since %(since)s. On %(got)s you swapped seats "
+                "with others, so that each of you got the table you were waiting for."
             )
         case Seat.How.PROMOTED:
             sentence = _(
-                "You asked for this table when you joined the waiting list. You got it on %(got)s, "
-                "together with your place. You had waited since %(since)s."
+                "You had been on the waiting list since %(since)s and asked for this table. On "
+                "%(got)s it was your turn: you got your place and this table."
             )
         case Seat.How.GIVEN:
-            sentence = _("An organiser gave you this table, on %(got)s.")
+            sentence = _("The organisers gave you this table on %(got)s.")
         case _other:
-            sentence = _("You chose this table yourself, on %(got)s.")
+            sentence = _("You chose this table yourself on %(got)s.")
     return sentence % words
 
 

@@ -171,6 +171,9 @@ def make_states(site: Server) -> list[State]:
         State("confirm too late", at(of(late))),
         State("mine", at(noor_page)),
         State("mine, tables just changed", at(f"{noor_page}?klaar=tafels")),
+        State("mine, just confirmed", at(f"{noor_page}?klaar=bevestigd")),
+        State("mine, on the day", at(of(make_today(now)))),
+        State("what is kept of me", at(f"{noor_page}gegevens/")),
         State("mine, waiting for a table", at(of(waiter))),
         State("tables, waiting for one", at(of(waiter, "tafels/"))),
         State("form with an entry and errors", sent(f"{slug}aanmelden/", "[name=wish_1]")),
@@ -179,6 +182,7 @@ def make_states(site: Server) -> list[State]:
         State("check mail of a full event", inbox("/vol/", "els@haarlem.example", waiting="1")),
         State("on the waiting list", at(of(on_list))),
         State("on the waiting list, closed, a place is free", at(of(over))),
+        State("tables asked for on the waiting list", at(of(on_list, "tafels/"))),
         State("cancel on the waiting list", at(of(on_list, "annuleren/"))),
         State("form with own questions", at("/vragen/aanmelden/")),
         State(
@@ -246,6 +250,13 @@ def make_others(now: datetime) -> None:
     Question.objects.create(event=past, question="Waar?", answer="Aan tafel.", position=1)
     make_slot(past, "1a")
     make_registration(past, {1: "1a"}, at=past.starts_at - timedelta(days=9), listed=True)
+
+
+def make_today(now: datetime) -> Registration:
+    """Somebody at an event that is going on."""
+    today = make_event(slug="vandaag", starts_at=now - timedelta(hours=1))
+    make_slot(today, "1a")
+    return make_registration(today, {1: "1a"}, at=now - timedelta(days=2))
 
 
 def make_answered(slug: str, now: datetime) -> Registration:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -17,6 +17,7 @@ from registrations.errors import (
     EventFull,
     EventStarted,
     NotRegistered,
+    RequestsClosed,
     SignupClosed,
     SignupNotOpen,
     TablesRefused,
@@ -24,6 +25,7 @@ from registrations.errors import (
 from registrations.mail import strangers
 from registrations.models import Change, Registration, StoredMail
 from registrations.privacy import erasure
+from registrations.queries import waiting
 from tests.factories import NOW, START, make_event, make_person, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
@@ -366,6 +368,93 @@ def test_change_tables_ends_in_time():
 
     with pytest.raises(ChangesClosed):
         changing.change_tables(registration, {}, at=NOW + HOUR)
+
+
+def on_the_list(event: Event, tables: dict[int, str], *, at: datetime = NOW) -> Registration:
+    return make_registration(event, tables, waiting_too=True, at=at)
+
+
+def wants(registration: Registration) -> list[tuple[str, bool]]:
+    entries = registration.waitlist_entries.requests().select_related("session")
+    return [(entry.session.code, entry.asked) for entry in entries]
+
+
+@pytest.fixture
+def full_event() -> Event:
+    """One place, taken; 1a has one seat, taken too."""
+    event = make_event(capacity=1)
+    make_slot(event, "1a", 1, seats=1)
+    for code in ("2a", "3a"):
+        make_slot(event, code, 1)
+    make_slot(event, "1b", 2)
+    make_registration(event, {1: "1a"}, email="eerste@haarlem.example")
+    return event
+
+
+def test_waiting_people_ask_for_other_tables_and_keep_their_place_in_the_queue(full_event: Event):
+    first = on_the_list(full_event, {1: "2a"})
+    second = on_the_list(full_event, {1: "2a"}, at=NOW + HOUR)
+    before = taken(full_event)
+
+    later = NOW + 2 * HOUR
+    changing.change_requests(first, {1: "1a", 2: "1b"}, {1: ["1a"]}, at=later)
+
+    first.refresh_from_db()
+    assert wants(first) == [("1a", True), ("1b", True)]
+    assert [waiting.place_of(one) for one in (first, second)] == [(1, 2), (2, 2)]
+    assert (first.status, first.confirmed_at) == ("waiting", NOW)
+    assert taken(full_event) == before
+    assert mails(first) == ["confirm", "waiting"]
+
+    # Who was first is first to get a place, with what they asked for last.
+    changing.cancel(Registration.objects.get(email="eerste@haarlem.example"), at=later)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, second.status) == ("confirmed", "waiting")
+    assert [seat.session.code for seat in first.table_seats.all()] == ["1a", "1b"]
+    assert first.waitlist_entries.count() == 0
+
+
+def test_asking_for_other_tables_is_history_and_asking_for_the_same_is_not(full_event: Event):
+    waiter = on_the_list(full_event, {1: "2a"})
+
+    for _time in range(2):
+        changing.change_requests(waiter, {1: "3a"}, {1: ["1a"], 2: ["1b"]}, at=NOW + HOUR)
+
+    waiter.refresh_from_db()
+    full_event.refresh_from_db()
+    told = waiter.changes.filter(what="waitlists").values_list("who", "old", "new", "version")
+    assert list(told) == [
+        ("attendee", {"1": ["2a"]}, {"1": ["3a", "1a"], "2": ["1b"]}, full_event.version)
+    ]
+    assert waiter.version == full_event.version
+
+
+def test_other_tables_can_be_asked_for_as_long_as_the_list_is_open(full_event: Event):
+    waiter = on_the_list(full_event, {1: "2a"})
+    closes = full_event.waiting_closes
+
+    changing.change_requests(waiter, {1: "3a"}, at=closes - timedelta(seconds=1))
+    with pytest.raises(RequestsClosed):
+        changing.change_requests(waiter, {1: "2a"}, at=closes)
+
+    assert wants(waiter) == [("3a", True)]
+
+
+def test_a_request_for_a_table_that_is_not_there_changes_nothing(full_event: Event):
+    waiter = on_the_list(full_event, {1: "2a"})
+
+    with pytest.raises(TablesRefused):
+        changing.change_requests(waiter, {1: "1b"}, at=NOW)
+    with pytest.raises(TablesRefused):
+        changing.change_requests(waiter, {1: "3a"}, {2: ["3a"]}, at=NOW)
+
+    assert wants(waiter) == [("2a", True)]
+
+
+def test_only_those_on_the_list_ask(full_event: Event):
+    with pytest.raises(NotRegistered):
+        changing.change_requests(full_event.registrations.get(), {1: "2a"}, at=NOW)
 
 
 def test_cancel_frees_everything_at_once():

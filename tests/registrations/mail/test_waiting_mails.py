@@ -136,10 +136,9 @@ def test_moved_tells_why_in_the_words_of_the_personal_page(event):
 
     text = mail_of(noor, "moved")
     assert (
-        "You now have a seat at session 2a, ‘Gesprek 2a’, in round 1. You waited for this table"
-        in text
+        "You now have a seat at session 2a, ‘Gesprek 2a’, in round 1. You had been waiting" in text
     )
-    assert "On 23 November at 15:00 a seat came free, and you were first in the queue." in text
+    assert "On 23 November at 15:00 a seat came free, and it was your turn." in text
     assert "You are waiting for" not in text
     assert words_of(noor.mails.get(kind="moved")).calendar_method == "REQUEST"
 
@@ -153,7 +152,7 @@ def test_swapped_people_each_get_one_mail_that_says_so(event):
 
     for person, code in zip(people, wanted, strict=True):
         text = mail_of(person, "moved")
-        assert f"‘Gesprek {code}’, in round 1. You waited for this table since" in text
+        assert f"‘Gesprek {code}’, in round 1. You had been waiting for this table since" in text
         assert "you swapped" in text
 
 
@@ -164,7 +163,7 @@ def test_two_moves_at_once_are_one_mail(event):
     changing.cancel(anna, at=NOW + HOUR)
 
     text = mail_of(noor, "moved")
-    assert text.count("You waited for this table since") == 2
+    assert text.count("You had been waiting for this table since") == 2
 
 
 def test_later_move_tells_nothing_of_the_one_before(event):
@@ -175,7 +174,9 @@ def test_later_move_tells_nothing_of_the_one_before(event):
     changing.cancel(anna, at=NOW + 2 * HOUR)
 
     newest = noor.mails.filter(kind="moved").latest("pk")
-    assert re.findall(r"in (round \d)\. You waited for", words_of(newest).text) == ["round 2"]
+    assert re.findall(r"in (round \d)\. You had been waiting for", words_of(newest).text) == [
+        "round 2"
+    ]
 
 
 def test_waiting_over_tells_those_with_a_place_how_to_take_a_seat(event):

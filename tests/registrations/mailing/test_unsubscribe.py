@@ -125,13 +125,11 @@ def test_mail_that_waits_to_be_sent_is_given_up(noor, event):
 def test_own_page_turns_it_off_and_on_again(client, noor, event):
     page = f"/en/aanmelding/{token_of(noor)}/"
     answer = client.post(f"{page}berichten/", {"wants": ""}, follow=True)
-    assert "You get no more messages of the organiser." in answer.content.decode()
+    assert "You get no more messages from the organisers." in answer.content.decode()
     assert not wants(noor)
 
     answer = client.post(f"{page}berichten/", {"wants": "on"}, follow=True)
-    assert "You get the organiser's messages again." in answer.content.decode().replace(
-        "&#x27;", "'"
-    )
+    assert "You get the organisers’ messages again." in answer.content.decode()
     assert wants(noor)
     assert client.get(f"{page}berichten/").status_code == 303
     assert wants(noor)

@@ -96,9 +96,7 @@ def test_saving_answers_leads_back_with_a_word(
     assert (response.status_code, response["Location"]) == (303, at(noor, "?klaar=antwoorden"))
     assert answers(noor) == {"Welke wijk?": "Kogerveld", "Wat eet je?": ["Brood"]}
     assert SpecialNeeds.objects.get().text == "Geen vis"
-    assert (
-        "We hebben je antwoorden opgeslagen." in client.get(response["Location"]).content.decode()
-    )
+    assert "Je antwoorden zijn opgeslagen." in client.get(response["Location"]).content.decode()
 
 
 def test_wrong_answers_are_refused_and_kept(client: Client, noor: Registration):

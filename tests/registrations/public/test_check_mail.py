@@ -342,7 +342,7 @@ def test_code_of_the_mail_confirms_and_leads_to_the_personal_page(event: Event):
 
     answer = client.post(PAGE, {"code": code})
 
-    link = f"/aanmelding/{token_of(newest())}/"
+    link = f"/aanmelding/{token_of(newest())}/?klaar=bevestigd"
     assert (answer.status_code, answer["Location"]) == (303, link)
     assert newest().is_confirmed
     assert client.cookies[COOKIE].value == ""

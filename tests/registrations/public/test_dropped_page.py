@@ -21,7 +21,7 @@ from tests.factories import make_event, make_registration, make_slot
 pytestmark = pytest.mark.django_db
 
 GONE = (
-    "Ronde {0} Tafel {1}, waar je een plek had, gaat niet door. "
+    "Ronde {0} ‘Gesprek {1}’ (sessie {1}) gaat niet door. Daar had jij een plek. "
     "Kies een andere tafel; je houdt je plek op het evenement. Op een volle tafel kun je wachten."
 )
 EMPTY = "Ronde {0} In deze ronde heb je geen tafel. Kies er een"
@@ -124,13 +124,17 @@ def test_those_who_sat_elsewhere_or_only_waited_lost_nothing(client: Client, eve
 @pytest.mark.parametrize(
     ("until_start", "words"),
     [
-        (2, " Kies een andere tafel; je houdt je plek op het evenement."),
+        (
+            2,
+            "gaat niet door. Daar had jij een plek. "
+            "Kies een andere tafel; je houdt je plek op het evenement.",
+        ),
         (
             -1,
-            " Op de site kun je geen tafels meer wijzigen. "
+            "gaat niet door. Daar had jij een plek. Op de site kun je geen tafels meer wijzigen. "
             "Bij de deur vertellen ze je waar nog plek is.",
         ),
-        (-5, ""),
+        (-5, "ging niet door. Daar had jij een plek."),
     ],
     ids=["the lists have closed", "it is going on", "it is over"],
 )
@@ -144,7 +148,7 @@ def test_what_to_do_goes_by_the_hour(client: Client, event, noor, now, until_sta
     )
 
     (first, _last) = empty_rounds(client, noor)
-    assert first == f"Ronde 1 Tafel 1, waar je een plek had, gaat niet door.{words}"
+    assert first == f"Ronde 1 ‘Gesprek 1’ (sessie 1) {words}"
 
 
 def test_the_page_asks_as_many_questions_for_more_tables_that_dropped_out(

@@ -20,6 +20,7 @@ from tests.factories import make_event, make_person, make_registration, make_slo
 from tests.mailed import words_of
 
 pytestmark = pytest.mark.django_db
+FILES = ("agenda.ics", "gegevens/", "gegevens.txt", "gegevens.json")
 
 
 @pytest.fixture
@@ -211,7 +212,7 @@ def test_reading_the_link_changes_nothing(client: Client, event: Event):
     registration = signup.sign_up(event, make_person(), {1: "1a"}, at=timezone.now())
     before = rows(event)
 
-    for part in ("", "", "tafels/", "annuleren/", "wissen/", "agenda.ics", "gegevens.json"):
+    for part in ("", "", "tafels/", "annuleren/", "wissen/", *FILES):
         for method in (client.get, client.head):
             assert method(page(registration, part)).status_code in (200, 302, 303)
     for part in ("bevestigen/", "zichtbaar/"):
@@ -230,14 +231,17 @@ def test_confirm_by_button(client: Client, event: Event):
 
     for _time in range(2):
         response = client.post(page(registration, "bevestigen/"))
-        assert (response.status_code, response["Location"]) == (303, page(registration))
+        assert (response.status_code, response["Location"]) == (
+            303,
+            page(registration, "?klaar=bevestigd"),
+        )
 
     registration.refresh_from_db()
     assert registration.status == "confirmed"
 
 
 def test_personal_pages_are_never_kept(client: Client, noor: Registration):
-    for part in ("", "tafels/", "annuleren/", "wissen/", "agenda.ics", "gegevens.json"):
+    for part in ("", "tafels/", "annuleren/", "wissen/", *FILES):
         response = client.get(page(noor, part))
 
         assert response.status_code == 200
@@ -310,7 +314,7 @@ def test_the_unconfirmed_are_promised_no_mail_about_cancelling(client: Client, e
     assert "Your place and your tables are free for others at once." in asked
     for text in (asked, cancelled):
         assert "You get a mail" not in text
-        assert "not on the waiting list" not in text
+        assert "no longer on the waiting list" not in text
     assert not ida.mails.filter(kind="cancelled").exists()
 
 

@@ -221,8 +221,8 @@ def test_confirm_page_of_the_waiting_list_says_what_confirming_means(client, eve
     text = words(next(page.iter("main")))
 
     assert [words(one) for one in page.iter("button")] == ["Confirm: put me on the waiting list"]
-    assert "goes by itself to whoever has waited longest" in text
-    assert "Round 2: 2b Gesprek 2b" in text
+    assert "whoever has waited longest gets it" in text
+    assert "Round 2: Gesprek 2b (session 2b)" in text
     client.post(mine(pending, "bevestigen/"))
     pending.refresh_from_db()
     assert pending.status == "waiting"
@@ -262,8 +262,8 @@ def test_my_day_shows_each_entry_with_its_place_in_the_queue(client: Client, noo
 
     assert [words(next(card.iter("h3"))) for card in cards] == ["Gesprek 2a", "Gesprek 8"]
     for card in cards:
-        assert "You are number 2 of 2 in the queue" in words(card)
-        assert "Until then you keep table 1a." in words(card)
+        assert "You are number 2. 1 person is ahead of you." in words(card)
+        assert "Until then you keep your seat at ‘Gesprek 1a’." in words(card)
         (dots,) = by_class(card, "queue")
         assert ["fill" in dot.attrib for dot in dots] == [True, False]
 
@@ -275,7 +275,7 @@ def test_long_queue_has_no_dots(client: Client, event: Event, now: datetime):
     page = parse(client.get(mine(last)))
 
     assert by_class(page, "queue") == []
-    assert "You are number 11 of 11 in the queue" in words(page)
+    assert "You are number 11. 10 people are ahead of you." in words(page)
 
 
 def test_entry_in_a_round_that_the_timetable_does_not_tell_is_shown(client, event: Event, noor):
@@ -296,7 +296,8 @@ def test_stop_waiting_touches_nobody_else(client: Client, event: Event, noor: Re
 def reasons(client: Client, registration: Registration) -> list[str]:
     """The answers to 'why do I have this table', in the order of the day."""
     page = parse(client.get(mine(registration)))
-    return [words(next(one.iter("p"))) for one in page.iter("details")]
+    answers = [one for one in page.iter("details") if "Why" in words(next(one.iter("summary")))]
+    return [words(next(one.iter("p"))) for one in answers]
 
 
 def test_my_day_tells_how_each_seat_was_got(client: Client, event: Event, now: datetime):
@@ -316,10 +317,10 @@ def test_my_day_tells_how_each_seat_was_got(client: Client, event: Event, now: d
     (moved_up,) = reasons(client, noor)
     (swapped,) = reasons(client, cees)
     (promoted,) = reasons(client, gerda)
-    assert moved_up.startswith("You waited for this table since")
-    assert "first in the queue" in moved_up
-    assert "you swapped" in swapped
-    assert "together with your place" in promoted
+    assert moved_up.startswith("You had been waiting for this table since")
+    assert "it was your turn" in moved_up
+    assert "you swapped seats" in swapped
+    assert "you got your place and this table" in promoted
     since, got = (timezone.localtime(noon + timedelta(hours=hours)) for hours in (0, 1))
     assert f"since {since:%-d %B} at {since:%H:%M}" in moved_up
     assert f"On {got:%-d %B} at {got:%H:%M}" in moved_up
@@ -327,7 +328,7 @@ def test_my_day_tells_how_each_seat_was_got(client: Client, event: Event, now: d
 
 
 def test_chosen_seat_says_so(client: Client, noor: Registration):
-    assert [one.split(", on")[0] for one in reasons(client, noor)] == [
+    assert [one.split(" on ")[0] for one in reasons(client, noor)] == [
         "You chose this table yourself"
     ] * 2
 
@@ -338,10 +339,10 @@ def test_my_day_says_that_nobody_moves_any_more(client: Client, event: Event, no
 
     full, free = (words(card) for card in by_class(parse(client.get(mine(noor))), "waits"))
 
-    assert "nobody is moved automatically any more" in full
+    assert "nobody is moved any more" in full
     assert "If a seat comes free, you can take it yourself." in full
     assert "There is room at this table now." in free
-    assert "in the queue" not in full + free
+    assert "ahead of you" not in full + free
 
 
 # On the event's waiting list
@@ -362,8 +363,8 @@ def test_waiting_list_can_be_left(client: Client, gerda: Registration):
     told = words(next(parse(client.get(mine(gerda))).iter("main")))
 
     assert gerda.status == "cancelled"
-    assert "not on the waiting list any more" in asked
-    assert "not on the waiting list any more" in told
+    assert "no longer on the waiting list" in asked
+    assert "no longer on the waiting list" in told
     assert "calendar" not in asked + told
 
 

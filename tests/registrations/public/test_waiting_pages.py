@@ -216,9 +216,9 @@ def test_waiting_people_see_their_place_in_the_queue_and_can_leave_it(
         make_registration(event, waiting_too=True, at=now + number * HOUR) for number in range(2)
     )
 
-    assert "Je bent 2e in de rij van 2" in text(parse(client.get(page(second))))
+    assert "Je bent nummer 2. Voor je wacht 1 ander." in text(parse(client.get(page(second))))
     assert client.post(page(first, "annuleren/")).status_code == 303
-    assert "Je bent 1e in de rij van 1" in text(parse(client.get(page(second))))
+    assert "Je bent nummer 1. Er wacht niemand voor je." in text(parse(client.get(page(second))))
 
 
 def test_a_free_place_is_taken_by_hand_once_waiting_has_closed(
@@ -319,14 +319,14 @@ def test_the_personal_page_shows_each_entry_and_a_button_lets_one_go(
     changing.change_tables(bert, {1: "2a"}, {1: ["1a"]}, at=timezone.now())
     shown = parse(client.get(page(bert)))
     (field,) = [one for one in shown.iter("input") if one.get("name") == "tafel"]
-    assert "Je bent 1e in de rij van 1" in text(shown)
-    assert "houd je tafel 2a" in text(shown)
+    assert "Je bent nummer 1. Er wacht niemand voor je." in text(shown)
+    assert "houd je je plek bij ‘Gesprek 2a’" in text(shown)
 
     response = client.post(page(bert, "niet-wachten/"), {"tafel": field.get("value")})
 
     assert response.status_code == 303
     assert bert.waitlist_entries.count() == 0
-    assert "in de rij" not in text(parse(client.get(response["Location"])))
+    assert "Je bent nummer" not in text(parse(client.get(response["Location"])))
     assert bert.table_seats.get().session.code == "2a"
 
 
@@ -344,7 +344,7 @@ def test_once_waiting_has_closed_no_page_offers_it_and_entries_stay(
     Event.objects.filter(pk=event.pk).update(waiting_closes_at=now - HOUR)
 
     assert 'name="wish_1"' not in client.get(SIGN_UP).content.decode()
-    assert "in de rij" not in text(parse(client.get(page(bert))))
+    assert "Je bent nummer" not in text(parse(client.get(page(bert))))
     response = client.post(page(bert, "tafels/"), {"round_1": "2a", "round_2": "1b"})
 
     assert response.status_code == 303
@@ -358,7 +358,7 @@ def test_a_round_with_an_entry_and_no_table_says_so(
 
     shown = text(parse(client.get(page(carla))))
 
-    assert "Komt er een plek vrij, dan krijg je die vanzelf." in shown
+    assert "Komt er een plek voor je vrij? Dan krijg je die, en mailen we je." in shown
     assert shown.count("In deze ronde heb je geen tafel.") == 2
 
 

@@ -1,0 +1,296 @@
+"""What is kept about somebody, in plain words: made of the same data as the file for programs.
+
+A key of ``my_data`` that has no words here fails a test, so that page, text and JSON tell the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from html import unescape
+from textwrap import indent
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format, time_format
+from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join, strip_tags
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from program.models import Event
+from program.models.bilingual import in_dutch
+from program.public.programme import kept_programme
+from program.templatetags.program_tags import lang
+from registrations.models import Change, DoorOp, Registration, Seat, StoredMail, history
+from registrations.queries.waiting import why
+
+What = Change.What
+Data = Mapping[str, Any]
+
+# Where the words of organisers are no sentence for the person.
+_HAPPENED: dict[str, str | Promise] = {
+    What.EXPIRED: gettext_lazy("not confirmed in time"),
+    What.LISTED: gettext_lazy("your choice for ‘Who is coming?’"),
+    What.UNSUBSCRIBED: gettext_lazy("your choice for messages to everybody"),
+    What.WAITLISTS: gettext_lazy("asked for other tables, or waits for them"),
+}
+_BY: dict[str, str | Promise] = {
+    history.ATTENDEE: gettext_lazy("by you"),
+    history.WORKER: gettext_lazy("by the site"),
+    history.SETTLING: gettext_lazy("by the waiting list"),
+    history.MAIL_SERVER: gettext_lazy("by the mail server"),
+    "staff": gettext_lazy("by the organisers or the staff at the door"),
+}
+
+
+@dataclass(frozen=True)
+class KeptLine:
+    """One thing that is kept, and what it is."""
+
+    label: str
+    texts: list[str]
+
+
+@dataclass(frozen=True)
+class Part:
+    title: str
+    lines: list[KeptLine]
+
+
+@dataclass(frozen=True)
+class SignUp:
+    """Everything of one sign-up; only those beside the present one have a heading."""
+
+    heading: str
+    parts: list[Part]
+
+
+def in_words(data: Data, event: Event) -> list[SignUp]:
+    """``data`` is what ``my_data`` gives: first the present sign-up, in the order of the form."""
+    words = _Words(event)
+    return [
+        SignUp("", words.parts(data)),
+        *(
+            SignUp(
+                _("Another sign-up with your address, of %(moment)s")
+                % {"moment": _moment(other["created_at"])},
+                words.parts(other),
+            )
+            for other in data["other_sign_ups"]
+        ),
+    ]
+
+
+def as_text(sign_ups: Iterable[SignUp]) -> str:
+    """The same words for a file that opens everywhere."""
+    lines = [_("What we keep about you")]
+    for sign_up in sign_ups:
+        lines += ["", "", sign_up.heading.upper()] if sign_up.heading else []
+        for part in sign_up.parts:
+            lines += ["", "", part.title, "-" * len(part.title)]
+            for line in part.lines:
+                texts = [_plain(text) for text in line.texts]
+                if len(texts) == 1 and "\n" not in texts[0]:
+                    lines.append(f"{_plain(line.label)}: {texts[0]}")
+                else:
+                    lines += [f"{_plain(line.label)}:", *(indent(text, "  ") for text in texts)]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    return unescape(strip_tags(text)) if isinstance(text, SafeString) else text
+
+
+class _Words:
+    """Says the data of one sign-up. Table sessions go by their titles, in the reader's language."""
+
+    def __init__(self, event: Event) -> None:
+        self.titles = {one.code: one.local_title for one in kept_programme(event).sessions}
+
+    def parts(self, data: Data) -> list[Part]:
+        found = [
+            Part(_("You"), _lines(self._you(data))),
+            Part(_("Your tables"), _lines(self._tables(data))),
+            Part(_("Tables that you wait for"), _lines(self._waits(data))),
+            Part(_("Your answers"), _lines(self._answers(data))),
+            Part(_("Agreements"), _lines(self._agreements(data))),
+            Part(_("Your sign-up"), _lines(self._sign_up(data))),
+            Part(_("What happened, and when"), _lines(self._history(data))),
+            Part(_("Mail to you"), _lines(self._mail(data))),
+            Part(_("At the door"), _lines(self._door(data))),
+            Part(_("What the site makes of it by itself"), _lines(self._by_itself(data))),
+            Part(_("How long we keep it"), _lines(self._kept(data))),
+        ]
+        return [part for part in found if part.lines]
+
+    def _sign_up(self, data: Data) -> Iterator[tuple[str, Any]]:
+        yield _("Event"), lang(in_dutch(data["event"]))
+        yield _("Now"), _label(Registration.Status, data["status"])
+        yield _("Signed up"), data["created_at"]
+        yield _("How"), _label(Registration.Origin, data["origin"])
+        yield _("Held until"), data["hold_expires_at"]
+        yield _("Confirmed"), data["confirmed_at"]
+        yield _("Cancelled, or not confirmed in time"), data["ended_at"]
+        yield _("Wrong codes typed to confirm"), data["code_tries"] and str(data["code_tries"])
+        if data["extra"]:
+            yield _("At the door"), _("You came in when all places were taken.")
+
+    def _you(self, data: Data) -> Iterator[tuple[str, Any]]:
+        yield _("First name"), data["first_name"]
+        yield _("Last name"), data["last_name"]
+        yield _("Name as first confirmed"), data["name_confirmed"]
+        yield _("Name corrected"), data["name_corrected_at"]
+        yield _("E-mail address"), data["email"]
+        yield _("Mail to it was refused"), data["email_refused_at"]
+        yield _("Organisation"), data["organisation"]
+        yield _("You come as"), _label(Registration.Role, data["role"])
+        yield _("Language of our mail"), dict(settings.LANGUAGES).get(data["language"])
+
+    def _tables(self, data: Data) -> Iterator[tuple[str, Any]]:
+        for table in data["tables"]:
+            seat = Seat(**{name: table[name] for name in ("how", "got_at", "waited_since")})
+            place = lang(in_dutch(table["place"]))
+            yield _round(table["round"]), [self._session(table), place, why(seat)]
+
+    def _waits(self, data: Data) -> Iterator[tuple[str, Any]]:
+        for wish in data["wishes"]:
+            since = _("You wait for it since %(moment)s.") % {"moment": _moment(wish["since"])}
+            yield _round(wish["round"]), [self._session(wish), since]
+        for request in data["asked"]:
+            beside = _("You would like to wait for it, if it is full.")
+            asked = beside if request["wait"] else _("You asked for it.")
+            yield _round(request["round"]), [self._session(request), asked]
+
+    def _answers(self, data: Data) -> Iterator[tuple[str, Any]]:
+        for one in data["answers"]:
+            yield lang(in_dutch(one["question"])), _answer(one["answer"])
+        for needs in data["special_needs"]:
+            agreed = _("You agreed to this on %(moment)s.")
+            consent = agreed % {"moment": _moment(needs["consented_at"])}
+            yield _("Special needs"), [needs["text"], consent]
+
+    def _agreements(self, data: Data) -> Iterator[tuple[str, Any]]:
+        yield _("Your name on ‘Who is coming?’"), bool(data["listed"])
+        yield _("You stopped the messages to everybody"), data["unsubscribed_at"]
+
+    def _history(self, data: Data) -> Iterator[tuple[str, Any]]:
+        for row in data["history"]:
+            happened = str(_HAPPENED.get(row["what"]) or _label(What, row["what"]))
+            by = str(_BY.get(row["who"], row["who"]))
+            details = [text for text in self._details(row["what"], row["old"], row["new"]) if text]
+            reason = [_("Reason: %(why)s") % {"why": row["why"]}] if row["why"] else []
+            yield _moment(row["at"]), [f"{capfirst(happened)}, {by}", *details, *reason]
+
+    def _details(self, what: str, old: Data, new: Data) -> Iterator[str]:
+        match what, new:
+            case _what, {"listed": bool(yes)} | {"wants": bool(yes)}:
+                yield _("yes") if yes else _("no")
+            case _what, {"mail": kind}:
+                yield _label(StoredMail.Kind, kind)
+            case What.CORRECTED, {"letters": int(letters)}:
+                said = ngettext(
+                    "%(letters)s letter changed", "%(letters)s letters changed", letters
+                )
+                yield said % {"letters": letters}
+            case What.CORRECTED, {"order": True}:
+                yield _("the order in lists")
+            case What.WALKED_IN, {"extra": extra}:
+                yield _("when all places were taken") if extra else ""
+            case _other:
+                for key, value in old.items():
+                    yield format_html(_("before: {}"), self._detail(key, value))
+                for key, value in new.items():
+                    detail = self._detail(key, value)
+                    yield format_html(_("after: {}"), detail) if old else detail
+
+    def _detail(self, key: str, value: Any) -> str:
+        """'round 1: Breda Begroot (session 1a)', and whatever else may once be written down."""
+        if not key.isdecimal():
+            return f"{key}: {value}"
+        codes = value if isinstance(value, list) else [value]
+        said = [self._session({"code": code, "title": code}) for code in codes]
+        return format_html(
+            "{}: {}", _round(key), format_html_join("; ", "{}", ((one,) for one in said))
+        )
+
+    def _mail(self, data: Data) -> Iterator[tuple[str, Any]]:
+        for mail in data["mail"]:
+            sent = _("Not sent.")
+            if mail["sent_at"]:
+                sent = _("Sent %(moment)s.") % {"moment": _moment(mail["sent_at"])}
+            what = capfirst(_label(StoredMail.Kind, mail["kind"]))
+            yield _moment(mail["created_at"]), [what, mail["to"], sent]
+
+    def _door(self, data: Data) -> Iterator[tuple[str, Any]]:
+        yield _("You came in"), data["came_in_at"]
+        for tap in data["at_the_door"]:
+            what = capfirst(_label(DoorOp.Kind, tap["kind"]))
+            outcome = _label(DoorOp.Outcome, tap["outcome"])
+            received = _("With us %(moment)s.") % {"moment": _moment(tap["received_at"])}
+            yield _moment(tap["at"]), [f"{what}: {outcome}", tap["device"], received]
+
+    def _by_itself(self, data: Data) -> Iterator[tuple[str, Any]]:
+        yield _("Your name in lists"), data["sort_name"]
+        yield _("To put lists in order"), data["sort_key"]
+        yield _("To find you at the door"), data["search_name"]
+        yield _("Number of your sign-up"), str(data["uuid"])
+
+    def _kept(self, data: Data) -> Iterator[tuple[str, Any]]:
+        yield _("Your name, your address and your answers"), _until(data["kept_until"])
+        if data["special_needs"]:
+            yield _("Your special needs"), _until(data["special_needs_kept_until"])
+        yield (
+            _("After that"),
+            _("What stays is a count: one sign-up with its role and its tables, without a name."),
+        )
+
+    def _session(self, table: Data) -> str:
+        """'Breda Begroot (session 1a)'; a session that is gone by what was stored of it."""
+        code = str(table["code"])
+        title = self.titles.get(code) or in_dutch(str(table["title"]))
+        session = _("session %(code)s") % {"code": code}
+        return format_html("{} ({})", lang(title), session)
+
+
+def _lines(pairs: Iterable[tuple[str, Any]]) -> list[KeptLine]:
+    """What is empty is not kept, so not said."""
+    found = [KeptLine(label, _texts(value)) for label, value in pairs]
+    return [line for line in found if line.texts]
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, bool):
+        return [_("Yes") if value else _("No")]
+    if isinstance(value, datetime):
+        return [_moment(value)]
+    texts = value if isinstance(value, list) else [value]
+    return [text for text in texts if text]
+
+
+def _answer(value: Any) -> Any:
+    """As the organisers stored it; choices are in Dutch."""
+    return [lang(in_dutch(text)) for text in value] if isinstance(value, list) else value
+
+
+def _round(number: int | str) -> str:
+    return _("Round %(number)s") % {"number": number}
+
+
+def _label(choices: Any, value: str) -> str:
+    return str(dict(choices.choices).get(value, value))
+
+
+def _until(at: datetime) -> str:
+    return _("until %(day)s") % {"day": date_format(timezone.localtime(at))}
+
+
+def _moment(at: datetime | None) -> str:
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    return _("%(day)s at %(time)s") % {"day": date_format(local), "time": time_format(local)}
