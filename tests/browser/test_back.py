@@ -85,7 +85,7 @@ def test_address_is_mended_and_the_code_confirms(visitor: Page, event: Event) ->
     code = code_of(held)
     page.get_by_label("Code uit de mail").fill(f"{code[:3]} {code[3:]}")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**/aanmelding/{token_of(held)}/")
+    page.wait_for_url(f"**/aanmelding/{token_of(held)}/?klaar=bevestigd")
     expect(page.locator("h1")).to_have_text("Noor, je plek staat vast")
 
 

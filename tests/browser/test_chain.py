@@ -67,15 +67,16 @@ def test_read_sign_up_confirm_change_and_cancel(
     page.get_by_label("E-mailadres").fill(ADDRESS)
     page.get_by_label("Je komt als").select_option("inwoner")
     page.get_by_role("radio", name="Breda Begroot").check()
-    page.get_by_role("button", name="Aanmelding versturen").click()
+    page.get_by_role("button", name="Aanmelden").click()
 
     expect(page).to_have_title(re.compile("^Fout: "))
     assert page.evaluate("document.activeElement.tagName") == "H2"
     expect(page.get_by_label("Voornaam")).to_have_value("Noor")
     expect(page.get_by_role("radio", name="Breda Begroot")).to_be_checked()
+    page.get_by_role("link", name="Kies een tafel voor ronde 2").click()
     page.get_by_role("radio", name="Ruimte pakken is best spannend").check()
     page.get_by_role("checkbox", name="Mijn plek is van mij alleen").check()
-    page.get_by_role("button", name="Aanmelding versturen").click()
+    page.get_by_role("button", name="Aanmelden").click()
 
     expect(page).to_have_url(re.compile("/aanmelden/controleer-je-mail/$"))
     assert taken() == {"1a/1": 1, "4/2": 1}

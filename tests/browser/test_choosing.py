@@ -91,7 +91,7 @@ def test_two_tables_in_one_minute(demo: Event, phone: Page) -> None:
     phone.goto(f"/{demo.slug}/")
     thumb = Thumb(phone)
 
-    thumb.tap(phone.get_by_role("link", name="Kies je tafels"))
+    thumb.tap(phone.get_by_role("link", name="Bekijk de tafels"))
     thumb.tap(phone.get_by_label("Hoe maak je een buurtcoöperatie economisch volhoudbaar?"))
     expect(radio(phone, 2, "6")).to_be_hidden()
     thumb.tap(phone.locator(".chosen").get_by_role("link", name="Ronde 2"))

@@ -48,7 +48,7 @@ def test_form_comes_by_itself_when_sign_up_opens(page: Page, event: Event) -> No
     expect(timer).to_be_visible()
     open_now(event)
     page.clock.resume()
-    expect(page.get_by_role("button", name="Aanmelding versturen")).to_be_visible()
+    expect(page.get_by_role("button", name="Aanmelden")).to_be_visible()
 
 
 def test_counting_asks_the_server_nothing(page: Page, event: Event) -> None:

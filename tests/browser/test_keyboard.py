@@ -100,7 +100,7 @@ def event(site: Server) -> Event:
 def test_sign_up_confirm_change_tables_and_cancel(event: Event, keys: Keys) -> None:
     page = keys.page
     page.goto("/wijk/")
-    keys.tab_to(page.get_by_role("link", name="Kies je tafels"))
+    keys.tab_to(page.get_by_role("link", name="Bekijk de tafels"))
     keys.page.keyboard.press("Enter")
     first, second = (page.locator(f"input[name=round_{number}]") for number in (1, 2))
     keys.tab_to(first.first)

@@ -36,7 +36,7 @@ def test_it_waits_for_its_owner_and_signs_up_when_they_send_it(
     assert not page.context.cookies()
 
     page.get_by_label("Mijn plek is van mij alleen").check()
-    page.get_by_role("button", name="Aanmelding versturen").click()
+    page.get_by_role("button", name="Aanmelden").click()
     page.wait_for_url("**/controleer-je-mail/")
     assert Registration.objects.get().email == "noor@haarlem.example"
     assert [cookie.get("name") for cookie in page.context.cookies()] == ["verstuurd"]

@@ -248,7 +248,7 @@ def test_event_page_leads_to_the_waiting_list_when_full(client: Client, event: E
 
     for page, waiting in ((first, "first in line"), (second, "1 person is waiting for a place")):
         button = by_class(page, "button")[0]
-        assert (words(button), button.get("href")) == ("Join the waiting list", "#tafels")
+        assert (words(button), button.get("href")) == ("Join the waiting list", FORM)
         assert waiting in words(next(page.iter("main")))
         assert next(one.get("action") for one in page.iter("form")) == FORM
     assert FORM not in [one.get("action") for one in third.iter("form")]
