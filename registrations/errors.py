@@ -136,9 +136,19 @@ class NotRegistered(RegistrationError):
 
 
 class HoldOver(RegistrationError):
-    """The mail of a sign-up can go to another address only while its place is held (rule 4)."""
+    """The mail of a sign-up can go to another address as long as its hold was to last (rule 4)."""
 
     message = _("This sign-up can no longer be changed. Sign up again, with the right address.")
+    field = "email"
+
+
+class RedirectedOften(RegistrationError):
+    """The mail of one hold goes to a few other addresses, so that it is no way to mail many."""
+
+    message = _(
+        "The e-mail about this sign-up has gone to a few other addresses already. Sign up again, "
+        "or ask the organisers."
+    )
     field = "email"
 
 

@@ -40,7 +40,12 @@ View = Callable[..., HttpResponse]
 
 
 def same_for_everybody(view: View) -> View:
-    """For a view that answers by its address and by what the browser saved, and nothing else."""
+    """For a view that answers by its address and by what the browser saved, and nothing else.
+
+    Where it answers one browser in its own way, as the sign-up form does whoever comes back to it,
+    it says so with ``Cache-Control: private``: such an answer is kept for nobody. A browser that
+    has just sent a form is not answered from memory either.
+    """
 
     @wraps(view)
     def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -50,7 +55,7 @@ def same_for_everybody(view: View) -> View:
             return response
         # A browser may keep it and asks each time whether it is still right.
         response.setdefault("Cache-Control", "no-cache")
-        setattr(response, MARK, True)
+        setattr(response, MARK, "private" not in response["Cache-Control"])
         return response
 
     return marked
@@ -67,12 +72,12 @@ class Key(NamedTuple):
 
 
 def key_of(request: HttpRequest) -> Key | None:
-    """None for what is no plain reading of a page, or is one of a single browser."""
+    """None for what is no plain reading, or for a browser that has just sent a form."""
     meta = request.META
     if request.method not in READING or meta.get("QUERY_STRING"):
         return None
     has_cookies = "HTTP_COOKIE" in meta
-    if has_cookies and of_one_browser(request):
+    if has_cookies and settings.JUST_SENT_COOKIE_NAME in request.COOKIES:
         return None
     slugs = saved.read(request) if has_cookies else []
     return Key(
@@ -82,12 +87,6 @@ def key_of(request: HttpRequest) -> Key | None:
         len(slugs),
         any(f"/{slug}/" in request.path for slug in slugs),
     )
-
-
-def of_one_browser(request: HttpRequest) -> bool:
-    """Whether this form shows what its reader holds: they have just sent one, and came back."""
-    is_form = request.path.endswith("/aanmelden/")
-    return is_form and settings.JUST_SENT_COOKIE_NAME in request.COOKIES
 
 
 class Page:

@@ -89,8 +89,9 @@ def change_requests(
     """Ask for these tables instead, while waiting for a place in the event (rule 8).
 
     Nothing is held, so full tables may be asked for as well, and nobody has to be settled: the
-    queue goes by the time of confirming, which stays. Raises NotRegistered, CalledOff,
-    RequestsClosed, TablesRefused.
+    queue goes by the time of confirming, which stays. A full table that was asked for comes back
+    from the page as one to wait for: without another answer in its round it stays asked.
+    Raises NotRegistered, CalledOff, RequestsClosed, TablesRefused.
     """
     event, registration = locking.locked(registration)
     if not registration.is_waiting:
@@ -100,14 +101,20 @@ def change_requests(
     if at >= event.waiting_closes:
         raise RequestsClosed
     by_code = tables.by_round_and_code(event)
-    asked = tables.choose(by_code, wanted, full_too=True)
+    entries = registration.waitlist_entries.requests()
+    old = list(entries.select_related("round", "session"))
+    stays = {
+        one.round.number: one.session.code
+        for one in old
+        if one.asked and one.session.code in waitlists_wanted.get(one.round.number, ())
+    }
+    answered = {number: code for number, code in wanted.items() if code}
+    asked = tables.choose(by_code, stays | answered, full_too=True)
     beside = tables.choose_waitlists(by_code, waitlists_wanted, asked)
     new = list(signup.requests(registration, asked, beside))
-    requests = registration.waitlist_entries.filter(since=None).order_by("-asked", "position", "pk")
-    old = list(requests.select_related("round", "session"))
     if [(one.slot_id, one.asked) for one in old] == [(one.slot_id, one.asked) for one in new]:
         return registration
-    requests.delete()
+    registration.waitlist_entries.filter(since=None).delete()
     places.ask(new)
     locking.save(registration)
     codes_before, codes_now = waiting.codes_by_round(old), waiting.codes_by_round([*asked, *beside])

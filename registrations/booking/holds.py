@@ -13,7 +13,6 @@ from registrations.booking import answers, places, waiting
 from registrations.booking.batches import one_by_one
 from registrations.mail import mails
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail, history
-from registrations.queries.tokens import new_secret
 
 SHORT_HOLD = timedelta(minutes=15)
 BETWEEN_WARNINGS = timedelta(hours=6)
@@ -67,10 +66,12 @@ def expire_others(event: Event, confirmed: Registration, *, who: str, at: dateti
 def withdraw(event: Event, earlier: Registration, *, at: datetime) -> None:
     """End the hold of somebody who signs up again. Needs the lock on ``event``.
 
-    The new sign-up comes in its place, so its own link stops working: nobody confirms both.
+    The new sign-up comes in its place, so this one has no link any more, as somebody who is
+    erased has none: nobody confirms both.
     """
     mine = event.registrations.filter(pk=earlier.pk)
-    _end(event, mine, who=history.ATTENDEE, at=at, secret=new_secret(), form_digest=None)
+    what, who = Change.What.REPLACED, history.ATTENDEE
+    _end(event, mine, what, who=who, at=at, secret="", form_digest=None)
     answers.forget_needs([earlier])
     mails.drop_requests(earlier, at=at)
 
@@ -91,7 +92,13 @@ def _free(key: int, *, keys: list[int], who: str, at: datetime) -> int:
 
 
 def _end(
-    event: Event, holds: RegistrationQuerySet, *, who: str, at: datetime, **values: str | None
+    event: Event,
+    holds: RegistrationQuerySet,
+    what: Change.What = Change.What.EXPIRED,
+    *,
+    who: str,
+    at: datetime,
+    **values: str | None,
 ) -> list[Registration]:
     """``values`` are stored along with it."""
     ended = list(holds)
@@ -100,7 +107,7 @@ def _end(
     places.free_places(event, ended)
     event.bump()
     for registration in ended:
-        history.record(event, registration, Change.What.EXPIRED, who=who, at=at)
+        history.record(event, registration, what, who=who, at=at)
     keys = [registration.pk for registration in ended]
     event.registrations.filter(pk__in=keys).update(
         status=Registration.Status.EXPIRED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,14 +12,16 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
 from program.models import Event, Slot
-from registrations.booking import answers, holds, locking, places, waiting
+from registrations.booking import answers, holds, locking, places, promises, waiting
 from registrations.booking.answers import NOTHING, Answers
+from registrations.booking.promises import Promise
 from registrations.errors import (
     CalledOff,
     ConfirmedTooLate,
     EventFull,
     HoldOver,
     NotRegistered,
+    RedirectedOften,
     SignupClosed,
     SignupNotOpen,
     WaitingOffered,
@@ -27,6 +29,7 @@ from registrations.errors import (
 )
 from registrations.mail import mails, strangers
 from registrations.models import Change, Registration, Seat, WaitlistEntry, history
+from registrations.models.registration import REDIRECTS
 from registrations.names import person_names
 from registrations.names.spelling import folded
 from registrations.queries import tables
@@ -69,7 +72,9 @@ def sign_up(
     the visitor agreed to that with ``waiting_too`` (rule 8). Whether the address is
     registered already makes no difference here (rule 5): only the mail differs. Forms of one
     ``digest`` within a minute, as a double click sends them, are one sign-up. This one comes in
-    the place of ``replaces``, an earlier hold of the same person, and can have what that held.
+    the place of ``replaces``, an earlier hold of the same person, and can have what that held. If
+    it was confirmed meanwhile, or came free, the answer is the same all the same (rule 5): then
+    nothing is replaced, and what is full by now is only asked for.
     Raises CalledOff, SignupNotOpen, SignupClosed, AnswersRefused, EventFull, WaitingOffered,
     TablesRefused.
     """
@@ -85,43 +90,85 @@ def sign_up(
     questions = answers.check(event, told)
     standing = locking.settle_first(event, at=at)
     # Settled before: what this person holds comes free for nobody else.
-    earlier = _withdraw(event, replaces, at=at) if replaces else None
-    had_place = earlier is not None and earlier.holds_place
-    waits = not had_place and must_wait(event, standing, at=at)
-    if waits and at >= event.waiting_closes:
+    earlier = event.registrations.filter(pk=replaces.pk).first() if replaces else None
+    promised = promises.of(earlier, at=at) if earlier else None
+    replaced = promised is not None and earlier is not None and earlier.is_pending
+    if earlier and replaced:
+        holds.withdraw(event, earlier, at=at)
+    had_place = promised is not None and promised.with_place
+    waits = not (replaced and had_place) and must_wait(event, standing, at=at)
+    if waits and not had_place and at >= event.waiting_closes:
         raise EventFull
-    if waits and not waiting_too:
+    if waits and not had_place and not waiting_too:
         raise WaitingOffered
     slots = tables.by_round_and_code(event)
-    asked = tables.choose(slots, tables_asked, full_too=waiting_too)
+    mine = promised.slots if promised else ()
+    asked = tables.choose(slots, tables_asked, mine=mine, full_too=waiting_too)
     beside = tables.choose_waitlists(slots, waitlists_asked, asked)
-    got = [] if waits else [slot for slot in asked if not slot.full]
-    held = standing.held - had_place
+    held = standing.held - (replaced and had_place)
     until = min(at + holds.lasts(event, held=held), event.starts_at)
-    if earlier and had_place and standing.anybody_waits:
-        # Nobody waits longer for what they hold than they would have (rule 7).
-        until = min(until, earlier.hold_expires_at or until)
-    places.count_places(event, 0 if waits else 1)
-    status = Registration.Status.PENDING
-    hold = {"form_digest": digest, "holds_place": not waits, "hold_expires_at": until}
-    registration = create(event, person, status=status, **hold, at=at)
-    places.sit_down(registration, got, at=at)
-    places.ask(requests(registration, [slot for slot in asked if slot not in got], beside))
+    if promised:
+        ends = min(promised.until, event.starts_at)
+        # Nobody waits longer for what they hold than they would have (rule 7); and where nobody
+        # waits, sending the form again takes no time away.
+        until = min(until, ends) if had_place and standing.anybody_waits else max(until, ends)
+    told_of = [slot.pk for slot in asked if not slot.full or slot.pk in mine]
+    with_place = had_place or not waits
+    promise = Promise(until, with_place, told_of if with_place else ())
+    registration = _hold(
+        event,
+        person,
+        asked,
+        beside,
+        waits=waits,
+        promise=promise,
+        of=earlier if promised else None,
+        digest=digest,
+        at=at,
+    )
     answers.store(registration, told, questions, at=at)
-    locking.record(registration, Change.What.SIGNED_UP, at=at, new=tables.codes_of(got))
-    strangers.ask_to_confirm(registration, at=at)
     holds.warn_if_many(event, held=held + (not waits), at=at)
-    if earlier:
+    if replaced:
         locking.settle_free(event, at=at)  # they may have left a table
     return registration
 
 
-def _withdraw(event: Event, earlier: Registration, *, at: datetime) -> Registration | None:
-    """End this hold and return it as it was; None if it ended before. Needs the lock."""
-    held = event.registrations.pending().filter(pk=earlier.pk).first()
-    if held:
-        holds.withdraw(event, held, at=at)
-    return held
+def _hold(
+    event: Event,
+    person: Attendee,
+    asked: Collection[Slot],
+    beside: Iterable[Slot] = (),
+    *,
+    waits: bool,
+    promise: Promise,
+    of: Registration | None,
+    digest: UUID | None = None,
+    at: datetime,
+) -> Registration:
+    """Hold a place and what is free of these tables, and ask the owner of the address to confirm.
+
+    With ``waits`` they get a turn on the waiting list and no place. It counts on with the wrong
+    codes and the other addresses ``of`` an earlier sign-up: those are no way to get more.
+    """
+    got = [] if waits else [slot for slot in asked if not slot.full]
+    places.count_places(event, 0 if waits else 1)
+    registration = create(
+        event,
+        person,
+        status=Registration.Status.PENDING,
+        form_digest=digest,
+        holds_place=not waits,
+        hold_expires_at=promise.until,
+        promise=promise.stored(),
+        code_tries=of.code_tries if of else 0,
+        redirects=of.redirects if of else 0,
+        at=at,
+    )
+    places.sit_down(registration, got, at=at)
+    places.ask(requests(registration, [slot for slot in asked if slot not in got], beside))
+    locking.record(registration, Change.What.SIGNED_UP, at=at, new=tables.codes_of(got))
+    strangers.ask_to_confirm(registration, at=at)
+    return registration
 
 
 def same_person(earlier: Registration, person: Attendee) -> bool:
@@ -155,11 +202,13 @@ def judge_tables(
     entries: Waitlists,
     *,
     waiting_too: bool = False,
-    replaces: Registration | None = None,
+    mine: Collection[int] = (),
 ) -> None:
-    """Check these tables as ``sign_up`` would. Raises TablesRefused."""
+    """Check these tables as ``sign_up`` would; at the slots of ``mine`` one can stay.
+
+    Raises TablesRefused.
+    """
     slots = tables.by_round_and_code(event)
-    mine = {seat.slot_id for seat in replaces.table_seats.all()} if replaces else ()
     chosen = tables.choose(slots, asked, mine=mine, full_too=waiting_too)
     tables.choose_waitlists(slots, entries, chosen)
 
@@ -183,6 +232,8 @@ def confirm(
     if registration.is_cancelled or registration.superseded():
         raise NotRegistered
     standing, registration = locking.settled(registration, at=at)
+    # An organiser confirms one that was replaced: it needs a link again.
+    registration.secret = registration.secret or new_secret()
     registration.confirmed_at = at
     waits_too = False
     if registration.holds_place or not must_wait(event, standing, at=at):
@@ -226,25 +277,58 @@ def mail_elsewhere(registration: Registration, email: str, *, at: datetime) -> R
     """Ask another address to confirm; what is held, and until when, stays as it is (rule 4).
 
     The link and the code in earlier mail stop working. The same address is simply asked again.
-    Whether it is registered makes no difference here (rule 5). Raises CalledOff, EventStarted,
-    HoldOver.
+    Whether either is registered makes no difference here, nor what became of the sign-up (rule 5).
+    Raises CalledOff, EventStarted, HoldOver, RedirectedOften.
     """
     event, registration = locking.locked(registration)
     locking.refuse_started(event, at=at)
-    if not registration.is_pending or registration.hold_over(at):
+    promise = promises.of(registration, at=at)
+    if promise is None or registration.erased_at:
         raise HoldOver
-    if registration.email.lower() != email.lower():
-        mails.drop_requests(registration, at=at)
-        registration.secret = new_secret()
-        registration.email_refused_at = None
-        # Whoever sends the first form again means the first address.
-        registration.form_digest = None
-        before, registration.email = registration.email, email
-        fields = ("email", "secret", "email_refused_at", "form_digest")
-        locking.save_person(registration, *fields, before=before)
-        locking.record(registration, Change.What.REDIRECTED, at=at)
+    if registration.email.lower() == email.lower():
+        strangers.ask_to_confirm(registration, at=at)
+        return registration
+    if registration.redirects >= REDIRECTS:
+        raise RedirectedOften
+    registration.redirects += 1
+    if not registration.is_pending:
+        registration.save(update_fields=["redirects"])
+        return _hold_anew(event, registration, email, promise, at=at)
+    mails.drop_requests(registration, at=at)
+    registration.secret = new_secret()
+    registration.email_refused_at = None
+    # Whoever sends the first form again means the first address.
+    registration.form_digest = None
+    before, registration.email = registration.email, email
+    fields = ("email", "secret", "email_refused_at", "form_digest", "redirects")
+    locking.save_person(registration, *fields, before=before)
+    locking.record(registration, Change.What.REDIRECTED, at=at)
     strangers.ask_to_confirm(registration, at=at)
     return registration
+
+
+def _hold_anew(
+    event: Event, earlier: Registration, email: str, promise: Promise, *, at: datetime
+) -> Registration:
+    """A hold for another address like one that is no hold any more: confirmed, or freed.
+
+    Whoever asks must not see that it is not (rule 5). Of what was promised it gets what is free.
+    """
+    standing = locking.settle_first(event, at=at)
+    waits = must_wait(event, standing, at=at)
+    slots = tables.by_round_and_code(event).values()
+    asked = [slot for slot in slots if slot.pk in promise.slots and not slot.dropped]
+    person = Attendee(
+        earlier.first_name,
+        earlier.last_name,
+        email,
+        organisation=earlier.organisation,
+        role=earlier.role,
+        language=earlier.language,
+    )
+    anew = _hold(event, person, asked, waits=waits, promise=promise, of=earlier, at=at)
+    holds.warn_if_many(event, held=standing.held + (not waits), at=at)
+    return anew
 
 
 @transaction.atomic
@@ -314,7 +398,7 @@ def _end_hold(registration: Registration, status: Registration.Status) -> None:
     registration.hold_expires_at = None
     if status in Registration.COUNTING:
         registration.ended_at = None
-    fields = ("status", "holds_place", "confirmed_at", "hold_expires_at", "ended_at")
+    fields = ("status", "secret", "holds_place", "confirmed_at", "hold_expires_at", "ended_at")
     locking.save(registration, *fields)
 
 

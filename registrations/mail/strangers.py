@@ -98,6 +98,8 @@ def _mails(question: StoredMail) -> Iterator[StoredMail]:
         return
     person = _of(event, question.to)
     if newcomer := question.registration:
+        if not newcomer.secret:
+            return  # replaced by another sign-up: nothing confirms this one
         if person is None or not person.counts:
             yield mails.to_person(newcomer, Kind.CONFIRM, at=at)
         elif person != newcomer:
@@ -112,7 +114,10 @@ def _mails(question: StoredMail) -> Iterator[StoredMail]:
 
 
 def _of(event: Event, email: str) -> Registration | None:
-    """The registration that stands for a person; else their newest one yet to be confirmed."""
+    """The registration that stands for a person; else their newest one yet to be confirmed.
+
+    One without a secret was replaced by a later one, and has no link to mail.
+    """
     people = event.registrations.of_address(email)
-    unconfirmed = people.filter(status__in=[Status.PENDING, Status.EXPIRED])
+    unconfirmed = people.filter(status__in=[Status.PENDING, Status.EXPIRED]).exclude(secret="")
     return people.counting().first() or unconfirmed.order_by("-pk").first()

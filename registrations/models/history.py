@@ -27,6 +27,7 @@ class Change(models.Model):
         WAITING_OVER = "waiting_over", _("waiting lists closed")
         CANCELLED = "cancelled", _("cancelled")
         EXPIRED = "expired", _("expired")
+        REPLACED = "replaced", _("replaced by a new sign-up")
         LISTED = "listed", _("seen or not on ‘Who is coming?’")
         ERASED = "erased", _("erased")
         REFUSED = "refused", _("mail refused")

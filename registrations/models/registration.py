@@ -18,6 +18,8 @@ from registrations.models.person import NO_NAME, Person
 
 # After so many wrong codes only the link in the mail confirms (rule 4).
 CODE_TRIES = 5
+# To so many other addresses can the mail of one hold be sent (rule 4).
+REDIRECTS = 3
 
 
 @dataclass(frozen=True)
@@ -205,6 +207,10 @@ class Registration(Person):
     hold_expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
     # How often a wrong code was typed instead of the link; never more than CODE_TRIES.
     code_tries = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    # To how many other addresses its mail was sent; never more than REDIRECTS.
+    redirects = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    # What the browser that sent it was told: booking/promises.py says why that is kept.
+    promise = models.JSONField(null=True, blank=True, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("cancelled or expired at"), null=True, blank=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
@@ -288,6 +294,9 @@ class Registration(Person):
             ),
             models.CheckConstraint(
                 condition=Q(code_tries__lte=CODE_TRIES), name="registration_few_code_tries"
+            ),
+            models.CheckConstraint(
+                condition=Q(redirects__lte=REDIRECTS), name="registration_few_redirects"
             ),
         ]
 

@@ -152,6 +152,13 @@ OF_ATTENDEES = (
         _columns(registration="code_tries"),
     ),
     Kept(
+        _("What we promised when you signed up, and how often its mail went to another address"),
+        _("To tell the browser that you signed up with the same each time."),
+        NOBODY,
+        AS_A_COUNT,
+        _columns(registration="promise redirects"),
+    ),
+    Kept(
         _("What happened to your sign-up, and when"),
         _("To explain afterwards why you did or did not get a place."),
         ORGANISERS,

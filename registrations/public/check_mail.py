@@ -29,7 +29,7 @@ from registrations.forms.plain import FormPart, LineField, PlainForm
 from registrations.models.registration import CODE_TRIES
 from registrations.names.mail_domains import better
 from registrations.public import just_sent, limits
-from registrations.public.forms import email_field, typed
+from registrations.public.forms import AddressForm, add_problems, typed
 from registrations.public.just_sent import JustSent
 from registrations.public.views import see_other, too_many
 from registrations.queries import tokens, waiting
@@ -69,10 +69,8 @@ class TypedCodeForm(PlainForm):
         return [FormPart("", "code", Submit("", _("Confirm with the code")))]
 
 
-class OtherAddressForm(PlainForm):
+class OtherAddressForm(AddressForm):
     """Where the mail is to go instead."""
-
-    email = email_field("")
 
     def parts(self) -> list[object]:
         return [FormPart("", "email", Submit("", _("Send it there")))]
@@ -98,9 +96,7 @@ def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
         except TooManyRequests as error:
             return too_many(request, error)
         except RegistrationError as error:
-            form: PlainForm = code if code.is_bound else address
-            for name, sentence in error.problems:
-                form.add_error(name if name in form.fields else None, sentence)
+            add_problems(code if code.is_bound else address, error)
             sent.registration.refresh_from_db(fields=["code_tries"])
     return _page(request, event, sent, code, address)
 
@@ -129,16 +125,17 @@ def _page(
     address: OtherAddressForm,
 ) -> HttpResponse:
     email = sent.registration.email
-    same_day = timezone.localdate(sent.until) == timezone.localdate()
+    same_day = timezone.localdate(sent.promise.until) == timezone.localdate()
     context = {
         "event": event,
         "email": email,
-        "until": timezone.localtime(sent.until),
-        "until_words": "" if same_day else moment(sent.until),
-        "with_place": sent.with_place,
+        "until": timezone.localtime(sent.promise.until),
+        "until_words": "" if same_day else moment(sent.promise.until),
+        "with_place": sent.promise.with_place,
         "meant": better(email, also=[event.organiser_email]),
         "code_form": code,
         "address_form": address,
+        # What is wrong with it stands above the page.
         "form": code if code.errors else address,
         "no_tries": not sent.registration.code_tries_left,
         "tries": CODE_TRIES,

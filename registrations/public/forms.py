@@ -209,6 +209,12 @@ class AnswersForm(OwnQuestions):
         yield from self.question_part(self.own, Submit("", _("Save my answers")))
 
 
+class AddressForm(PlainForm):
+    """An address alone."""
+
+    email = email_field()
+
+
 class MyLinkForm(PlainForm):
     """An address to mail a personal link to."""
 

@@ -1,24 +1,25 @@
 """The sign-up that a browser has just sent, in one cookie (rule 12): signed, and soon gone.
 
-It holds no name and no address. What it knows is how things were when the form was sent. A page
-that is drawn from it never looks at what became of the sign-up since: that could tell a stranger
-whether the address is registered (rule 5).
+It holds no name and no address, only which sign-up it was. Pages are drawn from what was promised
+with that, and never from what became of it since: that could tell a stranger whether the address
+is registered (rule 5).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponseRedirect
-from django.utils import timezone
 
 from program.models import Event, Slot
+from registrations.booking import promises
+from registrations.booking.promises import Promise
 from registrations.models import Registration
 from registrations.names.addresses import email_key
 from registrations.queries.waiting import Queues
@@ -29,31 +30,26 @@ SALT = "registrations.just_sent"
 
 @dataclass(frozen=True)
 class JustSent:
-    """The sign-up, and what was promised with it: until when it is held, and whether with a place
-    or only with a turn on the waiting list."""
+    """The sign-up, and what was promised with it."""
 
     registration: Registration
-    until: datetime
-    with_place: bool
+    promise: Promise
 
 
 def remember(
     response: HttpResponseRedirect, registration: Registration, *, at: datetime
 ) -> HttpResponseRedirect:
-    """Give the browser the cookie, for as long as the sign-up is held and a few hours at most."""
-    # Sent twice, and confirmed in between: the second answer is as the first one (rule 5).
-    usual = registration.created_at + timedelta(minutes=registration.event.hold_minutes)
-    until = registration.hold_expires_at or usual
-    value = [
-        registration.uuid.hex,
-        email_key(registration.email),
-        int(until.timestamp()),
-        registration.holds_place,
-    ]
+    """Give the browser the cookie, for as long as the sign-up is held and a few hours at most.
+
+    Sent twice, and confirmed in between: the second answer is as the first one (rule 5).
+    """
+    promise = promises.of(registration, at=at)
+    if promise is None:
+        return response
     response.set_cookie(
         settings.JUST_SENT_COOKIE_NAME,
-        signing.dumps(value, salt=SALT),
-        max_age=ceil(min(until - at, KEPT_AT_MOST).total_seconds()),
+        signing.dumps([registration.uuid.hex, email_key(registration.email)], salt=SALT),
+        max_age=ceil(min(promise.until - at, KEPT_AT_MOST).total_seconds()),
         secure=settings.SITE_IS_HTTPS,
         httponly=True,
         samesite="Lax",
@@ -66,6 +62,11 @@ def forget(response: HttpResponseRedirect) -> HttpResponseRedirect:
     return response
 
 
+def known(request: HttpRequest) -> bool:
+    """Whether this browser has the cookie: then its form is its own, and kept nowhere."""
+    return settings.JUST_SENT_COOKIE_NAME in request.COOKIES
+
+
 def read(request: HttpRequest, event: Event, *, at: datetime) -> JustSent | None:
     """What this browser has just sent for this event, if its time to confirm is not over.
 
@@ -73,36 +74,30 @@ def read(request: HttpRequest, event: Event, *, at: datetime) -> JustSent | None
     """
     try:
         cookie = request.COOKIES[settings.JUST_SENT_COOKIE_NAME]
-        key, address, seconds, with_place = signing.loads(cookie, salt=SALT, max_age=KEPT_AT_MOST)
+        key, address = signing.loads(cookie, salt=SALT, max_age=KEPT_AT_MOST)[:2]
     except (KeyError, signing.BadSignature):
-        return None
-    until = datetime.fromtimestamp(seconds, UTC)
-    if until <= at:
         return None
     found = event.registrations.filter(uuid=UUID(key)).first()
     # Nobody sees an address that they did not send: an organiser may have mended it since.
     if found is None or email_key(found.email) != address:
         return None
-    return JustSent(found, until, with_place)
-
-
-def own_hold(request: HttpRequest, event: Event) -> Registration | None:
-    """The hold of this browser, which a new sign-up of the same person replaces."""
-    at = timezone.now()
-    sent = read(request, event, at=at)
-    if sent is None or not sent.registration.is_pending or sent.registration.hold_over(at):
-        return None
-    return sent.registration
+    promise = promises.of(found, at=at)
+    return JustSent(found, promise) if promise else None
 
 
 def count_as_free(
-    hold: Registration | None, event: Event, slots: Iterable[Slot], queues: Queues
+    sent: JustSent | None, event: Event, slots: Iterable[Slot], queues: Queues
 ) -> None:
-    """Show the one who holds them a place and seats as still to be had. One query with a hold."""
-    if hold is None:
+    """Show the one who was promised them a place and seats as still to be had.
+
+    The numbers come out the same once the sign-up is confirmed, for it sits there still, and once
+    it came free, for then the seat is free already or somebody else got the last one. One query
+    with the cookie.
+    """
+    if sent is None:
         return
-    mine = set(hold.table_seats.values_list("slot", flat=True))
+    promise, mine = sent.promise, set(sent.registration.table_seats.values_list("slot", flat=True))
     for slot in slots:
-        slot.taken -= slot.pk in mine
-    event.taken -= hold.holds_place
-    queues.has_place = hold.holds_place
+        slot.taken -= slot.pk in promise.slots and (slot.pk in mine or slot.full)
+    event.taken -= promise.with_place and (sent.registration.holds_place or event.places_left < 1)
+    queues.has_place = promise.with_place

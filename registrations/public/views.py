@@ -23,6 +23,7 @@ from program.public.programme import fetch_hosts, published_event, slots_of
 from program.public.states import signup_state
 from registrations.booking import signup
 from registrations.errors import (
+    BusyAddress,
     CalledOff,
     EventOver,
     RegistrationError,
@@ -34,7 +35,8 @@ from registrations.forms.tables import ProgrammeForm
 from registrations.mail import strangers
 from registrations.models import Registration
 from registrations.public import just_sent, limits
-from registrations.public.forms import MyLinkForm, SignUpForm, add_problems, typed
+from registrations.public.forms import AddressForm, MyLinkForm, SignUpForm, add_problems, typed
+from registrations.public.just_sent import JustSent
 from registrations.queries import waiting
 
 PEOPLE_A_PAGE = 200
@@ -51,12 +53,12 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     event = published_event(slug)
     slots = slots_of(event)
     queues = waiting.Queues(event, at=timezone.now())
-    own = just_sent.own_hold(request, event)
+    own = just_sent.read(request, event, at=queues.at)
     just_sent.count_as_free(own, event, slots, queues)
     if request.method == "POST":
         return _sign_up(request, SignUpForm(event, slots, queues, request.POST), own)
     response = _sign_up_form(request, event, slots, queues, own)
-    if own:
+    if just_sent.known(request):
         response["Cache-Control"] = "private, no-cache"
     return response
 
@@ -66,7 +68,7 @@ def _sign_up_form(
     event: Event,
     slots: list[Slot],
     queues: waiting.Queues,
-    own: Registration | None,
+    own: JustSent | None,
 ) -> HttpResponse:
     sent = typed(request)
     chosen = _preselected(slots, request.GET.get("tafel", ""))
@@ -77,7 +79,8 @@ def _sign_up_form(
         if not choice.is_bound or choice.errors:
             return _choose(request, choice)
         chosen = choice.cleaned_data
-    return _sign_up_page(request, SignUpForm(event, slots, queues, sent, initial=chosen))
+    form = SignUpForm(event, slots, queues, sent, initial=chosen)
+    return _sign_up_page(request, form, own)
 
 
 def _choice(
@@ -85,7 +88,7 @@ def _choice(
     event: Event,
     slots: list[Slot],
     queues: waiting.Queues,
-    own: Registration | None,
+    own: JustSent | None,
 ) -> ProgrammeForm:
     """The tables that the address asks for; judged, unless somebody wants to go on choosing."""
     state = signup_state(event, queues.at)
@@ -95,7 +98,11 @@ def _choice(
             too = choice.for_the_list
             try:
                 signup.judge_tables(
-                    event, choice.tables, choice.waitlists, waiting_too=too, replaces=own
+                    event,
+                    choice.tables,
+                    choice.waitlists,
+                    waiting_too=too,
+                    mine=own.promise.slots if own else (),
                 )
             except RegistrationError as error:
                 add_problems(choice, error)
@@ -115,13 +122,13 @@ def _choose(request: HttpRequest, choice: ProgrammeForm) -> HttpResponse:
     return render(request, "registrations/choose.html", context)
 
 
-def _sign_up(request: HttpRequest, form: SignUpForm, own: Registration | None) -> HttpResponse:
+def _sign_up(request: HttpRequest, form: SignUpForm, own: JustSent | None) -> HttpResponse:
     try:
         limits.count_network(request)
         if form.is_valid():
             person, at = _person(form), timezone.now()
             limits.count_address(person.email)
-            own = own if own and signup.same_person(own, person) else None
+            before = own.registration if own else None
             registration = signup.sign_up(
                 form.event,
                 person,
@@ -130,23 +137,22 @@ def _sign_up(request: HttpRequest, form: SignUpForm, own: Registration | None) -
                 told=form.told,
                 waiting_too=form.cleaned_data["waiting"],
                 digest=_digest(request, form),
-                replaces=own,
+                replaces=before if before and signup.same_person(before, person) else None,
                 at=at,
             )
             response = see_other("registrations:check-mail", form.event.slug)
             return just_sent.remember(response, registration, at=at)
         # Everything that is wrong is said at once, including what only the rules can tell.
         agreed = form.cleaned_data.get("waiting", False)
-        signup.judge_tables(
-            form.event, form.tables, form.waitlists, waiting_too=agreed, replaces=own
-        )
+        mine = own.promise.slots if own else ()
+        signup.judge_tables(form.event, form.tables, form.waitlists, waiting_too=agreed, mine=mine)
     except TooManyRequests as error:
         return too_many(request, error)
     except RegistrationError as error:
         add_problems(form, error)
         # They were counted again.
         just_sent.count_as_free(own, form.event, form.slots, form.queues)
-    return _sign_up_page(request, form, status=422)
+    return _sign_up_page(request, form, own, status=422)
 
 
 def _person(form: SignUpForm) -> signup.Attendee:
@@ -168,7 +174,9 @@ def _digest(request: HttpRequest, form: SignUpForm) -> UUID:
     )
 
 
-def _sign_up_page(request: HttpRequest, form: SignUpForm, status: int = 200) -> HttpResponse:
+def _sign_up_page(
+    request: HttpRequest, form: SignUpForm, own: JustSent | None, status: int = 200
+) -> HttpResponse:
     event = form.event
     closed = _closed(event, form.queues.at)
     context = {
@@ -177,6 +185,7 @@ def _sign_up_page(request: HttpRequest, form: SignUpForm, status: int = 200) -> 
         "queues": form.queues,
         "closed_reason": str(closed or ""),
         "opens_later": isinstance(closed, SignupNotOpen),
+        "keeps_tables": own is not None and bool(own.promise.slots),
         "now": form.queues.at,
     }
     return render(request, "registrations/sign_up.html", context, status=status)
@@ -244,13 +253,19 @@ def see_other(name: str, *args: str, query: str = "") -> HttpResponseRedirect:
 
 
 def too_many(request: HttpRequest, error: TooManyRequests) -> HttpResponse:
-    """With all that was typed into a form about an event, to be sent once more."""
+    """With all that was typed into a form about an event, to be sent once more.
+
+    An address that is busy may be a mistyped one, so that can be mended there.
+    """
     event = event_at(request.path_info)
+    fields = dict(request.POST.lists()) if event else {}
+    email = fields.pop("email", None) if isinstance(error, BusyAddress) else None
     context = {
         "error": error,
         "again_at": timezone.now() + timedelta(seconds=error.seconds),
         "event": event,
-        "fields": list(request.POST.lists()) if event else [],
+        "fields": list(fields.items()),
+        "address": AddressForm(initial={"email": email[-1]}) if email else None,
     }
     response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(error.seconds)
