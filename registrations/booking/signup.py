@@ -79,8 +79,9 @@ def sign_up(
     TablesRefused.
     """
     event = Event.objects.locked(event.pk)
-    # Confirmed or not: one hold more or less would tell a stranger (rule 5).
-    same = event.registrations.filter(form_digest=digest, ended_at=None)
+    # Confirmed or not, this one or another of theirs: it would tell a stranger (rule 5).
+    same = event.registrations.filter(form_digest=digest)
+    same = same.exclude(status=Registration.Status.CANCELLED)
     if digest and (before := same.filter(created_at__gt=at - DOUBLE_CLICK).first()):
         return before
     if event.called_off:
@@ -93,10 +94,12 @@ def sign_up(
     earlier = event.registrations.filter(pk=replaces.pk).first() if replaces else None
     promised = promises.of(earlier, at=at) if earlier else None
     replaced = promised is not None and earlier is not None and earlier.is_pending
+    keeps_place = False
     if earlier and replaced:
+        keeps_place = earlier.holds_place
         holds.withdraw(event, earlier, at=at)
     had_place = promised is not None and promised.with_place
-    waits = not (replaced and had_place) and must_wait(event, standing, at=at)
+    waits = not keeps_place and must_wait(event, standing, at=at)
     if waits and not had_place and at >= event.waiting_closes:
         raise EventFull
     if waits and not had_place and not waiting_too:
@@ -105,7 +108,7 @@ def sign_up(
     mine = promised.slots if promised else ()
     asked = tables.choose(slots, tables_asked, mine=mine, full_too=waiting_too)
     beside = tables.choose_waitlists(slots, waitlists_asked, asked)
-    held = standing.held - (replaced and had_place)
+    held = standing.held - keeps_place
     until = min(at + holds.lasts(event, held=held), event.starts_at)
     if promised:
         ends = min(promised.until, event.starts_at)

@@ -211,6 +211,35 @@ def test_refused_form_leaves_no_page_behind(event: Event):
     assert "Noortje" not in client.get("/wijk/aanmelden/").text
 
 
+def test_answer_for_one_browser_is_kept_for_no_other():
+    made = iter("12")
+
+    @same_for_everybody
+    def private(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(next(made), headers={"Cache-Control": "private, no-cache"})
+
+    cache = PageCache(private)
+    answers = [cache(RequestFactory().get("/")) for _time in range(2)]
+
+    assert [answer.content for answer in answers] == [b"1", b"2"]
+    assert {answer["Cache-Control"] for answer in answers} == {"private, no-cache"}
+    assert not cache.pages
+
+
+@pytest.mark.parametrize("path", ["/wijk/", "/wijk/aanmelden/"])
+def test_browser_that_has_just_sent_a_form_gets_no_kept_page(
+    event: Event, settings: Settings, path: str
+):
+    client = Client()
+    client.get(path)
+    rename(event, "Wonen in de wijk")
+    client.cookies[settings.JUST_SENT_COOKIE_NAME] = "x"
+    assert "Wonen" in client.get(path).text
+    del client.cookies[settings.JUST_SENT_COOKIE_NAME]
+
+    assert "Wonen" not in client.get(path).text
+
+
 def test_form_that_was_sent_is_kept_by_nobody(event: Event):
     answer = Client().post("/wijk/aanmelden/", {"first_name": "Noortje"})
 

@@ -15,6 +15,7 @@ What = Change.What
 PLAIN = {
     **{What.CONFIRMED: "Confirmed", What.WAITING: "Joined the waiting list"},
     **{What.EXPIRED: "Expired", What.ERASED: "Erased", What.RESENT: "Link mailed again"},
+    **{What.REPLACED: "Replaced by a new sign-up"},
     **{What.PROGRAMME: "Programme loaded", What.EDITED: "Programme edited"},
     **{What.COPIED: "Event copied", What.ADDED: "Signed up by an organiser"},
     **{What.ADDRESSED: "E-mail address filled in", What.ANSWERED: "Answers changed"},

@@ -15,7 +15,9 @@ from registrations.booking.places import differences
 from registrations.errors import (
     CalledOff,
     HoldOver,
+    LinkUnknown,
     NotRegistered,
+    RedirectedOften,
     TablesRefused,
     WaitingOffered,
     WrongCode,
@@ -24,6 +26,7 @@ from registrations.mail import outbox, strangers
 from registrations.models import Change, Registration, SpecialNeeds, StoredMail
 from registrations.names.spelling import folded
 from registrations.organising import calling_off
+from registrations.privacy import erasure
 from registrations.queries.tokens import code_of, find, token_of
 from tests.conftest import PATIENCE
 from tests.factories import NOW, make_event, make_person, make_registration, make_slot
@@ -105,9 +108,37 @@ def test_earlier_link_stops_working_and_its_mail_does_not_go(event: Event):
 
     new = again(held, {1: "1a"})
 
-    assert token_of(fresh(held)) != link
+    for nowhere in (link, token_of(fresh(held))):
+        with pytest.raises(LinkUnknown):
+            find(nowhere)
     strangers.answer(LATER)
     assert [mail.registration for mail in StoredMail.objects.filter(kind="confirm")] == [new]
+
+
+def test_old_address_of_a_replaced_hold_is_mailed_no_link_of_it(event: Event):
+    held = hold(event, email="noor@gmial.com")
+    again(held, {}, email="noor@gmail.com")
+    strangers.ask_link(event, "noor@gmial.com", language="nl", at=LATER)
+    strangers.ask_to_confirm(fresh(held), at=LATER)  # as if it was asked a moment before
+    strangers.answer(LATER)
+
+    assert [mail.to for mail in StoredMail.objects.all()] == ["noor@gmail.com"]
+
+
+def test_organiser_who_confirms_a_replaced_one_gives_it_a_link(event: Event):
+    held = hold(event, email="noor@gmial.com")
+    again(held, {}, email="noor@gmail.com")
+
+    confirmed = signup.confirm(held, who="o", at=LATER)
+
+    assert find(token_of(confirmed)) == held
+
+
+def test_history_says_that_it_was_replaced(event: Event):
+    held = hold(event, {1: "1a"})
+    again(held, {1: "1a"})
+
+    assert [one.what for one in held.changes.all()] == ["signed_up", "replaced"]
 
 
 def test_earlier_mail_that_waits_is_given_up(event: Event):
@@ -156,6 +187,15 @@ def test_who_waits_for_it_waits_no_longer(event: Event):
 
 def test_where_nobody_waits_there_is_time_for_the_new_mail(event: Event):
     assert again(hold(event, {1: "1a"}), {1: "1a"}).hold_expires_at == LATER + timedelta(hours=1)
+
+
+def test_where_nobody_waits_sending_it_again_takes_no_time_away(event: Event):
+    """By now more than a quarter of the places is held, so a new hold is a short one."""
+    held = hold(event, {1: "1a"})
+    Event.objects.update(capacity=3)
+    hold(event)
+
+    assert again(held, {1: "1a"}).hold_expires_at == held.hold_expires_at
 
 
 def test_turn_on_the_waiting_list_gives_no_place(event: Event):
@@ -259,19 +299,69 @@ def test_tries_of_a_code_are_not_given_back(event: Event):
     assert signup.mail_elsewhere(held, "els@gmail.com", at=LATER).code_tries == 1
 
 
-@pytest.mark.parametrize("ended", ["confirmed", "run out", "cancelled"])
-def test_only_a_hold_goes_elsewhere(event: Event, ended: str):
-    held, at = hold(event, email="noor@haarlem.example"), LATER
+def test_tries_of_a_code_are_not_given_back_to_whoever_sends_the_form_again(event: Event):
+    held = hold(event)
+    for _time in range(5):
+        with pytest.raises(WrongCode):
+            signup.confirm_by_code(held, "x", at=NOW)
+
+    new = again(held, {})
+
+    with pytest.raises(WrongCode) as refused:
+        signup.confirm_by_code(new, code_of(new), at=LATER)
+    assert (new.code_tries, refused.value.left) == (5, 0)
+
+
+@pytest.mark.parametrize("ended", ["confirmed", "freed", "cancelled"])
+def test_what_is_no_hold_any_more_stays_and_another_is_asked_to_confirm_anew(
+    event: Event, ended: str
+):
+    """As if it were still held: else whoever asks sees that it was confirmed (rule 5)."""
+    held = hold(event, {1: "1a", 2: "2a"}, email="noor@haarlem.example")
     if ended == "confirmed":
         signup.confirm(held, at=NOW)
-    elif ended == "cancelled":
+    elif ended == "freed":
+        holds.free(Registration.objects.all(), who="o", at=NOW)
+    else:
         changing.cancel(held, at=NOW)
+    before, link = fresh(held).status, token_of(held)
+
+    anew = signup.mail_elsewhere(held, "els@gmail.com", at=LATER)
+    strangers.answer(LATER)
+
+    assert (fresh(held).status, fresh(held).email) == (before, "noor@haarlem.example")
+    assert token_of(fresh(held)) == link
+    assert (anew.status, anew.email, anew.promise) == ("pending", "els@gmail.com", held.promise)
+    assert codes(anew) == ([] if ended == "confirmed" else ["1a", "2a"])
+    assert anew.redirects == fresh(held).redirects == 1
+    assert StoredMail.objects.get(to="els@gmail.com").kind == "confirm"
+    assert differences() == []
+
+
+@pytest.mark.parametrize("ended", ["run out", "erased"])
+def test_mail_goes_nowhere_once_the_hold_was_to_end(event: Event, ended: str):
+    held, at = hold(event, email="noor@haarlem.example"), LATER
+    if ended == "erased":
+        erasure.erase(held, at=NOW)
     else:
         at = NOW + timedelta(hours=1)
 
     with pytest.raises(HoldOver):
         signup.mail_elsewhere(held, "els@gmail.com", at=at)
-    assert fresh(held).email == "noor@haarlem.example"
+    assert Registration.objects.count() == 1
+
+
+def test_other_addresses_of_one_hold_have_an_end(event: Event):
+    held = hold(event)
+    for number in range(3):
+        signup.mail_elsewhere(held, f"a{number}@gmail.com", at=LATER)
+
+    with pytest.raises(RedirectedOften):
+        signup.mail_elsewhere(held, "els@gmail.com", at=LATER)
+    with pytest.raises(RedirectedOften):
+        signup.mail_elsewhere(again(fresh(held), {}), "els@gmail.com", at=LATER)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Registration.objects.update(redirects=4)
 
 
 def test_nothing_is_asked_once_it_is_called_off(event: Event):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -21,7 +21,7 @@ from registrations.mail import strangers
 from registrations.models import Change, Registration, StoredMail
 from registrations.organising import corrections
 from registrations.privacy import erasure
-from registrations.public import just_sent, limits
+from registrations.public import limits
 from registrations.queries.tokens import code_of, token_of
 from tests.factories import make_event, make_registration, make_slot
 from tests.mailed import message_of, words_of
@@ -314,14 +314,144 @@ def test_address_counts_for_the_limits(event: Event, monkeypatch: pytest.MonkeyP
     assert codes == [422, 429]
 
 
-def test_sign_up_that_ended_goes_nowhere(event: Event):
+def test_mail_of_one_hold_goes_to_three_other_addresses_and_no_more(event: Event):
+    make_registration(event, email="a3@haarlem.example", at=timezone.now())
     client = signed_up()
-    signup.confirm(newest(), at=timezone.now())
-    answer = client.post(PAGE, {"email": "els@haarlem.example"})
+    answers = [client.post(PAGE, {"email": f"a{one}@haarlem.example"}) for one in range(3)]
+    assert [answer.status_code for answer in answers] == [303] * 3
+    refused = [client.post(PAGE, {"email": f"a{one}@haarlem.example"}) for one in (3, 4)]
 
-    assert answer.status_code == 422
-    assert "Deze aanmelding kun je niet meer wijzigen" in answer.text
-    assert newest().email == "noor@haarlem.example"
+    assert [answer.status_code for answer in refused] == [422] * 2
+    assert seen(refused[0], "a3@haarlem.example") == seen(refused[1], "a4@haarlem.example")
+    assert "al naar een paar andere adressen gegaan. Meld je opnieuw aan" in refused[0].text
+    assert newest().email == "a2@haarlem.example"
+    again = client.post(PAGE, {"email": "a2@haarlem.example"})
+    assert again["Location"] == f"{PAGE}?verstuurd=opnieuw", "the same one is still asked again"
+
+
+def test_form_sent_again_gives_no_more_other_addresses(event: Event):
+    client = signed_up()
+    for one in range(3):
+        client.post(PAGE, {"email": f"a{one}@haarlem.example"})
+    client.post(FORM, typed())
+
+    assert client.post(PAGE, {"email": "els@haarlem.example"}).status_code == 422
+
+
+# Whatever became of it, nobody who typed somebody's address sees that (rule 5)
+
+
+def exact(response: Any) -> tuple[object, ...]:
+    """All of an answer but what the clock and the key make of the cookie."""
+    cookies = {name: morsel["max-age"] for name, morsel in response.cookies.items()}
+    headers = {name: value for name, value in response.headers.items() if name != "Expires"}
+    return response.status_code, headers, cookies, response.content
+
+
+def answers_after(became: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """What a browser gets that has just taken the only seat at 1a."""
+    now = timezone.now()
+    cache.clear()
+    with monkeypatch.context() as clock, transaction.atomic():
+        clock.setattr(timezone, "now", lambda: now)
+        client = signed_up(email="els@haarlem.example")
+        mine = newest()
+        if became == "confirmed":
+            signup.confirm(mine, at=now)
+        elif became == "another of theirs":
+            signup.confirm(Registration.objects.earliest("pk"), at=now)
+        elif became == "cancelled":
+            changing.cancel(signup.confirm(mine, at=now), at=now)
+        elif became == "cancelled and taken":
+            changing.cancel(signup.confirm(mine, at=now), at=now)
+            make_registration(mine.event, {1: "1a"}, at=now)
+        # No double click.
+        clock.setattr(timezone, "now", lambda: now + timedelta(minutes=2))
+        form = typed(email="els@haarlem.example", organisation="Buurtkiep")
+        answers = [
+            client.get(FORM),
+            client.head(FORM),
+            client.get(f"{FORM}?tafel=1a"),
+            client.get(f"{FORM}?round_1=1a"),
+            client.post(FORM, {**form, "agree": ""}),
+            client.post(PAGE, {"email": "els@haarlem.example"}),
+            client.post(PAGE, {"code": "000000"}),
+            client.get(PAGE),
+            client.post(PAGE, {"email": "noor@haarlem.example"}),
+            client.get(f"{PAGE}?verstuurd=ander"),
+            client.post(PAGE, {"code": "000000"}),
+            client.get(FORM),
+            client.post(FORM, form),
+            client.get(PAGE),
+            client.get(FORM),
+            client.post(PAGE, {"email": "bo@haarlem.example"}),
+            client.post(PAGE, {"email": "jo@haarlem.example"}),
+            client.post(PAGE, {"email": "mo@haarlem.example"}),
+            client.get(PAGE),
+        ]
+        found = [exact(answer) for answer in answers]
+        assert differences() == []
+        transaction.set_rollback(True)
+    return found
+
+
+@pytest.mark.parametrize("became", ["confirmed", "cancelled", "cancelled and taken"])
+def test_answers_are_the_same_once_it_is_confirmed(
+    event: Event, monkeypatch: pytest.MonkeyPatch, became: str
+):
+    Event.objects.update(capacity=1)  # so it has the last place as well
+
+    before = answers_after("nothing", monkeypatch)
+
+    assert {status for status, *_rest in before} == {200, 303, 422}
+    for one, other in zip(before, answers_after(became, monkeypatch), strict=True):
+        assert one == other
+
+
+def test_answers_are_the_same_once_another_of_theirs_is_confirmed(
+    event: Event, monkeypatch: pytest.MonkeyPatch
+):
+    make_registration(event, email="els@haarlem.example", confirmed=False, at=timezone.now())
+
+    before = answers_after("nothing", monkeypatch)
+
+    for one, other in zip(before, answers_after("another of theirs", monkeypatch), strict=True):
+        assert one == other
+
+
+@pytest.mark.parametrize("became", ["confirmed", "another"])
+def test_form_sent_twice_gives_the_same_cookie_whatever_became_of_it(
+    event: Event, monkeypatch: pytest.MonkeyPatch, became: str
+):
+    """It was a short hold, of an event for which people wait by now."""
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    Event.objects.update(capacity=5)
+    other = make_registration(event, email="noor@haarlem.example", confirmed=False, at=now)
+    make_registration(event, confirmed=False, at=now)
+    first = signed_up().cookies[COOKIE]
+    mine = newest()
+
+    signup.confirm(mine if became == "confirmed" else other, at=now)
+    second = signed_up().cookies[COOKIE]
+
+    assert (first["max-age"], second["max-age"]) == (15 * 60, 15 * 60)
+    assert Client(headers={"cookie": f"{COOKIE}={second.value}"}).get(PAGE).context["with_place"]
+    assert Registration.objects.count() == 3
+
+
+def test_freed_meanwhile_the_form_is_answered_and_the_mail_says_what_is_left(event: Event):
+    """Its seat went to somebody else, so that is asked for and not held."""
+    client, now = signed_up(), timezone.now()
+    holds.free(Registration.objects.all(), who="o", at=now)
+    make_registration(event, {1: "1a"}, email="els@haarlem.example", at=now)
+
+    assert client.post(FORM, typed(organisation="Buurtkiep")).status_code == 303
+
+    mine = newest()
+    assert (mine.status, mine.holds_place, mine.table_seats.count()) == ("pending", True, 0)
+    assert [(one.session.code, one.asked) for one in mine.waitlist_entries.all()] == [("1a", True)]
+    assert differences() == []
 
 
 # The code
@@ -404,6 +534,16 @@ def test_wrong_code_says_how_many_tries_are_left_until_only_the_link_works(event
     assert client.post(PAGE, {"code": code}).status_code == 422
     assert newest().is_pending
     assert code not in words_of(mail).text, "a code that no longer works is not mailed"
+
+
+def test_wrong_code_is_summed_up_with_a_link_to_its_field(event: Event):
+    client = signed_up()
+    for code in ("000 000", "12"):
+        answer = client.post(PAGE, {"code": code})
+
+        assert 'href="#id_code"' in answer.text
+        assert 'id="id_code"' in answer.text
+        assert answer.text.count('id="errors"') == 1
 
 
 def test_what_cannot_be_a_code_costs_no_try(event: Event):
@@ -585,8 +725,21 @@ def test_form_with_a_hold_asks_the_same_however_many_tables_it_has(event: Event)
 
 
 def test_reading_the_cookie_costs_nothing_without_one(client: Client, event: Event):
+    client.get(PAGE)
     with CaptureQueriesContext(connection) as queries:
+        client.get(PAGE)
+    client.cookies[COOKIE] = "x"
+    with CaptureQueriesContext(connection) as with_another:
         client.get(PAGE)
 
     assert not [one for one in queries if "uuid" in one["sql"]]
-    assert timedelta(hours=3) >= just_sent.KEPT_AT_MOST
+    assert len(queries) == len(with_another)
+
+
+def test_form_says_that_the_tables_are_still_held_if_that_was_promised(event: Event):
+    holds_them = "De tafels die je net koos, houden we nog voor je vast."
+    client, without = signed_up(), signed_up(round_1="", email="els@haarlem.example")
+
+    assert holds_them in client.get(FORM).text
+    assert holds_them not in without.get(FORM).text, "no table was chosen"
+    assert holds_them not in Client().get(FORM).text

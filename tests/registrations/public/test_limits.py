@@ -175,6 +175,24 @@ def test_what_waited_can_be_sent_later(wijk, monkeypatch):
     assert Registration.objects.get().email == TYPED["email"]
 
 
+def test_mistyped_address_that_came_too_often_is_mended_there_and_sent_at_once(wijk, monkeypatch):
+    monkeypatch.setattr(limits, "NETWORK_POSTS", 20)
+    limits.count_address("noor@haarlem.example")
+    client, typed = Client(), {name: TYPED[name] for name in TYPED if name != "wish_1"}
+    refused = client.post("/wijk/aanmelden/", typed | {"last_name": "Bakker"})
+    page = page_of(refused)
+
+    field = page.find(".//main//form//input[@name='email']")
+    assert field is not None
+    assert (field.get("type"), field.get("value")) == ("email", "noor@haarlem.example")
+    assert page.find(f".//label[@for='{field.get('id')}']") is not None
+    assert "email" not in dict(hidden(page))
+    assert "Verbeter het hier" in refused.text
+    answer = client.post("/wijk/aanmelden/", dict(hidden(page)) | {"email": "noor@zaandam.example"})
+    assert answer.status_code == 303
+    assert Registration.objects.get().email == "noor@zaandam.example"
+
+
 def test_request_for_a_link_that_came_too_often_waits_too(wijk):
     client = Client()
     for _time in range(2):

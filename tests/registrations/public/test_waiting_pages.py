@@ -273,6 +273,36 @@ def test_a_refused_sign_up_keeps_its_entries(client: Client, event: Event, bert:
     assert sent_by(parse(response))["wish_1"] == ["1a", "2a"]
 
 
+@pytest.mark.parametrize("wishes", [(), ("2a",)])
+def test_requests_that_are_saved_unchanged_stay_as_they_are(
+    client: Client, event: Event, bert: Registration, now: datetime, wishes: tuple[str, ...]
+):
+    """The full table that was asked for is a ticked box on that page."""
+    fill(event)
+    carla = make_registration(
+        event, {1: "1a", 2: ""}, waitlists={1: wishes}, waiting_too=True, at=now
+    )
+    event.refresh_from_db()
+    before = parse(client.get(page(carla)))
+    asked = list(carla.waitlist_entries.order_by("pk").values())
+    sent = {
+        name: values
+        for name, values in sent_by(parse(client.get(page(carla, "tafels/")))).items()
+        if name.startswith(("round_", "wish_"))
+    }
+    assert sent["wish_1"] == ["1a", *wishes]
+
+    assert client.post(page(carla, "tafels/"), sent).status_code == 303
+
+    assert list(carla.waitlist_entries.order_by("pk").values()) == asked
+    assert not carla.changes.filter(what="waitlists").exists()
+    version, carla.version = event.version, 0
+    event.refresh_from_db()
+    assert event.version == version
+    assert "Je vroeg om" in text(before)
+    assert text(parse(client.get(page(carla)))) == text(before)
+
+
 def test_a_table_that_has_filled_up_can_be_waited_for(
     client: Client, event: Event, anna: Registration
 ):
