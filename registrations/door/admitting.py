@@ -17,6 +17,7 @@ from registrations.errors import DoorFull
 from registrations.models import Change, DoorOp, Registration
 from registrations.names import person_names
 from registrations.queries import tables
+from registrations.queries.tokens import new_secret
 
 Outcome, Status = DoorOp.Outcome, Registration.Status
 
@@ -69,8 +70,10 @@ def _confirm(registration: Registration, *, extra: bool, who: str, at: datetime)
     registration.holds_place, registration.extra = not extra, extra
     registration.confirmed_at = registration.confirmed_at or at
     registration.hold_expires_at = registration.ended_at = None
+    # One that was replaced by another sign-up has no link any more.
+    registration.secret = registration.secret or new_secret()
     changed = ("status", "holds_place", "extra", "confirmed_at", "hold_expires_at", "ended_at")
-    locking.save(registration, *changed)
+    locking.save(registration, *changed, "secret")
     new = tables.codes(registration)
     locking.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
     holds.expire_others(registration.event, registration, who=who, at=at)

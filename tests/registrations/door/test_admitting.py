@@ -12,7 +12,8 @@ from registrations.door import presence, taps
 from registrations.errors import DoorFull
 from registrations.models import Change, DoorPass, Registration, StoredMail
 from registrations.privacy import erasure
-from tests.factories import NOW, START, make_event, make_registration, make_slot
+from registrations.queries.tokens import find, token_of
+from tests.factories import NOW, START, make_event, make_person, make_registration, make_slot
 from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,16 @@ def test_unconfirmed_gets_the_place_that_was_held(event: Event, door: DoorPass):
     assert send(door, tap("in", noor), at=AT - timedelta(minutes=20)) == ["ok"]
     noor = again(noor)
     assert (noor.is_confirmed, noor.table_seats.count(), taken(event)) == (True, 1, 1)
+
+
+def test_sign_up_that_was_replaced_has_a_link_again_once_it_is_let_in(event: Event, door: DoorPass):
+    noor = make_registration(event, confirmed=False, email="noor@gmial.com")
+    signup.sign_up(event, make_person("noor@gmail.com"), {}, replaces=noor, at=NOW)
+
+    assert send(door, tap("in", noor)) == ["ok"]
+
+    assert again(noor).is_confirmed
+    assert find(token_of(again(noor))) == noor
 
 
 def test_an_unconfirmed_person_whose_time_ran_out_gets_what_is_free(event: Event, door: DoorPass):

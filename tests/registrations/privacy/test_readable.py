@@ -13,13 +13,20 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from program.models import Event, TableSession
-from registrations.booking import changing
+from registrations.booking import changing, signup
 from registrations.models import DoorOp, DoorPass, Presence, Registration
 from registrations.organising import corrections
 from registrations.privacy import readable
 from registrations.privacy.download import my_data
 from registrations.queries.tokens import token_of
-from tests.factories import NOW, make_event, make_question, make_registration, make_slot
+from tests.factories import (
+    NOW,
+    make_event,
+    make_person,
+    make_question,
+    make_registration,
+    make_slot,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -187,6 +194,20 @@ def test_file_for_programs_says_until_when(client: Client, event: Event, noor: R
 
     until = date.fromisoformat(data["kept_until"][:10])
     assert until == timezone.localdate(event.ends_at) + timedelta(days=event.retention_days)
+
+
+def test_hold_that_was_replaced_is_told_as_that(client: Client, event: Event):
+    held = make_registration(event, confirmed=False, email="els@haarlem.example")
+    person = make_person("els@haarlem.example")
+    new = signup.sign_up(event, person, {}, replaces=held, at=NOW)
+    link = token_of(signup.confirm(new, at=NOW))
+
+    shown = client.get(f"/aanmelding/{link}/gegevens/").text
+    in_english = client.get(f"/en/aanmelding/{link}/gegevens/").text
+
+    assert "Vervangen door een nieuwe aanmelding, door jou" in shown
+    assert "Replaced by a new sign-up, by you" in in_english
+    assert "Niet op tijd bevestigd, door jou" not in shown
 
 
 def test_page_costs_the_same_for_more_history(
