@@ -14,7 +14,7 @@ COLUMNS = (
     *("status", "first_name", "last_name", "sort_name", "sort_key", "search_name"),
     *("name_confirmed", "name_corrected_at", "email", "organisation", "role", "language"),
     *("listed", "uuid", "origin", "extra", "unsubscribed_at", "created_at"),
-    *("hold_expires_at", "confirmed_at", "ended_at", "email_refused_at", "code_tries"),
+    *("hold_expires_at", "confirmed_at", "ended_at", "email_refused_at", "code_tries", "redirects"),
 )
 
 

@@ -29,7 +29,7 @@ from registrations.forms.plain import FormPart, LineField, PlainForm
 from registrations.models.registration import CODE_TRIES
 from registrations.names.mail_domains import better
 from registrations.public import just_sent, limits
-from registrations.public.forms import AddressForm, add_problems, typed
+from registrations.public.forms import EmailForm, add_problems, typed
 from registrations.public.just_sent import JustSent
 from registrations.public.views import see_other, too_many
 from registrations.queries import tokens, waiting
@@ -69,7 +69,7 @@ class TypedCodeForm(PlainForm):
         return [FormPart("", "code", Submit("", _("Confirm with the code")))]
 
 
-class OtherAddressForm(AddressForm):
+class OtherAddressForm(EmailForm):
     """Where the mail is to go instead."""
 
     def parts(self) -> list[object]:

@@ -209,7 +209,7 @@ class AnswersForm(OwnQuestions):
         yield from self.question_part(self.own, Submit("", _("Save my answers")))
 
 
-class AddressForm(PlainForm):
+class EmailForm(PlainForm):
     """An address alone."""
 
     email = email_field()

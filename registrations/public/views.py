@@ -35,7 +35,7 @@ from registrations.forms.tables import ProgrammeForm
 from registrations.mail import strangers
 from registrations.models import Registration
 from registrations.public import just_sent, limits
-from registrations.public.forms import AddressForm, MyLinkForm, SignUpForm, add_problems, typed
+from registrations.public.forms import EmailForm, MyLinkForm, SignUpForm, add_problems, typed
 from registrations.public.just_sent import JustSent
 from registrations.queries import waiting
 
@@ -265,7 +265,7 @@ def too_many(request: HttpRequest, error: TooManyRequests) -> HttpResponse:
         "again_at": timezone.now() + timedelta(seconds=error.seconds),
         "event": event,
         "fields": list(fields.items()),
-        "address": AddressForm(initial={"email": email[-1]}) if email else None,
+        "address": EmailForm(initial={"email": email[-1]}) if email else None,
     }
     response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(error.seconds)

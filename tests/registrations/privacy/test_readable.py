@@ -81,7 +81,7 @@ def noor(event: Event) -> Registration:
         outcome="ok",
         version=1,
     )
-    Registration.objects.filter(pk=noor.pk).update(code_tries=3)
+    Registration.objects.filter(pk=noor.pk).update(code_tries=3, redirects=2)
     return Registration.objects.get(pk=noor.pk)
 
 
