@@ -137,7 +137,10 @@ class _Words:
         yield _("Confirmed"), data["confirmed_at"]
         yield _("Cancelled, or not confirmed in time"), data["ended_at"]
         yield _("Wrong codes typed to confirm"), data["code_tries"] and str(data["code_tries"])
-        yield _("Times the mail went to another address"), data["redirects"] and str(data["redirects"])
+        yield (
+            _("Times the mail went to another address"),
+            data["redirects"] and str(data["redirects"]),
+        )
         if data["extra"]:
             yield _("At the door"), _("You came in when all places were taken.")
 
