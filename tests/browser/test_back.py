@@ -79,7 +79,9 @@ def test_address_is_mended_and_the_code_confirms(visitor: Page, event: Event) ->
     expect(notice).to_be_focused()
     page.get_by_label("Code uit de mail").fill("12345")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Typ de zes cijfers")).to_be_focused()
+    expect(page.get_by_role("heading", name="Kijk nog even naar één ding")).to_be_focused()
+    page.get_by_role("link", name="Typ de zes cijfers").click()
+    expect(page.get_by_label("Code uit de mail")).to_be_focused()
 
     held = Registration.objects.get()
     code = code_of(held)
