@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from pathlib import Path
-
 from django import template
-from django.contrib.staticfiles import finders
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from program.models import Event
+from program.public.colours import light_colours
 from registrations.mail.envelope import link
 
 register = template.Library()
@@ -39,11 +35,4 @@ def in_queue(place: int) -> str:
 @register.simple_tag
 def colour(name: str) -> str:
     """A colour of the site as on a light page: mail programs know no style sheet."""
-    return _colours()[name]
-
-
-@cache
-def _colours() -> dict[str, str]:
-    style_sheet = Path(str(finders.find("css/tokens.css"))).read_text(encoding="utf-8")
-    on_screen, _media, _print = style_sheet.partition("@media")
-    return dict(re.findall(r"--([\w-]+): (?:light-dark\()?(#\w{6})", on_screen))
+    return light_colours()[name]

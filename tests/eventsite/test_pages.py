@@ -229,6 +229,26 @@ def test_a_missing_page_of_no_event_needs_one_query_at_most(
 
 
 @pytest.mark.django_db
+def test_a_missing_page_of_an_event_in_memory_needs_no_query(
+    client, settings, django_assert_num_queries
+):
+    settings.PROGRAMME_SECONDS = 60
+    event = make_event(slug="wijk", title="Werken in de wijk")
+    client.get("/wijk/")
+
+    with django_assert_num_queries(0):
+        missing = client.get("/en/wijk/er/is/niets/")
+    assert (missing.status_code, missing.context["event"]) == (404, event)
+    with django_assert_num_queries(1):  # of the page itself
+        assert client.get("/wijk/aanmelden/controleer-je-mail/x/").status_code == 404
+        assert client.get("/wijk/tafelsessie/9z/").status_code == 404
+
+    type(event).objects.update(published=False)
+    assert client.get("/wijk/").status_code == 404
+    assert "Werken in de wijk" not in client.get("/wijk/er/is/niets/").text
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("start", "words"),
     [
