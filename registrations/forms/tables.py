@@ -93,9 +93,11 @@ def search_text(slot: Slot) -> str:
 class TableRadios(forms.RadioSelect):
     """Somebody who only waits for tables of a round has answered: no table until then."""
 
+    takes_waiting = True
+
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
-        waits = name.replace("round_", "wish_")
-        return data.get(name, "" if waits in data else None)
+        waits = self.takes_waiting and name.replace("round_", "wish_") in data
+        return data.get(name, "" if waits else None)
 
 
 class TableField(forms.Field):
@@ -213,8 +215,8 @@ class TableBoundField(BoundField):
 
     @property
     def waits(self) -> list[Slot]:
-        """The tables to wait for, in the order of the form."""
-        codes = self.entry.value() or []
+        """The tables to wait for, in the order of the form; none once waiting has closed."""
+        codes = (self.entry.value() or []) if self.form.queues.open else []
         return [slot for code, slot in self.field.slots.items() if code in codes]
 
     @property
@@ -340,6 +342,7 @@ class TableChoice(PlainForm):
             tables = TableField(
                 held_in, group, elsewhere=where, mine=mine.get(name, ""), waits=waits
             )
+            cast(TableRadios, tables.widget).takes_waiting = queues.open
             self.fields |= {name: tables, entry: WaitlistField(tables)}
             waited = [wait.slot.session.code for wait in waits if wait.slot.round_id == held_in.pk]
             self.initial.setdefault(entry, waited)
