@@ -196,9 +196,16 @@ class TableBoundField(BoundField):
     def full(self) -> TableGroup:
         """The tables without a seat, together: one waits for them, beside one's own table."""
         cards = [
-            card for card in self.cards if self._apart(card) and card.found_by(self.form.words)
+            card
+            for card in self.cards
+            if self._apart(card) and not card.refused and card.found_by(self.form.words)
         ]
         return TableGroup(f"ronde-{self.field.round.number}-vol", None, cards)
+
+    @property
+    def refused(self) -> list[TableOption]:
+        """The full table that was asked for: first of all, for one may wait for it."""
+        return [card for card in self.cards if self._apart(card) and card.refused]
 
     @property
     def some_to_wait_for(self) -> bool:
@@ -304,7 +311,7 @@ class WaitlistBoundField(BoundField):
     def target(self) -> str:
         """The first checkbox of the round, or else where the round begins."""
         tables = cast(TableBoundField, self.form[f"round_{self.field.tables.round.number}"])
-        boxes = [card.box.html_id for card in tables.full.cards if card.box]
+        boxes = [card.box.html_id for card in tables.cards if card.box]
         return boxes[0] if boxes else tables.target
 
 

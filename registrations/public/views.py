@@ -40,7 +40,7 @@ from registrations.queries import waiting
 
 PEOPLE_A_PAGE = 200
 # A choice of tables in an address, and what it holds when somebody has not chosen yet.
-CHOICE = re.compile(r"(round|wish)_\d+|zoeken")
+CHOICE = re.compile(r"(round|wish)_\d+|verder|zoeken")
 GO_ON_CHOOSING = {"wijzig", "zoeken"}
 MOST_LOOKED_FOR = 100  # characters
 

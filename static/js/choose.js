@@ -8,9 +8,12 @@ for (const list of document.querySelectorAll("[data-choose]")) {
     let again;
     for (const pick of picks) {
       const radio = list.querySelector(`[name=${pick.dataset.pick}]:checked`);
-      const done = pick.querySelector(".done");
-      pick.classList.toggle("on", radio);
-      done.textContent = radio ? radio.value || done.dataset.none : done.dataset.some;
+      const done = pick.querySelector(".done"), words = done.dataset;
+      const boxes = [...list.querySelectorAll(`[name=${pick.dataset.pick.replace("round", "wish")}]:checked`)];
+      const said = radio ? [radio.value || words.none] : [];
+      if (boxes.length) said.push(`${words.waits} ${boxes.map((box) => box.value).join(", ")}`);
+      pick.classList.toggle("on", said.length > 0);
+      done.textContent = said.join(", ") || words.some;
       if (radio?.value && codes.includes(radio.value)) again = radio;
       codes.push(radio?.value);
     }
@@ -22,7 +25,7 @@ for (const list of document.querySelectorAll("[data-choose]")) {
   tell();
 
   const field = list.querySelector("[data-find]");
-  // What a search on the server left out is not here to be found.
+  // A search on the server left out the rest.
   if (!field || field.defaultValue) continue;
   const button = list.querySelector("[name=zoeken]");
   const found = list.querySelector("[data-found]");
@@ -38,6 +41,7 @@ for (const list of document.querySelectorAll("[data-choose]")) {
     const asked = plain(field.value).split(/\s+/);
     for (const [card, text] of cards)
       card.hidden = !card.querySelector(":checked") && !asked.every((word) => text.includes(word));
+    list.querySelector(".rounds").classList.toggle("found", asked[0]);
     for (const group of groups) group.hidden = !group.querySelector("[data-table]:not([hidden])");
     found.textContent = groups.every((group) => group.hidden) ? found.dataset.none : "";
   });

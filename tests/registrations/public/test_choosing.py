@@ -255,3 +255,16 @@ def test_the_preview_of_a_draft_shows_the_seats(client: Client, event: Event):
     html = client.get(link).content.decode()
     assert "nog 9 plekken" in html
     assert inputs(html, "radio") == []
+
+
+def test_continuing_without_a_choice_is_answered(client: Client, event: Event):
+    assert sentences(page(client, "?verder=1")) == [
+        "Kies een tafel voor ronde 1, of kies geen tafel.",
+        "Kies een tafel voor ronde 2, of kies geen tafel.",
+    ]
+
+
+def test_the_table_that_is_full_stands_first_and_can_be_waited_for(client: Client, event: Event):
+    html = page(client, "?round_1=2a&round_2=6")
+    assert html.index('name="wish_1"') < html.index('name="round_1"')
+    assert html.count('value="2a"') == 1
