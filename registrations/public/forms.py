@@ -147,6 +147,12 @@ class SignUpForm(TableChoice, OwnQuestions):
             Piece("registrations/_what_next.html"),
         )
 
+    @property
+    def after_tables(self) -> str:
+        """A link to the first question that comes after the tables."""
+        bound = self[[*self.own, *self._you][0]]
+        return f"#{getattr(bound, 'target', '') or bound.id_for_label}"
+
     def _tables_part(self) -> Piece:
         """What was chosen, or all tables once more if something is wrong with that."""
         if self.choice_stands:

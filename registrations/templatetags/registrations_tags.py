@@ -54,9 +54,9 @@ def queues_of(context: Context, event: Event) -> Queues:
 
 
 @register.simple_tag
-def programme(event: Event, slots: Iterable[Slot], queues: Queues, state: SignupState) -> object:
+def programme(event: Event, slots: Iterable[Slot], queues: Queues, state: str) -> ProgrammeForm:
     """The tables of an event to choose from, or only to read."""
-    return ProgrammeForm(event, slots, queues, state=state)
+    return ProgrammeForm(event, slots, queues, state=SignupState(state))
 
 
 @register.filter

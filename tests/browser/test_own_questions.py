@@ -82,13 +82,13 @@ def test_all_kinds_of_questions_without_scripts(
     page.get_by_role("group", name="Wat eet je?").get_by_label("Brood").uncheck()
     page.get_by_role("group", name="Wat eet je?").get_by_label("Fruit").check()
     page.locator("main form").first.get_by_role("button").click()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator(".hero .notice")).to_be_visible()
     expect(page.locator(".aside").get_by_text("Fruit", exact=True)).to_be_visible()
 
     # The needs, erased at once.
     page.locator("a[href$='/antwoorden/']").click()
     page.locator("main form").last.get_by_role("button").click()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator(".hero .notice")).to_be_visible()
     expect(page.get_by_text("Geen noten.")).to_have_count(0)
 
     noor = Registration.objects.get()

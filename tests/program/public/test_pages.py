@@ -83,10 +83,10 @@ def test_the_event_page_shows_its_facts_in_dutch(client):
         "Pauze",
         "Thema 1 Buurtbudgetten",
         "Ronde 1 15.00 – 15.45 uur, 2 tafels",
-        "1a: Gesprek 1a Gastheer 1a nog 5 plekken Waar gaat het over? Gesprek 1a",
+        "1a: Gesprek 1a Gastheer 1a Raadzaal nog 5 plekken Waar gaat het over? Gesprek 1a",
         "Vol in ronde 1 Vink aan op welke tafels je wilt wachten.",
-        "6: Gesprek 6 Gastheer 6 Ook in ronde 2 Vol. Er wacht nog niemand.",
-        "6: Gesprek 6 Gastheer 6 Ook in ronde 1 nog 8 plekken",
+        "6: Gesprek 6 Buurtbudgetten · Gastheer 6 Ook in ronde 2 Raadzaal Vol. Er wacht nog niemand.",
+        "6: Gesprek 6 Gastheer 6 Ook in ronde 1 Raadzaal nog 8 plekken",
         "Voor wie? Iedereen.",
         "Sla dit evenement op",
     ):
@@ -104,7 +104,7 @@ def test_the_event_page_shows_its_facts_in_english(client):
         "You can sign up until it starts.",
         "Break",
         "Theme 1 Neighbourhood budgets",
-        "1a: Gesprek 1a Gastheer 1a 5 places left",
+        "1a: Gesprek 1a Gastheer 1a Raadzaal 5 places left",
         "last place",
         "Save this event",
     ):
@@ -265,7 +265,7 @@ def test_a_table_session_page_shows_who_where_and_when(client):
         "Vorige: 1a Gesprek 1a",
     ):
         assert fact in page
-    assert 'href="/wijk/aanmelden/?tafel=6"' in response.content.decode()
+    assert 'href="/wijk/aanmelden/?tafel=6#tafel-6"' in response.content.decode()
 
 
 def test_an_unknown_table_session_is_not_found(client):

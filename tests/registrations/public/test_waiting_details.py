@@ -138,9 +138,9 @@ def test_form_offers_to_wait_at_full_tables_only(client: Client, event: Event, n
         "checkbox 2b",
     ]
     assert [described(page, box) for box in boxes] == [
-        "Gastheer 2a Full. 2 people are waiting.",
-        "Gastheer 8 Also in round 2 Full. 2 people are waiting.",
-        "Gastheer 2b Full. Nobody is waiting yet.",
+        "Thema · Gastheer 2a Full. 2 people are waiting.",
+        "Thema · Gastheer 8 Also in round 2 Full. 2 people are waiting.",
+        "Thema · Gastheer 2b Full. Nobody is waiting yet.",
     ]
     assert "round_1=2a" not in inputs(page, "radio")
 
