@@ -15,6 +15,7 @@ from PIL import Image
 
 from program.models import TableSession
 from program.public import pictures
+from program.public.colours import light_colours
 from program.public.pictures import Picture
 from tests.conftest import PATIENCE
 from tests.program.programmes import make_programme
@@ -154,7 +155,12 @@ def test_memory_for_pictures_is_bounded_and_the_oldest_goes_first(
     monkeypatch: pytest.MonkeyPatch,
 ):
     drawn = []
-    monkeypatch.setattr(pictures, "_drawn_anew", lambda picture: drawn.append(picture) or b"x" * 40)
+
+    def draw(picture: Picture) -> bytes:
+        drawn.append(picture)
+        return b"x" * 40
+
+    monkeypatch.setattr(pictures, "_drawn_anew", draw)
     monkeypatch.setattr(pictures, "MOST_BYTES", 100)
     one, two, three = (replace(PLAIN, title=title) for title in ("Een", "Twee", "Drie"))
 
@@ -218,8 +224,8 @@ def test_drawing_that_fails_leaves_room_for_the_next(monkeypatch: pytest.MonkeyP
 
 def test_other_colours_of_the_site_make_it_another_picture(monkeypatch: pytest.MonkeyPatch):
     before = PLAIN.version
-    blue = {**pictures.light_colours(), "field": "#003366"}
-    monkeypatch.setattr(pictures, "light_colours", lambda: blue)
+    blue = {**light_colours(), "field": "#003366"}
+    monkeypatch.setattr("program.public.pictures.light_colours", lambda: blue)
 
     assert PLAIN.version != before
     assert opened(pictures.png(PLAIN)).getpixel((5, 5)) == (0x00, 0x33, 0x66)
