@@ -114,7 +114,7 @@ def seats_left(free: int) -> str:
 @register.filter
 def room_at(slot: Slot) -> str:
     """As ``seats_left``, or that the table does not take place."""
-    return _("does not take place") if slot.dropped else seats_left(slot.seats_left)
+    return _("not going ahead") if slot.dropped else seats_left(slot.seats_left)
 
 
 @register.filter

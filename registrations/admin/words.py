@@ -146,7 +146,7 @@ def _details(row: Change) -> str:
         case What.UNSUBSCRIBED, {"wants": wants}:
             return _("from now on") if wants else _("no more")
         case What.CALLED_OFF, {"called_off": off}:
-            return _("does not take place") if off else _("takes place after all")
+            return _("not going ahead") if off else _("takes place after all")
         case What.REFUSED | What.BOUNCED, {"mail": kind}:
             return str(dict(StoredMail.Kind.choices).get(kind, kind))
         case What.DROPPED, {"tables": [_one, *_more] as tables}:

@@ -115,7 +115,7 @@ def test_those_who_had_cancelled_are_promised_no_mail(event):
     call_off(event)
 
     text = Client().get(f"/en/aanmelding/{token_of(gone)}/").content.decode()
-    assert "The event is called off" in text
+    assert "The event has been called off" in text
     assert "You get a mail" not in text
 
 

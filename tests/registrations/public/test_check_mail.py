@@ -1,4 +1,4 @@
-"""'Look in your inbox': what a browser that has just signed up sees and can do there."""
+"""'Check your inbox': what a browser that has just signed up sees and can do there."""
 
 from __future__ import annotations
 

@@ -216,7 +216,7 @@ def test_waiting_people_see_their_place_in_the_queue_and_can_leave_it(
         make_registration(event, waiting_too=True, at=now + number * HOUR) for number in range(2)
     )
 
-    assert "Je bent nummer 2. Voor je wacht 1 ander." in text(parse(client.get(page(second))))
+    assert "Je bent nummer 2. Voor je wacht 1 persoon." in text(parse(client.get(page(second))))
     assert client.post(page(first, "annuleren/")).status_code == 303
     assert "Je bent nummer 1. Er wacht niemand voor je." in text(parse(client.get(page(second))))
 
@@ -358,7 +358,7 @@ def test_a_round_with_an_entry_and_no_table_says_so(
 
     shown = text(parse(client.get(page(carla))))
 
-    assert "Komt er een plek voor je vrij? Dan krijg je die, en mailen we je." in shown
+    assert "Komt er een plek voor je vrij? Dan krijg je die plek en mailen we je." in shown
     assert shown.count("In deze ronde heb je geen tafel.") == 2
 
 
