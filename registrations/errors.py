@@ -47,7 +47,7 @@ class SignupClosed(RegistrationError):
 
 
 class CalledOff(SignupClosed):
-    message = _("This event is called off. You don’t need to do anything.")
+    message = _("This event has been called off. You don’t need to do anything.")
     to_organisers = _("The event is called off. Nothing was changed.")
 
 
@@ -211,7 +211,7 @@ class MailingTooLate(RegistrationError):
 
 
 class MailingTooEarly(RegistrationError):
-    message = _("The event is not over yet. Thank people afterwards.")
+    message = _("The event isn’t over yet. Thank people afterwards.")
 
 
 class MailingOfCalledOff(RegistrationError):

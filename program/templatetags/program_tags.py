@@ -190,7 +190,7 @@ def share_links(title: str, address: str) -> list[dict[str, str]]:
     """Where to share an address: plain links that tell nobody until they are followed."""
     both = f"{title} {address}"
     return [
-        {"name": _("mail"), "url": f"mailto:?{query(subject=title, body=address)}"},
+        {"name": _("e-mail"), "url": f"mailto:?{query(subject=title, body=address)}"},
         {"name": "WhatsApp", "url": f"https://wa.me/?{query(text=both)}"},
         {"name": "LinkedIn", "url": f"{LINKEDIN}?{query(url=address)}"},
         {"name": "Mastodon", "url": f"https://share.joinmastodon.org/#{query(text=both)}"},

@@ -109,7 +109,7 @@ OF_ATTENDEES = (
         _columns(waitlistentry="event registration slot round session since asked position"),
     ),
     Kept(
-        _("Your answers to the organiser's own questions"),
+        _("Your answers to the organisers’ own questions"),
         _("As the question says: to prepare the event."),
         ORGANISERS,
         AFTER_THE_EVENT,
@@ -184,7 +184,7 @@ OF_ATTENDEES = (
 OF_OTHERS = (
     Kept(
         _("Messages from organisers to many people"),
-        _("To send them, and to know what was sent to whom."),
+        _("To send them, and to know who was sent what."),
         ORGANISERS,
         _("We keep them, without names and addresses."),
         _columns(

@@ -286,7 +286,7 @@ def test_what_is_saved_is_shown_as_saved(client):
     client.cookies[settings.SAVED_COOKIE_NAME] = "wijk|ander"
     for path in ("/wijk/", "/wijk/tafelsessie/6/"):
         page = words(visit(client, path))
-        assert "Opgeslagen 2" in page
+        assert "Bewaard 2" in page
         assert "Niet meer bewaren" in page
         assert "Bewaar dit evenement" not in page
 

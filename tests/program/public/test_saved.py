@@ -224,4 +224,4 @@ def test_page_needs_as_many_queries_for_one_event_as_for_many(client, django_ass
 def test_title_names_the_site(client, settings):
     settings.ORGANISATION_NAME = "Gemeente Zaanstad"
 
-    assert "<title>Opgeslagen · Gemeente Zaanstad</title>" in client.get("/opgeslagen/").text
+    assert "<title>Bewaard · Gemeente Zaanstad</title>" in client.get("/opgeslagen/").text

@@ -170,7 +170,8 @@ def test_sign_up_sends_several_entries_in_the_order_of_the_form(client: Client, 
         ({"wish_1": ["9x"]}, "For round 1, choose the tables you want to wait for from the list."),
         (
             {"wish_1": ["8"], "round_2": "8"},
-            "You already have session 8, ‘Gesprek 8’, in round 2, so you can’t wait for it in round 1.",
+            "You already have session 8, ‘Gesprek 8’, in round 2, "
+            "so you can’t wait for it in round 1.",
         ),
     ],
 )

@@ -135,7 +135,7 @@ def test_an_event_with_people_waiting_says_so_though_a_place_is_free(
     shown = parse(client.get(SIGN_UP))
 
     assert sent_by(shown)["waiting"] == ["1"]
-    assert "Er wacht 1 ander voor je" in text(shown)
+    assert "Voor je wacht 1 persoon" in text(shown)
 
 
 def test_the_form_of_a_full_event_says_how_many_wait_before_the_button(
@@ -149,7 +149,7 @@ def test_the_form_of_a_full_event_says_how_many_wait_before_the_button(
     before, button, _after = text(form).rpartition("Zet mij op de wachtlijst")
 
     assert button
-    assert "Er wachten 3 mensen voor je" in before
+    assert "Voor je wachten 3 mensen" in before
 
 
 def test_an_event_that_has_filled_up_keeps_what_was_typed_and_offers_the_list(
