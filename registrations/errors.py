@@ -48,7 +48,7 @@ class SignupClosed(RegistrationError):
 
 class CalledOff(SignupClosed):
     message = _("This event has been called off. You don’t need to do anything.")
-    to_organisers = _("The event is called off. Nothing was changed.")
+    to_organisers = _("The event has been called off. Nothing was changed.")
 
 
 class EventFull(RegistrationError):
@@ -215,7 +215,7 @@ class MailingTooEarly(RegistrationError):
 
 
 class MailingOfCalledOff(RegistrationError):
-    message = _("The event is called off. Write your own message.")
+    message = _("The event has been called off. Write your own message.")
 
 
 class NotPublished(RegistrationError):

@@ -183,8 +183,8 @@ ACTIONS = (
         done=_("The sign-up is cancelled."),
         button=_("Cancel this sign-up"),
         intro=_(
-            "The place and the tables come free at once, and go to those who wait longest. "
-            "You can’t undo this."
+            "The place and the tables come free straight away, and go to the people who have "
+            "waited longest. You can’t undo this."
         ),
         dangerous=True,
     ),

@@ -279,7 +279,7 @@ def test_cells_are_read_however_excel_stored_them():
     values["Datum"].value = "maandag 31 oktober 2016"
     values["Begin"].value = 14 / 24
     values["Aantal plekken"].value = "96"
-    values["Je kunt je aanmelden vanaf"].value = "1-10-2016 9.30 uur"
+    values["Aanmelden kan vanaf"].value = "1-10-2016 9.30 uur"
     assert files.load(saved(book), "x").programme == FULL
 
 

@@ -761,7 +761,7 @@ def test_somebody_without_a_link_is_erased_by_an_organiser(organiser: Client, ev
     assert action(organiser, registration, "erase").status_code == 303
     assert action(organiser, registration, "erase").status_code == 303
 
-    assert "This cannot be undone" in asked.content.decode()
+    assert "You can’t undo this" in asked.content.decode()
     registration.refresh_from_db()
     event.refresh_from_db()
     assert (registration.name, registration.status, event.taken) == ("", "cancelled", 0)

@@ -160,7 +160,13 @@ def test_page_is_in_the_order_of_the_form(client: Client, noor: Registration):
     titles = ["".join(one.itertext()) for one in page.iter("h2")]
 
     assert titles[:5] == [
-        *("Jij", "Jouw tafels", "Tafels waarop je wacht", "Jouw antwoorden", "Afspraken"),
+        *(
+            "Jij",
+            "Jouw tafels",
+            "Tafels waarop je wacht",
+            "Jouw antwoorden",
+            "Waar je akkoord mee ging",
+        ),
     ]
 
 

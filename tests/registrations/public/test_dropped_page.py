@@ -68,7 +68,7 @@ def empty_rounds(client: Client, registration: Registration) -> list[str]:
     root = html5lib.parse(html, namespaceHTMLElements=False)
     (day,) = [one for one in root.iter("ol") if one.get("class") == "day"]
     rounds = [" ".join(" ".join(piece.itertext()).split()) for piece in day.findall("li/div")]
-    return [words.replace(" ;", ";") for words in rounds]
+    return [words.replace(" .", ".") for words in rounds]
 
 
 def test_the_round_says_that_its_table_is_gone_and_what_to_do(client: Client, event, noor):
@@ -148,7 +148,7 @@ def test_what_to_do_goes_by_the_hour(client: Client, event, noor, now, until_sta
     )
 
     (first, _last) = empty_rounds(client, noor)
-    assert first == f"Ronde 1 ‘Gesprek 1’ (sessie 1) {words}"
+    assert first == f"Ronde 1 Je had een plek bij ‘Gesprek 1’ (sessie 1). {words}"
 
 
 def test_the_page_asks_as_many_questions_for_more_tables_that_dropped_out(

@@ -174,7 +174,9 @@ def test_each_page_names_sessions_by_their_titles(client: Client, event: Event):
 def test_a_table_that_drops_out_goes_by_its_title(client: Client, event: Event, noor: Registration):
     dropping.drop(event, [event.slots.get(session__code="5a").pk], who="o", at=NOW)
 
-    assert "‘Maatschappelijk vastgoed’ (sessie 5a) gaat niet door." in main(client.get(page(noor)))
+    assert "‘Maatschappelijk vastgoed’ (sessie 5a). Die sessie gaat niet door." in main(
+        client.get(page(noor))
+    )
 
 
 def test_my_day_has_the_text_of_my_tables_and_the_way(client: Client, noor: Registration):

@@ -367,7 +367,7 @@ def test_waiting_list_can_be_left(client: Client, gerda: Registration):
     told = words(next(parse(client.get(mine(gerda))).iter("main")))
 
     assert gerda.status == "cancelled"
-    assert "no longer on the waiting list" in asked
+    assert "You’ll no longer be on the waiting list" in asked
     assert "no longer on the waiting list" in told
     assert "calendar" not in asked + told
 
