@@ -98,7 +98,7 @@ class SignUpForm(TableChoice, OwnQuestions):
         widget=forms.Select(attrs={"autocomplete": "organization-title"}),
     )
     agree = forms.BooleanField(
-        label=_("My place is for me alone. If I can’t come, I’ll cancel it myself."),
+        label=_("My place is for me alone. If I can’t come, I’ll cancel."),
         error_messages={
             "required": _("Tick the box to show that you know your place is personal.")
         },
