@@ -220,7 +220,7 @@ def test_the_line_in_sight_says_what_is_chosen_and_what_is_chosen_twice(
     expect(page.locator(".twice")).to_be_empty()
     radio(page, 2, "6").check()
     expect(page.get_by_role("alert")).to_have_text(
-        "Sessie 6 koos je twee keer. Kies die in één ronde."
+        "Je koos sessie 6 twee keer. Kies die sessie in één ronde."
     )
     expect(page.get_by_role("button", name="Verder")).to_be_in_viewport()
 
