@@ -85,7 +85,7 @@ def test_the_event_page_shows_its_facts_in_dutch(client):
         "Ronde 1 15.00 – 15.45 uur, 2 tafels",
         "1a: Gesprek 1a Gastheer 1a Raadzaal nog 5 plekken Waar gaat het over? Gesprek 1a",
         "Vol in ronde 1 Vink aan op welke tafels je wilt wachten.",
-        "6: Gesprek 6 Buurtbudgetten · Gastheer 6 Ook in ronde 2 Raadzaal Vol. Er wacht nog niemand.",
+        "6: Gesprek 6 Buurtbudgetten · Gastheer 6 Ook in ronde 2 Raadzaal Vol. Er wacht nog",
         "6: Gesprek 6 Gastheer 6 Ook in ronde 1 Raadzaal nog 8 plekken",
         "Voor wie? Iedereen.",
         "Bewaar dit evenement",
