@@ -142,8 +142,8 @@ class TableField(forms.Field):
         if code in self.elsewhere:
             raise ValidationError(
                 _(
-                    "Session %(code)s is in round %(other)s. "
-                    "Choose another one for round %(number)s, or choose no table."
+                    "Session %(code)s is in round %(other)s. Choose another for round "
+                    "%(number)s, or choose no table."
                 ),
                 code="other_round",
                 params=number | {"code": code, "other": self.elsewhere[code]},
@@ -293,7 +293,7 @@ class WaitlistField(forms.Field):
         if all(code in self.tables.slots for code in codes):
             return codes
         raise ValidationError(
-            _("Choose tables to wait for from the list of round %(number)s."),
+            _("For round %(number)s, choose the tables you want to wait for from the list."),
             code="unknown",
             params={"number": self.tables.round.number},
         )

@@ -23,10 +23,10 @@ def session_link(event: Event, code: str) -> str:
 def in_queue(place: int) -> str:
     """Where somebody stands, and how many before them; nothing for 0, before they stand there."""
     if place < 2:
-        return _("You are first in the queue.") if place else ""
+        return _("You’re first in the queue.") if place else ""
     sentence = ngettext(
-        "You are number %(place)s. One person is waiting ahead of you.",
-        "You are number %(place)s. %(ahead)s people are waiting ahead of you.",
+        "You’re number %(place)s. One person is waiting ahead of you.",
+        "You’re number %(place)s. %(ahead)s people are waiting ahead of you.",
         place - 1,
     )
     return sentence % {"place": place, "ahead": place - 1}

@@ -61,7 +61,7 @@ def programme(event: Event, slots: Iterable[Slot], queues: Queues, state: str) -
 
 @register.filter
 def room(slot: Slot, queues: Queues) -> str:
-    """'4 places left', 'Full. 3 people are waiting.' or 'does not take place'.
+    """'4 places left', 'Full. 3 people are waiting.' or 'not going ahead'.
 
     At a full event nobody can have the seats that are left, until somebody leaves.
     """
@@ -76,7 +76,7 @@ def room(slot: Slot, queues: Queues) -> str:
         return ngettext(
             "Full. %(people)s person is waiting.", "Full. %(people)s people are waiting.", people
         ) % {"people": people}
-    return _("Full. Nobody is waiting yet.")
+    return _("Full. No one is waiting yet.")
 
 
 @register.filter

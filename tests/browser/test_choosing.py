@@ -103,7 +103,7 @@ def test_two_tables_in_one_minute(demo: Event, phone: Page) -> None:
     for name, text in FILLED_BY_THE_BROWSER.items():
         phone.locator(f"[name={name}]").fill(text)
     phone.locator("[name=role]").select_option("ambtenaar")
-    thumb.tap(phone.get_by_label("Mijn plek is van mij alleen"))
+    thumb.tap(phone.get_by_label("Mijn plek is alleen voor mij"))
     thumb.tap(phone.get_by_role("button", name="Aanmelden"))
 
     expect(phone.locator("h1")).to_have_text("Kijk in je mail")

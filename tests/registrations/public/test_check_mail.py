@@ -1,4 +1,4 @@
-"""'Look in your inbox': what a browser that has just signed up sees and can do there."""
+"""'Check your inbox': what a browser that has just signed up sees and can do there."""
 
 from __future__ import annotations
 
@@ -449,7 +449,7 @@ def test_code_of_a_hold_that_was_freed_meanwhile_says_why_it_is_too_late(event: 
     answer = client.post(PAGE, {"code": code_of(mine)})
 
     assert answer.status_code == 422
-    assert "Je tijd om te bevestigen is voorbij" in answer.text
+    assert "Je was te laat met bevestigen" in answer.text
     mine.refresh_from_db()
     assert (mine.status, mine.code_tries) == ("expired", 0)
 

@@ -99,7 +99,7 @@ def test_to_wait_for_a_table_and_sit_at_none_is_a_choice(client: Client, event: 
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("?round_1=6&round_2=6", "Sessie 6, ‘Gesprek 6’, koos je ook al in ronde 1."),
+        ("?round_1=6&round_2=6", "Je koos sessie 6, ‘Gesprek 6’, ook al in ronde 1."),
         ("?round_1=2a&round_2=6", "Sessie 2a, ‘Gesprek 2a’, is vol."),
         ("?round_2=6", "Kies een tafel voor ronde 1"),
         ("?round_1=9z&round_2=6", "Kies een tafel uit de lijst voor ronde 1"),
@@ -189,7 +189,7 @@ def test_a_search_is_no_spelling_test(client: Client, looked_for: str):
 def test_a_search_without_a_result_says_so(client: Client):
     many(30)
     html = page(client, "?zoeken=1&zoek=olifant")
-    assert html.count("Geen tafel past bij wat je typte.") == 2  # once for the script
+    assert html.count("We vonden geen tafel die past bij wat je typte.") == 2  # once for the script
 
 
 @pytest.mark.parametrize(("tables", "there"), [(19, False), (20, True)])

@@ -78,10 +78,10 @@ def test_each_ceiling_tells_how_long_to_wait():
 
         assert (type(network.value), network.value.seconds) == (BusyNetwork, 600)
         assert "your network" in str(network.value)
-        assert "Yours was not sent" in str(network.value)
+        assert "we didn’t send yours" in str(network.value)
         assert (type(address.value), address.value.seconds) == (BusyAddress, 3_600)
         assert "this e-mail address" in str(address.value)
-        assert "Look in your inbox first" in str(address.value)
+        assert "Check your inbox first" in str(address.value)
         for error in (network.value, address.value):
             answer = too_many(RequestFactory().get("/"), error)
             assert str(error) in answer.text
