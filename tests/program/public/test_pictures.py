@@ -196,8 +196,9 @@ def test_while_one_is_drawn_and_another_waits_all_others_are_answered_at_once(
             first = pool.submit(pictures.png, PLAIN)
             assert begun.wait(PATIENCE)
             second = pool.submit(pictures.png, PLAIN)
-            while pictures.QUEUE._value:
-                sleep(0.001)
+            for _try in range(1000):
+                if pictures.QUEUE._value:
+                    sleep(0.001)
 
             refused = client.get(f"{SESSION}?v=1")
             known = pictures.png(kept)
