@@ -135,7 +135,7 @@ def test_page_shows_the_address_and_until_when(event: Event):
 
     assert "We hebben een mail gestuurd naar <strong>noor@haarlem.example</strong>." in page
     until = timezone.localtime(newest().hold_expires_at)
-    assert f"vast tot {until:%-H.%M}." in " ".join(page.split())
+    assert f"vast tot {until:%-H.%M} uur." in " ".join(page.split())
 
 
 def test_page_of_a_sign_up_for_the_waiting_list_promises_no_place(event: Event):
