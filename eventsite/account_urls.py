@@ -44,7 +44,7 @@ urlpatterns = [
     path("password/reset/", never_cache(own.ask_password), name="account_reset_password"),
     path(
         "password/reset/done/",
-        page(account.PasswordResetDoneView, _("Look in your inbox")),
+        page(account.PasswordResetDoneView, _("Check your inbox")),
         name="account_reset_password_done",
     ),
     path(

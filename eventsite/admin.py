@@ -55,12 +55,12 @@ class AccountForm(forms.ModelForm):
         }
         widgets = {"groups": Checkboxes}
         help_texts = {
-            "username": _("With this name somebody logs in."),
+            "username": _("Someone logs in with this name."),
             "email": _("For a link to choose a password, and when something changes."),
-            "is_active": _("Off: nobody can log in with this account. It keeps its history."),
+            "is_active": _("Off: no one can log in with this account. It keeps its history."),
             "is_staff": _("May log in."),
             "is_superuser": _("May do everything, and sees all events and accounts."),
-            "groups": _("What somebody may do. With which events is chosen at each event."),
+            "groups": _("What someone may do. You choose which events at each event."),
         }
 
     def clean_username(self) -> str:
@@ -68,9 +68,9 @@ class AccountForm(forms.ModelForm):
         name: str = self.cleaned_data["username"]
         others = User.objects.filter(username__iexact=name).exclude(pk=self.instance.pk)
         if others.exists():
-            raise forms.ValidationError(_("Somebody has this user name already."))
+            raise forms.ValidationError(_("Someone already has this user name. Choose another."))
         if name.lower() in history.NO_STAFF:
-            sentence = _("In the history ‘%(name)s’ is not somebody of staff. Choose another name.")
+            sentence = _("In the history, ‘%(name)s’ isn’t a member of staff. Choose another name.")
             raise forms.ValidationError(sentence % {"name": name})
         return name
 
@@ -81,7 +81,7 @@ class NewAccountForm(AccountForm):
         label=_("Staff"), help_text=_("May log in."), required=False, initial=True
     )
     mail_link = forms.BooleanField(
-        label=_("Mail a link to choose a password"), required=False, initial=True
+        label=_("E-mail a link to choose a password"), required=False, initial=True
     )
 
 
@@ -159,21 +159,23 @@ class AccountAdmin(SuperusersOnly, WordedAdmin):
     def second_factor(self, user: User) -> str | Promise:
         return _("yes") if getattr(user, "has_factor", False) else _("no")
 
-    @admin.action(description=_("Mail a link to choose a password"), permissions=["change"])
+    @admin.action(description=_("E-mail a link to choose a password"), permissions=["change"])
     def mail_password_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         reached = queryset.filter(is_active=True).exclude(email="")
         for user in reached:
             staff_mail.password_link(user, at=timezone.now()).save()
-            self.log_change(request, user, gettext("A link to choose a password was mailed."))
+            self.log_change(request, user, gettext("A link to choose a password was e-mailed."))
         self._tell(
             request,
-            ngettext("%(count)s link is mailed.", "%(count)s links are mailed.", len(reached)),
+            ngettext(
+                "%(count)s link was e-mailed.", "%(count)s links were e-mailed.", len(reached)
+            ),
             len(reached),
         )
         if left := queryset.count() - len(reached):
             sentence = ngettext(
-                "%(count)s account has no address, or is not active.",
-                "%(count)s accounts have no address, or are not active.",
+                "%(count)s account has no address, or isn’t active.",
+                "%(count)s accounts have no address, or aren’t active.",
                 left,
             )
             self._tell(request, sentence, left, messages.WARNING)
@@ -188,8 +190,8 @@ class AccountAdmin(SuperusersOnly, WordedAdmin):
         self._tell(
             request,
             ngettext(
-                "%(count)s account has no second factor any more.",
-                "%(count)s accounts have no second factor any more.",
+                "%(count)s account no longer has a second factor.",
+                "%(count)s accounts no longer have a second factor.",
                 removed,
             ),
             removed,

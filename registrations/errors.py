@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 class RegistrationError(Exception):
     """A rule said no; the sentence says what happened and what to do."""
 
-    message = _("This is not possible. Please write to the organisers.")
+    message = _("This isn’t possible. Please e-mail the organisers.")
     # What organisers who act for somebody read, where that is something else.
     to_organisers: str | Promise = ""
     # The field of a form that it is about; '' for the whole form.
@@ -35,7 +35,7 @@ class RegistrationError(Exception):
 
 
 class SignupNotOpen(RegistrationError):
-    message = _("Sign-up has not opened yet. Come back later.")
+    message = _("Sign-up hasn’t opened yet. Please come back later.")
 
 
 class EventOver(RegistrationError):
@@ -43,21 +43,21 @@ class EventOver(RegistrationError):
 
 
 class SignupClosed(RegistrationError):
-    message = _("Sign-up has closed. Please write to the organisers.")
+    message = _("Sign-up has closed. Please e-mail the organisers.")
 
 
 class CalledOff(SignupClosed):
-    message = _("This event is called off. You need not do anything.")
-    to_organisers = _("The event is called off. Nothing was changed.")
+    message = _("This event has been called off. You don’t need to do anything.")
+    to_organisers = _("The event has been called off. Nothing was changed.")
 
 
 class EventFull(RegistrationError):
-    message = _("The last place has just been taken. You are not signed up. Try again later.")
+    message = _("The last place has just been taken, so you’re not signed up. Try again later.")
     to_organisers = _("All places are taken. Nothing was changed.")
 
 
 class DoorFull(EventFull):
-    message = _("Every place is taken. Nobody can come in without a sign-up any more.")
+    message = _("Every place is taken. No one else can come in without a sign-up.")
 
 
 class WaitingOffered(EventFull):
@@ -65,15 +65,15 @@ class WaitingOffered(EventFull):
 
     message = _("All places are taken now. Send the form again to join the waiting list.")
     to_organisers = _(
-        "All places are taken, or people wait for one. "
-        "Send the form again to put this person on the waiting list."
+        "All places are taken, or people are waiting for one. Send the form again to put this "
+        "person on the waiting list."
     )
 
 
 class ConfirmedTooLate(EventFull):
     message = _(
-        "Your time to confirm has run out, and all places are taken now. "
-        "You are not signed up. Try again later: people cancel."
+        "You’ve run out of time to confirm, and all places are taken now, so you’re not signed "
+        "up. Try again later: people do cancel."
     )
     to_organisers = _("All places are taken, and the waiting list is closed. Nothing was changed.")
 
@@ -102,32 +102,32 @@ class AnswersRefused(SeveralProblems):
 
 
 class AnswersClosed(RegistrationError):
-    message = _("Answers can no longer be changed. Yours stay as they are.")
+    message = _("You can no longer change your answers. They stay as they are.")
     to_organisers = _("Answers can no longer be changed: the time for changes is over.")
 
 
 class AnsweredMeanwhile(RegistrationError):
     """For an organiser who acts for somebody on a page that is out of date."""
 
-    message = _(
-        "The answers of this person have changed in the meantime. Check them and save again."
-    )
+    message = _("This person’s answers have changed in the meantime. Check them and save again.")
 
 
 class ChangesClosed(RegistrationError):
-    message = _("Tables can no longer be changed. Your own tables stay as they are.")
+    message = _("You can no longer change tables. Your own tables stay as they are.")
 
 
 class RequestsClosed(RegistrationError):
     message = _(
-        "The waiting list has closed, so you can no longer ask for other tables. "
-        "What you asked for stays as it is."
+        "The waiting list has closed, so you can’t ask for other tables any more. What you asked "
+        "for stays as it is."
     )
 
 
 class EventStarted(RegistrationError):
     message = _("The event has started. Please talk to the staff at the door.")
-    to_organisers = _("The event has started. From now on the door decides who comes in.")
+    to_organisers = _(
+        "The event has started. From now on, the staff at the door decide who comes in."
+    )
 
 
 class NotRegistered(RegistrationError):
@@ -138,7 +138,7 @@ class NotRegistered(RegistrationError):
 class HoldOver(RegistrationError):
     """The mail of a sign-up can go to another address as long as its hold was to last (rule 4)."""
 
-    message = _("This sign-up can no longer be changed. Sign up again, with the right address.")
+    message = _("You can no longer change this sign-up. Sign up again with the right address.")
     field = "email"
 
 
@@ -162,10 +162,10 @@ class WrongCode(RegistrationError):
 
     def __str__(self) -> str:
         if not self.left:
-            return str(_("This code is not right. From now on only the link in the e-mail works."))
+            return str(_("That code isn’t right. From now on, only the link in the e-mail works."))
         return ngettext(
-            "This code is not right. You can try %(left)s more time.",
-            "This code is not right. You can try %(left)s more times.",
+            "That code isn’t right. You can try %(left)s more time.",
+            "That code isn’t right. You can try %(left)s more times.",
             self.left,
         ) % {"left": self.left}
 
@@ -173,7 +173,7 @@ class WrongCode(RegistrationError):
 class LinkUnknown(RegistrationError):
     """No registration belongs to this link, or no longer."""
 
-    message = _("This link does not work any more. Ask for a new one.")
+    message = _("This link no longer works. Ask for a new one.")
 
 
 class TooManyRequests(RegistrationError):
@@ -183,59 +183,62 @@ class TooManyRequests(RegistrationError):
 
 
 class BusyNetwork(TooManyRequests):
-    message = _("We received a very large number of forms from your network. Yours was not sent.")
+    message = _(
+        "We’ve had a very large number of forms from your network, so we didn’t send yours."
+    )
     seconds = 600
 
 
 class BusyAddress(TooManyRequests):
     message = _(
-        "We received many requests for this e-mail address. Yours was not sent. "
-        "Look in your inbox first."
+        "We’ve had a lot of requests for this e-mail address, so we didn’t send yours. Check "
+        "your inbox first."
     )
     seconds = 3_600
 
 
 class BusyAccount(TooManyRequests):
-    message = _("You have tried this very often.")
+    message = _("You’ve tried this too many times.")
     seconds = 600
 
 
 class MailingSent(RegistrationError):
-    message = _("This message has been sent off already. Make a new one to write again.")
+    message = _("This message has already been sent. Make a new one to write again.")
 
 
 class MailingChanged(RegistrationError):
-    message = _("Somebody else changed this message meanwhile. Look at it again before you go on.")
+    message = _(
+        "Someone else has changed this message in the meantime. Look at it again before you go on."
+    )
 
 
 class NobodyToMail(RegistrationError):
-    message = _("Nobody gets this message. Choose other people.")
+    message = _("No one gets this message. Choose other people.")
 
 
 class MailingTooLate(RegistrationError):
-    message = _("The time for this message is over. Write one of your own.")
+    message = _("It’s too late for this message. Write one of your own.")
 
 
 class MailingTooEarly(RegistrationError):
-    message = _("The event is not over yet. Thank people afterwards.")
+    message = _("The event isn’t over yet. Thank people afterwards.")
 
 
 class MailingOfCalledOff(RegistrationError):
-    message = _("The event is called off. Write a message of your own.")
+    message = _("The event has been called off. Write your own message.")
 
 
 class NotPublished(RegistrationError):
-    message = _("This event is a draft. Publish it first: whoever is added gets a link to it.")
+    message = _("This event is a draft. Publish it first: the people you add get a link to it.")
 
 
 class Erased(RegistrationError):
-    message = _("This person was erased. There is nothing left to change.")
+    message = _("This person’s data has been erased. There is nothing left to change.")
 
 
 class RegisteredAlready(RegistrationError):
     message = _(
-        "Somebody with this e-mail address is registered already. Look that sign-up up and "
-        "change it."
+        "Someone with this e-mail address is already signed up. Find that sign-up and change it."
     )
 
 
@@ -244,39 +247,38 @@ class SameName(RegistrationError):
 
     field = "namesake"
     message = _(
-        "Somebody of this name is registered already. Is this somebody else? Then tick "
-        "‘Somebody else of the same name’ and send the form again."
+        "Someone with this name is already signed up. Is this someone else? Then tick ‘Someone "
+        "else with the same name’ and send the form again."
     )
 
 
 class StillInTheQueue(RegistrationError):
     message = _(
-        "Nobody is passed over: a place that comes free goes by itself to whoever has waited "
-        "longest. Once the waiting list has closed you can give a free place away by hand."
+        "No one is passed over: a place that comes free goes automatically to the person who has "
+        "waited longest. Once the waiting list has closed, you can give away a free place "
+        "yourself."
     )
 
 
 class HasLink(RegistrationError):
     message = _(
-        "Somebody with this address has an active sign-up, and can erase everything with the "
-        "link in the mail. Send that link again, or cancel that sign-up first."
+        "Someone with this address has an active sign-up, and can erase everything with the link "
+        "in the e-mail. Send that link again, or cancel that sign-up first."
     )
 
 
 class NoSeatToMove(RegistrationError):
-    message = _("Only somebody who is registered can be given another table.")
+    message = _("You can only give another table to someone who has a place.")
 
 
 class MovedMeanwhile(RegistrationError):
     """Somebody else, the person or the waiting list was quicker."""
 
-    message = _(
-        "The tables of this person have changed in the meantime. Check them and save again."
-    )
+    message = _("This person’s tables have changed in the meantime. Check them and save again.")
 
 
 class NothingToMail(RegistrationError):
-    message = _("There is no link to send: this sign-up was cancelled, or has no e-mail address.")
+    message = _("There is no link to send: this sign-up was cancelled or has no e-mail address.")
 
 
 class LinkUnderWay(RegistrationError):
@@ -291,18 +293,18 @@ class LinkUnderWay(RegistrationError):
             sentence = _("The link was sent at %(time)s. Wait a minute before you send another.")
             return sentence % {"time": time_format(timezone.localtime(self.sent_at))}
         stored = timezone.localtime(self.stored_at)
-        sentence = _(
-            "This link is on its way already, since %(moment)s. A second one adds nothing."
-        )
+        sentence = _("This link is already on its way, since %(moment)s. A second one won’t help.")
         return sentence % {"moment": date_format(stored, "SHORT_DATETIME_FORMAT")}
 
 
 class NothingChanged(RegistrationError):
-    message = _("This is what it says already. Nothing was changed.")
+    message = _("It already says this. Nothing was changed.")
 
 
 class NameNotFixed(RegistrationError):
-    message = _("Only the name of somebody who is registered or waits can be corrected.")
+    message = _(
+        "You can only correct the name of someone who has a place or is on the waiting list."
+    )
 
 
 class AnotherName(RegistrationError):
@@ -315,22 +317,22 @@ class AnotherName(RegistrationError):
     def __str__(self) -> str:
         return _(
             "This differs in %(letters)s letters from the name as it was confirmed. A typing "
-            "error is %(most)s at most. Is it somebody else? Then cancel this sign-up, and sign "
-            "the other person up: the place goes to whoever waits longest."
+            "error is %(most)s at most. Is it someone else? Then cancel this sign-up and sign "
+            "the other person up. The place goes to the person who has waited longest."
         ) % {"letters": self.letters, "most": self.most}
 
 
 class OtherWords(RegistrationError):
     message = _(
-        "The order in lists has the same words as the name, such as ‘Berg, Jan van den’ "
-        "or ‘Van den Berg, Jan’."
+        "The name in lists must have the same words as the name itself, such as ‘Berg, Jan van "
+        "den’ or ‘Van den Berg, Jan’."
     )
 
 
 class AddressProven(RegistrationError):
     message = _(
-        "This address was confirmed by its owner and is never changed. Cancel this sign-up, and "
-        "sign the person up with the other address."
+        "The person confirmed this address, so it can’t be changed. Cancel this sign-up and sign "
+        "the person up with the other address."
     )
 
 

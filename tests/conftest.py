@@ -129,12 +129,14 @@ def _dutch() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
     """No test meets what another left in the cache or in memory."""
-    from program.public import programme
+    from program.public import pictures, programme
 
     yield
     for name in settings.CACHES:
         caches[name].clear()
     programme.KNOWN.clear()
+    programme.LATELY.clear()
+    pictures.DRAWN.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from django.conf import settings
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -21,8 +25,35 @@ LANGUAGES = [code for code, _name in settings.LANGUAGES]
 # something else, the second when something is added.
 FORMAT = "1.0"
 PICTURE_SECONDS = 86_400  # pages name another address once a picture has changed
+BUSY_SECONDS = 5  # until somebody should ask again for a picture that we have no time to draw
+# How long a browser remembers that scripts of other sites may ask; those that we know take less.
+ASKED_SECONDS = 86_400
 
 Record = dict[str, object]
+View = Callable[..., HttpResponse]
+
+
+def for_any_site(view: View) -> View:
+    """For data that scripts of other sites may read, also with the ETag of what they have (CORS).
+
+    Browsers ask first, with OPTIONS, whether a script may send one.
+    """
+
+    @wraps(view)
+    def shared(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "OPTIONS":
+            response = HttpResponse(status=204)
+            response["Access-Control-Allow-Methods"] = "GET, HEAD"
+            response["Access-Control-Allow-Headers"] = "If-None-Match"
+            response["Access-Control-Max-Age"] = str(ASKED_SECONDS)
+        else:
+            response = view(request, *args, **kwargs)
+        if response.status_code < 400:
+            response["Access-Control-Allow-Origin"] = "*"
+            response["Access-Control-Expose-Headers"] = "ETag"
+        return response
+
+    return shared
 
 
 @same_for_everybody
@@ -33,7 +64,9 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     return calendars.response(text, filename=f"{slug}.ics", method="PUBLISH")
 
 
+@for_any_site
 @same_for_everybody
+@conditional_page
 @require_safe
 def data(request: HttpRequest, slug: str) -> HttpResponse:
     """Both languages at once: the English is ``…_en``, empty where there is none.
@@ -58,7 +91,6 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
             "sittings": [_slot(slot) for slot in slots_of(event)],
         },
         json_dumps_params={"ensure_ascii": False, "indent": 1},
-        headers={"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"},
     )
 
 
@@ -94,8 +126,12 @@ def session_picture(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 
 
 def _picture(picture: pictures.Picture) -> HttpResponse:
+    file = pictures.png(picture)
+    if file is None:
+        soon = {"Retry-After": str(BUSY_SECONDS), "Cache-Control": "no-store"}
+        return HttpResponse("busy drawing", "text/plain", status=503, headers=soon)
     return HttpResponse(
-        pictures.png(picture),
+        file,
         content_type="image/png",
         headers={
             "Cache-Control": f"public, max-age={PICTURE_SECONDS}",

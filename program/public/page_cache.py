@@ -98,6 +98,7 @@ class Page:
         self.etag = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
         self.began = began
         self.status = response.status_code
+        self.is_image = response.get("Content-Type", "").startswith("image/")  # compressed already
         self.headers = dict(response.items()) | {"ETag": self.etag}
         self.bodies = {"": response.content}
         # In bytes. A redirect has no body, and still takes memory.
@@ -109,7 +110,8 @@ class Page:
         if self.status == 200 and (known.strip() == "*" or self.etag in known):
             return HttpResponseNotModified(headers=self.headers)
         encoding = encoding_for(request.META.get("HTTP_ACCEPT_ENCODING", ""))
-        encoding = encoding if len(self.bodies[""]) >= SMALLEST else ""
+        if len(self.bodies[""]) < SMALLEST or self.is_image:
+            encoding = ""
         if encoding not in self.bodies:
             self.bodies[encoding] = ENCODERS[encoding](self.bodies[""])
         response = HttpResponse(self.bodies[encoding], status=self.status, headers=self.headers)

@@ -1,37 +1,38 @@
 """The picture that a messenger shows of a shared link: what it is, when, where and by whom.
 
-It is made of words alone, so each is drawn once for all who ask for it. The colours are those
-of the site, the letters its own: nothing depends on the fonts of the server.
+It is made of words alone, so each is drawn once for all who ask for it. Drawing takes a while: at
+most QUEUE threads of a process draw or wait for it, so that pages always find one that is free.
+The colours are those of the site, the letters its own: nothing depends on the fonts of the server.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from functools import cache, lru_cache
 from io import BytesIO
 from math import cos, pi, sin, tau
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from unicodedata import category, normalize
 
 from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from program.models import Event, TableSession
 from program.public.calendars import hours
+from program.public.colours import light_colours
 
 NAME = "deelplaatje.png"  # below the page that it stands for
 WIDTH, HEIGHT = 1200, 630
 SCALE = 2  # drawn larger and made smaller again, for smooth edges
-COLOURS = 64  # enough for five colours and their edges, in a quarter of the bytes
-MOST = 200  # pictures in the memory of a process, of some 15 kB each
+EDGE = 20  # steps from the field to another colour, along the edges of what is drawn on it
+COMPRESSION = 6  # of zlib: the last tenth of the bytes would take as long as all the rest
+MOST_BYTES = 32_000_000  # in the memory of a process: more than a thousand pictures
 
 MARGIN = 72
 COLUMN = 650  # how wide the words beside the ring may be
@@ -49,7 +50,9 @@ WRITING = (
     "N",
 )  # letters, their marks, and numbers: without one a text says another thing
 
+DRAWN: dict[Picture, bytes] = {}  # in the order in which they were drawn
 DRAWING = Lock()
+QUEUE = BoundedSemaphore(2)  # one thread that draws, and one that waits
 Spot = tuple[float, float]
 
 
@@ -68,7 +71,8 @@ class Picture:
     @property
     def version(self) -> str:
         """Another one for each picture, for those who keep what they fetched from an address."""
-        return hashlib.sha256(repr(astuple(self)).encode()).hexdigest()[:8]
+        seen = astuple(self), light_colours()
+        return hashlib.sha256(repr(seen).encode()).hexdigest()[:8]
 
 
 def event_picture(event: Event) -> Picture:
@@ -106,21 +110,40 @@ def in_words(picture: Picture) -> str:
     return " · ".join(part for part in (*head, *picture.lines, picture.by) if part)
 
 
-def png(picture: Picture) -> bytes:
-    """Drawn the first time; whoever asks for it meanwhile waits, and nothing is drawn twice."""
-    with DRAWING:
-        return _png(picture, _colours())
+def png(picture: Picture) -> bytes | None:
+    """Drawn the first time. None for those who come while one is drawing and another waits."""
+    if known := DRAWN.get(picture):
+        return known
+    if not QUEUE.acquire(blocking=False):
+        return None
+    try:
+        with DRAWING:
+            file = DRAWN.get(picture)
+            if file is None:
+                file = _drawn_anew(picture)
+                _keep(picture, file)
+            return file
+    finally:
+        QUEUE.release()
 
 
-@lru_cache(maxsize=MOST)
-def _png(picture: Picture, colours: Colours) -> bytes:
+def _keep(picture: Picture, file: bytes) -> None:
+    DRAWN[picture] = file
+    size = sum(map(len, DRAWN.values()))
+    while size > MOST_BYTES:
+        size -= len(DRAWN.pop(next(iter(DRAWN))))
+
+
+def _drawn_anew(picture: Picture) -> bytes:
+    colours = _colours()
     image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), colours.field)
     pen = Pen(ImageDraw.Draw(image), colours)
     _draw_ring(pen, picture)
     _draw_words(pen, picture)
-    small = image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    small = image.reduce(SCALE)
     file = BytesIO()
-    small.quantize(COLOURS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    few = small.quantize(palette=_palette(colours), dither=Image.Dither.NONE)
+    few.save(file, "PNG", compress_level=COMPRESSION)
     return file.getvalue()
 
 
@@ -134,19 +157,23 @@ class Colours:
     field_seat: str
 
 
-@cache
 def _colours() -> Colours:
-    """The light ones among the tokens of the site, where an organisation sets its own."""
-    found = finders.find("css/tokens.css")
-    tokens = Path(str(found)).read_text()
+    light = light_colours()
+    return Colours(*(light[name] for name in ("field", "on-field", "field-soft", "field-seat")))
 
-    def light(name: str) -> str:
-        match = re.search(rf"--{name}:\s*(?:light-dark\()?\s*(#[0-9a-fA-F]{{6}})", tokens)
-        if match is None:
-            raise LookupError(f"tokens.css has no colour for --{name}")
-        return match[1]
 
-    return Colours(light("field"), light("on-field"), light("field-soft"), light("field-seat"))
+@cache
+def _palette(colours: Colours) -> Image.Image:
+    """The few colours that a picture has, for a quarter of the bytes."""
+    field = ImageColor.getrgb(colours.field)
+    steps: list[int] = []
+    for other in map(ImageColor.getrgb, (colours.on_field, colours.field_soft, colours.field_seat)):
+        for step in range(EDGE + 1):
+            parts = zip(field, other, strict=True)
+            steps += [round(near + (far - near) * step / EDGE) for near, far in parts]
+    image = Image.new("P", (1, 1))
+    image.putpalette(steps)
+    return image
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,7 @@ class KeptProgramme:
 
 
 KNOWN: dict[int, KeptProgramme] = {}
+LATELY: dict[str, tuple[Event, float]] = {}  # published events by slug, and when they were read
 FETCHING = Lock()
 
 
@@ -139,9 +140,20 @@ def published_event(slug: str) -> Event:
     try:
         event = Event.objects.named(slug)
     except Event.DoesNotExist:
+        LATELY.pop(slug, None)
         raise Http404 from None
     event.venue = kept_programme(event).venue
+    if settings.PROGRAMME_SECONDS:
+        for oldest in list(LATELY)[: len(LATELY) - MOST + 1]:
+            LATELY.pop(oldest, None)
+        LATELY[slug] = copy(event), monotonic()
     return event
+
+
+def published_lately(slug: str) -> Event | None:
+    """As the last page about it found it, with its venue, if this process showed one lately."""
+    event, at = LATELY.get(slug, (None, 0.0))
+    return copy(event) if event and monotonic() - at < settings.PROGRAMME_SECONDS else None
 
 
 def slots_of(event: Event) -> list[Slot]:

@@ -23,6 +23,11 @@ class SignupState(StrEnum):
         """Whether it still matters where there is room: not once it is over or called off."""
         return self not in (SignupState.OVER, SignupState.CALLED_OFF)
 
+    @property
+    def shows_seats(self) -> bool:
+        """Whether a visitor can still have one of the seats that are left, now or soon."""
+        return self in (SignupState.NOT_OPEN, SignupState.OPEN, SignupState.FULL)
+
 
 def signup_state(event: Event, at: datetime) -> SignupState:
     if event.called_off:

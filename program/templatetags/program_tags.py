@@ -114,7 +114,7 @@ def seats_left(free: int) -> str:
 @register.filter
 def room_at(slot: Slot) -> str:
     """As ``seats_left``, or that the table does not take place."""
-    return _("does not take place") if slot.dropped else seats_left(slot.seats_left)
+    return _("not going ahead") if slot.dropped else seats_left(slot.seats_left)
 
 
 @register.filter
@@ -190,7 +190,7 @@ def share_links(title: str, address: str) -> list[dict[str, str]]:
     """Where to share an address: plain links that tell nobody until they are followed."""
     both = f"{title} {address}"
     return [
-        {"name": _("mail"), "url": f"mailto:?{query(subject=title, body=address)}"},
+        {"name": _("e-mail"), "url": f"mailto:?{query(subject=title, body=address)}"},
         {"name": "WhatsApp", "url": f"https://wa.me/?{query(text=both)}"},
         {"name": "LinkedIn", "url": f"{LINKEDIN}?{query(url=address)}"},
         {"name": "Mastodon", "url": f"https://share.joinmastodon.org/#{query(text=both)}"},

@@ -146,11 +146,11 @@ def _details(row: Change) -> str:
         case What.UNSUBSCRIBED, {"wants": wants}:
             return _("from now on") if wants else _("no more")
         case What.CALLED_OFF, {"called_off": off}:
-            return _("does not take place") if off else _("takes place after all")
+            return _("not going ahead") if off else _("going ahead after all")
         case What.REFUSED | What.BOUNCED, {"mail": kind}:
             return str(dict(StoredMail.Kind.choices).get(kind, kind))
         case What.DROPPED, {"tables": [_one, *_more] as tables}:
-            back = _("takes place after all") if row.new.get("back") else ""
+            back = _("going ahead after all") if row.new.get("back") else ""
             return ", ".join([*(_table(one) for one in tables), *([back] if back else [])])
         case What.RESCHEDULED, _new if row.old:
             moved = snapshots.in_words(row.old, row.new)

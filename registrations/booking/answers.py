@@ -63,7 +63,7 @@ def check(event: Event, told: Answers) -> list[SignupQuestion]:
     if told.needs and not event.needs_question:
         names.append("special_needs")
     if names:
-        sentence = _("The questions have just changed. Look at them and send the form again.")
+        sentence = _("The questions have just changed. Check them and send the form again.")
         raise AnswersRefused([(name, sentence) for name in names])
     return list(asked.values())
 

@@ -105,6 +105,6 @@ def for_device() -> dict[str, object]:
         "unsaved": _("Not kept on this device: do not close this page."),
         "still": _("{count} still to send. Do this again once there is a connection."),
         "no_name": _("Fill in a first name and a last name."),
-        "full": _("Every place is taken. Nobody can come in without a sign-up any more."),
+        "full": _("Every place is taken. No one else can come in without a sign-up."),
         "as_extra": _("Every place is taken: this person comes in as an extra."),
     }

@@ -41,12 +41,12 @@ class AnswerField(LineField):
         limit = TEXT_LENGTH if long else LINE_LENGTH
         sentences: dict[str, Text] = {
             "too_long": _(
-                "Make your answer to ‘%(question)s’ shorter: at most %(limit)d characters."
+                "Make your answer to ‘%(question)s’ shorter: %(limit)d characters at most."
             )
             % (name | {"limit": limit})
         }
         if required:
-            sentences["required"] = _("Fill in an answer to ‘%(question)s’.") % name
+            sentences["required"] = _("Answer the question ‘%(question)s’.") % name
         widget = forms.Textarea(attrs={"rows": 4}) if long else forms.TextInput()
         if required:
             widget.attrs["aria-required"] = "true"
@@ -165,8 +165,10 @@ class ConsentField(forms.BooleanField):
 class OwnQuestions(PlainForm):
     """A form with the questions of an event: ``question_<key>``, and special needs."""
 
-    consent = _("I agree that the organisers read this and take it into account.")
-    consent_missing = _("Tick that the organisers may read your special needs, or leave them out.")
+    consent = _("I agree that the organisers may read this and take it into account.")
+    consent_missing = _(
+        "Tick the box to let the organisers read your special needs, or leave them out."
+    )
 
     def add_questions(self, event: Event, told: Answers = NOTHING) -> list[str]:
         """``told`` are the present answers. Returns the names of the fields, in order."""
@@ -186,7 +188,7 @@ class OwnQuestions(PlainForm):
         if not names:
             return []
         number = len([name for name in names if name != AGREE])
-        title = ngettext("Question of the organiser", "Questions of the organiser", number)
+        title = ngettext("Question from the organisers", "Questions from the organisers", number)
         return [FormPart(title, *self._laid_out(names), *more)]
 
     def _laid_out(self, names: list[str]) -> Iterator[str | Field]:
@@ -223,7 +225,7 @@ def _field(question: SignupQuestion) -> forms.Field:
 def _needs(event: Event, consent: Any) -> dict[str, forms.Field]:
     days = min(DAYS_AT_MOST, event.retention_days)
     erased_on = timezone.localdate(event.ends_at) + timedelta(days=days)
-    note = _("Only the organisers see this. We erase it on %(day)s at the latest.")
+    note = _("Only the organisers see this. We delete it by %(day)s.")
     return {
         NEEDS: AnswerField(
             event.local_needs_question,

@@ -93,9 +93,11 @@ def search_text(slot: Slot) -> str:
 class TableRadios(forms.RadioSelect):
     """Somebody who only waits for tables of a round has answered: no table until then."""
 
+    takes_waiting = True
+
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
-        waits = name.replace("round_", "wish_")
-        return data.get(name, "" if waits in data else None)
+        waits = self.takes_waiting and name.replace("round_", "wish_") in data
+        return data.get(name, "" if waits else None)
 
 
 class TableField(forms.Field):
@@ -140,8 +142,8 @@ class TableField(forms.Field):
         if code in self.elsewhere:
             raise ValidationError(
                 _(
-                    "Session %(code)s is in round %(other)s. "
-                    "Choose another one for round %(number)s, or choose no table."
+                    "Session %(code)s is in round %(other)s. Choose another for round "
+                    "%(number)s, or choose no table."
                 ),
                 code="other_round",
                 params=number | {"code": code, "other": self.elsewhere[code]},
@@ -194,9 +196,16 @@ class TableBoundField(BoundField):
     def full(self) -> TableGroup:
         """The tables without a seat, together: one waits for them, beside one's own table."""
         cards = [
-            card for card in self.cards if self._apart(card) and card.found_by(self.form.words)
+            card
+            for card in self.cards
+            if self._apart(card) and not card.refused and card.found_by(self.form.words)
         ]
         return TableGroup(f"ronde-{self.field.round.number}-vol", None, cards)
+
+    @property
+    def refused(self) -> list[TableOption]:
+        """The full table that was asked for: first of all, for one may wait for it."""
+        return [card for card in self.cards if self._apart(card) and card.refused]
 
     @property
     def some_to_wait_for(self) -> bool:
@@ -213,8 +222,8 @@ class TableBoundField(BoundField):
 
     @property
     def waits(self) -> list[Slot]:
-        """The tables to wait for, in the order of the form."""
-        codes = self.entry.value() or []
+        """The tables to wait for, in the order of the form; none once waiting has closed."""
+        codes = (self.entry.value() or []) if self.form.queues.open else []
         return [slot for code, slot in self.field.slots.items() if code in codes]
 
     @property
@@ -284,7 +293,7 @@ class WaitlistField(forms.Field):
         if all(code in self.tables.slots for code in codes):
             return codes
         raise ValidationError(
-            _("Choose tables to wait for from the list of round %(number)s."),
+            _("For round %(number)s, choose the tables you want to wait for from the list."),
             code="unknown",
             params={"number": self.tables.round.number},
         )
@@ -302,7 +311,7 @@ class WaitlistBoundField(BoundField):
     def target(self) -> str:
         """The first checkbox of the round, or else where the round begins."""
         tables = cast(TableBoundField, self.form[f"round_{self.field.tables.round.number}"])
-        boxes = [card.box.html_id for card in tables.full.cards if card.box]
+        boxes = [card.box.html_id for card in tables.cards if card.box]
         return boxes[0] if boxes else tables.target
 
 
@@ -340,6 +349,7 @@ class TableChoice(PlainForm):
             tables = TableField(
                 held_in, group, elsewhere=where, mine=mine.get(name, ""), waits=waits
             )
+            cast(TableRadios, tables.widget).takes_waiting = queues.open
             self.fields |= {name: tables, entry: WaitlistField(tables)}
             waited = [wait.slot.session.code for wait in waits if wait.slot.round_id == held_in.pk]
             self.initial.setdefault(entry, waited)

@@ -26,16 +26,16 @@ _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[
 SENTENCES = {
     "email_shape": _("Enter your e-mail address, such as name@municipality.nl."),
     "email_domain": _("Enter the part after the @ in full, such as municipality.nl."),
-    "email_too_long": _("This e-mail address is too long. Enter one of at most 254 characters."),
+    "email_too_long": _("This e-mail address is too long. Use one with 254 characters at most."),
     "email_local_too_long": _(
-        "The part before the @ is too long. Enter an address with at most 64 characters there."
+        "The part before the @ is too long. Use an address with 64 characters there at most."
     ),
     "email_letters": _(
-        "We cannot mail an address with a letter such as é before the @. Enter another address."
+        "We can’t e-mail an address with a letter such as é before the @. Enter another address."
     ),
     "email_numbers": _(
-        "We cannot mail an address with numbers instead of a name after the @. "
-        "Enter another address, such as name@municipality.nl."
+        "We can’t e-mail an address with numbers instead of a name after the @. Enter another "
+        "address, such as name@municipality.nl."
     ),
     "email_mixed": _(
         "The part after the @ mixes letters of several alphabets. "

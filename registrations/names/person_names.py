@@ -99,7 +99,7 @@ def clean_name(text: str) -> str:
     if _WEB_ADDRESS.search(name):
         # Mail greets by name an address that nobody has proven yet: no advertising there.
         raise ValidationError(
-            _("A name has no web address in it. Leave that out."), code="name_web_address"
+            _("A name can’t contain a web address. Leave it out."), code="name_web_address"
         )
     if not name:
         raise ValidationError(
@@ -215,15 +215,15 @@ def _refuse_unfit(text: str) -> None:
     if not _TURNING.isdisjoint(text):
         raise ValidationError(
             _(
-                "This has invisible characters that turn the direction of reading. "
-                "Type it again instead of pasting it."
+                "This contains invisible characters that change the reading direction. Type it "
+                "again instead of pasting it."
             ),
             code="direction",
         )
     categories = {unicodedata.category(char) for char in text}
     if categories & _BREAKS:
         raise ValidationError(
-            _("This has line breaks or tabs. Type it again, on one line."), code="control"
+            _("This contains line breaks or tabs. Type it again, on one line."), code="control"
         )
     if categories & _UNKNOWN or any(map(_is_noncharacter, text)):
         raise unknown_character()
@@ -276,14 +276,14 @@ def _is_noncharacter(char: str) -> bool:
 
 def unknown_character() -> ValidationError:
     return ValidationError(
-        _("This has a character that cannot be shown. Type it again without that character."),
+        _("This contains a character that we can’t show. Type it again without that character."),
         code="unknown_character",
     )
 
 
 def too_long(limit: int) -> ValidationError:
     return ValidationError(
-        _("This is too long. Shorten it to at most %(limit)d characters."),
+        _("This is too long. Use %(limit)d characters at most."),
         code="too_long",
         params={"limit": limit},
     )

@@ -33,14 +33,14 @@ def _data(registration: Registration) -> dict[str, Any]:
     seats = registration.table_seats.select_related("slot", "round", "session")
     entries = registration.waitlist_entries.select_related("round", "session")
     return {
-        "event": registration.event.title,
+        "event": registration.event.local_title,
         **{name: getattr(registration, name) for name in COLUMNS},
         "tables": [
             {
                 "round": seat.round.number,
                 "code": seat.session.code,
-                "title": seat.session.title,
-                "place": seat.slot.location,
+                "title": seat.session.local_title,
+                "place": seat.slot.local_location,
                 "how": seat.how,
                 "got_at": seat.got_at,
                 "waited_since": seat.waited_since,
@@ -51,7 +51,7 @@ def _data(registration: Registration) -> dict[str, Any]:
             {
                 "round": entry.round.number,
                 "code": entry.session.code,
-                "title": entry.session.title,
+                "title": entry.session.local_title,
                 "wait": not entry.asked,
             }
             for entry in entries.requests()
@@ -60,7 +60,7 @@ def _data(registration: Registration) -> dict[str, Any]:
             {
                 "round": entry.round.number,
                 "code": entry.session.code,
-                "title": entry.session.title,
+                "title": entry.session.local_title,
                 "since": entry.since,
             }
             for entry in entries.counting()

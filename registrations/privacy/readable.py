@@ -36,8 +36,8 @@ Data = Mapping[str, Any]
 _HAPPENED: dict[str, str | Promise] = {
     What.EXPIRED: gettext_lazy("not confirmed in time"),
     What.LISTED: gettext_lazy("your choice for ‘Who is coming?’"),
-    What.UNSUBSCRIBED: gettext_lazy("your choice for messages to everybody"),
-    What.WAITLISTS: gettext_lazy("asked for other tables, or waits for them"),
+    What.UNSUBSCRIBED: gettext_lazy("your choice about messages to everyone"),
+    What.WAITLISTS: gettext_lazy("you asked for other tables, or wait for them"),
 }
 _BY: dict[str, str | Promise] = {
     history.ATTENDEE: gettext_lazy("by you"),
@@ -77,7 +77,7 @@ def in_words(data: Data, event: Event) -> list[SignUp]:
         SignUp("", words.parts(data)),
         *(
             SignUp(
-                _("Another sign-up with your address, of %(moment)s")
+                _("Another sign-up with your address, from %(moment)s")
                 % {"moment": _moment(other["created_at"])},
                 words.parts(other),
             )
@@ -116,14 +116,14 @@ class _Words:
         found = [
             Part(_("You"), _lines(self._you(data))),
             Part(_("Your tables"), _lines(self._tables(data))),
-            Part(_("Tables that you wait for"), _lines(self._waits(data))),
+            Part(_("Tables you’re waiting for"), _lines(self._waits(data))),
             Part(_("Your answers"), _lines(self._answers(data))),
-            Part(_("Agreements"), _lines(self._agreements(data))),
+            Part(_("What you agreed to"), _lines(self._agreements(data))),
             Part(_("Your sign-up"), _lines(self._sign_up(data))),
             Part(_("What happened, and when"), _lines(self._history(data))),
-            Part(_("Mail to you"), _lines(self._mail(data))),
+            Part(_("E-mails to you"), _lines(self._mail(data))),
             Part(_("At the door"), _lines(self._door(data))),
-            Part(_("What the site makes of it by itself"), _lines(self._by_itself(data))),
+            Part(_("What the site works out from this"), _lines(self._by_itself(data))),
             Part(_("How long we keep it"), _lines(self._kept(data))),
         ]
         return [part for part in found if part.lines]
@@ -133,10 +133,10 @@ class _Words:
         yield _("Now"), _label(Registration.Status, data["status"])
         yield _("Signed up"), data["created_at"]
         yield _("How"), _label(Registration.Origin, data["origin"])
-        yield _("Held until"), data["hold_expires_at"]
+        yield _("Place held until"), data["hold_expires_at"]
         yield _("Confirmed"), data["confirmed_at"]
         yield _("Cancelled, or not confirmed in time"), data["ended_at"]
-        yield _("Wrong codes typed to confirm"), data["code_tries"] and str(data["code_tries"])
+        yield _("Wrong codes typed when confirming"), data["code_tries"] and str(data["code_tries"])
         yield (
             _("Times the mail went to another address"),
             data["redirects"] and str(data["redirects"]),
@@ -147,13 +147,13 @@ class _Words:
     def _you(self, data: Data) -> Iterator[tuple[str, Any]]:
         yield _("First name"), data["first_name"]
         yield _("Last name"), data["last_name"]
-        yield _("Name as first confirmed"), data["name_confirmed"]
+        yield _("Name you first confirmed"), data["name_confirmed"]
         yield _("Name corrected"), data["name_corrected_at"]
         yield _("E-mail address"), data["email"]
-        yield _("Mail to it was refused"), data["email_refused_at"]
+        yield _("E-mails were refused"), data["email_refused_at"]
         yield _("Organisation"), data["organisation"]
-        yield _("You come as"), _label(Registration.Role, data["role"])
-        yield _("Language of our mail"), dict(settings.LANGUAGES).get(data["language"])
+        yield _("You’re coming as"), _label(Registration.Role, data["role"])
+        yield _("Language of our e-mails"), dict(settings.LANGUAGES).get(data["language"])
 
     def _tables(self, data: Data) -> Iterator[tuple[str, Any]]:
         for table in data["tables"]:
@@ -163,10 +163,12 @@ class _Words:
 
     def _waits(self, data: Data) -> Iterator[tuple[str, Any]]:
         for wish in data["wishes"]:
-            since = _("You wait for it since %(moment)s.") % {"moment": _moment(wish["since"])}
+            since = _("You have been waiting for it since %(moment)s.") % {
+                "moment": _moment(wish["since"])
+            }
             yield _round(wish["round"]), [self._session(wish), since]
         for request in data["asked"]:
-            beside = _("You would like to wait for it, if it is full.")
+            beside = _("You’d like to wait for it if it’s full.")
             asked = beside if request["wait"] else _("You asked for it.")
             yield _round(request["round"]), [self._session(request), asked]
 
@@ -180,7 +182,7 @@ class _Words:
 
     def _agreements(self, data: Data) -> Iterator[tuple[str, Any]]:
         yield _("Your name on ‘Who is coming?’"), bool(data["listed"])
-        yield _("You stopped the messages to everybody"), data["unsubscribed_at"]
+        yield _("You stopped messages to everyone"), data["unsubscribed_at"]
 
     def _history(self, data: Data) -> Iterator[tuple[str, Any]]:
         for row in data["history"]:
@@ -235,12 +237,12 @@ class _Words:
         for tap in data["at_the_door"]:
             what = capfirst(_label(DoorOp.Kind, tap["kind"]))
             outcome = _label(DoorOp.Outcome, tap["outcome"])
-            received = _("With us %(moment)s.") % {"moment": _moment(tap["received_at"])}
+            received = _("Reached us %(moment)s.") % {"moment": _moment(tap["received_at"])}
             yield _moment(tap["at"]), [f"{what}: {outcome}", tap["device"], received]
 
     def _by_itself(self, data: Data) -> Iterator[tuple[str, Any]]:
         yield _("Your name in lists"), data["sort_name"]
-        yield _("To put lists in order"), data["sort_key"]
+        yield _("To sort lists"), data["sort_key"]
         yield _("To find you at the door"), data["search_name"]
         yield _("Number of your sign-up"), str(data["uuid"])
 
@@ -250,7 +252,7 @@ class _Words:
             yield _("Your special needs"), _until(data["special_needs_kept_until"])
         yield (
             _("After that"),
-            _("What stays is a count: one sign-up with its role and its tables, without a name."),
+            _("We only keep a count: one sign-up with its role and its tables, without a name."),
         )
 
     def _session(self, table: Data) -> str:

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-AFTER_THE_EVENT = _("Until some weeks after the event; the form tells the date.")
+AFTER_THE_EVENT = _("Until a few weeks after the event. The sign-up form gives the date.")
 ORGANISERS = _("The organisers of the event.")
-ORGANISERS_AND_DOOR = _("The organisers of the event and the people at the door.")
-NOBODY = _("Nobody; the site uses it by itself.")
+ORGANISERS_AND_DOOR = _("The organisers of the event and the staff at the door.")
+NOBODY = _("No one. Only the site itself uses it.")
 EVERYBODY_IF_CHOSEN = _(
-    "The organisers of the event and the people at the door. Everybody, if you choose to "
-    "be on the list ‘Who is coming?’."
+    "The organisers of the event and the staff at the door. Everyone, if you choose to be on the "
+    "list ‘Who is coming?’."
 )
-AS_A_COUNT = _("It stays as a count; without your name it says nothing about you.")
+AS_A_COUNT = _("We only keep a count. Without your name it says nothing about you.")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def _columns(**models: str) -> tuple[str, ...]:
 OF_ATTENDEES = (
     Kept(
         _("Your name"),
-        _("To keep a place for you, and to find you at the door."),
+        _("To hold a place for you, and to find you at the door."),
         EVERYBODY_IF_CHOSEN,
         AFTER_THE_EVENT,
         _columns(
@@ -52,28 +52,28 @@ OF_ATTENDEES = (
     ),
     Kept(
         _("Your e-mail address"),
-        _("To check that it is you who signs up, and to mail you about your sign-up."),
+        _("To check that it’s really you, and to e-mail you about your sign-up."),
         ORGANISERS,
         AFTER_THE_EVENT,
         _columns(registration="email email_refused_at", storedmail="to"),
     ),
     Kept(
         _("Your organisation, if you fill it in"),
-        _("So that others know where you come from."),
+        _("So that others know where you’re from."),
         EVERYBODY_IF_CHOSEN,
         AFTER_THE_EVENT,
         _columns(registration="organisation"),
     ),
     Kept(
         _("Your role"),
-        _("To see whether all sorts of people come."),
-        _("The organisers of the event. Everybody, if you choose to be on ‘Who is coming?’."),
+        _("To see whether different kinds of people are coming."),
+        _("The organisers of the event. Everyone, if you choose to be on ‘Who is coming?’."),
         AS_A_COUNT,
         _columns(registration="role"),
     ),
     Kept(
         _("Your place and your tables"),
-        _("So that nobody else gets your chair."),
+        _("So that no one else gets your seat."),
         ORGANISERS_AND_DOOR,
         AS_A_COUNT,
         _columns(
@@ -86,7 +86,10 @@ OF_ATTENDEES = (
     ),
     Kept(
         _("That you came in, when, and at which door"),
-        _("To know who is in the building and how many came, and to thank those who were there."),
+        _(
+            "To know who is in the building and how many people came, and to thank those who "
+            "were there."
+        ),
         ORGANISERS_AND_DOOR,
         AS_A_COUNT,
         _columns(
@@ -96,28 +99,31 @@ OF_ATTENDEES = (
         ),
     ),
     Kept(
-        _("The tables that you wait for"),
-        _("To give you a seat when it is your turn, and to tell you how you got it."),
+        _("The tables you’re waiting for"),
+        _("To give you a seat when it’s your turn, and to tell you how you got it."),
         ORGANISERS,
-        _("Until you have the table or stop waiting; what you asked for, until we erase it."),
+        _(
+            "Until you have the table or stop waiting. We keep what you asked for until we "
+            "delete your data."
+        ),
         _columns(waitlistentry="event registration slot round session since asked position"),
     ),
     Kept(
-        _("Your answers to the organiser's own questions"),
-        _("What the question says: to prepare the event."),
+        _("Your answers to the organisers’ own questions"),
+        _("As the question says: to prepare the event."),
         ORGANISERS,
         AFTER_THE_EVENT,
         _columns(answer="event registration question value"),
     ),
     Kept(
         _("Your special needs, such as a diet, if you fill them in"),
-        _("To provide for them. You agree to this separately."),
+        _("To take them into account. You agree to this separately."),
         ORGANISERS,
-        _("At most seven days after the event; if you cancel, until then."),
+        _("Until seven days after the event at most. If you cancel, we delete them straight away."),
         _columns(specialneeds="registration text consented_at"),
     ),
     Kept(
-        _("Your choice to get no mail that goes to everybody"),
+        _("Your choice not to get messages to everyone"),
         _("To leave you in peace."),
         ORGANISERS,
         AFTER_THE_EVENT,
@@ -125,28 +131,28 @@ OF_ATTENDEES = (
     ),
     Kept(
         _("Your choice to be on the list ‘Who is coming?’"),
-        _("To show your name there only if you want that."),
+        _("To show your name there only if you want us to."),
         ORGANISERS,
         AFTER_THE_EVENT,
         _columns(registration="listed"),
     ),
     Kept(
         _("Your language"),
-        _("To mail you in Dutch or in English."),
+        _("To e-mail you in Dutch or in English."),
         NOBODY,
         AS_A_COUNT,
         _columns(registration="language"),
     ),
     Kept(
         _("The secret in your personal link"),
-        _("To let you in on your own page without an account."),
+        _("To let you open your own page without an account."),
         NOBODY,
-        _("Until your data are erased. The link stops working then."),
+        _("Until your data is deleted. The link then stops working."),
         _columns(registration="secret"),
     ),
     Kept(
-        _("How often a wrong code was typed to confirm your sign-up"),
-        _("So that nobody can guess the code in your mail."),
+        _("How often a wrong code was typed when confirming your sign-up"),
+        _("So that no one can guess the code in your e-mail."),
         NOBODY,
         AS_A_COUNT,
         _columns(registration="code_tries"),
@@ -160,18 +166,18 @@ OF_ATTENDEES = (
     ),
     Kept(
         _("What happened to your sign-up, and when"),
-        _("To explain afterwards why you did or did not get a place."),
+        _("So that we can explain later why you did or didn’t get a place."),
         ORGANISERS,
-        _("It stays, without your name and your address."),
+        _("We keep it, without your name and your address."),
         _columns(change="event registration what old new who why at"),
     ),
     Kept(
-        _("The mails to you"),
+        _("The e-mails to you"),
         _("To send them, and to try again if that fails."),
         ORGANISERS,
         _(
-            "A mail is written when it is sent, and we keep no copy. Which mail it was, whether it "
-            "was sent and what went wrong stays as long as your name."
+            "An e-mail is only written when it is sent, and we keep no copy. We keep which "
+            "e-mail it was, whether it was sent and what went wrong for as long as your name."
         ),
         _columns(
             storedmail=(
@@ -184,10 +190,10 @@ OF_ATTENDEES = (
 # Speakers, guests and staff, and what staff write.
 OF_OTHERS = (
     Kept(
-        _("Messages of organisers to many people"),
-        _("To send them, and to know what was sent to whom."),
+        _("Messages from organisers to many people"),
+        _("To send them, and to know who was sent what."),
         ORGANISERS,
-        _("It stays, without names and addresses."),
+        _("We keep them, without names and addresses."),
         _columns(
             mailing=(
                 "event kind subject subject_en text text_en audience who created_at send_at "
@@ -211,7 +217,7 @@ OF_OTHERS = (
         _("The devices at the door: their name, and the account or pass they use"),
         _("To let them see the attendee list, and to stop that when a phone is lost."),
         ORGANISERS,
-        _("As long as the event is on the site; the secret in them works until the event ends."),
+        _("As long as the event is on the site. The secret in them works until the event ends."),
         _columns(
             doorpass=(
                 "event label user for_account secret made_by made_at opened_at phones "
@@ -222,7 +228,7 @@ OF_OTHERS = (
     Kept(
         _("Name, organisation and function of table hosts"),
         _("To tell visitors who will be at the table."),
-        _("Everybody: it is part of the programme."),
+        _("Everyone: it is part of the programme."),
         _("As long as the programme is on the site."),
         _columns(speaker="event name organisation organisation_en function function_en"),
     ),
@@ -230,7 +236,7 @@ OF_OTHERS = (
         _("Accounts of organisers"),
         _("To let them in, and to know who changed something."),
         _("The administrators of the site."),
-        _("As long as somebody is an organiser."),
+        _("As long as they are an organiser."),
         _columns(
             emailaddress="user email verified primary",
             emailconfirmation="email_address created sent key",
@@ -241,15 +247,15 @@ OF_OTHERS = (
         ),
     ),
     Kept(
-        _("The passkeys and apps with which organisers log in, and their recovery codes"),
-        _("To keep out anybody who knows only a password. The secrets are encrypted."),
+        _("The passkeys and apps that organisers log in with, and their recovery codes"),
+        _("To keep out anyone who only knows a password. The secrets are encrypted."),
         NOBODY,
         _("Until the organiser or an administrator removes them."),
         _columns(authenticator="user type data created_at last_used_at"),
     ),
     Kept(
         _("That an organiser is logged in, and how"),
-        _("So that they need not log in on every page."),
+        _("So that they don’t have to log in on every page."),
         NOBODY,
         _("Until they log out, close the browser, or have been logged in for half a day."),
         _columns(session="session_key session_data expire_date"),

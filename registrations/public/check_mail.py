@@ -1,4 +1,4 @@
-"""'Look in your inbox': what comes after signing up, until the address is proven (rule 4).
+"""'Check your inbox': what comes after signing up, until the address is proven (rule 4).
 
 What stands here must not depend on whether the address is registered (rule 5). So it is drawn
 from what this browser sent, and never from what became of that.

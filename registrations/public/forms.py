@@ -65,7 +65,7 @@ class SignUpForm(TableChoice, OwnQuestions):
         sentences={
             "required": _("Fill in your first name."),
             "name_empty": _("Fill in your first name."),
-            "too_long": _("Make your first name shorter: at most 100 characters."),
+            "too_long": _("Make your first name shorter: 100 characters at most."),
         },
         widget=forms.TextInput(attrs={"autocomplete": "given-name", "spellcheck": "false"}),
     )
@@ -75,7 +75,7 @@ class SignUpForm(TableChoice, OwnQuestions):
         sentences={
             "required": _("Fill in your last name."),
             "name_empty": _("Fill in your last name."),
-            "too_long": _("Make your last name shorter: at most 100 characters."),
+            "too_long": _("Make your last name shorter: 100 characters at most."),
         },
         widget=forms.TextInput(attrs={"autocomplete": "family-name", "spellcheck": "false"}),
     )
@@ -84,12 +84,12 @@ class SignUpForm(TableChoice, OwnQuestions):
         clean_line,
         label=_("Organisation"),
         sentences={
-            "too_long": _("Make the name of your organisation shorter: at most 100 characters."),
+            "too_long": _("Make the name of your organisation shorter: 100 characters at most."),
         },
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     role = forms.ChoiceField(
-        label=_("You come as"),
+        label=_("You’re coming as"),
         choices=[("", _("choose your role")), *Registration.Role.choices],
         error_messages={
             "required": _("Choose your role."),
@@ -98,12 +98,14 @@ class SignUpForm(TableChoice, OwnQuestions):
         widget=forms.Select(attrs={"autocomplete": "organization-title"}),
     )
     agree = forms.BooleanField(
-        label=_("My place is mine alone. If I cannot come, I cancel it myself."),
-        error_messages={"required": _("Tick the agreement: your place is personal.")},
+        label=_("My place is for me alone. If I can’t come, I’ll cancel."),
+        error_messages={
+            "required": _("Tick the box to show that you know your place is personal.")
+        },
     )
     listed = forms.BooleanField(
-        label=_("My name may be on ‘Who is coming?’"),
-        help_text=_("With your role and organisation. You can switch it off later."),
+        label=_("You can show my name on ‘Who is coming?’"),
+        help_text=_("With your role and organisation. You can turn it off later."),
         required=False,
     )
     # Sent by a page that has announced the waiting list (rule 8).
@@ -146,6 +148,12 @@ class SignUpForm(TableChoice, OwnQuestions):
             Submit("", _("Put me on the waiting list") if waits else _("Sign up")),
             Piece("registrations/_what_next.html"),
         )
+
+    @property
+    def after_tables(self) -> str:
+        """A link to the first question that comes after the tables."""
+        bound = self[[*self.own, *self._you][0]]
+        return f"#{getattr(bound, 'target', '') or bound.id_for_label}"
 
     def _tables_part(self) -> Piece:
         """What was chosen, or all tables once more if something is wrong with that."""
@@ -218,10 +226,10 @@ class EmailForm(PlainForm):
 class MyLinkForm(PlainForm):
     """An address to mail a personal link to."""
 
-    email = email_field(_("The address with which you signed up."))
+    email = email_field(_("The address you signed up with."))
 
     def parts(self) -> Iterable[object]:
-        yield FormPart("", "email", Submit("", _("Mail me my link")))
+        yield FormPart("", "email", Submit("", _("E-mail me my link")))
 
 
 def add_problems(form: PlainForm, error: RegistrationError) -> None:

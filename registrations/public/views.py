@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -41,7 +42,7 @@ from registrations.queries import waiting
 
 PEOPLE_A_PAGE = 200
 # A choice of tables in an address, and what it holds when somebody has not chosen yet.
-CHOICE = re.compile(r"(round|wish)_\d+|zoeken")
+CHOICE = re.compile(r"(round|wish)_\d+|verder|zoeken")
 GO_ON_CHOOSING = {"wijzig", "zoeken"}
 MOST_LOOKED_FOR = 100  # characters
 
@@ -71,7 +72,7 @@ def _sign_up_form(
     own: JustSent | None,
 ) -> HttpResponse:
     sent = typed(request)
-    chosen = _preselected(slots, request.GET.get("tafel", ""))
+    chosen = _preselected(slots, request.GET.get("tafel", ""), queues)
     asked = any(CHOICE.fullmatch(name) for name in request.GET)
     full = event.places_left < 1 and not queues.offered
     if sent is None and asked and not full and not _closed(event, queues.at):
@@ -202,12 +203,14 @@ def _closed(event: Event, at: datetime) -> RegistrationError | None:
     return None
 
 
-def _preselected(slots: list[Slot], code: str) -> dict[str, str]:
-    """The table whose page led here, in the first round with a seat at it."""
-    for slot in slots:
-        if slot.session.code == code and not slot.full:
+def _preselected(slots: list[Slot], code: str, queues: waiting.Queues) -> dict[str, Any]:
+    """The session whose page led here: in the first round with a seat at its table, or else to
+    wait for in its first round."""
+    held = [slot for slot in slots if slot.session.code == code and not slot.dropped]
+    for slot in held:
+        if not slot.full:
             return {f"round_{slot.round.number}": code}
-    return {}
+    return {f"wish_{slot.round.number}": [code] for slot in held[:1] if queues.open}
 
 
 @never_cache

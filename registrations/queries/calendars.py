@@ -112,5 +112,5 @@ def _appointment(
         event,
         sequence=PERSONAL + registration.version,
         at=at,
-        description="\n".join([*lines, "", _("About the event: %(url)s") % {"url": page}]).strip(),
+        description="\n".join([*lines, "", _("About this event: %(url)s") % {"url": page}]).strip(),
     )

@@ -55,18 +55,18 @@ def choose(
             sentence = _dropped(slot, number)
         elif slot.session_id in round_of:
             sentence = _(
-                "You chose session %(code)s, ‘%(title)s’, in round %(first)s too. "
-                "Choose another one for round %(round)s."
+                "You’ve also chosen session %(code)s, ‘%(title)s’, for round %(first)s. Choose "
+                "another for round %(round)s."
             ) % _names(slot, number, first=round_of[slot.session_id])
         elif given and not slot.reserved:
             sentence = _(
-                "Session %(code)s, ‘%(title)s’, has no reserved seat any more in round %(round)s. "
-                "Choose another one."
+                "There is no reserved seat left at session %(code)s, ‘%(title)s’, in round "
+                "%(round)s. Choose another session."
             ) % _names(slot, number)
         elif slot.full and not given and slot.pk not in mine and not full_too:
             sentence = _(
-                "Session %(code)s, ‘%(title)s’, is full. "
-                "Choose another one for round %(round)s, or wait for this one."
+                "Session %(code)s, ‘%(title)s’, is full. Choose another for round %(round)s, or "
+                "wait for this one."
             ) % _names(slot, number)
         else:
             round_of[slot.session_id] = number
@@ -100,8 +100,8 @@ def choose_waitlists(
                 beside.append(slot)
             elif round_of[slot.session_id] != number:
                 sentence = _(
-                    "You have session %(code)s, ‘%(title)s’, in round %(other)s. "
-                    "So you cannot wait for it in round %(round)s."
+                    "You already have session %(code)s, ‘%(title)s’, in round %(other)s, so you "
+                    "can’t wait for it in round %(round)s."
                 ) % _names(slot, number, other=round_of[slot.session_id])
                 problems.append((f"wish_{number}", sentence))
     if problems:
@@ -136,7 +136,7 @@ def _names(slot: Slot, number: int, **more: int) -> dict[str, object]:
 
 
 def _unknown(code: str, number: int) -> str:
-    return _("There is no session %(code)s in round %(round)s. Choose another one.") % {
+    return _("Session %(code)s isn’t in round %(round)s. Choose another one.") % {
         "code": code,
         "round": number,
     }
@@ -144,6 +144,6 @@ def _unknown(code: str, number: int) -> str:
 
 def _dropped(slot: Slot, number: int) -> str:
     return _(
-        "Session %(code)s, ‘%(title)s’, does not take place after all. "
-        "Choose another one for round %(round)s."
+        "Session %(code)s, ‘%(title)s’, isn’t going ahead after all. Choose another for round "
+        "%(round)s."
     ) % _names(slot, number)

@@ -173,13 +173,13 @@ def why(seat: Seat) -> str:
             )
         case Seat.How.SWAPPED:
             sentence = _(
-                "You had been waiting for this table since %(since)s. On %(got)s you swapped seats "
-                "with others, so that each of you got the table you were waiting for."
+                "You had been waiting for this table since %(since)s. On %(got)s you swapped "
+                "seats with others, so that you all got the table you wanted."
             )
         case Seat.How.PROMOTED:
             sentence = _(
-                "You had been on the waiting list since %(since)s and asked for this table. On "
-                "%(got)s it was your turn: you got your place and this table."
+                "You had been on the waiting list since %(since)s and had asked for this table. "
+                "Your turn came on %(got)s, and you got your place and this table."
             )
         case Seat.How.GIVEN:
             sentence = _("The organisers gave you this table on %(got)s.")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from pathlib import Path
-
 from django import template
-from django.contrib.staticfiles import finders
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from program.models import Event
+from program.public.colours import light_colours
 from registrations.mail.envelope import link
 
 register = template.Library()
@@ -27,10 +23,10 @@ def session_link(event: Event, code: str) -> str:
 def in_queue(place: int) -> str:
     """Where somebody stands, and how many before them; nothing for 0, before they stand there."""
     if place < 2:
-        return _("You are first in the queue.") if place else ""
+        return _("You’re first in the queue.") if place else ""
     sentence = ngettext(
-        "You are number %(place)s. One person is waiting ahead of you.",
-        "You are number %(place)s. %(ahead)s people are waiting ahead of you.",
+        "You’re number %(place)s. One person is waiting ahead of you.",
+        "You’re number %(place)s. %(ahead)s people are waiting ahead of you.",
         place - 1,
     )
     return sentence % {"place": place, "ahead": place - 1}
@@ -39,11 +35,4 @@ def in_queue(place: int) -> str:
 @register.simple_tag
 def colour(name: str) -> str:
     """A colour of the site as on a light page: mail programs know no style sheet."""
-    return _colours()[name]
-
-
-@cache
-def _colours() -> dict[str, str]:
-    style_sheet = Path(str(finders.find("css/tokens.css"))).read_text(encoding="utf-8")
-    on_screen, _media, _print = style_sheet.partition("@media")
-    return dict(re.findall(r"--([\w-]+): (?:light-dark\()?(#\w{6})", on_screen))
+    return light_colours()[name]

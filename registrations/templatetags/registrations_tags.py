@@ -54,14 +54,14 @@ def queues_of(context: Context, event: Event) -> Queues:
 
 
 @register.simple_tag
-def programme(event: Event, slots: Iterable[Slot], queues: Queues, state: SignupState) -> object:
+def programme(event: Event, slots: Iterable[Slot], queues: Queues, state: str) -> ProgrammeForm:
     """The tables of an event to choose from, or only to read."""
-    return ProgrammeForm(event, slots, queues, state=state)
+    return ProgrammeForm(event, slots, queues, state=SignupState(state))
 
 
 @register.filter
 def room(slot: Slot, queues: Queues) -> str:
-    """'4 places left', 'Full. 3 people are waiting.' or 'does not take place'.
+    """'4 places left', 'Full. 3 people are waiting.' or 'not going ahead'.
 
     At a full event nobody can have the seats that are left, until somebody leaves.
     """
@@ -76,7 +76,7 @@ def room(slot: Slot, queues: Queues) -> str:
         return ngettext(
             "Full. %(people)s person is waiting.", "Full. %(people)s people are waiting.", people
         ) % {"people": people}
-    return _("Full. Nobody is waiting yet.")
+    return _("Full. No one is waiting yet.")
 
 
 @register.filter

@@ -2,41 +2,47 @@
 for (const list of document.querySelectorAll("[data-choose]")) {
   const twice = list.querySelector("[data-twice]");
   const picks = [...list.querySelectorAll("[data-pick]")];
-  const words = picks.map((pick) => pick.querySelector(".done").textContent);
 
   function tell() {
     const codes = [];
-    picks.forEach((pick, place) => {
-      const radio = list.querySelector(`[name="${pick.dataset.pick}"]:checked`);
-      const done = pick.querySelector(".done");
-      done.textContent = radio ? radio.value || done.dataset.none : words[place];
-      if (radio?.value) codes.push(radio.value);
-    });
-    if (!twice) return;
-    const code = codes.find((one, place) => codes.indexOf(one) < place);
-    twice.textContent = code ? twice.dataset.twice.replace("{code}", code) : "";
+    let again;
+    for (const pick of picks) {
+      const radio = list.querySelector(`[name=${pick.dataset.pick}]:checked`);
+      const done = pick.querySelector(".done"), words = done.dataset;
+      const boxes = [...list.querySelectorAll(`[name=${pick.dataset.pick.replace("round", "wish")}]:checked`)];
+      const said = radio ? [radio.value || words.none] : [];
+      if (boxes.length) said.push(`${words.waits} ${boxes.map((box) => box.value).join(", ")}`);
+      pick.classList.toggle("on", said.length > 0);
+      done.textContent = said.join(", ") || words.some;
+      if (radio?.value && codes.includes(radio.value)) again = radio;
+      codes.push(radio?.value);
+    }
+    if (twice)
+      twice.textContent = again ? twice.dataset.twice.replace("{title}", again.labels[0].textContent) : "";
   }
   list.addEventListener("change", tell);
   addEventListener("pageshow", tell);
   tell();
 
   const field = list.querySelector("[data-find]");
-  if (!field) continue;
+  // A search on the server left out the rest.
+  if (!field || field.defaultValue) continue;
+  const button = list.querySelector("[name=zoeken]");
   const found = list.querySelector("[data-found]");
   const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const groups = [...list.querySelectorAll(".group")];
-  const cards = [...list.querySelectorAll(".choice[data-table]")].map((card) => {
-    const about = [card.querySelector(".title"), card.querySelector(".note"), card.closest(".group").querySelector("h4")];
-    return [card, plain(about.map((part) => part.textContent).join(" "))];
-  });
+  const cards = [...list.querySelectorAll("[data-table]")].map((card) => [
+    card,
+    plain([".title", ".note"].map((part) => card.querySelector(part).textContent) + card.closest(".group").querySelector("h4").textContent),
+  ]);
   field.closest(".find").hidden = false;
-  const button = list.querySelector("[name=zoeken]");
   if (button) button.hidden = true;
   field.addEventListener("input", () => {
     const asked = plain(field.value).split(/\s+/);
     for (const [card, text] of cards)
       card.hidden = !card.querySelector(":checked") && !asked.every((word) => text.includes(word));
-    for (const group of groups) group.hidden = !group.querySelector(".choice:not([hidden])");
+    list.querySelector(".rounds").classList.toggle("found", asked[0]);
+    for (const group of groups) group.hidden = !group.querySelector("[data-table]:not([hidden])");
     found.textContent = groups.every((group) => group.hidden) ? found.dataset.none : "";
   });
   field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });

@@ -49,7 +49,7 @@ async function open() {
     if (answer.ok && !opens) return location.replace(location.href);
     if (opens) notice.dataset.opens = opens.dataset.opens; // an organiser may have moved it
   } catch {
-    // No network, or a server with its hands full: once more.
+    // Once more.
   }
   asking = false;
   next = setTimeout(count, 1_000 + Math.random() * 1_000);

@@ -1,4 +1,4 @@
-// The browser's share sheet, and a button that copies.
+// The browser's share sheet, a button that copies, and saving in place: the form does without.
 const sheet = document.querySelector("[data-share]");
 if (sheet && navigator.share) {
   sheet.parentElement.hidden = false;
@@ -20,4 +20,32 @@ if (copy && navigator.clipboard) {
       field.select();
     }
   });
+}
+
+const form = document.querySelector("form[data-save]");
+form?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = event.submitter, { bewaar } = form.elements;
+  if (button.ariaBusy) return;
+  button.ariaBusy = "true";
+  try {
+    const { saved, count } = await send();
+    bewaar.value = saved ? "0" : "1";
+    button.toggleAttribute("data-saved", saved);
+    const words = button.lastElementChild;
+    [words.textContent, button.dataset.words] = [button.dataset.words, words.textContent];
+    document.querySelector("[data-saved-count]").textContent = count || "";
+    const said = button.nextElementSibling;
+    said.textContent = said.dataset[saved];
+  } catch {
+    form.submit();
+  }
+  button.ariaBusy = null;
+});
+
+async function send() {
+  const headers = { Accept: "application/json" }, body = new URLSearchParams(new FormData(form));
+  const response = await fetch(form.action, { method: "POST", headers, body });
+  if (!response.ok) throw new Error(response.status);
+  return response.json();
 }

@@ -34,7 +34,7 @@ UNDECIDED_CONTRAST = {
     ".addlink, .viewsitelink": "an icon stands beside the words of the admin's links",
     ".messagelist": "an icon stands beside the words of the admin's messages, not behind them",
     "svg.plot": "words in a plot are ink on the paper of the page, in a drawing",
-    ".day, .contact": "the room to tap a link lies over the words next to it, and has no colour",
+    ".timetable, .contact": "the room to tap a link lies over words next to it, uncoloured",
 }
 AXE = AXE_FILE_PATH.read_text(encoding="utf-8")
 # Only what is asked for comes back: all that axe says of a page is a megabyte.

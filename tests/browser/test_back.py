@@ -96,7 +96,7 @@ def test_another_address_is_asked_for_in_place(visitor: Page, event: Event) -> N
     sign_up(page, "noor@haarlem.example")
     field = page.locator("details").get_by_label("E-mailadres")
     expect(field).to_be_hidden()
-    page.get_by_text("Naar een ander adres sturen").click()
+    page.get_by_text("Stuur de mail naar een ander adres").click()
     field.fill("noor")
     page.get_by_role("button", name="Stuur de mail daarheen").click()
 

@@ -75,7 +75,7 @@ def test_read_sign_up_confirm_change_and_cancel(
     expect(page.get_by_role("radio", name="Breda Begroot")).to_be_checked()
     page.get_by_role("link", name="Kies een tafel voor ronde 2").click()
     page.get_by_role("radio", name="Ruimte pakken is best spannend").check()
-    page.get_by_role("checkbox", name="Mijn plek is van mij alleen").check()
+    page.get_by_role("checkbox", name="Mijn plek is alleen voor mij").check()
     page.get_by_role("button", name="Aanmelden").click()
 
     expect(page).to_have_url(re.compile("/aanmelden/controleer-je-mail/$"))

@@ -24,7 +24,7 @@ MOST_TAPS = 8
 MOST_SCREENS = 2.5
 MOST_WORDS = 200
 TABLES_WITHIN = 2  # screens
-MOST_SECONDS = 60
+MOST_SECONDS = 20  # of the minute, for the site and the browser
 FILLED_BY_THE_BROWSER = {
     "first_name": "Noor",
     "last_name": "van der Meulen",
@@ -99,11 +99,11 @@ def test_two_tables_in_one_minute(demo: Event, phone: Page) -> None:
     thumb.tap(phone.locator("#ronde-2").get_by_label("Doen wat goed en nodig is"))
     thumb.tap(phone.get_by_role("button", name="Verder"))
 
-    expect(phone).to_have_url(re.compile(r"/aanmelden/\?round_1=5a&round_2=6$"))
+    expect(phone).to_have_url(re.compile(r"/aanmelden/\?round_1=5a&round_2=6&verder=1$"))
     for name, text in FILLED_BY_THE_BROWSER.items():
         phone.locator(f"[name={name}]").fill(text)
     phone.locator("[name=role]").select_option("ambtenaar")
-    thumb.tap(phone.get_by_label("Mijn plek is van mij alleen"))
+    thumb.tap(phone.get_by_label("Mijn plek is alleen voor mij"))
     thumb.tap(phone.get_by_role("button", name="Aanmelden"))
 
     expect(phone.locator("h1")).to_have_text("Kijk in je mail")
@@ -220,7 +220,7 @@ def test_the_line_in_sight_says_what_is_chosen_and_what_is_chosen_twice(
     expect(page.locator(".twice")).to_be_empty()
     radio(page, 2, "6").check()
     expect(page.get_by_role("alert")).to_have_text(
-        "Sessie 6 koos je twee keer. Kies die in één ronde."
+        "‘6: Gesprek 6’ koos je twee keer. Kies die in één ronde."
     )
     expect(page.get_by_role("button", name="Verder")).to_be_in_viewport()
 

@@ -35,10 +35,10 @@ def open_now(event: Event) -> None:
 def test_form_comes_by_itself_when_sign_up_opens(page: Page, event: Event) -> None:
     page.clock.install()
     page.goto("/wijk/aanmelden/")
-    expect(page.get_by_role("heading", name="Aanmelden kan vanaf")).to_be_visible()
+    expect(page.get_by_role("heading", name="Je kunt je aanmelden vanaf")).to_be_visible()
     timer = page.get_by_role("timer")
     expect(timer).to_have_text(SOON)
-    expect(page.get_by_text("Laat deze pagina openstaan")).to_be_visible()
+    expect(page.get_by_text("Laat deze pagina open")).to_be_visible()
 
     page.clock.fast_forward(2 * HOUR - 90_000)
     expect(timer).to_have_text(re.compile(r"^1\sminuut(, \d\d?\sseconden?)?$"))
@@ -73,6 +73,6 @@ def test_a_clock_that_is_wrong_counts_down_to_the_right_moment(page: Page, event
 def test_without_scripts_the_page_says_to_come_back(plain_page: Page, event: Event) -> None:
     plain_page.goto("/wijk/aanmelden/")
 
-    expect(plain_page.get_by_role("heading", name="Aanmelden kan vanaf")).to_be_visible()
-    expect(plain_page.get_by_text("Open deze pagina dan opnieuw")).to_be_visible()
+    expect(plain_page.get_by_role("heading", name="Je kunt je aanmelden vanaf")).to_be_visible()
+    expect(plain_page.get_by_text("Kom dan terug naar deze pagina")).to_be_visible()
     expect(plain_page.get_by_role("timer")).to_be_hidden()

@@ -72,7 +72,7 @@ def device(
 def look_elsewhere(page: Page) -> None:
     page.evaluate("window.kept = undefined")
     page.goto("/privacy/")
-    expect(page.locator("h1")).to_have_text("Wat we van je bewaren")
+    expect(page.locator("h1")).to_have_text("Dit bewaren we over jou")
 
 
 def go_back(page: Page) -> bool:

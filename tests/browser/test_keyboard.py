@@ -125,7 +125,7 @@ def test_sign_up_confirm_change_tables_and_cancel(event: Event, keys: Keys) -> N
     keys.tab_to(role)
     while role.input_value() != "inwoner":
         keys.press("ArrowDown")
-    keys.tab_to(page.get_by_role("checkbox", name="Mijn plek is van mij alleen"))
+    keys.tab_to(page.get_by_role("checkbox", name="Mijn plek is alleen voor mij"))
     keys.press(" ")
     keys.go(page.get_by_role("button", name="Aanmelden"), "Kijk in je mail")
 

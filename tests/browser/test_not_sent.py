@@ -31,11 +31,11 @@ def test_it_waits_for_its_owner_and_signs_up_when_they_send_it(
 
     expect(page.get_by_role("heading", name="Er is nog niets verstuurd")).to_be_focused()
     expect(page.get_by_label("Voornaam")).to_have_value("Noor")
-    expect(page.get_by_label("Mijn plek is van mij alleen")).not_to_be_checked()
+    expect(page.get_by_label("Mijn plek is alleen voor mij")).not_to_be_checked()
     assert not Registration.objects.exists()
     assert not page.context.cookies()
 
-    page.get_by_label("Mijn plek is van mij alleen").check()
+    page.get_by_label("Mijn plek is alleen voor mij").check()
     page.get_by_role("button", name="Aanmelden").click()
     page.wait_for_url("**/controleer-je-mail/")
     assert Registration.objects.get().email == "noor@haarlem.example"

@@ -49,7 +49,7 @@ def test_all_kinds_of_questions_without_scripts(
     page.get_by_label("Achternaam").fill("van der Meulen")
     page.get_by_label("E-mailadres").fill("noor@haarlem.example")
     page.get_by_label("Je komt als").select_option("inwoner")
-    page.get_by_role("checkbox", name="Mijn plek is van mij alleen").check()
+    page.get_by_role("checkbox", name="Mijn plek is alleen voor mij").check()
     page.get_by_role("group", name="Wat eet je?").get_by_label("Brood").check()
     page.get_by_label(NEEDS).fill("Geen noten.")
     send.click()
@@ -82,13 +82,13 @@ def test_all_kinds_of_questions_without_scripts(
     page.get_by_role("group", name="Wat eet je?").get_by_label("Brood").uncheck()
     page.get_by_role("group", name="Wat eet je?").get_by_label("Fruit").check()
     page.locator("main form").first.get_by_role("button").click()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator(".hero .notice")).to_be_visible()
     expect(page.locator(".aside").get_by_text("Fruit", exact=True)).to_be_visible()
 
     # The needs, erased at once.
     page.locator("a[href$='/antwoorden/']").click()
     page.locator("main form").last.get_by_role("button").click()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator(".hero .notice")).to_be_visible()
     expect(page.get_by_text("Geen noten.")).to_have_count(0)
 
     noor = Registration.objects.get()

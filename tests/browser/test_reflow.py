@@ -84,7 +84,8 @@ TARGETS = """() => {
                 small.push(`${one.outerHTML.slice(0, 90)} is ${width} by ${height}`);
         }
     };
-    check("button, .button, [role=button], select, label.choice, nav a, .discs a", 44);
+    check("button, .button, [role=button], select, summary, nav a", 44);
+    check(".choice, .switch a, .picks a", 44);
     check("input:not([type=hidden], [type=radio], [type=checkbox])", 44);
     check(".links a, .wrong a", 44, 24); // a word may be short
     check("input[type=radio], input[type=checkbox]", 24);

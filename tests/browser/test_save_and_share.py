@@ -47,12 +47,12 @@ def test_event_is_saved_and_taken_out_in_place(table_page: Page, event: Event) -
     page, mine = table_page, button(table_page)
     page.evaluate("window.same = true")
     mine.press("Enter")
-    expect(mine).to_have_accessible_name("Niet meer opslaan")
+    expect(mine).to_have_accessible_name("Niet meer bewaren")
     expect(mine).to_be_focused()
     expect(count(page)).to_have_text("1")
 
     mine.press(" ")
-    expect(mine).to_have_accessible_name("Sla dit evenement op")
+    expect(mine).to_have_accessible_name("Bewaar dit evenement")
     expect(count(page)).to_be_empty()
 
     mine.click()
@@ -72,7 +72,7 @@ def test_form_that_cannot_save_in_place_does_so_by_itself(table_page: Page, even
     page.route("**/opgeslagen/", refuse)
     button(page).click()
 
-    expect(button(page)).to_have_accessible_name("Niet meer opslaan")
+    expect(button(page)).to_have_accessible_name("Niet meer bewaren")
     expect(page).to_have_url(re.compile("/tafelsessie/1a/$"))
     expect(count(page)).to_have_text("1")
 
@@ -131,5 +131,5 @@ def test_without_scripts_there_are_no_buttons_that_do_nothing(
     expect(plain_page).to_have_url(re.compile("/tafelsessie/1a/$"))
     expect(count(plain_page)).to_have_text("1")
     assert kept(plain_page) == [event.title]
-    plain_page.get_by_role("button", name="Niet meer opslaan").click()
+    plain_page.get_by_role("button", name="Niet meer bewaren").click()
     expect(count(plain_page)).to_be_empty()

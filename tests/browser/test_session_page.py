@@ -39,9 +39,9 @@ def test_saving_is_told_to_a_screen_reader(page: Page, event: Event) -> None:
     mine = page.locator("form[data-save] button")
 
     mine.press("Enter")
-    expect(said).to_have_text("Het evenement is opgeslagen.")
+    expect(said).to_have_text("Het evenement is bewaard.")
     mine.press("Enter")
-    expect(said).to_have_text("Het evenement is niet meer opgeslagen.")
+    expect(said).to_have_text("Het evenement is niet meer bewaard.")
 
 
 def test_copying_is_told_to_a_screen_reader_each_time(
@@ -77,7 +77,7 @@ def test_on_paper_it_has_its_text_and_no_buttons(page: Page, event: Event) -> No
 
     for words in (TEXT, "Over geld.", "Noor", "Burgerzaal, tafel 9", "Sessie 1a", "Zaandam"):
         expect(page.locator("main").get_by_text(words).first).to_be_visible()
-    for heading in ("Waar gaat het over?", "Aan tafel met", "Het thema"):
+    for heading in ("Waar gaat het over?", "Aan tafel zit je met", "Het thema"):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
     for gone in (".button", "nav", ".foot", ".share", ".room"):
         for one in page.locator(gone).all():

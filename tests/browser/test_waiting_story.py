@@ -62,7 +62,7 @@ class Visitor:
         page.get_by_label("Achternaam").fill("Jansen")
         page.get_by_label("E-mailadres").fill(address(self.name))
         page.get_by_label("Je komt als").select_option("inwoner")
-        page.get_by_role("checkbox", name="Mijn plek is van mij alleen").check()
+        page.get_by_role("checkbox", name="Mijn plek is alleen voor mij").check()
 
     def send(self, button: str = "Aanmelden") -> None:
         self.page.get_by_role("button", name=button, exact=True).click()
@@ -162,7 +162,7 @@ def test_a_table_that_comes_free_moves_who_waits_and_a_cycle_swaps(
     assert sits() == {"Bert": "2a", "Carla": "1a"}
     for visitor in (bert, carla):
         visitor.mail(MOVED)
-        expect(visitor.why()).to_contain_text("ruilde je met anderen")
+        expect(visitor.why()).to_contain_text("wisselde je met anderen")
         expect(visitor.page.locator(".entry")).to_have_count(0)
 
 

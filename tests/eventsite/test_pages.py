@@ -96,9 +96,9 @@ def test_privacy_page_shows_the_whole_register(client):
 def test_privacy_page_tells_what_is_counted_and_what_stays_of_a_failed_mail(client):
     page = " ".join(client.get("/en/privacy/").text.split())
 
-    assert "The count is forgotten after 10 minutes" in page
-    assert "This count is forgotten after 60 minutes" in page
-    assert "whether it was sent and what went wrong stays as long as your name" in page
+    assert "The count is gone after 10 minutes" in page
+    assert "This count is gone after 60 minutes" in page
+    assert "whether it was sent and what went wrong for as long as your name" in page
 
 
 def test_privacy_page_names_every_cookie_that_we_make(client, settings):
@@ -229,10 +229,30 @@ def test_a_missing_page_of_no_event_needs_one_query_at_most(
 
 
 @pytest.mark.django_db
+def test_a_missing_page_of_an_event_in_memory_needs_no_query(
+    client, settings, django_assert_num_queries
+):
+    settings.PROGRAMME_SECONDS = 60
+    event = make_event(slug="wijk", title="Werken in de wijk")
+    client.get("/wijk/")
+
+    with django_assert_num_queries(0):
+        missing = client.get("/en/wijk/er/is/niets/")
+    assert (missing.status_code, missing.context["event"]) == (404, event)
+    with django_assert_num_queries(1):  # of the page itself
+        assert client.get("/wijk/aanmelden/controleer-je-mail/x/").status_code == 404
+        assert client.get("/wijk/tafelsessie/9z/").status_code == 404
+
+    type(event).objects.update(published=False)
+    assert client.get("/wijk/").status_code == 404
+    assert "Werken in de wijk" not in client.get("/wijk/er/is/niets/").text
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("start", "words"),
     [
-        ("", "Voor welk evenement meldde je je aan? Werken in de wijk"),
+        ("", "Voor welk evenement heb je je aangemeld? Werken in de wijk"),
         ("/en", "Which event did you sign up for? Werken in de wijk"),
     ],
 )
@@ -258,7 +278,7 @@ def test_a_form_without_its_token_is_refused_with_advice():
     response = client.post("/en/admin/account/login/", {"login": "x"})
 
     assert response.status_code == 403
-    assert "Please send it once more" in response.text
+    assert "Please send it again" in response.text
 
 
 @pytest.mark.parametrize(("start", "language"), LANGUAGES)

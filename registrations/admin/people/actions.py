@@ -183,8 +183,8 @@ ACTIONS = (
         done=_("The sign-up is cancelled."),
         button=_("Cancel this sign-up"),
         intro=_(
-            "The place and the tables come free at once, and go to those who wait longest. "
-            "This cannot be undone."
+            "The place and the tables come free straight away, and go to the people who have "
+            "waited longest. You can’t undo this."
         ),
         dangerous=True,
     ),
@@ -200,7 +200,7 @@ ACTIONS = (
         intro=_(
             "For somebody who asks you to. Name, address and answers go for good, in every sign-up "
             "of this address for this event. Before the start this cancels too. No mail follows. "
-            "This cannot be undone."
+            "You can’t undo this."
         ),
         dangerous=True,
     ),

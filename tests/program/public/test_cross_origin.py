@@ -104,7 +104,7 @@ def test_refusal_says_that_nothing_was_sent_and_how_to_go_on(path):
 
     assert response.status_code == 403
     assert "Er is nog niets verstuurd" in response.text
-    assert "Neem een andere browser" in response.text
+    assert "Gebruik een andere browser" in response.text
     assert client.post(f"/en{path}").text.count("Nothing has been sent yet") == 1
 
 

@@ -223,6 +223,41 @@ def test_pages_of_other_sites_may_read_the_data(client, method):
         assert "Access-Control-Allow-Credentials" not in answer
 
 
+def test_browser_that_asks_first_lets_a_script_send_the_etag(client, django_assert_num_queries):
+    make_programme()
+    asking = {
+        "origin": "https://elsewhere.example",
+        "sec-fetch-site": "cross-site",
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "if-none-match",
+    }
+
+    with django_assert_num_queries(0):
+        told = client.options("/wijk/programma.json", headers=asking)
+
+    assert (told.status_code, told.content) == (204, b"")
+    assert told["Access-Control-Allow-Origin"] == "*"
+    assert told["Access-Control-Allow-Headers"] == "If-None-Match"
+    assert told["Access-Control-Allow-Methods"] == "GET, HEAD"
+    assert int(told["Access-Control-Max-Age"]) > 0
+    assert "no-store" not in told.get("Cache-Control", "")
+    assert client.options("/wijk/agenda.ics", headers=asking).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/wijk/programma.json", "/wijk/programma.json?nu=1"])
+def test_script_of_another_site_can_see_and_send_back_the_etag(client, path):
+    make_programme()
+    elsewhere = {"origin": "https://elsewhere.example", "sec-fetch-site": "cross-site"}
+
+    first = client.get(path, headers=elsewhere)
+    same = client.get(path, headers={**elsewhere, "if-none-match": first["ETag"]})
+
+    assert (same.status_code, same.content) == (304, b"")
+    for answer in (first, same):
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert answer["Access-Control-Expose-Headers"] == "ETag"
+
+
 @pytest.mark.parametrize("path", ["/wijk/", "/wijk/agenda.ics", "/concept/programma.json"])
 def test_nothing_else_is_for_other_sites_to_read(client, path):
     make_programme()

@@ -156,6 +156,17 @@ def test_page_comes_in_the_best_encoding_that_the_browser_takes(
     assert answer["ETag"] == plain["ETag"]
 
 
+def test_picture_is_compressed_already(event: Event):
+    client = Client()
+    plain = client.get("/wijk/deelplaatje.png")
+
+    answer = client.get("/wijk/deelplaatje.png", headers={"accept-encoding": "gzip, br"})
+
+    assert "Content-Encoding" not in answer
+    assert answer.content == plain.content
+    assert answer["Content-Type"] == "image/png"
+
+
 def test_head_has_the_headers_of_the_page_and_no_body(event: Event):
     client = Client()
     page = client.get("/wijk/")

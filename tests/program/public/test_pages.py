@@ -83,12 +83,12 @@ def test_the_event_page_shows_its_facts_in_dutch(client):
         "Pauze",
         "Thema 1 Buurtbudgetten",
         "Ronde 1 15.00 – 15.45 uur, 2 tafels",
-        "1a: Gesprek 1a Gastheer 1a nog 5 plekken Waar gaat het over? Gesprek 1a",
+        "1a: Gesprek 1a Gastheer 1a Raadzaal nog 5 plekken Waar gaat het over? Gesprek 1a",
         "Vol in ronde 1 Vink aan op welke tafels je wilt wachten.",
-        "6: Gesprek 6 Gastheer 6 Ook in ronde 2 Vol. Er wacht nog niemand.",
-        "6: Gesprek 6 Gastheer 6 Ook in ronde 1 nog 8 plekken",
+        "6: Gesprek 6 Buurtbudgetten · Gastheer 6 Ook in ronde 2 Raadzaal Vol. Er wacht nog",
+        "6: Gesprek 6 Gastheer 6 Ook in ronde 1 Raadzaal nog 8 plekken",
         "Voor wie? Iedereen.",
-        "Sla dit evenement op",
+        "Bewaar dit evenement",
     ):
         assert fact in page
 
@@ -104,7 +104,7 @@ def test_the_event_page_shows_its_facts_in_english(client):
         "You can sign up until it starts.",
         "Break",
         "Theme 1 Neighbourhood budgets",
-        "1a: Gesprek 1a Gastheer 1a 5 places left",
+        "1a: Gesprek 1a Gastheer 1a Raadzaal 5 places left",
         "last place",
         "Save this event",
     ):
@@ -154,7 +154,7 @@ def test_no_page_loads_anything_from_elsewhere_or_inline(client):
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"signup_opens_at": AHEAD - timedelta(days=3)}, "Aanmelden kan vanaf 4 december"),
+        ({"signup_opens_at": AHEAD - timedelta(days=3)}, "Je kunt je aanmelden vanaf 4 december"),
         (
             {"signup_closes_at": datetime(2020, 1, 1, tzinfo=AMSTERDAM)},
             "De aanmelding is gesloten.",
@@ -181,7 +181,7 @@ def test_a_past_event_says_so_and_keeps_its_programme_without_free_seats(client)
         assert "Dit evenement is voorbij." in page
         assert "Gesprek 1a" in page
         assert "nog 10 plekken" not in page
-        assert "Zet in je agenda" not in page
+        assert "Zet in mijn agenda" not in page
 
 
 @pytest.mark.parametrize("path", ["", "tafelsessie/1a/"])
@@ -265,7 +265,7 @@ def test_a_table_session_page_shows_who_where_and_when(client):
         "Vorige: 1a Gesprek 1a",
     ):
         assert fact in page
-    assert 'href="/wijk/aanmelden/?tafel=6"' in response.content.decode()
+    assert 'href="/wijk/aanmelden/?tafel=6#tafel-6"' in response.content.decode()
 
 
 def test_an_unknown_table_session_is_not_found(client):
@@ -286,9 +286,9 @@ def test_what_is_saved_is_shown_as_saved(client):
     client.cookies[settings.SAVED_COOKIE_NAME] = "wijk|ander"
     for path in ("/wijk/", "/wijk/tafelsessie/6/"):
         page = words(visit(client, path))
-        assert "Opgeslagen 2" in page
-        assert "Niet meer opslaan" in page
-        assert "Sla dit evenement op" not in page
+        assert "Bewaard 2" in page
+        assert "Niet meer bewaren" in page
+        assert "Bewaar dit evenement" not in page
 
 
 def test_only_those_who_chose_so_are_named(client):
@@ -324,7 +324,7 @@ def test_home_lists_what_comes_first_and_what_has_been_below(client):
 
 
 def test_home_without_events_says_so(client):
-    assert "Er is nu niets gepland" in words(visit(client, "/"))
+    assert "Er staat nu niets gepland" in words(visit(client, "/"))
 
 
 def fill(event, sessions):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
+from threading import Event as Signal
+from time import sleep
 
 import pytest
 from django.test import Client
@@ -13,7 +15,9 @@ from PIL import Image
 
 from program.models import TableSession
 from program.public import pictures
+from program.public.colours import light_colours
 from program.public.pictures import Picture
+from tests.conftest import PATIENCE
 from tests.program.programmes import make_programme
 
 EVENT, SESSION = "/wijk/deelplaatje.png", "/wijk/tafelsessie/1-0/deelplaatje.png"
@@ -28,7 +32,8 @@ FIELD = (0x00, 0x63, 0x3F)
 BESIDE_THE_RING = (0, 150, 730, 470)
 
 
-def opened(content: bytes) -> Image.Image:
+def opened(content: bytes | None) -> Image.Image:
+    assert content
     return Image.open(BytesIO(content)).convert("RGB")
 
 
@@ -122,7 +127,6 @@ def test_flood_of_requests_draws_a_picture_once(settings, monkeypatch: pytest.Mo
     make_programme()
     drawn = []
     monkeypatch.setattr(pictures, "_draw_words", lambda pen, picture: drawn.append(picture.title))
-    pictures._png.cache_clear()
     client = Client()
 
     for number in range(20):
@@ -130,19 +134,102 @@ def test_flood_of_requests_draws_a_picture_once(settings, monkeypatch: pytest.Mo
     assert drawn == ["Werken in de wijk"]
     client.get(f"/en{EVENT}")
     assert drawn == ["Werken in de wijk", "Working in the neighbourhood"]
-    pictures._png.cache_clear()
 
 
-def test_those_who_ask_at_once_wait_for_one_drawing(monkeypatch: pytest.MonkeyPatch):
+def test_crawler_that_comes_back_finds_all_pictures_drawn(monkeypatch: pytest.MonkeyPatch):
+    """Ten events of thirteen sessions, in two languages, in order and again."""
     drawn = []
     monkeypatch.setattr(pictures, "_draw_words", lambda pen, picture: drawn.append(picture))
-    picture = replace(PLAIN, title="Tegelijk")
+    monkeypatch.setattr(pictures, "_draw_ring", lambda pen, picture: None)
+    monkeypatch.setattr(pictures, "SCALE", 1)
+    every = [replace(PLAIN, title=f"Tafel {number}") for number in range(280)]
 
-    with ThreadPoolExecutor(8) as pool:
-        found = set(pool.map(lambda _number: pictures.png(picture), range(8)))
+    for picture in every * 2:
+        assert pictures.png(picture)
 
-    assert (drawn, len(found)) == ([picture], 1)
-    pictures._png.cache_clear()
+    assert drawn == every
+    assert 50_000 * len(every) < pictures.MOST_BYTES, "as large as any is"
+
+
+def test_memory_for_pictures_is_bounded_and_the_oldest_goes_first(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    drawn = []
+
+    def draw(picture: Picture) -> bytes:
+        drawn.append(picture)
+        return b"x" * 40
+
+    monkeypatch.setattr(pictures, "_drawn_anew", draw)
+    monkeypatch.setattr(pictures, "MOST_BYTES", 100)
+    one, two, three = (replace(PLAIN, title=title) for title in ("Een", "Twee", "Drie"))
+
+    for picture in (one, two, three, three, two, one):
+        assert pictures.png(picture) == b"x" * 40
+
+    assert drawn == [one, two, three, one]
+    assert list(pictures.DRAWN) == [three, one]
+    monkeypatch.setattr(pictures, "MOST_BYTES", 30)
+    assert pictures.png(two) == b"x" * 40
+    assert not pictures.DRAWN
+
+
+@pytest.mark.django_db
+def test_while_one_is_drawn_and_another_waits_all_others_are_answered_at_once(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    make_programme()
+    begun, go_on = Signal(), Signal()
+    drawn = []
+
+    def draw_slowly(picture: Picture) -> bytes:
+        drawn.append(picture)
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        return b"picture"
+
+    monkeypatch.setattr(pictures, "_drawn_anew", draw_slowly)
+    kept = replace(PLAIN, title="Getekend")
+    pictures.DRAWN[kept] = b"kept"
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            first = pool.submit(pictures.png, PLAIN)
+            assert begun.wait(PATIENCE)
+            second = pool.submit(pictures.png, PLAIN)
+            for _try in range(1000):
+                if pictures.QUEUE._value:
+                    sleep(0.001)
+
+            refused = client.get(f"{SESSION}?v=1")
+            known = pictures.png(kept)
+        finally:
+            go_on.set()
+
+    assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+    assert "no-store" in refused["Cache-Control"]
+    assert known == b"kept"
+    assert first.result() == second.result() == b"picture"
+    assert drawn == [PLAIN]
+    assert client.get(f"{SESSION}?v=1").content == b"picture"
+
+
+def test_drawing_that_fails_leaves_room_for_the_next(monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(pictures, "_drawn_anew", lambda picture: 1 / 0)
+        for _time in range(3):
+            with pytest.raises(ZeroDivisionError):
+                pictures.png(PLAIN)
+
+    assert pictures.png(PLAIN)
+
+
+def test_other_colours_of_the_site_make_it_another_picture(monkeypatch: pytest.MonkeyPatch):
+    before = PLAIN.version
+    blue = {**light_colours(), "field": "#003366"}
+    monkeypatch.setattr("program.public.pictures.light_colours", lambda: blue)
+
+    assert PLAIN.version != before
+    assert opened(pictures.png(PLAIN)).getpixel((5, 5)) == (0x00, 0x33, 0x66)
 
 
 @pytest.mark.django_db

@@ -115,7 +115,7 @@ def test_page_lists_what_is_saved_and_says_what_is_over(client):
     assert page.index("Werken in de wijk") < page.index("Vorig jaar")
     assert page.count("Dit evenement is voorbij.") == 1
     assert page.count("/aanmelden/") == 1
-    assert page.count("Niet meer opslaan") == 2
+    assert page.count("Niet meer bewaren") == 2
     assert "Niet opgeslagen" not in page
 
 
@@ -125,7 +125,7 @@ def test_what_left_the_site_is_not_shown_and_leaves_the_cookie(client):
     make_programme("concept", published=False)
     client.cookies[COOKIE] = "weg|concept|wijk"
 
-    assert client.get("/opgeslagen/").text.count("Niet meer opslaan") == 1
+    assert client.get("/opgeslagen/").text.count("Niet meer bewaren") == 1
     post(client, evenement="ander")
     assert client.cookies[COOKIE].value == "wijk|ander"
 
@@ -224,4 +224,4 @@ def test_page_needs_as_many_queries_for_one_event_as_for_many(client, django_ass
 def test_title_names_the_site(client, settings):
     settings.ORGANISATION_NAME = "Gemeente Zaanstad"
 
-    assert "<title>Opgeslagen · Gemeente Zaanstad</title>" in client.get("/opgeslagen/").text
+    assert "<title>Bewaard · Gemeente Zaanstad</title>" in client.get("/opgeslagen/").text

@@ -414,7 +414,7 @@ def test_a_table_drops_out_and_back_by_two_pages(event, client):
 def test_a_rule_says_no_in_words_for_organisers(event, client):
     table = event.slots.get(session__code="1a")
     client.post(trouble(event, "afgelasten/"), {"_sure": "1"})
-    said = "The event is called off. Nothing was changed."
+    said = "The event has been called off. Nothing was changed."
     path = trouble(event, "tafel-vervalt/")
 
     assert said in client.get(path, {"tafel": table.pk}).text

@@ -48,7 +48,7 @@ def test_history_tells_who_did_what_and_why_and_names_nobody(organiser: Client, 
 
     told = [(what, who, row.why) for row, what, who in page.context["changes"]]
     assert told == [
-        ("Called off: does not take place", "bram", ""),
+        ("Called off: not going ahead", "bram", ""),
         ("Table dropped out: Table 1a in round 1", "anja", "Host is ill."),
         ("Guest added, changed or removed: added, guest", "anja", ""),
     ]

@@ -131,7 +131,7 @@ def test_pressing_send_twice_sends_once(organiser, event, mailing):
     organiser.post(page(event, f"{mailing.pk}/"), {"do": "send"})
     answer = organiser.post(page(event, f"{mailing.pk}/"), {"do": "send"}, follow=True)
 
-    assert "This message has been sent off already." in words(answer)
+    assert "This message has already been sent." in words(answer)
     assert mailing.mails.count() == 1
 
 
@@ -148,7 +148,9 @@ def test_message_is_sent_or_removed_only_as_it_was_looked_at(
     assert answer.status_code == 303
     answer = organiser.post(page(event, f"{mailing.pk}/"), {"do": do, "digest": seen}, follow=True)
 
-    assert "Somebody else changed this message meanwhile. Look at it again" in words(answer)
+    assert "Someone else has changed this message in the meantime. Look at it again" in words(
+        answer
+    )
     assert Mailing.objects.get(pk=mailing.pk).queued_at is None
 
 
@@ -263,10 +265,10 @@ def test_ready_made_message_is_prepared_and_changed(organiser, event):
 
 def test_ready_made_message_whose_time_is_over_cannot_be_prepared(organiser, event):
     Event.objects.update(starts_at=timezone.now() + timedelta(days=2))
-    assert "The time for this message is over." in words(organiser.get(page(event)))
+    assert "It’s too late for this message. Write your own." in words(organiser.get(page(event)))
     answer = organiser.post(page(event), {"kind": "week"}, follow=True)
 
-    assert "The time for this message is over. Write one of your own." in words(answer)
+    assert "It’s too late for this message. Write one of your own." in words(answer)
     assert not Mailing.objects.exists()
 
 

@@ -430,7 +430,7 @@ def test_page_that_is_out_of_date_moves_nobody_back(organiser: Client, noor: Reg
     refused = action(organiser, noor, "tables", round_1="1a", round_2="2b", seen=stale)
 
     assert refused.status_code == 422
-    assert "The tables of this person have changed in the meantime" in refused.content.decode()
+    assert "This person’s tables have changed in the meantime" in refused.content.decode()
     assert codes(noor) == {"1": "1b"}
     assert "{&quot;1&quot;: &quot;1b&quot;}" in refused.content.decode()
     again = action(organiser, noor, "tables", round_1="1b", round_2="2b", seen='{"1": "1b"}')
@@ -628,7 +628,7 @@ def test_second_press_on_the_link_says_so(organiser: Client, event: Event):
     assert action(organiser, noor, "link").status_code == 303
     again = action(organiser, noor, "link")
     assert again.status_code == 422
-    assert "This link is on its way already, since" in again.content.decode()
+    assert "This link is already on its way, since" in again.content.decode()
     assert StoredMail.objects.filter(kind="link").count() == 1
 
 
@@ -729,7 +729,7 @@ def test_page_that_is_out_of_date_brings_no_needs_back(organiser: Client, event:
     refused = organiser.post(path, typed)
 
     assert refused.status_code == 422
-    assert "The answers of this person have changed in the meantime" in refused.content.decode()
+    assert "This person’s answers have changed in the meantime" in refused.content.decode()
     assert not SpecialNeeds.objects.exists()
     typed = {**filled_in(organiser, path), f"question_{lunch.pk}": "ja"}
     assert organiser.post(path, typed).status_code == 303
@@ -761,7 +761,7 @@ def test_somebody_without_a_link_is_erased_by_an_organiser(organiser: Client, ev
     assert action(organiser, registration, "erase").status_code == 303
     assert action(organiser, registration, "erase").status_code == 303
 
-    assert "This cannot be undone" in asked.content.decode()
+    assert "You can’t undo this" in asked.content.decode()
     registration.refresh_from_db()
     event.refresh_from_db()
     assert (registration.name, registration.status, event.taken) == ("", "cancelled", 0)
@@ -805,4 +805,4 @@ def test_somebody_erased_during_the_event_has_no_name_or_address_to_correct(
     assert {"name", "address"}.isdisjoint(offered(organiser, aaltje))
     # Nor does a page that was opened before.
     typed = {"first_name": "A", "last_name": "B", "why": "Typefout."}
-    assert "This person was erased." in action(organiser, aaltje, "name", **typed).text
+    assert "This person’s data has been erased." in action(organiser, aaltje, "name", **typed).text

@@ -50,13 +50,13 @@ OTHERS: list[tuple[What, Any, str]] = [
         {"round": 1, "code": "1a"},
         "Seats reserved or released: got a reserved seat at table 1a in round 1",
     ),
-    (What.CALLED_OFF, {"called_off": True, "people": 3}, "Called off: does not take place"),
-    (What.CALLED_OFF, {"called_off": False}, "Called off: takes place after all"),
+    (What.CALLED_OFF, {"called_off": True, "people": 3}, "Called off: not going ahead"),
+    (What.CALLED_OFF, {"called_off": False}, "Called off: going ahead after all"),
     (What.DROPPED, {"tables": [], "people": 2}, "Table dropped out: 2 people"),
     (
         What.DROPPED,
         {"tables": [{"code": "1a", "round": 2}], "back": True},
-        "Table dropped out: Table 1a in round 2, takes place after all",
+        "Table dropped out: Table 1a in round 2, going ahead after all",
     ),
     (
         What.GUEST,

@@ -33,7 +33,7 @@ def event() -> Event:
     ("code", "sentence"),
     [
         (None, "Choose a table for round 1, or choose no table."),
-        ("1b", "Session 1b is in round 2. Choose another one for round 1, or choose no table."),
+        ("1b", "Session 1b is in round 2. Choose another for round 1, or choose no table."),
         ("99", "Choose a table from the list for round 1, or choose no table."),
     ],
 )

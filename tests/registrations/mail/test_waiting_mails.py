@@ -19,8 +19,8 @@ from tests.mailed import words_of
 pytestmark = pytest.mark.django_db
 Kind = StoredMail.Kind
 HOUR = timedelta(hours=1)
-FIRST = "You are first in the queue."
-SECOND = "You are number 2. One person is waiting ahead of you."
+FIRST = "You’re first in the queue."
+SECOND = "You’re number 2. One person is waiting ahead of you."
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def mail_of(registration: Registration, kind: str) -> str:
     said = words_of(mail)
     text, page = " ".join(said.text.split()), words(said.html)
     assert links(said.text) == links(said.html)
-    for fact in (r"Gesprek \w+", r"You are (?:first|number \d+)", r"\d+ November at [\d:]+"):
+    for fact in (r"Gesprek \w+", r"You’re (?:first|number \d+)", r"\d+ November at [\d:]+"):
         assert sorted(set(re.findall(fact, text))) == sorted(set(re.findall(fact, page)))
     assert "" not in re.findall(r"<a [^>]*>([^<]*)</a>", said.html)
     assert registration.first_name not in said.subject

@@ -73,7 +73,7 @@ def test_button_on_the_page_does_the_same_and_twice_is_once(strict, noor):
     version = Event.objects.get().version
     again = strict.post(stop_page(noor, "/en"))
 
-    assert "You get no more messages" in first.content.decode()
+    assert "You won’t get any more messages" in first.content.decode()
     assert first.content == again.content
     assert Event.objects.get().version == version
     assert Registration.objects.get().version == version
@@ -125,11 +125,11 @@ def test_mail_that_waits_to_be_sent_is_given_up(noor, event):
 def test_own_page_turns_it_off_and_on_again(client, noor, event):
     page = f"/en/aanmelding/{token_of(noor)}/"
     answer = client.post(f"{page}berichten/", {"wants": ""}, follow=True)
-    assert "You get no more messages from the organisers." in answer.content.decode()
+    assert "You won’t get any more messages from the organisers." in answer.content.decode()
     assert not wants(noor)
 
     answer = client.post(f"{page}berichten/", {"wants": "on"}, follow=True)
-    assert "You get the organisers’ messages again." in answer.content.decode()
+    assert "You’ll get messages from the organisers again." in answer.content.decode()
     assert wants(noor)
     assert client.get(f"{page}berichten/").status_code == 303
     assert wants(noor)

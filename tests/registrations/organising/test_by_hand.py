@@ -461,7 +461,7 @@ def test_button_for_the_link_pressed_twice_sends_one(event):
 
     assert resend(registration, NOW) == ""
     assert resend(registration, NOW + timedelta(hours=1)) == (
-        "Deze link is al onderweg, sinds 23 november 2026 om 14.00. Een tweede voegt niets toe."
+        "Deze link is al onderweg, sinds 23 november 2026 om 14.00. Nog een keer sturen helpt niet."
     )
     all_sent(NOW + timedelta(hours=2, minutes=3))
     soon = NOW + timedelta(hours=2, minutes=3, seconds=59)

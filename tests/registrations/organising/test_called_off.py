@@ -115,7 +115,7 @@ def test_those_who_had_cancelled_are_promised_no_mail(event):
     call_off(event)
 
     text = Client().get(f"/en/aanmelding/{token_of(gone)}/").content.decode()
-    assert "The event is called off" in text
+    assert "The event has been called off" in text
     assert "You get a mail" not in text
 
 
@@ -300,7 +300,7 @@ def test_history_of_a_person_tells_calling_off_from_going_on(event, people):
 
     with override("en"):
         told = [words.change(row) for row in people[0].changes.filter(what="called_off")]
-    assert told == ["Called off: does not take place", "Called off: takes place after all"]
+    assert told == ["Called off: not going ahead", "Called off: going ahead after all"]
 
 
 def test_organisers_cancel_nobody_and_mail_nothing_to_confirm_or_to_count_on(event, people):

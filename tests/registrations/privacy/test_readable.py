@@ -147,11 +147,11 @@ def test_page_says_in_words_what_the_file_has_as_codes(client: Client, noor: Reg
         "Taal van onze mail Nederlands",
         "Ronde 1 Breda Begroot (sessie 1a) Raadzaal Je koos deze tafel zelf",
         "Je wacht hierop sinds",
-        "Je gaf hier toestemming voor op",
+        "Je ging hiermee akkoord op",
         "Wat eet je? Soep Fruit",
         "Tafels gewijzigd, door jou eerst: Ronde 1: Breda Begroot (sessie 1a)",
         "Je keuze voor ‘Wie komen er?’, door jou ja",
-        "door de organisatie of de mensen aan de deur",
+        "door de organisatie of de mensen bij de deur",
         "Reden: Tikfout",
         "Nog een aanmelding met jouw adres, van",
         "Oud & Zoon",
@@ -167,7 +167,13 @@ def test_page_is_in_the_order_of_the_form(client: Client, noor: Registration):
     titles = ["".join(one.itertext()) for one in page.iter("h2")]
 
     assert titles[:5] == [
-        *("Jij", "Jouw tafels", "Tafels waar je op wacht", "Jouw antwoorden", "Afspraken"),
+        *(
+            "Jij",
+            "Jouw tafels",
+            "Tafels waarop je wacht",
+            "Jouw antwoorden",
+            "Waar je akkoord mee ging",
+        ),
     ]
 
 
@@ -185,7 +191,7 @@ def test_whoever_waits_reads_what_they_asked_for(client: Client, event: Event):
 
     page = said_on(client.get(f"/aanmelding/{token_of(waiter)}/gegevens/").content)
 
-    assert "Ronde 1 Breda Begroot (sessie 1a) Deze tafel heb je gevraagd." in page
+    assert "Ronde 1 Breda Begroot (sessie 1a) Je vroeg om deze tafel." in page
     assert "Ronde 1 Gesprek 2a (sessie 2a) Als deze tafel vol is, wil je erop wachten." in page
 
 

@@ -145,7 +145,7 @@ def test_saving_after_changes_have_closed_says_so(
     response = client.post(at(noor), {f"question_{wijk.pk}": "Kogerveld"})
 
     assert response.status_code == 422
-    assert "Antwoorden kun je niet meer wijzigen." in response.content.decode()
+    assert "Je kunt je antwoorden niet meer wijzigen." in response.content.decode()
     assert answers(noor)["Welke wijk?"] == "Poelen<burg"
 
 

@@ -1,4 +1,4 @@
-"""'Look in your inbox': what a browser that has just signed up sees and can do there."""
+"""'Check your inbox': what a browser that has just signed up sees and can do there."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_page_shows_the_address_and_until_when(event: Event):
 
     assert "We hebben een mail gestuurd naar <strong>noor@haarlem.example</strong>." in page
     until = timezone.localtime(newest().hold_expires_at)
-    assert f"vast tot {until:%-H.%M}." in " ".join(page.split())
+    assert f"vast tot {until:%-H.%M} uur." in " ".join(page.split())
 
 
 def test_page_of_a_sign_up_for_the_waiting_list_promises_no_place(event: Event):
@@ -589,7 +589,7 @@ def test_code_of_a_hold_that_was_freed_meanwhile_says_why_it_is_too_late(event: 
     answer = client.post(PAGE, {"code": code_of(mine)})
 
     assert answer.status_code == 422
-    assert "Je tijd om te bevestigen is voorbij" in answer.text
+    assert "Je was te laat met bevestigen" in answer.text
     mine.refresh_from_db()
     assert (mine.status, mine.code_tries) == ("expired", 0)
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from program.models import Event, Slot
+from program.public.preview import preview_url
 from registrations.models import Registration
 from registrations.queries.tables import codes
-from tests.factories import make_event, make_registration, make_slot
+from tests.factories import make_event, make_question, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +99,7 @@ def test_to_wait_for_a_table_and_sit_at_none_is_a_choice(client: Client, event: 
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("?round_1=6&round_2=6", "Sessie 6, ‘Gesprek 6’, koos je ook al in ronde 1."),
+        ("?round_1=6&round_2=6", "Je koos sessie 6, ‘Gesprek 6’, ook al in ronde 1."),
         ("?round_1=2a&round_2=6", "Sessie 2a, ‘Gesprek 2a’, is vol."),
         ("?round_2=6", "Kies een tafel voor ronde 1"),
         ("?round_1=9z&round_2=6", "Kies een tafel uit de lijst voor ronde 1"),
@@ -188,7 +189,7 @@ def test_a_search_is_no_spelling_test(client: Client, looked_for: str):
 def test_a_search_without_a_result_says_so(client: Client):
     many(30)
     html = page(client, "?zoeken=1&zoek=olifant")
-    assert html.count("Geen tafel past bij wat je typte.") == 2  # once for the script
+    assert html.count("We vonden geen tafel die past bij wat je typte.") == 2  # once for the script
 
 
 @pytest.mark.parametrize(("tables", "there"), [(19, False), (20, True)])
@@ -214,3 +215,56 @@ def test_choosing_costs_the_same_for_many_tables(
 def test_a_choice_in_the_address_is_kept_for_nobody_else(client: Client, event: Event):
     first, other = page(client, "?round_1=1a&round_2=1b"), page(client, "?round_1=6&round_2=1b")
     assert (inputs(first, "hidden")[0], inputs(other, "hidden")[0]) == ("round_1=1a", "round_1=6")
+
+
+def test_once_waiting_has_closed_nothing_is_promised(client: Client, event: Event):
+    Event.objects.update(waiting_closes_at=timezone.now())
+
+    html = page(client, "?wish_1=2a&round_2=1b")
+    assert sentences(html) == ["Kies een tafel voor ronde 1, of kies geen tafel."]
+    shown = page(client, "?round_1=&wish_1=2a&round_2=1b")
+    assert inputs(shown, "hidden") == ["round_1=", "round_2=1b"]
+    assert "Je wacht op" not in shown
+    assert client.post(SIGN_UP, PERSON | {"wish_1": "2a", "round_2": "1b"}).status_code == 422
+
+
+@pytest.mark.parametrize(("code", "ready"), [("6", "round_1=6*"), ("2a", "wish_1=2a*")])
+def test_the_page_of_a_session_leads_to_a_form_with_its_table(
+    client: Client, event: Event, code: str, ready: str
+):
+    assert chosen(page(client, f"?tafel={code}")) == [ready]
+
+
+def test_after_the_tables_comes_what_the_organiser_asks(client: Client, event: Event):
+    assert 'class="button" href="#id_first_name"' in page(client, "")
+    question = make_question(event, "Hoe kom je?", "one", options=["Te voet", "Fiets"])
+    assert f'class="button" href="#id_question_{question.pk}_0"' in page(client, "")
+
+
+def test_a_list_that_is_only_read_can_be_searched_too(client: Client):
+    event = many(25)
+    Event.objects.update(signup_opens_at=event.starts_at - timedelta(days=1))
+    html = client.get("/wijk/").content.decode()
+    assert html.index("data-choose") < html.index("data-find")
+    assert 'name="zoek"' not in html
+
+
+def test_the_preview_of_a_draft_shows_the_seats(client: Client, event: Event):
+    link = preview_url(event)
+    Event.objects.update(published=False)
+    html = client.get(link).content.decode()
+    assert "nog 9 plekken" in html
+    assert inputs(html, "radio") == []
+
+
+def test_continuing_without_a_choice_is_answered(client: Client, event: Event):
+    assert sentences(page(client, "?verder=1")) == [
+        "Kies een tafel voor ronde 1, of kies geen tafel.",
+        "Kies een tafel voor ronde 2, of kies geen tafel.",
+    ]
+
+
+def test_the_table_that_is_full_stands_first_and_can_be_waited_for(client: Client, event: Event):
+    html = page(client, "?round_1=2a&round_2=6")
+    assert html.index('name="wish_1"') < html.index('name="round_1"')
+    assert html.count('value="2a"') == 1

@@ -21,8 +21,9 @@ from tests.factories import make_event, make_registration, make_slot
 pytestmark = pytest.mark.django_db
 
 GONE = (
-    "Ronde {0} ‘Gesprek {1}’ (sessie {1}) gaat niet door. Daar had jij een plek. "
-    "Kies een andere tafel; je houdt je plek op het evenement. Op een volle tafel kun je wachten."
+    "Ronde {0} Je had een plek bij ‘Gesprek {1}’ (sessie {1}). Die sessie gaat niet door. "
+    "Kies een andere tafel. Je houdt je plek op het evenement. "
+    "Je kunt ook wachten op een volle tafel."
 )
 EMPTY = "Ronde {0} In deze ronde heb je geen tafel. Kies er een"
 
@@ -67,7 +68,7 @@ def empty_rounds(client: Client, registration: Registration) -> list[str]:
     root = html5lib.parse(html, namespaceHTMLElements=False)
     (day,) = [one for one in root.iter("ol") if one.get("class") == "day"]
     rounds = [" ".join(" ".join(piece.itertext()).split()) for piece in day.findall("li/div")]
-    return [words.replace(" ;", ";") for words in rounds]
+    return [words.replace(" .", ".") for words in rounds]
 
 
 def test_the_round_says_that_its_table_is_gone_and_what_to_do(client: Client, event, noor):
@@ -126,15 +127,14 @@ def test_those_who_sat_elsewhere_or_only_waited_lost_nothing(client: Client, eve
     [
         (
             2,
-            "gaat niet door. Daar had jij een plek. "
-            "Kies een andere tafel; je houdt je plek op het evenement.",
+            "Die sessie gaat niet door. Kies een andere tafel. Je houdt je plek op het evenement.",
         ),
         (
             -1,
-            "gaat niet door. Daar had jij een plek. Op de site kun je geen tafels meer wijzigen. "
-            "Bij de deur vertellen ze je waar nog plek is.",
+            "Die sessie gaat niet door. "
+            "Op de site kun je geen tafels meer wijzigen. Bij de deur hoor je waar nog plek is.",
         ),
-        (-5, "ging niet door. Daar had jij een plek."),
+        (-5, "Die sessie ging niet door."),
     ],
     ids=["the lists have closed", "it is going on", "it is over"],
 )
@@ -148,7 +148,7 @@ def test_what_to_do_goes_by_the_hour(client: Client, event, noor, now, until_sta
     )
 
     (first, _last) = empty_rounds(client, noor)
-    assert first == f"Ronde 1 ‘Gesprek 1’ (sessie 1) {words}"
+    assert first == f"Ronde 1 Je had een plek bij ‘Gesprek 1’ (sessie 1). {words}"
 
 
 def test_the_page_asks_as_many_questions_for_more_tables_that_dropped_out(

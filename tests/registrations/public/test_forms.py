@@ -71,7 +71,7 @@ def test_sign_up_without_answers_says_what_to_do_in_every_field(event: Event):
             "Fill in your last name.",
             "Enter your e-mail address, such as name@municipality.nl.",
             "Choose your role.",
-            "Tick the agreement: your place is personal.",
+            "Tick the box to show that you know your place is personal.",
         ]
 
 
@@ -124,7 +124,7 @@ def test_a_name_of_ten_thousand_characters_is_refused_and_still_there(event: Eve
 
     with override("en"):
         assert form.errors == {
-            "first_name": ["Make your first name shorter: at most 100 characters."]
+            "first_name": ["Make your first name shorter: 100 characters at most."]
         }
     assert form["first_name"].value() == "a" * 10_000
 

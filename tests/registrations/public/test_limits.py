@@ -8,7 +8,9 @@ from xml.etree.ElementTree import Element
 import html5lib
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import override
@@ -76,10 +78,10 @@ def test_each_ceiling_tells_how_long_to_wait():
 
         assert (type(network.value), network.value.seconds) == (BusyNetwork, 600)
         assert "your network" in str(network.value)
-        assert "Yours was not sent" in str(network.value)
+        assert "we didn’t send yours" in str(network.value)
         assert (type(address.value), address.value.seconds) == (BusyAddress, 3_600)
         assert "this e-mail address" in str(address.value)
-        assert "Look in your inbox first" in str(address.value)
+        assert "Check your inbox first" in str(address.value)
         for error in (network.value, address.value):
             answer = too_many(RequestFactory().get("/"), error)
             assert str(error) in answer.text
@@ -159,6 +161,22 @@ def test_form_that_came_too_often_waits_on_the_page_as_it_was_typed(wijk, start,
     with override("en" if start else "nl"):
         times = {time_format(at), time_format(at - timedelta(minutes=1))}
     assert any(time in refused.text for time in times)
+
+
+@pytest.mark.parametrize("form", ["aanmelden", "mijn-link"])
+def test_refusing_a_form_that_came_too_often_costs_no_query(wijk, settings, form):
+    settings.PROGRAMME_SECONDS = 60
+    client = Client()
+    path = f"/wijk/{form}/"
+    client.post(path, {})
+
+    with CaptureQueriesContext(connection) as queries:
+        refused = client.post(path, TYPED)
+
+    assert refused.status_code == 429
+    assert refused.context["event"].slug == "wijk"
+    asked = [query for query in queries if "WHERE published AND slug" in query["sql"]]
+    assert len(asked) == 1, "by the form itself"
 
 
 def test_what_waited_can_be_sent_later(wijk, monkeypatch):

@@ -69,6 +69,10 @@ def states(event: Event) -> Iterator[str]:
     yield "another name"
     Event.objects.update(waiting_closes_at=now, signup_closes_at=now)
     yield "closed"
+    Event.objects.update(waiting_closes_at=now + timedelta(hours=1))
+    yield "closed, and people still move up"
+    Event.objects.update(waiting_closes_at=now)
+    yield "closed, and nobody moves up any more"
     calling_off.call_off(Event.objects.get(), why="Storm", who="o", at=now)
     yield "called off"
     calling_off.go_on(Event.objects.get(), who="o", at=now)
@@ -87,6 +91,8 @@ def states(event: Event) -> Iterator[str]:
 def pages(event: Event, noor: Registration) -> dict[str, Callable[[Client], Any]]:
     paths = ["/wijk/", "/en/wijk/", "/wijk/aanmelden/", "/en/wijk/aanmelden/"]
     paths += ["/wijk/aanmelden/?tafel=1a", "/wijk/tafelsessie/1a/"]
+    for choice in ("round_1=1a&round_2=1a", "round_1=1a&wijzig=1", "zoeken=1&zoek=2a", "wish_1=1b"):
+        paths += [f"/wijk/aanmelden/?{choice}"]
     paths += [f"/aanmelding/{token_of(noor)}/tafels/"]
     found: dict[str, Callable[[Client], Any]] = {path: partial(read, path) for path in paths}
     keeper = Client()

@@ -146,7 +146,12 @@ def test_one_looks_back_once_it_is_over(client: Client, event: Event, set_clock:
     assert "Noor, dit was jouw dag" in text
     assert "Het evenement is voorbij. Het was op maandag 7 december 2026 in Zaandam." in text
     assert "In deze ronde had je geen tafel." in text
-    for present in ("je plek staat vast", "Zet in je agenda", "je wacht", "Noem bij de deur"):
+    for present in (
+        "je plek staat vast",
+        "Zet in mijn agenda",
+        "je wacht",
+        "Noem je naam bij de deur",
+    ):
         assert present not in text
 
 
@@ -169,7 +174,9 @@ def test_each_page_names_sessions_by_their_titles(client: Client, event: Event):
 def test_a_table_that_drops_out_goes_by_its_title(client: Client, event: Event, noor: Registration):
     dropping.drop(event, [event.slots.get(session__code="5a").pk], who="o", at=NOW)
 
-    assert "‘Maatschappelijk vastgoed’ (sessie 5a) gaat niet door." in main(client.get(page(noor)))
+    assert "‘Maatschappelijk vastgoed’ (sessie 5a). Die sessie gaat niet door." in main(
+        client.get(page(noor))
+    )
 
 
 def test_my_day_has_the_text_of_my_tables_and_the_way(client: Client, noor: Registration):
@@ -177,7 +184,7 @@ def test_my_day_has_the_text_of_my_tables_and_the_way(client: Client, noor: Regi
     links = {one.get("href"): words(one) for one in found.iter("a")}
 
     assert "Wie beheert het buurthuis? Lees het plan of mail." in words(found)
-    assert links["/wijk/tafelsessie/5a/"] == "Pagina van deze sessie"
+    assert links["/wijk/tafelsessie/5a/"] == "Meer over deze sessie"
     assert links["/wijk/#waar"] == "Kaart en route, ook met het ov"
 
 
@@ -304,7 +311,7 @@ def test_once_the_list_is_closed_nothing_can_be_asked(
     refused = client.post(page(waiter, "tafels/"), {"round_1": "2a", "round_2": ""})
 
     assert (refused.status_code, len(focused(refused))) == (422, 1)
-    assert "De wachtlijst is gesloten. Je kunt geen andere tafels meer vragen." in main(refused)
+    assert "De wachtlijst is gesloten. Je kunt niet meer om andere tafels vragen." in main(refused)
     assert waiter.waitlist_entries.count() == 3
     assert page(waiter, "tafels/") not in client.get(page(waiter)).content.decode()
 
@@ -329,21 +336,23 @@ def test_cancelling_answers_those_who_would_send_a_colleague(
     def told(part: str) -> str:
         return main(client.get(page(noor, part))).partition("Wil je een collega sturen? ")[2]
 
-    assert told("annuleren/").startswith("Die meldt zich zelf aan. Er zijn nu 11 plekken vrij.")
+    assert told("annuleren/").startswith(
+        "Je collega meldt zich zelf aan. Er zijn nu 11 plekken vrij."
+    )
     fill(event)
-    full = "Die meldt zich zelf aan. Alle plekken zijn nu bezet. Annuleer je, dan komt die van jou"
+    full = "Je collega meldt zich zelf aan. Alle plekken zijn nu bezet. Annuleer je, dan komt"
     assert told("annuleren/").startswith(full)
     waiters = [make_registration(event, waiting_too=True) for _one in range(3)]
     assert told("annuleren/").startswith(
-        "Die meldt zich zelf aan. Er wachten 3 mensen op een plek."
+        "Je collega meldt zich zelf aan. Er wachten 3 mensen op een plek."
     )
 
     noor = waiters[0]  # she is none of those before her colleague
     assert told("annuleren/").startswith(
-        "Die meldt zich zelf aan. Er wachten 2 mensen op een plek."
+        "Je collega meldt zich zelf aan. Er wachten 2 mensen op een plek."
     )
     client.post(page(noor, "annuleren/"))
-    assert told("").startswith("Die meldt zich zelf aan. Er wachten 2 mensen op een plek.")
+    assert told("").startswith("Je collega meldt zich zelf aan. Er wachten 2 mensen op een plek.")
     assert 'href="/wijk/aanmelden/"' in client.get(page(noor)).content.decode()
 
 

@@ -94,16 +94,16 @@ def test_form_reads_every_kind_of_answer(event: Event, kind: str, values: list[s
 @pytest.mark.parametrize(
     ("kind", "value", "sentence"),
     [
-        ("text", "", "Fill in an answer to ‘Hoe?’."),
-        ("text", "\u200b", "Fill in an answer to ‘Hoe?’."),
-        ("text", "a" * 201, "Make your answer to ‘Hoe?’ shorter: at most 200 characters."),
-        ("text", "a\nb", "Hoe?: This has line breaks or tabs. Type it again, on one line."),
-        ("long_text", "a" * 2001, "Make your answer to ‘Hoe?’ shorter: at most 2000 characters."),
+        ("text", "", "Answer the question ‘Hoe?’."),
+        ("text", "\u200b", "Answer the question ‘Hoe?’."),
+        ("text", "a" * 201, "Make your answer to ‘Hoe?’ shorter: 200 characters at most."),
+        ("text", "a\nb", "Hoe?: This contains line breaks or tabs. Type it again, on one line."),
+        ("long_text", "a" * 2001, "Make your answer to ‘Hoe?’ shorter: 2000 characters at most."),
         (
             "long_text",
             "a\x00b",
-            "Hoe?: This has a character that cannot be shown. Type it again without that "
-            "character.",
+            "Hoe?: This contains a character that we can’t show. "
+            "Type it again without that character.",
         ),
         ("one", "", "Choose an answer to ‘Hoe?’."),
         ("one", "Boot", "Choose an answer to ‘Hoe?’ from the list."),

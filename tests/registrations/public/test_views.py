@@ -311,7 +311,7 @@ def test_the_unconfirmed_are_promised_no_mail_about_cancelling(client: Client, e
     asked = client.get(f"{own}annuleren/").content.decode()
     cancelled = client.post(f"{own}annuleren/", follow=True).content.decode()
 
-    assert "Your place and your tables are free for others at once." in asked
+    assert "Others can have your place and your tables straight away." in asked
     for text in (asked, cancelled):
         assert "You get a mail" not in text
         assert "no longer on the waiting list" not in text

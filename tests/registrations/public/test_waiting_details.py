@@ -138,9 +138,9 @@ def test_form_offers_to_wait_at_full_tables_only(client: Client, event: Event, n
         "checkbox 2b",
     ]
     assert [described(page, box) for box in boxes] == [
-        "Gastheer 2a Full. 2 people are waiting.",
-        "Gastheer 8 Also in round 2 Full. 2 people are waiting.",
-        "Gastheer 2b Full. Nobody is waiting yet.",
+        "Thema · Gastheer 2a Full. 2 people are waiting.",
+        "Thema · Gastheer 8 Also in round 2 Full. 2 people are waiting.",
+        "Thema · Gastheer 2b Full. No one is waiting yet.",
     ]
     assert "round_1=2a" not in inputs(page, "radio")
 
@@ -167,10 +167,11 @@ def test_sign_up_sends_several_entries_in_the_order_of_the_form(client: Client, 
 @pytest.mark.parametrize(
     ("sent", "sentence"),
     [
-        ({"wish_1": ["9x"]}, "Choose tables to wait for from the list of round 1."),
+        ({"wish_1": ["9x"]}, "For round 1, choose the tables you want to wait for from the list."),
         (
             {"wish_1": ["8"], "round_2": "8"},
-            "You have session 8, ‘Gesprek 8’, in round 2. So you cannot wait for it in round 1.",
+            "You already have session 8, ‘Gesprek 8’, in round 2, "
+            "so you can’t wait for it in round 1.",
         ),
     ],
 )
@@ -221,7 +222,7 @@ def test_confirm_page_of_the_waiting_list_says_what_confirming_means(client, eve
     text = words(next(page.iter("main")))
 
     assert [words(one) for one in page.iter("button")] == ["Confirm: put me on the waiting list"]
-    assert "whoever has waited longest gets it" in text
+    assert "it goes to the person who has waited longest" in text
     assert "Round 2: Gesprek 2b (session 2b)" in text
     client.post(mine(pending, "bevestigen/"))
     pending.refresh_from_db()
@@ -235,7 +236,7 @@ def test_event_page_tells_how_many_wait_at_each_table(client: Client, event: Eve
     text = words(parse(client.get("/en/wijk/")))
 
     assert text.count("Full. 2 people are waiting.") == 2
-    assert "Full. Nobody is waiting yet." in text
+    assert "Full. No one is waiting yet." in text
 
 
 def test_event_page_leads_to_the_waiting_list_when_full(client: Client, event: Event, now):
@@ -246,7 +247,10 @@ def test_event_page_leads_to_the_waiting_list_when_full(client: Client, event: E
     close(event, now)
     third = parse(client.get("/en/wijk/"))
 
-    for page, waiting in ((first, "first in line"), (second, "1 person is waiting for a place")):
+    for page, waiting in (
+        (first, "first on the waiting list"),
+        (second, "1 person is waiting for a place"),
+    ):
         button = by_class(page, "button")[0]
         assert (words(button), button.get("href")) == ("Join the waiting list", FORM)
         assert waiting in words(next(page.iter("main")))
@@ -262,7 +266,7 @@ def test_my_day_shows_each_entry_with_its_place_in_the_queue(client: Client, noo
 
     assert [words(next(card.iter("h3"))) for card in cards] == ["Gesprek 2a", "Gesprek 8"]
     for card in cards:
-        assert "You are number 2. 1 person is ahead of you." in words(card)
+        assert "You’re number 2. 1 person is ahead of you." in words(card)
         assert "Until then you keep your seat at ‘Gesprek 1a’." in words(card)
         (dots,) = by_class(card, "queue")
         assert ["fill" in dot.attrib for dot in dots] == [True, False]
@@ -275,7 +279,7 @@ def test_long_queue_has_no_dots(client: Client, event: Event, now: datetime):
     page = parse(client.get(mine(last)))
 
     assert by_class(page, "queue") == []
-    assert "You are number 11. 10 people are ahead of you." in words(page)
+    assert "You’re number 11. 10 people are ahead of you." in words(page)
 
 
 def test_entry_in_a_round_that_the_timetable_does_not_tell_is_shown(client, event: Event, noor):
@@ -339,7 +343,7 @@ def test_my_day_says_that_nobody_moves_any_more(client: Client, event: Event, no
 
     full, free = (words(card) for card in by_class(parse(client.get(mine(noor))), "waits"))
 
-    assert "nobody is moved any more" in full
+    assert "no one is moved any more" in full
     assert "If a seat comes free, you can take it yourself." in full
     assert "There is room at this table now." in free
     assert "ahead of you" not in full + free
@@ -363,7 +367,7 @@ def test_waiting_list_can_be_left(client: Client, gerda: Registration):
     told = words(next(parse(client.get(mine(gerda))).iter("main")))
 
     assert gerda.status == "cancelled"
-    assert "no longer on the waiting list" in asked
+    assert "You’ll no longer be on the waiting list" in asked
     assert "no longer on the waiting list" in told
     assert "calendar" not in asked + told
 

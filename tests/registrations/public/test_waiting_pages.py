@@ -135,7 +135,7 @@ def test_an_event_with_people_waiting_says_so_though_a_place_is_free(
     shown = parse(client.get(SIGN_UP))
 
     assert sent_by(shown)["waiting"] == ["1"]
-    assert "Er wacht 1 ander voor je" in text(shown)
+    assert "Voor je wacht 1 persoon" in text(shown)
 
 
 def test_the_form_of_a_full_event_says_how_many_wait_before_the_button(
@@ -149,7 +149,7 @@ def test_the_form_of_a_full_event_says_how_many_wait_before_the_button(
     before, button, _after = text(form).rpartition("Zet mij op de wachtlijst")
 
     assert button
-    assert "Er wachten 3 mensen voor je" in before
+    assert "Voor je wachten 3 mensen" in before
 
 
 def test_an_event_that_has_filled_up_keeps_what_was_typed_and_offers_the_list(
@@ -216,7 +216,7 @@ def test_waiting_people_see_their_place_in_the_queue_and_can_leave_it(
         make_registration(event, waiting_too=True, at=now + number * HOUR) for number in range(2)
     )
 
-    assert "Je bent nummer 2. Voor je wacht 1 ander." in text(parse(client.get(page(second))))
+    assert "Je bent nummer 2. Voor je wacht 1 persoon." in text(parse(client.get(page(second))))
     assert client.post(page(first, "annuleren/")).status_code == 303
     assert "Je bent nummer 1. Er wacht niemand voor je." in text(parse(client.get(page(second))))
 
@@ -388,7 +388,7 @@ def test_a_round_with_an_entry_and_no_table_says_so(
 
     shown = text(parse(client.get(page(carla))))
 
-    assert "Komt er een plek voor je vrij? Dan krijg je die, en mailen we je." in shown
+    assert "Komt er een plek voor je vrij? Dan krijg je die plek en mailen we je." in shown
     assert shown.count("In deze ronde heb je geen tafel.") == 2
 
 

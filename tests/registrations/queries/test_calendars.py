@@ -86,7 +86,7 @@ def test_description_lists_every_round_of_ones_own(registration):
         "Round 1, 15:00–15:45: session 1a, ‘Gesprek 1a’ (Raadzaal, tafel 7)",
         "Round 2, 16:00–16:45: no table",
         "",
-        f"About the event: http://testserver/en/{registration.event.slug}/",
+        f"About this event: http://testserver/en/{registration.event.slug}/",
     ]
 
 
