@@ -18,7 +18,7 @@ for (const list of document.querySelectorAll("[data-choose]")) {
       codes.push(radio?.value);
     }
     if (twice)
-      twice.textContent = again ? twice.dataset.twice.replace("{title}", again.labels[0].textContent) : "";
+      twice.textContent = again ? twice.dataset.twice.replace("{title}", again.labels[0].innerText) : "";
   }
   list.addEventListener("change", tell);
   addEventListener("pageshow", tell);

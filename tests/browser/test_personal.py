@@ -79,7 +79,7 @@ def test_what_was_done_is_in_sight_on_a_phone_and_has_the_focus(
     page.locator(SUBMIT).first.click()
     assert seen(page) == ("Je tafels zijn opgeslagen.", "H2", True)
     page.goto(f"{mine}annuleren/")
-    assert press(page, "Ja, annuleer mijn aanmelding") == (
+    assert press(page, "Ja, mijn aanmelding annuleren") == (
         *("Je aanmelding is geannuleerd", "H1"),
         True,
     )
@@ -93,7 +93,7 @@ def test_a_refusal_is_in_sight_on_a_phone_and_has_the_focus(
     started = timezone.now() - timedelta(hours=1)
     Event.objects.update(starts_at=started, ends_at=started + timedelta(hours=4))
 
-    said, tag, in_sight = press(page, "Ja, annuleer mijn aanmelding")
+    said, tag, in_sight = press(page, "Ja, mijn aanmelding annuleren")
 
     assert said.startswith("Fout: ")
     assert (tag, in_sight) == ("H2", True)
