@@ -102,19 +102,25 @@ def capital(text: str) -> str:
 
 
 @register.filter
-def seats_left(free: int) -> str:
-    """'4 places left', 'last place', or 'full'."""
+def places_left(free: int) -> str:
+    """'4 places left', or 'full': of an event."""
     if free < 1:
         return _("full")
-    if free == 1:
-        return _("last place")
     return ngettext("%(free)s place left", "%(free)s places left", free) % {"free": free}
 
 
 @register.filter
 def room_at(slot: Slot) -> str:
-    """As ``seats_left``, or that the table does not take place."""
-    return _("not going ahead") if slot.dropped else seats_left(slot.seats_left)
+    """'4 seats left', 'last seat', 'full', or that the table does not take place."""
+    if slot.dropped:
+        return _("not going ahead")
+    if slot.full:
+        return _("full")
+    if slot.seats_left == 1:
+        return _("last seat")
+    return ngettext("%(free)s seat left", "%(free)s seats left", slot.seats_left) % {
+        "free": slot.seats_left
+    }
 
 
 @register.filter

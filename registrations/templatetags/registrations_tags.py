@@ -61,7 +61,7 @@ def programme(event: Event, slots: Iterable[Slot], queues: Queues, state: str) -
 
 @register.filter
 def room(slot: Slot, queues: Queues) -> str:
-    """'4 places left', 'Full. 3 people are waiting.' or 'not going ahead'.
+    """'4 seats left', 'Full. 3 people are waiting.' or 'not going ahead'.
 
     At a full event nobody can have the seats that are left, until somebody leaves.
     """

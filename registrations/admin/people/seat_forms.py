@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from program.models import Slot
 from program.public.programme import slots_of
-from program.templatetags.program_tags import seats_left
+from program.templatetags.program_tags import room_at
 from registrations.admin.people.person_forms import (
     Data,
     PersonForm,
@@ -120,7 +120,7 @@ def _options(
             yield code, _("%(table)s (the table now)") % {"table": name}
             continue
         if not slot.full or full_too:
-            yield code, f"{name} ({seats_left(slot.seats_left)})"
+            yield code, f"{name} ({room_at(slot)})"
         if slot.reserved and not full_too:
             said = ngettext(
                 "%(table)s (%(count)s reserved seat: give this one)",

@@ -104,8 +104,8 @@ def test_the_event_page_shows_its_facts_in_english(client):
         "You can sign up until it starts.",
         "Break",
         "Theme 1 Neighbourhood budgets",
-        "1a: Gesprek 1a Gastheer 1a Raadzaal 5 places left",
-        "last place",
+        "1a: Gesprek 1a Gastheer 1a Raadzaal 5 seats left",
+        "last seat",
         "Save this event",
     ):
         assert fact in page
