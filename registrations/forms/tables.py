@@ -401,6 +401,12 @@ class TableChoice(PlainForm):
             slot.dropped_at = fresh.dropped_at if fresh else None
         self.queues = Queues(self.event, at=self.queues.at)
 
+    @cached_property
+    def look(self) -> str:
+        """All that the drawing of any table depends on beside the table itself."""
+        said = (self.state.shows_seats, self.queues.open, self.for_the_list)
+        return f"{self.reading} {said}"
+
     @property
     def choice_stands(self) -> bool:
         """Whether the tables are chosen, so that they need not be shown all."""
