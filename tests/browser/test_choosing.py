@@ -303,3 +303,15 @@ def test_whatever_an_address_points_at_its_round_is_shown(wijk: Event, plain_pag
         plain_page.goto(f"/wijk/#{anchor}")
         expect(plain_page.locator(f"#ronde-{shown}")).to_be_visible()
         expect(plain_page.locator(f"#ronde-{3 - shown}")).to_be_hidden()
+
+
+def test_the_line_in_sight_follows_every_round(site: Server, page: Page) -> None:
+    event = make_event(starts_at=timezone.now() + timedelta(days=14), slug="lang", rounds=6)
+    for number in range(1, 7):
+        make_slot(event, str(number), number)
+    page.goto("/lang/")
+    radio(page, 6, "6").check()
+    last = page.locator(".picks a").last
+    expect(last.locator(".done")).to_be_visible()
+    expect(last.locator(".todo")).to_be_hidden()
+    expect(page.locator(".picks a").first.locator(".done")).to_be_hidden()
