@@ -1,7 +1,9 @@
 """What is on. Knows nothing of who comes."""
 
 from program.models.event import Event
+from program.models.phases import Phase
 from program.models.questions import Question, SignupQuestion
+from program.models.roles import Role
 from program.models.tables import Hosting, Slot, Speaker, TableSession, Theme
 from program.models.timetable import AgendaItem, Round
 from program.models.venue import Venue
@@ -10,7 +12,9 @@ __all__ = [
     "AgendaItem",
     "Event",
     "Hosting",
+    "Phase",
     "Question",
+    "Role",
     "Round",
     "SignupQuestion",
     "Slot",

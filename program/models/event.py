@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
+from itertools import chain, count
 from uuid import uuid4
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import connection, models
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Case, DurationField, ExpressionWrapper, F, Q, Value, When
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from program.models.bilingual import Local
 from program.models.constraints import LARGE, SMALL
+from program.models.phases import Phase
 from program.models.slugs import LANGUAGE_BEGINNINGS, RESERVED_SLUGS, not_reserved
 from program.models.venue import Venue
+
+DAY = timedelta(days=1)
+# Nobody is erased so soon after another day or another time of keeping: it may be a slip (rule 12).
+GRACE = 7 * DAY
+LONGEST_STEM = 45  # of an address, with room for a number behind it
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -38,6 +46,37 @@ class EventQuerySet(models.QuerySet["Event"]):
     def past(self, at: datetime) -> EventQuerySet:
         """Over, the latest one first."""
         return self.filter(ends_at__lte=at).order_by("-starts_at")
+
+    def nearest_first(self, at: datetime) -> EventQuerySet:
+        """What is coming, the soonest first; then what is past, the latest first."""
+        coming = Q(ends_at__gt=at)
+        return self.order_by(
+            Case(When(coming, then=Value(0)), default=Value(1)).asc(),
+            Case(When(coming, then=F("starts_at"))).asc(),
+            "-starts_at",
+        )
+
+    def erasable(self, at: datetime, *, after: timedelta | None = None) -> EventQuerySet:
+        """Those whose ``kept_for(after)``, by default ``kept_until``, is over."""
+        kept: ExpressionWrapper | Value = Value(after, DurationField())
+        if after is None:
+            # SQLite multiplies no small integers.
+            days = Cast("retention_days", models.IntegerField()) * Value(DAY, DurationField())
+            kept = ExpressionWrapper(days, DurationField())
+        until = ExpressionWrapper(F("ends_at") + kept, models.DateTimeField())
+        return self.dates_stand(at).alias(erased_from=until).filter(erased_from__lte=at)
+
+    def dates_stand(self, at: datetime) -> EventQuerySet:
+        """Those whose day and time of keeping changed long enough ago to notice a slip."""
+        return self.filter(Q(dates_changed_at=None) | Q(dates_changed_at__lte=at - GRACE))
+
+    def free_slug(self, wanted: str) -> str:
+        """``wanted``, or else with the next number that is free: avond-2 after avond."""
+        wanted = wanted[:LONGEST_STEM].strip("-")
+        stem = re.sub(r"-\d{1,2}$", "", wanted)
+        taken = {*self.filter(slug__startswith=stem).values_list("slug", flat=True)}
+        numbered = (f"{stem}-{number}" for number in count(2))
+        return next(slug for slug in chain([wanted], numbered) if slug not in taken)
 
     def locked(self, pk: int) -> Event:
         """Take the event's lock until the transaction ends; every writer does so first.
@@ -64,8 +103,14 @@ class Event(models.Model):
     title_en = models.CharField(_("title (English)"), max_length=200, blank=True)
     lead = models.CharField(_("summary"), max_length=400, blank=True)
     lead_en = models.CharField(_("summary (English)"), max_length=400, blank=True)
-    text = models.TextField(_("text"), blank=True, help_text=_("Markdown."))
-    text_en = models.TextField(_("text (English)"), blank=True, help_text=_("Markdown."))
+    text = models.TextField(_("text"), blank=True)
+    text_en = models.TextField(_("text (English)"), blank=True)
+    # Whether organisers are asked the English of everything; visitors can always choose English.
+    bilingual = models.BooleanField(
+        _("also in English"),
+        default=False,
+        help_text=_("Everywhere beside the Dutch, there is room for the English."),
+    )
     organiser = models.CharField(_("organiser"), max_length=200)
     organiser_email = models.EmailField(_("organiser's e-mail address"))
     venue = models.ForeignKey(
@@ -80,9 +125,9 @@ class Event(models.Model):
     notice = models.TextField(
         _("notice"),
         blank=True,
-        help_text=_("At sign-up and in the mail: photos are taken, for instance. Markdown."),
+        help_text=_("At sign-up and in the mail: photos are taken, for instance."),
     )
-    notice_en = models.TextField(_("notice (English)"), blank=True, help_text=_("Markdown."))
+    notice_en = models.TextField(_("notice (English)"), blank=True)
     # Empty: special needs are not asked (rule 12).
     needs_question = models.CharField(
         _("question about special needs"),
@@ -92,6 +137,23 @@ class Event(models.Model):
     )
     needs_question_en = models.CharField(
         _("question about special needs (English)"), max_length=300, blank=True
+    )
+
+    # Empty: not asked. The answers are the event's ``roles``.
+    role_question = models.CharField(
+        _("question about roles"),
+        max_length=100,
+        blank=True,
+        default="Je bent",
+        db_default="Je bent",
+        help_text=_("What people come as, with the answers below it. Empty: not asked."),
+    )
+    role_question_en = models.CharField(
+        _("question about roles (English)"),
+        max_length=100,
+        blank=True,
+        default="You are",
+        db_default="You are",
     )
 
     organisers = models.ManyToManyField(
@@ -105,6 +167,12 @@ class Event(models.Model):
         related_name="door_events",
         blank=True,
         verbose_name=_("door staff"),
+    )
+    readers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        related_name="read_events",
+        blank=True,
+        verbose_name=_("people who read along"),
     )
 
     capacity = models.PositiveIntegerField(_("places"), validators=LARGE)
@@ -135,6 +203,8 @@ class Event(models.Model):
         default=False,
         help_text=_("When all places are taken, the door may still let people in."),
     )
+    # When its times or ``retention_days`` were last changed, once it was there.
+    dates_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # When it was first announced to start, once it has moved.
     announced_start = models.DateTimeField(null=True, blank=True, editable=False)
     called_off_at = models.DateTimeField(_("called off at"), null=True, blank=True, editable=False)
@@ -151,6 +221,7 @@ class Event(models.Model):
     local_video_title = Local("video_title")
     local_notice = Local("notice")
     local_needs_question = Local("needs_question")
+    local_role_question = Local("role_question")
     local_called_off_why = Local("called_off_why")
 
     objects = EventQuerySet.as_manager()
@@ -159,6 +230,7 @@ class Event(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["starts_at"]
+        permissions = [("read_event", "Can read along with an event")]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(slug__in=RESERVED_SLUGS), name="event_slug_not_reserved"
@@ -245,6 +317,31 @@ class Event(models.Model):
     def started(self, at: datetime) -> bool:
         return self.starts_at <= at
 
+    def phase(self, at: datetime) -> Phase:
+        if self.over(at):
+            return Phase.ARCHIVED if self.kept_until <= at else Phase.OVER
+        if not self.published:
+            return Phase.IN_THE_MAKING
+        return Phase.TODAY if self.starts_at < _end_of_day(at) else Phase.OPEN
+
+    def kept_for(self, time_after: timedelta) -> datetime:
+        """When something is erased that is kept for this time after the event (rule 12).
+
+        Never within a week of a change of the day or of the time of keeping.
+        """
+        until = self.ends_at + time_after
+        return max(until, self.dates_changed_at + GRACE) if self.dates_changed_at else until
+
+    @property
+    def kept_until(self) -> datetime:
+        """When names and addresses are erased (rule 12)."""
+        return self.kept_for(self.retention_days * DAY)
+
+    @property
+    def erased_on(self) -> date:
+        """The day of ``kept_until``."""
+        return timezone.localdate(self.kept_until)
+
     def bump(self, *, places: int = 0) -> None:
         """Give the event the next of the versions that caches and door lists depend on.
 
@@ -281,6 +378,10 @@ def event_key(related_name: str) -> models.ForeignKey[Event, Event]:
     return models.ForeignKey(
         Event, on_delete=models.CASCADE, related_name=related_name, verbose_name=_("event")
     )
+
+
+def _end_of_day(at: datetime) -> datetime:
+    return wall_clock(timezone.localdate(at) + DAY, time())
 
 
 def wall_clock(day: date, clock: time) -> datetime:

@@ -92,8 +92,8 @@ class Question(models.Model):
     position = models.PositiveSmallIntegerField(_("order"), default=0, validators=SMALL)
     question = models.CharField(_("question"), max_length=300)
     question_en = models.CharField(_("question (English)"), max_length=300, blank=True)
-    answer = models.TextField(_("answer"), help_text=_("Markdown."))
-    answer_en = models.TextField(_("answer (English)"), blank=True, help_text=_("Markdown."))
+    answer = models.TextField(_("answer"))
+    answer_en = models.TextField(_("answer (English)"), blank=True)
 
     local_question = Local("question")
     local_answer = Local("answer")

@@ -11,6 +11,7 @@ RESERVED_SLUGS = (
     "admin",
     "deur",
     "en",
+    "gastheer",
     "healthz",
     "nl",
     "opgeslagen",

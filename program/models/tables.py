@@ -20,8 +20,8 @@ class Theme(models.Model):
     number = models.PositiveSmallIntegerField(_("number"), validators=FROM_ONE)
     title = models.CharField(_("title"), max_length=200)
     title_en = models.CharField(_("title (English)"), max_length=200, blank=True)
-    text = models.TextField(_("text"), blank=True, help_text=_("Markdown."))
-    text_en = models.TextField(_("text (English)"), blank=True, help_text=_("Markdown."))
+    text = models.TextField(_("text"), blank=True)
+    text_en = models.TextField(_("text (English)"), blank=True)
 
     local_title = Local("title")
     local_text = Local("text")
@@ -53,8 +53,8 @@ class Speaker(models.Model):
     local_function = Local("function")
 
     class Meta:
-        verbose_name = _("speaker")
-        verbose_name_plural = _("speakers")
+        verbose_name = _("host")
+        verbose_name_plural = _("hosts")
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["event", "id"], name="speaker_of_event"),
@@ -75,18 +75,18 @@ class TableSession(models.Model):
     code = models.SlugField(_("code"), max_length=10)
     title = models.CharField(_("title"), max_length=200)
     title_en = models.CharField(_("title (English)"), max_length=200, blank=True)
-    text = models.TextField(_("text"), blank=True, help_text=_("Markdown."))
-    text_en = models.TextField(_("text (English)"), blank=True, help_text=_("Markdown."))
+    text = models.TextField(_("text"), blank=True)
+    text_en = models.TextField(_("text (English)"), blank=True)
     speakers = models.ManyToManyField(
-        Speaker, through="Hosting", related_name="sessions", verbose_name=_("speakers")
+        Speaker, through="Hosting", related_name="sessions", verbose_name=_("hosts")
     )
 
     local_title = Local("title")
     local_text = Local("text")
 
     class Meta:
-        verbose_name = _("table session")
-        verbose_name_plural = _("table sessions")
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
         ordering = ["theme__number", "code"]
         constraints = [
             models.UniqueConstraint(fields=["event", "code"], name="session_code_once"),
@@ -109,10 +109,10 @@ class Hosting(models.Model):
         TableSession,
         on_delete=models.CASCADE,
         related_name="hostings",
-        verbose_name=_("table session"),
+        verbose_name=_("session"),
     )
     speaker = models.ForeignKey(
-        Speaker, on_delete=models.CASCADE, related_name="hostings", verbose_name=_("speaker")
+        Speaker, on_delete=models.CASCADE, related_name="hostings", verbose_name=_("host")
     )
     position = models.PositiveSmallIntegerField(_("order"), default=0, validators=SMALL)
 
@@ -144,7 +144,7 @@ class Slot(models.Model):
         TableSession,
         on_delete=models.CASCADE,
         related_name="slots",
-        verbose_name=_("table session"),
+        verbose_name=_("session"),
     )
     round = models.ForeignKey(
         Round, on_delete=models.PROTECT, related_name="slots", verbose_name=_("round")
@@ -162,8 +162,8 @@ class Slot(models.Model):
     objects = SlotQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("table in a round")
-        verbose_name_plural = _("tables in a round")
+        verbose_name = _("table")
+        verbose_name_plural = _("tables")
         ordering = ["round__number", "session__theme__number", "session__code"]
         constraints = [
             models.UniqueConstraint(fields=["session", "round"], name="slot_once"),

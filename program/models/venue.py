@@ -23,9 +23,6 @@ class Venue(models.Model):
     class Meta:
         verbose_name = _("venue")
         verbose_name_plural = _("venues")
-        constraints = [
-            models.UniqueConstraint(fields=["name", "street", "city"], name="venue_once"),
-        ]
 
     def __str__(self) -> str:
         return f"{self.name}, {self.city}"

@@ -1,9 +1,12 @@
 """Who comes, what happened to it, and the mail that tells them."""
 
 from registrations.models.answers import Answer, SpecialNeeds
+from registrations.models.digest import Digest
 from registrations.models.door import DoorOp, DoorPass, DoorUndo, Presence
 from registrations.models.guest import Guest
 from registrations.models.history import Change
+from registrations.models.host import Host, HostQuerySet, Proposal, ProposalQuerySet
+from registrations.models.invitation import ColleagueRole, Invitation
 from registrations.models.mail import StoredMail
 from registrations.models.mailing import Mailing
 from registrations.models.registration import Registration, RegistrationQuerySet
@@ -12,12 +15,19 @@ from registrations.models.seat import Seat, WaitlistEntry, WaitlistEntryQuerySet
 __all__ = [
     "Answer",
     "Change",
+    "ColleagueRole",
+    "Digest",
     "DoorOp",
     "DoorPass",
     "DoorUndo",
     "Guest",
+    "Host",
+    "HostQuerySet",
+    "Invitation",
     "Mailing",
     "Presence",
+    "Proposal",
+    "ProposalQuerySet",
     "Registration",
     "RegistrationQuerySet",
     "Seat",

@@ -12,6 +12,10 @@ from registrations.models.person import NO_NAME, Person
 
 
 class GuestQuerySet(models.QuerySet["Guest"]):
+    def invited(self) -> GuestQuerySet:
+        """Those who are or were on the list, erased or not, but for those taken off it."""
+        return self.filter(removed_at=None)
+
     def holding(self) -> GuestQuerySet:
         """Those whose place is counted in ``Event.taken`` (rule 1)."""
         return self.filter(holds_place=True)
@@ -21,7 +25,7 @@ class Guest(Person):
     """Host, moderator, official, press: takes no seat, and a place only if asked for."""
 
     class Kind(models.TextChoices):
-        HOST = "host", _("host of a table")
+        HOST = "host", _("host")
         MODERATOR = "moderator", _("moderator")
         OFFICIAL = "official", _("official")
         PRESS = "press", _("press")
@@ -38,7 +42,7 @@ class Guest(Person):
         null=True,
         blank=True,
         related_name="guests",
-        verbose_name=_("speaker"),
+        verbose_name=_("host"),
     )
     holds_place = models.BooleanField(
         _("takes a place"),
@@ -47,6 +51,8 @@ class Guest(Person):
     )
     created_at = models.DateTimeField(_("added at"))
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
+    # An organiser took this guest off the list; then the name is erased too.
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
 
     objects = GuestQuerySet.as_manager()
@@ -64,6 +70,10 @@ class Guest(Person):
             ),
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True) | Q(**NO_NAME), name="guest_erased_is_empty"
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True) | Q(erased_at__isnull=False),
+                name="guest_removed_is_erased",
             ),
             same_event("speaker", name="guest_speaker_of_event"),
         ]

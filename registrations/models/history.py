@@ -36,6 +36,9 @@ class Change(models.Model):
         COPIED = "copied", _("event copied")
         ADDED = "added", _("signed up by an organiser")
         CORRECTED = "corrected", _("name corrected")
+        DETAILS = "details", _("details changed")
+        EXTRA = "extra", _("got an extra place")
+        IMPORTED = "imported", _("brought in from a list")
         RESENT = "resent", _("link mailed again")
         ADDRESSED = "addressed", _("e-mail address filled in")
         REDIRECTED = "redirected", _("mail asked for at another address")
@@ -56,6 +59,8 @@ class Change(models.Model):
         WALKED_IN = "walked_in", _("came in without a sign-up")
         PASS_MADE = "pass_made", _("door pass made")
         PASS_WITHDRAWN = "pass_withdrawn", _("door pass withdrawn")
+        HOST = "host", _("page of a host")
+        COLLEAGUE = "colleague", _("colleague")
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="changes")
     registration = models.ForeignKey(
@@ -84,11 +89,12 @@ class Change(models.Model):
 
 
 ATTENDEE = "attendee"
+HOST = "host"
 WORKER = "worker"
 SETTLING = "waiting list"
 MAIL_SERVER = "mail server"
 # Staff go by the names of their accounts, and no account may have one of these.
-NO_STAFF = (ATTENDEE, WORKER, SETTLING, MAIL_SERVER)
+NO_STAFF = (ATTENDEE, HOST, WORKER, SETTLING, MAIL_SERVER)
 
 
 def record(

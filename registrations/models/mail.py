@@ -14,6 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event
+from registrations.models.host import Host
+from registrations.models.invitation import Invitation
 from registrations.models.mailing import Mailing
 from registrations.models.registration import Registration
 
@@ -136,8 +138,16 @@ class StoredMail(models.Model):
             _("Going ahead after all: %(event)s"),
             _("news of time, place or going on"),
         )
+        HOST = "host", _("Your page as a host: %(event)s"), _("your page as a host")
+        HOST_NEWS = (
+            "host_news",
+            _("Your table as a host: %(event)s"),
+            _("Called off: %(event)s"),
+            _("news for hosts"),
+        )
         MAILING = "mailing", _("message of the organiser")
         ACCOUNT = "account", _("staff account")
+        DIGEST = "digest", _("What happened: %(event)s"), _("what happened lately")
 
     # What goes along for the calendar of those with a place, as a method of RFC 5546.
     CALENDAR = dict.fromkeys(
@@ -161,6 +171,13 @@ class StoredMail(models.Model):
         null=True,
         blank=True,
         related_name="mails",
+    )
+    # Who it is for, if they did not sign up; it goes when they go.
+    host = models.ForeignKey(
+        Host, on_delete=models.CASCADE, null=True, blank=True, related_name="mails"
+    )
+    invitation = models.ForeignKey(
+        Invitation, on_delete=models.CASCADE, null=True, blank=True, related_name="mails"
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     to = models.CharField(_("to"), max_length=254, blank=True)

@@ -27,8 +27,8 @@ class Mailing(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.OWN)
     subject = models.CharField(_("subject"), max_length=200)
     subject_en = models.CharField(_("subject (English)"), max_length=200, blank=True)
-    text = models.TextField(_("text"), help_text=_("Markdown."))
-    text_en = models.TextField(_("text (English)"), blank=True, help_text=_("Markdown."))
+    text = models.TextField(_("text"))
+    text_en = models.TextField(_("text (English)"), blank=True)
     # Whom it is for: statuses, roles, rounds, tables, questions, or hand-picked keys.
     audience = models.JSONField(_("for"), default=dict, blank=True)
     who = models.CharField(_("by"), max_length=150)

@@ -13,13 +13,15 @@ from django.db.models.functions import Lower
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from program.models import Event
+from program.models import Event, Role
+from program.models.constraints import same_event
 from registrations.models.person import NO_NAME, Person
 
 # After so many wrong codes only the link in the mail confirms (rule 4).
 CODE_TRIES = 5
 # To so many other addresses can the mail of one hold be sent (rule 4).
 REDIRECTS = 3
+PHONE_LENGTH = 40
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def holding(self) -> RegistrationQuerySet:
         """Those whose place is counted in ``Event.taken``: held or confirmed (rule 1)."""
         return self.filter(holds_place=True)
+
+    def held_by_visitors(self) -> RegistrationQuerySet:
+        """Held and unconfirmed: what rule 4 keeps below a quarter. Not what organisers invited."""
+        return self.pending().holding().exclude(origin=Registration.Origin.FILE)
 
     def waiting(self) -> RegistrationQuerySet:
         """On the event's waiting list, by time of confirming (rule 8)."""
@@ -161,20 +167,11 @@ class Registration(Person):
     COUNTING = tuple(status for status in Status if status.meaning.counts)
     ACTIVE = tuple(status for status in Status if status.meaning.active)
 
-    class Role(models.TextChoices):
-        BESTUURDER = "bestuurder", _("executive")
-        RAADSLID = "raadslid", _("council member")
-        WETHOUDER = "wethouder", _("alderman")
-        AMBTENAAR = "ambtenaar", _("civil servant")
-        STUDENT = "student", _("student")
-        INITIATIEFNEMER = "initiatiefnemer", _("initiator")
-        INWONER = "inwoner", _("resident")
-        ANDERS = "anders", _("something else")
-
     class Origin(models.TextChoices):
         SITE = "site", _("through the site")
         HAND = "hand", _("added by an organiser")
         DOOR = "door", _("at the door")
+        FILE = "file", _("from a list that an organiser brought in")
 
     event = models.ForeignKey(
         Event,
@@ -188,7 +185,21 @@ class Registration(Person):
     form_digest = models.UUIDField(null=True, db_index=True, editable=False)
     status = models.CharField(_("status"), max_length=10, choices=Status)
     email = models.CharField(_("e-mail address"), max_length=254, blank=True)
-    role = models.CharField(_("role"), max_length=20, choices=Role, blank=True)
+    # Empty where it is not asked, or not told.
+    role = models.ForeignKey(
+        Role,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="registrations",
+        verbose_name=_("role"),
+    )
+    # What organisers keep beside it: for them alone, and for the person whom it is about.
+    phone = models.CharField(
+        _("phone number"), max_length=PHONE_LENGTH, blank=True, default="", db_default=""
+    )
+    note = models.TextField(_("note"), blank=True, default="", db_default="")
     language = models.CharField(_("language"), max_length=2, default="nl")
     listed = models.BooleanField(_("on the list ‘Who is coming?’"), default=False)
     # What the personal link is made of; once the person is erased it is gone, and the link too.
@@ -201,7 +212,7 @@ class Registration(Person):
     name_corrected_at = models.DateTimeField(_("name corrected at"), null=True, blank=True)
     # A sign-up for the waiting list holds none (rule 8).
     holds_place = models.BooleanField(default=False, editable=False)
-    # Let in at the door when every place was taken: counted nowhere.
+    # On purpose, when every place was taken, at the door or before: outside the counters.
     extra = models.BooleanField(_("extra"), default=False, editable=False)
     created_at = models.DateTimeField(_("signed up at"))
     hold_expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
@@ -222,8 +233,8 @@ class Registration(Person):
     objects = RegistrationQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("registration")
-        verbose_name_plural = _("registrations")
+        verbose_name = _("sign-up")
+        verbose_name_plural = _("people")
         ordering = ["sort_key", "pk"]
         indexes = [
             # Small, for it is read whole to count those who come.
@@ -283,6 +294,8 @@ class Registration(Person):
                     **NO_NAME,
                     name_confirmed="",
                     email="",
+                    phone="",
+                    note="",
                     listed=False,
                     secret="",
                     form_digest=None,
@@ -290,8 +303,10 @@ class Registration(Person):
                 name="registration_erased_is_empty",
             ),
             models.CheckConstraint(
-                condition=Q(extra=False) | Q(origin="door"), name="registration_extra_at_the_door"
+                condition=Q(extra=False) | Q(status__in=["confirmed", "cancelled"]),
+                name="registration_extra_comes",
             ),
+            same_event("role", name="registration_role_of_event"),
             models.CheckConstraint(
                 condition=Q(code_tries__lte=CODE_TRIES), name="registration_few_code_tries"
             ),
