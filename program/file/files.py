@@ -14,6 +14,8 @@ from program.file.model import BadProgramme, Mistake, Programme, UnreadableFile
 from program.file.parse import entry_of
 from program.file.rules import mistakes_in
 from program.file.spreadsheet import reading
+from program.file.spreadsheet.delimited import grid_in_csv
+from program.file.spreadsheet.layout import ROUNDS
 from program.file.spreadsheet.ods import MIMETYPE, grids_in_ods, ods_of
 from program.file.spreadsheet.reading import SheetGrid, damaged
 from program.file.spreadsheet.writing import pages
@@ -52,7 +54,8 @@ def load(content: bytes, name: str, base: Programme | None = None) -> LoadedFile
         base = None
         raw = toml.raw_programme(content, mistakes)
     else:
-        raw = reading.raw_programme(_grids(content), mistakes, notes, new=base is None)
+        grids = _grids(content, _no_programme())
+        raw = reading.raw_programme(grids, mistakes, notes, new=base is None)
     programme = entry_of(Programme, raw, mistakes, base) if raw else None
     if programme is not None:
         mistakes += mistakes_in(programme)
@@ -66,34 +69,55 @@ def load_toml(content: bytes) -> Programme:
     return load(content, "x.toml").programme
 
 
-def written(programme: Programme | None, kind: str) -> bytes:
+def written(
+    programme: Programme | None, kind: str, *, rounds: int = ROUNDS, english: bool = True
+) -> bytes:
     """An .xlsx or .ods spreadsheet, to fill in if there is no programme. Raises UnreadableFile."""
-    return {"xlsx": xlsx_of, "ods": ods_of}[kind](pages(programme))
+    sheets = pages(programme, rounds=rounds, english=english)
+    return {"xlsx": xlsx_of, "ods": ods_of}[kind](sheets)
 
 
 def too_large() -> str:
     return _("This file is too large: one megabyte is the most.")
 
 
-def _grids(content: bytes) -> list[SheetGrid]:
+def list_in(content: bytes) -> SheetGrid:
+    """The first sheet with anything in it, of a spreadsheet or a .csv file.
+
+    Raises UnreadableFile.
+    """
+    if len(content) > MOST_BYTES:
+        raise UnreadableFile(too_large())
     if not content.strip():
-        raise UnreadableFile(_("This file is empty."))
+        raise UnreadableFile(_empty())
+    is_text = not content.startswith((b"PK", _OLD_EXCEL))
+    grids = [grid_in_csv(content)] if is_text else _grids(content, _no_spreadsheet())
+    filled = [grid for grid in grids if grid.rows]
+    if not filled:
+        raise UnreadableFile(_empty())
+    return filled[0]
+
+
+def _grids(content: bytes, unknown: str) -> list[SheetGrid]:
+    """``unknown`` is what to say of a file that is not a spreadsheet."""
+    if not content.strip():
+        raise UnreadableFile(_empty())
     if content.startswith(_OLD_EXCEL):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise UnreadableFile(_with_password())
         raise UnreadableFile(_("This file is from an old Excel. Save it as .xlsx and try again."))
     if not content.startswith(b"PK"):
-        raise UnreadableFile(_no_programme())
+        raise UnreadableFile(unknown)
     try:
         with ZipFile(BytesIO(content)) as archive:
-            return _grids_in(archive, content)
+            return _grids_in(archive, content, unknown)
     except BadProgramme:
         raise
     except Exception as error:  # whatever a broken file makes a reader stumble over
         raise UnreadableFile(damaged()) from error
 
 
-def _grids_in(archive: ZipFile, content: bytes) -> list[SheetGrid]:
+def _grids_in(archive: ZipFile, content: bytes, unknown: str) -> list[SheetGrid]:
     infos = archive.infolist()
     names = {info.filename for info in infos}
     if sum(info.file_size for info in infos) > MOST_UNPACKED or len(infos) > 1000:
@@ -106,7 +130,17 @@ def _grids_in(archive: ZipFile, content: bytes) -> list[SheetGrid]:
         return grids_in_xlsx(content)
     if "content.xml" in names and b"opendocument.spreadsheet" in archive.read("mimetype"):
         return grids_in_ods(archive)
-    raise UnreadableFile(_no_programme())
+    raise UnreadableFile(unknown)
+
+
+def _empty() -> str:
+    return _("This file is empty.")
+
+
+def _no_spreadsheet() -> str:
+    return _(
+        "This is not a list, or it is damaged. Choose a file that ends in .xlsx, .ods or .csv."
+    )
 
 
 def _with_password() -> str:

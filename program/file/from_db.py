@@ -18,7 +18,7 @@ E = TypeVar("E", bound=Entry)
 
 
 def programme_of(event: Event) -> Programme:
-    """Everything about an event, every entry with its row; eight queries at most.
+    """Everything about an event, every entry with its row; nine queries at most.
 
     A round without a line in the timetable is not in ``rounds``; a table in it is a mistake
     that the rules find.
@@ -30,6 +30,7 @@ def programme_of(event: Event) -> Programme:
         "speakers": event.speakers.order_by("name", "organisation", "pk"),
         "questions": event.questions.all(),
         "signup_questions": event.signup_questions.asked(),
+        "roles": event.roles.filter(retired_at=None),
     }
     slots = defaultdict(list)
     for slot in event.slots.select_related("session", "round").order_by("round__number"):

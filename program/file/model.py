@@ -25,6 +25,7 @@ from program.models import (
     AgendaItem,
     Event,
     Question,
+    Role,
     Round,
     SignupQuestion,
     Slot,
@@ -33,6 +34,7 @@ from program.models import (
     Theme,
     Venue,
 )
+from program.models.roles import DEFAULTS
 
 
 @dataclass(frozen=True, order=True)
@@ -96,8 +98,9 @@ class FieldDefinition:
 
     ``nl`` and ``en`` head its column in a spreadsheet. A file that leaves the field out gives it
     its ``default`` (None keeps what is stored, except for a moment), one without a value
-    ``empty``. ``column`` stores it, if named differently; what ``refers_to`` the number of
-    another row, or is not ``stored`` that way, has code of its own.
+    ``empty``. One that is not ``written`` is understood, but no new file has it. ``column``
+    stores it, if named differently; what ``refers_to`` the number of another row, or is not
+    ``stored`` that way, has code of its own.
     """
 
     kind: FieldKind
@@ -109,10 +112,16 @@ class FieldDefinition:
     empty: Any = None
     required: bool = False
     stored: bool = True
+    written: bool = True
     column: str = ""
     refers_to: type[Model] | None = None
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     name: str = ""
+
+    @property
+    def english(self) -> bool:
+        """Whether it holds the English of another field."""
+        return self.name.endswith("_en")
 
     @property
     def stays(self) -> bool:
@@ -210,7 +219,7 @@ def model_field(entry: Entry, definition: FieldDefinition) -> models.Field[Any, 
     return cast("models.Field[Any, Any]", model._meta.get_field(column))
 
 
-MARKDOWN = _("Markdown: an empty line between paragraphs, *italic*, - for a list.")
+MARKDOWN = _("An empty line between paragraphs, *italic*, - for a list.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,7 +240,7 @@ class AgendaEntry(Entry):
 
     starts: time = clock("Van", "From", "", "15:00", required=True, default=time.min)
     ends: time = clock("Tot", "Until", "", "15:45", required=True, default=time.max)
-    title: str = words("Onderdeel", "Item", "", "Ronde 1 tafelsessies", required=True)
+    title: str = words("Onderdeel", "Item", "", "Ronde 1", required=True)
     title_en: str = words("Onderdeel (Engels)", "Item (English)")
     round: int | None = whole(
         *("Ronde", "Round"),
@@ -293,8 +302,8 @@ class SessionEntry(Entry):
     title: str = words("Titel", "Title", "", "Breda Begroot", required=True)
     title_en: str = words("Titel (Engels)", "Title (English)")
     hosts: Sequence[str] = several(
-        *("Sprekers", "Speakers"),
-        _("Names as on the sheet Sprekers, with ; between them."),
+        *("Gastheren", "Hosts"),
+        _("Names as on the sheet Gastheren, with ; between them."),
         "Suzanne van Eerden; Hans Kessens",
         stored=False,
     )
@@ -351,6 +360,19 @@ class SignupQuestionEntry(Entry):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RoleEntry(Entry):
+    model = Role
+
+    label: str = words("Rol", "Role", "", "inwoner", required=True)
+    label_en: str = words("Rol (Engels)", "Role (English)", "", "resident")
+    code: str = words(
+        *("Code", "Code"),
+        _("What programs call this role; it stays. Empty: made from the role."),
+        "inwoner",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Programme(Entry):
     """One event, on one day. Deadlines that are left out follow the start (rule 9)."""
 
@@ -386,6 +408,7 @@ class Programme(Entry):
         _("A check on the date; may be left empty."),
         "maandag",
         stored=False,
+        written=False,
     )
     starts: time = clock(
         "Begin", "Start", "", "14:00", required=True, stored=False, default=time.min
@@ -433,21 +456,30 @@ class Programme(Entry):
     video_title_en: str = words("Titel van de video (Engels)", "Video title (English)")
     notice: str | None = prose(
         *("Mededeling", "Notice"),
-        _("At sign-up and in the mail: photos are taken, for instance. Markdown."),
+        _("At sign-up and in the mail: photos are taken, for instance."),
         default=None,
     )
     notice_en: str | None = prose("Mededeling (Engels)", "Notice (English)", default=None)
     needs_question: str | None = words(
-        *("Vraag over bijzondere wensen", "Question about special needs"),
+        *("Vraag naar bijzonderheden", "Question about special needs"),
         _(
-            "For example: do you have a diet, or do you use a wheelchair? Only organisers "
-            "see the answers, which are erased within a week of the event. Empty: not asked."
+            "For example: do you have a diet, or do you use a wheelchair? Only organisers see "
+            "whose the answers are. They are erased within a week of the event. Empty: not asked."
         ),
         default=None,
     )
     needs_question_en: str | None = words(
-        *("Vraag over bijzondere wensen (Engels)", "Question about special needs (English)"),
+        *("Vraag naar bijzonderheden (Engels)", "Question about special needs (English)"),
         default=None,
+    )
+    role_question: str | None = words(
+        *("Vraag over rollen", "Question about roles"),
+        _("The question about roles. People choose from the sheet Rollen. Empty: not asked."),
+        "Je bent",
+        default=None,
+    )
+    role_question_en: str | None = words(
+        "Vraag over rollen (Engels)", "Question about roles (English)", "", "You are", default=None
     )
     extras_allowed: bool | None = yes_no(
         *("Extra mensen aan de deur", "Extra people at the door"),
@@ -456,13 +488,15 @@ class Programme(Entry):
     )
     agenda: Sequence[AgendaEntry] = part(AgendaEntry, "Programma", "Timetable")
     themes: Sequence[ThemeEntry] = part(ThemeEntry, "Thema's", "Themes")
-    sessions: Sequence[SessionEntry] = part(SessionEntry, "Tafelsessies", "Table sessions")
-    speakers: Sequence[SpeakerEntry] = part(SpeakerEntry, "Sprekers", "Speakers")
+    sessions: Sequence[SessionEntry] = part(SessionEntry, "Sessies", "Sessions")
+    speakers: Sequence[SpeakerEntry] = part(SpeakerEntry, "Gastheren", "Hosts")
     questions: Sequence[QuestionEntry] = part(QuestionEntry, "Vragen", "Questions")
     # None leaves them as they are: an organiser may have set them by hand.
     signup_questions: Sequence[SignupQuestionEntry] | None = part(
         SignupQuestionEntry, "Vragen bij aanmelden", "Questions at sign-up", default=None
     )
+    # None leaves them as they are; a new event has those that every event begins with.
+    roles: Sequence[RoleEntry] | None = part(RoleEntry, "Rollen", "Roles", default=None)
 
     @property
     def rounds(self) -> list[int]:
@@ -486,7 +520,19 @@ class Programme(Entry):
             *(slot for _session, slot in self.slots),
             *self.questions,
             *(self.signup_questions or ()),
+            *(self.roles or ()),
         ]
+
+    @property
+    def in_english(self) -> bool:
+        """Whether anything is said in English too; roles are in every event."""
+        return any(
+            getattr(entry, name)
+            for entry in self.entries
+            for name in entry.definitions
+            if entry.definitions[name].english and not isinstance(entry, RoleEntry)
+            if name != "role_question_en"
+        )
 
     @cached_property
     def _speakers(self) -> tuple[Mapping[str, list[SpeakerEntry]], ...]:
@@ -503,6 +549,15 @@ class Programme(Entry):
     def hosts_of(self, session: SessionEntry) -> list[SpeakerEntry]:
         return [speaker for name in session.hosts for speaker in self.speakers_called(name)[:1]]
 
+
+# What a new event has unless its file says otherwise; an empty spreadsheet has it filled in.
+AT_FIRST: Mapping[str, Any] = {
+    "role_question": Event._meta.get_field("role_question").default,
+    "role_question_en": Event._meta.get_field("role_question_en").default,
+    "roles": [
+        RoleEntry(code=code, label=label, label_en=label_en) for code, label, label_en in DEFAULTS
+    ],
+}
 
 DEADLINES = ("signup_opens", "signup_closes", "waiting_closes", "changes_close")
 

@@ -95,7 +95,12 @@ def _part(
             return part.default
         return as_stored(stored) if part.single else stored and [as_stored(each) for each in stored]
     if part.single:
-        return entry_of(part.entry, raw.parts[part.name][0], mistakes, stored)
+        inner = raw.parts[part.name][0]
+        entry = entry_of(part.entry, inner, mistakes, stored)
+        # It may be another venue than the one stored, whose details are not those of this one.
+        optional = {n: each for n, each in part.entry.definitions.items() if not each.required}
+        left_out = {n: each.default for n, each in optional.items() if n not in inner.values}
+        return replace(entry, **left_out)
     by_key = {each.key: each for each in stored or ()}
     entries = []
     for inner in raw.parts[part.name]:

@@ -78,18 +78,16 @@ def too_few_seats(slot: Slot, seats: int, reserved: int | None = None) -> str:
         return ""
     if reserved:
         message = ngettext(
-            "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
+            "%(seats)s seats are too few for table %(code)s in round %(round)s: "
             "%(taken)s is taken and %(reserved)s reserved.",
-            "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
+            "%(seats)s seats are too few for table %(code)s in round %(round)s: "
             "%(taken)s are taken and %(reserved)s reserved.",
             slot.taken,
         )
         return message % {"seats": seats, "reserved": reserved, **_words(slot)}
     message = ngettext(
-        "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
-        "%(taken)s is taken.",
-        "%(seats)s seats are too few for table session %(code)s in round %(round)s: "
-        "%(taken)s are taken.",
+        "%(seats)s seats are too few for table %(code)s in round %(round)s: %(taken)s is taken.",
+        "%(seats)s seats are too few for table %(code)s in round %(round)s: %(taken)s are taken.",
         slot.taken,
     )
     return message % {"seats": seats, **_words(slot)}
@@ -98,9 +96,8 @@ def too_few_seats(slot: Slot, seats: int, reserved: int | None = None) -> str:
 def in_use(slot: Slot) -> str:
     """Why a slot that has people can't be removed or moved to another round."""
     message = ngettext(
-        "Table session %(code)s has to stay in round %(round)s: %(taken)s person has a seat there.",
-        "Table session %(code)s has to stay in round %(round)s: "
-        "%(taken)s people have a seat there.",
+        "Session %(code)s has to stay in round %(round)s: %(taken)s person has a seat there.",
+        "Session %(code)s has to stay in round %(round)s: %(taken)s people have a seat there.",
         slot.taken,
     )
     return message % _words(slot)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
@@ -74,6 +74,56 @@ def hours_refused(starts: time, ends: time) -> str:
     return _("The end, %(ends)s, is not after the start, %(starts)s.") % words
 
 
+class Timed(Protocol):
+    """A line of the timetable, typed, in a file or stored; ``round`` is its number."""
+
+    @property
+    def starts(self) -> time: ...
+    @property
+    def ends(self) -> time: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def round(self) -> int | None: ...
+
+
+Line = TypeVar("Line", bound=Timed)
+
+
+def lines_refused(
+    starts: time, ends: time, lines: Iterable[Line]
+) -> Iterator[tuple[Line, str, str]]:
+    """The timetable of an event with these hours: a line, its field, and why it can't stay so.
+
+    For whatever changes either of the two: the hours of an event, and its timetable.
+    """
+    lines = list(lines)
+    yield from _outside_hours(starts, ends, lines)
+    yield from _rounds_at_once(lines)
+
+
+def _outside_hours(
+    starts: time, ends: time, lines: Iterable[Line]
+) -> Iterator[tuple[Line, str, str]]:
+    hours = {"starts": f"{starts:%H:%M}", "ends": f"{ends:%H:%M}"}
+    for line in lines:
+        words = {"title": line.title, **hours}
+        if line.starts < starts:
+            message = _("‘%(title)s’ is before the event starts, at %(starts)s.")
+            yield line, "starts", message % words
+        if line.ends > ends:
+            message = _("‘%(title)s’ is after the event ends, at %(ends)s.")
+            yield line, "ends", message % words
+
+
+def _rounds_at_once(lines: Iterable[Line]) -> Iterator[tuple[Line, str, str]]:
+    rounds = sorted((line for line in lines if line.round), key=lambda line: line.starts)
+    for before, after in pairwise(rounds):
+        if after.starts < before.ends:
+            message = _("Round %(after)s starts before round %(before)s has ended.")
+            yield after, "starts", message % {"before": before.round, "after": after.round}
+
+
 def deadlines_refused(
     start: datetime, given: Mapping[str, datetime | None]
 ) -> Iterator[tuple[str, str]]:
@@ -107,6 +157,14 @@ def options_refused(
     if kind in SignupQuestion.WITH_OPTIONS:
         if not options:
             yield "options", _("Say which answers there are to choose from.")
+        elif len(options) == 1 and "\n" not in options[0]:
+            yield (
+                "options",
+                _(
+                    "With one answer there is nothing to choose. Give at least two, or ask it as a "
+                    "question of ‘yes or no’."
+                ),
+            )
     elif options:
         yield "options", _("There is nothing to choose in a question of this kind.")
     for name, given in (("options", options), ("options_en", options_en)):
@@ -134,22 +192,29 @@ ROUND_ONCE = Once(
     gettext_lazy("Round %(value)s has a line in the timetable already."),
     lambda item: item.round,
 )
+ADDRESS_ONCE = gettext_lazy("There is an event at this address already. Choose another address.")
 THEME_ONCE = Once("number", gettext_lazy("There is a theme %(value)s already."))
 # An address in lower case must not lead to another table.
 CODE_ONCE = Once(
     "code",
-    gettext_lazy("There is a table session with code %(value)s already."),
+    gettext_lazy("There is a session with code %(value)s already."),
     lambda session: session.code.lower(),
 )
 SPEAKER_ONCE = Once(
     "name",
     gettext_lazy(
-        "This speaker is listed already. Is it somebody else? Then fill in the organisation."
+        "This host is already listed. Is this somebody else? Then fill in the organisation."
     ),
     lambda speaker: speaker.name and (speaker.name, speaker.organisation),
 )
 QUESTION_ONCE = Once("question", gettext_lazy("This question is asked already."))
-SLOT_ONCE = Once("round", gettext_lazy("The session sits in round %(value)s already."))
+ROLE_ONCE = Once(
+    "label", gettext_lazy("There is a role ‘%(value)s’ already."), lambda role: role.key.lower()
+)
+ROLE_CODE_ONCE = Once(
+    "code", gettext_lazy("There is a role with code ‘%(value)s’ already."), lambda role: role.code
+)
+SLOT_ONCE = Once("round", gettext_lazy("The session is in round %(value)s already."))
 
 
 def no_theme(number: int) -> str:
@@ -157,7 +222,7 @@ def no_theme(number: int) -> str:
 
 
 def several_called(name: str, organisation: str) -> str:
-    message = _("Several speakers are called ‘%(name)s’: write ‘%(longer)s’.")
+    message = _("Several hosts are called ‘%(name)s’: write ‘%(longer)s’.")
     return message % {"name": name, "longer": f"{name} ({organisation or '…'})"}
 
 
@@ -202,15 +267,8 @@ def _hours(programme: Programme) -> Iterator[Finding]:
     for entry in timed:
         if refused := hours_refused(entry.starts, entry.ends):
             yield Finding(entry, "ends", refused)
-    hours = {"starts": f"{programme.starts:%H:%M}", "ends": f"{programme.ends:%H:%M}"}
-    for item in programme.agenda:
-        words = {"title": item.title, **hours}
-        if item.starts < programme.starts:
-            message = _("‘%(title)s’ is before the event starts, at %(starts)s.")
-            yield Finding(item, "starts", message % words)
-        if item.ends > programme.ends:
-            message = _("‘%(title)s’ is after the event ends, at %(ends)s.")
-            yield Finding(item, "ends", message % words)
+    for item, name, refused in _outside_hours(programme.starts, programme.ends, programme.agenda):
+        yield Finding(item, name, refused)
 
 
 def _deadlines(programme: Programme) -> Iterator[Finding]:
@@ -228,6 +286,8 @@ def _once(programme: Programme) -> Iterator[Finding]:
     yield from _repeated(SPEAKER_ONCE, programme.speakers)
     yield from _repeated(QUESTION_ONCE, programme.questions)
     yield from _repeated(QUESTION_ONCE, programme.signup_questions or ())
+    yield from _repeated(ROLE_ONCE, programme.roles or ())
+    yield from _repeated(ROLE_CODE_ONCE, programme.roles or ())
     for session in programme.sessions:
         yield from _repeated(SLOT_ONCE, session.slots)
 
@@ -242,13 +302,9 @@ def _repeated(once: Once, entries: Iterable[Entry]) -> Iterator[Finding]:
 
 
 def _overlapping_rounds(programme: Programme) -> Iterator[Finding]:
-    lines = sorted((item for item in programme.agenda if item.round), key=lambda item: item.starts)
-    for before, after in pairwise(lines):
-        readable = not {"starts", "ends"} & {*before.unread, *after.unread}
-        if after.starts < before.ends and readable:
-            message = _("Round %(after)s starts before round %(before)s has ended.")
-            words = {"before": before.round, "after": after.round}
-            yield Finding(after, "starts", message % words)
+    readable = [item for item in programme.agenda if not {"starts", "ends"} & {*item.unread}]
+    for item, name, refused in _rounds_at_once(readable):
+        yield Finding(item, name, refused)
 
 
 def _references(programme: Programme) -> Iterator[Finding]:
@@ -261,7 +317,7 @@ def _references(programme: Programme) -> Iterator[Finding]:
         if session.theme not in themes and every_theme:
             yield Finding(session, "theme", no_theme(session.theme))
         if not session.slots:
-            message = _("This table session sits in no round: give it seats in at least one.")
+            message = _("This session is in no round: give it seats in at least one.")
             yield Finding(session, "slots", message)
     for _session, slot in programme.slots:
         if slot.round not in rounds and every_round:
@@ -290,7 +346,7 @@ def _hosts(programme: Programme) -> Iterator[Finding]:
         for name, times in Counter(session.hosts).items():
             found = programme.speakers_called(name)
             if not found and every_speaker:
-                message = _("There is no speaker ‘%(name)s’ in this file.")
+                message = _("There is no host ‘%(name)s’ in this file.")
                 yield Finding(session, "hosts", message % {"name": name})
             if len({speaker.organisation for speaker in found}) > 1:
                 yield Finding(session, "hosts", several_called(name, found[0].organisation))

@@ -8,20 +8,22 @@ text, a room or a time changes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, TypeVar, cast
 
 from django.apps import apps
-from django.db.models import Model, ProtectedError
+from django.db.models import Model, ProtectedError, QuerySet
 from django.utils.translation import gettext as _
 
 from program.file.model import Entry, FieldKind, Programme, SignupQuestionEntry
 from program.file.parse import newlines
 from program.file.refusals import refuse_to_displace
-from program.models import Event, Hosting, Round, TableSession, Venue
+from program.file.venues import Wanted, choose_venue
+from program.models import Event, Hosting, Role, Round, TableSession, Venue
 from program.models.event import wall_clock
+from program.models.roles import free_code, let_go_of_labels, make_default_roles
 
 
 @dataclass(frozen=True)
@@ -64,15 +66,18 @@ class SaveOutcome:
         return any(step.model == model._meta.model_name for step in self.steps)
 
 
-def save(programme: Programme, event: Event, *, at: datetime) -> SaveOutcome:
+def save(
+    programme: Programme, event: Event, *, at: datetime, own: QuerySet[Event] | None = None
+) -> SaveOutcome:
     """Make ``event`` as the programme says. Needs the lock on it, unless it is new.
 
-    Raises PeopleInTheWay, before anything is written, if somebody would lose a place
-    (rule 10). ``Event.bump_programme`` is up to the caller.
+    ``own`` are the events that whoever asks may change, by default all of them: a venue where
+    others meet stays as it is. Raises PeopleInTheWay, before anything is written, if somebody
+    would lose a place (rule 10). ``Event.bump_programme`` is up to the caller.
     """
     if event.pk:
         refuse_to_displace(programme, event)
-    saving = _Saving(programme, event)
+    saving = _Saving(programme, event, Event.objects.all() if own is None else own)
     saving.save_event()
     rounds = saving.save_rounds()
     saving.save_agenda(rounds)
@@ -80,7 +85,13 @@ def save(programme: Programme, event: Event, *, at: datetime) -> SaveOutcome:
     saving.remove({row.number: row for row in event.rounds.all()}, rounds)
     saving.save_questions()
     saving.save_own_questions(at)
+    saving.save_roles(at)
     return SaveOutcome(event, saving.steps)
+
+
+def wanted_venue(programme: Programme) -> Wanted:
+    """Where a programme says that it is. What it leaves empty stays as it was."""
+    return {name: value or None for name, value in _columns(programme.venue).items()}
 
 
 M = TypeVar("M", bound=Model)
@@ -90,8 +101,9 @@ K = TypeVar("K")
 class _Saving:
     """One programme on its way into one event, and what was done to rows so far."""
 
-    def __init__(self, programme: Programme, event: Event) -> None:
+    def __init__(self, programme: Programme, event: Event, own: QuerySet[Event]) -> None:
         self.programme = programme
+        self.own = own
         self.event = event
         self.steps: list[SavedRow] = []
 
@@ -125,6 +137,7 @@ class _Saving:
                 row.delete()
 
     def save_event(self) -> None:
+        """English in a file makes the event bilingual; a file without leaves it as it is."""
         day = self.programme.date
         self.fit(
             self.event,
@@ -132,15 +145,12 @@ class _Saving:
             venue_id=self.save_venue().pk,
             starts_at=_moment(day, self.programme.starts),
             ends_at=_moment(day, self.programme.ends),
+            bilingual=self.event.bilingual or self.programme.in_english,
         )
 
     def save_venue(self) -> Venue:
-        """The venue of that name and address; else the event's own one, renamed; else a new one."""
-        entry = self.programme.venue
-        venue = Venue.objects.filter(name=entry.name, street=entry.street, city=entry.city).first()
-        if venue is None and self.event.pk and self.event.venue.events.count() == 1:
-            venue = self.event.venue
-        return self.fit(venue, entry)
+        venue, values = choose_venue(self.event, wanted_venue(self.programme), own=self.own)
+        return self.store(venue, **values)
 
     def save_rounds(self) -> dict[int, Round]:
         rows = {row.number: row for row in self.event.rounds.all()}
@@ -241,10 +251,42 @@ class _Saving:
             except ProtectedError:  # somebody answered it
                 self.store(row, retired_at=at)
 
+    def save_roles(self, at: datetime) -> None:
+        """Found by code, else by what it is called. Those that somebody chose are only retired."""
+        entries = self.programme.roles
+        rows = list(self.event.roles.all())
+        if entries is None:
+            if not rows:
+                make_default_roles(self.event)
+            return
+        by_code, by_label = (
+            {getattr(row, name): row for row in rows} for name in ("code", "label")
+        )
+        wanted = [
+            (by_code.get(entry.code) or by_label.get(entry.label), entry) for entry in entries
+        ]
+        self.remove_roles(rows, {row.pk for row, _entry in wanted if row}, at)
+        let_go_of_labels(row for row, entry in wanted if row and row.label != entry.label)
+        codes = {*by_code, *(entry.code for entry in entries)}
+        for position, (row, entry) in enumerate(wanted, start=1):
+            code = row.code if row else entry.code or free_code(entry.label, codes)
+            codes.add(code)
+            self.fit(row, entry, code=code, position=position, retired_at=None)
 
-def _columns(entry: Entry) -> dict[str, object]:
+    def remove_roles(self, rows: Iterable[Role], kept: Container[int], at: datetime) -> None:
+        for row in rows:
+            if row.pk in kept or row.retired_at:
+                continue
+            try:
+                row.delete()
+                self.note("removed", row)
+            except ProtectedError:  # somebody chose it
+                self.store(row, retired_at=at)
+
+
+def _columns(entry: Entry) -> dict[str, Any]:
     """What an entry stores in its own row, by column, without what is to stay as it is."""
-    columns = {}
+    columns: dict[str, Any] = {}
     for name, definition in entry.definitions.items():
         value: Any = getattr(entry, name)
         if not definition.stored or definition.refers_to or (value is None and definition.stays):

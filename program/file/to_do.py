@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from django.contrib import admin
 from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +14,23 @@ from program.file.from_db import programme_of
 from program.file.model import Entry, model_field
 from program.file.rules import RULES, Finding, findings, limits
 from program.file.warnings import WARNINGS
-from program.models import Event
+from program.models import (
+    Event,
+    Question,
+    SignupQuestion,
+    Speaker,
+    TableSession,
+    Theme,
+    Venue,
+)
+
+# Where they are edited; all other rows are on the page of the programme.
+PAGES: Mapping[type[Model], str] = {
+    **dict.fromkeys([Event, Venue], "event-day"),
+    **dict.fromkeys([Question, SignupQuestion], "event-sign-up"),
+    Theme: "event-themes",
+    Speaker: "event-hosts",
+}
 
 
 @dataclass(frozen=True)
@@ -25,16 +40,16 @@ class ToDo:
     sentence: str
     what: Model
     mistake: bool
+    event: int  # its key: a venue belongs to no event
 
     @property
     def address(self) -> str:
-        """Where the row is edited: on its own page of the admin or on that of its parent."""
-        session, event = (getattr(self.what, name, None) for name in ("session", "event"))
-        for row in (self.what, session, event):
-            if row is not None and admin.site.is_registered(type(row)):
-                page = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
-                return reverse(page, args=[row.pk])
-        return ""
+        """The page of the admin where the row is edited."""
+        row = self.what
+        event = row.pk if isinstance(row, Event) else getattr(row, "event_id", self.event)
+        if isinstance(row, TableSession):
+            return reverse("admin:event-session", args=[event, row.pk])
+        return reverse(f"admin:{PAGES.get(type(row), 'event-tables')}", args=[event])
 
 
 def to_do(event: Event) -> list[ToDo]:
@@ -52,7 +67,7 @@ def to_do(event: Event) -> list[ToDo]:
 
 
 def _todos(event: Event, found: Iterable[Finding], *, mistake: bool) -> list[ToDo]:
-    todos = [ToDo(each.sentence, each.entry.row or event, mistake) for each in found]
+    todos = [ToDo(each.sentence, each.entry.row or event, mistake, event.pk) for each in found]
     return list(dict.fromkeys(todos))
 
 

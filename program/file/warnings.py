@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import combinations
+from typing import NamedTuple
+from unicodedata import normalize
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from program.file.dates import wrong_weekdays
 from program.file.model import FieldKind, Mistake, Programme
-from program.file.rules import Finding, Rule, findings
+from program.file.rules import Finding, Line, Rule, findings
 
 
 def warnings_about(programme: Programme) -> list[Mistake]:
@@ -18,17 +23,56 @@ def warnings_about(programme: Programme) -> list[Mistake]:
     return sorted({finding.mistake for finding in findings(programme, *WARNINGS)})
 
 
+def lines_at_once(lines: Iterable[Line]) -> Iterator[tuple[Line, str]]:
+    """Lines of the timetable that overlap, which some do on purpose; two rounds never may."""
+    in_order = sorted(lines, key=lambda line: (line.starts, line.ends))
+    for first, second in combinations(in_order, 2):
+        if second.starts < first.ends and not (first.round and second.round):
+            message = _("‘%(second)s’, from %(starts)s, starts before ‘%(first)s’ has ended.")
+            words = {"first": first.title, "second": second.title}
+            yield second, message % {**words, "starts": f"{second.starts:%H:%M}"}
+
+
+class TableAt(NamedTuple):
+    """The table of a session, by its code, in a round."""
+
+    round: int
+    code: str
+    place: str
+
+
+def tables_together(tables: Iterable[TableAt]) -> list[list[TableAt]]:
+    """The tables that share a place in a round, by the name of the place."""
+    groups = defaultdict(list)
+    for table in tables:
+        if place := _loosely(table.place):
+            groups[table.round, place].append(table)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _loosely(place: str) -> tuple[str, ...]:
+    """'Raadzaal, tafel 7' and 'raadzaal tafel7' are one place."""
+    plain = normalize("NFKD", place).casefold()
+    return tuple(re.findall(r"[^\W\d_]+|\d+", re.sub(r"[\u0300-\u036f]", "", plain)))
+
+
+def together(tables: Sequence[TableAt]) -> str:
+    message = _("In round %(number)s more than one table stands in ‘%(place)s’: %(codes)s.")
+    codes = ", ".join(table.code for table in tables)
+    return message % {"number": tables[0].round, "place": tables[0].place, "codes": codes}
+
+
 def _missing(programme: Programme) -> Iterator[Finding]:
     if not programme.agenda:
         yield Finding(programme, "agenda", _("The timetable is empty."))
     if not programme.sessions:
-        yield Finding(programme, "sessions", _("There are no table sessions yet."))
+        yield Finding(programme, "sessions", _("There are no sessions yet."))
     for session in programme.sessions:
         words = {"code": session.code}
         if not session.hosts:
-            yield Finding(session, "hosts", _("Nobody hosts table session %(code)s.") % words)
+            yield Finding(session, "hosts", _("Nobody hosts session %(code)s.") % words)
         if not session.text:
-            yield Finding(session, "text", _("Table session %(code)s has no text.") % words)
+            yield Finding(session, "text", _("Session %(code)s has no text.") % words)
 
 
 def _unused(programme: Programme) -> Iterator[Finding]:
@@ -38,7 +82,7 @@ def _unused(programme: Programme) -> Iterator[Finding]:
     themes = {session.theme for session in programme.sessions}
     for theme in programme.themes:
         if theme.number not in themes:
-            message = _("Theme %(number)s has no table session.")
+            message = _("Theme %(number)s has no session.")
             yield Finding(theme, "number", message % {"number": theme.number})
     busy = {
         (host.name, host.organisation)
@@ -64,7 +108,7 @@ def _seats(programme: Programme) -> Iterator[Finding]:
     for session, slot in programme.slots:
         seats[slot.round] = seats.get(slot.round, 0) + slot.seats
         if not slot.seats:
-            message = _("Table session %(code)s has no seats in round %(number)s.")
+            message = _("Session %(code)s has no seats in round %(number)s.")
             words = {"code": session.code, "number": slot.round}
             yield Finding(slot, "seats", message % words)
     for item in programme.agenda:
@@ -96,4 +140,17 @@ def _weekday(written: str, day: date | None) -> str:
     return message % {"written": written, **words}
 
 
-WARNINGS: Sequence[Rule] = (_missing, _unused, _seats, _weekdays)
+def _at_once(programme: Programme) -> Iterator[Finding]:
+    for item, sentence in lines_at_once(programme.agenda):
+        yield Finding(item, "starts", sentence)
+
+
+def _together(programme: Programme) -> Iterator[Finding]:
+    entries = {
+        TableAt(slot.round, session.code, slot.location): slot for session, slot in programme.slots
+    }
+    for tables in tables_together(entries):
+        yield Finding(entries[tables[-1]], "location", together(tables))
+
+
+WARNINGS: Sequence[Rule] = (_missing, _unused, _seats, _weekdays, _at_once, _together)

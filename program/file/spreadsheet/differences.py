@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from program.file.model import Programme
+from program.file.model import Programme, VenueEntry
 from program.file.spreadsheet.writing import CellContent, SheetPage, pages, written
+from program.file.venues import DETAILS, KNOWN_BY
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,14 @@ class CellDifference:
 
 def differences(old: Programme, new: Programme) -> list[CellDifference]:
     """Only of rows that both have; a row is known by its first cell."""
+    # What a file leaves as it is makes no difference.
+    stays = {
+        name: getattr(old, name)
+        for name, definition in Programme.definitions.items()
+        if definition.stays and getattr(new, name) is None
+    }
+    new = replace(new, **stays)
+    new = replace(new, venue=_as_known(old.venue, new.venue))
     return [
         CellDifference(
             ", ".join(filter(None, (before.title, what, column))), written(was), written(now)
@@ -30,6 +39,14 @@ def differences(old: Programme, new: Programme) -> list[CellDifference]:
         # No seats reserved is the same as none mentioned.
         if (was or None) != (now or None)
     ]
+
+
+def _as_known(old: VenueEntry, new: VenueEntry) -> VenueEntry:
+    """What is left empty stays as it is known of the venue."""
+    if any(getattr(old, name) != getattr(new, name) for name in KNOWN_BY):
+        return new
+    empty = [name for name in DETAILS if not getattr(new, name)]
+    return replace(new, **{name: getattr(old, name) for name in empty})
 
 
 def _cells(

@@ -7,7 +7,7 @@ Dutch, English and the names of our fields are all understood.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -22,6 +22,8 @@ from program.file.model import (
 from program.file.parse import norm
 
 MOST_ROWS, MOST_COLUMNS = 2000, 200  # of a sheet
+ROWS_ABOVE = 10  # the headings of a list; a title may stand there
+ROUNDS, MOST_ROUNDS = 2, 20  # that an empty file has columns for, and may have
 # Of one cell, as much as Excel has room for; and of all cells of a file, each repeat counted.
 LONGEST_TEXT, MOST_CHARACTERS = 32_767, 2_000_000
 LAST_ROW = 500  # down to which a cell says what belongs in it
@@ -61,6 +63,18 @@ SHEETS = [EVENT] + [
 ROUND_COLUMNS: Mapping[str, FieldDefinition] = {
     name: definition for name, definition in SlotEntry.definitions.items() if name != "round"
 }
+# Former names of sheets and columns; files that people kept still use them.
+_FORMER = {
+    norm(former): norm(now)
+    for former, now in {
+        "Tafelsessies": "Sessies",
+        "Table sessions": "Sessions",
+        "Sprekers": "Gastheren",
+        "Speakers": "Hosts",
+        "Vraag over bijzondere wensen": "Vraag naar bijzonderheden",
+        "Vraag over bijzondere wensen (Engels)": "Vraag naar bijzonderheden (Engels)",
+    }.items()
+}
 # A sheet that explains, and holds nothing of the programme.
 EXPLANATION = "Uitleg"
 
@@ -68,8 +82,8 @@ _ROUND = re.compile(r"(?:ronde|round)(\d{1,4})(.*)")
 
 
 def sheet_called(title: str) -> SheetLayout | None:
-    """By its Dutch or English title; a copy's number, as in "Sprekers (2)", is no part of it."""
-    wanted = norm(re.sub(r"\s*\(\d+\)$", "", title))
+    """By its Dutch or English title; a copy's number, as in "Gastheren (2)", is no part of it."""
+    wanted = _now(norm(re.sub(r"\s*\(\d+\)$", "", title)))
     return next((sheet for sheet in SHEETS if wanted in sheet.titles), None)
 
 
@@ -77,7 +91,7 @@ def column_called(sheet: SheetLayout, heading: object) -> tuple[int, FieldDefini
     """The round, or 0 if the column is of none, and the field of a heading."""
     if not isinstance(heading, str):
         return None
-    number, wanted, columns = 0, norm(heading), sheet.columns
+    number, wanted, columns = 0, _now(norm(heading)), sheet.columns
     if sheet.part == "sessions" and (match := _ROUND.fullmatch(wanted)):
         number, wanted, columns = int(match[1]), match[2], list(ROUND_COLUMNS.values())
     for column in columns:
@@ -86,12 +100,23 @@ def column_called(sheet: SheetLayout, heading: object) -> tuple[int, FieldDefini
     return None
 
 
-def headings(sheet: SheetLayout, rounds: Sequence[int]) -> dict[str, tuple[int, FieldDefinition]]:
+def _now(wanted: str) -> str:
+    return _FORMER.get(wanted, wanted)
+
+
+def written_columns(columns: Iterable[FieldDefinition], *, english: bool) -> list[FieldDefinition]:
+    """Those that a new file has, with or without the English of texts."""
+    return [each for each in columns if each.written and (english or not each.english)]
+
+
+def headings(
+    sheet: SheetLayout, rounds: Sequence[int], *, english: bool = True
+) -> dict[str, tuple[int, FieldDefinition]]:
     """All that a sheet has: what heads each column, and the round and the field that it is of."""
-    found = {column.nl: (0, column) for column in sheet.columns}
+    found = {column.nl: (0, column) for column in written_columns(sheet.columns, english=english)}
     if sheet.part == "sessions":
         for number in rounds:
-            for column in ROUND_COLUMNS.values():
+            for column in written_columns(ROUND_COLUMNS.values(), english=english):
                 found[f"Ronde {number} {column.nl}"] = (number, column)
     return found
 

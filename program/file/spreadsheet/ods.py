@@ -169,7 +169,7 @@ def _pieces(element: Element) -> Iterator[str]:
 
 def ods_of(pages: Sequence[SheetPage]) -> bytes:
     """A spreadsheet with the pages, and a sheet that explains them."""
-    sheets = [_sheet(number, page) for number, page in enumerate([*pages, explanation()])]
+    sheets = [_sheet(number, page) for number, page in enumerate([*pages, explanation(pages)])]
     files = {
         "mimetype": MIMETYPE,
         "content.xml": render_to_string("program/file/content.xml", {"sheets": sheets}),

@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from django.utils.translation import gettext as _
 
 from program.file.model import (
+    AT_FIRST,
     Entry,
     FieldDefinition,
     FieldKind,
@@ -21,14 +22,13 @@ from program.file.parse import joined
 from program.file.spreadsheet.layout import (
     EVENT,
     EXPLANATION,
+    ROUNDS,
     SHEETS,
     SheetLayout,
     headings,
     what_belongs_in,
+    written_columns,
 )
-
-# As many rounds as an empty file has columns for.
-_ROUNDS = (1, 2)
 
 CellContent = str | int | date | time | None
 
@@ -44,24 +44,32 @@ class SheetPage:
     upright: bool = False
 
 
-def pages(programme: Programme | None) -> list[SheetPage]:
-    """All sheets of a programme; with headings alone if there is none."""
+def pages(
+    programme: Programme | None, *, rounds: int = ROUNDS, english: bool = True
+) -> list[SheetPage]:
+    """All sheets of a programme, with the English of its texts or without.
+
+    With headings alone if there is no programme; then they have columns for so many rounds.
+    """
+    columns = written_columns(EVENT.columns, english=english)
     event = SheetPage(
         EVENT.nl,
         ("Gegeven", "Waarde"),
-        EVENT.columns,
-        [(column.nl, _event_value(programme, column)) for column in EVENT.columns],
+        columns,
+        [(column.nl, _event_value(programme, column)) for column in columns],
         upright=True,
     )
-    return [event, *(_page(programme, layout) for layout in SHEETS[1:])]
+    numbers = _rounds(programme) or range(1, rounds + 1)
+    return [event, *(_page(programme, layout, numbers, english) for layout in SHEETS[1:])]
 
 
-def explanation() -> SheetPage:
-    """Each column once, with an example that nobody has to remove again."""
+def explanation(pages: Sequence[SheetPage]) -> SheetPage:
+    """Each column of ``pages`` once, with an example that nobody has to remove again."""
+    english = any(column.english for page in pages for column in page.columns)
     rows = [
         (layout.nl, heading, _("yes") if column.required else "", what_belongs_in(column), example)
         for layout in SHEETS
-        for heading, (_round, column) in headings(layout, [1]).items()
+        for heading, (_round, column) in headings(layout, [1], english=english).items()
         for example in [column.example]
     ]
     names = [_("Sheet"), _("Column"), _("Needed"), _("What"), _("Example")]
@@ -71,14 +79,17 @@ def explanation() -> SheetPage:
 
 def _event_value(programme: Programme | None, column: FieldDefinition) -> CellContent:
     if programme is None:
-        return None
+        return AT_FIRST.get(column.name)
     venue = not hasattr(programme, column.name)
     return _value(programme.venue if venue else programme, column)
 
 
-def _page(programme: Programme | None, layout: SheetLayout) -> SheetPage:
-    entries: Sequence[Entry] = (programme and getattr(programme, layout.part)) or ()
-    columns = headings(layout, _rounds(programme))
+def _page(
+    programme: Programme | None, layout: SheetLayout, rounds: Sequence[int], english: bool
+) -> SheetPage:
+    known = getattr(programme, layout.part) if programme else AT_FIRST.get(layout.part)
+    entries: Sequence[Entry] = known or ()
+    columns = headings(layout, rounds, english=english)
     rows = [
         [_of_round(entry, number, column) for number, column in columns.values()]
         for entry in entries
@@ -89,9 +100,9 @@ def _page(programme: Programme | None, layout: SheetLayout) -> SheetPage:
 def _rounds(programme: Programme | None) -> Sequence[int]:
     """Also those without a line in the timetable, so that no table is lost."""
     if programme is None:
-        return _ROUNDS
+        return []
     used = {slot.round for _session, slot in programme.slots}
-    return sorted(used | set(programme.rounds)) or _ROUNDS
+    return sorted(used | set(programme.rounds))
 
 
 def _of_round(entry: Entry, number: int, column: FieldDefinition) -> CellContent:

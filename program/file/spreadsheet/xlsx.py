@@ -171,7 +171,8 @@ def xlsx_of(pages: Sequence[SheetPage]) -> bytes:
             letter = get_column_letter(place + 1)
             below = f"{letter}2:{letter}{LAST_ROW}"
             _guide(sheet, f"B{place + 2}" if page.upright else below, column)
-    _write(book.create_sheet(explanation().title), explanation())
+    explained = explanation(pages)
+    _write(book.create_sheet(explained.title), explained)
     content = BytesIO()
     book.save(content)
     return content.getvalue()

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from program.file import files
 from program.file.from_db import programme_of
-from program.file.model import Programme, SignupQuestionEntry
+from program.file.model import Programme, RoleEntry, SignupQuestionEntry
 from program.file.rules import mistakes_in
 from program.file.save import save
 from program.file.to_do import to_do
@@ -44,6 +44,10 @@ OWN = [
         required=True,
     ),
 ]
+ROLES = [
+    RoleEntry(code="inwoner", label="bewoner", label_en="resident"),
+    RoleEntry(code="rol-2", label="ondernemer", label_en=""),
+]
 FULL = replace(
     files.load_toml(FILE.read_bytes()),
     weekday="",
@@ -54,6 +58,9 @@ FULL = replace(
     extras_allowed=True,
     signup_opens=datetime.combine(date(2016, 10, 1), time(9)),
     signup_questions=OWN,
+    role_question="Wie ben je?",
+    role_question_en="",
+    roles=ROLES,
 )
 
 
@@ -161,7 +168,7 @@ def test_event_without_mistakes_has_nothing_to_do(event: Event):
 
 
 def test_speaker_at_two_tables_in_one_round_is_reported_with_the_table(event: Event):
-    make_slot(event, "1b")
+    make_slot(event, "1b", location="Burgerzaal")
     TableSession.objects.update(text="Tekst.")
     Hosting.objects.filter(session__code="1b").update(
         speaker=Speaker.objects.get(name="Gastheer 1a")
@@ -222,9 +229,9 @@ def test_table_without_host_text_or_seats_is_reported(event: Event):
     assert (
         told(event)
         == [
-            ("Nobody hosts table session 1a.", session, False),
-            ("Table session 1a has no text.", session, False),
-            ("Table session 1a has no seats in round 2.", slot, False),
+            ("Nobody hosts session 1a.", session, False),
+            ("Session 1a has no text.", session, False),
+            ("Session 1a has no seats in round 2.", slot, False),
             ("Round 2 has 0 seats for 10 people.", line, False),
             ("There are 10 places, and in every round at least 0 seats.", event, False),
         ][:4]
@@ -237,9 +244,20 @@ def test_theme_speaker_and_round_that_lead_to_no_table_are_reported(event: Event
     Slot.objects.filter(round__number=2).delete()
     line = AgendaItem.objects.get(round__number=2)
     assert told(event) == [
-        ("Theme 2 has no table session.", theme, False),
+        ("Theme 2 has no session.", theme, False),
         ("Noor hosts no table.", speaker, False),
         ("Round 2 has no tables.", line, False),
+    ]
+
+
+def test_lines_and_tables_that_may_have_been_meant_so_are_hints(event: Event):
+    event.agenda.create(starts=time(14), ends=time(15, 30), title="Markt")
+    first = AgendaItem.objects.get(round__number=1)
+    slot = make_slot(event, "1c", 1, location="RAADZAAL")
+    TableSession.objects.update(text="Tekst.")
+    assert told(event) == [
+        ("‘Ronde 1’, from 15:00, starts before ‘Markt’ has ended.", first, False),
+        ("In round 1 more than one table stands in ‘Raadzaal’: 1a, 1c.", slot, False),
     ]
 
 
@@ -248,7 +266,7 @@ def test_event_with_nothing_in_it_says_so():
     AgendaItem.objects.all().delete()
     assert told(event) == [
         ("The timetable is empty.", event, False),
-        ("There are no table sessions yet.", event, False),
+        ("There are no sessions yet.", event, False),
         ("Nobody organises this event here yet: choose organisers.", event, False),
     ]
 
@@ -257,11 +275,13 @@ def test_each_thing_to_do_leads_to_the_page_where_it_is_edited(event: Event):
     event.themes.create(number=2, title="Over")
     Slot.objects.filter(round__number=2).update(seats=0)
     AgendaItem.objects.filter(round__number=1).update(ends=time(23))
-    session, theme = TableSession.objects.get(), event.themes.get(number=2)
+    event.speakers.create(name="Ria")
+    TableSession.objects.update(text="")
+    page = f"/admin/program/event/{event.pk}"
     assert [todo.address for todo in to_do(event)] == [
-        f"/admin/program/event/{event.pk}/change/",
-        f"/admin/program/event/{event.pk}/change/",
-        f"/admin/program/theme/{theme.pk}/change/",
-        f"/admin/program/tablesession/{session.pk}/change/",
-        f"/admin/program/event/{event.pk}/change/",
+        *(f"{page}/programma/", f"{page}/programma/"),
+        f"{page}/programma/{TableSession.objects.get().pk}/",
+        f"{page}/programma/themas/",
+        f"{page}/programma/gastheren/",
+        *(f"{page}/programma/", f"{page}/programma/"),
     ]

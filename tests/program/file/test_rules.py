@@ -192,9 +192,7 @@ def test_theme_number_twice_is_reported():
 
 def test_code_twice_is_reported_also_in_capitals():
     again = replace(SECOND, code="1A")
-    assert told_of_sessions(FIRST, again) == [
-        (60, "There is a table session with code 1a already.")
-    ]
+    assert told_of_sessions(FIRST, again) == [(60, "There is a session with code 1a already.")]
 
 
 def test_question_twice_is_reported():
@@ -205,14 +203,14 @@ def test_question_twice_is_reported():
 
 
 def test_speaker_twice_is_reported():
-    message = "This speaker is listed already. Is it somebody else? Then fill in the organisation."
+    message = "This host is already listed. Is this somebody else? Then fill in the organisation."
     assert told(speakers=[JAN, NOOR, replace(JAN, place=FilePlace((42,)))]) == [(42, message)]
 
 
 def test_two_speakers_of_one_name_are_told_apart_by_organisation():
     other = SpeakerEntry(place=FilePlace((42,)), name="Jan de Vries", organisation="gemeente Breda")
     assert told(speakers=[JAN, NOOR, other]) == [
-        (50, "Several speakers are called ‘Jan de Vries’: write ‘Jan de Vries (gemeente Oss)’.")
+        (50, "Several hosts are called ‘Jan de Vries’: write ‘Jan de Vries (gemeente Oss)’.")
     ]
     clear = replace(FIRST, hosts=["Jan de Vries (gemeente Breda)"])
     assert told(speakers=[JAN, NOOR, other], sessions=[clear, SECOND]) == []
@@ -223,7 +221,7 @@ def test_unknown_theme_round_and_speaker_are_reported():
         FIRST, theme=4, hosts=["Piet"], slots=[SlotEntry(place=FilePlace((51,)), round=3, seats=8)]
     )
     assert told_of_sessions(lost, SECOND) == [
-        (50, "There is no speaker ‘Piet’ in this file."),
+        (50, "There is no host ‘Piet’ in this file."),
         (50, "There is no theme 4."),
         (51, "There is no round 3 in the timetable."),
     ]
@@ -231,13 +229,13 @@ def test_unknown_theme_round_and_speaker_are_reported():
 
 def test_session_without_a_slot_is_reported():
     assert told_of_sessions(replace(FIRST, slots=[]), SECOND) == [
-        (50, "This table session sits in no round: give it seats in at least one.")
+        (50, "This session is in no round: give it seats in at least one.")
     ]
 
 
 def test_session_twice_in_one_round_is_reported():
     twice = replace(FIRST, slots=[*FIRST.slots, replace(FIRST.slots[0], place=FilePlace((52,)))])
-    assert told_of_sessions(twice, SECOND) == [(52, "The session sits in round 1 already.")]
+    assert told_of_sessions(twice, SECOND) == [(52, "The session is in round 1 already.")]
 
 
 def test_host_named_twice_is_reported():
@@ -296,6 +294,11 @@ def test_field_that_the_event_cannot_store_is_reported(changes: dict[str, object
         (
             {"kind": "several", "options": ["a", "b"], "options_en": ["a"]},
             "Give as many English answers as Dutch ones, or none.",
+        ),
+        (
+            {"kind": "several", "options": ["a"]},
+            "With one answer there is nothing to choose. Give at least two, or ask it as a "
+            "question of ‘yes or no’.",
         ),
         ({"kind": "rating"}, "Value 'rating' is not a valid choice."),
         (

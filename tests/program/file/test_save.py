@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from program.file import files
-from program.file.model import FilePlace, Programme, SlotEntry
+from program.file.model import FilePlace, Programme, RoleEntry, SlotEntry
 from program.file.refusals import PeopleInTheWay
+from program.file.rules import mistakes_in
 from program.file.save import save
 from program.models import AgendaItem, Event, Slot, Speaker, TableSession, Venue
+from program.models.roles import DEFAULTS
 from registrations.management.commands.load_demo import FILE
+from tests.factories import make_registration
 
 pytestmark = pytest.mark.django_db
 
@@ -266,3 +269,68 @@ def test_event_in_the_hour_that_comes_twice_does_not_change_by_itself(programme:
     )
     load(changed)
     assert steps(changed) == []
+
+
+def role(label: str, code: str = "") -> RoleEntry:
+    return RoleEntry(label=label, label_en="", code=code)
+
+
+def codes(event: Event) -> dict[str, str]:
+    return dict(event.roles.filter(retired_at=None).values_list("code", "label"))
+
+
+def test_file_without_roles_gives_a_new_event_the_usual_ones(event: Event):
+    assert list(codes(event)) == [code for code, _label, _english in DEFAULTS]
+    assert (event.role_question, event.role_question_en) == ("Je bent", "You are")
+
+
+def test_file_without_roles_leaves_those_of_an_event_alone(programme: Programme, event: Event):
+    event.roles.exclude(code="inwoner").delete()
+    event.roles.update(label="bewoner")
+
+    assert steps(programme) == []
+    assert codes(event) == {"inwoner": "bewoner"}
+
+
+def test_roles_are_found_by_code_and_else_by_what_they_are_called(
+    programme: Programme, event: Event
+):
+    before = {row.code: row.pk for row in event.roles.all()}
+    load(replace(programme, roles=[role("bewoner", "inwoner"), role("student"), role("Nieuw")]))
+
+    assert codes(event) == {"inwoner": "bewoner", "student": "student", "nieuw": "Nieuw"}
+    assert {row.pk for row in event.roles.all()} > {before["inwoner"], before["student"]}
+
+
+def test_roles_can_trade_names(programme: Programme, event: Event):
+    load(replace(programme, roles=[role("student", "inwoner"), role("inwoner", "student")]))
+
+    assert codes(event) == {"inwoner": "student", "student": "inwoner"}
+
+
+def test_a_role_that_somebody_chose_is_only_retired(programme: Programme, event: Event):
+    Event.objects.update(published=True, signup_opens_at=None)
+    signed_up = make_registration(event, role="inwoner", at=AT)
+    load(replace(programme, roles=[role("student", "student")]))
+
+    assert codes(event) == {"student": "student"}
+    assert event.registrations.get() == signed_up
+    assert event.roles.get(code="inwoner").retired_at == AT
+    assert not event.roles.filter(code="raadslid").exists()
+    again = replace(programme, roles=[role("student", "student")])
+    assert steps(again) == [], "nor is it removed once more"
+    load(replace(programme, roles=[role("inwoner", "inwoner")]))
+    assert codes(event) == {"inwoner": "inwoner"}
+
+
+def test_two_roles_of_one_name_or_code_are_mistakes(programme: Programme):
+    wrong = replace(programme, roles=[role("A", "a"), role("a", "b"), role("C", "b")])
+
+    assert {mistake.sentence for mistake in mistakes_in(wrong)} == {
+        "Er is al een rol ‘a’.",
+        "Er is al een rol met de code ‘b’.",
+    }
+
+
+def test_a_file_can_leave_the_question_out(programme: Programme):
+    assert load(replace(programme, role_question="", role_question_en="")).role_question == ""

@@ -17,7 +17,7 @@ from django.utils.html import escape
 from openpyxl import Workbook, load_workbook
 
 from program.file import files
-from program.file.model import BadProgramme, Programme, SignupQuestionEntry
+from program.file.model import BadProgramme, Programme, RoleEntry, SignupQuestionEntry
 from program.file.spreadsheet.differences import CellDifference, differences
 from program.file.spreadsheet.layout import SHEETS, column_called
 from program.file.spreadsheet.ods import ods_of
@@ -41,6 +41,12 @@ def filled(programme: Programme) -> Programme:
         needs_question="@dieet?",
         needs_question_en="",
         extras_allowed=False,
+        role_question="=Wie ben je?",
+        role_question_en="",
+        roles=[
+            RoleEntry(code="inwoner", label="bewoner", label_en="resident"),
+            RoleEntry(code="", label="-ondernemer", label_en=""),
+        ],
         signup_opens=datetime(2016, 10, 1, 9, 30),
         sessions=[
             replace(session, slots=[replace(each, reserved=2) for each in session.slots])
@@ -102,7 +108,7 @@ def test_table_in_a_round_without_a_timetable_line_is_written_and_reported_on_re
     without = replace(FULL, agenda=[item for item in FULL.agenda if item.round != 2])
     told = problems(xlsx_of(pages(without)), "x")
     assert told[0] == (
-        "Tafelsessies, row 3, column Ronde 2 plekken: There is no round 2 in the timetable."
+        "Sessies, row 3, column Ronde 2 plekken: There is no round 2 in the timetable."
     )
     assert len(told) == 9
 
@@ -195,9 +201,9 @@ def test_sheet_that_is_left_out_stays_as_it_is():
 @pytest.mark.parametrize("title", ["Tafelsessies (2)", "table sessions", "Blad1"])
 def test_single_sheet_is_known_by_its_name_or_its_headings(title: str):
     book = load_workbook(BytesIO(XLSX))
-    for other in set(book.sheetnames) - {"Tafelsessies"}:
+    for other in set(book.sheetnames) - {"Sessies"}:
         del book[other]
-    book["Tafelsessies"].title = title
+    book["Sessies"].title = title
     assert files.load(saved(book), "x", FULL).programme == FULL
 
 
@@ -285,14 +291,14 @@ def test_cells_are_read_however_excel_stored_them():
 
 def test_code_that_excel_takes_for_a_number_stays_a_code():
     book = load_workbook(BytesIO(XLSX))
-    (cell,) = (cell for cell in book["Tafelsessies"]["A"] if cell.value == "4")
+    (cell,) = (cell for cell in book["Sessies"]["A"] if cell.value == "4")
     cell.value = 4.0
     assert files.load(saved(book), "x").programme == FULL
 
 
 def test_all_mistakes_are_reported_at_once_with_sheet_row_and_column():
     book = load_workbook(BytesIO(XLSX))
-    sessions, speakers = book["Tafelsessies"], book["Sprekers"]
+    sessions, speakers = book["Sessies"], book["Gastheren"]
     sessions["A3"] = "1A"
     sessions["B4"] = "vier"
     sessions["H2"] = -1
@@ -304,13 +310,12 @@ def test_all_mistakes_are_reported_at_once_with_sheet_row_and_column():
     book["Vragen bij aanmelden"]["C2"] = "raadsel"
     assert problems(saved(book), "x") == [
         "Evenement, row 12, Datum: This must be a date, such as 31-10-2016.",
-        "Tafelsessies, row 2, column Ronde 1 plekken: "
-        "Ensure this value is greater than or equal to 0.",
-        "Tafelsessies, row 3, column Code: There is a table session with code 1a already.",
-        "Tafelsessies, row 4, column Thema: This must be a whole number, such as 14.",
-        "Tafelsessies, row 6, column Titel: "
+        "Sessies, row 2, column Ronde 1 plekken: Ensure this value is greater than or equal to 0.",
+        "Sessies, row 3, column Code: There is a session with code 1a already.",
+        "Sessies, row 4, column Thema: This must be a whole number, such as 14.",
+        "Sessies, row 6, column Titel: "
         "This must be a text. In a spreadsheet, give the cell the format Text first.",
-        "Sprekers, row 2, column Naam: This is empty: fill it in.",
+        "Gastheren, row 2, column Naam: This is empty: fill it in.",
         "Vragen bij aanmelden, row 2, column Soort antwoord: "
         "Value 'raadsel' is not a valid choice.",
         "Vragen bij aanmelden, row 2, column Antwoorden: "
@@ -320,9 +325,9 @@ def test_all_mistakes_are_reported_at_once_with_sheet_row_and_column():
 
 def test_place_without_seats_is_reported():
     book = load_workbook(BytesIO(XLSX))
-    book["Tafelsessies"]["H2"] = None
+    book["Sessies"]["H2"] = None
     assert problems(saved(book), "x") == [
-        "Tafelsessies, row 2, column Ronde 1 plekken: This is empty: fill it in."
+        "Sessies, row 2, column Ronde 1 plekken: This is empty: fill it in."
     ]
 
 
@@ -367,12 +372,12 @@ def test_heading_may_be_dutch_or_english_and_below_a_title():
 
 def test_own_columns_and_sheets_are_passed_over_and_reported():
     book = load_workbook(BytesIO(XLSX))
-    book["Sprekers"]["F1"] = "Gebeld?"
+    book["Gastheren"]["F1"] = "Gebeld?"
     book.create_sheet("Boodschappen")
     read = files.load(saved(book), "x")
     assert read.programme == FULL
     assert list(map(str, read.notes)) == [
-        "Sprekers, row 1, column Gebeld?: This is not known here and is not read.",
+        "Gastheren, row 1, column Gebeld?: This is not known here and is not read.",
         "Boodschappen: This sheet is not known and is not read.",
     ]
 
@@ -431,19 +436,19 @@ def test_formula_without_a_value_and_an_error_are_reported():
 
 def test_hidden_sheet_is_not_read_in_silence():
     book = load_workbook(BytesIO(XLSX))
-    book["Sprekers"].sheet_state = "hidden"
+    book["Gastheren"].sheet_state = "hidden"
     assert problems(saved(book), "x") == [
-        "The file: The sheet ‘Sprekers’ is hidden. Show it, or take it out."
+        "The file: The sheet ‘Gastheren’ is hidden. Show it, or take it out."
     ]
 
 
 def test_new_event_needs_the_sheets_that_its_tables_refer_to():
     book = load_workbook(BytesIO(XLSX))
-    for title in ("Programma", "Sprekers"):
+    for title in ("Programma", "Gastheren"):
         del book[title]
     assert problems(saved(book), "x") == [
+        "The file: The sheet ‘Gastheren’ is missing.",
         "The file: The sheet ‘Programma’ is missing.",
-        "The file: The sheet ‘Sprekers’ is missing.",
     ]
     del book["Evenement"]
     assert problems(saved(book), "x") == ["The file: The sheet ‘Evenement’ is missing."]
@@ -804,8 +809,8 @@ def test_differences_are_those_that_two_spreadsheets_show():
     assert differences(FULL, new) == [
         CellDifference("Evenement, Einde", "18:00", "18:30"),
         CellDifference("Programma, 14:00, Onderdeel", "ontvangst", "koffie"),
-        CellDifference("Tafelsessies, 1a, Ronde 1 plekken", "14", "12"),
-        CellDifference("Tafelsessies, 1a, Ronde 1 gereserveerd", "2", "0"),
+        CellDifference("Sessies, 1a, Ronde 1 plekken", "14", "12"),
+        CellDifference("Sessies, 1a, Ronde 1 gereserveerd", "2", "0"),
     ]
     assert differences(FULL, FULL) == []
 
@@ -819,13 +824,14 @@ def test_workbook_is_ready_to_fill_in():
         "Evenement",
         "Programma",
         "Thema's",
-        "Tafelsessies",
-        "Sprekers",
+        "Sessies",
+        "Gastheren",
         "Vragen",
         "Vragen bij aanmelden",
+        "Rollen",
         "Uitleg",
     ]
-    sheet = book["Tafelsessies"]
+    sheet = book["Sessies"]
     assert sheet.freeze_panes == "B2"
     assert (sheet["A2"].number_format, sheet["F2"].alignment.wrap_text) == ("@", True)
     assert [(cell.value) for cell in sheet[1]] == [
@@ -833,7 +839,7 @@ def test_workbook_is_ready_to_fill_in():
         "Thema",
         "Titel",
         "Titel (Engels)",
-        "Sprekers",
+        "Gastheren",
         "Tekst",
         "Tekst (Engels)",
         "Ronde 1 plekken",

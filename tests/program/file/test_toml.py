@@ -193,7 +193,7 @@ def test_value_of_the_wrong_kind_is_reported_once(right: str, wrong: str, messag
     told.remove(message)
     # Only what is not there can be missed elsewhere.
     assert told == {
-        "[[persons]]": ["sessions 1a, hosts: There is no speaker ‘Peter Noten’ in this file."],
+        "[[persons]]": ["sessions 1a, hosts: There is no host ‘Peter Noten’ in this file."],
         "venue = { naam": ["venue: ‘name’ is missing here."],
     }.get(wrong, [])
 
