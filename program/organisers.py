@@ -7,13 +7,14 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Field, ForeignKey, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -36,15 +37,42 @@ def events_of(user: AbstractUser | AnonymousUser) -> EventQuerySet:
     return Event.objects.filter(organisers=user.pk) if organises else Event.objects.none()
 
 
-def event_page(view: View) -> View:
+def read_by(user: AbstractUser | AnonymousUser) -> EventQuerySet:
+    """The events whose numbers somebody may read along with, without being their organiser.
+
+    None without the permission of a reader, even for those whom an event names.
+    """
+    reads = user.is_staff and user.has_perm("program.read_event")
+    return Event.objects.filter(readers=user.pk) if reads else Event.objects.none()
+
+
+def reads_along(request: HttpRequest) -> bool:
+    """Whether this page is for somebody who reads along with its event, as ``event_page`` found.
+
+    Templates ask for ``request.reads_along``.
+    """
+    return getattr(request, "reads_along", False)
+
+
+def event_page(view: View, *, readers: bool = False) -> View:
     """A page of the admin about one event: only for its organisers, a 404 for other staff.
 
-    The view gets ``event`` in place of the key in the address.
+    With ``readers`` also for those who read along: the view leaves out what is not for them if
+    ``reads_along(request)``, and they can send nothing. The view gets ``event`` in place of the
+    key in the address.
     """
 
     @wraps(view)
     def found(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponseBase:
-        event = get_object_or_404(events_of(request.user).select_related("venue"), pk=pk)
+        event = events_of(request.user).select_related("venue").filter(pk=pk).first()
+        if event is None and readers:
+            event = read_by(request.user).select_related("venue").filter(pk=pk).first()
+            # Of the request and not of the event, which a view may fetch anew.
+            request.reads_along = True  # type: ignore[attr-defined]
+        if event is None:
+            raise Http404
+        if reads_along(request) and request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
         return view(request, event, **kwargs)
 
     @wraps(view)
@@ -64,6 +92,21 @@ def acts(view: View) -> View:
         return view(request, event, **kwargs)
 
     return event_page(allowed)
+
+
+def must_add(view: View) -> View:
+    """Only for those who may make events. Raises PermissionDenied."""
+    return permission_required("program.add_event", raise_exception=True)(view)
+
+
+def may_add(view: View) -> View:
+    """A page of the admin that is about no event yet, for those who may make one."""
+
+    @wraps(view)
+    def page(request: HttpRequest) -> HttpResponseBase:
+        return admin.site.admin_view(never_cache(must_add(view)))(request)
+
+    return page
 
 
 def must_change(request: HttpRequest) -> None:

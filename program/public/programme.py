@@ -19,6 +19,7 @@ from program.models import (
     Event,
     Hosting,
     Question,
+    Role,
     Round,
     SignupQuestion,
     Slot,
@@ -80,6 +81,17 @@ class KeptProgramme:
     @cached_property
     def signup_questions(self) -> list[SignupQuestion]:
         return list(self.event.signup_questions.asked())
+
+    @cached_property
+    def roles(self) -> list[Role]:
+        """Those that can be chosen and those that once could."""
+        return list(self.event.roles.all())
+
+    @cached_property
+    def asked_roles(self) -> list[Role]:
+        """The answers on a form; none if the question is not asked."""
+        asked = self.event.role_question
+        return [role for role in self.roles if asked and role.retired_at is None]
 
     @cached_property
     def rounds(self) -> list[Round]:

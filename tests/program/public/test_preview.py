@@ -34,7 +34,7 @@ def test_preview_says_so_and_leads_nowhere_that_is_closed(client: Client, draft:
         page = client.get(path).content.decode()
         assert "voorbeeld" in page.lower()
         assert f'href="/{draft.slug}/' not in page
-        assert "aanmelden/" not in page
+        assert f"/{draft.slug}/aanmelden/" not in page
         assert "data-save=" not in page
     assert f'href="{link}tafelsessie/1b/"' in client.get(f"{link}tafelsessie/1a/").content.decode()
     assert client.get(f"{link}tafelsessie/9/").status_code == 404
@@ -82,11 +82,12 @@ def test_preview_link_stays_out_of_the_log(draft: Event):
 
 def test_organiser_finds_the_link_on_the_page_of_the_event(client: Client, draft: Event):
     client.force_login(make_organiser(draft))
-    page = client.get(f"/admin/program/event/{draft.pk}/change/").content.decode()
+    page = client.get(f"/admin/program/event/{draft.pk}/dag/").content.decode()
     assert f'href="{preview_url(draft)}"' in page
     session = draft.sessions.get(code="1a")
-    page = client.get(f"/admin/program/tablesession/{session.pk}/change/").content.decode()
+    path = f"/admin/program/event/{draft.pk}/programma/{session.pk}/"
+    page = client.get(path).content.decode()
     assert f'href="{preview_url(draft)}tafelsessie/1a/"' in page
     Event.objects.update(published=True)
-    page = client.get(f"/admin/program/event/{draft.pk}/change/").content.decode()
+    page = client.get(f"/admin/program/event/{draft.pk}/dag/").content.decode()
     assert "/voorbeeld/" not in page
