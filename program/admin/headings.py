@@ -1,17 +1,16 @@
-"""Pages of the admin in our own words: their titles, their English, and all mistakes on top."""
+"""Django's pages of the admin in our own words: their titles, and all mistakes on top."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.utils import flatten_fieldsets
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy as _
+
+from program.admin.step_form import Wrong
 
 
 class WordedAdmin(admin.ModelAdmin):
@@ -27,48 +26,22 @@ class WordedAdmin(admin.ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         row = kwargs.get("obj")
-        context |= {"title": str(row) if row else capfirst(context["title"]), "subtitle": None}
+        context |= {
+            "title": str(row) if row else capfirst(context["title"]),
+            "subtitle": None,
+            # One button to save: the others lead nowhere that people want to be.
+            "show_save_and_add_another": False,
+            "show_save_and_continue": False,
+        }
         if context["errors"]:
-            rows = context["inline_admin_formsets"]
-            context["wrong"] = list(wrong(context["adminform"].form, rows))
+            context["wrong"] = list(wrong(context["adminform"].form))
         return super().render_change_form(request, context, *args, **kwargs)
 
 
-def with_english(model: type[Model], *groups: Any) -> Any:
-    """The groups of fields of a page, and one with the English of all that are in them."""
-    columns = {field.name for field in model._meta.concrete_fields}
-    english = [f"{name}_en" for name in flatten_fieldsets(groups)]
-    options = {
-        "classes": ["collapse"],
-        "fields": [name for name in english if name in columns],
-        "description": _("What is empty is shown in Dutch."),
-    }
-    return [*groups, (_("English"), options)]
-
-
-class Wrong(NamedTuple):
-    """``field`` is the id of what to mend, ``what`` its name on the page."""
-
-    field: str
-    what: str
-    sentence: str
-
-
-def wrong(form: forms.BaseForm, formsets: Iterable[Any]) -> Iterator[Wrong]:
-    """All mistakes of an admin form and of the rows below it, in the order of saving."""
-    yield from _of(form, "")
-    for inline in formsets:
-        rows, opts = inline.formset, inline.opts
-        for sentence in rows.non_form_errors():
-            yield Wrong(f"{rows.prefix}-heading", capfirst(opts.verbose_name_plural), sentence)
-        for number, row in enumerate(rows.forms, start=1):
-            yield from _of(row, f"{capfirst(opts.verbose_name)} {number}")
-
-
-def _of(form: forms.BaseForm, row: str) -> Iterator[Wrong]:
+def wrong(form: forms.BaseForm) -> Iterator[Wrong]:
+    """All that is wrong in a form of the admin, each with the field to mend."""
     for name, sentences in form.errors.items():
         field = form[name] if name in form.fields else form.visible_fields()[0]
-        label = str(field.label) if name in form.fields else ""
-        what = ", ".join(filter(None, (row, label)))
+        what = str(field.label) if name in form.fields else ""
         for sentence in sentences:
             yield Wrong(field.id_for_label, what, str(sentence))

@@ -1,29 +1,26 @@
-"""Questions in the admin: those that visitors often ask, and those that they are asked."""
+"""Questions on the step ‘Sign-up’: those that people are asked, and those that they often ask."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from program.admin.forms import InOrderForm
-from program.admin.headings import with_english
-from program.admin.widgets import MARKDOWN
+from program.admin.step_form import Data, RowForm, Rows, rows_of
+from program.admin.widgets import LAYOUT_HELP
 from program.file.refusals import answers_refused
 from program.file.rules import options_refused
-from program.models import Question, SignupQuestion
+from program.models import Event, Question, SignupQuestion
 from program.models.questions import lines
 
-SIGN_UP = gettext_lazy("Sign-up")
 
-
-class SignupQuestionForm(InOrderForm):
+class SignupQuestionForm(RowForm):
     """A question with answers stays as it was asked: it can only be retired."""
 
     retired = forms.BooleanField(
@@ -34,12 +31,19 @@ class SignupQuestionForm(InOrderForm):
 
     class Meta:
         model = SignupQuestion
-        fields = ["position", "kind", "question", "question_en"]  # and what the admin adds
+        fields = [
+            *("question", "question_en", "kind", "options", "options_en"),
+            *("required", "retired"),
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["options"].widget.attrs["rows"] = 4
+        for name in ("options", "options_en"):
+            if name in self.fields:
+                self.fields[name].widget.attrs["rows"] = 4
         self.initial["retired"] = self.instance.retired_at is not None
+        if self.instance.pk is None:
+            del self.fields["retired"]
 
     @cached_property
     def changed_data(self) -> list[str]:
@@ -59,7 +63,7 @@ class SignupQuestionForm(InOrderForm):
         if "retired" in self.changed_data:
             self.instance.retired_at = timezone.now() if values.get("retired") else None
         if self.answered and values.get("DELETE"):
-            # What stays is not deleted: the admin would list every single answer.
+            # What stays is not deleted: its answers would go with it.
             values["DELETE"] = False
             raise ValidationError(self.refusal(_("it cannot be deleted")))
         if self.answered and "kind" in self.changed_data:
@@ -81,29 +85,35 @@ class SignupQuestionForm(InOrderForm):
         return message % {"count": self.answered, "so": so}
 
 
-class InOrder(admin.StackedInline):
-    """Rows in the organiser's own order; ``after`` names the group of fields above them."""
-
-    extra = 1
-    form: Any = InOrderForm
-    ordering = ["position", "id"]
+class SignupQuestionRows(Rows):
+    title = gettext_lazy("Questions of your own")
+    about = gettext_lazy("People answer these when they sign up. You see the answers as numbers.")
+    add = gettext_lazy("Another question")
 
 
-class QuestionInline(InOrder):
-    after = None
-    model = Question
-    verbose_name = gettext_lazy("question and answer")
-    verbose_name_plural = gettext_lazy("questions and answers")
-    formfield_overrides = MARKDOWN
-    fieldsets = with_english(Question, (None, {"fields": [("position", "question"), "answer"]}))
+class QuestionForm(RowForm):
+    class Meta:
+        model = Question
+        fields = ["question", "question_en", "answer", "answer_en"]
+        help_texts = dict.fromkeys(["answer", "answer_en"], LAYOUT_HELP)
 
 
-class SignupQuestionInline(InOrder):
-    after = SIGN_UP
-    model = SignupQuestion
-    form = SignupQuestionForm
-    classes = ["collapse"]
-    fieldsets = with_english(
-        SignupQuestion,
-        (None, {"fields": [("position", "question"), ("kind", "required"), "options", "retired"]}),
+class QuestionRows(Rows):
+    title = gettext_lazy("Questions that people often ask")
+    about = gettext_lazy("These appear on the event page, with your answers.")
+    add = gettext_lazy("Another question")
+
+
+def signup_questions(event: Event, data: Data = None) -> Rows:
+    return rows_of(
+        event, data, counted(event.signup_questions.all()), SignupQuestionForm, SignupQuestionRows
     )
+
+
+def questions(event: Event, data: Data = None) -> Rows:
+    return rows_of(event, data, event.questions.all(), QuestionForm, QuestionRows)
+
+
+def counted(rows: QuerySet[SignupQuestion]) -> QuerySet[SignupQuestion]:
+    """With the number of people who answered each."""
+    return rows.annotate(answered=Count("answers"))

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
-from django.db import models
 from django.forms import CharField, CheckboxSelectMultiple, Media, Script
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -63,16 +62,10 @@ class Checkboxes(CheckboxSelectMultiple):
         return option
 
 
-# What Markdown is typed in, in every form.
-MARKDOWN: dict[type[models.Field], dict[str, Any]] = {
-    models.TextField: {
-        "form_class": MarkdownField,
-        "widget": MarkdownWidget,
-        "help_text": gettext_lazy(
-            "Empty line: new paragraph. **bold**, *slanted*, - for a list, [words](https://…)."
-        ),
-    }
-}
+# How words of several lines are laid out.
+LAYOUT_HELP = gettext_lazy(
+    "Empty line: new paragraph. **bold**, *slanted*, - for a list, [words](https://…)."
+)
 
 
 @require_POST

@@ -72,6 +72,12 @@ def _translations(path: str, language: str) -> list[Translation]:
     ]
 
 
+@register.filter
+def instant(moment: datetime) -> str:
+    """For the attribute of a <time>, which has no room for microseconds."""
+    return timezone.localtime(moment).isoformat(timespec="seconds")
+
+
 @register.simple_tag(takes_context=True)
 def saved_count(context: Context) -> str:
     """How many events this browser saved; empty for none."""
@@ -139,14 +145,14 @@ def moment(at: datetime) -> SafeString:
         "day": date_format(local, "MONTH_DAY_FORMAT"),
         "time": time_format(local),
     }
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(), words)
+    return format_html('<time datetime="{}">{}</time>', instant(local), words)
 
 
 @register.filter
 def clock(at: datetime) -> SafeString:
     """'15.00', as a time element."""
     local = timezone.localtime(at)
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(), time_format(local))
+    return format_html('<time datetime="{}">{}</time>', instant(local), time_format(local))
 
 
 @register.simple_tag

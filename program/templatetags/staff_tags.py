@@ -1,11 +1,11 @@
-"""What pages for staff show: their events, the nearest on top, and the way in."""
+"""What pages for staff show: where an event stands, the filters of a list, and the way in."""
 
 from __future__ import annotations
 
 from django import template
 from django.conf import settings
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import reverse, translate_url
@@ -14,28 +14,31 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import get_language, override
 
 from program.models import Event
-from program.organisers import events_of
 from program.public.states import standing
 from program.templatetags.program_tags import OWN_NAMES, Translation
 
 register = template.Library()
-
-MOST = 10  # events; the list behind them has a search
-
-
-@register.simple_tag
-def coming_events(user: AbstractUser) -> list[Event]:
-    """The next events that somebody organises; for others none."""
-    if not user.has_perm("program.view_event"):
-        return []
-    coming = events_of(user).filter(ends_at__gt=timezone.now()).order_by("starts_at", "pk")
-    return list(coming[:MOST])
 
 
 @register.filter
 def state(event: Event) -> str:
     """A draft, published, over …, in a word."""
     return str(standing(event, timezone.now()))
+
+
+@register.inclusion_tag("admin/_list_filters.html")
+def list_filters(cl: ChangeList, event: Event | None = None) -> dict[str, object]:
+    """The filters of a list and what narrows it, except ``event``, which is shown above it."""
+    about_event = [name for name in cl.params if event and name.startswith("event__")]
+    chosen = [
+        (spec.title, choice["display"])
+        for spec in cl.filter_specs
+        if about_event != list(spec.used_parameters)
+        for number, choice in enumerate(spec.choices(cl))
+        if number and choice["selected"]
+    ]
+    clear = cl.get_query_string(remove=[name for name in cl.params if name not in about_event])
+    return {"cl": cl, "chosen": chosen, "clear": clear}
 
 
 @register.simple_tag(takes_context=True)

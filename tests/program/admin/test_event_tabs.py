@@ -27,10 +27,11 @@ def test_every_page_of_an_event_is_under_its_tab():
 
     under = {
         f"{own}/overzicht/": ("page", "Overview"),
-        f"{own}/change/": ("page", "Event"),
-        f"{own}/kopie/": ("true", "Event"),
-        f"{own}/tafels/": ("page", "Tables"),
-        f"/en/admin/program/tablesession/{slot.session_id}/change/": ("true", "Tables"),
+        f"{own}/kopie/": ("true", "Day and place"),
+        f"{own}/programma/": ("page", "Programme"),
+        f"{own}/programma/{slot.session_id}/": ("true", "Programme"),
+        f"{own}/programma/themas/": ("true", "Programme"),
+        f"{own}/programma/gastheren/": ("true", "Programme"),
         f"{people}/?event__id__exact={event.pk}": ("page", "People"),
         f"{people}/{person.pk}/change/": ("true", "People"),
         f"{people}/{person.pk}/naam/": ("true", "People"),
@@ -41,7 +42,7 @@ def test_every_page_of_an_event_is_under_its_tab():
         f"{own}/mail/{mailing.pk}/": ("true", "Mail"),
         f"{own}/mail/{mailing.pk}/wijzigen/": ("true", "Mail"),
         f"{own}/lijsten/": ("page", "Lists"),
-        f"{own}/bestand/": ("page", "Spreadsheet"),
+        f"{own}/delen/": ("page", "Share"),
         f"{own}/deur/": ("page", "Door"),
         f"{own}/misgaat/": ("page", "When things go wrong"),
         f"{own}/misgaat/afgelasten/": ("true", "When things go wrong"),
@@ -51,5 +52,18 @@ def test_every_page_of_an_event_is_under_its_tab():
 
 def current_of(client: Client, path: str) -> tuple[str, str]:
     tabs = re.findall(r'<nav class="event-tabs".*?</nav>', client.get(path).text, re.S)
-    ((kind, words),) = re.findall(r'aria-current="(\w+)">([^<]+)<', "".join(tabs))
-    return kind, words
+    ((kind, words),) = re.findall(r'aria-current="(\w+)"\s*>([^<]+)<', "".join(tabs))
+    return kind, re.sub(r"^\d&nbsp;", "", words.strip()).strip()
+
+
+def test_every_event_of_ones_own_is_one_step_away_on_the_same_page():
+    event, other, foreign = (make_event(title=title) for title in ("Een", "Twee", "Drie"))
+    client = Client()
+    user = make_organiser(event)
+    other.organisers.add(user)
+    client.force_login(user)
+
+    page = client.get(f"/en/admin/program/event/{event.pk}/gasten/").text
+
+    assert f'href="/en/admin/program/event/{other.pk}/gasten/"' in page
+    assert f"/event/{foreign.pk}/" not in page

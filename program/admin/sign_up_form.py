@@ -1,0 +1,68 @@
+"""The third step of an event: what people are asked and told when they sign up, and until when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from program.admin.day_form import help_texts
+from program.admin.step_form import Data, Group, StepForm
+from program.file.model import DEADLINES
+from program.file.rules import deadlines_refused
+from program.models import Event
+
+
+class SignUpStepForm(StepForm):
+    groups = (
+        Group(gettext_lazy("What people come as"), ["role_question"]),
+        Group(gettext_lazy("What people read when they sign up"), ["notice"]),
+        Group(gettext_lazy("Special needs"), ["needs_question"]),
+        Group(
+            gettext_lazy("Until when"),
+            [f"{name}_at" for name in DEADLINES],
+            about=gettext_lazy("Leave a time empty, and it moves along with the day."),
+        ),
+        Group(
+            gettext_lazy("Holding places, erasing, extra people"),
+            ["hold_minutes", "retention_days", "extras_allowed"],
+            folded=True,
+        ),
+    )
+
+    class Meta:
+        model = Event
+        fields = [
+            *("role_question", "role_question_en", "notice", "notice_en"),
+            *("needs_question", "needs_question_en"),
+            *(f"{name}_at" for name in DEADLINES),
+            *("hold_minutes", "retention_days", "extras_allowed"),
+        ]
+        widgets = {
+            f"{name}_at": forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
+            for name in DEADLINES
+        }
+        help_texts = {
+            **help_texts(),
+            "role_question": gettext_lazy("With the roles below to choose from. Empty: not asked."),
+            "hold_minutes": gettext_lazy(
+                "How long a place is held for those who have not pressed the button in the mail."
+            ),
+            "retention_days": gettext_lazy(
+                "How long after the event names and addresses are erased automatically."
+            ),
+        }
+
+    def __init__(self, data: Data = None, *, event: Event) -> None:
+        super().__init__(data, event=event)
+        # Nobody can sign up before an event is published anyway.
+        for name in DEADLINES:
+            self.fields[f"{name}_at"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        given = {name: values.get(f"{name}_at") for name in DEADLINES}
+        for name, message in deadlines_refused(self.instance.starts_at, given):
+            self.add_error(f"{name}_at", message)
+        return values
