@@ -6,16 +6,33 @@ Pure text. ``static/js/door/matching.js`` has the same rules; tests hold the two
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
+
+from registrations.names.person_names import PARTICLES
 
 # Every possible score is one of these, one of JOINED, or a guess.
 EQUAL, PREFIX, FOLD_EQUAL, FOLD_PREFIX, INSIDE, FOLD_INSIDE = 100, 85, 80, 70, 55, 45
 # For words of the query written as one: a little less than the words themselves.
 JOINED = {EQUAL: 95, PREFIX: 80, FOLD_EQUAL: 75, FOLD_PREFIX: 65}
 SURE = 41  # anything lower is a guess, and shown as such
+RUN_ON = 38  # 'peters' for Peter Smit: a guess, unless the query goes further
 INITIAL = 35  # 'Johan' for 'J.'; one typing error makes 30, two make 20
 TOO_MANY = 3  # typing errors
+
+# How people are addressed: before a name in a query these may fit, but need not.
+TITLES = frozenset(
+    [
+        *("dhr", "heer", "meneer", "mijnheer", "mw", "mevr", "mevrouw", "mej", "juffrouw"),
+        *("fam", "familie", "dr", "drs", "ir", "ing", "mr", "prof", "professor", "ds", "dominee"),
+        *("wethouder", "burgemeester", "raadslid", "mrs", "ms", "miss"),
+    ]
+)
+# 'vdmeulen' is van der Meulen: how people shorten what stands before a surname.
+_SHORT = {"van": "v", "de": "d", "den": "d", "der": "d", "het": "h", "t": "t", "v": "v", "d": "d"}
+_SHORT |= {"vd": "vd", "vdr": "vd", "vanden": "vd", "vander": "vd", "vh": "vh"}
+LINKS = PARTICLES | {"v", "d"}
 
 # Spellings that sound alike, each replaced by one, in this order.
 FOLDS = [
@@ -34,6 +51,7 @@ class Form(NamedTuple):
     norm: str
     fold: str
     first: int  # letters of its first word, if it joins several; else 0
+    least: int = 0  # with fewer letters than this, it is hardly what was meant
 
 
 class Word(NamedTuple):
@@ -47,6 +65,14 @@ class Word(NamedTuple):
 
 def typed(word: str, *, joined: bool = False) -> Word:
     return Word(word, fold(word), _fold_unfinished(word), joined)
+
+
+def shortened(words: Sequence[str]) -> str:
+    """'vdberg' for van den Berg and v.d. Berg; empty for a name that nobody shortens so."""
+    *before, last = words
+    letters = "".join(_SHORT.get(word, " ") for word in before)
+    fit = len(letters) > 1 and letters[0] == "v" and " " not in letters
+    return letters + last if fit and last not in LINKS else ""
 
 
 @lru_cache(maxsize=50_000)
@@ -91,6 +117,11 @@ def as_organisation(word: Word, points: int) -> int:
 
 
 def _likeness(word: Word, form: Form) -> int:
+    found = _beginning(word, form)
+    return RUN_ON if found in (PREFIX, FOLD_PREFIX) and len(word.norm) < form.least else found
+
+
+def _beginning(word: Word, form: Form) -> int:
     if form.norm.startswith(word.norm):
         return EQUAL if len(form.norm) == len(word.norm) else PREFIX
     # Short folds say little: 'jij' is 'i', and 'su', from 'zoe', begins Schulte and Sudermar.

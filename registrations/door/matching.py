@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -17,12 +18,15 @@ from registrations.door.likeness import (
     FOLD_EQUAL,
     FOLD_PREFIX,
     INITIAL,
+    LINKS,
     SURE,
+    TITLES,
     Form,
     Word,
     as_organisation,
     fold,
     score,
+    shortened,
     typed,
 )
 from registrations.names.person_names import PARTICLES, norm
@@ -30,11 +34,13 @@ from registrations.names.person_names import PARTICLES, norm
 Key = TypeVar("Key", int, str, UUID)
 
 SHOWN = 30  # people; more than fit on a screen help nobody
-PARTICLE = 3  # a particle that fits, or not, moves a person up or down by this
+PARTICLE = 3  # a particle or title that fits, or not, moves a person up or down by this
 # Limits on what a crafted name or query may cost: the rest of either is ignored.
 _QUERY_LENGTH, _QUERY_WORDS = 200, 8
 _NAME_WORDS, _ORGANISATION_WORDS = 16, 8
 _LONGEST_SPAN = 5  # words, such as 'Jan van in 't Veld'
+# So far into the next word a query must go to have meant two words, if it does not say all of it.
+_INTO_THE_NEXT = 3  # letters
 
 _BEYOND_16_BITS = re.compile("[\U00010000-\U0010ffff]")
 
@@ -105,8 +111,12 @@ def _forms(name: list[str], organisation: list[str]) -> Iterator[tuple[Form, int
     for number, word in enumerate([*name, *organisation]):
         yield Form(word, fold(word), 0), 1 << number, number < len(name)
     for start, end in _spans(name):
-        joined = "".join(name[start:end])
-        yield Form(joined, fold(joined), len(name[start])), (1 << end) - (1 << start), True
+        words, covers = name[start:end], (1 << end) - (1 << start)
+        joined, short, first = "".join(words), shortened(words), len(words[0])
+        least = 0 if words[0] in LINKS else first + _INTO_THE_NEXT
+        yield Form(joined, fold(joined), first, least), covers, True
+        if short and short != joined:
+            yield Form(short, fold(short), 1), covers, True
 
 
 def _words(text: str) -> list[str]:
@@ -131,8 +141,19 @@ def _spans(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     for start in range(len(words)):
         for end in range(start + 2, min(start + _LONGEST_SPAN, len(words)) + 1):
             yield start, end
-            if words[end - 1] not in PARTICLES:
+            if words[end - 1] not in LINKS:
                 break
+
+
+def _addressed(words: list[str]) -> tuple[list[str], list[str]]:
+    """A query as the words of a name and the titles before it: 'de heer de Wit' is (de Wit, heer).
+
+    Typed alone, a title means somebody who is called so.
+    """
+    leading = list(takewhile(lambda word: word in PARTICLES or word in TITLES, words))
+    titles = [word for word in leading if word in TITLES]
+    end = max((at + 1 for at, word in enumerate(leading) if word in TITLES), default=0)
+    return (words[end:], titles) if words[end:] else (words, [])
 
 
 def _readings(words: list[str]) -> Iterator[tuple[list[Word], list[str]]]:
@@ -157,7 +178,7 @@ def _ranked(index: Index[Key], query: str) -> list[tuple[int, float, int]]:
     A person is as good as the word that fits worst. Each word takes words of the person that
     no other takes; which way of reading the query is best may differ between people.
     """
-    words = _words(query[:_QUERY_LENGTH])[:_QUERY_WORDS]
+    words, titles = _addressed(_words(query[:_QUERY_LENGTH])[:_QUERY_WORDS])
     if sum(map(len, words)) < 2:
         return []
     known: dict[Word, dict[int, list[_Fit]]] = {}
@@ -170,15 +191,15 @@ def _ranked(index: Index[Key], query: str) -> list[tuple[int, float, int]]:
     best: dict[int, tuple[int, float]] = {}
     for must, may in _readings(words):
         wanted = [fits(word) for word in must]
-        nearby = [fits(typed(particle)) for particle in may]
+        nearby = [fits(typed(text)) for text in may + titles]
         for position in set(wanted[0]).intersection(*wanted[1:]):
             placed = _placed([fitting[position] for fitting in wanted])
             if placed is None:
                 continue
             lowest, total = placed
             mean = total / len(must)
-            for particle in nearby:
-                found = any(points >= FOLD_EQUAL for points, _covers in particle.get(position, ()))
+            for optional in nearby:
+                found = any(points >= FOLD_EQUAL for points, _covers in optional.get(position, ()))
                 mean += PARTICLE if found else -PARTICLE
             best[position] = max(best.get(position, (0, 0.0)), (lowest, mean))
     found_people = [(lowest, mean, position) for position, (lowest, mean) in best.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from registrations.door import presence, rows, words
 from registrations.door.matching import Index, build, search
 from registrations.door.rows import Row
 from registrations.models import DoorPass
+from registrations.names.person_names import norm
 
 Table = Mapping[str, Any]
 
@@ -39,12 +41,22 @@ class Shown:
     since: datetime | None
     device: str
     refs: list[str]
+    # Somebody else on the list has this name.
+    namesake: bool
     # Cancelled or waiting: staff let them in knowingly or not at all.
     anyway: bool
 
     @property
     def seated(self) -> bool:
         return any(one.table for one in self.rounds)
+
+    @property
+    def tables_said(self) -> str:
+        """'table 6, then table 3b': as it is read aloud, for '6 → 3b' would be heard as 63b."""
+        said = words.for_device()
+        none, one, then = (str(said[name]) for name in ("no_table", "table", "then"))
+        codes = [round_.table["code"] if round_.table else "" for round_ in self.rounds]
+        return then.join(one.format(table=code) if code else none for code in codes)
 
     @property
     def may_choose(self) -> bool:
@@ -67,25 +79,30 @@ class PlainHits:
 
     sure: list[Shown]
     alike: list[Shown]
-    total: int
+    # How many there are, and what to ask for if those are too many to choose from.
+    text: str
 
 
 def find(event: Event, query: str, tables: Sequence[Table]) -> PlainHits:
     """Those who may be meant. The list is read once for each version of the event, and language."""
-    index, by_key = index_of(event.pk, event.version, get_language())
+    index, by_key, names = index_of(event.pk, event.version, get_language())
     hits = search(index, query)
 
     def show(keys: Iterable[str]) -> list[Shown]:
-        return [shown(by_key[key], tables) for key in keys]
+        found = [by_key[key] for key in keys]
+        return [shown(row, tables, namesake=names[norm(row["n"])] > 1) for row in found]
 
-    return PlainHits(show(hits.sure), show(hits.alike), hits.total)
+    return PlainHits(show(hits.sure), show(hits.alike), words.found(query, hits.total))
 
 
 @lru_cache(maxsize=4)
-def index_of(pk: int, _version: int, _language: str | None) -> tuple[Index[str], dict[str, Row]]:
+def index_of(
+    pk: int, _version: int, _language: str | None
+) -> tuple[Index[str], dict[str, Row], Counter[str]]:
+    """Everybody, ready to search: the index, their rows, and how many people have each name."""
     by_key = {row["id"]: row for row in one_each(rows.rows(Event.objects.get(pk=pk)))}
     names = [(row["id"], row["n"], row.get("o", "")) for row in by_key.values()]
-    return build(names), by_key
+    return build(names), by_key, Counter(norm(row["n"]) for row in by_key.values())
 
 
 def one_each(found: Iterable[Row]) -> list[Row]:
@@ -102,12 +119,13 @@ def _rank(row: Row) -> tuple[bool, int]:
     return not row.get("live"), words.ORDER.index(row.get("s", ""))
 
 
-def shown(row: Row, tables: Sequence[Table]) -> Shown:
+def shown(row: Row, tables: Sequence[Table], *, namesake: bool) -> Shown:
     status, live = row.get("s", ""), row.get("live", [])
     standing = words.statuses()[status]
     marks = [standing["words"].format(kind=row.get("kind", ""))]
     said = words.for_device()
     marks += [str(said[name]) for name in ("corrected", "extra") if row.get(name)]
+    marks += [str(said["namesake"])] if namesake else []
     return Shown(
         id=row["id"],
         name=row["n"],
@@ -117,6 +135,7 @@ def shown(row: Row, tables: Sequence[Table]) -> Shown:
         since=datetime.fromisoformat(live[0][1]) if live else None,
         device=live[0][2] if live else "",
         refs=[tap for tap, _at, _device in live],
+        namesake=namesake,
         anyway=standing["knowingly"],
     )
 

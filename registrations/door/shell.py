@@ -27,9 +27,15 @@ from registrations.models import DoorPass
 
 STYLES = ("css/tokens.css", "css/base.css", "door/door.css")
 # In the order of the page: what stands later uses what stands before.
-_SCRIPTS = "likeness matching store state sync status rows sheet page"
+_SCRIPTS = "likeness matching store state sync status rows sheet codes signals scan page"
 SCRIPTS = tuple(f"js/door/{name}.js" for name in _SCRIPTS.split())
+# For scanning where the browser reads no QR codes by itself: fetched once the list is there, and
+# run when somebody scans.
+DECODER = "js/door/qr/decode.js"
 ICON = "favicon.svg"
+KEPT = (*STYLES, *SCRIPTS, ICON)
+# For home screens: iPhones take no SVG. Drawn like ICON, without transparent parts.
+ICONS = {192: "door/icon-192.png", 512: "door/icon-512.png"}
 
 
 def context(event: Event) -> dict[str, object]:
@@ -38,6 +44,7 @@ def context(event: Event) -> dict[str, object]:
         "event": event,
         "styles": [static(name) for name in STYLES],
         "scripts": [static(name) for name in SCRIPTS],
+        "decoder": static(DECODER),
         "words": words.for_device(),
         "languages": _languages(event),
     }
@@ -66,7 +73,8 @@ def worker(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpRespo
     told = {
         "cache": reverse("registrations:door", args=[event.slug]) + release,
         "shell": reverse("registrations:door-shell", args=[event.slug], query={"uitgave": release}),
-        "files": [static(name) for name in (*STYLES, *SCRIPTS, ICON)],
+        "files": [static(name) for name in KEPT],
+        "decoder": static(DECODER),
     }
     # No page and no words of people: addresses of ours, as they are.
     context_of_worker = {"told": SafeString(json.dumps(told))}
@@ -106,7 +114,12 @@ def _manifest(event: Event, start: str) -> JsonResponse:
             "background_color": "#ffffff",
             "theme_color": "#00633f",
             "icons": [
-                {"src": static(ICON), "sizes": "any", "type": "image/svg+xml", "purpose": "any"}
+                {"src": static(ICON), "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
+                *(
+                    {"src": static(name), "sizes": f"{size}x{size}", "type": "image/png"} | purpose
+                    for size, name in ICONS.items()
+                    for purpose in ({"purpose": "any"}, {"purpose": "maskable"})
+                ),
             ],
         },
         content_type="application/manifest+json",
@@ -133,7 +146,7 @@ def _languages(event: Event) -> list[dict[str, str]]:
 def _release(page: bytes) -> str:
     """Changes with the page and with every file of it, hashed names or not."""
     found = hashlib.sha256(page)
-    for name in (*STYLES, *SCRIPTS, ICON):
+    for name in (*KEPT, DECODER):
         path = finders.find(name)
         found.update(Path(path).read_bytes() if path else b"")
     return found.hexdigest()[:16]

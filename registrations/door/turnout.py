@@ -12,11 +12,13 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from program.models import Event, Slot
 from registrations.door.likeness import fold
 from registrations.models import DoorPass, Guest, Registration, Seat
 from registrations.names.person_names import norm
+from registrations.queries import roles
 
 STEP = timedelta(minutes=5)
 # Times from a device with a wrong clock fall in the first or the last step.
@@ -81,14 +83,22 @@ def per_table(event: Event) -> list[tuple[Slot, Turnout]]:
 
 
 def per_role(event: Event) -> list[tuple[str, Turnout]]:
-    """By role, '' for none, and the guests last, under their own key. Two queries."""
+    """By what the role is called, '' for none, and the guests last. Two queries."""
     came = Count("pk", filter=Q(presence__present=True))
     people = event.registrations.confirmed().order_by().values_list("role")
-    counts = people.annotate(expected=Count("pk"), came=came).order_by("-expected", "role")
-    found = [(role, Turnout(expected, in_)) for role, expected, in_ in counts]
-    guests = event.guests.filter(erased_at=None) | event.guests.filter(presence__present=True)
-    of_guests = guests.order_by().aggregate(expected=Count("pk"), came=came)
-    return [*found, *([("guest", Turnout(**of_guests))] if of_guests["expected"] else [])]
+    counts = people.annotate(expected=Count("pk"), came=came)
+    names = roles.labels(event)
+    found = [
+        (names[role], Turnout(expected, in_))
+        for role, expected, in_ in counts.order_by("-expected", "role__position", "role")
+    ]
+    of_guests = event.guests.invited().order_by().aggregate(expected=Count("pk"), came=came)
+    return [*found, *([(_("guests"), Turnout(**of_guests))] if of_guests["expected"] else [])]
+
+
+def expected(event: Event) -> int:
+    """How many people were to come, those whose names are erased included. Two queries."""
+    return event.registrations.confirmed().count() + event.guests.invited().count()
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from program.models import Event
 from registrations.door import devices, passes, rows, taps
 from registrations.door.passes import PassUnknown
 from registrations.models import Change, DoorPass, history
+from registrations.queries import door_codes
 
 Answer = Callable[..., JsonResponse]
 # Rows in one answer; more of them is not news of the evening, but reading the list.
@@ -112,6 +113,7 @@ def _state(event: Event, door_pass: DoorPass) -> dict[str, Any]:
         "left": event.places_left,
         "extras": event.extras_allowed,
         "called_off": event.called_off,
+        "scan_key": door_codes.key_of(event).hex(),
     }
 
 

@@ -11,13 +11,16 @@ from django.utils.formats import get_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from registrations.door.likeness import LINKS, TITLES
 from registrations.door.rows import USUAL
 from registrations.models import DoorOp, Registration
+from registrations.names.person_names import norm
 
 Outcome = DoorOp.Outcome
 
 
 Status = Registration.Status
+FEW = 5  # people at most among whom staff see at once who is meant
 # The ``s`` of rows. Of several sign-ups from one address the first one stands for the person.
 ORDER = ["", "guest", *(status for status in Status if status != USUAL)]
 
@@ -53,6 +56,15 @@ def of_outcome(outcome: str, name: str) -> str:
     return outcomes().get(outcome, "").format(name=name)
 
 
+def found(query: str, count: int) -> str:
+    """How many people a search found; if many, what to ask for. ``status.js`` says the same."""
+    said, texts = for_device(), set(norm(query).split()) - LINKS - TITLES
+    if not count:
+        return str(said["nobody"])
+    name = "found" if count <= FEW else "ask_from" if len(texts) > 1 else "ask_name"
+    return str(said[name]).format(count=count)
+
+
 def outcomes() -> dict[str, str]:
     return {
         Outcome.CANCELLED_BUT_PRESENT: _(
@@ -78,6 +90,11 @@ def for_device() -> dict[str, object]:
         "extra": _("extra"),
         "unsent": _("not sent yet"),
         "no_table": _("no table"),
+        # How the tables of a row are read aloud: 'table 6, then table 3b'.
+        "table": _("table {table}"),
+        "then": _(", then "),
+        "namesake": _("namesake"),
+        "no_organisation": _("no organisation"),
         "in": _("In: {name}"),
         "anyway": _("In anyway: {name}"),
         "in_at": _("In at {time}"),
@@ -91,6 +108,8 @@ def for_device() -> dict[str, object]:
         "table_in": _("Table in round {number}"),
         "seats": _("{count} left"),
         "found": _("{count} found"),
+        "ask_name": _("{count} found: ask for the whole name"),
+        "ask_from": _("{count} found: ask for the organisation"),
         "nobody": _("Nobody found"),
         "list_of": _("List of {time}."),
         "all_sent": _("Everything is sent."),
@@ -106,5 +125,18 @@ def for_device() -> dict[str, object]:
         "still": _("{count} still to send. Do this again once there is a connection."),
         "no_name": _("Fill in a first name and a last name."),
         "full": _("Every place is taken. No one else can come in without a sign-up."),
+        "scan": _("Scan"),
+        "scan_stop": _("Stop"),
+        "scan_starting": _("The camera is starting."),
+        "scan_ready": _("Hold the code in front of the camera."),
+        "scan_refused": _(
+            "This page may not use the camera. Allow it in the settings of your browser, or search "
+            "by name."
+        ),
+        "scan_fails": _("The camera does not work now. Search by name."),
+        "scan_other": _("This is not a code for this door. Search by name."),
+        "scan_nobody": _("Nobody on the list has this code. Search by name."),
+        "scan_already": _("{name} was already in."),
+        "scan_look": _("Not let in yet: {name}, {status}."),
         "as_extra": _("Every place is taken: this person comes in as an extra."),
     }

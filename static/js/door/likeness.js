@@ -3,12 +3,17 @@
 // there; a test holds the two together. Change both or neither. Used by matching.js.
 const site = (globalThis.tafelronde ??= {});
 
-const SURE = 41, INITIAL = 35, TOO_MANY = 3;
+const SURE = 41, RUN_ON = 38, INITIAL = 35, TOO_MANY = 3;
 const [EQUAL, PREFIX, FOLD_EQUAL, FOLD_PREFIX, INSIDE, FOLD_INSIDE] = [100, 85, 80, 70, 55, 45];
 const JOINED = { [EQUAL]: 95, [PREFIX]: 80, [FOLD_EQUAL]: 75, [FOLD_PREFIX]: 65 };
 
 const PARTICLES = new Set(("van de den der het t s ter ten te in op aan bij voor uit onder over " +
   "von zu da das do dos del di la le el al ben bin ibn ait abu vd vh vdr vanden vander").split(" "));
+const TITLES = new Set(("dhr heer meneer mijnheer mw mevr mevrouw mej juffrouw fam familie dr drs ir " +
+  "ing mr prof professor ds dominee wethouder burgemeester raadslid mrs ms miss").split(" "));
+const SHORT = { van: "v", de: "d", den: "d", der: "d", het: "h", t: "t", v: "v", d: "d",
+  vd: "vd", vdr: "vd", vanden: "vd", vander: "vd", vh: "vh" };
+const LINKS = new Set([...PARTICLES, "v", "d"]);
 const PLAIN = { ı: "i", ø: "o", ł: "l", đ: "d", ß: "ss", æ: "ae", œ: "oe", þ: "th", ς: "σ",
   "\u02bb": " ", "\u02bc": " " };
 const FOLDS = ("dj:j x:ks q:k ph:f sch:s chr:kr chl:kl ch:g kh:g gh:g sh:s ck:k c:k bh:b dh:d " +
@@ -26,6 +31,12 @@ function foldUnfinished(word) {
 
 const finish = (folded) => folded.replace(/dt?$/, "t");
 const fold = (word) => finish(foldUnfinished(word));
+
+function shortened(words) {
+  const letters = words.slice(0, -1).map((word) => SHORT[word] ?? " ").join(""), last = words.at(-1);
+  const fit = letters.length > 1 && letters[0] === "v" && !letters.includes(" ");
+  return fit && !LINKS.has(last) ? letters + last : "";
+}
 
 function typed(word, joined = false) {
   const unfinished = foldUnfinished(word);
@@ -51,6 +62,11 @@ const asOrganisation = (word, points) =>
   word.norm.length >= 3 && points > INSIDE ? 40 + Math.floor(points / 25) : 0;
 
 function like(word, form) {
+  const found = beginning(word, form);
+  return (found === PREFIX || found === FOLD_PREFIX) && word.norm.length < form.least ? RUN_ON : found;
+}
+
+function beginning(word, form) {
   if (form.norm.startsWith(word.norm))
     return form.norm.length === word.norm.length ? EQUAL : PREFIX;
   const sounds = word.fold.length;
@@ -86,5 +102,5 @@ function errors(typed, name) {
   }
 }
 
-site.likeness = { norm, fold, typed, score, asOrganisation, PARTICLES, SURE, INITIAL, FOLD_EQUAL,
-  FOLD_PREFIX };
+site.likeness = { norm, fold, typed, score, shortened, asOrganisation, PARTICLES, LINKS, TITLES, SURE,
+  INITIAL, FOLD_EQUAL, FOLD_PREFIX };

@@ -10,12 +10,12 @@
 // template knows. Each has a script tag (type="module", so they run in the order of the page) and
 // hangs what others need of it on one object, `tafelronde`, under its own name. This one needs
 // likeness.js before it.
-const { norm, fold, typed, score, asOrganisation, PARTICLES, SURE, INITIAL, FOLD_EQUAL,
-  FOLD_PREFIX } = globalThis.tafelronde.likeness;
+const { norm, fold, typed, score, shortened, asOrganisation, PARTICLES, LINKS, TITLES, SURE, INITIAL,
+  FOLD_EQUAL, FOLD_PREFIX } = globalThis.tafelronde.likeness;
 
 const SHOWN = 30, PARTICLE = 3;
 const QUERY_LENGTH = 200, QUERY_WORDS = 8, NAME_WORDS = 16, ORGANISATION_WORDS = 8, LONGEST_SPAN = 5;
-const WORDS_KNOWN = 60;
+const INTO_THE_NEXT = 3, WORDS_KNOWN = 60;
 
 const wordsOf = (text) => norm(text).split(" ").filter(Boolean);
 
@@ -23,22 +23,26 @@ function* spans(words) {
   for (let start = 0; start < words.length; start++)
     for (let end = start + 2; end <= Math.min(start + LONGEST_SPAN, words.length); end++) {
       yield [start, end];
-      if (!PARTICLES.has(words[end - 1])) break;
+      if (!LINKS.has(words[end - 1])) break;
     }
 }
 
 // The words of a person, and their forms: [form, bits of the words it covers, of the name].
 function read({ n, o }, forms) {
   const all = wordsOf(n), name = all.slice(0, NAME_WORDS), parts = [];
-  const add = (word, first, covers, ofName) => {
-    const key = `${first} ${word}`;
-    if (!forms.has(key)) forms.set(key, { norm: word, fold: fold(word), first, parts: [] });
+  const add = (word, first, least, covers, ofName) => {
+    const key = `${first} ${least} ${word}`;
+    if (!forms.has(key)) forms.set(key, { norm: word, fold: fold(word), first, least, parts: [] });
     parts.push([key, covers, ofName]);
   };
   const organisation = wordsOf(o || "").slice(0, ORGANISATION_WORDS);
-  [...name, ...organisation].forEach((word, i) => add(word, 0, 1 << i, i < name.length));
-  for (const [start, end] of spans(name))
-    add(name.slice(start, end).join(""), name[start].length, (1 << end) - (1 << start), true);
+  [...name, ...organisation].forEach((word, i) => add(word, 0, 0, 1 << i, i < name.length));
+  for (const [start, end] of spans(name)) {
+    const words = name.slice(start, end), covers = (1 << end) - (1 << start);
+    const joined = words.join(""), short = shortened(words), first = words[0].length;
+    add(joined, first, LINKS.has(words[0]) ? 0 : first + INTO_THE_NEXT, covers, true);
+    if (short && short !== joined) add(short, 1, 0, covers, true);
+  }
   return { n, o, order: all.join(" "), parts };
 }
 
@@ -60,6 +64,14 @@ function build(rows, before) {
   return { keys, people, forms, known: new Map() };
 }
 
+// The words of a name, and the titles before it.
+function addressed(words) {
+  const stop = words.findIndex((word) => !PARTICLES.has(word) && !TITLES.has(word));
+  const leading = stop < 0 ? words : words.slice(0, stop);
+  const end = leading.findLastIndex((word) => TITLES.has(word)) + 1;
+  return end < words.length ? [words.slice(end), leading.filter((word) => TITLES.has(word))] : [words, []];
+}
+
 function* readings(words) {
   const onlyParticles = words.every((word) => PARTICLES.has(word));
   const found = [[0, 0], ...spans(words)];
@@ -75,11 +87,12 @@ function* readings(words) {
 }
 
 function search(index, query, limit = SHOWN) {
-  const words = wordsOf(query.slice(0, QUERY_LENGTH)).slice(0, QUERY_WORDS);
+  const [words, titles] = addressed(wordsOf(query.slice(0, QUERY_LENGTH)).slice(0, QUERY_WORDS));
   if (words.join("").length < 2) return { sure: [], alike: [], total: 0 };
   const best = new Map();
   for (const [must, may] of readings(words)) {
-    const [wanted, nearby] = [must, may].map((all) => all.map((word) => fitting(index, word)));
+    const nearby = [...may, ...titles.map((word) => typed(word))].map((word) => fitting(index, word));
+    const wanted = must.map((word) => fitting(index, word));
     const fewest = wanted.reduce((one, other) => (other.size < one.size ? other : one));
     for (const position of fewest.keys()) {
       if (!wanted.every((people) => people.has(position))) continue;
@@ -87,8 +100,8 @@ function search(index, query, limit = SHOWN) {
       if (!placed) continue;
       let [lowest, mean] = placed;
       mean /= must.length;
-      for (const particle of nearby)
-        mean += particle.get(position)?.[0][0] >= FOLD_EQUAL ? PARTICLE : -PARTICLE;
+      for (const people of nearby)
+        mean += people.get(position)?.[0][0] >= FOLD_EQUAL ? PARTICLE : -PARTICLE;
       const had = best.get(position);
       if (!had || lowest > had[0] || (lowest === had[0] && mean > had[1]))
         best.set(position, [lowest, mean, position]);

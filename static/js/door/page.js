@@ -10,6 +10,8 @@ if (!(navigator.locks && crypto.randomUUID && AbortSignal.timeout && indexedDB.d
 
 // ms in which a second tap is the same finger: on the same person, and beside it
 const TWICE = 700, BESIDE = 350;
+const LATER = 3_000;  // ms
+const LOW = 480;  // px that are left of a phone's screen above its keyboard, at most
 const { door: slug, base } = document.body.dataset;
 const words = JSON.parse(document.getElementById("words").textContent);
 const search = find("search"), field = search.q;
@@ -32,6 +34,19 @@ const sheet = site.sheet.make(words, status, rows, list, {
   closed: (id) => {
     const at = document.activeElement;
     if (at === document.body || !at.getClientRects().length) focusOn(id);
+  },
+});
+
+const scanner = site.scan.make(words, status, rows, list, {
+  // A finger that comes down on the row just then is no second tap.
+  admit: (person) => {
+    tapped = { id: person.id, kind: "in", at: performance.now() };
+    return admit(person);
+  },
+  quiet: async (quiet) => (await stored.open).keep("quiet", quiet).catch(() => {}),
+  starts: () => {
+    field.value = "";
+    drawFound();
   },
 });
 
@@ -65,11 +80,16 @@ function once(id, kind) {
 async function letIn(id, anyway) {
   const person = list.person(id);
   if (!person || person.since || !once(id, "in")) return;
-  await put({ kind: "in", reg: id, ...anyway && { anyway: true } }, person.n);
-  remember({ id, name: person.n });
-  status.aloud(say("is_in", { name: person.n }));
+  await admit(person, anyway);
+  if (scanner.on) return;
   field.focus({ preventScroll: true });
   field.select();
+}
+
+async function admit({ id, n: name }, anyway) {
+  await put({ kind: "in", reg: id, ...anyway && { anyway: true } }, name);
+  remember({ id, name });
+  status.aloud(say("is_in", { name }));
 }
 
 async function undo(id) {
@@ -103,7 +123,7 @@ function drawFound() {
   const query = field.value.trim();
   const found = list.find(query), { total } = found;
   rows.paint(query, found);
-  const text = query.length < 2 ? "" : total ? say("found", { count: total }) : words.nobody;
+  const text = query.length < 2 ? "" : status.foundText(query, total);
   find("found").textContent = text;
   if (query !== asked) status.found(text);
   asked = query;
@@ -119,6 +139,7 @@ function draw() {
   status.notices(list, seen);
   drawLast();
   sheet.again();
+  scanner.again();
   if (byKeys && !had.getClientRects().length) focusOn(row);
 }
 
@@ -162,6 +183,7 @@ async function gone() {
 }
 
 function close(why) {
+  scanner.stop();
   find("live")?.remove();
   find("menu")?.remove();
   find("sheet").close();
@@ -173,8 +195,19 @@ function close(why) {
 
 field.addEventListener("input", () => {
   tapped.kind = "";  // what is tapped after typing is tapped on purpose
+  scanner.stop();
   drawFound();
+  makeRoom();
 });
+globalThis.visualViewport?.addEventListener("resize", makeRoom);
+
+// With the keyboard open every row counts: what is above the search goes out of sight.
+function makeRoom() {
+  const top = find("live")?.offsetTop ?? 0;
+  const low = (globalThis.visualViewport?.height ?? innerHeight) < LOW;
+  if (low && document.activeElement === field && scrollY < top) scrollTo(0, top);
+}
+
 search.addEventListener("submit", (event) => event.preventDefault());
 // The keyboard of a phone stays, and so does what was typed.
 document.addEventListener("mousedown", (event) => {
@@ -227,6 +260,7 @@ async function read() {
   if (!all) return;
   list.load(all);
   last = all.last ?? last;
+  scanner.hush(all.quiet);
 }
 
 async function readAgain() {
@@ -255,6 +289,8 @@ async function begin() {
   document.documentElement.dataset.ready = "";
   navigator.storage?.persist?.();
   await navigator.serviceWorker?.register(`${base}sw.js`, { scope: base }).catch(() => {});
+  // What is for later comes later: first the list.
+  navigator.serviceWorker?.ready.then(() => setTimeout(scanner.prepare, LATER));
 }
 
 begin();

@@ -26,10 +26,10 @@ function make(words, status, list) {
   const [sure, alike] = document.querySelectorAll("[data-people]");
   const shown = new Map();
 
-  function marks({ s, kind, corrected, extra, unsent }) {
+  function marks({ s, kind, corrected, extra, namesake, unsent }) {
     const state = say(words.statuses[s].words, { kind });
-    const all = [state, corrected && words.corrected, extra && words.extra].filter(Boolean)
-      .map((text) => part("span", text, "mark"));
+    const all = [state, corrected && words.corrected, extra && words.extra,
+      namesake && words.namesake].filter(Boolean).map((text) => part("span", text, "mark"));
     if (unsent) all.push(Object.assign(part("i", "", "dot"), { role: "img", ariaLabel: words.unsent }));
     return all;
   }
@@ -38,20 +38,24 @@ function make(words, status, list) {
     const all = list.rounds(person);
     if (!words.statuses[person.s].tables || !all.length) return [];
     if (!all.some(({ table }) => table)) return [words.no_table];
-    return all.flatMap(({ table }, place) => [
-      ...place ? [Object.assign(part("span", " → "), { ariaHidden: "true" })] : [],
-      table ? part("b", table.code) : words.no_table,
-    ]);
+    // '6 → 3b' for the eye; said aloud that would be 63b.
+    const seen = Object.assign(part("span", ""), { ariaHidden: "true" });
+    seen.append(...all.flatMap(({ table }, place) => [
+      ...place ? [" → "] : [], table ? part("b", table.code) : words.no_table,
+    ]));
+    const said = all.map(({ table }) => table ? say("table", { table: table.code }) : words.no_table);
+    return [seen, part("span", said.join(words.then), "hidden")];
   }
 
   function row(person, query) {
     const one = blank.cloneNode(true), name = one.querySelector(".name");
     const [from, seats] = one.querySelectorAll(".from, .seats");
-    const { id, n, o, s, since, device } = person;
+    const { id, n, o, s, since, device, namesake } = person;
     one.dataset.id = id;
     one.classList.toggle("is-in", Boolean(since));
     name.append(...marked(n, query));
-    from.textContent = o ?? "";
+    from.textContent = o || (namesake ? words.no_organisation : "");
+    from.classList.toggle("tells", namesake);
     seats.append(...tables(person), " ", ...marks(person).flatMap((mark) => [mark, " "]));
     for (const empty of [from, seats]) if (!empty.textContent.trim() && !empty.firstElementChild) empty.remove();
     const [into, anyway, is] = one.querySelector(".do").children;
@@ -88,7 +92,7 @@ function make(words, status, list) {
     for (const id of shown.keys()) if (!now.has(id)) shown.delete(id);
   }
 
-  return { paint, marks };
+  return { paint, row, marks };
 }
 
 site.rows = { make, part };

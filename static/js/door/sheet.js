@@ -36,7 +36,8 @@ function make(words, status, rows, list, act) {
   function round(person, { number, table, free }) {
     const one = fresh("round"), [head, text, choices] = one.children;
     head.textContent = say("round", { number });
-    if (table) text.append(part("b", table.code), part("span", table.title), part("small", table.place));
+    // With spaces, which nobody sees, or it is read as one word.
+    if (table) text.append(part("b", table.code), " ", part("span", table.title), " ", part("small", table.place));
     else text.append(part("span", words.no_table));
     choices.replaceChildren(...free.map((choice) => {
       const item = fresh("free"), button = item.firstElementChild;

@@ -13,7 +13,7 @@ function make({ locale: language, statuses = {} } = {}) {
   const bestFirst = Object.keys(statuses);
   let rows = new Map(), ops = [], memory = [], notices = [], state = { version: 0, tables: [] };
   let first = true;
-  let index = null, stale = true, best = new Map();
+  let index = null, stale = true, best = new Map(), names = new Map();
   // What the taps on the device change: by row the check-ins and tables; by person the row.
   let ins, seats, undone, walkedIn;
 
@@ -54,6 +54,7 @@ function make({ locale: language, statuses = {} } = {}) {
     return {
       ...one, s: kind, live: check, refs: check.map(([id]) => id),
       since: check[0]?.[1], device: check[0]?.[2],
+      namesake: names.get(index?.people.get(one.id)?.order) > 1,
       t: [...new Set([...one.t ?? [], ...seats.get(one.id) ?? []])],
       unsent: ins.has(one.id) || seats.has(one.id) || one.live?.length > 0 && !check.length,
     };
@@ -69,17 +70,32 @@ function make({ locale: language, statuses = {} } = {}) {
     }
   }
 
-  function find(query) {
-    if (stale) {
-      group();
-      const people = [...best.values()];
-      const same = index?.keys.length === people.length && people.every(({ id, n, o }) => {
-        const known = index.people.get(id);
-        return known?.n === n && known.o === o;
-      });
-      if (!same) index = site.matching.build(people, index);
-      stale = false;
+  // The index, and who have one name, as of now.
+  function refresh() {
+    if (!stale) return;
+    group();
+    const people = [...best.values()];
+    const same = index?.keys.length === people.length && people.every(({ id, n, o }) => {
+      const known = index.people.get(id);
+      return known?.n === n && known.o === o;
+    });
+    if (!same) {
+      index = site.matching.build(people, index);
+      names = new Map();
+      for (const { order } of index.people.values()) names.set(order, (names.get(order) ?? 0) + 1);
     }
+    stale = false;
+  }
+
+  // Who stands for the person of this row: the row may be an older sign-up of theirs.
+  function standing(key) {
+    refresh();
+    const one = row(key);
+    return one ? person((best.get(one.same ?? one.id) ?? one).id) : null;
+  }
+
+  function find(query) {
+    refresh();
     const { sure, alike, total } = site.matching.search(index, query);
     return { sure: sure.map(person), alike: alike.map(person), total };
   }
@@ -195,7 +211,7 @@ function make({ locale: language, statuses = {} } = {}) {
       state = { ...state, astray: true };
       changed();
     },
-    person, find, counts, rounds, waiting, now,
+    person, standing, find, counts, rounds, waiting, now,
     get state() { return state; },
     get memory() { return memory; },
     get notices() { return notices; },

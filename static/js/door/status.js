@@ -3,7 +3,7 @@
 const site = globalThis.tafelronde;
 const find = (name) => document.querySelector(`[data-${name}]`);
 
-const MOST_DOTS = 6, SAID_AFTER = 600;
+const MOST_DOTS = 6, SAID_AFTER = 600, FEW = 5;
 
 function make(words) {
   const say = (text, values) =>
@@ -87,7 +87,15 @@ function make(words) {
     }
   }
 
-  return { say, time, show, last, notices, aloud, found: (text) => aloud(text, SAID_AFTER) };
+  // How many, and what to ask for when there are too many to choose from.
+  function foundText(query, count) {
+    const { norm, LINKS, TITLES } = site.likeness;
+    const said = new Set(norm(query).split(" ").filter((word) => !LINKS.has(word) && !TITLES.has(word)));
+    const many = said.size > 1 ? "ask_from" : "ask_name";
+    return count ? say(count > FEW ? many : "found", { count }) : words.nobody;
+  }
+
+  return { say, time, foundText, show, last, notices, aloud, found: (text) => aloud(text, SAID_AFTER) };
 }
 
 site.status = { make, find };

@@ -85,9 +85,9 @@ async function open(slug, lost) {
       if (!db) return null;
       const now = db.transaction(["rows", "ops", "notices", "meta"]);
       const all = ["rows", "ops", "notices"].map((one) => answer(now.objectStore(one).getAll()));
-      const meta = ["state", "last"].map((one) => answer(now.objectStore("meta").get(one)));
-      const [rows, ops, notices, state, last] = await Promise.all([...all, ...meta]);
-      return { rows, ops, notices, state, last };
+      const meta = ["state", "last", "quiet"].map((one) => answer(now.objectStore("meta").get(one)));
+      const [rows, ops, notices, state, last, quiet] = await Promise.all([...all, ...meta]);
+      return { rows, ops, notices, state, last, quiet };
     },
 
     async ops() {

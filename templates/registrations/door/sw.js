@@ -1,5 +1,5 @@
-{# Needs: told (cache, shell, files), as JSON #}// Opens the door page without a network: the page and its files, never a name.
-const { cache: CACHE, shell: SHELL, files: FILES } = {{ told }};
+{# Needs: told (cache, shell, files, decoder), as JSON #}// Opens the door page without a network: the page and its files, never a name.
+const { cache: CACHE, shell: SHELL, files: FILES, decoder: DECODER } = {{ told }};
 const SCOPE = new URL(self.registration.scope).pathname;
 
 self.addEventListener("install", (event) => {
@@ -26,9 +26,14 @@ self.addEventListener("fetch", (event) => {
   const door = url.pathname === SCOPE || url.pathname.startsWith(`${SCOPE}pas/`);
   const page = request.mode === "navigate" && door && !url.searchParams.has("q");
   if (page || FILES.includes(url.pathname)) event.respondWith(kept(page ? SHELL : request, request));
+  else if (url.pathname === DECODER) event.respondWith(kept(request, request, true));
 });
 
-async function kept(what, request) {
-  const cache = await caches.open(CACHE);
-  return await cache.match(what, { ignoreVary: true }) ?? fetch(request);
+// With `keep` from when it is first asked for.
+async function kept(what, request, keep = false) {
+  const cache = await caches.open(CACHE), had = await cache.match(what, { ignoreVary: true });
+  if (had) return had;
+  const answer = await fetch(request);
+  if (keep && answer.ok) await cache.put(request, answer.clone());
+  return answer;
 }

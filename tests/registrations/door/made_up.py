@@ -55,6 +55,11 @@ def query(chance: random.Random, everybody: list[Person]) -> str:
         typed = "".join(c for c in unicodedata.normalize("NFKD", typed.lower()) if c.isascii())
     if chance.random() < 0.3:
         typed = typed[: chance.randint(1, len(typed) or 1)]
+    if chance.random() < 0.15:
+        before = chance.choice(
+            ["dhr. ", "mevrouw ", "de heer ", "prof. dr. ", "vd", "v.d. ", "Heer "]
+        )
+        typed = before + typed
     for _ in range(chance.choice([0, 0, 0, 1, 1, 2])):
         typed = mistyped(chance, typed)
     return typed

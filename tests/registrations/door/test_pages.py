@@ -6,14 +6,17 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import strip_tags
+from PIL import Image
 
 from program.models import Event
 from registrations.booking import changing
@@ -21,11 +24,13 @@ from registrations.door import plain_rows, presence, rows
 from registrations.models import DoorPass, Registration
 from registrations.organising import corrections, guests
 from registrations.privacy import erasure
+from registrations.queries import door_codes
 from tests.factories import NOW, START, make_crowd, make_event, make_registration, make_slot
 from tests.registrations.door.tapping import AT, make_pass, on_device, send, sync, tap
 from tests.registrations.door.tapping import walk_in as walk_in_tap
 
 pytestmark = pytest.mark.django_db
+HASH = re.compile(r"\.[0-9a-f]{12}(?=\.png$)")
 WHY: dict[str, Any] = {"who": "organisator", "why": "Typefout."}
 
 
@@ -55,6 +60,10 @@ def phone(door: DoorPass) -> Client:
 
 def search(phone: Client, query: str = "") -> str:
     return phone.get("/deur/buurt/", {"q": query}).text
+
+
+def plain(html: str) -> str:
+    return " ".join(strip_tags(html).split())
 
 
 def words(html: str) -> str:
@@ -417,6 +426,94 @@ def test_paper_has_names_by_surname_with_boxes_tables_and_blank_lines(
     assert "5a" in shown
     assert "Zonder aanmelding" in shown
     assert html.split('class="blank"')[1].count('class="box"') == 20
+
+
+def test_tables_are_heard_as_words(event: Event, phone: Client):
+    """Not '5a → 3c', which is read aloud as 5a3c."""
+    make_registration(event, {1: "5a", 2: "3c"})
+    html = search(phone, "meulen")
+
+    seen, said = re.findall(
+        r'<span aria-hidden="true">(.*?)</span>\s*<span class="hidden">(.*?)</span>', html, re.S
+    )[0]
+    assert plain(seen) == "5a → 3c"
+    assert said == "tafel 5a, daarna tafel 3c"
+    paper = phone.get("/deur/buurt/afdrukken/").text
+    cells = [plain(cell) for cell in re.findall(r'<td class="at">(.*?)</td>', paper, re.S)]
+    assert cells[:2] == ["5a", "3c"]
+
+
+def test_round_without_a_table_is_heard_too(event: Event, phone: Client):
+    make_registration(event, {2: "3c"})
+
+    assert "geen tafel, daarna tafel 3c</span>" in search(phone, "meulen")
+    assert "table 3c</span>" in phone.get("/en/deur/buurt/?q=meulen").text
+
+
+def test_what_tells_namesakes_apart_is_said(event: Event, phone: Client):
+    make_registration(event, first_name="Jan", last_name="de Vries", organisation="Parteon")
+    make_registration(event, first_name="Ján", last_name="De  Vries")
+    make_registration(event, first_name="Els", last_name="de Vries", organisation="Parteon")
+
+    found = [plain(row) for row in search(phone, "vries").split('<li class="person')[1:4]]
+
+    told = [("naamgenoot" in one, "geen organisatie" in one, "Parteon" in one) for one in found]
+    assert told == [(False, False, True), (True, False, True), (True, True, False)]
+
+
+def test_of_many_people_it_says_what_to_ask_for(event: Event, phone: Client):
+    for number in range(6):
+        make_registration(event, first_name=f"Jan{number}", last_name="de Vries")
+
+    assert "6 gevonden: vraag naar de hele naam" in search(phone, "dhr de vries")
+    assert "6 gevonden: vraag naar de organisatie" in search(phone, "jan vries")
+    changing.cancel(event.registrations.get(first_name="Jan0"), at=NOW)
+    erasure.erase(event.registrations.get(first_name="Jan0"), at=NOW)
+    assert "5 gevonden<" in search(phone, "vries")
+
+
+def test_phones_find_an_icon_for_their_home_screen(event: Event, phone: Client):
+    page = phone.get("/deur/buurt/").text
+    manifest = phone.get("/deur/buurt/app.webmanifest").json()
+
+    (apple,) = re.findall(r'<link rel="apple-touch-icon" href="/static/([^"]+)"', page)
+    found = {apple: "180x180"}
+    found |= {
+        one["src"].removeprefix("/static/"): one["sizes"]
+        for one in manifest["icons"]
+        if one["type"] == "image/png"
+    }
+    assert {*found.values()} == {"180x180", "192x192", "512x512"}
+    assert {one["purpose"] for one in manifest["icons"]} == {"any", "maskable"}
+    for name, sizes in found.items():
+        place = Path(str(finders.find(HASH.sub("", name))))
+        assert place.stat().st_size < 8_000
+        with Image.open(place) as icon:
+            assert f"{icon.width}x{icon.height}" == sizes
+            # iPhones fill holes with black.
+            assert "transparency" not in icon.info
+            assert icon.convert("RGB").getpixel((0, 0)) == (0, 99, 63)
+
+
+def test_camera_is_allowed_on_the_door_page_alone(event: Event, phone: Client):
+    def camera(address: str) -> str:
+        policy = phone.get(address)["Permissions-Policy"].split(", ")
+        return next(one for one in policy if one.startswith("camera="))
+
+    at_the_door = ["/deur/buurt/", "/deur/buurt/?q=jan", "/deur/buurt/schil/", "/en/deur/buurt/"]
+    assert {camera(address) for address in at_the_door} == {"camera=(self)"}
+    elsewhere = ["/", "/buurt/", "/deur/buurt/afdrukken/", "/deur/buurt/sw.js", "/deur/", "/admin/"]
+    assert {camera(address) for address in elsewhere} == {"camera=()"}
+
+
+def test_device_gets_the_key_of_its_own_event_and_no_codes(event: Event, phone: Client):
+    noor = make_registration(event)
+
+    told = sync(phone, event)
+
+    assert told.json()["scan_key"] == door_codes.key_of(event).hex()
+    assert door_codes.of_registration(noor) not in told.text
+    assert sync(on_device(make_pass(make_event(slug="elders"))), event).status_code == 401
 
 
 def test_list_of_an_hour_ago_is_another_search(event: Event, phone: Client):

@@ -94,7 +94,7 @@ def test_absent_people_are_counted_per_table_and_per_role(event):
         "student": Turnout(2, 1),
         "inwoner": Turnout(1, 0),
         "": Turnout(1, 1),
-        "guest": Turnout(2, 1),
+        "gasten": Turnout(2, 1),
     }
 
 
