@@ -101,6 +101,13 @@ class AnswersRefused(SeveralProblems):
     """Answers do not fit what is asked, or no longer; nothing at all was stored (rule 2)."""
 
 
+class RoleGone(RegistrationError):
+    """An organiser stopped asking it while the form was open."""
+
+    field = "role"
+    message = _("The list to choose from has just changed. Choose again and send the form again.")
+
+
 class AnswersClosed(RegistrationError):
     message = _("You can no longer change your answers. They stay as they are.")
     to_organisers = _("Answers can no longer be changed: the time for changes is over.")
@@ -174,6 +181,69 @@ class LinkUnknown(RegistrationError):
     """No registration belongs to this link, or no longer."""
 
     message = _("This link no longer works. Ask for a new one.")
+
+
+class AccountMeanwhile(LinkUnknown):
+    """The address of an invitation has an account by now, which is to accept it."""
+
+
+class NotTheirSession(RegistrationError):
+    message = _("You no longer host this session. Please e-mail the organisers.")
+
+
+class ProposalDecided(RegistrationError):
+    message = _(
+        "This proposal is no longer there: it was answered or taken back meanwhile. Nothing was "
+        "changed."
+    )
+
+
+class ProposalOutdated(RegistrationError):
+    message = _(
+        "The proposal or the programme has changed since you opened this page. Nothing was "
+        "changed. Compare again."
+    )
+
+
+class SpeakerTwice(RegistrationError):
+    message = _(
+        "The programme already has a host with this name and this organisation. Put that host at "
+        "the table instead, then decline this proposal."
+    )
+
+
+class ProposalWaiting(RegistrationError):
+    """Forgetting the address of a host would forget a proposal that nobody has answered."""
+
+    message = _("%(name)s: first answer the proposal, then leave the address out.")
+
+    def __init__(self, name: str, speaker: int | None) -> None:
+        super().__init__()
+        self.name, self.speaker = name, speaker
+
+    def __str__(self) -> str:
+        return str(self.message) % {"name": self.name}
+
+
+class StillHosting(RegistrationError):
+    message = _("This host is in the programme. Leave the address out in the list of hosts.")
+
+
+class AddressesErased(RegistrationError):
+    """The event's time is up (rule 12): what is stored now would be erased within the hour."""
+
+    message = _(
+        "The names and addresses of this event are erased, so no new ones are kept. Nothing was "
+        "changed."
+    )
+
+
+class LastOrganiser(RegistrationError):
+    message = _("This is the only organiser. First invite another one.")
+
+
+class OwnPlace(RegistrationError):
+    message = _("Somebody else has to take you off: you could not come back.")
 
 
 class TooManyRequests(RegistrationError):
@@ -277,6 +347,29 @@ class MovedMeanwhile(RegistrationError):
     message = _("This person’s tables have changed in the meantime. Check them and save again.")
 
 
+class DetailsMeanwhile(RegistrationError):
+    """Another organiser was quicker."""
+
+    message = _("These details have changed in the meantime. Check them and save again.")
+
+
+class ManyNotMoved(RegistrationError):
+    """Several people were to go to one table, and not all of them can: nobody was moved."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__(sentences)
+        self.sentences = sentences
+
+    def __str__(self) -> str:
+        return " ".join([*self.sentences, str(_("Nobody was moved."))])
+
+
+class ImportChanged(RegistrationError):
+    """Somebody signed up, or a place was taken, since the organiser looked."""
+
+    message = _("Something changed while you looked. Nothing is done yet: this is how it is now.")
+
+
 class NothingToMail(RegistrationError):
     message = _("There is no link to send: this sign-up was cancelled or has no e-mail address.")
 
@@ -340,3 +433,14 @@ class NoPlaceForGuest(RegistrationError):
     message = _(
         "All places are taken. Add this guest without a place, or give the event more places."
     )
+
+
+class EventStays(RegistrationError):
+    """An event that is more than a draft is not thrown away."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason

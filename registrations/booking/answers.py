@@ -5,7 +5,7 @@ What writes here needs the lock on the event, as all that changes a registration
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from program.models.bilingual import Dutch, in_dutch
 from program.public.programme import kept_programme
 from registrations.errors import AnswersRefused
 from registrations.models import Answer, Registration, SpecialNeeds
+from registrations.queries.kept import Tallies, kept_figures
 
 Kind = SignupQuestion.Kind
 # A text, a choice in Dutch or a list of those, or yes or no.
@@ -33,6 +34,11 @@ LONGEST = {Kind.TEXT: LINE_LENGTH, Kind.LONG_TEXT: TEXT_LENGTH}
 NEEDS_KEPT = timedelta(days=6)
 # Somebody whose hold ran out can still confirm late (rule 4), but few do after a day.
 NEEDS_OF_LATE_KEPT = timedelta(days=1)
+
+
+def needs_kept_until(event: Event) -> datetime:
+    """When the special needs of those who come are erased, at the latest (rule 12)."""
+    return min(event.kept_for(NEEDS_KEPT), event.kept_until)
 
 
 @dataclass(frozen=True)
@@ -193,34 +199,51 @@ class Figure:
     counts: list[tuple[str, int]]
 
 
-def figures(event: Event) -> list[Figure]:
-    """A figure for each question asked or answered, of all who come. Two queries."""
+# In a tally: how many answered. No option has this name, for none is empty.
+ANSWERED = ""
+YES = "yes"
+
+
+def tallies(event: Event, questions: Iterable[SignupQuestion]) -> Tallies:
+    """By question how many of those who come answered it, and how many chose what. One query.
+
+    Of a question with a text nothing but how many: the texts are theirs.
+    """
+    kinds = {question.pk: question.kind for question in questions}
     rows = Answer.objects.filter(event=event, registration__status=Registration.Status.CONFIRMED)
-    values: dict[int, list[Value]] = {}
+    found: Tallies = defaultdict(Counter)
     for pk, value in rows.order_by().values_list("question", "value").iterator():
-        values.setdefault(pk, []).append(value)
+        found[pk][ANSWERED] += 1
+        if kinds[pk] == Kind.YES_NO:
+            found[pk][YES] += value is True
+        elif kinds[pk] in SignupQuestion.WITH_OPTIONS:
+            found[pk].update(value if isinstance(value, list) else [str(value)])
+    return found
+
+
+def figures(event: Event) -> list[Figure]:
+    """A figure for each question asked or answered, of all who come. Three queries."""
+    questions = list(event.signup_questions.all())
+    found = tallies(event, questions)
+    for pk, tally in kept_figures(event).answers.items():
+        found[pk].update(tally)
     return [
-        _figure(question, values.get(question.pk, []))
-        for question in event.signup_questions.all()
-        if not question.retired_at or question.pk in values
+        _figure(question, found[question.pk])
+        for question in questions
+        if not question.retired_at or question.pk in found
     ]
 
 
-def _figure(question: SignupQuestion, values: list[Value]) -> Figure:
+def _figure(question: SignupQuestion, tally: Counter[str]) -> Figure:
+    chosen = tally.copy()
+    answered = chosen.pop(ANSWERED, 0)
+    counts: list[tuple[str, int]] = []
     if question.kind == Kind.YES_NO:
-        yes = sum(value is True for value in values)
-        counts = [(_("Yes"), yes), (_("No"), len(values) - yes)]
+        counts = [(_("Yes"), chosen[YES]), (_("No"), answered - chosen[YES])]
     elif question.kind in SignupQuestion.WITH_OPTIONS:
-        chosen = Counter(
-            text
-            for value in values
-            for text in (value if isinstance(value, list) else [str(value)])
-        )
         counts = [(shown, chosen.pop(stored, 0)) for stored, shown in question.choices]
         counts += sorted(chosen.items())  # what can no longer be chosen
-    else:
-        counts = []
-    return Figure(question, len(values), counts)
+    return Figure(question, answered, counts)
 
 
 def needs_of(event: Event) -> QuerySet[SpecialNeeds]:

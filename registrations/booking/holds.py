@@ -19,8 +19,8 @@ BETWEEN_WARNINGS = timedelta(hours=6)
 
 
 def held(event: Event) -> int:
-    """How many places wait for somebody to confirm."""
-    return event.registrations.pending().holding().count()
+    """How many places wait for a visitor to confirm."""
+    return event.registrations.held_by_visitors().count()
 
 
 def lasts(event: Event, *, held: int) -> timedelta:

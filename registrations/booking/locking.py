@@ -14,7 +14,7 @@ from django.db import connection
 
 from program.models import Event
 from registrations.booking import holds, waiting
-from registrations.errors import CalledOff, EventOver, EventStarted
+from registrations.errors import AddressesErased, CalledOff, EventOver, EventStarted
 from registrations.models import Change, Registration, history
 
 # By hand: for each sign-up Django would put it together anew, which takes longer than asking.
@@ -44,6 +44,7 @@ STANDING = """
         (
             SELECT COUNT(*) FROM registrations_registration
             WHERE event_id = %(event)s AND status = 'pending' AND holds_place
+                AND origin <> 'file'
         ) AS held
 """
 
@@ -53,8 +54,9 @@ class Standing:
     """What decides, under the lock, whether anybody can move before the next newcomer.
 
     ``expired``: a hold has run out and is not freed yet. ``held``: how many places wait for a
-    confirmation (rule 4). ``people_wait``: for the event; ``tables_wait``: for one of its tables,
-    and ``seat_free`` if that has room. ``moved``: whether anybody may have moved just before.
+    visitor to confirm (rule 4). ``people_wait``: for the event; ``tables_wait``: for one of its
+    tables, and ``seat_free`` if that has room. ``moved``: whether anybody may have moved just
+    before.
     """
 
     expired: bool
@@ -91,6 +93,12 @@ def refuse_over(event: Event, *, at: datetime) -> None:
         raise CalledOff
     if event.over(at):
         raise EventOver
+
+
+def refuse_erased(event: Event, *, at: datetime) -> None:
+    """Raises AddressesErased once the time of an event's names is up (rule 12)."""
+    if event.kept_until <= at:
+        raise AddressesErased
 
 
 def again(registration: Registration) -> Registration:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from registrations.errors import (
     HoldOver,
     NotRegistered,
     RedirectedOften,
+    RoleGone,
     SignupClosed,
     SignupNotOpen,
     WaitingOffered,
@@ -32,7 +33,7 @@ from registrations.models import Change, Registration, Seat, WaitlistEntry, hist
 from registrations.models.registration import REDIRECTS
 from registrations.names import person_names
 from registrations.names.spelling import folded
-from registrations.queries import tables
+from registrations.queries import roles, tables
 from registrations.queries.tables import NO_WAITLISTS, Tables, Waitlists
 from registrations.queries.tokens import code_of, new_secret
 
@@ -42,7 +43,7 @@ DOUBLE_CLICK = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Attendee:
-    """What someone tells about themselves, cleaned by the form."""
+    """What someone tells about themselves, cleaned by the form; ``role`` is a code."""
 
     first_name: str
     last_name: str
@@ -51,6 +52,7 @@ class Attendee:
     role: str = ""
     listed: bool = False
     language: str = "nl"
+    phone: str = ""  # kept by organisers only
 
 
 @transaction.atomic
@@ -75,8 +77,8 @@ def sign_up(
     the place of ``replaces``, an earlier hold of the same person, and can have what that held. If
     it was confirmed meanwhile, or came free, the answer is the same all the same (rule 5): then
     nothing is replaced, and what is full by now is only asked for.
-    Raises CalledOff, SignupNotOpen, SignupClosed, AnswersRefused, EventFull, WaitingOffered,
-    TablesRefused.
+    Raises CalledOff, SignupNotOpen, SignupClosed, AnswersRefused, RoleGone, EventFull,
+    WaitingOffered, TablesRefused.
     """
     event = Event.objects.locked(event.pk)
     # Confirmed or not, this one or another of theirs: it would tell a stranger (rule 5).
@@ -89,6 +91,9 @@ def sign_up(
     if not event.signup_open(at):
         raise SignupClosed if at >= event.signup_closes else SignupNotOpen
     questions = answers.check(event, told)
+    if not roles.asked(event):
+        person = replace(person, role="")  # of a page from before the question went
+    check_role(event, person.role)
     standing = locking.settle_first(event, at=at)
     # Settled before: what this person holds comes free for nobody else.
     earlier = event.registrations.filter(pk=replaces.pk).first() if replaces else None
@@ -172,6 +177,12 @@ def _hold(
     locking.record(registration, Change.What.SIGNED_UP, at=at, new=tables.codes_of(got))
     strangers.ask_to_confirm(registration, at=at)
     return registration
+
+
+def check_role(event: Event, code: str) -> None:
+    """Whether this role can be chosen, or none was. Raises RoleGone."""
+    if code and code not in {role.code for role in roles.asked(event)}:
+        raise RoleGone
 
 
 def same_person(earlier: Registration, person: Attendee) -> bool:
@@ -326,7 +337,7 @@ def _hold_anew(
         earlier.last_name,
         email,
         organisation=earlier.organisation,
-        role=earlier.role,
+        role=earlier.role.code if earlier.role else "",
         language=earlier.language,
     )
     anew = _hold(event, person, asked, waits=waits, promise=promise, of=earlier, at=at)
@@ -356,10 +367,34 @@ def take_free_place(
     return registration
 
 
-def _confirm_place(registration: Registration, *, who: str, why: str, at: datetime) -> bool:
+@transaction.atomic
+def give_extra(registration: Registration, *, who: str, why: str, at: datetime) -> Registration:
+    """An organiser lets in somebody who waits, on top of the places of the event.
+
+    It costs nobody else a turn: no place is counted, and they get tables only where seats are free.
+    A place that has come free is given instead. Raises NotRegistered, CalledOff, EventOver.
+    """
+    event, registration = locking.locked(registration)
+    if registration.is_confirmed:
+        return registration
+    if not registration.is_waiting:
+        raise NotRegistered
+    locking.refuse_over(event, at=at)
+    _standing, registration = locking.settled(registration, at=at)
+    if registration.is_waiting:
+        extra = event.places_left < 1
+        if _confirm_place(registration, extra=extra, who=who, why=why, at=at):
+            locking.settle(event, at=at)
+    return locking.again(registration)
+
+
+def _confirm_place(
+    registration: Registration, *, extra: bool = False, who: str, why: str, at: datetime
+) -> bool:
     """The place is theirs; from now on they wait for what they asked for and did not get.
 
-    Returns whether they wait for anything.
+    With ``extra`` it is one on top of those that are counted. Returns whether they wait for
+    anything.
     """
     promoted = registration.is_waiting
     entries = registration.waitlist_entries.requests()
@@ -370,9 +405,9 @@ def _confirm_place(registration: Registration, *, who: str, why: str, at: dateti
     else:
         how = Seat.How.PROMOTED if promoted else Seat.How.CHOSEN
         sits = tables.free_of(wanted)
-        places.count_places(registration.event, 1)
+        places.count_places(registration.event, 0 if extra else 1)
         places.sit_down(registration, sits, at=at, how=how)
-        registration.holds_place = True
+        registration.holds_place, registration.extra = not extra, extra
     _end_hold(registration, Registration.Status.CONFIRMED)
     sits_in, sits_at = {slot.round_id for slot in sits}, {slot.session_id for slot in sits}
     # A table that was full may be free by now: an entry for it is served at once, after others.
@@ -386,8 +421,9 @@ def _confirm_place(registration: Registration, *, who: str, why: str, at: dateti
         registration.waitlist_entries.filter(since=None).delete()
         waiting.join_waitlists(registration, waits_for, at=at)
     what = Change.What.PROMOTED if promoted else Change.What.CONFIRMED
+    what = Change.What.EXTRA if extra else what
     locking.record(registration, what, who=who, why=why, at=at, new=tables.codes_of(sits))
-    if promoted:
+    if promoted and not extra:
         mails.store(registration, mails.Kind.PROMOTED, at=at)
     else:
         missed = any(entry.asked and entry.slot not in sits for entry in wanted)
@@ -401,19 +437,27 @@ def _end_hold(registration: Registration, status: Registration.Status) -> None:
     registration.hold_expires_at = None
     if status in Registration.COUNTING:
         registration.ended_at = None
-    fields = ("status", "secret", "holds_place", "confirmed_at", "hold_expires_at", "ended_at")
-    locking.save(registration, *fields)
+    fields = ("status", "secret", "holds_place", "extra", "confirmed_at", "hold_expires_at")
+    locking.save(registration, *fields, "ended_at")
 
 
 def create(event: Event, person: Attendee, *, at: datetime, **values: Any) -> Registration:
     """Store a sign-up with a link of its own; ``values`` are its status and what goes with it."""
-    return Registration.objects.create(
+    registration = unsaved(event, person, at=at, **values)
+    registration.save(force_insert=True)
+    return registration
+
+
+def unsaved(event: Event, person: Attendee, *, at: datetime, **values: Any) -> Registration:
+    """As ``create``, not stored yet: for those who store many at once."""
+    return Registration(
         event=event,
         **person_names.columns(person.first_name, person.last_name, person.organisation),
         email=person.email,
-        role=person.role,
+        role=roles.called(event, person.role),
         listed=person.listed,
         language=person.language,
+        phone=person.phone,
         secret=new_secret(),
         created_at=at,
         version=event.version,

@@ -224,8 +224,11 @@ def _field(question: SignupQuestion) -> forms.Field:
 
 def _needs(event: Event, consent: Any) -> dict[str, forms.Field]:
     days = min(DAYS_AT_MOST, event.retention_days)
-    erased_on = timezone.localdate(event.ends_at) + timedelta(days=days)
-    note = _("Only the organisers see this. We delete it by %(day)s.")
+    erased_on = timezone.localdate(event.kept_for(timedelta(days=days)))
+    note = _(
+        "The organisers see this. Those who cook or arrange the rooms may see it too, but "
+        "without your name. We delete it by %(day)s."
+    )
     return {
         NEEDS: AnswerField(
             event.local_needs_question,

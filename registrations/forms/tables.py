@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -328,6 +329,8 @@ class TableChoice(PlainForm):
     looked_for: str = ""
     # Whether the list is only read: nothing can be chosen now.
     reading: bool = False
+    # Where it is sent; empty for the sign-up form of the event.
+    sent_to: str = ""
 
     def add_rounds(
         self,
@@ -358,6 +361,10 @@ class TableChoice(PlainForm):
     def for_the_list(self) -> bool:
         """Whether this is a sign-up for the event's waiting list (rule 8)."""
         return False
+
+    @property
+    def address(self) -> str:
+        return self.sent_to or reverse("registrations:sign-up", args=[self.event.slug])
 
     @property
     def rounds(self) -> list[TableBoundField]:

@@ -12,7 +12,14 @@ from email.message import Message
 from django.db import transaction
 
 from program.models import Event
-from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail, history
+from registrations.models import (
+    Change,
+    Host,
+    Registration,
+    RegistrationQuerySet,
+    StoredMail,
+    history,
+)
 
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,190}>")
 # For good, or not yet (RFC 3463): a mail that is only late has not come back.
@@ -48,21 +55,36 @@ def note(bounce: Bounce, *, at: datetime) -> StoredMail | None:
     Not if their address was mended since: as far as we know the new one works.
     """
     found = StoredMail.objects.filter(message_id__in=bounce.message_ids)
-    mail = found.exclude(registration=None).exclude(event=None).first()
-    if mail is None or mail.event_id is None or mail.registration_id is None:
+    mail = found.exclude(registration=None, host=None, invitation=None).first()
+    if mail is None:
         return None
+    if mail.event_id is None or mail.registration_id is None:
+        return _note_of_others(mail, bounce, at)
     event = Event.objects.locked(mail.event_id)
     mine = Registration.objects.filter(pk=mail.registration_id).of_address(mail.to)
-    # The worker is done with a mail that a server took; a lease may still be there.
-    noted = StoredMail.objects.filter(pk=mail.pk, failed_at=None).exclude(sent_at=None)
     registration = mine.first()
-    if registration is None or not noted.update(failed_at=at, error=bounce.status):
+    if registration is None or not _noted(mail, bounce, at):
         return mail
     event.bump()
     mine.update(email_refused_at=at, version=event.version)
     who, new = history.MAIL_SERVER, {"mail": mail.kind, "status": bounce.status}
     history.record(event, registration, Change.What.BOUNCED, who=who, at=at, new=new)
     return mail
+
+
+def _note_of_others(mail: StoredMail, bounce: Bounce, at: datetime) -> StoredMail:
+    """A host's address is marked; for an invitation, the page of the team shows the mail."""
+    if mail.event_id:
+        Event.objects.locked(mail.event_id)
+    if _noted(mail, bounce, at) and mail.host_id:
+        Host.objects.filter(pk=mail.host_id, email=mail.to).update(email_refused_at=at)
+    return mail
+
+
+def _noted(mail: StoredMail, bounce: Bounce, at: datetime) -> int:
+    # The worker is done with a mail that a server took; a lease may still be there.
+    noted = StoredMail.objects.filter(pk=mail.pk, failed_at=None).exclude(sent_at=None)
+    return noted.update(failed_at=at, error=bounce.status)
 
 
 def _reports(message: Message) -> Iterator[Message]:

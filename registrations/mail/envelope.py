@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from email.message import Message
+from email.mime.image import MIMEImage
+from email.mime.multipart import MIMEMultipart
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +25,8 @@ from registrations.mail.text import first_sentences, wrapped
 from registrations.models import StoredMail
 
 Kind = StoredMail.Kind
+# What a page calls the picture that comes with it.
+PICTURE = "deurcode"
 
 
 class NotWanted(Exception):
@@ -33,6 +38,7 @@ class WrittenMail:
     """What a mail says: it is made when the mail leaves, and kept nowhere, for it holds links.
 
     ``unsubscribe`` is the address that stops mail to many, which mail programs show as a button.
+    ``picture`` is the PNG file that the page shows as ``cid:deurcode``.
     """
 
     subject: str
@@ -41,6 +47,7 @@ class WrittenMail:
     calendar: str = ""
     calendar_method: str = ""
     unsubscribe: str = ""
+    picture: bytes = b""
 
 
 def new(
@@ -114,6 +121,29 @@ def link(page: str, *args: object) -> str:
     return f"{settings.SITE_URL}{reverse(page, args=args)}"
 
 
+class PictureMessage(EmailMultiAlternatives):
+    """Its page has a picture of its own, which comes with the mail and from nowhere else."""
+
+    picture = b""
+
+    def message(self, **options: Any) -> Any:
+        message = super().message(**options)
+        for part in message.walk():
+            if part.get_content_type() == "multipart/alternative":
+                parts = [each for each in part.get_payload() if isinstance(each, Message)]
+                part.set_payload([self._with_picture(each) for each in parts])
+        return message
+
+    def _with_picture(self, part: Message) -> Message:
+        """The page and what it shows as one part: beside the others it would be an attachment."""
+        if part.get_content_type() != "text/html":
+            return part
+        picture = MIMEImage(self.picture, "png")
+        picture["Content-ID"] = f"<{PICTURE}>"
+        picture["Content-Disposition"] = "inline"
+        return MIMEMultipart("related", _subparts=[part, picture], type="text/html")
+
+
 def message_of(
     mail: StoredMail, words: WrittenMail, connection: BaseEmailBackend | None = None
 ) -> EmailMultiAlternatives:
@@ -133,7 +163,7 @@ def message_of(
         # Mail programs show a button; it posts to the address (RFC 8058).
         headers["List-Unsubscribe"] = f"<{words.unsubscribe}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message = EmailMultiAlternatives(
+    message = (PictureMessage if words.picture else EmailMultiAlternatives)(
         subject=words.subject,
         body=wrapped(words.text),
         from_email=settings.BULK_MAIL_FROM if to_many else settings.DEFAULT_FROM_EMAIL,
@@ -142,6 +172,8 @@ def message_of(
         headers=headers,
         connection=connection,
     )
+    if isinstance(message, PictureMessage):
+        message.picture = words.picture
     message.attach_alternative(words.html, "text/html")
     if words.calendar:
         # Outlook and Gmail read the alternative, others offer the attachment. A charset of our

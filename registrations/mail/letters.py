@@ -188,7 +188,7 @@ def _values(
 
 def _tables(event: Event, person: Registration) -> Iterator[str]:
     """A line for each round; of requests only for those in which a table was asked for."""
-    holds = person.holds_place
+    holds = person.holds_place or person.is_confirmed  # an extra has tables too
     seats = calendars.seats_of(person) if holds else waiting.requested(person)
     for line in calendars.my_rounds(event, seats):
         if holds or line.code:

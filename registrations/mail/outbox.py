@@ -29,7 +29,7 @@ from django.db.models import F, Q
 from program.models import Event
 from registrations.mail import envelope, strangers, wording
 from registrations.mail.envelope import NotWanted
-from registrations.models import Change, Registration, StoredMail, history
+from registrations.models import Change, Host, Registration, StoredMail, history
 from registrations.models.mail import StoredMailQuerySet
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,9 @@ def claim(at: datetime) -> StoredMail | None:
         lease = secrets.token_hex(16)
         # The row's lock makes the database check again: the second worker changes nothing.
         if due.filter(pk=pk).update(lease=lease, leased_until=at + LEASE):
-            mine = StoredMail.objects.select_related("event__venue", "registration", "mailing")
+            mine = StoredMail.objects.select_related(
+                "event__venue", "registration", "host", "mailing", "invitation__event"
+            )
             return mine.filter(pk=pk, lease=lease).first()
     return None
 
@@ -185,10 +187,12 @@ def _settle(mail: StoredMail, outcome: Delivery, error: str, at: datetime) -> No
 
 
 def _refuse(mail: StoredMail, error: str, at: datetime) -> None:
-    """Give up a mail whose address does not exist, and mark its registration."""
+    """Give up a mail whose address does not exist, and mark its registration or host."""
     with transaction.atomic():
         event = Event.objects.locked(mail.event_id) if mail.event_id else None
         ours = _release(mail, attempts=F("attempts") + 1, failed_at=at, error=error, about={})
+        if ours and mail.host_id:
+            Host.objects.filter(pk=mail.host_id, email=mail.to).update(email_refused_at=at)
         if not ours or event is None or mail.registration_id is None:
             return
         event.bump()

@@ -8,7 +8,7 @@ so that no stranger can fill an inbox.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -25,6 +25,13 @@ Status = Registration.Status
 def ask_to_confirm(registration: Registration, *, at: datetime) -> None:
     """Somebody signed up: they are asked to confirm, unless their address is registered already."""
     mails.to_person(registration, Kind.CONFIRM, at=at, asked=True).save()
+
+
+def ask_all_to_confirm(people: Iterable[Registration], *, at: datetime) -> None:
+    """As ``ask_to_confirm``, for many whom an organiser put on the list at once."""
+    StoredMail.objects.bulk_create(
+        mails.to_person(one, Kind.CONFIRM, at=at, asked=True) for one in people
+    )
 
 
 def ask_link(event: Event, email: str, *, language: str, at: datetime) -> None:

@@ -15,15 +15,16 @@ from typing import Any
 
 from django.utils import formats, timezone, translation
 
+from program import qr
 from program.models import Event, Slot
 from program.models.bilingual import in_dutch
 from program.public.calendars import moment
 from program.text import plain
-from registrations.mail import envelope, letters, staff_mail
+from registrations.mail import envelope, host_mail, letters, staff_mail
 from registrations.mail.envelope import NotWanted, WrittenMail, link
 from registrations.models import Change, Registration, Seat, StoredMail
 from registrations.models.mail import LEFT, OVERTAKEN, UNSUBSCRIBED
-from registrations.queries import calendars, snapshots, waiting
+from registrations.queries import calendars, door_codes, snapshots, waiting
 from registrations.queries.snapshots import SlotWords
 from registrations.queries.tokens import code_of, token_of
 from registrations.queries.waiting import Wait
@@ -34,6 +35,8 @@ Kind = StoredMail.Kind
 # called off.
 FOR_THOSE_WHO_LEFT = (Kind.CANCELLED, Kind.CALLED_OFF, Kind.LINK, Kind.CONFIRM)
 WHILE_CALLED_OFF = (Kind.CALLED_OFF, Kind.CANCELLED, Kind.CORRECTED, Kind.LINK, Kind.MAILING)
+# Tell somebody that they have a place, and what to do at the door.
+WITH_DOOR_CODE = (Kind.REGISTERED, Kind.PROMOTED, Kind.ADDED)
 
 
 def write(mail: StoredMail, *, at: datetime) -> WrittenMail:
@@ -100,6 +103,7 @@ def _to_person(
         "name": person.name,
         "registration": person,
         "on_list": on_list,
+        "invited": person.origin == Registration.Origin.FILE,
         "asked": asked,
         "rounds": _rounds(event, seats, all_of_them=not asked),
         # A place in a queue means nothing once nobody moves up any more.
@@ -122,6 +126,8 @@ def _to_person(
         **context,
     }
     words = envelope.write(mail, subject, kind, **context)
+    if kind in WITH_DOOR_CODE and not on_list:
+        words = replace(words, picture=qr.png(door_codes.of_registration(person)))
     method = StoredMail.CALENDAR.get(kind, "")
     if method and (person.is_confirmed if calendar is None else calendar):
         file = calendars.for_mail(person, seats, method, at)
@@ -245,7 +251,7 @@ def _free(person: Registration, rounds: set[int]) -> list[Slot]:
 def _holds(mail: StoredMail) -> WrittenMail:
     """To the organiser: more than a quarter of the places is held, unconfirmed (rule 4)."""
     event = mail.event
-    holds = event.registrations.pending().holding().count() if event else 0
+    holds = event.registrations.held_by_visitors().count() if event else 0
     if event is None or holds * 4 <= event.capacity:
         raise NotWanted(OVERTAKEN)
     return envelope.write(
@@ -269,6 +275,9 @@ WRITERS: dict[Kind, Callable[[StoredMail, Registration, datetime], WrittenMail]]
 # Not about one's own sign-up.
 OTHER_WRITERS: dict[Kind, Callable[[StoredMail], WrittenMail]] = {
     Kind.HOLDS: _holds,
+    Kind.HOST: host_mail.write,
+    Kind.HOST_NEWS: host_mail.write,
     Kind.MAILING: letters.write,
     Kind.ACCOUNT: staff_mail.write,
+    Kind.DIGEST: staff_mail.write_digest,
 }

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from program.models import Event, SignupQuestion, Slot
+from program.public.programme import kept_programme
 from registrations.models import Answer, Presence, Registration, RegistrationQuerySet, Seat
 
 Status = Registration.Status
@@ -110,7 +111,8 @@ def reach(event: Event, audience: Audience) -> Reach:
 
 def words(event: Event, audience: Audience) -> list[str]:
     """What was chosen, line by line, in the active language."""
-    labels = dict(Status.choices) | dict(Registration.Role.choices) | dict(Door.choices)
+    labels: dict[str, Any] = dict(Status.choices) | dict(Door.choices)
+    labels |= {role.code: role.local_label for role in kept_programme(event).roles}
     rounds = {round_.pk: str(round_) for round_ in event.rounds.all()}
     slots = event.slots.filter(pk__in=audience.tables).select_related("session", "round")
     asked = event.signup_questions.filter(pk__in=audience.unanswered)
@@ -119,7 +121,7 @@ def words(event: Event, audience: Audience) -> list[str]:
         (_("has a table in %s"), [rounds.get(key, "?") for key in audience.with_table]),
         (_("has no table in %s"), [rounds.get(key, "?") for key in audience.without_table]),
         (_("sits at %s"), [f"{one.session.code} ({one.round})" for one in slots]),
-        (_("comes as %s"), [str(labels.get(name, name)) for name in audience.roles]),
+        (_("comes as: %s"), [str(labels.get(name, name)) for name in audience.roles]),
         (_("did not answer: %s"), [str(question) for question in asked]),
         ("%s", [str(labels.get(name, name)) for name in audience.door]),
     ]
@@ -159,7 +161,7 @@ def _address_among(people: RegistrationQuerySet) -> Q:
 
 
 def _narrowed(chosen: RegistrationQuerySet, audience: Audience) -> RegistrationQuerySet:
-    own = {"status": audience.statuses, "role": audience.roles, "pk": audience.people}
+    own = {"status": audience.statuses, "role__code": audience.roles, "pk": audience.people}
     chosen = chosen.filter(**{f"{name}__in": keys for name, keys in own.items() if keys})
     seats = Seat.objects.filter(registration=OuterRef("pk"))
     if audience.with_table:
@@ -181,6 +183,13 @@ def _narrowed(chosen: RegistrationQuerySet, audience: Audience) -> RegistrationQ
 def questions_of(event: Event, audience: Audience) -> QuerySet[SignupQuestion]:
     """The questions to choose from; those no longer asked only if they were chosen before."""
     return event.signup_questions.filter(Q(retired_at=None) | Q(pk__in=audience.unanswered))
+
+
+def roles_of(event: Event, audience: Audience) -> list[tuple[str, str]]:
+    """Code and name of the roles to choose from; others only if they were chosen before."""
+    kept = kept_programme(event)
+    offered = {role.code for role in kept.asked_roles} | set(audience.roles)
+    return [(role.code, role.local_label) for role in kept.roles if role.code in offered]
 
 
 def door_was_kept(event: Event) -> bool:

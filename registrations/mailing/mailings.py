@@ -28,6 +28,7 @@ from registrations.mailing import audience, ready_made
 from registrations.mailing.audience import Audience
 from registrations.models import Change, Mailing, Registration, StoredMail, history
 from registrations.models.mail import LEFT, NOT_WANTED, STOPPED, UNSUBSCRIBED
+from registrations.queries.kept import kept_figures
 
 AT_ONCE = 1_000  # mails in one INSERT
 
@@ -185,7 +186,22 @@ def stop_ready_made(event: Event, *, at: datetime) -> None:
 
 
 def with_progress(chosen: QuerySet[Mailing]) -> list[tuple[Mailing, Progress]]:
-    """Messages, each with how far it is. One query."""
+    """Messages of one event, each with how far it is, as counted before names were erased too.
+
+    Two queries.
+    """
+    found = counted(chosen)
+    if not found:
+        return []
+    kept = kept_figures(Event(pk=found[0][0].event_id)).mailings
+    return [
+        (row, Progress(**{name: number + kept[row.pk][name] for name, number in numbers.items()}))
+        for row, numbers in found
+    ]
+
+
+def counted(chosen: QuerySet[Mailing]) -> list[tuple[Mailing, dict[str, int]]]:
+    """The mails that there are of these messages, by what became of them. One query."""
     failed = Q(mails__failed_at__isnull=False)
     not_wanted = Q(mails__error__in=NOT_WANTED)
     refused = Q(mails__registration__email_refused_at=F("mails__failed_at"))
@@ -199,7 +215,7 @@ def with_progress(chosen: QuerySet[Mailing]) -> list[tuple[Mailing, Progress]]:
         left=Count("mails", failed & Q(mails__error=LEFT)),
     )
     names = [field.name for field in fields(Progress)]
-    return [(row, Progress(**{name: getattr(row, name) for name in names})) for row in rows]
+    return [(row, {name: getattr(row, name) for name in names}) for row in rows]
 
 
 def failures(mailing: Mailing) -> QuerySet[StoredMail]:

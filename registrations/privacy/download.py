@@ -7,15 +7,17 @@ from typing import Any
 from django.db.models import F
 
 from registrations.booking import answers
-from registrations.models import Presence, Registration, SpecialNeeds, history
-from registrations.privacy import erasure
+from registrations.models import Host, Presence, Registration, SpecialNeeds, history
+from registrations.queries import door_codes
 
 COLUMNS = (
     *("status", "first_name", "last_name", "sort_name", "sort_key", "search_name"),
-    *("name_confirmed", "name_corrected_at", "email", "organisation", "role", "language"),
+    *("name_confirmed", "name_corrected_at", "email", "organisation", "phone", "note", "language"),
     *("listed", "uuid", "origin", "extra", "unsubscribed_at", "created_at"),
     *("hold_expires_at", "confirmed_at", "ended_at", "email_refused_at", "code_tries", "redirects"),
 )
+HOST_COLUMNS = (*("name", "email", "language", "created_at", "invited_at"), "email_refused_at")
+PROPOSAL_COLUMNS = ("values", "proposed_at", "decided_at", "accepted")
 
 
 def my_data(registration: Registration) -> dict[str, Any]:
@@ -35,6 +37,7 @@ def _data(registration: Registration) -> dict[str, Any]:
     return {
         "event": registration.event.local_title,
         **{name: getattr(registration, name) for name in COLUMNS},
+        "role": registration.role.code if registration.role else "",
         "tables": [
             {
                 "round": seat.round.number,
@@ -86,6 +89,24 @@ def _data(registration: Registration) -> dict[str, Any]:
             for row in registration.changes.values("what", "old", "new", "who", "why", "at")
         ],
         "mail": list(registration.mails.values("kind", "to", "created_at", "sent_at")),
-        "kept_until": erasure.kept_until(registration.event),
-        "special_needs_kept_until": registration.event.ends_at + answers.NEEDS_KEPT,
+        "door_code": door_codes.of_registration(registration) if registration.is_confirmed else "",
+        "kept_until": registration.event.kept_until,
+        "special_needs_kept_until": answers.needs_kept_until(registration.event),
+    }
+
+
+def host_data(host: Host) -> dict[str, Any]:
+    """Everything that is kept of a host beside the programme, ready for JSON."""
+    return {
+        "event": host.event.local_title,
+        **{name: getattr(host, name) for name in HOST_COLUMNS},
+        "proposals": [
+            {
+                "session": proposal.session.code if proposal.session else None,
+                **{name: getattr(proposal, name) for name in PROPOSAL_COLUMNS},
+            }
+            for proposal in host.proposals.select_related("session")
+        ],
+        "mail": list(host.mails.values("kind", "to", "created_at", "sent_at", "failed_at")),
+        "kept_until": host.event.kept_until,
     }

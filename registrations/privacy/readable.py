@@ -110,7 +110,12 @@ class _Words:
     """Says the data of one sign-up. Table sessions go by their titles, in the reader's language."""
 
     def __init__(self, event: Event) -> None:
-        self.titles = {one.code: one.local_title for one in kept_programme(event).sessions}
+        kept = kept_programme(event)
+        self.titles = {one.code: one.local_title for one in kept.sessions}
+        self.roles = {role.code: lang(role.local_label) for role in kept.roles}
+        self.role_question = (
+            lang(event.local_role_question) if event.role_question else _("You’re coming as")
+        )
 
     def parts(self, data: Data) -> list[Part]:
         found = [
@@ -142,7 +147,7 @@ class _Words:
             data["redirects"] and str(data["redirects"]),
         )
         if data["extra"]:
-            yield _("At the door"), _("You came in when all places were taken.")
+            yield _("Extra"), _("You got a place on top of those of the event: all were taken.")
 
     def _you(self, data: Data) -> Iterator[tuple[str, Any]]:
         yield _("First name"), data["first_name"]
@@ -152,7 +157,9 @@ class _Words:
         yield _("E-mail address"), data["email"]
         yield _("E-mails were refused"), data["email_refused_at"]
         yield _("Organisation"), data["organisation"]
-        yield _("You’re coming as"), _label(Registration.Role, data["role"])
+        yield self.role_question, self.roles.get(data["role"], "")
+        yield _("Phone number"), data["phone"]
+        yield _("Note of the organisers"), data["note"]
         yield _("Language of our e-mails"), dict(settings.LANGUAGES).get(data["language"])
 
     def _tables(self, data: Data) -> Iterator[tuple[str, Any]]:
@@ -198,11 +205,16 @@ class _Words:
                 yield _("yes") if yes else _("no")
             case _what, {"mail": kind}:
                 yield _label(StoredMail.Kind, kind)
+            case What.DROPPED, {"told": True}:
+                yield _("the organisers told you")
             case What.CORRECTED, {"letters": int(letters)}:
                 said = ngettext(
                     "%(letters)s letter changed", "%(letters)s letters changed", letters
                 )
                 yield said % {"letters": letters}
+            case What.DETAILS, {"fields": names}:
+                fields = Registration._meta.get_field
+                yield ", ".join(str(getattr(fields(name), "verbose_name", name)) for name in names)
             case What.CORRECTED, {"order": True}:
                 yield _("the order in lists")
             case What.WALKED_IN, {"extra": extra}:
@@ -245,6 +257,7 @@ class _Words:
         yield _("To sort lists"), data["sort_key"]
         yield _("To find you at the door"), data["search_name"]
         yield _("Number of your sign-up"), str(data["uuid"])
+        yield _("Your code for the door"), data["door_code"]
 
     def _kept(self, data: Data) -> Iterator[tuple[str, Any]]:
         yield _("Your name, your address and your answers"), _until(data["kept_until"])

@@ -72,6 +72,20 @@ OF_ATTENDEES = (
         _columns(registration="role"),
     ),
     Kept(
+        _("Your phone number, if you give it to the organisers"),
+        _("To reach you if something changes at the last moment."),
+        ORGANISERS,
+        AFTER_THE_EVENT,
+        _columns(registration="phone"),
+    ),
+    Kept(
+        _("A note that the organisers keep about your sign-up"),
+        _("To remember what you agreed with them, on the phone for instance."),
+        ORGANISERS,
+        AFTER_THE_EVENT,
+        _columns(registration="note"),
+    ),
+    Kept(
         _("Your place and your tables"),
         _("So that no one else gets your seat."),
         ORGANISERS_AND_DOOR,
@@ -118,7 +132,10 @@ OF_ATTENDEES = (
     Kept(
         _("Your special needs, such as a diet, if you fill them in"),
         _("To take them into account. You agree to this separately."),
-        ORGANISERS,
+        _(
+            "The organisers of the event. Without your name also those who cook or arrange the "
+            "rooms, if the organisers invited them."
+        ),
         _("Until seven days after the event at most. If you cancel, we delete them straight away."),
         _columns(specialneeds="registration text consented_at"),
     ),
@@ -131,7 +148,7 @@ OF_ATTENDEES = (
     ),
     Kept(
         _("Your choice to be on the list ‘Who is coming?’"),
-        _("To show your name there only if you want us to."),
+        _("To show your name there, and to the hosts of your tables, only if you want us to."),
         ORGANISERS,
         AFTER_THE_EVENT,
         _columns(registration="listed"),
@@ -149,6 +166,13 @@ OF_ATTENDEES = (
         NOBODY,
         _("Until your data is deleted. The link then stops working."),
         _columns(registration="secret"),
+    ),
+    Kept(
+        _("Your code for the door: a number that stands for your sign-up, with a mark to check it"),
+        _("To let you in without typing your name. It opens nothing else."),
+        ORGANISERS_AND_DOOR,
+        _("Nowhere: the site works it out each time. Without your data it stands for no one."),
+        (),
     ),
     Kept(
         _("How often a wrong code was typed when confirming your sign-up"),
@@ -209,8 +233,35 @@ OF_OTHERS = (
         _columns(
             guest=(
                 "event first_name last_name sort_name sort_key search_name organisation kind "
-                "speaker holds_place created_at erased_at"
+                "speaker holds_place created_at erased_at removed_at"
             )
+        ),
+    ),
+    Kept(
+        _("The e-mail address and the page of table hosts, and the texts that they propose"),
+        _("To tell them about their tables, and to let them propose their own text."),
+        ORGANISERS,
+        _(
+            "Until a few weeks after the event. Hosts can delete it sooner themselves, on the page "
+            "behind their link."
+        ),
+        _columns(
+            host=(
+                "event speaker name email language secret created_at invited_at email_refused_at "
+                "told"
+            ),
+            proposal="event host session values proposed_at decided_at accepted",
+            storedmail="host",
+        ),
+    ),
+    Kept(
+        _("The e-mail address of someone who is invited to help with an event"),
+        _("To e-mail the invitation, which opens an account."),
+        ORGANISERS,
+        _("Until it is accepted or withdrawn, and a few weeks after the event at the latest."),
+        _columns(
+            invitation="event email role secret invited_by created_at expires_at",
+            storedmail="invitation",
         ),
     ),
     Kept(
@@ -233,10 +284,10 @@ OF_OTHERS = (
         _columns(speaker="event name organisation organisation_en function function_en"),
     ),
     Kept(
-        _("Accounts of organisers"),
+        _("Accounts of organisers, and of others who work for an event"),
         _("To let them in, and to know who changed something."),
         _("The administrators of the site."),
-        _("As long as they are an organiser."),
+        _("As long as they work for the organisation."),
         _columns(
             emailaddress="user email verified primary",
             emailconfirmation="email_address created sent key",
@@ -245,6 +296,16 @@ OF_OTHERS = (
                 "is_staff is_superuser"
             ),
         ),
+    ),
+    Kept(
+        _("Whether an organiser wants a mail now and then of what happened to an event"),
+        _("To send it, in the language they chose."),
+        ORGANISERS,
+        _(
+            "Until they turn it off or no longer organise the event, and a few weeks after the "
+            "event at the latest. Of each e-mail we keep for a month at most that it was sent."
+        ),
+        _columns(digest="event user often language told_until"),
     ),
     Kept(
         _("The passkeys and apps that organisers log in with, and their recovery codes"),
@@ -270,14 +331,18 @@ NOT_PERSONAL = frozenset(
         answer="id",
         authenticator="id",
         change="id version",
+        digest="id",
         doorop="id seq version",
         doorpass="id",
         doorundo="id",
         emailaddress="id",
         emailconfirmation="id",
         guest="id version",
+        host="id",
+        invitation="id",
         mailing="id",
         presence="id version",
+        proposal="id",
         registration="id version",
         seat="id",
         speaker="id",

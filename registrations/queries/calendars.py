@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext as _
 
-from program.models import Event, Round
+from program.models import Event, Round, Slot
 from program.public import calendars
 from program.public.calendars import hours
 from program.public.programme import kept_programme
@@ -85,20 +85,21 @@ def my_rounds(event: Event, seats: Iterable[Seat]) -> list[CalendarRound]:
     return [line_of(round_, mine.get(round_.pk)) for round_ in kept_programme(event).rounds]
 
 
-def line_of(round_: Round, seat: Seat | None) -> CalendarRound:
-    """A round of somebody's day. Needs the line of the timetable with it."""
+def line_of(round_: Round, at: Seat | Slot | None) -> CalendarRound:
+    """A round of somebody's day, at a table or at none. Needs the line of the timetable with it."""
     try:
         when = hours(round_.agenda_item.starts, round_.agenda_item.ends)
     except ObjectDoesNotExist:  # the timetable does not say when
         when = ""
-    if seat is None:
+    if at is None:
         return CalendarRound(round_.number, when)
+    slot = at if isinstance(at, Slot) else at.slot
     return CalendarRound(
         round_.number,
         when,
-        code=seat.session.code,
-        title=seat.session.local_title,
-        place=seat.slot.local_location,
+        code=at.session.code,
+        title=at.session.local_title,
+        place=slot.local_location,
     )
 
 

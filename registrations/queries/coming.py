@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from program.models import Event
+from program.public.programme import kept_programme
 from registrations.models import Registration
 
 # As ``listed`` and ``confirmed`` of Registration say. By hand, for every page of an event asks:
 # Django would put together two queries anew each time.
 LISTED = """
-    SELECT id, first_name, last_name, organisation, role, (
+    SELECT id, first_name, last_name, organisation, role_id, (
         SELECT COUNT(*) FROM registrations_registration
         WHERE event_id = %(event)s AND status = 'confirmed'
     ) AS confirmed
@@ -28,4 +29,8 @@ def first_listed(event: Event, most: int) -> tuple[list[Registration], int]:
     """
     asked = {"event": event.pk, "most": most}
     people: list[Any] = list(Registration.objects.raw(LISTED, asked))
+    if people:
+        roles = {role.pk: role for role in kept_programme(event).roles}
+        for person in people:
+            person.role = roles.get(person.role_id)
     return people, people[0].confirmed if people else 0

@@ -45,7 +45,8 @@ class EventSnapshot:
     """An event at one moment. ``waited_for`` has pairs of a registration and a slot.
 
     ``calendar`` holds everything else that shows in a calendar. ``tables`` and where they are
-    (``places``, in Dutch and in English) go by the key of the slot.
+    (``places``, in Dutch and in English) go by the key of the slot. When names are erased hangs on
+    ``dates``.
     """
 
     facts: Facts
@@ -54,6 +55,8 @@ class EventSnapshot:
     tables: Mapping[int, SlotWords]
     waited_for: Collection[tuple[int, int]]
     starts_at: datetime
+    kept_until: datetime
+    dates: tuple[object, ...]
     published: bool
     deadlines: Mapping[str, datetime]
 
@@ -97,6 +100,8 @@ def snapshot(key: int) -> EventSnapshot:
         tables=tables,
         waited_for=set(waited_for.values_list("registration", "slot")),
         starts_at=event.starts_at,
+        kept_until=event.kept_until,
+        dates=(event.starts_at, event.ends_at, event.retention_days),
         published=event.published,
         deadlines={
             "signup_closes": event.signup_closes,

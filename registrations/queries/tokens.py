@@ -9,12 +9,13 @@ from __future__ import annotations
 import secrets
 import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
 
 from django.core.signing import BadSignature, Signer
 from django.utils.crypto import salted_hmac
 
 from registrations.errors import LinkUnknown
-from registrations.models import Registration
+from registrations.models import Host, Invitation, Registration
 
 
 def new_secret() -> str:
@@ -39,14 +40,9 @@ def code_of(registration: Registration) -> str:
 
 def find(token: str) -> Registration:
     """The registration behind a personal link. Raises LinkUnknown; erased people have none."""
+    secret = _secret_of(token, _signer())
     try:
-        secret = _signer().unsign(token)
-    except BadSignature:
-        raise LinkUnknown from None
-    if not secret:
-        raise LinkUnknown
-    try:
-        return Registration.objects.select_related("event__venue").get(secret=secret)
+        return Registration.objects.select_related("event__venue", "role").get(secret=secret)
     except Registration.DoesNotExist:
         raise LinkUnknown from None
 
@@ -71,9 +67,57 @@ def find_no_mail(token: str) -> Registration:
         raise LinkUnknown from None
 
 
+def host_token_of(host: Host) -> str:
+    """The secret part of the address of a host's page. It opens nothing else."""
+    return _host_signer().sign(host.secret)
+
+
+def find_host(token: str) -> Host:
+    """Raises LinkUnknown, also once the link is withdrawn or the address erased."""
+    secret = _secret_of(token, _host_signer())
+    found = Host.objects.select_related("event__venue", "speaker").filter(secret=secret).first()
+    if found is None:
+        raise LinkUnknown
+    return found
+
+
+def invitation_token_of(invitation: Invitation) -> str:
+    """The secret part of the address at which a colleague accepts."""
+    return _invitation_signer().sign(invitation.secret)
+
+
+def find_invitation(token: str, *, at: datetime) -> Invitation:
+    """Raises LinkUnknown, also once it was used, withdrawn, mailed again or too old."""
+    secret = _secret_of(token, _invitation_signer())
+    works = Invitation.objects.select_related("event").filter(expires_at__gt=at)
+    found = works.filter(secret=secret).first()
+    if found is None:
+        raise LinkUnknown
+    return found
+
+
+def _secret_of(token: str, signer: Signer) -> str:
+    """What was signed. Raises LinkUnknown."""
+    try:
+        secret = signer.unsign(token)
+    except BadSignature:
+        raise LinkUnknown from None
+    if not secret:
+        raise LinkUnknown
+    return secret
+
+
 def _signer() -> Signer:
     return Signer(salt="registrations.tokens", sep=".")
 
 
 def _no_mail_signer() -> Signer:
     return Signer(salt="registrations.tokens.no-mail", sep=".")
+
+
+def _host_signer() -> Signer:
+    return Signer(salt="registrations.tokens.host", sep=".")
+
+
+def _invitation_signer() -> Signer:
+    return Signer(salt="registrations.tokens.invitation", sep=".")

@@ -15,14 +15,15 @@ from django.utils.translation import gettext as _
 from program.models import Event
 from registrations.booking import answers
 from registrations.models import Guest, Registration, Seat, WaitlistEntry
+from registrations.queries import roles
 
 QUESTION = "question_"  # and its key
-Cell = str | datetime
+Cell = str | int | datetime
 Person = Registration | Guest
 
 # An address leaves the site only when somebody means it to.
 OFF_AT_FIRST = frozenset(
-    {"waits", "email", "language", "listed", "origin", "signed_up", "confirmed", "came"}
+    {"waits", "email", "phone", "language", "listed", "origin", "signed_up", "confirmed", "came"}
 )
 
 
@@ -36,19 +37,20 @@ class ExportColumn:
 
 
 def choices(event: Event) -> list[tuple[str, str]]:
-    """The columns that can be chosen, each with its name. One query."""
+    """The columns that can be chosen, each with its name. Two queries."""
     questions = event.signup_questions.all()
     return [
         ("name", _("Name, as lists sort it")),
         ("first_name", _("First name")),
         ("last_name", _("Last name")),
         ("organisation", _("Organisation")),
-        ("role", _("Role")),
+        *([("role", roles.heading(event))] if roles.used(event) else []),
         ("status", _("Status")),
         ("tables", _("Table in each round")),
         *((f"{QUESTION}{question.pk}", question.local_question) for question in questions),
         ("waits", _("Waits for")),
         ("email", _("E-mail address")),
+        ("phone", _("Phone number")),
         ("language", _("Language")),
         ("listed", _("On the list ‘Who is coming?’")),
         ("origin", _("How they came")),
@@ -64,7 +66,7 @@ def defaults(event: Event) -> list[str]:
 
 def columns(event: Event) -> Iterator[ExportColumn]:
     """All columns. What they look up is read now, in the language that is active now."""
-    roles = _texts(Registration.Role.choices)
+    called = roles.labels(event)
     statuses = _texts(Registration.Status.choices)
     origins, yes, no = _texts(Registration.Origin.choices), _("Yes"), _("No")
     given = answers.of_event(event)
@@ -73,10 +75,11 @@ def columns(event: Event) -> Iterator[ExportColumn]:
         "first_name": lambda one: one.first_name,
         "last_name": lambda one: one.last_name,
         "organisation": lambda one: one.organisation,
-        "role": _own(lambda one: roles.get(one.role, "")),
+        "role": _own(lambda one: called[one.role_id]),
         "status": _own(lambda one: statuses[one.status]),
         "waits": _found(_entries(event), 0),
         "email": _own(lambda one: one.email),
+        "phone": _own(lambda one: one.phone),
         "language": _own(lambda one: one.language),
         "listed": _own(lambda one: yes if one.listed else no),
         "origin": _own(lambda one: origins[one.origin]),

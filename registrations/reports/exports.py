@@ -9,11 +9,11 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from tempfile import TemporaryFile
 from typing import IO
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
@@ -27,7 +27,7 @@ from registrations.reports.export_columns import Cell, ExportColumn, columns, gu
 
 CHUNK = 500  # rows that are in memory at a time
 MOMENT, MOMENT_IN_EXCEL = "%d-%m-%Y %H:%M", "dd-mm-yyyy hh:mm"
-WIDE, NARROW = 30, 16  # characters
+NARROWEST, WIDEST = 8, 60  # characters
 
 
 @dataclass(frozen=True)
@@ -70,21 +70,26 @@ def csv_lines(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
         yield line.encode()
 
 
-def xlsx_file(rows: Iterator[Sequence[Cell]]) -> IO[bytes]:
-    """A workbook in a file that is gone once it is closed. Never whole in memory."""
+def xlsx_file(rows: Iterator[Sequence[Cell]], title: str) -> IO[bytes]:
+    """A workbook with columns that fit, in a file that is gone once it is closed.
+
+    Never whole in memory.
+    """
     headings = next(rows)
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("Registrations"))
+    sheet = book.create_sheet(title)
     sheet.freeze_panes = "B2"
     letters = [get_column_letter(place) for place in range(1, len(headings) + 1)]
-    for letter in letters:
-        sheet.column_dimensions[letter].width = WIDE if letter == "A" else NARROW
+    # Widths come before the rows in the file: the first of them tell what fits.
+    first = list(islice(rows, CHUNK))
+    for letter, *column in zip(letters, headings, *first, strict=True):
+        sheet.column_dimensions[letter].width = _width(column)
     bold = Font(bold=True)
     head = [WriteOnlyCell(sheet, _safe(str(heading))) for heading in headings]
     for cell in head:
         cell.font = bold
     sheet.append(head)
-    for row in rows:
+    for row in chain(first, rows):
         sheet.append([_in_excel(sheet, value) for value in row])
     sheet.auto_filter.ref = f"A1:{letters[-1]}1048576"
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
@@ -125,10 +130,18 @@ def _rows(
         yield [column.value(guest) for column in shown]
 
 
+def _width(column: Iterable[Cell]) -> int:
+    """What shows the longest line of a column whole, with room for the arrow of its filter."""
+    longest = max(len(line) for value in column for line in [*_written(value).splitlines(), ""])
+    return max(NARROWEST, min(longest + 3, WIDEST))
+
+
 def _in_excel(sheet: WriteOnlyWorksheet, value: Cell) -> object:
     if isinstance(value, str):
         return _safe(value)
     cell = WriteOnlyCell(sheet, value)
+    if isinstance(value, int):
+        return cell
     cell.number_format = MOMENT_IN_EXCEL
     return cell
 
@@ -139,4 +152,4 @@ def _safe(text: str) -> str:
 
 
 def _written(value: Cell) -> str:
-    return value.strftime(MOMENT) if isinstance(value, datetime) else value
+    return value.strftime(MOMENT) if isinstance(value, datetime) else str(value)

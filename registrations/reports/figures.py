@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from program.models import Event, Round, Slot
 from program.public.programme import natural
-from registrations.booking import holds
-from registrations.models import Registration, RegistrationQuerySet, Seat, StoredMail
+from registrations.models import Registration, RegistrationQuerySet, Seat
 from registrations.names.person_names import norm
+from registrations.queries import roles as roles_of_event
+from registrations.queries.kept import kept_figures
 
 MOST_ORGANISATIONS = 10
 
@@ -31,6 +32,7 @@ class People:
     taken: int
     confirmed: int
     unconfirmed: int
+    invited: int  # of these, by an organiser who brought in a list
     waiting: int
     cancelled: int
     extra: int
@@ -51,11 +53,6 @@ class People:
     def left(self) -> int:
         return max(self.capacity - self.taken, 0)
 
-    @property
-    def many_unconfirmed(self) -> bool:
-        """Whether the warning of rule 4 stands."""
-        return holds.too_many(self.unconfirmed, self.capacity)
-
 
 def people(event: Event) -> People:
     """Two queries, besides the event's own counters."""
@@ -64,6 +61,7 @@ def people(event: Event) -> People:
     counts = {
         "confirmed": confirmed,
         "unconfirmed": pending & Q(holds_place=True),
+        "invited": pending & Q(holds_place=True, origin="file"),
         "waiting": Q(status="waiting"),
         # A hold that was given back never was a sign-up (rule 4).
         "cancelled": Q(status="cancelled", confirmed_at__isnull=False),
@@ -76,9 +74,10 @@ def people(event: Event) -> People:
     }
     rows = event.registrations.alias(seated=seated).order_by()
     found = rows.aggregate(**{name: Count("pk", filter=which) for name, which in counts.items()})
-    guests = event.guests.filter(erased_at=None) | event.guests.filter(holds_place=True)
-    found |= guests.order_by().aggregate(
-        guests=Count("pk"), guests_with_place=Count("pk", filter=Q(holds_place=True))
+    found |= (
+        event.guests.invited()
+        .order_by()
+        .aggregate(guests=Count("pk"), guests_with_place=Count("pk", filter=Q(holds_place=True)))
     )
     return People(capacity=event.capacity, taken=event.taken, **found)
 
@@ -112,9 +111,10 @@ class InRound:
 
 
 def rounds(event: Event) -> list[InRound]:
-    """Three queries."""
+    """Four queries."""
     counting = event.waitlist_entries.counting().order_by()
-    entries = dict(counting.values_list("slot").annotate(Count("pk")))
+    entries = Counter(dict(counting.values_list("slot").annotate(Count("pk"))))
+    entries.update(kept_figures(event).waiting)
     slots = sorted(
         event.slots.select_related("session__theme", "round").order_by(),
         key=lambda one: (one.session.theme.number, natural(one.session.code)),
@@ -122,11 +122,7 @@ def rounds(event: Event) -> list[InRound]:
     return [
         InRound(
             round_,
-            [
-                SlotFigures(one, entries.get(one.pk, 0))
-                for one in slots
-                if one.round_id == round_.pk
-            ],
+            [SlotFigures(one, entries[one.pk]) for one in slots if one.round_id == round_.pk],
         )
         for round_ in event.rounds.all()
     ]
@@ -172,9 +168,12 @@ def _per_day(rows: RegistrationQuerySet, moment: str) -> Counter[date]:
 def roles(event: Event) -> list[tuple[str, int]]:
     """The roles of those who come, the most frequent first; '' for no role. One query."""
     rows = event.registrations.confirmed().order_by()
-    counted = rows.values_list("role").annotate(people=Count("pk")).order_by("-people", "role")
-    names = dict(Registration.Role.choices)
-    return [(str(names.get(role, "")), people) for role, people in counted]
+    counted = rows.values_list("role").annotate(people=Count("pk"))
+    names = roles_of_event.labels(event)
+    return [
+        (names[role], people)
+        for role, people in counted.order_by("-people", "role__position", "role")
+    ]
 
 
 @dataclass(frozen=True)
@@ -203,15 +202,7 @@ def organisations(event: Event) -> Organisations:
     return Organisations(largest, sum(people for _name, people in others), len(others), none)
 
 
-@dataclass(frozen=True)
-class MailFigures:
-    """What did not reach people, in mails."""
-
-    failed: int
-    late: int
-
-
-def mail(event: Event, *, at: datetime) -> MailFigures:
-    """Two queries."""
-    rows = StoredMail.objects.filter(event=event)
-    return MailFigures(failed=rows.failed().count(), late=rows.late(at).count())
+def organisations_named(event: Event) -> int:
+    """How many there are, those that were erased with their people included. Two queries."""
+    found = organisations(event)
+    return len(found.largest) + found.others + kept_figures(event).organisations

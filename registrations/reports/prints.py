@@ -5,6 +5,7 @@ Each takes the same few queries, however many people come. Those who were erased
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,7 +13,7 @@ from itertools import groupby
 from django.db.models import QuerySet
 
 from program.models import Event, Hosting, Round, Slot, TableSession
-from program.public.grid import RoundGrid, grid
+from program.public.grid import RoundColumn, RoundGrid, grid
 from registrations.booking import answers
 from registrations.models import Guest, Registration, Seat
 
@@ -176,6 +177,33 @@ def needs(event: Event) -> tuple[list[Round], list[Need]]:
         for row in answers.needs_of(event)
     ]
     return rounds, found
+
+
+def needs_counted(needs: Iterable[str]) -> list[tuple[str, int]]:
+    """How many people gave the same answer, the most first, and as most of them wrote it.
+
+    Capitals, spaces and a full stop make no difference.
+    """
+    found: dict[str, Counter[str]] = {}
+    for text in needs:
+        words = " ".join(text.split())
+        found.setdefault(words.casefold().rstrip(" ."), Counter())[words] += 1
+    counted = [(spelt.most_common(1)[0][0], spelt.total()) for spelt in found.values()]
+    return sorted(counted, key=lambda answer: (-answer[1], answer[0].casefold()))
+
+
+def counted_needs(event: Event) -> list[tuple[str, int]]:
+    """What people who come need and how many of them, the most frequent first; no names."""
+    return needs_counted(row.text for row in answers.needs_of(event))
+
+
+def numbers(event: Event) -> list[RoundColumn]:
+    """Round by round the tables that take place, with the seats that are taken."""
+    columns = (
+        RoundColumn(column.round, [slot for slot in column.slots if not slot.dropped])
+        for column in grid(event).columns
+    )
+    return [column for column in columns if column.slots]
 
 
 def _coming(event: Event) -> Iterable[Registration]:

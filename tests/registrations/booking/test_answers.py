@@ -252,7 +252,7 @@ def test_of_event_costs_the_same_for_many_people(
             make_registration(event, answers={wijk.pk: "a"})
         with django_assert_num_queries(2):
             assert len(answers.of_event(event)) == count
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             assert [figure.answered for figure in answers.figures(event)] == [count]
 
 

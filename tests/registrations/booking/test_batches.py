@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
+from django.db.models import F
 
 from program.models import Event
 from program.models.event import EventQuerySet
@@ -17,7 +18,7 @@ from registrations.mailing import mailings
 from registrations.mailing.audience import REGISTERED
 from registrations.mailing.mailings import Words
 from registrations.management.commands import work
-from registrations.models import SpecialNeeds
+from registrations.models import Registration, SpecialNeeds
 from registrations.privacy import erasure
 from tests.factories import NOW, START, make_event, make_registration, make_slot
 
@@ -40,6 +41,11 @@ def events(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
         SpecialNeeds.objects.create(registration=person, text="Rolstoel", consented_at=NOW)
         make_registration(event, waitlists={1: ["1a"]})
         make_registration(event, confirmed=False)
+        asked = make_registration(event, confirmed=False)
+        Registration.objects.filter(pk=asked.pk).update(
+            origin="file", status="expired", holds_place=False, ended_at=NOW
+        )
+        Event.objects.filter(pk=event.pk).update(taken=F("taken") - 1)
         words = Words("Tot dan", "Hallo")
         mailings.write(event, words, REGISTERED, send_at=NOW, who="organisator", at=NOW)
     lock = EventQuerySet.locked
@@ -58,6 +64,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
     [
         (erasure.erase_due, LONG_AFTER, "event"),
         (erasure.erase_needs_due, LONG_AFTER, "event"),
+        (erasure.erase_unanswered, LONG_AFTER, "event"),
         (holds.free_expired, NOW + timedelta(days=1), "event"),
         (waiting.tell_waiters, START - timedelta(seconds=1), "event"),
         (mailings.queue_due, NOW, "message"),

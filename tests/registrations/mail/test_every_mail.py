@@ -25,10 +25,26 @@ from registrations.mail.text import WIDTH, first_sentences, wrapped
 from registrations.mailing import mailings
 from registrations.mailing.audience import REGISTERED
 from registrations.models import Registration, StoredMail
-from registrations.organising import by_hand, calling_off, corrections, dropping
+from registrations.organising import (
+    by_hand,
+    calling_off,
+    colleagues,
+    corrections,
+    digests,
+    dropping,
+    hosts,
+)
+from registrations.organising.hosts import Contact
 from tests.eventsite.test_look import tokens
-from tests.factories import NOW, make_event, make_person, make_registration, make_slot
-from tests.mailed import message_of, words_of
+from tests.factories import (
+    NOW,
+    make_event,
+    make_organiser,
+    make_person,
+    make_registration,
+    make_slot,
+)
+from tests.mailed import OWN_PICTURE, message_of, words_of
 from tests.registrations.organising.test_rescheduled import change
 
 HOUR = timedelta(hours=1)
@@ -180,6 +196,39 @@ def every_mail(language: str) -> Iterator[tuple[str, StoredMail]]:
     StoredMail.objects.filter(kind="holds").update(language=language)
     yield "holds", newest("holds")
 
+    event = an_event()
+    organiser = make_organiser(event, email="anja@gemeente.example")
+    digests.choose(event, organiser, "daily", language=language, at=NOW)
+    make_registration(event, {1: "1a"}, at=NOW + HOUR)
+    digests.queue_due(NOW + 24 * HOUR)
+    yield "digest", newest("digest")
+
+    speakers = event.speakers.filter(hostings__session__code__in=["1a", "5a"])
+    for speaker, letter in zip(speakers, "ab", strict=True):
+        speaker.name = f"Ria Smolders {letter.upper()}"
+        speaker.save()
+    contacts = {one.pk: Contact(f"h{one.pk}@buurt.example", language) for one in speakers}
+    mailed = hosts.save_contacts(event, contacts, **WHO)
+    hosts.mail_links(event, [host.pk for host in mailed], **WHO)
+    yield "host", newest("host")
+    StoredMail.objects.filter(kind="host").update(sent_at=NOW)
+    slots = event.slots.filter(session__code="5a")
+    dropping.drop(event, [slot.pk for slot in slots], **WHO)
+    yield "host news, no table", newest("host_news")
+    StoredMail.objects.filter(kind="host_news").update(sent_at=NOW, about={})
+    change(event, lambda: event.slots.update(location="Foyer, tafel 2"))
+    yield "host news", newest("host_news")
+    StoredMail.objects.filter(kind="host_news").update(sent_at=NOW, about={})
+    calling_off.call_off(event, why="De zaal is niet vrij.", why_en="The hall is taken.", **WHO)
+    yield "host news, called off", newest("host_news")
+    StoredMail.objects.filter(kind="host_news").update(sent_at=NOW, about={})
+    calling_off.go_on(event, who="organisator", at=NOW + HOUR)
+    yield "host news, goes on", newest("host_news")
+
+    for role in ("organiser", "door", "reader"):
+        colleagues.invite(event, "els@gemeente.example", role, **WHO)
+        StoredMail.objects.filter(kind="account").update(language=language)
+        yield f"account, invitation, {role}", newest("account")
     staff_mail.store_notice(user, "Je wachtwoord is gewijzigd.", at=NOW)
     yield "account, a notice", newest("account")
     staff_mail.password_link(user, language=language, at=NOW).save()
@@ -295,8 +344,31 @@ def test_text_and_page_hold_the_same_addresses_of_this_site_alone(every):
 
 def test_pages_ask_nothing_from_elsewhere_and_say_their_language(every):
     asking = r"<(?:img|link|script|style|iframe|object|form)\b|src=|url\(|@import"
-    assert faults(every, lambda sent: re.findall(asking, sent.said.html)) == {}
+
+    def look(sent: Sent) -> list[str]:
+        page = OWN_PICTURE.sub("", sent.said.html) if sent.said.picture else sent.said.html
+        return re.findall(asking, page)
+
+    assert faults(every, look) == {}
     assert faults(every, lambda sent: sent.page.get("lang") != sent.language) == {}
+
+
+def test_mails_about_a_place_bring_a_picture_of_the_door_code(every):
+    """With the mail, as part of its page: mail programs show that without asking anybody."""
+
+    def look(sent: Sent) -> bool:
+        pages = [part for part in sent.parsed.walk() if part.get_content_subtype() == "related"]
+        shown = [[each.get_content_type() for each in page.iter_parts()] for page in pages]
+        return shown != ([["text/html", "image/png"]] if sent.said.picture else [])
+
+    assert faults(every, look) == {}
+    with_picture = {name.split(" (")[0] for name, sent in every.items() if sent.said.picture}
+    assert with_picture == {"registered, waiting for a table", "promoted", "added"}
+    mail = every["promoted (nl)"].parsed
+    (picture,) = (part for part in mail.walk() if part.get_content_type() == "image/png")
+    assert (picture["Content-ID"], picture.get_content_disposition()) == ("<deurcode>", "inline")
+    assert picture.get_content()[:4] == b"\x89PNG"
+    assert len(picture.get_content()) < 1_000
 
 
 def test_sessions_go_by_their_titles_which_lead_to_their_pages(every):

@@ -170,7 +170,7 @@ def test_choice_is_kept_and_told_in_words(event):
             "registered or on the waiting list",
             "has no table in Round 2",
             "sits at 1a (Round 1)",
-            "comes as student",
+            "comes as: student",
             "did not answer: Kom je met de fiets?",
             "2 people picked by hand",
         ]

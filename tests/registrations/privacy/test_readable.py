@@ -143,7 +143,7 @@ def test_page_says_in_words_what_the_file_has_as_codes(client: Client, noor: Reg
     for words in (
         "Nu aangemeld",
         "Foute codes bij het bevestigen 3",
-        "Je komt als inwoner",
+        "Je bent inwoner",
         "Taal van onze mail Nederlands",
         "Ronde 1 Breda Begroot (sessie 1a) Raadzaal Je koos deze tafel zelf",
         "Je wacht hierop sinds",

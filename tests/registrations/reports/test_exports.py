@@ -345,3 +345,39 @@ def test_those_who_may_not_change_the_event_get_no_file_and_mail_nobody(action: 
 
     assert not event.changes.filter(what=Change.What.EXPORTED).exists()
     assert not event.mailings.exists()
+
+
+def test_columns_are_as_wide_as_what_is_in_them():
+    event = make_event(rounds=0)
+    long = "Vereniging van Nederlandse Gemeenten"
+    make_registration(event, last_name="Li", organisation=long)
+    make_registration(event, last_name="Li", organisation="x" * 100)
+    typed = wanted(event, columns=["last_name", "organisation", "signed_up"])
+
+    file = content(organiser_of(event).post(page(event), typed))
+
+    (sheet,) = load_workbook(BytesIO(file)).worksheets
+    assert [sheet.column_dimensions[letter].width for letter in "ABC"] == [12, 60, 19]
+
+
+def test_needs_are_counted_for_who_cooks_without_names():
+    event = make_event(rounds=0, needs_question="Heb je een dieet?")
+    for needs in ("Vegetarisch", "vegetarisch. ", "Vegetarisch", "Halal"):
+        make_registration(event, last_name="Bergsma", needs=needs)
+    organiser = organiser_of(event)
+    with translation.override("en"):
+        path = reverse("admin:event-needs-xlsx", args=[event.pk])
+
+    file = organiser.get(path).content
+
+    (sheet,) = load_workbook(BytesIO(file)).worksheets
+    rows = [tuple(cell.value for cell in row) for row in sheet.iter_rows()]
+    assert rows == [("What they need", "People"), ("Vegetarisch", 3), ("Halal", 1)]
+    assert Change.objects.get(what="exported").new == {
+        "file": "xlsx",
+        "list": "bijzonderheden",
+        "people": 4,
+    }
+    assert path in organiser.get(page(event)).text
+    printed = organiser.get(page(event) + "bijzonderheden/").context["counted"]
+    assert printed == [("Vegetarisch", 3), ("Halal", 1)]
