@@ -48,13 +48,15 @@ def add(
     on_reserved: Collection[int] = (),
     waiting_too: bool = False,
     namesake: bool = False,
+    extra: bool = False,
     who: str,
     why: str,
     at: datetime,
 ) -> Registration:
     """Sign up somebody who phoned, with an address or without: confirmed at once, all or nothing.
 
-    If the event is full, or people wait for it, they join the waiting list with ``waiting_too``.
+    If the event is full, or people wait for it, they join the waiting list with ``waiting_too``;
+    with ``extra`` they get a place on top of the others instead, and tables that are free.
     In the rounds ``on_reserved`` they get a reserved seat. ``namesake``: somebody else may have
     this name already. Possible until the event is over. Raises NotPublished,
     CalledOff, EventOver, RegisteredAlready, SameName, EventFull, WaitingOffered, TablesRefused.
@@ -70,7 +72,8 @@ def add(
     columns = person_names.columns(person.first_name, person.last_name, person.organisation)
     if not namesake and counting.filter(sort_key=columns["sort_key"]).exists():
         raise SameName
-    waits = signup.must_wait(event, standing, at=at)
+    full = signup.must_wait(event, standing, at=at)
+    extra, waits = full and extra, full and not extra
     if waits and at >= event.waiting_closes:
         raise EventFull
     if waits and not waiting_too:
@@ -80,13 +83,14 @@ def add(
         slots, tables_asked, full_too=waits, reserved=() if waits else on_reserved
     )
     beside = tables.choose_waitlists(slots, waitlists_asked, asked)
-    places.count_places(event, 0 if waits else 1)
+    places.count_places(event, 0 if full else 1)
     registration = signup.create(
         event,
         person,
         origin=Registration.Origin.HAND,
         status=Registration.Status.WAITING if waits else Registration.Status.CONFIRMED,
-        holds_place=not waits,
+        holds_place=not full,
+        extra=extra,
         confirmed_at=at,
         at=at,
     )
@@ -100,7 +104,8 @@ def add(
         places.sit_down(registration, asked, at=at, how=Seat.How.GIVEN)
         waiting.join_waitlists(registration, beside, at=at)
         new = tables.codes_of(asked)
-        locking.record(registration, Change.What.CONFIRMED, who=who, at=at, new=new)
+        what = Change.What.EXTRA if extra else Change.What.CONFIRMED
+        locking.record(registration, what, who=who, at=at, new=new)
     mails.store(registration, Kind.ADDED, at=at)
     holds.expire_others(event, registration, who=who, at=at)
     locking.settle(event, at=at)
@@ -150,7 +155,7 @@ def move(
     """
     event, registration = locking.locked(registration)
     locking.refuse_over(event, at=at)
-    if not registration.holds_place or not registration.is_confirmed:
+    if not registration.is_confirmed:
         raise NoSeatToMove
     _standing, registration = locking.settled(registration, at=at)
     seats = list(registration.table_seats.select_related("round", "session"))

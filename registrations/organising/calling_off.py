@@ -13,6 +13,7 @@ from registrations.mail import notices
 from registrations.mailing import mailings
 from registrations.models import Change, Registration, StoredMail, history
 from registrations.models.mail import StoredMailQuerySet
+from registrations.organising import hosts
 
 Kind = StoredMail.Kind
 
@@ -87,3 +88,4 @@ def _tell(
     )
     history.record_all(event, people, what, who=who, at=at, new={"called_off": off})
     notices.store_for_all(event, people, kind, at=at)
+    hosts.follow(event, at=at)

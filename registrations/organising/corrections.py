@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from registrations.booking import locking
+from registrations.booking import locking, signup
 from registrations.errors import (
     AddressProven,
     AnotherName,
+    DetailsMeanwhile,
     Erased,
     NameNotFixed,
     NothingChanged,
@@ -20,6 +23,7 @@ from registrations.errors import (
 from registrations.mail import mails
 from registrations.models import Change, Registration
 from registrations.names import person_names, spelling
+from registrations.queries import roles
 from registrations.queries.tokens import new_secret
 
 
@@ -83,6 +87,67 @@ def set_order(
     registration.sort_key = person_names.sort_key(sort_name)
     locking.save_person(registration, "sort_name", "sort_key")
     locking.record(registration, Change.What.CORRECTED, who=who, at=at, new={"order": True})
+    return registration
+
+
+@dataclass(frozen=True)
+class PersonDetails:
+    """What an organiser may change at any time; ``role`` is a code, empty for none."""
+
+    organisation: str = ""
+    role: str = ""
+    phone: str = ""
+    note: str = ""
+
+    @classmethod
+    def of(cls, registration: Registration) -> PersonDetails:
+        role = registration.role.code if registration.role else ""
+        return cls(registration.organisation, role, registration.phone, registration.note)
+
+
+@transaction.atomic
+def change_details(
+    registration: Registration,
+    details: PersonDetails,
+    *,
+    seen: Mapping[str, str] | None = None,
+    who: str,
+    why: str = "",
+    at: datetime,
+) -> Registration:
+    """Correct an organisation or a role; keep a phone number or a note. No mail goes out.
+
+    A role that is no longer asked can only stay. ``seen`` is what the organiser was shown, as a
+    dictionary: a page that is out of date brings nothing back. Raises Erased, NothingChanged,
+    DetailsMeanwhile, RoleGone.
+    """
+    event, registration = locking.locked(registration)
+    if registration.erased_at:
+        raise Erased
+    before = PersonDetails.of(registration)
+    changed = [name for name in asdict(details) if getattr(details, name) != getattr(before, name)]
+    if not changed:
+        raise NothingChanged
+    if seen is not None and dict(seen) != asdict(before):
+        raise DetailsMeanwhile
+    if "role" in changed:
+        signup.check_role(event, details.role)
+        registration.role = roles.called(event, details.role)
+    names = person_names.columns(
+        registration.first_name, registration.last_name, details.organisation
+    )
+    columns = {
+        "organisation": names["organisation"],
+        "search_name": names["search_name"],
+        "phone": details.phone,
+        "note": details.note,
+    }
+    for column, value in columns.items():
+        setattr(registration, column, value)
+    locking.save_person(registration, *columns, "role")
+    # Never what it was or is: history outlives the person.
+    what = Change.What.DETAILS
+    locking.record(registration, what, who=who, why=why, at=at, new={"fields": changed})
     return registration
 
 

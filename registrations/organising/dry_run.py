@@ -19,9 +19,10 @@ from program.models import Event
 from program.public.calendars import moment
 from registrations.mail import wording
 from registrations.mail.envelope import NotWanted, WrittenMail
-from registrations.models import Change, Registration, StoredMail
+from registrations.models import Change, Host, Registration, StoredMail
+from registrations.organising.dates import consequences
 from registrations.queries.snapshots import Difference, EventSnapshot, in_words, moved, snapshot
-from registrations.queries.tokens import token_of
+from registrations.queries.tokens import host_token_of, token_of
 
 Result = TypeVar("Result")
 
@@ -30,6 +31,8 @@ DEADLINES = {
     "waiting_closes": gettext_lazy("The waiting lists close"),
     "changes_close": gettext_lazy("Tables can be changed until"),
 }
+# Mail about a new time or place, which an organiser can leave out.
+SILENT = (StoredMail.Kind.RESCHEDULED, StoredMail.Kind.HOST_NEWS)
 _trying: ContextVar[bool] = ContextVar("trying", default=False)
 
 
@@ -58,7 +61,7 @@ class DryRun(Generic[Result]):
     @property
     def nothing(self) -> bool:
         """Whether it touches nobody and there is nothing else to say."""
-        return not (self.notes or self.people)
+        return not (self.notes or self.people or self.hosts)
 
     @property
     def without_address(self) -> list[Registration]:
@@ -66,9 +69,14 @@ class DryRun(Generic[Result]):
         return [one for one in _by_name(self._told()) if not one.email]
 
     @property
+    def hosts(self) -> list[Host]:
+        """The hosts of tables who get a mail, by name."""
+        return sorted({mail.host for mail in self.mails if mail.host}, key=lambda one: one.name)
+
+    @property
     def may_be_silent(self) -> bool:
         """Whether there is mail about a new time or place, which can be left out."""
-        return any(mail.kind == StoredMail.Kind.RESCHEDULED for mail in self.mails)
+        return any(mail.kind in SILENT for mail in self.mails)
 
     @property
     def mails_by_kind(self) -> list[tuple[str, int]]:
@@ -84,7 +92,9 @@ class DryRun(Generic[Result]):
     def fingerprint(self) -> str:
         """A hash of all that is shown, steps of a loaded file included: what people agree to."""
         steps: Sequence[object] = getattr(self.result, "steps", ())
-        mails = sorted((mail.kind, mail.registration_id or 0) for mail in self.mails)
+        mails = sorted(
+            (mail.kind, mail.registration_id or 0, mail.host_id or 0) for mail in self.mails
+        )
         people = [one.pk for one in self.people]
         shown = (self.differences, self.notes, mails, people, list(steps))
         return sha256(repr(shown).encode()).hexdigest()
@@ -106,7 +116,7 @@ def dry_run(
 
     It takes their locks, so that nobody else writes in between. An error inside undoes everything
     too, and is raised. Objects in memory keep their changes: throw them away. ``notes`` are shown
-    in any case.
+    in any case; ``act`` may fill them.
     """
     with transaction.atomic(), _undone():
         locked = list(events.select_for_update(of=("self",)).order_by("pk"))
@@ -115,8 +125,10 @@ def dry_run(
         changes = Change.objects.filter(event__in=before)
         last_mail = mails.aggregate(last=Max("pk"))["last"] or 0
         last_change = changes.aggregate(last=Max("pk"))["last"] or 0
-        seen = DryRun(act(), [*notes])
-        noted = mails.filter(pk__gt=last_mail).select_related("event__venue", "registration")
+        result = act()
+        seen = DryRun(result, [*notes])
+        about = ("event__venue", "registration", "host")
+        noted = mails.filter(pk__gt=last_mail).select_related(*about)
         seen.mails = list(noted.order_by("pk"))
         seen.samples = _samples(seen.mails)
         made = changes.filter(pk__gt=last_change).select_related("registration")
@@ -162,7 +174,8 @@ def _undone() -> Iterator[None]:
 
 
 def _look(seen: DryRun[Result], event: Event, before: EventSnapshot, after: EventSnapshot) -> None:
-    """Note what else people would notice of an event, if it has any."""
+    """Note what else people would notice of an event, and what cannot be undone."""
+    seen.notes += consequences(event, before, after)
     everybody = event.registrations.counting() | event.registrations.pending()
     people = everybody.count()
     if not people:
@@ -210,6 +223,13 @@ def _samples(mails: list[StoredMail]) -> list[tuple[str, WrittenMail]]:
 def _without_link(mail: StoredMail) -> WrittenMail:
     """A personal link opens somebody's page: nobody else reads it."""
     words = wording.write(mail, at=mail.created_at)
-    if mail.registration is None:
-        return words
-    return replace(words, text=words.text.replace(token_of(mail.registration), "…"))
+    for secret in _secrets(mail):
+        words = replace(words, text=words.text.replace(secret, "…"))
+    return words
+
+
+def _secrets(mail: StoredMail) -> Iterator[str]:
+    if mail.registration:
+        yield token_of(mail.registration)
+    if mail.host:
+        yield host_token_of(mail.host)

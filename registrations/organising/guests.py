@@ -38,24 +38,40 @@ def add(event: Event, details: Details, *, who: str, at: datetime) -> Guest:
 def add_hosts(event: Event, *, who: str, at: datetime) -> int:
     """Put everybody who hosts a table on the list, once; returns how many are new.
 
-    Hosts whose tables have all dropped out are left alone. A host who left the programme and came
-    back is recognised by name, and is not new.
+    Somebody may be on it without being linked to the programme: typed in by hand, or a host
+    who left and came back. Such a guest is linked by name, and is not new.
     """
     event = Event.objects.locked(event.pk)
-    going = event.sessions.filter(Q(slots=None) | Q(slots__dropped_at=None))
-    hosts = event.speakers.filter(hostings__session__in=going, guests=None).distinct()
-    left = event.guests.filter(kind=Guest.Kind.HOST, speaker=None, erased_at=None)
-    known = {person_names.norm(guest.name): guest for guest in left}
     added = 0
-    for speaker in hosts:
-        details = _host(speaker)
-        if guest := known.pop(person_names.norm(f"{details.first_name} {details.last_name}"), None):
+    for speaker, guest in _hosts(event):
+        if guest:
             event.bump()
-            left.filter(pk=guest.pk).update(speaker=speaker, version=event.version)
+            event.guests.filter(pk=guest.pk).update(speaker=speaker, version=event.version)
         else:
-            _add(event, details, speaker, who=who, at=at)
+            _add(event, _host(speaker), speaker, who=who, at=at)
             added += 1
     return added
+
+
+def hosts_missing(event: Event) -> int:
+    """How many hosts ``add_hosts`` would add now."""
+    return sum(guest is None for _speaker, guest in _hosts(event))
+
+
+def _hosts(event: Event) -> list[tuple[Speaker, Guest | None]]:
+    """Hosts who are linked to no guest, each with the guest of that name who is nobody's yet.
+
+    Those whose tables have all dropped out are left alone.
+    """
+    going = event.sessions.filter(Q(slots=None) | Q(slots__dropped_at=None))
+    hosts = event.speakers.filter(hostings__session__in=going, guests=None).distinct()
+    left = event.guests.filter(speaker=None, erased_at=None)
+    known = {person_names.norm(guest.name): guest for guest in left}
+    named = ((speaker, _host(speaker)) for speaker in hosts)
+    return [
+        (speaker, known.pop(person_names.norm(f"{one.first_name} {one.last_name}"), None))
+        for speaker, one in named
+    ]
 
 
 @transaction.atomic
@@ -87,7 +103,12 @@ def remove(guest: Guest, *, who: str, at: datetime) -> None:
         places.count_places(event, -1)
     event.bump()
     Guest.objects.filter(pk=guest.pk).update(
-        **NO_NAME, holds_place=False, speaker=None, erased_at=at, version=event.version
+        **NO_NAME,
+        holds_place=False,
+        speaker=None,
+        erased_at=at,
+        removed_at=at,
+        version=event.version,
     )
     _record(event, guest, "removed", guest.holds_place, who=who, at=at)
     locking.settle(event, at=at)

@@ -8,18 +8,19 @@ from typing import Any, TypedDict
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
+from django.db.models import QuerySet
 
 from program.file.from_db import programme_of
 from program.file.model import BadProgramme, FilePlace, Mistake, Programme, moved
-from program.file.rules import mistakes_in
-from program.file.save import SavedRow, SaveOutcome, save
+from program.file.rules import ADDRESS_ONCE, mistakes_in
+from program.file.save import SavedRow, SaveOutcome, save, wanted_venue
 from program.file.to_do import to_do
+from program.file.venues import events_at
 from program.models import Event, Hosting, Speaker, Venue
 from registrations.booking import locking
 from registrations.models import Change, history
 from registrations.organising import dry_run
+from registrations.organising.dates import past_day
 from registrations.organising.dry_run import DryRun
 from registrations.organising.propagate import follow
 from registrations.queries.snapshots import snapshot
@@ -33,12 +34,14 @@ def load_programme(
     who: str,
     at: datetime,
     tell: bool = True,
+    own: QuerySet[Event] | None = None,
 ) -> SaveOutcome:
     """Create the event of a programme without mistakes, or update it; all of it or nothing.
 
     ``starts_on`` moves it to another day, on the same clock times. A programme that says
     what is there already changes nothing. With ``tell`` everybody concerned gets a mail about
-    another time or place. Raises PeopleInTheWay (rule 10).
+    another time or place. ``own`` are the events that ``who`` may change, by default all of them:
+    for these alone what is said of a venue changes. Raises PeopleInTheWay (rule 10).
     """
     if starts_on:
         programme = moved(programme, starts_on)
@@ -46,13 +49,14 @@ def load_programme(
     if event.pk:
         locking.settle_free(event, at=at)
     before = {one.pk: snapshot(one.pk) for one in (event, *others) if one.pk}
-    outcome = save(programme, event, at=at)
+    outcome = save(programme, event, at=at, own=own)
     if outcome.changed:
         event.bump_programme()
         steps = [_kept(step) for step in outcome.steps]
         history.record(event, None, Change.What.PROGRAMME, who=who, at=at, new={"steps": steps})
         # Other events meet at the same venue, and what people know of it.
-        touched = [event, *(others if outcome.touched(Venue) else [])]
+        there = [one for one in others if one.venue_id == event.venue_id]
+        touched = [event, *(there if outcome.touched(Venue) else [])]
         for one in touched:
             if one != event:
                 one.bump_programme()
@@ -98,17 +102,19 @@ def see_first(
     """What loading it would do; done if that is still what was ``agreed``, by its fingerprint.
 
     ``own`` are the events that ``who`` may change. Without ``tell`` nobody gets a mail about
-    another time or place. Raises PeopleInTheWay (rule 10), and BadProgramme if it changes what
-    is not theirs.
+    another time or place. Raises PeopleInTheWay (rule 10).
     """
 
     def load(tell: bool) -> SaveOutcome:
-        outcome = load_programme(programme, who=who, at=at, tell=tell)
-        _refuse_venue_of_others(programme, outcome, own)
-        return outcome
+        return load_programme(programme, own=own, who=who, at=at, tell=tell)
 
+    new = not Event.objects.filter(slug=programme.slug).exists()
     return dry_run.see_first(
-        _concerned(programme), load, lambda seen: seen.fingerprint == agreed, tell=tell
+        _concerned(programme),
+        load,
+        lambda seen: seen.fingerprint == agreed,
+        tell=tell,
+        notes=list(past_day(programme.date, at=at)) if new else [],
     )
 
 
@@ -117,21 +123,27 @@ def make_event(
     programme: Programme,
     *,
     organisers: QuerySet[User],
+    bilingual: bool = False,
     own: QuerySet[Event],
     who: str,
     at: datetime,
 ) -> SaveOutcome:
-    """A new event with these organisers. Raises BadProgramme if its address is taken."""
+    """A new event with these organisers. Raises BadProgramme if its address is taken.
+
+    ``bilingual``: its English is asked for, also if the programme has none.
+    """
     list(_concerned(programme).select_for_update(of=("self",)))
     refuse_taken_address(programme)
     try:
-        outcome = load_programme(programme, who=who, at=at)
+        outcome = load_programme(programme, own=own, who=who, at=at)
     except IntegrityError:
         # There was no row yet to lock: somebody, or a second click, was quicker.
         refuse_taken_address(programme)
         raise
-    _refuse_venue_of_others(programme, outcome, own)
     outcome.event.organisers.set(organisers)
+    if bilingual and not outcome.event.bilingual:
+        outcome.event.bilingual = True
+        outcome.event.save(update_fields=["bilingual"])
     return outcome
 
 
@@ -141,7 +153,7 @@ def copy_event(
     *,
     slug: str,
     title: str,
-    title_en: str,
+    title_en: str = "",
     day: date,
     who: str,
     at: datetime,
@@ -174,23 +186,10 @@ def copy_event(
 def refuse_taken_address(programme: Programme) -> None:
     """Raises BadProgramme."""
     if Event.objects.filter(slug=programme.slug).exists():
-        message = _("There is an event at this address already. Choose another address.")
-        raise BadProgramme([Mistake(programme.at("slug"), message)])
+        raise BadProgramme([Mistake(programme.at("slug"), str(ADDRESS_ONCE))])
 
 
 def _concerned(programme: Programme) -> QuerySet[Event]:
     """The event and the others at its venue, in the order in which they are locked."""
-    place = programme.venue
-    here = Q(venue__name=place.name, venue__street=place.street, venue__city=place.city)
-    return Event.objects.filter(Q(slug=programme.slug) | here).order_by("pk")
-
-
-def _refuse_venue_of_others(
-    programme: Programme, outcome: SaveOutcome, own: QuerySet[Event]
-) -> None:
-    """A venue is shared: its pages and mails are those of others too."""
-    changed = any(step.model == "venue" and step.did == "changed" for step in outcome.steps)
-    others = outcome.event.venue.events.exclude(pk=outcome.event.pk).exclude(pk__in=own)
-    if changed and others.exists():
-        message = _("Others meet at this venue too, so that you cannot change what is said of it.")
-        raise BadProgramme([Mistake(programme.venue.at("name"), message)])
+    here = events_at(wanted_venue(programme))
+    return (Event.objects.filter(slug=programme.slug) | here).order_by("pk")

@@ -17,6 +17,7 @@ from registrations.booking import locking
 from registrations.mail import notices
 from registrations.mailing import mailings
 from registrations.models import Change, Registration, StoredMail, WaitlistEntry, history
+from registrations.organising import hosts
 from registrations.queries.snapshots import (
     EventSnapshot,
     Facts,
@@ -40,6 +41,10 @@ def follow(
     if before.published and after.starts_at != before.starts_at and not event.announced_start:
         event.announced_start = before.starts_at
         event.save(update_fields=["announced_start"])
+    if after.dates != before.dates:
+        # Nothing is erased soon after: it may have been a slip (rule 12).
+        event.dates_changed_at = at
+        event.save(update_fields=["dates_changed_at"])
     _end_entries(event, before, after, who=who, at=at)
     if after.starts_at < before.starts_at:
         # No hold outlives the start (rule 4).
@@ -52,6 +57,7 @@ def follow(
         event.registrations.confirmed().update(version=event.version)
     if old:
         _tell_moved(event, old, new, who=who, at=at, tell=tell, why=why)
+    hosts.follow(event, at=at, tell=tell)
     locking.settle(event, at=at)
 
 
@@ -90,12 +96,19 @@ def _tell_moved(
     before = datetime.fromisoformat(old.get("ends_at", event.ends_at.isoformat()))
     over = max(before, event.ends_at) <= at
     people = [] if over or event.called_off else concerned(event, old)
-    told = tell and bool(people)
+    told = tell and bool(people) and not _as_last_told(event, new)
     what, said = Change.What.RESCHEDULED, {**new, "told": told}
     history.record(event, None, what, who=who, why=why, at=at, old=old, new=said)
     history.record_all(event, people, what, who=who, at=at)
     if told:
         notices.store_for_all(event, people, StoredMail.Kind.RESCHEDULED, at=at)
+
+
+def _as_last_told(event: Event, new: Facts) -> bool:
+    """Whether a slip that nobody heard of is put right: all is as people know it."""
+    moves = event.changes.filter(what=Change.What.RESCHEDULED, registration=None)
+    last = moves.order_by("-pk").first()
+    return last is not None and last.new.get("told") is False and last.old == new
 
 
 def _end_entries(

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from program.file import files
-from program.file.model import BadProgramme
+from program.file.model import BadProgramme, moved
 from program.file.rules import far_away_refused
+from program.models import Event
 from registrations.models import StoredMail
-from registrations.organising.programmes import load_programme
+from registrations.organising.programmes import load_programme, see_first
 
 
 class Command(BaseCommand):
@@ -37,9 +38,13 @@ class Command(BaseCommand):
         at = timezone.now()
         try:
             programme = files.load_toml(file.read_bytes())
+            if options["starts_on"]:
+                programme = moved(programme, options["starts_on"])
+            seen = see_first(programme, own=Event.objects.all(), who="load_programme", at=at)
+            for note in seen.notes:
+                self.stderr.write(note)
             outcome = load_programme(
                 programme,
-                starts_on=options["starts_on"],
                 who="load_programme",
                 at=at,
                 tell=not options["no_mail"],

@@ -22,6 +22,7 @@ from registrations.booking import holds, waiting
 from registrations.booking.batches import places
 from registrations.mail import outbox, staff_mail, strangers
 from registrations.mailing import mailings
+from registrations.organising import digests
 from registrations.privacy import erasure
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ MAIL_TURN = 10
 HOLDS = 10
 CLOSING = 60
 MAILINGS = 20
+DIGESTS = 300
 ERASURE = 600
 KEPT_MAIL = 3_600
 AFTER_AN_ERROR = 5
@@ -142,13 +144,16 @@ class Command(BaseCommand):
 
         told = "told %s people that waiting is over"
         needs = "erased the special needs of %s people"
+        unanswered = "erased %s people who were brought in and never confirmed"
         return [
             Job("questions", answer),
             Job("mail", send),
             counted("holds", holds.free_expired, "freed %s expired holds", HOLDS),
             counted("waiting", waiting.tell_waiters, told, CLOSING),
             counted("mailings", mailings.queue_due, "stored %s mails to many", MAILINGS),
+            counted("digests", digests.queue_due, "stored %s mails of what happened", DIGESTS),
             counted("erasure", erasure.erase_due, "erased %s people", ERASURE),
+            counted("people on lists", erasure.erase_unanswered, unanswered, ERASURE),
             counted("special needs", erasure.erase_needs_due, needs, ERASURE),
             counted("kept mail", forget, "deleted %s kept mails", KEPT_MAIL),
         ]

@@ -82,7 +82,7 @@ def test_event_that_people_changed_stays_as_it_is():
     for _ in range(9):
         make_registration(event, {2: "4"}, at=MONDAY)
     printed = load_demo()
-    assert "The demo event stays as it is:\n  8 seats are too few for table session 4" in printed
+    assert "The demo event stays as it is:\n  8 seats are too few for table 4" in printed
     assert Slot.objects.get(session__code="4").seats == 20
 
 

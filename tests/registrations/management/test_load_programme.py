@@ -91,9 +91,7 @@ def test_slot_with_people_is_not_removed_and_the_error_names_how_many(event: Eve
     with pytest.raises(PeopleInTheWay) as caught:
         load(text.replace('title = "Breda Begroot"', 'title = "Ander"'))
     (problem,) = caught.value.mistakes
-    assert problem.sentence == (
-        "Table session 8 has to stay in round 1: 3 people have a seat there."
-    )
+    assert problem.sentence == ("Session 8 has to stay in round 1: 3 people have a seat there.")
     assert str(problem.place) == "sessions 8, slots"
     assert rows(event) == before
 
@@ -196,7 +194,7 @@ def write(tmp_path: Path, text: str) -> Path:
 def test_command_says_what_changed_and_then_that_nothing_has(tmp_path: Path):
     path = write(tmp_path, TEXT)
     out, err = run(path, "--starts-on", "2026-12-07")
-    assert "Added: table session ‘1a Breda Budgets’" in out
+    assert "Added: session ‘1a Breda Budgets’" in out
     assert err == ""
     assert Event.objects.get().day == MONDAY
     assert run(path, "--starts-on", "2026-12-07") == ("Nothing has changed.\n", "")
@@ -212,7 +210,7 @@ def test_command_names_every_mistake_with_its_place_and_changes_nothing(tmp_path
         for mistake in [
             "weekday: The weekday does not fit: 31 October 2016 is a Monday, not a dinsdag.",
             "agenda 15:00, ends: The end, 14:45, is not after the start, 15:00.",
-            "sessions 6, code: There is a table session with code 6 already.",
+            "sessions 6, code: There is a session with code 6 already.",
             "sessions 8, theme: There is no theme 9.",
         ]
     ]
@@ -224,7 +222,7 @@ def test_command_exits_with_an_error_when_people_are_in_the_way(tmp_path: Path, 
     make_registration(event, {2: "4"}, at=AT)
     path = write(tmp_path, TEXT.replace("seats = 8,", "seats = 0,"))
     mistake, summary = refused(path, "--starts-on", "2026-12-07")
-    assert "0 seats are too few for table session 4 in round 2: 1 is taken." in mistake
+    assert "0 seats are too few for table 4 in round 2: 1 is taken." in mistake
     assert summary == "1 mistake: nothing was loaded."
 
 
@@ -272,3 +270,13 @@ def test_command_refuses_what_is_no_text_with_one_line(tmp_path: Path):
 def test_command_refuses_a_day_it_cannot_read(tmp_path: Path, day: str):
     with pytest.raises(CommandError, match="--starts-on"):
         run(write(tmp_path, TEXT), "--starts-on", day)
+
+
+def test_command_says_what_another_day_does_that_cannot_be_undone(event: Event):
+    make_registration(event, at=AT)
+    errors = StringIO()
+
+    call_command("load_programme", FILE, "--starts-on", "2025-12-08", stderr=errors)
+
+    assert "The day is in the past: Monday 8 December 2025." in errors.getvalue()
+    assert "The name and the answers of 1 person are erased on" in errors.getvalue()

@@ -28,8 +28,10 @@ from django.utils import timezone
 
 from program.models import Event
 from registrations.models import Registration, StoredMail
+from registrations.organising import importing
+from registrations.privacy import erasure
 from tests.conftest import PATIENCE
-from tests.factories import make_event, make_registration
+from tests.factories import make_event, make_person, make_registration
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
@@ -226,6 +228,34 @@ def test_two_workers_answer_each_sign_up_once(event, server, workers):
     wait_until(all_sent, "all mail")
 
     assert Counter(to for _id, to, _peer in server.accepted) == dict.fromkeys(people, 1)
+
+
+def test_people_from_a_list_are_asked_freed_and_erased(event, server, workers):
+    event.capacity = 1
+    event.save()
+    event.refresh_from_db()
+    rows = [importing.ListRow(number, make_person()) for number in range(2)]
+    asked = timezone.now() - importing.HOLD - erasure.UNANSWERED_KEPT
+    seen = importing.look(event, rows, at=asked).fingerprint
+    importing.bring_in(event, rows, seen=seen, who="organisator", at=asked)
+    place, line = event.registrations.order_by("pk")
+    assert (place.holds_place, line.holds_place) == (True, False)
+    Registration.objects.update(hold_expires_at=timezone.now() + timedelta(days=1))
+    assert workers.start(server.port, "--once").wait(PATIENCE) == 0
+    assert sorted(to for _id, to, _peer in server.accepted) == sorted([place.email, line.email])
+
+    Registration.objects.update(hold_expires_at=timezone.now())
+    assert workers.start(server.port, "--once").wait(PATIENCE) == 0
+    event.refresh_from_db()
+    assert event.taken == 0
+    expired = event.registrations.filter(status="expired", holds_place=False)
+    assert list(expired.exclude(email="").order_by("pk")) == [place, line]
+
+    Registration.objects.update(ended_at=timezone.now() - erasure.UNANSWERED_KEPT)
+    assert workers.start(server.port, "--once").wait(PATIENCE) == 0
+    assert event.registrations.filter(email="", erased_at__isnull=False).count() == 2
+    assert "erased 2 people who were brought in" in workers.said
+    assert "haarlem" not in workers.said
 
 
 def test_refused_recipient_is_marked_and_the_others_get_their_mail(event, server, workers):

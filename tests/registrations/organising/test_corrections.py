@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from program.models import Event
 from registrations.booking import changing, signup
 from registrations.errors import (
     AddressProven,
     AnotherName,
+    DetailsMeanwhile,
     Erased,
     LinkUnknown,
     NameNotFixed,
@@ -19,6 +22,7 @@ from registrations.errors import (
     NotRegistered,
     OtherWords,
     RegisteredAlready,
+    RoleGone,
 )
 from registrations.models import Registration, StoredMail
 from registrations.organising import by_hand, corrections
@@ -243,3 +247,83 @@ def test_address_of_a_sign_up_that_ended_is_not_mended(event, jan):
 def test_address_of_somebody_else_who_is_registered_is_refused(event, jan):
     with pytest.raises(RegisteredAlready):
         set_address(by_phone(event), "Jan@Haarlem.example")
+
+
+def change(registration: Registration, **details: str) -> Registration:
+    return corrections.change_details(
+        registration, corrections.PersonDetails(**details), **WHO, at=NOW
+    )
+
+
+def test_organisation_and_role_are_corrected_and_found(event, jan):
+    changed = change(jan, organisation="Gemeente Oss", role="raadslid")
+
+    jan.refresh_from_db()
+    assert (changed.organisation, jan.organisation, jan.role.code) == (
+        *("Gemeente Oss", "Gemeente Oss"),
+        "raadslid",
+    )
+    assert jan.search_name == "jan van den bergh gemeente oss"
+    assert (jan.name_corrected_at, jan.sort_name) == (None, "Bergh, Jan van den")
+    event.refresh_from_db()
+    assert jan.version == event.version, "the door shows the organisation"
+
+
+def test_a_phone_number_and_a_note_are_kept_and_named_to_nobody_in_the_history(jan):
+    change(jan, organisation="Buurthuis", role="inwoner", phone="06 1234", note="Komt later.")
+
+    jan.refresh_from_db()
+    assert (jan.phone, jan.note) == ("06 1234", "Komt later.")
+    line = jan.changes.get(what="details")
+    assert (line.old, line.new) == ({}, {"fields": ["phone", "note"]})
+
+
+def test_details_that_are_already_so_change_nothing(jan):
+    with pytest.raises(NothingChanged):
+        change(jan, organisation="Buurthuis", role="inwoner")
+
+
+def test_details_of_a_page_that_is_out_of_date_are_refused(jan):
+    seen = asdict(corrections.PersonDetails.of(jan))
+    change(jan, organisation="Gemeente Oss", role="inwoner")
+
+    with pytest.raises(DetailsMeanwhile):
+        corrections.change_details(
+            jan, corrections.PersonDetails(organisation="Anders"), seen=seen, **WHO, at=NOW
+        )
+
+
+def test_a_role_that_is_no_longer_asked_can_stay_but_not_be_given(event, jan):
+    event.roles.filter(code__in=["inwoner", "student"]).update(retired_at=NOW)
+    event.bump_programme()
+
+    change(jan, organisation="Elders", role="inwoner")
+    with pytest.raises(RoleGone):
+        change(jan, organisation="Elders", role="student")
+
+
+def test_nobody_is_mailed_about_details(jan):
+    StoredMail.objects.all().delete()
+    change(jan, phone="06 1234")
+
+    assert not StoredMail.objects.exists()
+
+
+def test_phone_and_note_are_erased_and_downloaded_like_the_rest(jan):
+    told = my_data(change(jan, phone="06 1234", note="Komt later."))
+    assert (told["phone"], told["note"]) == ("06 1234", "Komt later.")
+
+    erasure.erase(jan, at=NOW)
+
+    jan.refresh_from_db()
+    assert (jan.phone, jan.note) == ("", "")
+    with pytest.raises(Erased):
+        change(jan, phone="06 1234")
+
+
+def test_the_database_keeps_no_phone_or_note_of_the_erased(jan):
+    erasure.erase(jan, at=NOW)
+
+    for left in ({"phone": "06"}, {"note": "x"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Registration.objects.filter(pk=jan.pk).update(**left)

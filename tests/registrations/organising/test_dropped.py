@@ -14,11 +14,13 @@ from registrations.booking import changing, places, signup, waiting
 from registrations.errors import CalledOff, EventOver, TablesRefused, WaitingOffered
 from registrations.models import Change, Registration, Seat, StoredMail, WaitlistEntry
 from registrations.organising import calling_off, dropping
+from registrations.privacy import erasure
 from registrations.queries import calendars
+from registrations.queries import waiting as waiting_queries
 from registrations.queries.tables import codes
 from registrations.queries.tokens import token_of
 from tests.factories import NOW, START, make_event, make_person, make_registration, make_slot
-from tests.mailed import words_of
+from tests.mailed import DONE, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -82,7 +84,12 @@ def test_history_says_who_dropped_it_and_names_nobody(event):
 
     whole, mine = event.changes.filter(what=Change.What.DROPPED)
     assert (whole.registration, whole.who, whole.why) == (None, "organiser", "ziek")
-    assert whole.new == {"tables": [{"code": "1a", "round": 1}], "people": 1}
+    assert whole.new == {
+        "tables": [{"code": "1a", "round": 1}],
+        "people": 1,
+        "slots": [slot(event, "1a").pk],
+        "seats": [[slot(event, "1a").pk, noor.pk]],
+    }
     assert (mine.registration, mine.old, mine.new, mine.why) == (noor, {"1": "1a"}, {}, "")
 
 
@@ -227,16 +234,151 @@ def test_after_changes_close_the_mail_sends_nobody_to_a_closed_page(event):
     assert "/tafels/" not in words_of(mail).text
 
 
-def test_it_takes_place_after_all_and_nobody_comes_back_by_themselves(event):
+def take_place(event: Event, *tables: Slot, at=NOW) -> dropping.Returned:
+    StoredMail.objects.all().delete()
+    keys = [table.pk for table in tables]
+    return dropping.take_place_after_all(event, keys, who="organiser", at=at)
+
+
+def test_it_takes_place_after_all_and_its_people_have_their_seats_back(event):
+    noor = make_registration(event, {1: "1a", 2: "2a"})
+    pending = make_registration(event, {1: "1a"}, confirmed=False)
+    table = slot(event, "1a")
+    drop(event, table)
+    back = take_place(event, table)
+
+    noor.refresh_from_db()
+    assert (codes(noor), codes(pending)) == ({"1": "1a", "2": "2a"}, {"1": "1a"})
+    assert not slot(event, "1a").dropped
+    assert slot(event, "1a").taken == len(back.seats) == 2
+    assert noor.version == Event.objects.get().version
+    assert places.differences() == []
+    assert told() == [("tables", noor)]
+    whole, mine = event.changes.filter(new__has_key="back"), noor.changes.latest("pk")
+    assert whole.get().new == {"tables": [{"code": "1a", "round": 1}], "back": True, "people": 2}
+    assert (mine.what, mine.old, mine.new) == ("tables", {"2": "2a"}, {"1": "1a", "2": "2a"})
+    assert waiting_queries.dropped(noor) == {}
+
+
+def test_those_who_sit_elsewhere_left_or_find_no_seat_do_not_come_back(event):
+    table = slot(event, "1b")
+    Slot.objects.filter(pk=table.pk).update(seats=4)
+    first, chose, left, last = [make_registration(event, {1: "1b"}) for _number in range(4)]
+    drop(event, table)
+    changing.change_tables(chose, {1: "1c"}, at=NOW)
+    changing.cancel(left, at=NOW)
+    Slot.objects.filter(pk=table.pk).update(seats=1)
+
+    back = take_place(event, table)
+
+    assert (back.sit_elsewhere, back.gone, back.no_seat) == (1, 1, 1)
+    assert [codes(one) for one in (first, chose, left, last)] == [{"1": "1b"}, {"1": "1c"}, {}, {}]
+    assert told() == [("tables", first)]
+    assert places.differences() == []
+
+
+def test_a_session_that_somebody_sits_at_in_another_round_does_not_come_back(event):
+    noor = make_registration(event, {1: "1a"})
+    drop(event, slot(event, "1a"))
+    changing.change_tables(noor, {2: "1a"}, at=NOW)
+
+    assert take_place(event, slot(event, "1a")).sit_elsewhere == 1
+    assert codes(noor) == {"2": "1a"}
+
+
+def test_a_seat_that_comes_back_ends_what_they_wait_for_at_that_session(event):
+    make_registration(event, {2: "1a"})
+    make_registration(event, {2: "1a"})
+    noor = make_registration(event, {1: "1a"})
+    drop(event, slot(event, "1a"))
+    changing.change_tables(noor, {}, {2: ["1a"]}, at=NOW)
+    take_place(event, slot(event, "1a"))
+
+    assert codes(noor) == {"1": "1a"}
+    assert not WaitlistEntry.objects.exists()
+
+
+def test_a_table_that_drops_out_twice_gives_back_the_last_seats(event):
+    first = make_registration(event, {1: "1a"})
+    table = slot(event, "1a")
+    drop(event, table)
+    changing.change_tables(first, {1: "1c"}, at=NOW)
+    take_place(event, table)
+    second = make_registration(event, {1: "1a"})
+    later = NOW + timedelta(hours=1)
+    drop(event, table, at=later)
+    changing.change_tables(first, {}, at=later)
+    take_place(event, table, at=later)
+
+    assert (codes(first), codes(second)) == ({}, {"1": "1a"})
+
+
+def test_who_gave_up_the_seat_does_not_get_it_back_from_an_empty_table(event):
+    noor = make_registration(event, {1: "1a", 2: "2a"})
+    table = slot(event, "1a")
+    drop(event, table)
+    take_place(event, table)
+    changing.change_tables(noor, {2: "2a"}, at=NOW)
+    drop(event, table, at=NOW + timedelta(hours=1))
+
+    assert unaware(event) == []
+    assert take_place(event, table).seats == []
+    assert codes(noor) == {"2": "2a"}
+
+
+def test_an_event_that_is_called_off_or_over_gets_no_table_back(event):
+    table = slot(event, "1a")
+    drop(event, table)
+    with pytest.raises(EventOver):
+        take_place(event, table, at=START + timedelta(hours=4))
+    calling_off.call_off(event, who="o", at=NOW)
+    with pytest.raises(CalledOff):
+        take_place(event, table)
+
+
+def unaware(event: Event) -> list[Registration]:
+    return [one.registration for one in dropping.not_told([event])]
+
+
+def test_those_who_lost_a_seat_are_named_until_they_are_told_or_sit_elsewhere(event):
+    mailed = make_registration(event, {1: "1a"})
+    phoned = make_registration(event, {1: "1a"}, confirmed=False)
+    Registration.objects.filter(pk=phoned.pk).update(email="")
+    table = slot(event, "1a")
+    assert unaware(event) == []
+
+    drop(event, table)
+    assert unaware(event) == [mailed, phoned]
+
+    StoredMail.objects.filter(registration=mailed).update(sent_at=NOW, **DONE)
+    assert unaware(event) == [phoned]
+    Registration.objects.filter(pk=mailed.pk).update(email_refused_at=NOW)
+    assert unaware(event) == [mailed, phoned]
+
+    dropping.say_told(phoned, who="organiser", at=NOW)
+    assert unaware(event) == [mailed]
+    changing.change_tables(mailed, {1: "1c"}, at=NOW)
+    assert unaware(event) == []
+
+
+def test_somebody_told_of_an_earlier_time_has_to_be_told_again(event):
     noor = make_registration(event, {1: "1a"})
     table = slot(event, "1a")
     drop(event, table)
-    dropping.take_place_after_all(event, [table.pk], who="organiser", at=NOW)
+    dropping.say_told(noor, who="organiser", at=NOW)
+    take_place(event, table)
+    drop(event, table, at=NOW + timedelta(hours=1))
 
-    assert (codes(noor), slot(event, "1a").dropped) == ({}, False)
-    assert told() == [("dropped", noor)]
-    assert event.changes.last().new == {"tables": [{"code": "1a", "round": 1}], "back": True}
-    assert codes(changing.change_tables(noor, {1: "1a"}, at=NOW)) == {"1": "1a"}
+    assert unaware(event) == [noor]
+
+
+def test_nobody_is_named_of_whom_names_are_erased_or_who_left(event):
+    erased, left = [make_registration(event, {1: "1a"}) for _number in range(2)]
+    drop(event, slot(event, "1a"))
+    erasure.erase(erased, at=NOW)
+    changing.cancel(left, at=NOW)
+
+    assert unaware(event) == []
 
 
 def test_dropping_it_twice_changes_nothing(event):

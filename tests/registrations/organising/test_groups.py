@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 
-from registrations.organising.groups import DOOR_STAFF, ORGANISERS
+from registrations.organising.groups import DOOR_STAFF, ORGANISERS, READERS
 from tests.factories import make_organiser
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,7 @@ def test_organisers_edit_programmes_and_only_look_at_people():
         "registrations.change_registration",
     }
     assert may(DOOR_STAFF) == set()
+    assert may(READERS) == {"program.read_event"}
 
 
 def test_organisers_have_what_the_pages_ask_for():

@@ -167,6 +167,23 @@ def test_host_who_left_the_programme_and_came_back_is_on_the_list_once(event):
     assert not event.guests.filter(speaker=None).exists()
 
 
+def test_host_who_is_a_guest_by_name_is_not_offered_again(event):
+    make_slot(event, "1a")
+    make_slot(event, "1b")
+    gone = make_slot(event, "1c")
+    dropping.drop(event, [gone.pk], **WHO, at=NOW)
+    Speaker.objects.filter(name="Gastheer 1a").update(name="Zoë van Dijk")
+    details = guests.Details("Zoe", "van Dijk", "", Guest.Kind.OFFICIAL)
+    official = guests.add(event, details, **WHO, at=NOW)
+
+    assert guests.hosts_missing(event) == 1
+    assert guests.add_hosts(event, **WHO, at=NOW) == 1
+    official.refresh_from_db()
+    assert official.speaker == event.speakers.get(name="Zoë van Dijk")
+    assert official.kind == "official"
+    assert (guests.hosts_missing(event), event.guests.count()) == (0, 2)
+
+
 def test_guests_are_erased_with_the_others_and_their_places_stay_counted(event):
     add(event, place=True)
 
