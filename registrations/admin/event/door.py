@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import qrcode
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from qrcode.image.svg import SvgPathFillImage
 
+from program import qr
 from program.models import Event
 from program.organisers import acts, render_page
 from registrations.admin.pages import by
-from registrations.door import passes, presence, rows, turnout
+from registrations.door import passes, presence, turnout
 from registrations.models import DoorPass
 
 
@@ -53,7 +51,7 @@ def door(request: HttpRequest, event: Event) -> HttpResponse:
         devices=turnout.devices(event),
         noticed=turnout.noticed(event),
         present=presence.count(event),
-        expected=rows.expected(event),
+        expected=turnout.expected(event),
         closes=passes.closes(event),
         closed=closed,
         at=at,
@@ -74,7 +72,7 @@ def door_pass(request: HttpRequest, event: Event, number: int) -> HttpResponse:
         one.label,
         door_pass=one,
         link=link,
-        qr=_svg(link),
+        qr=qr.svg(link),
         closes=passes.closes(event),
     )
 
@@ -85,12 +83,6 @@ def withdraw(request: HttpRequest, event: Event, number: int) -> HttpResponse:
     """Without asking first: a new pass is made in a moment, a lost phone cannot wait."""
     passes.withdraw(get_object_or_404(event.door_passes, pk=number), **by(request))
     return redirect("admin:event-door", event.pk)
-
-
-def _svg(link: str) -> SafeString:
-    """On white, even where the page is dark: cameras read nothing else."""
-    image: bytes = qrcode.make(link, image_factory=SvgPathFillImage).to_string()
-    return mark_safe(image.decode())  # noqa: S308 - squares only: the link itself is not in it
 
 
 pages = [

@@ -19,6 +19,7 @@ from registrations.organising.propagate import followed
 
 MOST_NAMES = 36
 SEEN, AGAIN, TELL = "_seen", "_again", "_tell"
+EDIT = "_edit"  # back to the page, to change what was typed
 
 
 def see_first(
@@ -27,15 +28,16 @@ def see_first(
     act: Callable[[], HttpResponse],
     *,
     event: Event | None = None,
-    removing: bool = False,
     notes: Sequence[str] = (),
+    editable: bool = False,
 ) -> HttpResponse:
     """Do ``act`` if it affects nobody or was agreed to; else show first what it would do.
 
     ``act`` writes under the lock, calls ``bump_programme`` of each event that it changed and
     answers with a redirect, or with its form again if that is wrong. Mail and tables of people
-    follow afterwards. ``event`` is the one whose tabs the page shows; ``removing`` chooses its
-    wording; ``notes`` are to be read in any case.
+    follow afterwards. ``event`` is the one whose tabs the page shows; ``notes`` are to be read
+    in any case, and ``act`` may fill them. ``editable``: sent with EDIT, the page shows what was
+    typed again.
     """
     at, who = timezone.now(), request.user.get_username()
 
@@ -51,8 +53,8 @@ def see_first(
     seen = dry_run.see_first(events, do, may_do, tell=may_tell(request), notes=notes)
     if seen.done or not stored(seen):
         return seen.result
-    title = _("See before you delete") if removing else _("See before you save")
-    return page(request, "admin/dry_run.html", event, title, seen, removing=removing)
+    title = _("See before you save")
+    return page(request, "admin/dry_run.html", event, title, seen, editable=editable)
 
 
 def agreed(request: HttpRequest, seen: DryRun[Any]) -> bool:
@@ -93,7 +95,7 @@ def page(
             (name, value)
             for name, values in request.POST.lists()
             for value in values
-            if name not in (SEEN, AGAIN, TELL, "csrfmiddlewaretoken")
+            if name not in (SEEN, AGAIN, TELL, EDIT, "csrfmiddlewaretoken")
         ],
         "again": SEEN in request.POST,
         **context,

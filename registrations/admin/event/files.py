@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-import re
-from base64 import b64decode, b64encode
-from dataclasses import dataclass
-from functools import partial, wraps
-from itertools import count
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
-from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 
 from program.file import files
 from program.file.from_db import programme_of
-from program.file.model import BadProgramme, Mistake, Programme, UnreadableFile
+from program.file.model import BadProgramme, Mistake, Programme
 from program.file.refusals import PeopleInTheWay
 from program.file.save import SaveOutcome
 from program.file.spreadsheet.differences import differences
+from program.file.spreadsheet.layout import MOST_ROUNDS, ROUNDS
 from program.models import Event
 from program.models.slugs import not_reserved
-from program.organisers import View, acts, event_page, events_of, render_page
+from program.organisers import acts, event_page, events_of, may_add, must_add, render_page
 from registrations.admin.event.dry_run_page import SEEN, may_tell
 from registrations.admin.event.dry_run_page import page as dry_run_page
 from registrations.admin.event.refusals import in_the_way
 from registrations.admin.pages import by
+from registrations.admin.uploads import Upload
 from registrations.organising import programmes
 
 
@@ -64,41 +59,29 @@ class CopyForm(forms.Form):
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        self.initial.update(title=event.title, title_en=event.title_en, slug=_free_slug(event.slug))
+        if not event.bilingual:
+            del self.fields["title_en"]
+        slug = Event.objects.free_slug(event.slug)
+        self.initial.update(title=event.title, title_en=event.title_en, slug=slug)
 
 
-def _free_slug(slug: str) -> str:
-    """The next address that is free: bijeenkomst-2 after bijeenkomst."""
-    stem = re.sub(r"-\d{1,2}$", "", slug)[:45]
-    taken = set(Event.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
-    return next(free for number in count(2) if (free := f"{stem}-{number}") not in taken)
+class TemplateForm(forms.Form):
+    """What the empty spreadsheet has room for."""
 
+    rounds = forms.IntegerField(
+        label=gettext_lazy("How many rounds"),
+        min_value=1,
+        max_value=MOST_ROUNDS,
+        initial=ROUNDS,
+        widget=forms.NumberInput({"class": "vSmall"}),
+    )
+    english = forms.BooleanField(
+        label=gettext_lazy("With columns for the English texts"), required=False
+    )
 
-@dataclass(frozen=True)
-class Upload:
-    """A file: from the form, or passed on by the page that showed what is in it."""
-
-    name: str
-    content: bytes
-
-    @classmethod
-    def of(cls, request: HttpRequest) -> Upload:
-        """Raises BadProgramme if there is none or it is too large."""
-        if file := request.FILES.get("file"):
-            if (file.size or 0) > files.MOST_BYTES:
-                raise UnreadableFile(files.too_large())
-            return cls(file.name or "", file.read())
-        try:
-            content = b64decode(request.POST.get("content", ""), validate=True)
-        except ValueError:
-            content = b""
-        if not content:
-            raise UnreadableFile(_("Choose a file first."))
-        return cls(request.POST.get("name", ""), content)
-
-    @property
-    def encoded(self) -> str:
-        return b64encode(self.content).decode()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
 
 
 def upload(request: HttpRequest, event: Event | None = None) -> HttpResponse:
@@ -168,6 +151,7 @@ def _page(
         "event": event,
         "title": _title(event),
         "opts": Event._meta,
+        "template": TemplateForm(),
         **context,
     }
     template = "admin/program/event/" + ("file.html" if event else "new_from_file.html")
@@ -175,20 +159,25 @@ def _page(
 
 
 def download(request: HttpRequest, event: Event, *, kind: str) -> HttpResponse:
+    programme = programme_of(event)
+    english = event.bilingual or programme.in_english
     try:
-        return _attachment(programme_of(event), event.slug, kind)
+        return _attachment(programme, event.slug, kind, english=english)
     except BadProgramme as error:
         return _page(request, event, status=422, mistakes=error.mistakes)
 
 
 def empty(request: HttpRequest, *, kind: str) -> HttpResponse:
     """A spreadsheet with nothing but headings and explanations."""
-    return _attachment(None, "programma", kind)
+    form = TemplateForm(request.GET if "rounds" in request.GET else {"rounds": ROUNDS})
+    if not form.is_valid():
+        return _page(request, None, status=422, template=form)
+    return _attachment(None, "programma", kind, **form.cleaned_data)
 
 
-def _attachment(programme: Programme | None, name: str, kind: str) -> HttpResponse:
+def _attachment(programme: Programme | None, name: str, kind: str, **columns: Any) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
-    content = files.written(programme, kind)
+    content = files.written(programme, kind, **columns)
     return HttpResponse(content, content_type=files.MIMETYPES[kind], headers=headers)
 
 
@@ -204,7 +193,7 @@ def copy(request: HttpRequest, event: Event) -> HttpResponse:
         else:
             sentence = _("‘%(event)s’ is copied. Nobody sees the copy until you publish it.")
             messages.success(request, sentence % {"event": event})
-            return redirect("admin:program_event_change", made.pk)
+            return redirect("admin:event-day", made.pk)
     return render_page(
         request,
         "admin/program/event/copy.html",
@@ -216,26 +205,13 @@ def copy(request: HttpRequest, event: Event) -> HttpResponse:
     )
 
 
-_may_add = permission_required("program.add_event", raise_exception=True)
-
-
-def _staff_page(view: View) -> View:
-    """A page of the admin that is about no event yet."""
-
-    @wraps(view)
-    def page(request: HttpRequest) -> HttpResponseBase:
-        return admin.site.admin_view(never_cache(_may_add(view)))(request)
-
-    return page
-
-
 pages: list[URLPattern] = [
-    path("nieuw-uit-bestand/", _staff_page(upload), name="event-new"),
+    path("nieuw-uit-bestand/", may_add(upload), name="event-new"),
     path("<int:pk>/bestand/", acts(upload), name="event-file"),
-    path("<int:pk>/kopie/", event_page(_may_add(copy)), name="event-copy"),
+    path("<int:pk>/kopie/", event_page(must_add(copy)), name="event-copy"),
 ]
 for kind in files.MIMETYPES:
-    empty_page = _staff_page(partial(empty, kind=kind))
+    empty_page = may_add(partial(empty, kind=kind))
     download_page = event_page(partial(download, kind=kind))
     pages += [
         path(f"nieuw-uit-bestand/leeg.{kind}", empty_page, name=f"event-empty-{kind}"),

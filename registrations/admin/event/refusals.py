@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-from django.contrib import messages
-from django.forms.formsets import DELETION_FIELD_NAME
-from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -17,19 +11,6 @@ from program.models import Event, Slot
 from registrations.models import Registration
 
 MOST_NAMES = 24
-
-
-def say_who(request: HttpRequest, response: HttpResponse) -> None:
-    """Say above a form that the admin refused who is in the way."""
-    context = getattr(response, "context_data", None) or {}
-    if not context.get("errors"):
-        return
-    form = context["adminform"].form
-    if isinstance(form.instance, Event) and "capacity" in form.errors:
-        messages.warning(request, _full(form.instance))
-    for formset in context.get("inline_admin_formsets", []):
-        for slot in _slots(formset):
-            messages.warning(request, in_the_way(slot))
 
 
 def in_the_way(slot: Slot) -> SafeString:
@@ -53,17 +34,6 @@ def in_the_way(slot: Slot) -> SafeString:
     )
 
 
-def _slots(formset: Any) -> Iterator[Slot]:
-    """The slots with people, of rows that have an error or were to be deleted."""
-    for form in formset.formset.forms:
-        row = form.instance
-        wrong = form.errors or getattr(form, "cleaned_data", {}).get(DELETION_FIELD_NAME)
-        if wrong and isinstance(row, Slot) and row.pk:
-            slot = Slot.objects.select_related("event", "session", "round").get(pk=row.pk)
-            if slot.taken:
-                yield slot
-
-
 def _do_instead(event: Event) -> SafeString:
     return format_html(
         '{} <a href="{}">{}</a>',
@@ -73,7 +43,8 @@ def _do_instead(event: Event) -> SafeString:
     )
 
 
-def _full(event: Event) -> SafeString:
+def full(event: Event) -> SafeString:
+    """Who holds the places of an event, when there should be fewer."""
     pending = event.registrations.pending().holding().count()
     people = f"{reverse('admin:registrations_registration_changelist')}?event__id__exact={event.pk}"
     unconfirmed = _("Of the places taken %(count)s are not confirmed yet: those you can free.")

@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from program.models import Event, Slot
 from program.organisers import acts, render_page
@@ -24,8 +25,8 @@ from registrations.admin.people.person_forms import REASON_LENGTH
 from registrations.booking import holds
 from registrations.errors import RegistrationError
 from registrations.mail import bounces, notices
-from registrations.models import Registration, StoredMail
-from registrations.organising import calling_off, dropping, dry_run
+from registrations.models import StoredMail
+from registrations.organising import calling_off, dropping, dry_run, throwing_away
 from registrations.organising.dry_run import DryRun
 
 Result = TypeVar("Result")
@@ -49,6 +50,11 @@ class WhyForm(forms.Form):
         gettext_lazy("Why, in English"), gettext_lazy("Empty: English pages show the Dutch.")
     )
 
+    def __init__(self, event: Event, data: QueryDict | None) -> None:
+        super().__init__(data)
+        if not event.bilingual:
+            del self.fields["why_en"]
+
 
 @acts
 def trouble(request: HttpRequest, event: Event) -> HttpResponse:
@@ -65,15 +71,17 @@ def trouble(request: HttpRequest, event: Event) -> HttpResponse:
         over=event.over(at),
         started=event.started(at),
         slots=list(slots),
-        holds=_holding(event).count(),
-        many=holds.too_many(holds.held(event), event.capacity),
+        not_told=[] if event.over(at) else dropping.not_told([event]),
+        holds=(held := holds.held(event)),
+        many=holds.too_many(held, event.capacity),
         unreached=bounces.unreached(event).count(),
+        may_go=not throwing_away.why_it_stays(event),
     )
 
 
 @acts
 def call_off(request: HttpRequest, event: Event) -> HttpResponse:
-    form = WhyForm(request.POST if request.method == "POST" else None)
+    form = WhyForm(event, request.POST if request.method == "POST" else None)
     confirmed = "_sure" in request.POST
     mistaken = confirmed and not form.is_valid()
     why, acting = form.cleaned_data if form.is_valid() else {}, by(request)
@@ -135,22 +143,43 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
 
 @acts
 def take_place(request: HttpRequest, event: Event) -> HttpResponse:
-    """Let tables that dropped out take place after all. Just a button."""
-    keys = [slot.pk for slot in _chosen(request, event)]
-    if request.method != "POST" or not keys:
+    """Let tables that dropped out take place after all: ``?tafel=`` for each."""
+    slots = [slot for slot in _chosen(request, event) if slot.dropped]
+    keys, acting = [slot.pk for slot in slots], by(request)
+    if not keys:
         return redirect("admin:event-trouble", event.pk)
-    try:
-        dropping.take_place_after_all(event, keys, **by(request))
-    except RegistrationError as error:
-        messages.error(request, _refusal(error))
-    else:
-        messages.success(request, _("The table can be chosen again. Nobody was moved to it."))
+    return _ask(
+        request,
+        "admin/take_place.html",
+        event,
+        _("It takes place after all"),
+        lambda: dropping.take_place_after_all(event, keys, **acting),
+        _says(request, _("The table goes ahead, and can be chosen again.")),
+        pressed=request.method == "POST",
+        slots=slots,
+        guests=0,
+    )
+
+
+@acts
+@require_POST
+def told(request: HttpRequest, event: Event) -> HttpResponse:
+    """An organiser phoned somebody whom no mail reached."""
+    must_change_people(request)
+    key = request.POST.get("person", "")
+    known = {one.registration.pk: one.registration for one in dropping.not_told([event])}
+    if key.isascii() and key.isdecimal() and len(key) < 16 and int(key) in known:
+        dropping.say_told(known[int(key)], **by(request))
+        messages.success(request, _("Noted: this person knows."))
     return redirect("admin:event-trouble", event.pk)
 
 
 @acts
 def free_holds(request: HttpRequest, event: Event) -> HttpResponse:
-    """Rule 4: for an organiser who does not trust a flood of unconfirmed sign-ups."""
+    """Rule 4: for an organiser who does not trust a flood of unconfirmed sign-ups.
+
+    Whom organisers invited with a list keep their hold.
+    """
     must_change_people(request)
     acting = by(request)
     return _ask(
@@ -158,15 +187,10 @@ def free_holds(request: HttpRequest, event: Event) -> HttpResponse:
         "admin/free_holds.html",
         event,
         _("Free the places that were not confirmed"),
-        lambda: holds.free(_holding(event), **acting),
+        lambda: holds.free(event.registrations.held_by_visitors(), **acting),
         lambda freed: tell_freed(request, freed),
         pressed=request.method == "POST",
     )
-
-
-def _holding(event: Event) -> QuerySet[Registration]:
-    """Sign-ups that hold a place and are not confirmed yet."""
-    return event.registrations.pending().holding()
 
 
 def _chosen(request: HttpRequest, event: Event) -> QuerySet[Slot]:
@@ -240,5 +264,6 @@ pages = [
     path("<int:pk>/misgaat/gaat-door/", go_on, name="event-go-on"),
     path("<int:pk>/misgaat/tafel-vervalt/", drop, name="event-drop"),
     path("<int:pk>/misgaat/tafel-toch/", take_place, name="event-take-place"),
+    path("<int:pk>/misgaat/verteld/", told, name="event-told"),
     path("<int:pk>/misgaat/plekken-vrijgeven/", free_holds, name="event-free-holds"),
 ]

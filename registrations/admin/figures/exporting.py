@@ -63,9 +63,8 @@ def download(
         disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
         lines = exports.csv_lines(rows)
         return StreamingHttpResponse(lines, content_type=FILES[file], headers=disposition)
-    return FileResponse(
-        exports.xlsx_file(rows), as_attachment=True, filename=name, content_type=FILES[file]
-    )
+    book = exports.xlsx_file(rows, str(_("People")))
+    return FileResponse(book, as_attachment=True, filename=name, content_type=FILES[file])
 
 
 @admin.action(description=_("Download as Excel"), permissions=["event"])

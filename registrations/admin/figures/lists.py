@@ -16,14 +16,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from program.models import Event
-from program.organisers import event_page, must_change, render_page
+from program.organisers import event_page, must_change, reads_along, render_page
 from registrations.admin.figures.exporting import FILES, ExportForm, download
 from registrations.admin.pages import by
 from registrations.forms.plain import Text
 from registrations.models import Change, history
 from registrations.reports import exports, prints
+from registrations.reports.export_columns import Cell
 
 RECENT = 10
+NEEDS = "bijzonderheden"
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,22 @@ def _signs(event: Event) -> tuple[dict[str, Any], int]:
 
 def _needs(event: Event) -> tuple[dict[str, Any], int]:
     rounds, found = prints.needs(event)
-    return {"rounds": rounds, "needs": found}, len(found)
+    counted = prints.needs_counted(need.text for need in found)
+    return {"rounds": rounds, "needs": found, "counted": counted}, len(found)
 
+
+def _numbers(event: Event) -> tuple[dict[str, Any], int]:
+    return {"columns": prints.numbers(event)}, 0
+
+
+def _counted_needs(event: Event) -> tuple[dict[str, Any], int]:
+    found = prints.counted_needs(event)
+    return {"needs": found}, sum(count for _text, count in found)
+
+
+# For those who read along: numbers and texts, without a name.
+FOR_READERS = ("aantallen", "tafelborden", "zonder-namen")
+ABOUT_NEEDS = (NEEDS, "zonder-namen")
 
 # By the last part of their address.
 PRINTS: Mapping[str, Print] = {
@@ -81,11 +97,23 @@ PRINTS: Mapping[str, Print] = {
         "admin/lists/signs.html",
         _signs,
     ),
-    "bijzonderheden": Print(
+    "aantallen": Print(
+        _("Numbers per table"),
+        _("How many people sit at each table in each round, for those who welcome them."),
+        "admin/lists/numbers.html",
+        _numbers,
+    ),
+    NEEDS: Print(
         _("Special needs"),
         _("Confidential: what people need to take part. On no other list."),
         "admin/lists/needs.html",
         _needs,
+    ),
+    "zonder-namen": Print(
+        _("Special needs without names"),
+        _("What people need, as numbers, for those who cook or arrange the rooms."),
+        "admin/lists/counted_needs.html",
+        _counted_needs,
     ),
 }
 
@@ -108,16 +136,20 @@ def lists(request: HttpRequest, event: Event) -> HttpResponseBase:
         str(_("Lists")),
         status=422 if form.is_bound else 200,
         form=form,
-        prints=PRINTS,
+        prints={
+            name: one
+            for name, one in PRINTS.items()
+            if (name in FOR_READERS or not reads_along(request))
+            and (name not in ABOUT_NEEDS or event.needs_question)
+        },
         recent=[(look, _seen(look)) for look in looks.order_by("-pk")[:RECENT]],
-        asks_needs=bool(event.needs_question),
     )
 
 
 @require_safe
 def to_print(request: HttpRequest, event: Event, name: str) -> HttpResponse:
     """A page that is laid out for A4."""
-    if name not in PRINTS:
+    if name not in (FOR_READERS if reads_along(request) else PRINTS):
         raise Http404
     one, at = PRINTS[name], timezone.now()
     shown, people = one.fill(event)
@@ -127,6 +159,23 @@ def to_print(request: HttpRequest, event: Event, name: str) -> HttpResponse:
         history.record(event, None, Change.What.PRINTED, new=new, **by(request))
     context = {"event": event, "title": one.title, "at": at, **shown}
     return render(request, one.template, context)
+
+
+@require_safe
+def needs_file(request: HttpRequest, event: Event) -> HttpResponse:
+    """How often each need was mentioned, for those who cook: numbers, and nobody's name."""
+    _rounds, found = prints.needs(event)
+    headings: list[Cell] = [str(_("What they need")), str(_("People"))]
+    texts = prints.needs_counted(need.text for need in found)
+    counted: list[list[Cell]] = [[answer, people] for answer, people in texts]
+    if request.method == "GET":
+        new = {"file": "xlsx", "list": NEEDS, "people": len(found)}
+        history.record(event, None, Change.What.EXPORTED, new=new, **by(request))
+    name = f"bijzonderheden-{event.day:%Y-%m-%d}.xlsx"
+    with exports.xlsx_file(iter([headings, *counted]), str(_("Special needs"))) as file:
+        response = HttpResponse(file.read(), content_type=FILES["xlsx"])
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _seen(look: Change) -> str:
@@ -140,6 +189,11 @@ def _seen(look: Change) -> str:
 
 
 pages: list[URLPattern] = [
-    path("<int:pk>/lijsten/", event_page(lists), name="event-lists"),
-    path("<int:pk>/lijsten/<str:name>/", event_page(to_print), name="event-print"),
+    path("<int:pk>/lijsten/", event_page(lists, readers=True), name="event-lists"),
+    path(
+        "<int:pk>/lijsten/bijzonderheden.xlsx",
+        event_page(needs_file, readers=True),
+        name="event-needs-xlsx",
+    ),
+    path("<int:pk>/lijsten/<str:name>/", event_page(to_print, readers=True), name="event-print"),
 ]

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, ngettext_lazy
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from program.file.to_do import to_do
 from program.models import Event, Slot
-from program.organisers import event_page, render_page
+from program.organisers import event_page, reads_along, render_page
+from registrations.admin.figures import attention
 from registrations.booking import answers
 from registrations.door import presence, turnout
 from registrations.door.turnout import Turnout
-from registrations.models import Registration
+from registrations.queries import roles
 from registrations.reports import figures, plots
 from registrations.reports.plots import Bars, Drawing, Series
 
@@ -40,6 +42,14 @@ class Plot:
     legend: Sequence[Series] = ()
     note: str = ""
     bars: Bars | None = None
+    # Where the people whom the note counts are listed, and those of the last number of each row.
+    listed: str = ""
+    rows_listed: Sequence[str] = ()
+
+    @property
+    def linked_rows(self) -> list[tuple[Sequence[str | int], str]]:
+        """Each row with the address of the people whom its last number counts, if any."""
+        return list(zip_longest(self.rows, self.rows_listed, fillvalue=""))
 
 
 def drawn_alike(undrawn: Sequence[Plot]) -> Iterator[Plot]:
@@ -102,27 +112,36 @@ def no_shows(event: Event) -> Iterator[Plot]:
     """Per role, and per table with a plot a round; only once somebody is in."""
     if not event.presences.filter(present=True).exists():
         return
-    names = {**dict(Registration.Role.choices), "": _("no role"), "guest": _("guests")}
-    roles = [(str(names[role]), str(names[role]), found) for role, found in turnout.per_role(event)]
-    if not roles:
+    called = [(name or _("no role"), found) for name, found in turnout.per_role(event)]
+    if not called:
         return  # those who are in have cancelled since, and nobody else is expected
-    missing = sum(found.missing for _short, _name, found in roles)
-    expected = sum(found.expected for _short, _name, found in roles)
+    missing = sum(found.missing for _name, found in called)
+    expected = sum(found.expected for _name, found in called)
     note = ngettext(
         "%(missing)s of %(expected)s people is not in.",
         "%(missing)s of %(expected)s people are not in.",
         missing,
     )
-    came = _came(_("Roles: who came"), _("Role"), roles)
-    yield from drawn_alike([replace(came, note=note % {"missing": missing, "expected": expected})])
+    heading = roles.heading(event)
+    title = _("%(question)s: who came") % {"question": roles.heading(event, of_many=True)}
+    came = _came(title, heading, [(name, name, found) for name, found in called])
+    said, absent = note % {"missing": missing, "expected": expected}, _absent(event)
+    yield from drawn_alike([replace(came, note=said, listed=absent)])
     tables = turnout.per_table(event)
     yield from drawn_alike(
         [
-            _came(
-                _("%(round)s: who came") % {"round": round_},
-                _("Table"),
-                [
-                    (slot.session.code, str(slot.session), found)
+            replace(
+                _came(
+                    _("%(round)s: who came") % {"round": round_},
+                    _("Table"),
+                    [
+                        (slot.session.code, str(slot.session), found)
+                        for slot, found in tables
+                        if slot.round == round_
+                    ],
+                ),
+                rows_listed=[
+                    f"{absent}&table={slot.pk}" if found.missing else ""
                     for slot, found in tables
                     if slot.round == round_
                 ],
@@ -130,6 +149,12 @@ def no_shows(event: Event) -> Iterator[Plot]:
             for round_ in dict.fromkeys(slot.round for slot, _turnout in tables)
         ]
     )
+
+
+def _absent(event: Event) -> str:
+    """The list of those who are registered and did not come in."""
+    people = reverse("admin:registrations_registration_changelist")
+    return f"{people}?event__id__exact={event.pk}&special=no-show"
 
 
 def _came(title: str, what: str, found: Sequence[tuple[str, str, Turnout]]) -> Plot:
@@ -148,13 +173,9 @@ def _came(title: str, what: str, found: Sequence[tuple[str, str, Turnout]]) -> P
     return Plot(title, headings, rows, bars=Bars(labels, series))
 
 
-# Only those who come or wait: mail to those who left no longer matters.
-UNREACHED = "email_refused_at__isempty=0&status__in=confirmed,waiting"
-
-
 @require_safe
 def overview(request: HttpRequest, event: Event) -> HttpResponse:
-    at = timezone.now()
+    at, reads = timezone.now(), reads_along(request)
     people = figures.people(event)
     return render_page(
         request,
@@ -164,59 +185,31 @@ def overview(request: HttpRequest, event: Event) -> HttpResponse:
         people=people,
         present=presence.count(event),
         at=at,
-        to_do=to_do(event),
-        worries=list(worries(event, people, figures.mail(event, at=at))),
+        to_do=[] if reads or event.over(at) else to_do(event),
+        worries=[] if reads else attention.notices([event], at)[event.pk],
+        over=event.over(at),
         plots=[
-            *arrivals(event),
-            *no_shows(event),
-            *drawn_alike([_seats(one) for one in figures.rounds(event)]),
-            places(people),
-            *days(event, at),
-            *roles(event),
-            *organisations(event),
-            *questions(event),
+            *(_without_lists(plot) if reads else plot for plot in plots_of(event, people, at)),
+            # Of some organisations one person comes.
+            *(() if reads else organisations(event)),
+            *(plot for plot in questions(event) if plot.rows or not reads),
         ],
     )
 
 
-def worries(
-    event: Event, people: figures.People, mail: figures.MailFigures
-) -> Iterator[tuple[str, str]]:
-    """What an organiser should look at, each with the page where it is seen or solved."""
-    own = f"?event__id__exact={event.pk}"
-    registrations = reverse("admin:registrations_registration_changelist") + own
-    mails = reverse("admin:registrations_storedmail_changelist") + own
-    if people.many_unconfirmed:
-        sentence = _(
-            "More than a quarter of the places is held by people who have not confirmed yet:"
-            " %(count)s of %(capacity)s. New ones are held for 15 minutes only."
-        )
-        words = {"count": people.unconfirmed, "capacity": people.capacity}
-        yield sentence % words, reverse("admin:event-trouble", args=[event.pk])
-    counts = (people.unreached, mail.failed, mail.late)
-    where = (f"{registrations}&{UNREACHED}", f"{mails}&outcome=failed", f"{mails}&outcome=late")
-    for count, page, said in zip(counts, where, _ABOUT_MAIL, strict=True):
-        if count:
-            yield str(said % {"count": count}), page
+def _without_lists(plot: Plot) -> Plot:
+    """Those who read along cannot open the lists of the people who are counted."""
+    return replace(plot, listed="", rows_listed=())
 
 
-_ABOUT_MAIL = (
-    ngettext_lazy(
-        "%(count)s person did not get our mail: it was refused or came back.",
-        "%(count)s people did not get our mail: it was refused or came back.",
-        "count",
-    ),
-    ngettext_lazy(
-        "%(count)s mail failed and is not tried again.",
-        "%(count)s mails failed and are not tried again.",
-        "count",
-    ),
-    ngettext_lazy(
-        "%(count)s mail has waited for more than an hour. Does the worker run?",
-        "%(count)s mails have waited for more than an hour. Does the worker run?",
-        "count",
-    ),
-)
+def plots_of(event: Event, people: figures.People, at: datetime) -> Iterator[Plot]:
+    """What is counted of every event, and names nobody."""
+    yield from arrivals(event)
+    yield from no_shows(event)
+    yield from drawn_alike([_seats(one) for one in figures.rounds(event)])
+    yield places(people)
+    yield from days(event, at)
+    yield from per_role(event)
 
 
 def places(people: figures.People) -> Plot:
@@ -286,9 +279,13 @@ def days(event: Event, at: datetime) -> Iterator[Plot]:
     yield Plot(title, headings, rows, drawing, used([came, left]), note)
 
 
-def roles(event: Event) -> Iterator[Plot]:
-    rows = [(name or _("no role"), people) for name, people in figures.roles(event)]
-    yield from _counted(_("Roles"), _("Role"), rows)
+def per_role(event: Event) -> Iterator[Plot]:
+    """None where nobody was asked."""
+    found = figures.roles(event)
+    if any(name for name, _people in found) or roles.asked(event):
+        rows = [(name or _("no role"), people) for name, people in found]
+        title = roles.heading(event, of_many=True)
+        yield from _counted(title, roles.heading(event), rows)
 
 
 def organisations(event: Event) -> Iterator[Plot]:
@@ -311,6 +308,8 @@ def questions(event: Event) -> Iterator[Plot]:
             note = answered % {"count": figure.answered}
             yield from _counted(title, _("Answer"), figure.counts, note)
         else:
+            if event.kept_until <= timezone.now():
+                continue  # erased: nobody can read them any more
             answered = ngettext(
                 "%(count)s answer: you find it in the export.",
                 "%(count)s answers: you find them in the export.",
@@ -341,4 +340,6 @@ def _short(slot: Slot) -> str:
     return _or_dropped(slot, code) if slot.dropped else taken
 
 
-pages: list[URLPattern] = [path("<int:pk>/overzicht/", event_page(overview), name="event-overview")]
+pages: list[URLPattern] = [
+    path("<int:pk>/overzicht/", event_page(overview, readers=True), name="event-overview")
+]

@@ -23,10 +23,12 @@ from registrations.mailing.audience import (
     Door,
     door_was_kept,
     questions_of,
+    roles_of,
     tables_of,
 )
 from registrations.mailing.mailings import Words
-from registrations.models import Mailing, Registration
+from registrations.models import Mailing
+from registrations.queries import roles
 
 
 class LetterWidget(MarkdownWidget):
@@ -69,7 +71,10 @@ def in_text(typed: str) -> None:
 
 
 class WordsForm(forms.Form):
-    """Subject and text, and when to send them if not at a button."""
+    """Subject and text, and when to send them if not at a button.
+
+    In English too where the event is, and where a ready-made message has it.
+    """
 
     use_required_attribute = False
 
@@ -113,6 +118,8 @@ class WordsForm(forms.Form):
     ) -> None:
         stored = {name: getattr(mailing, name) for name in self.base_fields}
         super().__init__(data, initial=stored | dict(typed or {}))
+        if not (mailing.event.bilingual or mailing.text_en or mailing.subject_en):
+            del self.fields["subject_en"], self.fields["text_en"]
         if mailing.kind != Mailing.Kind.OWN:
             del self.fields["send_at"]  # a ready-made message follows the start of the event
 
@@ -135,7 +142,7 @@ class WordsForm(forms.Form):
     @property
     def words(self) -> Words:
         names = ("subject", "text", "subject_en", "text_en")
-        return Words(**{name: self.cleaned_data[name] for name in names})
+        return Words(**{name: self.cleaned_data.get(name, "") for name in names})
 
 
 class Boxes(forms.TypedMultipleChoiceField):
@@ -175,7 +182,7 @@ class AudienceForm(forms.Form):
             "tables": Boxes(_("Sits at"), tables),
             "with_table": Boxes(_("Has a table in"), rounds),
             "without_table": Boxes(_("Has no table in"), rounds),
-            "roles": Boxes(_("Comes as"), Registration.Role.choices, str),
+            "roles": Boxes(roles.heading(event), roles_of(event, audience), str),
             "unanswered": Boxes(_("Did not answer"), questions),
             "door": Boxes(_("At the door"), doors, str),
         }

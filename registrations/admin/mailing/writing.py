@@ -85,7 +85,7 @@ def _form_page(request: HttpRequest, event: Event, mailing: Mailing, title: str)
         request,
         "admin/mailing/form.html",
         event,
-        f"{_('Error:')} {title}" if wrong else title,
+        title,
         status=422 if wrong or words.non_field_errors() else 200,
         mailing=mailing,
         digest=digest,

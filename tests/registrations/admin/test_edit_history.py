@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,8 @@ from registrations.admin.event import edit_history
 from registrations.models import Change, history
 from registrations.organising import calling_off, dropping, guests
 from tests.factories import make_event, make_organiser, make_registration, make_slot
+
+GUEST = {"done": "added", "kind": "host"}
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +49,7 @@ def test_history_tells_who_did_what_and_why_and_names_nobody(organiser: Client, 
 
     page = organiser.get(address(event))
 
-    told = [(what, who, row.why) for row, what, who in page.context["changes"]]
+    told = [(line.what, line.who, line.change.why) for line in page.context["changes"]]
     assert told == [
         ("Called off: not going ahead", "bram", ""),
         ("Table dropped out: Table 1a in round 1", "anja", "Host is ill."),
@@ -63,8 +66,8 @@ def test_long_history_has_pages_and_asks_as_much(
     history.record(event, None, Change.What.EDITED, who="anja", at=timezone.now())
     with CaptureQueriesContext(connection) as short:
         organiser.get(address(event))
-    for _line in range(4):
-        history.record(event, None, Change.What.EDITED, who="anja", at=timezone.now())
+    for number in range(4):
+        history.record(event, None, Change.What.EDITED, who=f"anja{number}", at=timezone.now())
 
     with CaptureQueriesContext(connection) as long:
         first = organiser.get(address(event))
@@ -73,3 +76,28 @@ def test_long_history_has_pages_and_asks_as_much(
     assert len(long) == len(short)
     assert 'href="?p=2"' in first.content.decode()
     assert [len(page.context["changes"]) for page in (first, last)] == [2, 1]
+
+
+def test_seventeen_equal_changes_are_one_line(organiser: Client, event: Event):
+    at = timezone.now()
+    for _guest in range(17):
+        history.record(event, None, Change.What.GUEST, who="anja", at=at, new=GUEST)
+    history.record(event, None, Change.What.GUEST, who="bram", at=at, new=GUEST)
+    history.record(event, None, Change.What.GUEST, who="anja", at=at, why="Ziek", new=GUEST)
+    history.record(
+        event, None, Change.What.GUEST, who="anja", at=at - timedelta(days=1), why="Ziek", new=GUEST
+    )
+
+    page = organiser.get(address(event))
+
+    told = [(line.who, line.change.why, line.times) for line in page.context["changes"]]
+    assert told == [("anja", "Ziek", 1), ("anja", "Ziek", 1), ("bram", "", 1), ("anja", "", 17)]
+    assert "17 times, since" in page.text
+
+
+def test_moments_are_written_without_parts_of_a_second(organiser: Client, event: Event):
+    history.record(event, None, Change.What.EDITED, who="anja", at=timezone.now())
+
+    found = re.findall(r'datetime="([^"]+)"', organiser.get(address(event)).text)
+
+    assert [re.sub(r"\d", "9", moment) for moment in found] == ["9999-99-99T99:99:99+99:99"]

@@ -82,11 +82,11 @@ def test_download_is_the_programme(client: Client, event: Event, rest: str, name
 @pytest.mark.usefixtures("organiser")
 def test_upload_shows_what_would_change_and_the_button_does_it(client: Client, event: Event):
     before = everything()
-    shown = upload(client, page(event), edited(event, "Tafelsessies", "C2", "Breda begroot mee"))
+    shown = upload(client, page(event), edited(event, "Sessies", "C2", "Breda begroot mee"))
     assert shown.status_code == 200
     table = re.findall(r"<t[hd][^>]*>\s*([^<]*?)\s*</t[hd]>", shown.content.decode())
-    assert table[-3:] == ["Tafelsessies, 1a, Titel", "Breda Begroot", "Breda begroot mee"]
-    assert "Gewijzigd: tafelsessie ‘1a Breda begroot mee’ (titel)" in shown.content.decode()
+    assert table[-3:] == ["Sessies, 1a, Titel", "Breda Begroot", "Breda begroot mee"]
+    assert "Gewijzigd: sessie ‘1a Breda begroot mee’ (titel)" in shown.content.decode()
     assert everything() == before
     done = confirmed(client, page(event), shown)
     assert (done.status_code, done["Location"]) == (302, page(event))
@@ -96,7 +96,7 @@ def test_upload_shows_what_would_change_and_the_button_does_it(client: Client, e
 @pytest.mark.usefixtures("organiser")
 def test_rows_that_go_are_told_without_unfolding_anything(client: Client, event: Event):
     book = load_workbook(BytesIO(xlsx_of(pages(programme_of(event)))))
-    book["Tafelsessies"]["C2"] = "Breda begroot mee"
+    book["Sessies"]["C2"] = "Breda begroot mee"
     book["Vragen"].delete_rows(2)
     content = BytesIO()
     book.save(content)
@@ -132,7 +132,7 @@ def test_people_are_told_of_another_time_unless_the_organiser_does_so(
     client: Client, event: Event, tell: bool
 ):
     noor = make_registration(event, {1: "6"}, first_name="Noor", last_name="Bakker", at=AT)
-    shown = upload(client, page(event), edited(event, "Evenement", "B15", time(18, 30)))
+    shown = upload(client, page(event), edited(event, "Evenement", "B14", time(18, 30)))
     text = shown.content.decode()
     assert 'type="checkbox" name="_tell"' in text
     assert "Noor Bakker" in text
@@ -162,16 +162,16 @@ def test_file_that_takes_the_pages_away_or_closes_sooner_says_whom_it_concerns(
 @pytest.mark.usefixtures("organiser")
 def test_mistakes_are_told_with_their_place_and_nothing_changes(client: Client, event: Event):
     before = everything()
-    response = upload(client, page(event), edited(event, "Tafelsessies", "B2", 99))
+    response = upload(client, page(event), edited(event, "Sessies", "B2", 99))
     assert response.status_code == 422
-    assert "Tafelsessies, r" in response.content.decode()
+    assert "Sessies, r" in response.content.decode()
     assert everything() == before
 
 
 @pytest.mark.usefixtures("organiser")
 def test_people_in_the_way_are_named(client: Client, event: Event):
     make_registration(event, {1: "1a"}, first_name="Noor", last_name="Bakker", at=AT)
-    response = upload(client, page(event), edited(event, "Tafelsessies", "H2", 0))
+    response = upload(client, page(event), edited(event, "Sessies", "H2", 0))
     assert response.status_code == 422
     assert "Noor Bakker" in response.content.decode()
 
@@ -277,8 +277,8 @@ def test_those_who_may_not_add_events_get_no_way_in(client: Client, address: str
 
 
 @pytest.mark.usefixtures("organiser")
-def test_list_of_events_leads_to_the_file(client: Client):
-    assert NEW in client.get("/admin/program/event/").content.decode()
+def test_new_event_may_come_from_a_file(client: Client):
+    assert NEW in client.get("/admin/program/event/nieuw/").content.decode()
 
 
 # Copy
@@ -291,7 +291,7 @@ def test_copying_leads_to_the_copy(client: Client, event: Event):
     posted = {"day": "2100-03-01", "title": "Weer", "title_en": "", "slug": "weer"}
     done = client.post(page(event, "kopie/"), posted)
     made = Event.objects.get(slug="weer")
-    assert done["Location"] == f"/admin/program/event/{made.pk}/change/"
+    assert done["Location"] == f"/admin/program/event/{made.pk}/dag/"
     assert (made.day, made.published) == (date(2100, 3, 1), False)
 
 
@@ -303,3 +303,53 @@ def test_copy_that_cannot_be_is_refused(client: Client, event: Event, wrong: dic
     posted = {"day": "2100-03-01", "title": "Weer", "title_en": "", "slug": "weer"} | wrong
     assert client.post(page(event, "kopie/"), posted).status_code == 422
     assert Event.objects.count() == 1
+
+
+def headings(content: bytes) -> list[str]:
+    """Of all sheets but the one that explains; of the event what stands before its values."""
+    grids = files._grids(content, "")
+    found = [str(row[0]) for row in grids[0].rows]
+    return found + [str(cell) for grid in grids[1:-1] for cell in grid.rows[0]]
+
+
+@pytest.mark.usefixtures("organiser")
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_empty_spreadsheet_has_as_many_rounds_as_one_asks_for(client: Client, kind: str):
+    path = f"/admin/program/event/nieuw-uit-bestand/leeg.{kind}"
+
+    plain = headings(client.get(path, {"rounds": "4"}).content)
+    assert [title for title in plain if title.endswith(" plekken")] == [
+        "Aantal plekken",
+        *(f"Ronde {number} plekken" for number in (1, 2, 3, 4)),
+    ]
+    assert "Dag van de week" not in plain
+    assert not any("Engels" in title for title in plain)
+    both = headings(client.get(path, {"rounds": "1", "english": "on"}).content)
+    assert {"Titel (Engels)", "Ronde 1 plaats (Engels)"} <= {*both}
+    assert "Ronde 2 plekken" not in both
+
+    refused = client.get(path, {"rounds": "0"})
+    assert (refused.status_code, "/leeg.ods" in refused.text) == (422, True)
+
+
+@pytest.mark.usefixtures("organiser")
+def test_spreadsheet_has_english_columns_where_there_is_english(client: Client, event: Event):
+    assert "Titel (Engels)" in headings(client.get(page(event, "bestand/xlsx/")).content)
+    plain = make_event()
+    plain.organisers.set(event.organisers.all())
+    shown = client.get(page(plain, "bestand/xlsx/")).content
+    assert "Titel (Engels)" not in headings(shown)
+    Event.objects.filter(pk=plain.pk).update(bilingual=True)
+    shown = client.get(page(plain, "bestand/xlsx/")).content
+    assert "Titel (Engels)" in headings(shown)
+
+
+def test_english_in_a_file_makes_the_event_bilingual():
+    event = make_event()
+    programme = programme_of(event)
+    assert (event.bilingual, programme.in_english) == (False, False)
+
+    english = replace(programme, title_en="Meeting")
+    assert load_programme(english, who="test", at=AT).event.bilingual
+    # A file without English leaves it as it is: an organiser may have only just begun.
+    assert load_programme(programme, who="test", at=AT).event.bilingual

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def event() -> Event:
     starts_at = (timezone.now() + timedelta(days=14)).replace(hour=12, minute=0)
-    event = make_event(starts_at=starts_at, title="Werken in de wijk")
+    event = make_event(starts_at=starts_at, title="Werken in de wijk", bilingual=True)
     for code, number in (("1a", 1), ("6", 1), ("1b", 2)):
         make_slot(event, code, number)
     return event
@@ -228,7 +228,7 @@ def test_mistake_is_explained_and_nothing_is_saved(organiser, event, changes, se
 
     assert answer.status_code == 422
     assert sentence.replace("'", "&#x27;") in words(answer)
-    assert "<title>Error: New message" in answer.text
+    assert "<title>Error: New message" in " ".join(answer.text.split())
     summary = answer.text.split('class="errornote"')[1].split("</section>")[0]
     leads_to = set(re.findall(r'href="#([^"]+)"', summary))
     assert leads_to
@@ -418,3 +418,14 @@ def test_pages_take_as_many_queries_for_three_people_as_for_thirty(organiser, ev
                 assert organiser.get(page(event, part)).status_code == 200
             counts.append(len(queries))
     assert counts[:5] == counts[5:]
+
+
+@pytest.mark.parametrize("bilingual", [True, False])
+def test_english_is_asked_where_the_event_has_it(organiser, event, bilingual: bool):
+    Event.objects.update(bilingual=bilingual)
+    for path, field in (
+        (page(event, "nieuw/"), "text_en"),
+        (f"/en/admin/program/event/{event.pk}/misgaat/afgelasten/", "why_en"),
+        (f"/en/admin/program/event/{event.pk}/kopie/", "title_en"),
+    ):
+        assert (f'name="{field}"' in organiser.get(path).text) == bilingual, path

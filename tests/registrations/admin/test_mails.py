@@ -138,12 +138,3 @@ def test_freeing_leaves_those_alone_who_hold_no_place(organiser: Client, event: 
     held.refresh_from_db()
     asks.refresh_from_db()
     assert (held.status, asks.status) == ("expired", "pending")
-
-
-def test_first_page_shows_ones_own_next_events_and_no_others(organiser: Client, event: Event):
-    make_event(title="Van een ander")
-
-    text = organiser.get("/en/admin/").content.decode()
-
-    assert text.count(f'<a href="/en/admin/program/event/{event.pk}/change/">{event}</a>') == 1
-    assert "Van een ander" not in text

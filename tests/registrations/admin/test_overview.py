@@ -7,10 +7,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from program.models import Event
 from registrations.booking import changing
 from registrations.models import Registration, StoredMail
+from registrations.privacy import erasure
 from tests.factories import (
     NOW,
     make_crowd,
@@ -22,6 +24,7 @@ from tests.factories import (
     make_slot,
 )
 from tests.mailed import DONE
+from tests.registrations.door.tapping import make_pass, send, tap
 
 pytestmark = pytest.mark.django_db
 
@@ -192,3 +195,58 @@ def test_overview_has_nothing_inline():
     html = organiser_of(event).get(page(event)).text
 
     assert re.findall(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=", html) == []
+
+
+def test_overview_says_when_names_are_erased():
+    event = make_event(starts_at=timezone.now() + timedelta(days=5), retention_days=10)
+    client = organiser_of(event)
+    until = event.ends_at + timedelta(days=10)
+    with translation.override("en"):
+        day = date_format(timezone.localdate(until))
+
+    assert f"are erased on {day}" in words(client.get(page(event)).text)
+
+    Event.objects.update(starts_at=NOW - timedelta(days=90), ends_at=NOW - timedelta(days=80))
+    assert "were erased on" in words(client.get(page(event)).text)
+
+
+def test_those_who_did_not_come_are_listed_in_all_and_per_table():
+    event = make_event()
+    table = make_slot(event, "1a")
+    make_slot(event, "2a", 2)
+    came = make_registration(event, {1: "1a", 2: "2a"})
+    make_registration(event, {1: "1a"})
+    make_registration(event, {1: "1a"})
+    make_registration(event)
+    changing.cancel(make_registration(event, {1: "1a"}), at=NOW)
+    make_registration(make_event())
+    client = organiser_of(event)
+    assert "no-show" not in client.get(page(event)).text
+
+    send(make_pass(event), tap("in", came))
+    html = client.get(page(event)).text
+
+    assert "3 of 4 people are not in. See who signed up and did not come" in words(html)
+    links = [
+        link.replace("&amp;", "&")
+        for link in re.findall(r'href="([^"]+special=no-show[^"]*)"', html)
+    ]
+    listed = [client.get(link).context["cl"].result_count for link in links]
+    assert [link.partition("table=")[2] for link in links] == ["", str(table.pk)]
+    assert listed == [3, 2]
+
+
+def test_an_event_in_the_archive_promises_no_answers():
+    event = make_event()
+    why = make_question(event, "Waarom kom je?")
+    make_registration(event, answers={why.pk: "Voor mijn wijk"})
+    client = organiser_of(event)
+    assert "you find it in the export" in client.get(page(event)).text
+
+    past = NOW - timedelta(days=90)
+    Event.objects.update(starts_at=past, ends_at=past + timedelta(hours=4))
+    erasure.erase_due(timezone.now())
+
+    html = client.get(page(event)).text
+    assert "you find it in the export" not in html
+    assert "1 person is registered." in words(html)

@@ -27,6 +27,7 @@ PLAIN = {
 }
 # Of somebody's own history, with what it holds before and after.
 OF_TABLES: list[tuple[What, Any, Any, str]] = [
+    (What.EXTRA, {}, {"1": "1a"}, "Got an extra place: round 1: 1a"),
     (What.SIGNED_UP, {}, {"1": "1a"}, "Signed up: round 1: 1a"),
     (What.CONFIRMED, {}, {"2": "1a"}, "Confirmed: round 2: 1a"),
     (What.TABLES, {"1": "1a"}, {"1": "2b"}, "Tables changed: round 1: 1a → 2b"),
@@ -43,6 +44,8 @@ OTHERS: list[tuple[What, Any, str]] = [
     (What.UNSUBSCRIBED, {"wants": True}, "Wants mail to all, or not: from now on"),
     (What.REFUSED, {"mail": "link"}, "Mail refused: your link"),
     (What.BOUNCED, {"mail": "link", "status": "5.1.1"}, "Mail came back: your link"),
+    (What.DETAILS, {"fields": ["role", "phone"]}, "Details changed: role, phone number"),
+    (What.IMPORTED, {"people": 3, "waiting": 1}, "Brought in from a list: 3 people"),
     (What.CORRECTED, {"order": True}, "Name corrected: order in lists"),
     (What.CORRECTED, {"letters": 1}, "Name corrected: 1 letter from the name as confirmed"),
     (
@@ -67,6 +70,38 @@ OTHERS: list[tuple[What, Any, str]] = [
         What.EDITED,
         {"steps": [{"did": "changed", "name": "Thema"}, {"did": "added", "name": "7"}]},
         "Programme edited: Thema",
+    ),
+    (
+        What.EDITED,
+        {
+            "steps": [
+                {
+                    "did": "changed",
+                    "model": "event",
+                    "name": "Avond",
+                    "fields": ["title", "day", "starts_at", "ends_at", "gone_since"],
+                },
+                {"did": "added", "model": "theme", "name": "Wonen", "fields": []},
+                {"did": "changed", "model": "tables", "name": "1a", "fields": ["code", "number"]},
+            ]
+        },
+        "Programme edited: Avond (title, day), 1a (code, number); added: Wonen",
+    ),
+    (
+        What.PROGRAMME,
+        {"steps": [{"did": "changed", "model": "event", "name": "A", "fields": ["starts_at"]}]},
+        "Programme loaded: A (starts at)",
+    ),
+    (What.HOST, {"done": "mailed", "hosts": 2}, "Page of a host: links mailed"),
+    (
+        What.HOST,
+        {"done": "accepted", "host": 7, "code": "1a"},
+        "Page of a host: proposal accepted, 1a",
+    ),
+    (
+        What.COLLEAGUE,
+        {"done": "invited", "role": "reader"},
+        "Colleague: invited, reads along",
     ),
     (What.WAITING_OVER, {"people": 1}, "Waiting lists closed: 1 person"),
     (What.MAILED, {"mailing": 1, "kind": "own", "people": 3}, "Mail sent to people: 3 people"),
