@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from registrations.models import Change, Guest, Presence, Registration, StoredMail, history
+from registrations.models import (
+    Change,
+    ColleagueRole,
+    Guest,
+    Presence,
+    Registration,
+    StoredMail,
+    history,
+)
 from registrations.models.mail import LEFT, NOT_WANTED, OVERTAKEN, STOPPED, UNSUBSCRIBED
 from registrations.queries import snapshots, waiting
 
@@ -20,12 +32,37 @@ What = Change.What
 # The changes whose old and new are choices of tables, as ``tables.codes`` gives them.
 _OF_TABLES = (
     *(What.SIGNED_UP, What.CONFIRMED, What.TABLES, What.MOVED, What.PROMOTED),
-    *(What.CANCELLED, What.DROPPED),
+    *(What.CANCELLED, What.DROPPED, What.EXTRA),
 )
 _DONE = {
     "added": gettext_lazy("added"),
     "changed": gettext_lazy("changed"),
     "removed": gettext_lazy("removed"),
+}
+# Fields of forms that are not columns, each with the columns that it is stored in.
+_FIELDS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
+    "day": (gettext_lazy("day"), ("starts_at", "ends_at")),
+    "starts": (gettext_lazy("from"), ("starts_at", "ends_at")),
+    "ends": (gettext_lazy("until"), ("starts_at", "ends_at")),
+    "retired": (gettext_lazy("not asked any more"), ("retired_at",)),
+}
+_MODELS = {"tables": ["tablesession", "theme"]}  # rows of the page with all tables
+_BY_HOSTS = {
+    "addresses": gettext_lazy("addresses filled in"),
+    "mailed": gettext_lazy("links mailed"),
+    "withdrawn": gettext_lazy("link withdrawn"),
+    "erased": gettext_lazy("address erased"),
+    "proposed": gettext_lazy("proposal sent"),
+    "taken back": gettext_lazy("proposal taken back"),
+    "accepted": gettext_lazy("proposal accepted"),
+    "declined": gettext_lazy("proposal declined"),
+}
+_BY_COLLEAGUES = {
+    "invited": gettext_lazy("invited"),
+    "mailed": gettext_lazy("invitation mailed again"),
+    "withdrawn": gettext_lazy("invitation withdrawn"),
+    "accepted": gettext_lazy("invitation accepted"),
+    "taken off": gettext_lazy("removed from the team"),
 }
 MOST_STEPS = 8  # names of changed rows in one sentence
 
@@ -44,17 +81,29 @@ def status(registration: Registration, at: datetime) -> str:
     }
     sentence: str | Promise = registration.meaning.told
     if registration.is_confirmed and registration.extra:
-        sentence = _("Let in at the door as an extra, %(since)s.")
+        sentence = _("Has had an extra place, on top of those of the event, since %(since)s.")
+        if registration.origin == Registration.Origin.DOOR:
+            sentence = _("Let in at the door as an extra, %(since)s.")
     elif registration.is_waiting:
         place, of = waiting.place_of(registration)
         words |= {"place": str(place), "of": str(of)}
     elif registration.is_pending and not registration.hold_over(at):
-        sentence = _("Signed up for the waiting list %(signed)s, not confirmed yet.")
-        if registration.holds_place:
-            sentence = _(
-                "Signed up %(signed)s, not confirmed yet. The place is held until %(until)s."
-            )
+        sentence = _unconfirmed(registration)
     return str(sentence) % words
+
+
+def _unconfirmed(registration: Registration) -> str:
+    """Of somebody who signed up or was put on a list by an organiser, and has yet to confirm."""
+    invited = registration.origin == Registration.Origin.FILE
+    match registration.holds_place, invited:
+        case True, True:
+            return _("Asked to come %(signed)s, not confirmed yet. Held until %(until)s.")
+        case True, False:
+            return _("Signed up %(signed)s, not confirmed yet. The place is held until %(until)s.")
+        case False, True:
+            return _("Asked for the waiting list %(signed)s, not confirmed yet.")
+        case _other:
+            return _("Signed up for the waiting list %(signed)s, not confirmed yet.")
 
 
 def flags(registration: Registration) -> list[str]:
@@ -92,10 +141,39 @@ def change(row: Change) -> str:
     return f"{sentence}: {details}" if details else sentence
 
 
+@dataclass
+class HistoryLine:
+    """``times`` equal changes one after another, the newest of which is ``change``."""
+
+    change: Change
+    what: str
+    who: str
+    first: datetime
+    times: int = 1
+
+
+def history_lines(changes: Iterable[Change]) -> list[HistoryLine]:
+    """What happened, and by whom; the same thing seventeen times on one day is one line."""
+    lines: list[HistoryLine] = []
+    for row in changes:
+        line = HistoryLine(row, change(row), who(row), row.at)
+        before = lines[-1] if lines else None
+        if before and _same(before) == _same(line):
+            before.times, before.first = before.times + 1, min(before.first, row.at)
+        else:
+            lines.append(line)
+    return lines
+
+
+def _same(line: HistoryLine) -> tuple[object, ...]:
+    return line.what, line.who, line.change.why, timezone.localdate(line.change.at)
+
+
 def who(row: Change) -> str:
     """Who did it. Staff appear under the name of their account."""
     ours = {
         history.ATTENDEE: _("the person"),
+        history.HOST: _("the host"),
         history.WORKER: _("the site"),
         history.SETTLING: _("the waiting list"),
         history.MAIL_SERVER: _("the mail server"),
@@ -136,6 +214,8 @@ def _not_wanted() -> dict[str, str]:
 
 
 def _details(row: Change) -> str:
+    if row.new.get("told") is True and row.registration_id:
+        return _("told by an organiser")
     if row.what in _OF_TABLES and row.registration_id:
         return _tables(row.old, row.new)
     match row.what, row.new:
@@ -159,6 +239,12 @@ def _details(row: Change) -> str:
             return _steps(steps)
         case What.GUEST, {"done": done, "kind": kind}:
             return f"{_DONE.get(done, done)}, {dict(Guest.Kind.choices).get(kind, kind)}"
+        case What.HOST, {"done": done, **about}:
+            said = str(_BY_HOSTS.get(done, done))
+            return f"{said}, {about['code']}" if "code" in about else said
+        case What.COLLEAGUE, {"done": done, "role": role}:
+            roles = dict(ColleagueRole.choices)
+            return f"{_BY_COLLEAGUES.get(done, done)}, {roles.get(role, role)}"
         case What.MAILED, {"stopped": int(count)}:
             said = ngettext("%(count)s mail stopped", "%(count)s mails stopped", count)
             return said % {"count": count}
@@ -169,6 +255,8 @@ def _details(row: Change) -> str:
             return _("as an extra, for every place was taken")
         case What.CORRECTED, {"order": True}:
             return _("order in lists")
+        case What.DETAILS, {"fields": names}:
+            return _names(names)
         case What.CORRECTED, {"letters": int(letters)}:
             said = ngettext(
                 "%(letters)s letter from the name as confirmed",
@@ -184,6 +272,12 @@ def _details(row: Change) -> str:
     return ""
 
 
+def _names(columns: Iterable[str]) -> str:
+    """What was changed, but never into what."""
+    fields = Registration._meta.get_field
+    return ", ".join(str(getattr(fields(name), "verbose_name", name)) for name in columns)
+
+
 def _table(one: Mapping[str, Any]) -> str:
     return _("Table %(code)s in round %(round)s") % {"code": one["code"], "round": one["round"]}
 
@@ -194,11 +288,49 @@ def _steps(steps: Iterable[Mapping[str, Any]]) -> str:
     Changes of tables are told in full: how many seats there were is recorded nowhere else.
     """
     steps = list(steps)
-    tables = [_seats(step) for step in steps if "table" in step]
-    names = [str(step.get("name") or "") for step in steps]
-    told = list(dict.fromkeys(name for name in names if name and not name.isdecimal()))
+    parts = [_named("", [_changed(step) for step in steps if step["did"] == "changed"])]
+    for did in ("added", "removed"):
+        names = [_name(step) for step in steps if step["did"] == did]
+        parts.append(_named(str(_DONE[did]), names))
+    parts += [_seats(step) for step in steps if "table" in step]
+    return "; ".join(filter(None, parts))
+
+
+def _named(did: str, names: Iterable[str]) -> str:
+    """'added: Wonen, Zorg'"""
+    told = list(dict.fromkeys(filter(None, names)))
     more = ["…"] if len(told) > MOST_STEPS else []
-    return "; ".join(filter(None, [", ".join([*told[:MOST_STEPS], *more]), *tables]))
+    words = ", ".join([*told[:MOST_STEPS], *more])
+    return f"{did}: {words}" if did and words else words
+
+
+def _name(step: Mapping[str, Any]) -> str:
+    name = str(step.get("name") or "")
+    return "" if name.isdecimal() else name
+
+
+def _changed(step: Mapping[str, Any]) -> str:
+    """'Wijkavond (title, day)': which row it was, and what of it changed."""
+    fields = _fields(step.get("model", ""), step.get("fields", ()))
+    name = _name(step)
+    return f"{name} ({', '.join(fields)})" if name and fields else name
+
+
+def _fields(model: str, names: Iterable[str]) -> list[str]:
+    """As their forms call them; a column that only stores what another field says is left out."""
+    names = list(names)
+    stored = {column for name in names if name in _FIELDS for column in _FIELDS[name][1]}
+    labels = (_label(model, name) for name in names if name not in stored)
+    return list(dict.fromkeys(filter(None, labels)))
+
+
+def _label(model: str, name: str) -> str:
+    if name in _FIELDS:
+        return str(_FIELDS[name][0])
+    for each in _MODELS.get(model, [model]):
+        with suppress(LookupError, FieldDoesNotExist):
+            return str(apps.get_model("program", each)._meta.get_field(name).verbose_name)
+    return ""
 
 
 def _seats(step: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registrations.admin.people import person_forms as forms
 from registrations.admin.people.seat_forms import SeatsForm
-from registrations.booking import answers, changing
+from registrations.booking import answers, changing, signup
 from registrations.forms.plain import Text
 from registrations.models import Registration
 from registrations.organising import by_hand, corrections
@@ -44,12 +44,14 @@ def _may_confirm(registration: Registration, at: datetime) -> bool:
 
 def _may_move(registration: Registration, at: datetime) -> bool:
     event = registration.event
-    return (
-        registration.is_confirmed
-        and registration.holds_place
-        and not event.called_off
-        and not event.over(at)
-    )
+    return registration.is_confirmed and not event.called_off and not event.over(at)
+
+
+def _may_give_extra(registration: Registration, at: datetime) -> bool:
+    """Where a place is free it is given in the ordinary way, or goes to whoever is first."""
+    event = registration.event
+    going = not event.called_off and not event.over(at)
+    return registration.is_waiting and going and event.places_left < 1
 
 
 def _may_answer(registration: Registration, at: datetime) -> bool:
@@ -92,6 +94,21 @@ ACTIONS = (
         ),
     ),
     Action(
+        "extra",
+        path="extra",
+        title=_("Give an extra place"),
+        form=forms.ConfirmForm,
+        do=lambda row, form, **by: signup.give_extra(row, **by),
+        offered=_may_give_extra,
+        done=_("This person has a place, and gets a mail about it."),
+        button=_("Give an extra place"),
+        intro=_(
+            "One place on top of those of the event, for this person only. It is counted "
+            "separately, and nobody on the waiting list loses their turn. Tables are given only "
+            "where a seat is free."
+        ),
+    ),
+    Action(
         "tables",
         path="tafels",
         title=_("Give other tables"),
@@ -121,6 +138,19 @@ ACTIONS = (
         done=_("The answers are saved."),
         button=_("Save answers"),
         intro=_("What this person says to your questions, by phone for instance."),
+    ),
+    Action(
+        "details",
+        path="gegevens",
+        title=_("Change details"),
+        form=forms.DetailsForm,
+        do=lambda row, form, **by: corrections.change_details(
+            row, form.details, seen=form.cleaned_data["seen"], **by
+        ),
+        offered=lambda registration, at: not registration.erased_at,
+        done=_("The details are changed."),
+        button=_("Save details"),
+        intro=_("Organisation and role, and what you want to remember. No mail goes out."),
     ),
     Action(
         "name",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -17,7 +19,15 @@ from program.models import Event
 from program.organisers import event_page, render_page
 from program.public.programme import slots_of
 from registrations.admin.pages import by, must_change_people, see_other
-from registrations.admin.people.person_forms import Data, NamedForm, address_field, reason_field
+from registrations.admin.people.person_forms import (
+    Data,
+    NamedForm,
+    address_field,
+    organisation_field,
+    phone_field,
+    reason_field,
+    role_field,
+)
 from registrations.admin.people.seat_forms import Seats
 from registrations.booking import answers
 from registrations.booking.signup import Attendee
@@ -30,8 +40,13 @@ from registrations.queries import waiting
 from registrations.queries.waiting import Queues
 
 
-def organisation_field() -> LineField:
-    return LineField(clean_line, label=gettext_lazy("Organisation"), sentences={})
+class AnnouncedField(forms.BooleanField):
+    """Sent by a page that has announced the waiting list; shown again, it is up to date."""
+
+    widget = forms.HiddenInput
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
 
 
 class AddForm(Seats, NamedForm):
@@ -46,30 +61,43 @@ class AddForm(Seats, NamedForm):
             "Gets a mail with the link and the calendar. Without it there is no mail."
         ),
     )
+    phone = phone_field()
     organisation = organisation_field()
-    role = forms.ChoiceField(
-        label=gettext_lazy("Comes as"),
-        choices=[("", gettext_lazy("not told")), *Registration.Role.choices],
-        required=False,
-    )
     language = forms.ChoiceField(
         label=gettext_lazy("Language of the mail"), choices=settings.LANGUAGES
     )
     why = reason_field(required=True)
+    extra = forms.BooleanField(
+        label=gettext_lazy("Give an extra place"),
+        help_text=gettext_lazy(
+            "One place on top of those of the event: counted separately, with tables only where "
+            "a seat is free. Nobody on the waiting list loses their turn."
+        ),
+        required=False,
+    )
     # Sent by a page that has announced the waiting list.
-    waiting = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    waiting = AnnouncedField(required=False)
 
     def __init__(self, event: Event, queues: Queues, data: Data = None) -> None:
-        super().__init__(data, initial={"language": settings.LANGUAGE_CODE})
+        initial = {"language": settings.LANGUAGE_CODE, "waiting": queues.offered}
+        super().__init__(data, initial=initial)
         self.for_the_list = queues.offered
+        if role := role_field(event):
+            self.fields["role"] = role
+        if not queues.offered and event.places_left > 0:
+            del self.fields["extra"]
         slots = slots_of(event)
         self.add_rounds(slots, full_too=queues.offered)
         if not queues.offered:
             self.add_entries(slots, queues)
         about_tables = [name for name in self.fields if name.startswith(("round_", "wish_"))]
-        self.order_fields([*self._you, *sorted(about_tables, key=_by_round)])
+        in_order = sorted(about_tables, key=_by_round)
+        self.order_fields([*self._you, *in_order, "extra", "why"])
 
-    _you = ("first_name", "last_name", "namesake", "email", "organisation", "role", "language")
+    _you = (
+        *("first_name", "last_name", "namesake", "email", "phone", "organisation", "role"),
+        "language",
+    )
 
     @property
     def shown(self) -> list[forms.BoundField]:
@@ -79,8 +107,8 @@ class AddForm(Seats, NamedForm):
 
     @property
     def person(self) -> Attendee:
-        told = ("first_name", "last_name", "email", "organisation", "role", "language")
-        return Attendee(**{name: self.cleaned_data[name] for name in told})
+        told = ("first_name", "last_name", "email", "phone", "organisation", "role", "language")
+        return Attendee(**{name: self.cleaned_data.get(name, "") for name in told})
 
 
 class GuestForm(NamedForm):
@@ -130,6 +158,7 @@ def add_person(request: HttpRequest, event: Event) -> HttpResponse:
             on_reserved=form.on_reserved,
             waiting_too=form.cleaned_data["waiting"],
             namesake=form.cleaned_data["namesake"],
+            extra=form.cleaned_data.get("extra", False),
             why=form.cleaned_data["why"],
             **acting,
         )
@@ -139,7 +168,10 @@ def add_person(request: HttpRequest, event: Event) -> HttpResponse:
         if registration.is_waiting:
             messages.success(request, _("Added to the waiting list."))
         else:
-            messages.success(request, _("Added: the place is certain."))
+            sentence = _("Added: the place is certain.")
+            messages.success(
+                request, _("Added, with an extra place.") if registration.extra else sentence
+            )
         asks = answers.any_asked(event) and acting["at"] < event.changes_close
         page = "registration-answers" if asks else "registrations_registration_change"
         return see_other(page, registration.pk)
@@ -173,7 +205,7 @@ def guest_list(request: HttpRequest, event: Event) -> HttpResponse:
         form=form,
         guests=people,
         with_place=sum(guest.holds_place for guest in people),
-        hosts=event.speakers.exclude(hostings=None).filter(guests=None).distinct().count(),
+        hosts=guests.hosts_missing(event),
     )
 
 

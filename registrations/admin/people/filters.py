@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from program.models import Event, Slot
 from program.organisers import events_of
-from registrations.models import Registration, Seat, WaitlistEntry
+from registrations.models import Presence, Registration, Seat, WaitlistEntry
 
 MOST_ORGANISATIONS = 30
 Lookups = list[tuple[str, str]]
@@ -104,7 +104,24 @@ class RoundFilter(OfOneEvent):
         if not number.isdecimal() or len(number) > MOST_DIGITS:
             return queryset
         sits = _sits(round__number=int(number))
-        return queryset.filter(~sits if value.startswith("-") else sits, holds_place=True)
+        comes = Q(holds_place=True) | Q(extra=True, status="confirmed")
+        return queryset.filter(comes, ~sits if value.startswith("-") else sits)
+
+
+class RoleFilter(OfOneEvent):
+    """What people come as, in the words of the event; also what is no longer asked."""
+
+    template = CLOSED
+    title = gettext_lazy("role")
+    parameter_name = "role"
+
+    def choices_of(self, event: Event) -> Iterator[tuple[str, str]]:
+        for role in event.roles.all():
+            yield role.code, role.local_label
+
+    def queryset(self, request: HttpRequest, queryset: People) -> People:
+        value = self.value()
+        return queryset.filter(role__code=value) if value else queryset
 
 
 class OrganisationFilter(OfOneEvent):
@@ -147,8 +164,15 @@ class SpecialFilter(admin.SimpleListFilter):
             gettext_lazy("cancelled after confirming"),
             lambda: Q(status="cancelled", confirmed_at__isnull=False),
         ),
+        "no-show": (
+            gettext_lazy("registered, but didn’t come in"),
+            lambda: Q(status="confirmed") & ~Q(pk__in=_came_in()),
+        ),
         "needs": (gettext_lazy("special needs"), lambda: Q(special_needs__isnull=False)),
-        "extra": (gettext_lazy("extra at the door"), lambda: Q(extra=True)),
+        "extra": (
+            gettext_lazy("extra, besides the places"),
+            lambda: Q(extra=True, status="confirmed"),
+        ),
     }
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> Lookups:
@@ -157,6 +181,12 @@ class SpecialFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: People) -> People:
         found = self.found.get(self.value() or "")
         return queryset.filter(found[1]()) if found else queryset
+
+
+def _came_in() -> QuerySet:
+    """The keys of those who are in."""
+    here = Presence.objects.filter(present=True, registration__isnull=False)
+    return here.order_by().values("registration")
 
 
 def _sits(**where: object) -> Q:

@@ -12,12 +12,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from program.models import Event
 from registrations.admin import words
 from registrations.admin.pages import by
 from registrations.admin.people.person_forms import ManyCancelForm
+from registrations.admin.people.seat_forms import ManyMoveForm
 from registrations.booking import holds
 from registrations.models import Registration
-from registrations.organising import by_hand
+from registrations.organising import by_hand, moving
 
 
 @admin.action(description=_("Free the places that were not confirmed"), permissions=["act"])
@@ -87,6 +89,58 @@ def cancel_people(
         "checkbox": ACTION_CHECKBOX_NAME,
     }
     return render(request, "admin/people/cancel_many.html", context, status=422 if asked else 200)
+
+
+@admin.action(description=_("Move to a table"), permissions=["act"])
+def move_people(
+    admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
+) -> HttpResponse | None:
+    """Asks to which table, then shows who would leave what, and moves all of them or nobody."""
+    if _too_many(request, queryset):
+        return None
+    chosen = Registration.objects.filter(pk__in=queryset.values("pk"))
+    events = list(Event.objects.filter(registrations__in=chosen).distinct()[:2])
+    if len(events) != 1:
+        words = _("Choose people of one event: each has its own tables.")
+        admin.message_user(request, words, messages.WARNING)
+        return None
+    event = events[0]
+    asked = "table" in request.POST
+    form = ManyMoveForm(event, request.POST if asked else None)
+    planned = None
+    if asked and form.is_valid():
+        planned = moving.plan(event, chosen, form.cleaned_data["table"])
+        seen = request.POST.get("seen", "")
+        if planned.refusals:
+            for sentence in planned.refusals:
+                form.add_error("table", sentence)
+            planned = None
+        elif seen:
+            values = {name: form.cleaned_data[name] for name in ("why", "mail")}
+            key = form.cleaned_data["table"]
+            if form.carries_out(
+                lambda: moving.move_many(event, chosen, key, seen=seen, **values, **by(request))
+            ):
+                sentence = ngettext(
+                    "%(count)s person has been moved.",
+                    "%(count)s people have been moved.",
+                    form.outcome,
+                )
+                admin.message_user(request, sentence % {"count": form.outcome})
+                return None
+    context = {
+        **admin.admin_site.each_context(request),
+        "title": _("Move to a table"),
+        "opts": Registration._meta,
+        "event": event,
+        "form": form,
+        "planned": planned,
+        "chosen": list(chosen.values_list("pk", flat=True)),
+        "checkbox": ACTION_CHECKBOX_NAME,
+    }
+    return render(
+        request, "admin/people/move_many.html", context, status=422 if form.errors else 200
+    )
 
 
 def _named(people: QuerySet[Registration]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from program.models import Event
 from program.organisers import OwnEventFilter, OwnEvents
 from registrations.admin import words
 from registrations.admin.figures.exporting import export_selected
@@ -25,17 +26,19 @@ from registrations.admin.people.filters import (
     Closed,
     OrganisationFilter,
     RefusedFilter,
+    RoleFilter,
     RoundFilter,
     SpecialFilter,
     TableFilter,
     event_of,
 )
 from registrations.door.matching import keys_matching
-from registrations.models import Registration, Seat
+from registrations.models import Guest, Registration, Seat
 from registrations.models.person import called
 from registrations.names.person_names import norm
 
-SHOWN = ("shown_name", "status", "tables", "flags", "organisation", "role", "signed_up")
+SHOWN = ("shown_name", "status", "tables", "flags", "organisation", "shown_role", "signed_up")
+MOST_GUESTS = 20
 MOST_FOUND = 1_000  # people; nobody reads on after so many
 MOST_COMPARED = 5_000  # people; with so many names comparing takes up to two seconds
 
@@ -54,18 +57,21 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
         ("email_refused_at", RefusedFilter),
         RoundFilter,
         TableFilter,
-        ("role", Closed),
+        RoleFilter,
         OrganisationFilter,
         ("origin", Closed),
     )
-    list_select_related = ("event",)
+    list_select_related = ("event", "role")
     list_per_page = 50
     show_full_result_count = False  # out of how many: it would count them all
     empty_value_display = ""
     ordering = ("sort_key", "pk")
     search_fields = ("search_name", "email")  # shows the search box; get_search_results searches
     search_help_text = _("Name, organisation or e-mail address.")
-    actions = (mail_them, many.resend_links, many.cancel_people, many.free_holds, export_selected)
+    actions = (
+        *(mail_them, many.resend_links, many.move_people, many.cancel_people, many.free_holds),
+        export_selected,
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
         seats = Seat.objects.select_related("round", "session").order_by("round__number")
@@ -107,6 +113,8 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
     ) -> HttpResponse:
         event = event_of(request)
         context = {**(extra_context or {}), "event": event, "title": _("People")}
+        if event:
+            context |= {"guests": _guests(event, request.GET.get("q", ""))}
         response = super().changelist_view(request, context)
         # Who looked, and at how many people; never at whom or for what.
         shown = getattr(response, "context_data", None) or {}
@@ -148,6 +156,10 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
         # No break within one: 'round 2' and its table belong together.
         return " · ".join(f"{seat.round.number}:\u00a0{seat.session.code}" for seat in seats)
 
+    @admin.display(description=_("role"), ordering="role__position")
+    def shown_role(self, registration: Registration) -> str:
+        return registration.role.local_label if registration.role else ""
+
     @admin.display(description=_("signed up at"), ordering="created_at")
     def signed_up(self, registration: Registration) -> str:
         return words.moment(registration.created_at)
@@ -156,3 +168,10 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
     def flags(self, registration: Registration) -> SafeString:
         found = words.flags(registration)
         return format_html_join(" ", '<span class="flag">{}</span>', ((flag,) for flag in found))
+
+
+def _guests(event: Event, looked_for: str) -> list[Guest]:
+    """Guests who match the search, since they are in another list. One query at most."""
+    if not norm(looked_for):
+        return []
+    return list(event.guests.filter(called(looked_for), erased_at=None)[:MOST_GUESTS])

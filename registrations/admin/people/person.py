@@ -21,7 +21,7 @@ from registrations.admin.pages import MAY_CHANGE, by, must_change_people, see_ot
 from registrations.admin.people.actions import ACTIONS, Action
 from registrations.booking import answers
 from registrations.models import Change, Registration, Seat
-from registrations.queries import calendars, waiting
+from registrations.queries import calendars, roles, waiting
 
 View = Callable[..., HttpResponse]
 
@@ -32,7 +32,7 @@ def about_somebody(view: View) -> View:
     @wraps(view)
     def found(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
         own = Registration.objects.filter(event__in=events_of(request.user))
-        registration = get_object_or_404(own.select_related("event__venue"), pk=pk)
+        registration = get_object_or_404(own.select_related("event__venue", "role"), pk=pk)
         return view(request, registration, **kwargs)
 
     @wraps(view)
@@ -56,13 +56,13 @@ def page(request: HttpRequest, registration: Registration) -> HttpResponse:
         registration=registration,
         status_words=words.status(registration, at),
         flags=words.flags(registration),
+        role_heading=roles.heading(registration.event),
         on_list=on_list,
         rounds=_rounds(registration, on_list=on_list),
         answers=answers.of_person(registration),
-        changes=[
-            (row, words.change(row), words.who(row))
-            for row in Change.objects.filter(registration=registration).order_by("-pk")
-        ],
+        changes=words.history_lines(
+            Change.objects.filter(registration=registration).order_by("-pk")
+        ),
         mails=[(row, *words.mail(row)) for row in registration.mails.all()],
         actions=[action for action in ACTIONS if action.offered(registration, at)]
         if request.user.has_perm(MAY_CHANGE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -14,14 +15,19 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from program.models import Event, Role
 from registrations.booking import answers
 from registrations.errors import RegistrationError
 from registrations.forms.own_questions import OwnQuestions
 from registrations.forms.plain import LineField, PlainForm
 from registrations.models import Registration
+from registrations.models.registration import PHONE_LENGTH
 from registrations.names import spelling
 from registrations.names.addresses import SENTENCES, clean_email
 from registrations.names.person_names import SORT_LENGTH, clean_line, clean_name
+from registrations.names.texts import clean_text
+from registrations.organising.corrections import PersonDetails
+from registrations.queries import roles
 
 Data = Mapping[str, Any] | None
 REASON_LENGTH = 300
@@ -160,6 +166,69 @@ class NameForm(PersonForm, NamedForm):
             most=spelling.MOST,
             name=confirmed,
         )
+
+
+NOTE_LENGTH = 1_000
+
+
+def organisation_field() -> LineField:
+    return LineField(clean_line, label=gettext_lazy("Organisation"), sentences={})
+
+
+def phone_field() -> LineField:
+    return LineField(
+        partial(clean_line, limit=PHONE_LENGTH),
+        label=gettext_lazy("Phone number"),
+        help_text=gettext_lazy("Only organisers see it, and this person."),
+        sentences={},
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+
+
+def role_field(event: Event, now: Role | None = None) -> forms.ChoiceField | None:
+    """What somebody comes as, including what they come as ``now``. None if there is no choice."""
+    offered = roles.asked(event)
+    if now and now not in offered:
+        offered = [*offered, now]
+    if not offered:
+        return None
+    choices = [(role.code, role.local_label) for role in offered]
+    return forms.ChoiceField(
+        label=roles.heading(event) if event.role_question else gettext_lazy("Role"),
+        choices=[("", gettext_lazy("not told")), *choices],
+        required=False,
+    )
+
+
+class DetailsForm(PersonForm):
+    organisation = organisation_field()
+    phone = phone_field()
+    note = LineField(
+        partial(clean_text, limit=NOTE_LENGTH),
+        label=gettext_lazy("Note"),
+        help_text=gettext_lazy(
+            "Only organisers see it, but this person can read it too, under ‘What we keep about "
+            "you’."
+        ),
+        sentences={},
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    seen = SeenField(required=False)
+    why = reason_field(required=False)
+
+    def __init__(self, registration: Registration, data: Data = None) -> None:
+        super().__init__(registration, data)
+        now = PersonDetails.of(registration)
+        self.initial["seen"] = asdict(now)
+        if field := role_field(registration.event, registration.role):
+            self.fields["role"] = field
+            self.initial["role"] = now.role
+        self.order_fields(["organisation", "role", "phone", "note"])
+
+    @property
+    def details(self) -> PersonDetails:
+        told = {name: self.cleaned_data.get(name, "") for name in asdict(PersonDetails())}
+        return PersonDetails(**told)
 
 
 class OrderForm(PersonForm):

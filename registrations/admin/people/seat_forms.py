@@ -10,13 +10,14 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from program.models import Slot
+from program.models import Event, Slot
 from program.public.programme import slots_of
 from program.templatetags.program_tags import room_at
 from registrations.admin.people.person_forms import (
     Data,
     PersonForm,
     SeenField,
+    StaffForm,
     mail_field,
     reason_field,
 )
@@ -109,6 +110,32 @@ class SeatsForm(Seats, PersonForm):
         for number, code in self.initial["seen"].items():
             self.initial[f"round_{number}"] = code
         self.order_fields([name for name in self.fields if name.startswith("round_")])
+
+
+class ManyMoveForm(StaffForm):
+    """One table in one round, for several people; tables without a free seat are not offered."""
+
+    why = reason_field(required=False)
+    mail = mail_field(gettext_lazy("Mail them about their new tables"))
+
+    def __init__(self, event: Event, data: Data = None) -> None:
+        super().__init__(data)
+        groups = []
+        for round_, slots in groupby(slots_of(event), lambda slot: slot.round):
+            free = [one for one in slots if not one.dropped and not one.full]
+            groups.append(
+                (str(round_), [(one.pk, f"{one.session} ({room_at(one)})") for one in free])
+            )
+        self.fields["table"] = forms.TypedChoiceField(
+            label=_("Table"),
+            choices=[("", _("choose from the list")), *(each for each in groups if each[1])],
+            coerce=int,
+            error_messages={
+                "required": _("Choose a table."),
+                "invalid_choice": _("This table filled up just now. Choose another one."),
+            },
+        )
+        self.order_fields(["table"])
 
 
 def _options(
