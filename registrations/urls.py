@@ -3,7 +3,7 @@ from django.urls import path, re_path
 from registrations.door import pages as door
 from registrations.door import shell as door_shell
 from registrations.door import views as door_data
-from registrations.public import personal, views
+from registrations.public import host, personal, try_out, views
 from registrations.public.check_mail import check_mail
 
 app_name = "registrations"
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<slug:slug>/aanmelden/controleer-je-mail/", check_mail, name="check-mail"),
     path("<slug:slug>/mijn-link/", views.my_link, name="my-link"),
     path("<slug:slug>/wie-komen/", views.who_comes, name="who-comes"),
+    path("voorbeeld/<str:token>/aanmelden/", try_out.try_out, name="try-out"),
     path("aanmelding/geen-mail/<str:token>/", personal.no_mail, name="no-mail"),
     path("aanmelding/<str:token>/", personal.mine, name="mine"),
     path("aanmelding/<str:token>/bevestigen/", personal.confirm, name="confirm"),
@@ -28,6 +29,11 @@ urlpatterns = [
     path("aanmelding/<str:token>/gegevens/", personal.data_page, name="data"),
     path("aanmelding/<str:token>/gegevens.txt", personal.data_as_text, name="data-as-text"),
     path("aanmelding/<str:token>/gegevens.json", personal.data, name="my-data"),
+    path("gastheer/<str:token>/", host.page, name="host"),
+    path("gastheer/<str:token>/voorstel/", host.propose, name="host-propose"),
+    path("gastheer/<str:token>/voorstel/<slug:code>/", host.propose, name="host-propose-text"),
+    path("gastheer/<str:token>/wissen/", host.erase, name="host-erase"),
+    path("gastheer/<str:token>/gegevens.json", host.data, name="host-data"),
     # Longer than any word: an event called 'pas' has its door too.
     re_path(r"^deur/pas/(?P<token>[\w.-]{60,})/$", door.open_pass, name="door-pass"),
     re_path(

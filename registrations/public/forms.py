@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from crispy_forms.layout import Submit
 from django import forms
 from django.http import HttpRequest, QueryDict
-from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event, Slot
@@ -20,9 +20,9 @@ from registrations.errors import RegistrationError
 from registrations.forms.own_questions import AGREE, OwnQuestions
 from registrations.forms.plain import FormPart, LineField, Piece, PlainForm, Text
 from registrations.forms.tables import TableChoice
-from registrations.models import Registration
 from registrations.names.addresses import SENTENCES, clean_email
 from registrations.names.person_names import clean_line, clean_name
+from registrations.queries import roles
 from registrations.queries.waiting import Queues, Wait
 
 Data = Mapping[str, Any] | None
@@ -53,6 +53,20 @@ def email_field(help_text: Text = "") -> LineField:
         widget=forms.EmailInput(
             attrs={"autocomplete": "email", "maxlength": "254", "spellcheck": "false"}
         ),
+    )
+
+
+def role_field(event: Event) -> forms.ChoiceField:
+    """The event's question about roles, with the answers that it has."""
+    choices = [(role.code, role.local_label) for role in roles.asked(event)]
+    missing = format_lazy(
+        _("Choose from the list at ‘{question}’."), question=event.local_role_question
+    )
+    return forms.ChoiceField(
+        label=event.local_role_question,
+        choices=[("", _("choose from the list")), *choices],
+        error_messages={"required": missing, "invalid_choice": missing},
+        widget=forms.Select(attrs={"autocomplete": "organization-title", "aria-required": "true"}),
     )
 
 
@@ -88,15 +102,6 @@ class SignUpForm(TableChoice, OwnQuestions):
         },
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
-    role = forms.ChoiceField(
-        label=_("You’re coming as"),
-        choices=[("", _("choose your role")), *Registration.Role.choices],
-        error_messages={
-            "required": _("Choose your role."),
-            "invalid_choice": _("Choose your role from the list."),
-        },
-        widget=forms.Select(attrs={"autocomplete": "organization-title"}),
-    )
     agree = forms.BooleanField(
         label=_("My place is for me alone. If I can’t come, I’ll cancel."),
         error_messages={
@@ -105,7 +110,10 @@ class SignUpForm(TableChoice, OwnQuestions):
     )
     listed = forms.BooleanField(
         label=_("You can show my name on ‘Who is coming?’"),
-        help_text=_("With your role and organisation. You can turn it off later."),
+        help_text=_(
+            "With your role and organisation. The hosts of your tables see it too. You can turn it "
+            "off later."
+        ),
         required=False,
     )
     # Sent by a page that has announced the waiting list (rule 8).
@@ -122,6 +130,10 @@ class SignUpForm(TableChoice, OwnQuestions):
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
         self.event = event
+        self._you = self.about_you
+        if roles.asked(event):
+            self.fields["role"] = role_field(event)
+            self._you = (*self.about_you, "role")
         self.own = self.add_questions(event)
         self.add_rounds(slots, queues)
         tables = [name for name in self.fields if name.startswith(("round_", "wish_"))]
@@ -162,13 +174,12 @@ class SignUpForm(TableChoice, OwnQuestions):
         fetch_hosts(self.slots)
         return Piece("registrations/_choose_tables.html")
 
-    _you = ("first_name", "last_name", "email", "organisation", "role")
+    about_you: tuple[str, ...] = ("first_name", "last_name", "email", "organisation")
 
     @property
     def erased_on(self) -> date:
         """The day on which names and addresses are removed (rule 12)."""
-        last_day = timezone.localdate(self.event.ends_at)
-        return last_day + timedelta(days=self.event.retention_days)
+        return self.event.erased_on
 
 
 class ChangeTablesForm(TableChoice):

@@ -11,10 +11,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import time_format
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from program import qr
+from program.public.calendars import moment
 from program.public.calendars import response as calendar_file
 from program.public.programme import slots_of
 from registrations.booking import answers, changing, signup
@@ -32,7 +35,7 @@ from registrations.privacy.download import my_data
 from registrations.public.forms import AnswersForm, ChangeTablesForm, add_problems, typed
 from registrations.public.my_day import my_day, now_and_next
 from registrations.public.views import see_other
-from registrations.queries import calendars, tokens, waiting
+from registrations.queries import calendars, door_codes, tokens, waiting
 from registrations.queries import tables as table_rules
 
 View = Callable[..., HttpResponse]
@@ -300,6 +303,7 @@ def _my_page(
         return _page(request, "called_off", registration, token, **more)
     match Status(registration.status):
         case Status.CONFIRMED:
+            more["door_code"] = qr.svg(door_codes.of_registration(registration), square=16)
             return _page(request, "mine", registration, token, **more)
         case Status.WAITING:
             return _waiting_page(request, registration, token, **more)
@@ -324,6 +328,9 @@ def _confirm_page(
 ) -> HttpResponse:
     """What was asked for, held or not: a place, or one on the waiting list."""
     on_list = registration.is_pending and not registration.holds_place
+    if until := registration.hold_expires_at:
+        today = timezone.localdate(until) == timezone.localdate()
+        more["until"] = time_format(timezone.localtime(until)) if today else moment(until)
     if on_list:
         more["seats"] = waiting.requested(registration)
     return _page(request, "confirm", registration, token, on_list=on_list, **more)

@@ -21,7 +21,7 @@ from program.models import Event, Slot
 from program.public.addressed import event_at
 from program.public.page_cache import same_for_everybody
 from program.public.programme import fetch_hosts, published_event, slots_of
-from program.public.states import signup_state
+from program.public.states import SignupState, signup_state
 from registrations.booking import signup
 from registrations.errors import (
     BusyAddress,
@@ -76,23 +76,23 @@ def _sign_up_form(
     asked = any(CHOICE.fullmatch(name) for name in request.GET)
     full = event.places_left < 1 and not queues.offered
     if sent is None and asked and not full and not _closed(event, queues.at):
-        choice = _choice(request, event, slots, queues, own)
+        choice = choice_in(request, event, slots, queues, own, signup_state(event, queues.at))
         if not choice.is_bound or choice.errors:
-            return _choose(request, choice)
+            return choose(request, choice)
         chosen = choice.cleaned_data
     form = SignUpForm(event, slots, queues, sent, initial=chosen)
     return _sign_up_page(request, form, own)
 
 
-def _choice(
+def choice_in(
     request: HttpRequest,
     event: Event,
     slots: list[Slot],
     queues: waiting.Queues,
     own: JustSent | None,
+    state: SignupState,
 ) -> ProgrammeForm:
     """The tables that the address asks for; judged, unless somebody wants to go on choosing."""
-    state = signup_state(event, queues.at)
     if not request.GET.keys() & GO_ON_CHOOSING:
         choice = ProgrammeForm(event, slots, queues, request.GET, state=state)
         if choice.is_valid():
@@ -117,10 +117,10 @@ def _choice(
     return ProgrammeForm(event, slots, queues, state=state, initial=initial, looked_for=looked_for)
 
 
-def _choose(request: HttpRequest, choice: ProgrammeForm) -> HttpResponse:
+def choose(request: HttpRequest, choice: ProgrammeForm, **context: object) -> HttpResponse:
     fetch_hosts(choice.slots)
-    context = {"event": choice.event, "form": choice, "queues": choice.queues}
-    return render(request, "registrations/choose.html", context)
+    about = {"event": choice.event, "form": choice, "queues": choice.queues}
+    return render(request, "registrations/choose.html", about | context)
 
 
 def _sign_up(request: HttpRequest, form: SignUpForm, own: JustSent | None) -> HttpResponse:
@@ -158,7 +158,7 @@ def _sign_up(request: HttpRequest, form: SignUpForm, own: JustSent | None) -> Ht
 
 def _person(form: SignUpForm) -> signup.Attendee:
     fields = ("first_name", "last_name", "email", "organisation", "role", "listed")
-    typed = {name: form.cleaned_data[name] for name in fields}
+    typed = {name: form.cleaned_data[name] for name in fields if name in form.fields}
     return signup.Attendee(**typed, language=get_language() or "nl")
 
 
@@ -237,7 +237,7 @@ def my_link(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def who_comes(request: HttpRequest, slug: str) -> HttpResponse:
     event = published_event(slug)
-    people = Registration.objects.filter(event=event).listed()
+    people = Registration.objects.filter(event=event).listed().select_related("role")
     page = Paginator(people, PEOPLE_A_PAGE).get_page(request.GET.get("pagina"))
     context = {
         "event": event,

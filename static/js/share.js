@@ -6,8 +6,7 @@ if (sheet && navigator.share) {
     navigator.share({ title: sheet.dataset.title, url: sheet.dataset.share }).catch(() => {}));
 }
 
-const copy = document.querySelector("[data-copy]");
-if (copy && navigator.clipboard) {
+for (const copy of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
   const words = copy.textContent, said = copy.nextElementSibling;
   copy.hidden = false;
   copy.addEventListener("click", async () => {

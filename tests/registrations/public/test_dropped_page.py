@@ -109,6 +109,16 @@ def test_a_table_that_takes_place_after_all_is_no_longer_gone(client: Client, ev
     drop(event, "1", "3")
     back(event, "1")
 
+    assert empty_rounds(client, noor) == [GONE.format(2, 3), EMPTY.format(3)], "seated at 1 again"
+
+
+def test_who_finds_no_seat_at_a_table_that_takes_place_after_all_just_has_none(
+    client: Client, event, noor
+):
+    drop(event, "1", "3")
+    event.slots.filter(session__code="1").update(seats=0)
+    back(event, "1")
+
     assert empty_rounds(client, noor) == [EMPTY.format(1), GONE.format(2, 3), EMPTY.format(3)]
 
 

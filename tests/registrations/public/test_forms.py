@@ -70,7 +70,7 @@ def test_sign_up_without_answers_says_what_to_do_in_every_field(event: Event):
             "Fill in your first name.",
             "Fill in your last name.",
             "Enter your e-mail address, such as name@municipality.nl.",
-            "Choose your role.",
+            "Choose from the list at ‘Je bent’.",
             "Tick the box to show that you know your place is personal.",
         ]
 

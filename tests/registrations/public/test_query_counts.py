@@ -52,6 +52,7 @@ def in_memory_now() -> None:
     assert slots_of(event)
     assert not kept_programme(event).signup_questions
     assert kept_programme(event).venue
+    assert kept_programme(event).asked_roles
 
 
 def asked(post: Callable[[], Any]) -> list[str]:
