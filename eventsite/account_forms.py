@@ -11,6 +11,8 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
+from django.contrib.auth import password_validation
+from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
 from eventsite import second_factor
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 # Per field its label, its hint, and what is said when it is left empty.
 FIELDS: dict[str, tuple[StrOrPromise, StrOrPromise, StrOrPromise]] = {
+    "first_name": (_("First name"), "", _("Fill in your first name.")),
+    "last_name": (_("Last name"), "", _("Fill in your last name.")),
     "login": (_("User name"), "", _("Fill in your user name.")),
     "password": (_("Password"), "", _("Fill in your password.")),
     "oldpassword": (_("Your current password"), "", _("Fill in your current password.")),
@@ -37,6 +41,14 @@ FIELDS: dict[str, tuple[StrOrPromise, StrOrPromise, StrOrPromise]] = {
         _("Fill in a name."),
     ),
 }
+
+
+def _name(completes: str) -> forms.TextInput:
+    return forms.TextInput(attrs={"autocomplete": completes, "spellcheck": "false"})
+
+
+def _password() -> forms.PasswordInput:
+    return forms.PasswordInput(attrs={"autocomplete": "new-password"})
 
 
 class Plain(forms.Form):
@@ -80,6 +92,25 @@ class ChangePasswordForm(Plain, TwiceTheSame, account.ChangePasswordForm):
 
 class ChoosePasswordForm(Plain, TwiceTheSame, account.ResetPasswordKeyForm):
     pass
+
+
+class InvitedForm(TwiceTheSame, Plain):
+    """Whoever accepts an invitation without an account; the site chooses the user name."""
+
+    first_name = forms.CharField(max_length=100, widget=_name("given-name"))
+    last_name = forms.CharField(max_length=100, widget=_name("family-name"))
+    password1 = forms.CharField(widget=_password(), strip=False)
+    password2 = forms.CharField(widget=_password(), strip=False)
+
+    def __init__(self, *args: Any, user_name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user_name = user_name
+
+    def clean_password1(self) -> str:
+        password: str = self.cleaned_data["password1"]
+        names = {name: self.cleaned_data.get(name, "") for name in ("first_name", "last_name")}
+        password_validation.validate_password(password, User(username=self.user_name, **names))
+        return password
 
 
 class AskPasswordForm(Plain):

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from eventsite import account_views as own
+from eventsite import invited
 from eventsite.account_views import setting_up, showing_again
 from eventsite.staff import View, staff_required, to
 
@@ -57,6 +58,7 @@ urlpatterns = [
         page(account.PasswordResetFromKeyView, _("Choose a password")),
         name="account_reset_password_from_key",
     ),
+    path("uitnodiging/<str:token>/", invited.invitation, name="account_invitation"),
     # On the way in
     path("", setting_up(page(own.AccountPage, _("My account"))), name="mfa_index"),
     path("app/", setting_up(page(own.ActivateApp, _("Set up an app"))), name="mfa_activate_totp"),

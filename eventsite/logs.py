@@ -14,6 +14,8 @@ _PART = r"(?:(?!%2[Ff])[^/\s?#&\"'<>])+"
 _SECRETS = [
     # What follows in the path, also where a path is part of another address.
     re.compile(rf"(?<=aanmelding)({_SLASH}(?:geen-mail{_SLASH})?){_PART}"),
+    re.compile(rf"(?<=gastheer)({_SLASH}){_PART}"),
+    re.compile(rf"(?<=uitnodiging)({_SLASH}){_PART}"),
     re.compile(rf"(?<=voorbeeld)({_SLASH}){_PART}"),
     re.compile(rf"(?<=deur)({_SLASH}(?:{_PART}{_SLASH})?pas{_SLASH}){_PART}"),
     re.compile(rf"(reset{_SLASH}key{_SLASH}){_PART}"),

@@ -46,11 +46,18 @@ FORBIDDEN_FEATURES = (
     "window-management",
     "xr-spatial-tracking",
 )
-PERMISSIONS_POLICY = ", ".join(
-    [f"{feature}=()" for feature in FORBIDDEN_FEATURES]
-    + [f"{feature}=(self)" for feature in ALLOWED_FEATURES]
-)
-PERSONAL_PATH = re.compile(r"^/(en/)?(aanmelding|postvak|voorbeeld|admin/account)/")
+# The door page, and the copy of it that its devices keep: there codes are scanned.
+DOOR_PATH = re.compile(r"^/(en/)?deur/[^/]+/(schil/)?$")
+
+
+def permissions_policy(*also: str) -> str:
+    """What pages may use of the device: ALLOWED_FEATURES, and those named here."""
+    forbidden = [f"{name}=()" for name in FORBIDDEN_FEATURES if name not in also]
+    return ", ".join(forbidden + [f"{name}=(self)" for name in (*ALLOWED_FEATURES, *also)])
+
+
+PERMISSIONS_POLICY, AT_THE_DOOR = permissions_policy(), permissions_policy("camera")
+PERSONAL_PATH = re.compile(r"^/(en/)?(aanmelding|gastheer|postvak|voorbeeld|admin/account)/")
 
 
 def headers(get_response: GetResponse) -> GetResponse:
@@ -58,7 +65,10 @@ def headers(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        at_the_door = DOOR_PATH.match(request.path_info)
+        response.setdefault(
+            "Permissions-Policy", AT_THE_DOOR if at_the_door else PERMISSIONS_POLICY
+        )
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if response.get("Content-Type", "").startswith("text/html"):
             # Every page shows how many sessions its reader saved, which is in a cookie.

@@ -13,6 +13,7 @@ from typing import Any
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
@@ -46,6 +47,14 @@ def end_sessions(user_pk: int) -> int:
     ]
     ended, _rows = Session.objects.filter(pk__in=keys).delete()
     return ended
+
+
+def seconds_left(session: SessionBase) -> int:
+    """The seconds after which a session that is no longer used ends."""
+    idle, most = settings.SESSION_IDLE_MINUTES * 60, settings.SESSION_MOST_MINUTES * 60
+    records = session.get(AUTHENTICATION_METHODS_SESSION_KEY) or []
+    lasted = time.time() - records[0]["at"] if records else 0
+    return int(min(idle, most - lasted))
 
 
 def _lasted_its_most(data: dict[str, Any]) -> bool:

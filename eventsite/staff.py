@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -18,6 +18,8 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
 from eventsite import second_factor
+from eventsite.sessions import seconds_left
+from eventsite.unsaved import kept, typed
 
 View = Callable[..., HttpResponseBase]
 
@@ -76,11 +78,28 @@ class StaffSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return is_staff_session(request)
 
-    def start(self, request: HttpRequest) -> HttpResponse:
-        """The first page of the admin; those who may do nothing there work at the door."""
-        if not self.get_app_list(request):
-            return redirect("registrations:doors")
-        return self.index(request)
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """With the seconds after which those who are logged in are logged out."""
+        context: dict[str, Any] = super().each_context(request)
+        if context["has_permission"]:
+            context["session_ends_in"] = seconds_left(request.session)
+        return context
+
+    def admin_view(self, view: View, cacheable: bool = False) -> Any:
+        """What somebody sends after being logged out is kept for them."""
+        inner: View = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated and (fields := typed(request)):
+                return kept(request, fields, logged_in=False)
+            return inner(request, *args, **kwargs)
+
+        return page
+
+    def still_in(self, request: HttpRequest) -> HttpResponse:
+        """For a page that stays open: asking keeps the session, as every page does."""
+        return JsonResponse({"seconds": seconds_left(request.session)})
 
     @method_decorator(never_cache)
     def login(
@@ -96,7 +115,7 @@ class StaffSite(AdminSite):
         """
         unused = ("view_on_site", "autocomplete")
         return [
-            path("", self.admin_view(self.start), name="index"),
+            path("ingelogd/", self.admin_view(self.still_in), name="still-in"),
             path("logout/", to("account_logout"), name="logout"),
             path("password_change/", to("account_change_password"), name="password_change"),
             path("password_change/done/", to("mfa_index"), name="password_change_done"),

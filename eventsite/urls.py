@@ -3,6 +3,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from eventsite import mailbox, views
+from registrations.admin.start import start
 
 urlpatterns = [
     path("healthz/", views.health, name="health"),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("postvak/<slug:key>/<int:number>/", mailbox.mailbox_attachment, name="mailbox-attachment"),
     *i18n_patterns(
         path("admin/account/", include("eventsite.account_urls")),
+        path("admin/", start, name="start"),
         path("admin/", admin.site.urls),
         path("privacy/", views.privacy, name="privacy"),
         path("toegankelijkheid/", views.accessibility, name="accessibility"),

@@ -17,6 +17,7 @@ from django.utils.translation import get_language_from_path, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from eventsite.unsaved import kept, typed
 from program.public.addressed import event_at
 from program.public.page_cache import same_for_everybody
 from registrations.door.devices import COOKIES
@@ -26,7 +27,7 @@ from registrations.public.just_sent import KEPT_AT_MOST
 from registrations.public.views import too_many
 
 # Personal pages, forms of staff, and lists of one browser; 'who is coming' says noindex itself.
-NOT_FOR_ROBOTS = ("aanmelding", "admin", "deur", "opgeslagen", "postvak")
+NOT_FOR_ROBOTS = ("aanmelding", "admin", "deur", "gastheer", "opgeslagen", "postvak")
 SECURITY_TXT_LASTS = timedelta(days=180)
 DEFAULT_RETENTION_DAYS = 30
 
@@ -114,8 +115,16 @@ def refusal(template: str, status: int) -> Callable[..., HttpResponse]:
 
 bad_request = refusal("400.html", 400)
 forbidden = refusal("403.html", 403)
-csrf_failure = refusal("403_csrf.html", 403)
 not_found = refusal("404.html", 404)
+_sent_too_late = refusal("403_csrf.html", 403)
+
+
+def csrf_failure(request: HttpRequest, reason: object = "") -> HttpResponse:
+    """Logging in again gives new tokens: what staff typed before then is kept for them."""
+    if fields := typed(request):
+        with override(_language(request)):
+            return kept(request, fields, logged_in=request.user.is_authenticated)
+    return _sent_too_late(request, reason)
 
 
 def busy_account(request: HttpRequest) -> HttpResponse:

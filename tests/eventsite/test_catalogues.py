@@ -12,6 +12,8 @@ from django.core.management import CommandError, call_command
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from program.file.spreadsheet.layout import SHEETS
+
 PO = """
 msgid ""
 msgstr ""
@@ -135,3 +137,42 @@ def test_quotation_marks_are_of_one_kind():
         texts = [re.sub(r"<[^>]*>", "", text) for text in (*ids, *strings)]
         wrong += [text for text in texts if re.search("[“”„]", text) or STRAIGHT.search(text)]
     assert wrong == []
+
+
+# What organisers read: their pages and mails, and the words that models and files give to them.
+OF_STAFF = re.compile(
+    r"^templates/admin/|/admin/|^eventsite/(admin|staff)\.py|^program/(file|models)/|"
+    r"^registrations/(errors\.py|(models|organising|reports|mailing)/)"
+)
+# One word for one thing: session, table, host, seat or place, reserved, special needs.
+OTHER_WORDS = re.compile(
+    r"\b(slugs?|markdown|query|tag(ged|ging)|speakers?|table sessions?|tables? in a round|"
+    r"set aside|chairs?)\b",
+    re.IGNORECASE,
+)
+OTHER_DUTCH = re.compile(
+    r"\b(slugs?|markdown|query|(ge)?tagg?\w*|sprekers?|stoel(en)?|tafelsessies?|"
+    r"tafels? in een ronde|apart (ge)?houd\w*|bijzondere (behoeften?|wensen))\b|^apart$",
+    re.IGNORECASE,
+)
+
+
+def test_staff_read_one_word_for_one_thing():
+    with (settings.BASE_DIR / "locale/nl/LC_MESSAGES/django.po").open("rb") as file:
+        catalogue = read_po(file, locale="nl")
+    wrong = []
+    for message in catalogue:
+        if not any(OF_STAFF.search(path) for path, _line in message.locations):
+            continue
+        ids = [message.id] if isinstance(message.id, str) else [*message.id]
+        strings = [message.string] if isinstance(message.string, str) else [*(message.string or ())]
+        for others, texts in ((OTHER_WORDS, ids), (OTHER_DUTCH, strings)):
+            plain = [re.sub(r"%\(\w+\)s|\{\w+\}", "", text) for text in texts]
+            wrong += [text for text in plain if others.search(text)]
+    assert wrong == []
+
+
+def test_spreadsheet_has_the_same_words():
+    names = [sheet.nl for sheet in SHEETS]
+    names += [column.nl for sheet in SHEETS for column in sheet.columns if column.written]
+    assert [name for name in names if OTHER_DUTCH.search(name)] == []

@@ -13,8 +13,8 @@ from tests.eventsite.accounts import AGAIN, LOGIN, give_app, make_account
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_second_factor")]
 
 ENGLISH = f"/en{LOGIN}"
-WANTED = "/admin/program/event/?q=wijk&p=2"
-LEADS_ON = f"{ENGLISH}?next=%2Fen%2Fadmin%2Fprogram%2Fevent%2F%3Fq%3Dwijk%26p%3D2"
+WANTED = "/admin/registrations/registration/?q=wijk&p=2"
+LEADS_ON = f"{ENGLISH}?next=%2Fen%2Fadmin%2Fregistrations%2Fregistration%2F%3Fq%3Dwijk%26p%3D2"
 
 
 def english(html: bytes) -> str | None:

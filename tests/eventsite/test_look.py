@@ -81,6 +81,12 @@ def test_all_scripts_of_public_pages_together_are_at_most_3_kb():
     assert sum(sizes.values()) <= 3_000, sizes
 
 
+@pytest.mark.parametrize("name", ["sheet", "unsaved"])
+def test_scripts_of_a_programme_are_at_most_3_kb(name):
+    (path,) = (path for path in JS if path.name == f"{name}.js")
+    assert len(gzip.compress(path.read_bytes(), 9)) <= 3_000
+
+
 @pytest.mark.parametrize("path", [*CSS, *JS], ids=lambda path: path.name)
 def test_styles_and_scripts_load_nothing(path):
     text = path.read_text()

@@ -55,7 +55,10 @@ def test_robots_may_read_and_are_kept_out_of_what_is_personal(client):
     for path in ("/", "/wijk/", "/en/wijk/", "/wijk/tafelsessie/1a/", "/wijk/aanmelden/"):
         assert rules.can_fetch("*", path), path
     for start in ("", "/en"):
-        for path in ("/admin/", "/aanmelding/abc/", "/opgeslagen/", "/deur/wijk/", "/postvak/"):
+        for path in (
+            *("/admin/", "/aanmelding/abc/", "/gastheer/abc/", "/opgeslagen/"),
+            *("/deur/wijk/", "/postvak/"),
+        ):
             assert not rules.can_fetch("*", start + path), start + path
     assert rules.site_maps() == [f"{settings.SITE_URL}/sitemap.xml"]
 

@@ -23,16 +23,29 @@ from program.models import Event
 from program.public import preview
 from registrations.door import devices, passes
 from registrations.models import Change, Registration, StoredMail
-from registrations.organising import guests
-from registrations.queries.tokens import no_mail_token_of, token_of
+from registrations.organising import colleagues, guests
+from registrations.queries.tokens import (
+    host_token_of,
+    invitation_token_of,
+    no_mail_token_of,
+    token_of,
+)
 from tests.eventsite.accounts import PASSWORD, give_password
-from tests.factories import make_event, make_organiser, make_registration, make_slot
+from tests.factories import (
+    make_event,
+    make_host,
+    make_organiser,
+    make_proposal,
+    make_reader,
+    make_registration,
+    make_slot,
+)
 
 pytestmark = pytest.mark.django_db
 
 TABLE = Path(__file__).with_name("permissions.txt")
 KINDS = (
-    *("nobody", "device", "other device", "door", "other door"),
+    *("nobody", "device", "other device", "door", "other door", "reader", "other reader"),
     *("organiser", "other organiser", "superuser"),
 )
 
@@ -61,6 +74,10 @@ def things(event: Event) -> dict[str, object]:
     draft = make_event(slug="ontwerp", published=False)
     make_slot(draft, "1a")
     user = User.objects.create_user("iemand")
+    host = make_host(event, "1a", at=timezone.now())
+    invitation = colleagues.invite(
+        event, "els@gemeente.example", "reader", who="test", at=timezone.now()
+    )
     details = guests.Details("Ria", "Smolders")
     guest = guests.add(event, details, who="test", at=timezone.now())
     door_pass = passes.make(event, "Ingang A", who="test", at=timezone.now())
@@ -79,10 +96,12 @@ def things(event: Event) -> dict[str, object]:
         "pass": door_pass.pk,
         "pass_link": passes.link_token(door_pass),
         "no_mail": no_mail_token_of(person),
-        "theme": event.themes.get().pk,
-        "tablesession": event.sessions.get().pk,
-        "speaker": event.speakers.get().pk,
-        "venue": event.venue_id,
+        "host": host.pk,
+        "host_link": host_token_of(host),
+        "proposal": make_proposal(host, at=timezone.now(), function="wethouder").pk,
+        "invitation": invitation.pk,
+        "invitation_link": invitation_token_of(invitation),
+        "session": event.sessions.get().pk,
         "storedmail": StoredMail.objects.get(registration=person, kind="registered").pk,
         "user": user.pk,
         "passkey": Authenticator.objects.create(user=user, type="webauthn", data={"name": "x"}).pk,
@@ -94,7 +113,7 @@ def address(name: str, things: dict[str, object]) -> str:
     """Where ``name`` is, for these things."""
     _space, _colon, short = name.rpartition(":")
     kwargs = dict(things)
-    for model in ("theme", "tablesession", "speaker", "venue", "storedmail", "user"):
+    for model in ("storedmail", "user"):
         if f"_{model}_" in short:
             kwargs["object_id"] = things[model]
     if "_registration_" in short:
@@ -106,9 +125,16 @@ def address(name: str, things: dict[str, object]) -> str:
         kwargs["pk"] = things["passkey"]
     if short.startswith(("door-pass", "door-icon")):
         kwargs["token"] = things["pass_link"]
+    if short.startswith("host"):
+        kwargs["token"] = things["host_link"]
+    if short == "account_invitation":
+        kwargs["token"] = things["invitation_link"]
+    if short.startswith("event-team-") and short != "event-team-contact":
+        of = short.removeprefix("event-team-")
+        kwargs["number"] = things["user" if of == "off" else of]
     if short == "no-mail":
         kwargs["token"] = things["no_mail"]
-    if short.startswith("preview"):
+    if short.startswith("preview") or short == "try-out":
         kwargs["token"] = things["preview"]
     return reverse(name, kwargs={part: kwargs[part] for part in _parameters(name)})
 
@@ -131,10 +157,13 @@ def clients(event: Event) -> dict[str, Client]:
     )
     event.door_staff.add(door)
     other.door_staff.add(other_door)
+    reader, other_reader = make_reader(event), make_reader(other)
     users = {
         "nobody": None,
         "door": door,
         "other door": other_door,
+        "reader": reader,
+        "other reader": other_reader,
         "organiser": make_organiser(event),
         "other organiser": make_organiser(other),
         "superuser": User.objects.create_superuser("beheer"),
@@ -227,6 +256,53 @@ def test_whom_an_address_is_closed_to_cannot_post_there_either(
     assert opened == []
 
 
+def test_a_link_opens_only_the_pages_that_it_is_for(things: dict[str, object]):
+    """Each kind of token in the place of every other: nothing but 404."""
+    links = ("token", "host_link", "invitation_link", "no_mail", "preview", "pass_link")
+    own: dict[str, str] = {}
+    for name in dict.fromkeys(names()):
+        if "token" in _parameters(name):
+            path = address(name, things)
+            for kind in links:
+                if str(things[kind]) in path:
+                    own[name] = kind
+    assert {name for name, kind in own.items() if kind == "host_link"} == {
+        *("registrations:host", "registrations:host-propose", "registrations:host-propose-text"),
+        *("registrations:host-erase", "registrations:host-data"),
+    }
+
+    opened = {}
+    for name, kind in own.items():
+        path, mine = address(name, things), str(things[kind])
+        for other in links:
+            elsewhere = path.replace(mine, str(things[other]))
+            for method in ("get", "post"):
+                with transaction.atomic():
+                    answer = getattr(Client(), method)(elsewhere, {})
+                    transaction.set_rollback(True)
+                if other != kind and answer.status_code not in (404, 405, 410):
+                    opened[name, other, method] = answer.status_code
+
+    assert opened == {}
+
+
+def test_the_address_of_a_host_stands_on_two_pages_alone(
+    things: dict[str, object], clients: dict[str, Client]
+):
+    """On that of the team, and on their own; no programme, feed, list or page of others has it."""
+    told = {
+        (name, kind)
+        for name in dict.fromkeys(names())
+        for kind in ("nobody", "reader", "organiser")
+        if b"gastheer@buurt.example" in b"".join(clients[kind].get(address(name, things)))
+    }
+
+    own = {"registrations:host", "registrations:host-data"}
+    assert {name for name, kind in told if kind == "nobody"} == own
+    assert {name for name, kind in told if kind == "reader"} == own
+    assert {name for name, kind in told if kind == "organiser"} == own | {"admin:event-team"}
+
+
 def of_attendees(name: str) -> bool:
     space, _colon, short = name.rpartition(":")
     return space == "program" or (space == "registrations" and not short.startswith("door"))
@@ -281,10 +357,10 @@ def test_staff_read_nothing_of_the_events_of_others(
     told = [
         (name, kind)
         for name in dict.fromkeys(names())
-        for kind in ("door", "organiser")
+        for kind in ("door", "reader", "organiser")
         if b"zwijgplicht" in b"".join(clients[kind].get(address(name, things))).lower()
     ]
 
     assert told == []
-    theirs = clients["other organiser"].get("/admin/program/tablesession/add/")
+    theirs = clients["other organiser"].get(reverse("admin:event-tables", args=[other.pk]))
     assert b"Zwijgplicht" in theirs.content

@@ -75,6 +75,8 @@ def links() -> dict[str, str]:
         "my tables": f"/aanmelding/{token}/tafels/",
         "my calendar": f"/aanmelding/{token}/agenda.ics",
         "unknown link": "/aanmelding/unknown/",
+        "unknown link of a host": "/gastheer/unknown/",
+        "unknown invitation": "/en/admin/account/uitnodiging/unknown/",
         "no page behind a link": f"/aanmelding/{token}/no/such/page/",
         "saved": "/opgeslagen/",
         "login": "/admin/account/login/",

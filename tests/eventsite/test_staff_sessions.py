@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -110,6 +111,75 @@ def test_somebody_can_be_logged_out_everywhere(beheer):
 
     assert end_sessions(beheer.pk) == 2
     assert [row.get_decoded()["_auth_user_id"] for row in Session.objects.all()] == [str(other.pk)]
+
+
+def hidden(page: str) -> dict[str, str]:
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+
+def test_form_sent_after_the_session_ended_is_kept_until_one_is_in_again():
+    """By a browser as people have it: each log-in changes the token that forms carry."""
+    user = make_account(is_superuser=True)
+    client = Client(headers={"Sec-Fetch-Site": "same-origin"})
+    give_password(client, user)
+    client.handler.enforce_csrf_checks = True
+    event = make_event()
+    page = client.get(f"/admin/program/event/{event.pk}/gasten/").text
+    typed = {"first_name": "Ria", "last_name": "Wit", "organisation": "<De Krant>", "kind": "press"}
+    sent = {**typed, "csrfmiddlewaretoken": hidden(page)["csrfmiddlewaretoken"]}
+    let_pass(121)
+
+    late = client.post(f"/admin/program/event/{event.pk}/gasten/", sent)
+    fields = hidden(late.text)
+    assert (late.status_code, late["Cache-Control"]) == (403, "no-store")
+    assert fields.items() >= {**typed, "organisation": "&lt;De Krant&gt;"}.items()
+    assert event.guests.count() == 0
+
+    client.handler.enforce_csrf_checks = False
+    give_password(client, user)
+    client.handler.enforce_csrf_checks = True
+    again = client.post(f"/admin/program/event/{event.pk}/gasten/", sent)
+    assert (again.status_code, event.guests.count()) == (403, 0)
+    sent["csrfmiddlewaretoken"] = hidden(again.text)["csrfmiddlewaretoken"]
+    assert client.post(f"/admin/program/event/{event.pk}/gasten/", sent).status_code == 303
+    assert event.guests.get().first_name == "Ria"
+
+
+def test_form_from_another_site_is_not_kept(client):
+    path = f"/admin/program/event/{make_event().pk}/gasten/"
+    sent = {"first_name": "Ria"}
+
+    response = client.post(path, sent, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (response.status_code, response.text) == (302, "")
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.post(path, sent, headers={"Sec-Fetch-Site": "cross-site"})
+    assert response.status_code == 403
+    assert "Ria" not in response.text
+
+
+def test_password_is_never_written_into_a_page():
+    strict = Client(enforce_csrf_checks=True, headers={"Sec-Fetch-Site": "same-origin"})
+
+    response = strict.post(f"{ACCOUNT}login/", {"login": "beheer", "password": "geheim woord"})
+
+    assert response.status_code == 403
+    assert "geheim woord" not in response.text
+
+
+def test_page_knows_when_its_session_ends(client, beheer):
+    assert 'data-session="7200"' in client.get("/admin/").text
+    let_pass(100)
+
+    assert client.get("/admin/ingelogd/").json() == {"seconds": 7200}
+    assert minutes_left() > 119
+
+
+def test_session_ends_no_later_for_a_page_that_stays_open(client, clock: Clock):
+    user = make_account()
+    log_in(client, user, give_app(user), clock())
+    clock.seconds += 11.5 * HOUR
+
+    assert 1790 <= client.get("/admin/ingelogd/").json()["seconds"] <= 1800
 
 
 @pytest.mark.django_db(transaction=True)
