@@ -22,11 +22,13 @@ from program.models import (
     Theme,
     Venue,
 )
+from program.models.roles import make_default_roles
 from registrations.booking import signup
 from registrations.booking.answers import Answers, Value
-from registrations.models import Guest, Registration, Seat
+from registrations.models import Guest, Host, Proposal, Registration, Seat
 from registrations.names.person_names import columns
-from registrations.organising.groups import ORGANISERS
+from registrations.organising import hosts
+from registrations.organising.groups import ORGANISERS, READERS
 from registrations.queries.tables import NO_WAITLISTS, Waitlists
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -63,6 +65,7 @@ def make_event(
         published=published,
         **(defaults | fields),
     )
+    make_default_roles(event)
     for index in range(rounds):
         round_ = Round.objects.create(event=event, number=index + 1)
         AgendaItem.objects.create(
@@ -113,12 +116,12 @@ def make_question(event: Event, question: str, kind: str = "text", **fields: Any
 def make_crowd(event: Event, people: int, *, at: datetime = NOW, **fields: Any) -> None:
     """So many registered people at once, spread over the event's tables as long as they last."""
     tables = [list(round_.slots.order_by("pk")) for round_ in event.rounds.all()]
-    crowd = []
+    crowd, roles = [], list(event.roles.all())
     for number in range(people):
         defaults: dict[str, Any] = {
             **columns(f"Noor{number}", f"van der Meulen{number}", f"Gemeente {number % 40}"),
             "email": f"crowd{number}@haarlem.example",
-            "role": Registration.Role.values[number % len(Registration.Role.values)],
+            "role": roles[number % len(roles)],
             "secret": f"{event.pk}-{number}",
             "status": Registration.Status.CONFIRMED,
             "holds_place": True,
@@ -156,6 +159,34 @@ def make_guest(
     """On the attendee list without a registration. A place is not counted here."""
     named = columns(first_name, last_name, organisation)
     return Guest.objects.create(event=event, created_at=at, **named, **fields)
+
+
+def make_host(
+    event: Event, code: str, email: str = "gastheer@buurt.example", *, at: datetime = NOW
+) -> Host:
+    """The host of a session who has been mailed a link. The mail is not sent here."""
+    speaker = Speaker.objects.get(event=event, hostings__session__code=code)
+    (host,) = hosts.save_contacts(event, {speaker.pk: hosts.Contact(email)}, who="test", at=at)
+    hosts.mail_links(event, [host.pk], who="test", at=at)
+    return Host.objects.select_related("event__venue", "speaker").get(pk=host.pk)
+
+
+def make_proposal(
+    host: Host, session: TableSession | None = None, *, at: datetime = NOW, **values: str
+) -> Proposal:
+    """What a host would have the programme say of a session, or of themselves."""
+    proposal = hosts.propose(host, session, values, at=at)
+    assert proposal is not None
+    return proposal
+
+
+def make_reader(*events: Event, **fields: Any) -> User:
+    """Somebody who reads along with these events, and nothing else."""
+    user = User.objects.create_user(f"lezer{next(_numbers)}", is_staff=True, **fields)
+    user.groups.set(Group.objects.filter(name=READERS))
+    for event in events:
+        event.readers.add(user)
+    return user
 
 
 def make_organiser(*events: Event, **fields: Any) -> User:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any
 
 from registrations.mail import envelope, wording
 from registrations.mail.envelope import NotWanted, WrittenMail
 from registrations.models import StoredMail
+
+# The only picture there may be: it comes with the mail.
+OWN_PICTURE = re.compile(r'<img src="cid:deurcode" width="174" height="174" alt="[\w ]+">')
 
 # What goes from a mail that is sent or given up.
 DONE: dict[str, Any] = {"about": {}, "asked": False}

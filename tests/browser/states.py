@@ -18,11 +18,17 @@ from playwright.sync_api import Page
 
 from program.models import Event, Question, Slot
 from registrations.booking.answers import Value
-from registrations.models import Registration
-from registrations.organising import calling_off, dropping
-from registrations.queries.tokens import token_of
+from registrations.models import Host, Registration
+from registrations.organising import calling_off, colleagues, dropping, hosts
+from registrations.queries.tokens import host_token_of, invitation_token_of, token_of
 from tests.browser.conftest import Server
-from tests.factories import make_event, make_question, make_registration, make_slot
+from tests.factories import (
+    make_event,
+    make_host,
+    make_question,
+    make_registration,
+    make_slot,
+)
 
 Visit = Callable[[Page, str], None]
 visits = count()
@@ -105,6 +111,21 @@ def of(registration: Registration, part: str = "") -> str:
     return f"/aanmelding/{token_of(registration)}/{part}"
 
 
+def of_host(host: Host) -> str:
+    return f"/gastheer/{host_token_of(host)}/"
+
+
+def proposed(path: str) -> Visit:
+    """The form of a host, sent with a line that is too long."""
+
+    def visit(page: Page, prefix: str) -> None:
+        page.goto(prefix + path)
+        page.locator("[name=organisation]").fill("x" * 201)
+        page.locator(SUBMIT).first.click()
+
+    return visit
+
+
 @contextmanager
 def broken_database() -> Iterator[None]:
     """While a table is gone, pages that need it fail as pages with a bug do: with a 500."""
@@ -139,6 +160,12 @@ def make_states(site: Server) -> list[State]:
     answered = make_answered("vragen", now)
     closed = make_answered("vragen-gesloten", now)
     Event.objects.filter(slug="vragen-gesloten").update(waiting_closes_at=now, changes_close_at=now)
+
+    host = make_host(event, "1a", at=now)
+    host_page = of_host(host)
+    hosts.propose(host, None, {"function": "Wethouder"}, at=now)
+    invitation = colleagues.invite(event, "els@gemeente.example", "reader", who="o", at=now)
+    invited = f"/admin/account/uitnodiging/{invitation_token_of(invitation)}/"
 
     slug = f"/{event.slug}/"
     noor_page = of(noor)
@@ -201,6 +228,16 @@ def make_states(site: Server) -> list[State]:
             ),
         ),
         State("answers that stay", at(of(closed, "antwoorden/"))),
+        State("host", at(host_page)),
+        State("host, just proposed", at(f"{host_page}?klaar=voorstel")),
+        State("host, called off", at(of_host(Host.objects.get(event=told.event_id)))),
+        State("host, another text", at(f"{host_page}voorstel/1a/")),
+        State("host, another function with errors", proposed(f"{host_page}voorstel/")),
+        State("host, erase", at(f"{host_page}wissen/")),
+        State("host, unknown link", at("/gastheer/onbekend/")),
+        State("invited", at(invited)),
+        State("invited, with errors", sent(invited)),
+        State("invitation too old", at("/admin/account/uitnodiging/onbekend/")),
         State("event called off", at("/afgelast/")),
         State("form of an event called off", at("/afgelast/aanmelden/")),
         State("mine, called off", at(of(told))),
@@ -285,6 +322,8 @@ def make_called_off(now: datetime) -> Registration:
     soon = now.replace(minute=0) + timedelta(days=20)
     off, other = (make_event(slug=slug, starts_at=soon) for slug in ("afgelast", "vervallen"))
     told = make_registration(off, at=now)
+    make_slot(off, "1a")
+    make_host(off, "1a", at=now)
     calling_off.call_off(off, why="De zaal staat onder water.", who="o", at=now)
     for code in ("1a", "1b"):
         make_slot(other, code)
@@ -398,6 +437,6 @@ def not_for_you(site: Server) -> Visit:
 
     def visit(page: Page, prefix: str) -> None:
         page.context.add_cookies([session])  # type: ignore[list-item]
-        page.goto(f"{prefix}/admin/program/event/")
+        page.goto(f"{prefix}/admin/program/event/nieuw/")
 
     return visit

@@ -33,6 +33,7 @@ UNDECIDED_CONTRAST = {
     ".at, .events li": "the link of a card lies over all of it, and has no colour",
     ".addlink, .viewsitelink": "an icon stands beside the words of the admin's links",
     ".messagelist": "an icon stands beside the words of the admin's messages, not behind them",
+    "dialog.session": "a dialog lies over the page: ink on paper of its own, and a button on it",
     "svg.plot": "words in a plot are ink on the paper of the page, in a drawing",
     ".timetable, .contact": "the room to tap a link lies over words next to it, uncoloured",
 }

@@ -37,7 +37,7 @@ def sign_up(page: Page, email: str) -> None:
     page.get_by_label("Voornaam").fill("Noor")
     page.get_by_label("Achternaam").fill("van der Meulen")
     page.get_by_label("E-mailadres").fill(email)
-    page.get_by_label("Je komt als").select_option("inwoner")
+    page.get_by_label("Je bent").select_option("inwoner")
     page.locator("[name=round_1][value='1b']").check()
     page.locator("[name=agree]").check()
     send(page)

@@ -65,7 +65,7 @@ def test_read_sign_up_confirm_change_and_cancel(
     page.get_by_label("Voornaam").fill("Noor")
     page.get_by_label("Achternaam").fill("van der Meulen")
     page.get_by_label("E-mailadres").fill(ADDRESS)
-    page.get_by_label("Je komt als").select_option("inwoner")
+    page.get_by_label("Je bent").select_option("inwoner")
     page.get_by_role("radio", name="Breda Begroot").check()
     page.get_by_role("button", name="Aanmelden").click()
 

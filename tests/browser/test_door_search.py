@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from registrations.door import words
-from registrations.door.likeness import fold
+from registrations.door.likeness import LINKS, TITLES, fold
 from registrations.door.matching import build, search
 from registrations.door.plain_rows import one_each
 from registrations.names.person_names import PARTICLES, norm
@@ -97,8 +97,10 @@ def test_device_hears_words_as_the_server_does(device: Page) -> None:
     assert there == [fold(word) for word in words]
 
 
-def test_device_knows_the_particles_of_the_server(device: Page) -> None:
+def test_device_knows_the_particles_and_titles_of_the_server(device: Page) -> None:
     assert {*device.evaluate("[...tafelronde.likeness.PARTICLES]")} == PARTICLES
+    assert {*device.evaluate("[...tafelronde.likeness.TITLES]")} == TITLES
+    assert {*device.evaluate("[...tafelronde.likeness.LINKS]")} == LINKS
 
 
 def test_device_takes_changes_into_its_index(device: Page) -> None:

@@ -121,7 +121,7 @@ def test_sign_up_confirm_change_tables_and_cancel(event: Event, keys: Keys) -> N
     keys.type("Jansen")
     keys.press("Tab")
     keys.type("noor@haarlem.example")
-    role = page.get_by_label("Je komt als")
+    role = page.get_by_label("Je bent")
     keys.tab_to(role)
     while role.input_value() != "inwoner":
         keys.press("ArrowDown")

@@ -48,7 +48,7 @@ def test_all_kinds_of_questions_without_scripts(
     page.get_by_label("Voornaam").fill("Noor")
     page.get_by_label("Achternaam").fill("van der Meulen")
     page.get_by_label("E-mailadres").fill("noor@haarlem.example")
-    page.get_by_label("Je komt als").select_option("inwoner")
+    page.get_by_label("Je bent").select_option("inwoner")
     page.get_by_role("checkbox", name="Mijn plek is alleen voor mij").check()
     page.get_by_role("group", name="Wat eet je?").get_by_label("Brood").check()
     page.get_by_label(NEEDS).fill("Geen noten.")

@@ -43,17 +43,18 @@ def test_organiser_sees_what_a_change_does_before_it_is_saved(
 ):
     log_in(page, site, event)
 
-    page.goto(f"/admin/program/tablesession/{event.sessions.get().pk}/change/")
-    page.locator("[name=slots-0-seats]").fill("1")
-    page.locator("[name=_save]").first.click()
+    page.goto(f"/admin/program/event/{event.pk}/programma/")
+    slot = event.slots.get()
+    page.locator(f"[name=cell-{slot.session_id}-{slot.round_id}-seats]").fill("1")
+    page.get_by_role("button", name="Opslaan", exact=True).click()
     expect(page.get_by_role("link", name="er zijn 2 plekken bezet")).to_be_visible()
     expect(page.get_by_role("link", name="Bram van der Meulen")).to_be_visible()
     assert event.slots.get().seats == 3
 
-    page.goto(f"/admin/program/event/{event.pk}/change/")
+    page.goto(f"/admin/program/event/{event.pk}/dag/")
     start = page.locator("[name=starts]").first
     start.fill("14:30")
-    page.locator("[name=_save]").first.click()
+    page.get_by_role("button", name="Opslaan", exact=True).click()
     expect(page.get_by_text("Er is nog niets opgeslagen.")).to_be_visible()
     expect(page.get_by_role("heading", name="2 mensen merken het")).to_be_visible()
     assert Event.objects.get().starts_at == event.starts_at

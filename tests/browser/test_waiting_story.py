@@ -61,7 +61,7 @@ class Visitor:
         page.get_by_label("Voornaam").fill(self.name)
         page.get_by_label("Achternaam").fill("Jansen")
         page.get_by_label("E-mailadres").fill(address(self.name))
-        page.get_by_label("Je komt als").select_option("inwoner")
+        page.get_by_label("Je bent").select_option("inwoner")
         page.get_by_role("checkbox", name="Mijn plek is alleen voor mij").check()
 
     def send(self, button: str = "Aanmelden") -> None:
