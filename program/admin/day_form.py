@@ -234,3 +234,14 @@ class DayForm(StepForm):
         for name, sentence in missing.items():
             if wanted and not wanted[name]:
                 self.add_error(VENUE[name], sentence)
+
+
+class ContactForm(StepForm):
+    """Who organises an event and where people write to; asked with the day of a new one only."""
+
+    groups = (Group(gettext_lazy("Who organises it"), ["organiser", "organiser_email"]),)
+
+    class Meta:
+        model = Event
+        fields = ["organiser", "organiser_email"]
+        help_texts = help_texts()

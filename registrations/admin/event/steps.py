@@ -19,8 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from program.admin.contact_form import ContactForm
-from program.admin.day_form import DayForm
+from program.admin.day_form import ContactForm, DayForm
 from program.admin.questions import questions, signup_questions
 from program.admin.roles import RoleRows, roles
 from program.admin.sign_up_form import SignUpStepForm

@@ -646,3 +646,11 @@ def test_history_says_which_seats_were_changed_from_what_to_what(organiser: Clie
         "Programme edited: Table 1a in round 1: seats 10 → 12; Table 1b in round 2: place",
     ]
     assert not [change for change in event.changes.all() if "Ria" in f"{change.old}{change.new}"]
+
+
+def test_second_button_saves_and_leads_on_to_sign_up(organiser: Client, event: Event):
+    page = f"/en/admin/program/event/{event.pk}/"
+    path = f"{page}programma/"
+    answer = organiser.post(path, filled_in(organiser, path) | {"_next": "1"})
+    assert answer["Location"] == f"{page}aanmelden/"
+    assert organiser.post(path, filled_in(organiser, path))["Location"] == path

@@ -100,6 +100,9 @@ def test_a_wrong_year_is_asked_about_and_then_erases_nobody_for_a_week(event, cl
     asked = send(client, event, day="2025-12-07")
 
     assert "Is the year right?" in asked.text
+    # Above it stands the event as it is stored.
+    (head,) = re.findall(r'<p class="event-name">.*?</p>', asked.text, re.S)
+    assert "7 December 2026" in head
     assert Event.objects.get().starts_at == event.starts_at
     assert agree(client, asked).status_code == 303
     assert erasure.erase_due(timezone.now()) == 0

@@ -14,7 +14,15 @@ from django.utils import timezone
 from program.models import Event
 from registrations.models import Registration, StoredMail
 from registrations.organising import dropping
-from tests.factories import NOW, START, make_event, make_organiser, make_registration, make_slot
+from tests.factories import (
+    NOW,
+    START,
+    make_event,
+    make_organiser,
+    make_reader,
+    make_registration,
+    make_slot,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +127,25 @@ def test_what_needs_attention_is_told_over_all_events(organiser: Client, user: U
     ((_event, (notice,)),) = attention
     assert notice.sentence == "1 person did not get our mail: it was refused or came back."
     assert organiser.get(notice.address).context["cl"].result_count == 1
+
+
+def test_event_that_is_called_off_stands_apart_from_those_one_can_sign_up_for(
+    organiser: Client, user: User
+):
+    off = mine(user, "Afgelast")
+    Event.objects.filter(pk=off.pk).update(called_off_at=timezone.now())
+    assert shown(organiser) == {}
+    context = organiser.get(START_PAGE).context
+    assert [event.title for event in context["called_off"]] == ["Afgelast"]
+
+
+def test_those_who_read_along_see_the_event_but_not_its_worries():
+    event = make_event(title="Van een ander")
+    reader = make_reader(event)
+    make_registration(event)
+    StoredMail.objects.all().delete()
+    Registration.objects.update(email_refused_at=timezone.now())
+    client = Client()
+    client.force_login(reader)
+    assert shown(client) == {"open": ["Van een ander"]}
+    assert client.get(START_PAGE).context["attention"] == []
