@@ -58,7 +58,7 @@ def test_first_load_and_keystrokes(site: Server, new_page: Callable[..., Page], 
     fill(event, people)
     with wire(site.url) as line:
         page = join(new_page(viewport=PHONE, base_url=line.url), make_pass(event))
-        load = f"{line.content / 1000:.0f} kB, and {line.headers / 1000:.0f} kB of headers"
+        load = f"{line.content() / 1000:.0f} kB, and {line.headers / 1000:.0f} kB of headers"
     expect(page.locator("[data-count=expected]")).to_have_text(str(people))
     chance = random.Random(5)
     everybody = made_up.people(people)

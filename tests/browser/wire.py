@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -16,8 +16,12 @@ class Wire:
     """``url`` leads to the site. Counted in bytes as they were sent: files mostly gzipped."""
 
     url: str
-    content: int = 0
     headers: int = 0
+    sent: list[tuple[str, int]] = field(default_factory=list)
+
+    def content(self, *, but: str = "") -> int:
+        """Of everything, or of what has no ``but`` in its address."""
+        return sum(size for path, size in self.sent if not (but and but in path))
 
 
 @contextmanager
@@ -37,7 +41,7 @@ def wire(site: str) -> Iterator[Wire]:
             asked.close()
             heads = [(name, value) for name, value in answer.getheaders() if name != "Connection"]
             line.headers += sum(len(f"{name}: {value}\r\n".encode()) for name, value in heads)
-            line.content += len(content)
+            line.sent.append((self.path, len(content)))
             self.send_response_only(answer.status)
             for name, value in heads:
                 self.send_header(name, value)
