@@ -1,6 +1,7 @@
 """What is on. Knows nothing of who comes."""
 
 from program.models.event import Event
+from program.models.house_style import HouseStyle, StyleImage
 from program.models.phases import Phase
 from program.models.questions import Question, SignupQuestion
 from program.models.roles import Role
@@ -12,6 +13,7 @@ __all__ = [
     "AgendaItem",
     "Event",
     "Hosting",
+    "HouseStyle",
     "Phase",
     "Question",
     "Role",
@@ -19,6 +21,7 @@ __all__ = [
     "SignupQuestion",
     "Slot",
     "Speaker",
+    "StyleImage",
     "TableSession",
     "Theme",
     "Venue",

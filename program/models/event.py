@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from datetime import date, datetime, time, timedelta
 from itertools import chain, count
 from uuid import uuid4
@@ -16,8 +17,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from program.database import patience
+from program.database.held import held_by
 from program.models.bilingual import Local
 from program.models.constraints import LARGE, SMALL
+from program.models.house_style import HouseStyle
 from program.models.phases import Phase
 from program.models.slugs import LANGUAGE_BEGINNINGS, RESERVED_SLUGS, not_reserved
 from program.models.venue import Venue
@@ -81,9 +85,13 @@ class EventQuerySet(models.QuerySet["Event"]):
     def locked(self, pk: int) -> Event:
         """Take the event's lock until the transaction ends; every writer does so first.
 
-        On SQLite the immediate transaction is the lock.
+        On SQLite the immediate transaction is the lock. Raises LockBusy, or what the database says
+        of a lock that does not come.
         """
-        event = self.select_for_update().get(pk=pk)
+        rows = connection.features.has_select_for_update
+        line = patience.in_line(f"event {pk}", held_by(connection)) if rows else nullcontext()
+        with line:
+            event = self.select_for_update().get(pk=pk)
         event.version_before = event.version
         return event
 
@@ -195,6 +203,16 @@ class Event(models.Model):
             *SMALL,
         ],
     )
+    # A sign-up holds nothing then: whoever confirms gets what is free (rule 4).
+    confirm_first = models.BooleanField(
+        _("a place only after confirming"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "A sign-up holds nothing: those who confirm get a place and the tables that are free. "
+            "For when made-up sign-ups keep taking the places."
+        ),
+    )
     retention_days = models.PositiveSmallIntegerField(
         _("days until erasure"), default=30, validators=SMALL
     )
@@ -202,6 +220,15 @@ class Event(models.Model):
         _("extra people at the door"),
         default=False,
         help_text=_("When all places are taken, the door may still let people in."),
+    )
+    # None: that of the site.
+    house_style = models.OneToOneField(
+        HouseStyle,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="event",
+        verbose_name=_("house style"),
     )
     # When its times or ``retention_days`` were last changed, once it was there.
     dates_changed_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -2,7 +2,7 @@
 
 from registrations.models.answers import Answer, SpecialNeeds
 from registrations.models.digest import Digest
-from registrations.models.door import DoorOp, DoorPass, DoorUndo, Presence
+from registrations.models.door import DoorOp, DoorPass, DoorUndo, HeldTap, Presence
 from registrations.models.guest import Guest
 from registrations.models.history import Change
 from registrations.models.host import Host, HostQuerySet, Proposal, ProposalQuerySet
@@ -10,6 +10,7 @@ from registrations.models.invitation import ColleagueRole, Invitation
 from registrations.models.mail import StoredMail
 from registrations.models.mailing import Mailing
 from registrations.models.registration import Registration, RegistrationQuerySet
+from registrations.models.running import Heartbeat, Restoration
 from registrations.models.seat import Seat, WaitlistEntry, WaitlistEntryQuerySet
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "DoorPass",
     "DoorUndo",
     "Guest",
+    "Heartbeat",
+    "HeldTap",
     "Host",
     "HostQuerySet",
     "Invitation",
@@ -30,6 +33,7 @@ __all__ = [
     "ProposalQuerySet",
     "Registration",
     "RegistrationQuerySet",
+    "Restoration",
     "Seat",
     "SpecialNeeds",
     "StoredMail",

@@ -59,6 +59,8 @@ class Change(models.Model):
         WALKED_IN = "walked_in", _("came in without a sign-up")
         PASS_MADE = "pass_made", _("door pass made")
         PASS_WITHDRAWN = "pass_withdrawn", _("door pass withdrawn")
+        TAPS_JUDGED = "taps_judged", _("taps from a door device accepted or refused")
+        DEVICE_UNDONE = "device_undone", _("everything from a door device undone")
         HOST = "host", _("page of a host")
         COLLEAGUE = "colleague", _("colleague")
 
@@ -93,8 +95,10 @@ HOST = "host"
 WORKER = "worker"
 SETTLING = "waiting list"
 MAIL_SERVER = "mail server"
+# Whoever is not named any more: the name was of no account, or of one that is gone.
+STAFF = "staff"
 # Staff go by the names of their accounts, and no account may have one of these.
-NO_STAFF = (ATTENDEE, HOST, WORKER, SETTLING, MAIL_SERVER)
+NO_STAFF = (ATTENDEE, HOST, WORKER, SETTLING, MAIL_SERVER, STAFF)
 
 
 def record(

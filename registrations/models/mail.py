@@ -21,7 +21,10 @@ from registrations.models.registration import Registration
 
 # Why a mail is no longer sent; in the column where failed ones have an error.
 STOPPED, UNSUBSCRIBED, LEFT, OVERTAKEN = "stopped", "unsubscribed", "left", "overtaken"
-NOT_WANTED = (STOPPED, UNSUBSCRIBED, LEFT, OVERTAKEN)
+TOO_MANY = "too many"
+# How the error begins of one that a server may have taken: it did not say.
+UNANSWERED = "no answer"
+NOT_WANTED = (STOPPED, UNSUBSCRIBED, LEFT, OVERTAKEN, TOO_MANY)
 
 
 class StoredMailQuerySet(models.QuerySet["StoredMail"]):
@@ -185,6 +188,10 @@ class StoredMail(models.Model):
     about = models.JSONField(default=dict, blank=True)
     # Somebody typed this address. Whether a mail follows, and which, the worker finds out.
     asked = models.BooleanField(default=False)
+    # Whose limits it counts for, if a stranger could make us send it: keyed hashes of the mailbox
+    # and the domain (names/addresses.py). Else both are empty.
+    mailbox = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    domain = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     message_id = models.CharField(max_length=200, unique=True)
     created_at = models.DateTimeField(_("stored at"))
     send_after = models.DateTimeField(_("to be sent after"))
@@ -209,6 +216,12 @@ class StoredMail(models.Model):
             ),
             models.Index(Upper("to"), "send_after", name="mail_by_address"),
             models.Index(fields=["id"], condition=Q(asked=True), name="mail_asked"),
+            models.Index(
+                fields=["mailbox", "sent_at"], condition=~Q(mailbox=""), name="mail_by_mailbox"
+            ),
+            models.Index(
+                fields=["domain", "sent_at"], condition=~Q(domain=""), name="mail_by_domain"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -217,6 +230,10 @@ class StoredMail(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind="account") | Q(event__isnull=False), name="mail_has_an_event"
+            ),
+            models.CheckConstraint(
+                condition=Q(mailbox="", domain="") | (~Q(mailbox="") & ~Q(domain="")),
+                name="mail_counts_for_both",
             ),
         ]
 

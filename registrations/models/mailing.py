@@ -53,7 +53,8 @@ class Mailing(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.subject
+        # Once the event is erased only its kind is left, and its numbers.
+        return self.subject or str(self.get_kind_display())
 
     @property
     def digest(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -21,6 +21,8 @@ from registrations.models.person import NO_NAME, Person
 CODE_TRIES = 5
 # To so many other addresses can the mail of one hold be sent (rule 4).
 REDIRECTS = 3
+# A hold lasts so long, and no longer, while many places are held (rule 4).
+SHORT_HOLD = timedelta(minutes=15)
 PHONE_LENGTH = 40
 
 
@@ -42,6 +44,11 @@ class StatusMeaning:
     tables_at_the_door: bool = False
     # Let in only by staff who have read that.
     knowingly: bool = False
+
+
+def over_a_quarter(unconfirmed: int, capacity: int) -> bool:
+    """Whether these are too many for an event of so many places (rule 4)."""
+    return unconfirmed * 4 > capacity
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -330,6 +337,11 @@ class Registration(Person):
         )
 
     @property
+    def confirms_first(self) -> bool:
+        """Whether nothing was held for this sign-up: its owner gets what is free (rule 4)."""
+        return bool(self.promise and self.promise.get("confirm_first"))
+
+    @property
     def code_tries_left(self) -> int:
         return CODE_TRIES - self.code_tries
 
@@ -341,6 +353,14 @@ class Registration(Person):
     def counts(self) -> bool:
         """Whether this is the one that stands for its person (rule 3)."""
         return self.meaning.counts
+
+    @property
+    def proven(self) -> bool:
+        """Whether the owner of the address has said that it is theirs, or staff answer for it.
+
+        Until then a stranger may have typed it, and the name with it: no mail repeats that.
+        """
+        return self.confirmed_at is not None or self.origin != self.Origin.SITE
 
     def superseded(self) -> bool:
         """Whether this person is registered through another sign-up already (rule 5)."""
