@@ -1,0 +1,1 @@
+"""How the site waits for its database, and what it makes of one that does not answer."""
