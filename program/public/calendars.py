@@ -116,6 +116,13 @@ def moment(at: datetime) -> str:
     return formats.date_format(timezone.localtime(at), "DATETIME_FORMAT")
 
 
+def day_and_time(at: datetime) -> str:
+    """'7 december om 14.00', in local time and as the active language writes it."""
+    local = timezone.localtime(at)
+    day, clock = formats.date_format(local, "MONTH_DAY_FORMAT"), formats.time_format(local)
+    return _("%(day)s at %(time)s") % {"day": day, "time": clock}
+
+
 def response(text: str, *, filename: str, method: str) -> HttpResponse:
     """The file as a download that calendar programs recognise."""
     return HttpResponse(

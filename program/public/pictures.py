@@ -2,7 +2,8 @@
 
 It is made of words alone, so each is drawn once for all who ask for it. Drawing takes a while: at
 most QUEUE threads of a process draw or wait for it, so that pages always find one that is free.
-The colours are those of the site, the letters its own: nothing depends on the fonts of the server.
+The colours are those of the event's house style, the letters our own: nothing depends on the fonts
+of the server.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from unicodedata import category, normalize
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -25,7 +25,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from program.models import Event, TableSession
 from program.public.calendars import hours
-from program.public.colours import light_colours
+from program.public.house_style import Style, site_name, style_of
 
 NAME = "deelplaatje.png"  # below the page that it stands for
 WIDTH, HEIGHT = 1200, 630
@@ -57,11 +57,28 @@ Spot = tuple[float, float]
 
 
 @dataclass(frozen=True)
+class Colours:
+    """Of a strong field with words and chairs on it, as at the top of a page."""
+
+    field: str
+    on_field: str
+    field_soft: str
+    field_seat: str
+
+    @classmethod
+    def of(cls, style: Style) -> Colours:
+        return cls(
+            *(style.light[name] for name in ("field", "on-field", "field-soft", "field-seat"))
+        )
+
+
+@dataclass(frozen=True)
 class Picture:
     """Everything that is in a picture; two that say the same are the same."""
 
     title: str
     by: str
+    colours: Colours  # of the house style
     about: str = ""  # above the title: what it is part of
     lines: tuple[str, ...] = ()  # below it: when and where
     seal: str = ""  # in the middle of the ring
@@ -71,14 +88,15 @@ class Picture:
     @property
     def version(self) -> str:
         """Another one for each picture, for those who keep what they fetched from an address."""
-        seen = astuple(self), light_colours()
-        return hashlib.sha256(repr(seen).encode()).hexdigest()[:8]
+        return hashlib.sha256(repr(astuple(self)).encode()).hexdigest()[:8]
 
 
 def event_picture(event: Event) -> Picture:
+    style = style_of(event)
     return Picture(
         event.local_title,
-        event.organiser,
+        style.name,
+        Colours.of(style),
         lines=(_when(event), _where(event)),
         seal=date_format(event.day, "j"),
         under_seal=date_format(event.day, "F Y"),
@@ -87,9 +105,11 @@ def event_picture(event: Event) -> Picture:
 
 def session_picture(session: TableSession) -> Picture:
     event = session.event
+    style = style_of(event)
     return Picture(
         session.local_title,
-        event.organiser,
+        style.name,
+        Colours.of(style),
         about=event.local_title,
         lines=(date_format(event.day, "DATE_FORMAT"), _where(event)),
         seal=session.code,
@@ -98,7 +118,7 @@ def session_picture(session: TableSession) -> Picture:
 
 
 def home_picture() -> Picture:
-    return Picture(_("Take a seat"), settings.ORGANISATION_NAME)
+    return Picture(_("Take a seat"), site_name(), Colours.of(style_of(None)))
 
 
 def in_words(picture: Picture) -> str:
@@ -135,7 +155,7 @@ def _keep(picture: Picture, file: bytes) -> None:
 
 
 def _drawn_anew(picture: Picture) -> bytes:
-    colours = _colours()
+    colours = picture.colours
     image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), colours.field)
     pen = Pen(ImageDraw.Draw(image), colours)
     _draw_ring(pen, picture)
@@ -147,22 +167,7 @@ def _drawn_anew(picture: Picture) -> bytes:
     return file.getvalue()
 
 
-@dataclass(frozen=True)
-class Colours:
-    """Of a strong field with words and chairs on it, as at the top of a page."""
-
-    field: str
-    on_field: str
-    field_soft: str
-    field_seat: str
-
-
-def _colours() -> Colours:
-    light = light_colours()
-    return Colours(*(light[name] for name in ("field", "on-field", "field-soft", "field-seat")))
-
-
-@cache
+@lru_cache(maxsize=50)
 def _palette(colours: Colours) -> Image.Image:
     """The few colours that a picture has, for a quarter of the bytes."""
     field = ImageColor.getrgb(colours.field)

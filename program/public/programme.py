@@ -18,6 +18,7 @@ from program.models import (
     AgendaItem,
     Event,
     Hosting,
+    HouseStyle,
     Question,
     Role,
     Round,
@@ -55,6 +56,11 @@ class KeptProgramme:
     @cached_property
     def venue(self) -> Venue:
         return self.event.venue
+
+    @cached_property
+    def house_style(self) -> HouseStyle | None:
+        """Its own, if it has one."""
+        return HouseStyle.objects.shown().filter(event=self.event).first()
 
     @cached_property
     def slots(self) -> list[Slot]:

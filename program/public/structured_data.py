@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from program.models import AgendaItem, Event, Slot, Speaker, TableSession, Venue
 from program.public import pictures
+from program.public.house_style import site_name
 from program.public.pictures import Picture
 from program.public.programme import KeptProgramme, kept_programme
 from program.text import summary
@@ -56,7 +57,7 @@ def home_card() -> LinkCard:
         _("Events"),
         description,
         reverse("program:home"),
-        settings.ORGANISATION_NAME,
+        site_name(),
         pictures.home_picture(),
     )
 

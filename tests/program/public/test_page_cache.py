@@ -6,19 +6,24 @@ import gzip
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from threading import Event as Signal
 from typing import Any
 
 import brotli
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from program.models import Event
+from program.models.event import EventQuerySet
 from program.public import page_cache
 from program.public.page_cache import PageCache, same_for_everybody
+from tests.answers import headers_of
 from tests.conftest import PATIENCE
 from tests.factories import make_event, make_slot
 
@@ -74,7 +79,7 @@ def test_second_reader_gets_the_same_bytes_without_a_query(
 
     assert first.status_code == second.status_code == 200
     assert second.content == first.content
-    assert second.headers == first.headers
+    assert headers_of(second) == headers_of(first)
     assert second["Cache-Control"] == "no-cache"
     assert "Accept-Encoding" in second["Vary"].split(", ")
     assert "default-src 'none'" in second["Content-Security-Policy"]
@@ -174,7 +179,7 @@ def test_head_has_the_headers_of_the_page_and_no_body(event: Event):
     head = client.head("/wijk/")
 
     assert head.content == b""
-    assert head.headers == page.headers
+    assert headers_of(head) == headers_of(page)
 
 
 def test_what_a_browser_saved_makes_a_page_of_its_own(event: Event, settings: Settings):
@@ -276,8 +281,8 @@ class Site:
         answer = HttpResponse(f"{number}", status=self.status)
         return same_for_everybody(lambda request: answer)(request)
 
-    def read(self, **more: Any) -> str:
-        return self.cache(RequestFactory().get("/", **more)).content.decode()
+    def read(self, path: str = "/", **more: Any) -> str:
+        return self.cache(RequestFactory().get(path, **more)).content.decode()
 
 
 @pytest.fixture
@@ -392,32 +397,71 @@ def test_few_bytes_are_not_compressed(site: Site):
 
 
 def test_memory_has_an_end(site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch):
-    site.read(headers={"host": "a"})
+    site.read("/a/")
     monkeypatch.setattr(page_cache, "MOST_BYTES", 3 * site.cache.size)
-    for host in "bcd":
-        site.read(headers={"host": host})
+    for name in "bcd":
+        site.read(f"/{name}/")
     made, full = site.made, site.cache.size
 
-    site.read(headers={"host": "d"})
+    site.read("/d/")
     assert site.made == made
-    site.read(headers={"host": "a"})
+    site.read("/a/")
     assert site.made == made + 1
     assert len(site.cache.pages) == 3
     clock.now += SECOND
-    site.read(headers={"host": "a"})
+    site.read("/a/")
     assert (site.cache.size, len(site.cache.pages)) == (full, 3)
 
 
+def test_so_many_pages_are_kept(site: Site, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(page_cache, "MOST_PAGES", 3)
+
+    for name in "abcde":
+        site.read(f"/{name}/")
+
+    assert [key.path for key in site.cache.pages] == ["/c/", "/d/", "/e/"]
+
+
 def test_page_without_a_body_takes_memory_too(monkeypatch: pytest.MonkeyPatch):
-    """Else anybody could fill the memory with redirects, by one port of our host after another."""
     monkeypatch.setattr(page_cache, "MOST_BYTES", 10_000)
     cache = PageCache(same_for_everybody(lambda request: HttpResponse(status=302)))
 
-    for port in range(1, 1_000):
-        cache(RequestFactory().get("/", headers={"host": f"testserver:{port}"}))
+    for number in range(1_000):
+        cache(RequestFactory().get(f"/{number}/"))
 
     assert len(cache.pages) < 200
     assert cache.size <= 10_000
+
+
+def test_nobody_can_push_out_the_pages_that_outages_lean_on(event: Event):
+    """By whatever has no end: ports, capitals, queries, pages that are not there, colours."""
+    client = Client()
+    client.get("/wijk/")
+    cache = page_cache_of(client)
+
+    for number in range(20):
+        client.get("/wijk/", headers={"host": f"testserver:{8_000 + number}"})
+        client.get("/wijk/", headers={"host": f"x{number}.example"})
+        client.get(f"/wijk/?nummer={number}")
+        client.get(f"/niets-{number}/")
+        client.get(f"/wijk/tafelsessie/z{number}/")
+        colours = "-".join([f"1234{number:02}", *["x"] * 5])
+        sheet = client.get(f"/huisstijl/{colours}.00000000.css", follow=True)
+        assert sheet.status_code == 200
+    client.get("/wijk/", headers={"host": "TestServer"})
+
+    assert [key.path for key in cache.pages] == ["/wijk/"]
+    assert client.get("/wijk/", headers={"host": "x.example"}).status_code == 400
+
+
+def page_cache_of(client: Client) -> PageCache:
+    """Beneath the middleware that stands before it."""
+    step: Any = vars(client.handler)["_middleware_chain"]
+    while not isinstance(step, PageCache):
+        inner = [cell.cell_contents for cell in getattr(step, "__closure__", None) or ()]
+        inner += [*vars(step).values()]
+        step = next(each for each in inner if callable(each) and each is not step)
+    return step
 
 
 def test_what_a_stranger_says_of_the_scheme_makes_no_page_of_its_own(site: Site):
@@ -448,3 +492,123 @@ def test_cache_that_is_off_answers_with_no_old_page(site: Site, settings: Settin
         site.let_go.set()
 
         assert {slow.result(PATIENCE), other.result(PATIENCE)} == {"2", "3"}
+
+
+def test_page_that_cannot_be_made_anew_is_shown_again_and_says_of_when(
+    event: Event, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    client = Client()
+    kept = client.get("/wijk/")
+    away(monkeypatch)
+    clock.now += 3_600
+
+    old = client.get("/wijk/", headers={"accept-encoding": "br"})
+
+    text = brotli.decompress(old.content).decode()
+    notice = text.partition('role="status"')[2].partition("</div>")[0]
+    assert old.status_code == 200
+    assert "De site kan nu niet bij zijn gegevens." in notice
+    assert text.replace(notice, "").count("<h1") == kept.text.count("<h1") == 1
+    assert old["Age"] == "3600"
+    assert old["Cache-Control"] == "no-store"
+    assert old["ETag"] != kept["ETag"]
+    clock.now += 60
+    assert client.get("/wijk/")["Age"] == "3660"
+
+
+@pytest.mark.parametrize(
+    ("hours", "says"),
+    [
+        (0, "Deze pagina is van <time"),
+        (48, "Deze pagina is van maandag 30 november 2026 om 12.00 uur"),
+    ],
+)
+def test_old_page_names_the_day_if_that_was_another(
+    event: Event, clock: Clock, monkeypatch: pytest.MonkeyPatch, hours: int, says: str
+):
+    client = Client()
+    client.get("/wijk/")
+    away(monkeypatch)
+    clock.now += hours * 3_600 + SECOND
+    at = datetime(2026, 12, 2, 12, 0, 30, tzinfo=timezone.get_default_timezone())
+    monkeypatch.setattr(timezone, "now", lambda: at)
+
+    assert says in client.get("/wijk/").text
+
+
+def test_old_page_of_yesterday_says_so_after_midnight(
+    event: Event, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    client = Client()
+    client.get("/wijk/")
+    away(monkeypatch)
+    evening = datetime(2026, 12, 2, 23, 30, tzinfo=timezone.get_default_timezone())
+    for minutes, says in ((10, "van <time"), (50, "van woensdag 2 december 2026 om 23.30 uur")):
+        clock.now = 1_000 + minutes * 60
+        now = evening + timedelta(minutes=minutes)
+        monkeypatch.setattr(timezone, "now", lambda now=now: now)
+
+        assert says in client.get("/wijk/").text
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_kept_page_has_a_place_for_the_notice(
+    event: Event, clock: Clock, monkeypatch: pytest.MonkeyPatch, path: str
+):
+    client = Client()
+    kept = client.get(path)
+    monkeypatch.setattr(PageCache, "_make", lambda *_args: HttpResponse(status=503))
+    clock.now += SECOND
+
+    old = client.get(path)
+
+    words = "reach its data" if path.startswith("/en/") else "niet bij zijn gegevens"
+    is_page = kept["Content-Type"].startswith("text/html")
+    assert old.status_code == 200
+    assert (words in old.text) == is_page
+    assert is_page or old.content == kept.content
+    assert "Age" in old
+
+
+def test_page_with_another_query_or_cookie_is_as_good_in_need(
+    event: Event, clock: Clock, monkeypatch: pytest.MonkeyPatch, settings: Settings
+):
+    client = Client()
+    client.get("/wijk/")
+    client.get("/wijk/aanmelden/")
+    away(monkeypatch)
+    clock.now += SECOND
+    client.cookies[settings.SAVED_COOKIE_NAME] = "wijk"
+    client.cookies[settings.SESSION_COOKIE_NAME] = "x" * 32
+
+    assert client.get("/wijk/?utm_source=nieuwsbrief").status_code == 200
+    client.cookies[settings.JUST_SENT_COOKIE_NAME] = "x"
+    assert client.get("/wijk/").status_code == 200
+    # Here the query is what somebody chose: it stays in the address.
+    assert client.get("/wijk/aanmelden/?round_1=1a").status_code == 503
+    assert client.get("/wijk/tafelsessie/1a/").status_code == 503
+
+
+def test_page_made_anew_after_trouble_says_nothing_of_it(
+    event: Event, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    client = Client()
+    client.get("/wijk/")
+    with monkeypatch.context() as trouble:
+        away(trouble)
+        clock.now += SECOND
+        assert "Age" in client.get("/wijk/")
+
+    page = client.get("/wijk/")
+
+    assert "Age" not in page
+    assert "niet bij zijn gegevens" not in page.text
+
+
+def away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database, for what looks up an event."""
+
+    def gone(*_args: object) -> Event:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(EventQuerySet, "named", gone)

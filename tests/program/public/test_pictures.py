@@ -16,14 +16,18 @@ from PIL import Image
 from program.models import TableSession
 from program.public import pictures
 from program.public.colours import light_colours
-from program.public.pictures import Picture
+from program.public.pictures import Colours, Picture
 from tests.conftest import PATIENCE
 from tests.program.programmes import make_programme
 
 EVENT, SESSION = "/wijk/deelplaatje.png", "/wijk/tafelsessie/1-0/deelplaatje.png"
+OURS = Colours(
+    *(light_colours()[name] for name in ("field", "on-field", "field-soft", "field-seat"))
+)
 PLAIN = Picture(
     "Werken in de wijk",
     "Gemeente Zaanstad",
+    OURS,
     lines=("maandag 14.00–18.00 uur", "Stadhuis, Zaandam"),
     seal="7",
     under_seal="december 2026",
@@ -106,6 +110,7 @@ def test_picture_says_what_when_where_and_by_whom_in_the_language_of_its_address
     assert pictures.session_picture(session) == Picture(
         "Tafel 0",
         "Gemeente Zaanstad",
+        OURS,
         about="Werken in de wijk",
         lines=("maandag 7 december 2026", "Stadhuis, Zaandam"),
         seal="1-0",
@@ -223,13 +228,11 @@ def test_drawing_that_fails_leaves_room_for_the_next(monkeypatch: pytest.MonkeyP
     assert pictures.png(PLAIN)
 
 
-def test_other_colours_of_the_site_make_it_another_picture(monkeypatch: pytest.MonkeyPatch):
-    before = PLAIN.version
-    blue = {**light_colours(), "field": "#003366"}
-    monkeypatch.setattr("program.public.pictures.light_colours", lambda: blue)
+def test_other_colours_make_it_another_picture():
+    blue = replace(PLAIN, colours=replace(OURS, field="#003366"))
 
-    assert PLAIN.version != before
-    assert opened(pictures.png(PLAIN)).getpixel((5, 5)) == (0x00, 0x33, 0x66)
+    assert blue.version != PLAIN.version
+    assert opened(pictures.png(blue)).getpixel((5, 5)) == (0x00, 0x33, 0x66)
 
 
 @pytest.mark.django_db
@@ -319,4 +322,4 @@ def test_colours_are_those_of_the_site():
     image = opened(pictures.png(PLAIN))
 
     assert image.getpixel((5, 5)) == FIELD
-    assert pictures._colours().field == "#00633f"
+    assert OURS.field == "#00633f"
