@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    UnreadablePostError,
+)
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -57,6 +65,7 @@ def permissions_policy(*also: str) -> str:
 
 
 PERMISSIONS_POLICY, AT_THE_DOOR = permissions_policy(), permissions_policy("camera")
+WATCHED = {"/healthz/", "/readyz/", "/metrics/"}
 PERSONAL_PATH = re.compile(r"^/(en/)?(aanmelding|gastheer|postvak|voorbeeld|admin/account)/")
 
 
@@ -70,6 +79,8 @@ def headers(get_response: GetResponse) -> GetResponse:
             "Permissions-Policy", AT_THE_DOOR if at_the_door else PERMISSIONS_POLICY
         )
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        # Pages have nothing of other sites in them, so nothing is lost by refusing it.
+        response.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
         if response.get("Content-Type", "").startswith("text/html"):
             # Every page shows how many sessions its reader saved, which is in a cookie.
             patch_vary_headers(response, ["Cookie"])
@@ -79,6 +90,21 @@ def headers(get_response: GetResponse) -> GetResponse:
             response["X-Robots-Tag"] = "noindex, nofollow"
             response["Referrer-Policy"] = "same-origin"
         return response
+
+    return middleware
+
+
+def for_watchers(get_response: GetResponse) -> GetResponse:
+    """Middleware: whether a machine is well may be asked by its address, as clusters do, and not
+    only by the site's name. These pages hold nothing that depends on the name.
+    """
+    own = urlsplit(settings.SITE_URL).netloc
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path_info in WATCHED:
+            request.META["HTTP_HOST"] = own
+            request.META.pop("HTTP_X_FORWARDED_HOST", None)
+        return get_response(request)
 
     return middleware
 
@@ -120,3 +146,19 @@ def refuse_trace(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return middleware
+
+
+class ShortRefusals(logging.Filter):
+    """A filter for logs: a request that was refused is one short line, without a traceback."""
+
+    longest = 300  # characters
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        status = getattr(record, "status_code", 0)
+        if isinstance(error, UnreadablePostError) or 400 <= status < 500:
+            name = f" ({type(error).__name__})" if error else ""
+            record.msg, record.args = record.getMessage()[: self.longest] + name, ()
+            record.exc_info = record.exc_text = record.stack_info = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True

@@ -15,7 +15,7 @@ from program.file.parse import entry_of
 from program.file.rules import mistakes_in
 from program.file.spreadsheet import reading
 from program.file.spreadsheet.delimited import grid_in_csv
-from program.file.spreadsheet.layout import ROUNDS
+from program.file.spreadsheet.layout import MOST_COLUMNS, MOST_ROWS, ROUNDS
 from program.file.spreadsheet.ods import MIMETYPE, grids_in_ods, ods_of
 from program.file.spreadsheet.reading import SheetGrid, damaged
 from program.file.spreadsheet.writing import pages
@@ -25,6 +25,8 @@ from program.file.warnings import warnings_about
 # A programme of a hundred tables with long texts in two languages is a fifth of this.
 MOST_BYTES = 1_000_000
 MOST_UNPACKED = 10_000_000
+# Elements of XML, in all sheets together: some 100,000 cells; and in whatever else a file has.
+MOST_TAGS, MOST_OTHER_TAGS = 400_000, 50_000
 MIMETYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "ods": MIMETYPE,
@@ -126,11 +128,29 @@ def _grids_in(archive: ZipFile, content: bytes, unknown: str) -> list[SheetGrid]
     encrypted = manifest in names and b"encryption-data" in archive.read(manifest)
     if encrypted or any(info.flag_bits & 1 for info in infos):
         raise UnreadableFile(_with_password())
+    _count_tags(archive, names)
     if "xl/workbook.xml" in names:
         return grids_in_xlsx(content)
     if "content.xml" in names and b"opendocument.spreadsheet" in archive.read("mimetype"):
         return grids_in_ods(archive)
     raise UnreadableFile(unknown)
+
+
+def _count_tags(archive: ZipFile, names: set[str]) -> None:
+    """Before anything is made of them: a reader takes microseconds for each, even if it is empty.
+
+    Raises UnreadableFile.
+    """
+    sheets = other = 0
+    for name in names:
+        tags = archive.read(name).count(b"<")
+        if name == "content.xml" or name.startswith(("xl/worksheets/", "xl/sharedStrings")):
+            sheets += tags
+        else:
+            other += tags
+    if sheets > MOST_TAGS or other > MOST_OTHER_TAGS:
+        message = _("This file is too large: %(rows)s rows and %(columns)s columns is the most.")
+        raise UnreadableFile(message % {"rows": MOST_ROWS, "columns": MOST_COLUMNS})
 
 
 def _empty() -> str:

@@ -445,6 +445,11 @@ class Programme(Entry):
         "60",
         default=60,
     )
+    confirm_first: bool | None = yes_no(
+        *("Pas een plek na bevestigen", "A place only after confirming"),
+        _("Yes: a sign-up holds nothing until somebody confirms by mail."),
+        "nee",
+    )
     retention_days: int = whole(
         *("Dagen tot wissen", "Days until erasure"),
         _("How long after the event names and addresses are erased. Empty: 30."),

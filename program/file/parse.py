@@ -15,8 +15,10 @@ from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from program.characters import clean_paragraphs
 from program.file.dates import read_day
 from program.file.model import Entry, FieldDefinition, FieldKind, FilePlace, Mistake, PartDefinition
 
@@ -178,10 +180,10 @@ def _text(value: object) -> str:
             _("This must be a text. In a spreadsheet, give the cell the format Text first.")
         )
     text = f"{value:.15g}" if isinstance(value, float) else str(value)
-    text = unicodedata.normalize("NFC", newlines(text))
-    if any(unicodedata.category(sign) == "Cc" and sign not in "\n\t" for sign in text):
-        raise WrongValue(_("This contains a character that cannot be shown."))
-    return text
+    try:
+        return clean_paragraphs(newlines(text))
+    except ValidationError as error:
+        raise WrongValue(error.messages[0]) from error
 
 
 def _words(value: object) -> str:

@@ -16,6 +16,12 @@ from program.file.parse import RawEntry, meant_by
 
 # A programme of a hundred tables is a fifth of this.
 _MOST_VALUES = 10_000
+# tomllib takes the square of the parts of a dotted name: the longest there could be, half an hour.
+_MOST_PARTS = 50
+_MANY_PARTS = re.compile(
+    r"""(?<![^\s=."'{\[,])"""
+    r"""(?:(?:"[^"\n]{0,200}"|'[^'\n]{0,200}'|[^\s=."']{1,200}+)[ \t]*\.[ \t]*){50}"""
+)
 _LONGEST_KEY = 50  # of what a place is called by
 
 
@@ -25,6 +31,9 @@ def raw_programme(content: bytes, mistakes: list[Mistake]) -> RawEntry | None:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableFile(_("Save this file as UTF-8.")) from error
+    if _MANY_PARTS.search(text):
+        message = _("A name in this file has too many parts: %(most)s is the most.")
+        raise UnreadableFile(message % {"most": _MOST_PARTS})
     try:
         values = tomllib.loads(text)
     except (ValueError, RecursionError) as error:

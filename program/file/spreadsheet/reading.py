@@ -44,8 +44,6 @@ _ROWS_ABOVE = 10
 _NEEDED = ("agenda", "themes", "speakers")
 # Of a title or a heading: the place of each cell has them.
 _MOST_SHOWN = 200
-# The elements of one row, say, at once.
-_MOST_KEPT = 2 * MOST_ROWS * MOST_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -291,23 +289,18 @@ def elements(content: IO[bytes], whole: Collection[str]) -> Iterator[tuple[str, 
     """Each element at its start and at its end; then it is forgotten.
 
     Those called as in ``whole`` have at their end all that is in them; others have nothing.
-    Raises UnreadableFile if that is more than any program writes.
     """
     path: list[Element] = []
-    inside = kept = 0
+    inside = 0
     for event, element in iterparse(content, events=("start", "end"), forbid_dtd=True):
         if event == "start":
             path.append(element)
             inside += element.tag in whole
-            kept = kept + 1 if inside else 0
-            if kept > _MOST_KEPT:
-                raise UnreadableFile(damaged())
         yield event, element
         if event == "end":
             path.pop()
             inside -= element.tag in whole
             if not inside:
-                kept = 0
                 element.clear()
                 if path:
                     path[-1].remove(element)

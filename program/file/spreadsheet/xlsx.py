@@ -53,6 +53,9 @@ _ROW, _CELL, _FORMULA, _VALUE, _MERGED = (
     f"{{{SHEET_MAIN_NS}}}{name}" for name in ("row", "c", "f", "v", "mergeCell")
 )
 
+# Rows that a sheet may have, the empty ones included: some programs keep those that have a colour.
+MOST_EMPTY_ROWS = 5 * MOST_ROWS
+
 _WIDTHS = {
     FieldKind.TEXT: 70,
     FieldKind.WORDS: 30,
@@ -82,7 +85,7 @@ def grids_in_xlsx(content: bytes) -> list[SheetGrid]:
         for sheet in book.worksheets:
             if sheet.sheet_state == "visible":
                 with archive.open(cast(Any, sheet)._worksheet_path) as xml:
-                    instead = _without_value(xml)
+                    instead = _without_value(xml, sheet.title)
                 grids.append(SheetGrid(sheet.title, _rows(sheet, instead, room)))
             elif sheet_called(sheet.title):
                 raise UnreadableFile(hidden_sheet(sheet.title))
@@ -129,16 +132,19 @@ def _read(cell: Any, title: str, room: TextRoom) -> object:
     return str(value)
 
 
-def _without_value(xml: IO[bytes]) -> dict[tuple[int, int], BrokenCell]:
+def _without_value(xml: IO[bytes], title: str) -> dict[tuple[int, int], BrokenCell]:
     """Formulas that no program has calculated, and cells that are covered by a merged one.
 
     openpyxl reports them only when it loads the whole workbook, with an object for each cell:
-    one merged column has a million.
+    one merged column has a million. Raises UnreadableFile if there are too many rows to look at.
     """
     found: dict[tuple[int, int], BrokenCell] = {}
     missing, merged = BrokenCell(formula_without_value()), BrokenCell(merged_cell())
-    size = 0
+    size = rows_seen = 0
     for event, element in elements(xml, whole=[_ROW]):
+        rows_seen += event == "start" and element.tag == _ROW
+        if rows_seen > MOST_EMPTY_ROWS:
+            raise UnreadableFile(too_many_cells(title))
         where = element.get("ref" if element.tag == _MERGED else "r")
         if event == "start" or element.tag not in (_CELL, _MERGED) or not where:
             continue

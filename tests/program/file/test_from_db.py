@@ -56,6 +56,7 @@ FULL = replace(
     needs_question="Heb je een dieet?",
     needs_question_en="",
     extras_allowed=True,
+    confirm_first=True,
     signup_opens=datetime.combine(date(2016, 10, 1), time(9)),
     signup_questions=OWN,
     role_question="Wie ben je?",

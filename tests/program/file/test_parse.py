@@ -168,7 +168,10 @@ def test_text_is_read_however_it_is_stored(written: Any, text: str):
         (True, TEXT),
         (["een"], TEXT),
         ("een\ntwee", "This must fit on one line."),
-        ("a\x07b", "This contains a character that cannot be shown."),
+        (
+            "a\x07b",
+            "This contains a character that we can’t show. Type it again without that character.",
+        ),
         (BrokenCell("This cell holds an error: #REF!."), "This cell holds an error: #REF!."),
         ("  ", EMPTY),
         (None, EMPTY),
