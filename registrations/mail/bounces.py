@@ -21,7 +21,10 @@ from registrations.models import (
     history,
 )
 
-MESSAGE_ID = re.compile(r"<[^<>\s]{1,190}>")
+MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,190}>")
+_FIELDS = re.IGNORECASE | re.MULTILINE
+# In a report there are a few; a made-up one may have thousands.
+MOST_IDS = 20
 # For good, or not yet (RFC 3463): a mail that is only late has not come back.
 FOR_GOOD = re.compile(r"5\.\d{1,3}\.\d{1,3}")
 
@@ -40,12 +43,35 @@ def unreached(event: Event) -> RegistrationQuerySet:
 
 
 def read(raw: bytes) -> Bounce | None:
-    """An incoming mail as a bounce; None for any other mail, and for one that is only late."""
-    # By the old policy, which takes headers as they come: the new one fails on broken ones.
-    message = message_from_bytes(raw)
-    statuses = [status for report in _reports(message) for status in _failures(report)]
-    ids = list(dict.fromkeys(_original_ids(message)))
+    """An incoming mail as a bounce; None for any other mail, and for one that is only late.
+
+    One that Python's parser cannot take apart is read line by line: no report gets lost.
+    """
+    try:
+        # By the old policy, which takes headers as they come: the new one fails on broken ones.
+        message = message_from_bytes(raw)
+        statuses = [status for report in _reports(message) for status in _failures(report)]
+        ids = list(_original_ids(message))
+    except Exception:  # it breaks on parts within parts without end, and on what nobody foresaw
+        statuses, ids = _by_lines(raw)
+    ids = list(dict.fromkeys(ids))[:MOST_IDS]
     return Bounce(ids, statuses[0]) if statuses and ids else None
+
+
+def _by_lines(raw: bytes) -> tuple[list[str], list[str]]:
+    """The codes of a delivery report and the Message-IDs behind it; none of any other mail."""
+    lines = raw.decode("ascii", "replace")
+    head, _empty, body = re.sub(r"\r\n?", "\n", lines).partition("\n\n")
+    if not re.search(r"^content-type:\s*multipart/report\b", head, re.IGNORECASE | re.MULTILINE):
+        return [], []
+    report = re.search(
+        r"^content-type:[ \t]*message/delivery-status\b.*?(?=^--|\Z)", body, _FIELDS | re.DOTALL
+    )
+    if not report or not re.search(r"^action:[ \t]*failed\b", report[0], _FIELDS):
+        return [], []
+    statuses = re.findall(r"^status:[ \t]*(5\.\d{1,3}\.\d{1,3})", report[0], _FIELDS)
+    ids = re.findall(rf"^message-id:\s*({MESSAGE_ID.pattern})", body[report.end() :], _FIELDS)
+    return statuses, ids
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from django.utils.functional import Promise
 
 from program.models import Event
 from program.public.calendars import hours
+from program.public.house_style import site_name
 from registrations.mail.text import first_sentences, wrapped
 from registrations.models import StoredMail
 
@@ -79,9 +80,9 @@ def write(
     ``template`` is the name of both of its templates, if that is not its kind. The mail greets
     the ``name`` in the context.
     """
-    # A title is one line in a header, whatever white space an organiser put in it.
+    # One line in a header, whatever white space is in a title or the name of the site.
     event = " ".join(mail.event.local_title.split()) if mail.event else ""
-    line = str(subject) % {"event": event, "site": settings.ORGANISATION_NAME}
+    line = str(subject) % {"event": event, "site": " ".join(site_name().split())}
     context = {"subject": line, **about(mail.event), **context}
     return WrittenMail(line, *rendered(template or mail.kind, context))
 
@@ -102,7 +103,7 @@ def rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:
 
 def about(event: Event | None) -> dict[str, Any]:
     """What every mail can say of its event, and of the site; in the active language."""
-    of_site = {"site": settings.ORGANISATION_NAME, "privacy_link": link("privacy")}
+    of_site = {"site": site_name(), "privacy_link": link("privacy")}
     if event is None:
         return of_site
     starts, ends = timezone.localtime(event.starts_at), timezone.localtime(event.ends_at)

@@ -66,7 +66,12 @@ class Example:
 
 
 def subject_of(event: Event, mailing: Mailing) -> str:
-    """The Dutch subject, filled in for the event: what lists call a message."""
+    """The Dutch subject, filled in for the event: what lists call a message.
+
+    What it is, once the event is erased.
+    """
+    if not mailing.subject:
+        return str(mailing)
     with translation.override(settings.LANGUAGE_CODE):
         return _filled(mailing.subject, _facts(event))
 
@@ -180,10 +185,15 @@ def _values(
         for name, page in PAGES.items()
     }
     return links | {
-        "voornaam": person.first_name if person else "",
-        "naam": person.name if person else "",
+        "voornaam": _named(person, person.first_name) if person else "",
+        "naam": _named(person, person.name) if person else "",
         "tafels": "\n".join(_tables(event, person) if person else ()) or _("no table"),
     }
+
+
+def _named(person: Registration, name: str) -> str:
+    """What a stranger typed is not repeated to an address that nobody has proven."""
+    return name if person.proven else _("reader")
 
 
 def _tables(event: Event, person: Registration) -> Iterator[str]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-
-from django.db.models import Q
 
 from program.models import Event
 from registrations.mail import envelope
@@ -15,11 +13,6 @@ from registrations.models.mail import OVERTAKEN
 
 Kind = StoredMail.Kind
 
-# What a stranger can make us send: at most this many in an hour to one address.
-BY_STRANGERS = (Kind.CONFIRM, Kind.ALREADY, Kind.LINK)
-MOST = 5
-HOUR = timedelta(hours=1)
-
 
 def store(registration: Registration, kind: Kind, *, at: datetime, **about: Any) -> None:
     """Note one mail to a person; none if they have no address.
@@ -27,16 +20,12 @@ def store(registration: Registration, kind: Kind, *, at: datetime, **about: Any)
     ``about`` is what its words need and no row knows when they are written. If the day is in
     calendars already and the mail changes it there, their row has the event's new version.
     """
-    if not registration.email:
-        return
-    mail = to_person(registration, kind, at=at, about=about)
-    if kind in BY_STRANGERS:
-        mail.send_after = send_after_for(mail.to, at)
-    mail.save()
+    if registration.email:
+        to_person(registration, kind, at=at, about=about).save()
 
 
 def store_all(letters: Iterable[tuple[Registration, Kind]], *, at: datetime) -> None:
-    """As ``store``, for many at once; not for kinds that a stranger can ask for."""
+    """As ``store``, for many at once."""
     StoredMail.objects.bulk_create(
         to_person(registration, kind, at=at) for registration, kind in letters if registration.email
     )
@@ -64,21 +53,3 @@ def to_person(registration: Registration, kind: Kind, *, at: datetime, **values:
         registration=registration,
         **values,
     )
-
-
-def send_after_for(
-    email: str, at: datetime, kinds: tuple[Kind, ...] = BY_STRANGERS, *, before: int | None = None
-) -> datetime:
-    """From when one more mail that strangers can trigger may go to this address.
-
-    Mostly ``at`` itself; later once the fifth-last one goes out less than an hour before it. What
-    was asked for counts if its key is smaller than ``before``: another worker may be at it.
-    """
-    counts = Q(asked=False) if before is None else Q(asked=False) | Q(pk__lt=before)
-    fifth_last = (
-        StoredMail.objects.filter(counts, to__iexact=email, kind__in=kinds)
-        .filter(send_after__gt=at - HOUR)
-        .order_by("-send_after")
-        .values_list("send_after", flat=True)[MOST - 1 : MOST]
-    )
-    return max([at, *(goes + HOUR for goes in fifth_last)])

@@ -2,7 +2,8 @@
 
 A worker leases a mail by one conditional UPDATE and commits what became of it before it
 takes the next. Killed at any moment it loses nothing: the mail in flight comes again when its
-lease runs out, with the same Message-ID. Logs name a mail by its number and kind only.
+lease runs out, with the same Message-ID. A server that is slow is waited for, and gets no mail
+twice that it accepted in time. Logs name a mail by its number and kind only.
 """
 
 from __future__ import annotations
@@ -27,17 +28,22 @@ from django.db import DatabaseError, transaction
 from django.db.models import F, Q
 
 from program.models import Event
-from registrations.mail import envelope, strangers, wording
+from registrations.mail import ceilings, envelope, strangers, wording
 from registrations.mail.envelope import NotWanted
+from registrations.mail.smtp import NoAnswer
 from registrations.models import Change, Host, Registration, StoredMail, history
-from registrations.models.mail import StoredMailQuerySet
+from registrations.models.mail import TOO_MANY, UNANSWERED, StoredMailQuerySet
 
 logger = logging.getLogger(__name__)
 
-# Longer than a mail can take, with EMAIL_TIMEOUT for each step of the conversation.
-LEASE = timedelta(minutes=10)
+# Longer than a mail can take, with what SMTP_PATIENCE allows for each of its steps; and longer than
+# it takes to reach the server, after which it begins anew. Then nobody else sends the mail as well.
+LEASE = timedelta(minutes=30)
 # How long to wait after each failure, in minutes; after the last one the mail is given up.
 PAUSES = (1, 5, 15, 60, 180, 360, 720, 720, 720)
+# Minutes until a server that had a whole mail, and did not say what became of it, gets it again.
+# Mostly it has taken it, so that is done once.
+AFTER_NO_ANSWER = 60
 SERVICE_NOT_AVAILABLE = 421
 # A 5xx that blames us and not the recipient: no login, or a server that won't relay for us.
 # An administrator can mend that, so the mail waits (RFC 3463: 5.7 is about policy).
@@ -52,11 +58,17 @@ class Delivery(Enum):
     SENT = "sent"
     REFUSED = "recipient refused"
     LATER = "later"
+    NO_ANSWER = UNANSWERED
     CUT_OFF = "connection lost"
     DOWN = "server not reached"
 
 
-TROUBLE = (Delivery.CUT_OFF, Delivery.DOWN)
+TROUBLE = (Delivery.NO_ANSWER, Delivery.CUT_OFF, Delivery.DOWN)
+# What a server took while the database was away. It is written down as soon as that is back: else
+# the lease would run out, and the mail go twice.
+_accepted: list[tuple[StoredMail, datetime]] = []
+# What a server is being given at this moment, and over which connection.
+_in_flight: list[tuple[StoredMail, BaseEmailBackend]] = []
 
 
 @dataclass
@@ -97,6 +109,10 @@ def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Ba
     """
     batch = Batch()
     started = time.monotonic()
+    while _accepted:
+        accepted, sent_at = _accepted[0]
+        _settle(accepted, Delivery.SENT, "", sent_at)
+        del _accepted[0]
     connection: BaseEmailBackend = get_connection()
     try:
         while not stopped() and not batch.trouble:
@@ -111,7 +127,13 @@ def send_due(at: datetime, *, stopped: Callable[[], bool] = lambda: False) -> Ba
                 continue
             if outcome is not Delivery.SENT:
                 _close(connection)  # whatever state it is in, the next mail starts afresh
-            _settle(mail, outcome, error, at + timedelta(seconds=time.monotonic() - started))
+            now = at + timedelta(seconds=time.monotonic() - started)
+            try:
+                _settle(mail, outcome, error, now)
+            except DatabaseError:
+                if outcome is Delivery.SENT:
+                    _accepted.append((mail, now))
+                raise
             batch.sent += outcome is Delivery.SENT
             batch.unsent += outcome is not Delivery.SENT
             batch.trouble = outcome in TROUBLE
@@ -124,10 +146,15 @@ def _deliver(connection: BaseEmailBackend, mail: StoredMail, at: datetime) -> tu
     """Write one mail and hand it to the server; what became of it, and an error that holds no
     address. Raises NotWanted.
     """
+    ceilings.refuse(mail, at)
+    started = time.monotonic()
     try:
-        connection.open()
+        opened = connection.open()
     except OSError as error:  # smtplib's own errors are OSErrors too
         return Delivery.DOWN, _code(error)
+    at += timedelta(seconds=time.monotonic() - started)
+    if opened and not _keep_lease(mail, at):
+        return Delivery.LATER, ""  # it took so long that another worker has the mail
     try:
         message = envelope.message_of(mail, wording.write(mail, at=at), connection)
     except (NotWanted, DatabaseError):
@@ -137,6 +164,7 @@ def _deliver(connection: BaseEmailBackend, mail: StoredMail, at: datetime) -> tu
         place = f"{Path(frame.filename).name}:{frame.lineno}"
         logger.error("mail %s (%s): %s at %s", mail.pk, mail.kind, _code(error), place)
         return Delivery.LATER, _code(error)
+    _in_flight.append((mail, connection))
     try:
         connection.send_messages([message])
     except smtplib.SMTPRecipientsRefused as error:
@@ -146,11 +174,25 @@ def _deliver(connection: BaseEmailBackend, mail: StoredMail, at: datetime) -> tu
     except smtplib.SMTPResponseException as error:
         cut_off = error.smtp_code == SERVICE_NOT_AVAILABLE
         return (Delivery.CUT_OFF if cut_off else Delivery.LATER), _code(error)
+    except NoAnswer:
+        return Delivery.NO_ANSWER, UNANSWERED
     except OSError as error:
         return Delivery.CUT_OFF, _code(error)
     except Exception as error:  # a header that cannot be built, for instance
         return Delivery.LATER, _code(error)
+    finally:
+        _in_flight.clear()
     return Delivery.SENT, ""
+
+
+def stop_waiting(at: datetime) -> None:
+    """The worker stops while a server has a whole mail, and hears no answer any more.
+
+    A mail of which it has not all yet keeps its lease, and comes again after that.
+    """
+    for mail, connection in list(_in_flight):
+        if getattr(connection, "has_whole_mail", False):
+            _settle(mail, Delivery.NO_ANSWER, UNANSWERED, at)
 
 
 def _refusal(error: smtplib.SMTPRecipientsRefused) -> tuple[Delivery, str]:
@@ -165,6 +207,8 @@ def _refusal(error: smtplib.SMTPRecipientsRefused) -> tuple[Delivery, str]:
 
 def _settle(mail: StoredMail, outcome: Delivery, error: str, at: datetime) -> None:
     """Write down what became of a leased mail, unless the lease has gone to another worker."""
+    if mail.error.startswith(UNANSWERED) and not error.startswith(UNANSWERED):
+        error = f"{UNANSWERED}; {error}"  # else it would have that chance anew
     if outcome is Delivery.REFUSED:
         _refuse(mail, error, at)
         said = outcome.value
@@ -174,16 +218,23 @@ def _settle(mail: StoredMail, outcome: Delivery, error: str, at: datetime) -> No
     elif outcome is Delivery.DOWN:
         _release(mail, error=error)
         said = outcome.value
-    elif mail.attempts < len(PAUSES):
-        pause = timedelta(minutes=PAUSES[mail.attempts])
-        _release(mail, attempts=F("attempts") + 1, send_after=at + pause, error=error)
-        said = f"{outcome.value}, again in {PAUSES[mail.attempts]} minutes"
+    elif minutes := _pause(mail, outcome):
+        again = at + timedelta(minutes=minutes)
+        _release(mail, attempts=F("attempts") + 1, send_after=again, error=error)
+        said = f"{outcome.value}, again in {minutes} minutes"
     else:
         # Nobody needs to know any more what it was about.
         _release(mail, attempts=F("attempts") + 1, failed_at=at, error=error, about={})
         said = f"{outcome.value}, given up"
     level = logging.INFO if outcome is Delivery.SENT else logging.WARNING
     logger.log(level, "mail %s (%s): %s %s", mail.pk, mail.kind, said, error)
+
+
+def _pause(mail: StoredMail, outcome: Delivery) -> int:
+    """Minutes until a mail is tried again; 0 when it is given up."""
+    if outcome is Delivery.NO_ANSWER:
+        return 0 if mail.error.startswith(UNANSWERED) else AFTER_NO_ANSWER
+    return PAUSES[mail.attempts] if mail.attempts < len(PAUSES) else 0
 
 
 def _refuse(mail: StoredMail, error: str, at: datetime) -> None:
@@ -206,14 +257,24 @@ def _refuse(mail: StoredMail, error: str, at: datetime) -> None:
 def _drop(mail: StoredMail, why: str, at: datetime) -> None:
     """Give up a leased mail that is not wanted, for one of the reasons in NOT_WANTED."""
     ours = _release(mail, failed_at=at, error=why, about={})
-    if ours and mail.kind == StoredMail.Kind.ALREADY:
+    if why == TOO_MANY:
+        logger.warning("mail %s (%s): dropped, too many", mail.pk, mail.kind)
+    elif ours and mail.kind == StoredMail.Kind.ALREADY:
         strangers.ask_again(mail)
+
+
+def _keep_lease(mail: StoredMail, at: datetime) -> int:
+    """Let the lease begin anew; 0 when the mail is not ours any more."""
+    return _ours(mail).update(leased_until=at + LEASE)
 
 
 def _release(mail: StoredMail, **values: object) -> int:
     """Write ``values`` and end the lease; 0 when the mail is not ours any more."""
-    ours = StoredMail.objects.filter(pk=mail.pk, lease=mail.lease)
-    return ours.update(lease="", leased_until=None, **values)
+    return _ours(mail).update(lease="", leased_until=None, **values)
+
+
+def _ours(mail: StoredMail) -> StoredMailQuerySet:
+    return StoredMail.objects.filter(pk=mail.pk, lease=mail.lease)
 
 
 def _close(connection: BaseEmailBackend) -> None:

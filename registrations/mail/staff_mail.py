@@ -63,10 +63,12 @@ def store_invitation(invitation: Invitation, *, at: datetime) -> None:
     envelope.new(ACCOUNT, invitation.email, at=at, invitation=invitation).save()
 
 
-def write(mail: StoredMail) -> WrittenMail:
-    """Raises NotWanted if the account is gone, or a link would open that of somebody else."""
+def write(mail: StoredMail, *, at: datetime) -> WrittenMail:
+    """Raises NotWanted if the account is gone, a link would open that of somebody else, or nobody
+    waits for it any more.
+    """
     if mail.invitation:
-        return _invitation(mail, mail.invitation)
+        return _invitation(mail, mail.invitation, at)
     user = User.objects.filter(pk=mail.about.get("user")).first()
     if user is None:
         raise NotWanted(OVERTAKEN)
@@ -80,6 +82,8 @@ def write(mail: StoredMail) -> WrittenMail:
     if not user.is_active or user.email != mail.to:
         raise NotWanted(OVERTAKEN)
     new = not user.has_usable_password()
+    if not new and at >= mail.created_at + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT):
+        raise NotWanted(OVERTAKEN)  # a link that was asked for would have been dead by now
     subject = _("Your account for %(site)s") if new else _("Choose a new password for %(site)s")
     key = user_pk_to_url_str(user), default_token_generator.make_token(user)
     return envelope.write(
@@ -95,10 +99,11 @@ def write(mail: StoredMail) -> WrittenMail:
     )
 
 
-def _invitation(mail: StoredMail, invitation: Invitation) -> WrittenMail:
-    """Raises NotWanted if it was mailed anew since, to this address or another."""
+def _invitation(mail: StoredMail, invitation: Invitation, at: datetime) -> WrittenMail:
+    """Raises NotWanted if it was mailed anew since, to this address or another, or has run out."""
     event = invitation.event
-    if invitation.email != mail.to or invitation.created_at > mail.created_at:
+    anew = invitation.email != mail.to or invitation.created_at > mail.created_at
+    if anew or invitation.expires_at <= at:
         raise NotWanted(OVERTAKEN)
     subject = _("Will you help with %(event)s?")
     title = " ".join(event.local_title.split())

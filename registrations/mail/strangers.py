@@ -2,8 +2,8 @@
 
 Nobody may learn from it who is registered (rule 5) or works here. So a page only notes down what
 was asked: one row, the same for every address. The worker looks later whether there is a mail to
-send, and which, out of sight of the person who asked. To one address it sends a few in an hour,
-so that no stranger can fill an inbox.
+send, and which, out of sight of the person who asked. Of those that strangers cause, few go to one
+mailbox (``ceilings``); what organisers bring in or send themselves does not count.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from program.models import Event
-from registrations.mail import envelope, mails, staff_mail
+from registrations.mail import ceilings, envelope, mails, staff_mail
 from registrations.models import Registration, StoredMail
 
 Kind = StoredMail.Kind
@@ -89,10 +89,11 @@ def _answer(key: int, at: datetime) -> int:
     if not gone:
         return 0  # another worker was quicker
     answered = 0
+    newcomer = question.registration
+    by_staff = newcomer is not None and newcomer.origin != Registration.Origin.SITE
     for mail in _mails(question):
-        kinds = mails.BY_STRANGERS if mail.registration else (Kind.ACCOUNT,)
-        mail.send_after = mails.send_after_for(mail.to, at, kinds, before=question.pk)
-        mail.save()
+        mail.send_after = at
+        (mail if by_staff else ceilings.count(mail)).save()
         answered += 1
     return answered
 

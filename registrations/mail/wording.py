@@ -22,8 +22,9 @@ from program.public.calendars import moment
 from program.text import plain
 from registrations.mail import envelope, host_mail, letters, staff_mail
 from registrations.mail.envelope import NotWanted, WrittenMail, link
-from registrations.models import Change, Registration, Seat, StoredMail
+from registrations.models import Change, Mailing, Registration, Seat, StoredMail
 from registrations.models.mail import LEFT, OVERTAKEN, UNSUBSCRIBED
+from registrations.models.registration import SHORT_HOLD, over_a_quarter
 from registrations.queries import calendars, door_codes, snapshots, waiting
 from registrations.queries.snapshots import SlotWords
 from registrations.queries.tokens import code_of, token_of
@@ -35,6 +36,14 @@ Kind = StoredMail.Kind
 # called off.
 FOR_THOSE_WHO_LEFT = (Kind.CANCELLED, Kind.CALLED_OFF, Kind.LINK, Kind.CONFIRM)
 WHILE_CALLED_OFF = (Kind.CALLED_OFF, Kind.CANCELLED, Kind.CORRECTED, Kind.LINK, Kind.MAILING)
+# What means nothing any more once the event has begun, or is over: after days without a mail server
+# nobody should be asked to confirm for last week. A link still shows one's own data, and a
+# corrected name is told whenever that may be.
+UNTIL_THE_START = (Kind.CONFIRM, Kind.ALREADY, Kind.WAITING, Kind.WAITING_OVER, Kind.HOLDS)
+UNTIL_THE_END = (
+    *(Kind.REGISTERED, Kind.ADDED, Kind.PROMOTED, Kind.TABLES, Kind.MOVED, Kind.CANCELLED),
+    *(Kind.DROPPED, Kind.RESCHEDULED, Kind.CALLED_OFF, Kind.HOST, Kind.HOST_NEWS, Kind.DIGEST),
+)
 # Tell somebody that they have a place, and what to do at the door.
 WITH_DOOR_CODE = (Kind.REGISTERED, Kind.PROMOTED, Kind.ADDED)
 
@@ -42,15 +51,32 @@ WITH_DOOR_CODE = (Kind.REGISTERED, Kind.PROMOTED, Kind.ADDED)
 def write(mail: StoredMail, *, at: datetime) -> WrittenMail:
     """The words of a mail that leaves at this moment. Raises NotWanted."""
     person, kind = mail.registration, Kind(mail.kind)
+    if mail.event and _too_late(mail, mail.event, at):
+        raise NotWanted(OVERTAKEN)
     if person and mail.event:
         person.event = mail.event
         _refuse(mail, person, at)
     with translation.override(mail.language):
+        if kind == Kind.ACCOUNT:
+            return staff_mail.write(mail, at=at)
         if kind in OTHER_WRITERS:
             return OTHER_WRITERS[kind](mail)
         if person is None:
             raise NotWanted(OVERTAKEN)
         return WRITERS.get(kind, _to_person)(mail, person, at)
+
+
+def _too_late(mail: StoredMail, event: Event, at: datetime) -> bool:
+    """Whether its event has begun, or ended, since it was stored, and it says nothing any more.
+
+    A message to many that was stored before the end is about the day itself; thanks come later.
+    """
+    kind = Kind(mail.kind)
+    before_start, before_end = kind in UNTIL_THE_START, kind in UNTIL_THE_END
+    if mail.mailing:
+        before_start = mail.mailing.kind in (Mailing.Kind.WEEK, Mailing.Kind.DAY)
+        before_end = not event.over(mail.created_at)
+    return (before_start and event.started(at)) or (before_end and event.over(at))
 
 
 def _refuse(mail: StoredMail, person: Registration, at: datetime) -> None:
@@ -92,20 +118,25 @@ def _to_person(
     ``calendar`` is whether the file of its kind goes along, by default for those with a place.
     """
     event, kind = person.event, kind or Kind(mail.kind)
-    # On the event's waiting list, or about to be: tables are requests.
-    on_list = person.is_waiting or (person.is_pending and not person.holds_place)
+    unconfirmed = person.is_pending or person.is_expired
+    # Nothing is held: its owner gets what is free once they confirm.
+    confirm_first = unconfirmed and not person.holds_place and person.confirms_first
+    # On the event's waiting list, or about to be.
+    on_list = person.is_waiting or (person.is_pending and not (person.holds_place or confirm_first))
     subject = kind.other_subject if (on_list if other is None else other) else kind.subject
-    asked = on_list or person.is_expired
-    seats = waiting.requested(person) if asked else calendars.seats_of(person)
+    only_requests = on_list or confirm_first or person.is_expired
+    seats = waiting.requested(person) if only_requests else calendars.seats_of(person)
     waiting_open = at < event.waiting_closes and not event.called_off
     waits = waiting.waits_of(person)
     context = {
-        "name": person.name,
+        # Whoever signs up somebody else's address chooses the name too: it is not repeated there.
+        "name": person.name if person.proven else "",
         "registration": person,
         "on_list": on_list,
+        "confirm_first": confirm_first,
         "invited": person.origin == Registration.Origin.FILE,
-        "asked": asked,
-        "rounds": _rounds(event, seats, all_of_them=not asked),
+        "only_requests": only_requests,
+        "rounds": _rounds(event, seats, all_of_them=not only_requests),
         # A place in a queue means nothing once nobody moves up any more.
         "waits": waits if waiting_open else [Wait(each.slot) for each in waits],
         "waiting_open": waiting_open,
@@ -142,12 +173,20 @@ def _rounds(event: Event, seats: list[Seat], *, all_of_them: bool) -> list[calen
 
 
 def _hold(registration: Registration, at: datetime) -> dict[str, Any]:
-    """How long the place is held: in minutes from now, and until what time of the clock."""
-    until = registration.hold_expires_at or at
+    """How long the place is held: in minutes from now, and until what time of the clock.
+
+    ``may_end``: from when on it can be over sooner if many places are held (rule 4).
+    """
+    until, may_end = registration.hold_expires_at or at, at + SHORT_HOLD
     same_day = timezone.localdate(until) == timezone.localdate(at)
     clock = formats.time_format(timezone.localtime(until)) if same_day else moment(until)
     minutes = ceil((until - at) / timedelta(minutes=1))
-    return {"minutes": minutes, "until": clock, "late": registration.hold_over(at)}
+    return {
+        "minutes": minutes,
+        "until": clock,
+        "may_end": formats.time_format(timezone.localtime(may_end)) if may_end < until else "",
+        "late": registration.hold_over(at) and not registration.confirms_first,
+    }
 
 
 def _code(person: Registration, kind: Kind, at: datetime) -> str:
@@ -249,10 +288,10 @@ def _free(person: Registration, rounds: set[int]) -> list[Slot]:
 
 
 def _holds(mail: StoredMail) -> WrittenMail:
-    """To the organiser: more than a quarter of the places is held, unconfirmed (rule 4)."""
+    """To the organiser: too many places are held, unconfirmed (rule 4)."""
     event = mail.event
     holds = event.registrations.held_by_visitors().count() if event else 0
-    if event is None or holds * 4 <= event.capacity:
+    if event is None or not over_a_quarter(holds, event.capacity):
         raise NotWanted(OVERTAKEN)
     return envelope.write(
         mail,
@@ -278,6 +317,5 @@ OTHER_WRITERS: dict[Kind, Callable[[StoredMail], WrittenMail]] = {
     Kind.HOST: host_mail.write,
     Kind.HOST_NEWS: host_mail.write,
     Kind.MAILING: letters.write,
-    Kind.ACCOUNT: staff_mail.write,
     Kind.DIGEST: staff_mail.write_digest,
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import idna
 from django.core.exceptions import ValidationError
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from registrations.names.keys import digests
 from registrations.names.person_names import mixed_script
 
 EMAIL_LENGTH = 254
@@ -22,6 +23,16 @@ _WORD = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL = re.compile(rf"{_WORD}(?:\.{_WORD})*", re.IGNORECASE)
 # The last label starts with a letter: 1.2.3.4 is no domain name.
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])")
+
+# Domains whose mail goes to the same mailboxes as that of another one.
+_OTHER_NAMES = {
+    "googlemail.com": "gmail.com",
+    "protonmail.com": "proton.me",
+    "protonmail.ch": "proton.me",
+    "pm.me": "proton.me",
+    "me.com": "icloud.com",
+    "mac.com": "icloud.com",
+}
 
 SENTENCES = {
     "email_shape": _("Enter your e-mail address, such as name@municipality.nl."),
@@ -73,12 +84,47 @@ def clean_email(text: str) -> str:
     return email
 
 
-def email_key(email: str) -> str:
-    """What limits count by: 64 hexadecimal characters that do not give the address away.
+def mailbox(email: str) -> str:
+    """One spelling for all that end in the same mailbox: for limits only.
 
-    Capitals make no difference, as in the constraint that allows one registration each.
+    Who is registered goes by the address itself (rule 3). What stands behind a plus is left out,
+    and so are capitals and dots: most servers tell 'j.smit' from 'jsmit', and the two share
+    their few mails an hour, for nobody can know which servers do not.
     """
-    return salted_hmac("registrations.email_key", email.lower(), algorithm="sha256").hexdigest()
+    local = email.strip().lower().rpartition("@")[0]
+    local = local.partition("+")[0].replace(".", "") or local
+    return f"{local}@{mail_domain(email)}"
+
+
+def mail_domain(email: str) -> str:
+    """What stands behind the @, in ASCII and under one name."""
+    domain = email.strip().lower().rpartition("@")[2].rstrip(".")
+    with suppress(UnicodeError):
+        domain = idna.encode(domain, uts46=True).decode("ascii")
+    return _OTHER_NAMES.get(domain, domain)
+
+
+def email_key(email: str) -> str:
+    """What limits count a mailbox by, however it is spelled: 64 hexadecimal characters that do
+    not give the address away.
+    """
+    return _hidden("registrations.email_key", mailbox(email))
+
+
+def domain_key(email: str) -> str:
+    """What limits count a domain by: 64 hexadecimal characters."""
+    return _hidden("registrations.domain_key", mail_domain(email))
+
+
+def address_keys(email: str) -> list[str]:
+    """The same for one address alone: capitals make no difference, as in rule 3. First that of
+    today, then those that it had under an earlier SECRET_KEY.
+    """
+    return [digest.hex() for digest in digests("registrations.address_key", email.lower())]
+
+
+def _hidden(salt: str, text: str) -> str:
+    return digests(salt, text)[0].hex()
 
 
 def _clean_domain(domain: str) -> str:

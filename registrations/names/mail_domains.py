@@ -11,6 +11,16 @@ from pathlib import Path
 
 from registrations.names.spelling import distance
 
+# Who has so many mailboxes that one event may write to hundreds of them.
+PROVIDERS = frozenset(
+    [
+        *("gmail.com", "hotmail.com", "hotmail.nl", "outlook.com", "live.nl", "live.com"),
+        *("msn.com", "icloud.com", "yahoo.com", "yahoo.nl", "proton.me", "ziggo.nl"),
+        *("kpnmail.nl", "planet.nl", "hetnet.nl", "home.nl", "xs4all.nl", "upcmail.nl"),
+        *("casema.nl", "quicknet.nl", "chello.nl", "online.nl", "tele2.nl", "telfort.nl"),
+        *("zeelandnet.nl", "caiway.nl", "gmx.net", "gmx.com", "t-online.de", "web.de"),
+    ]
+)
 LIST = Path(__file__).with_name("mail_domains.txt")
 # One letter more or less makes another word of a shorter name: 'ede', 'oss', 'live'.
 SHORTEST = 5

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import zip_longest
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from program.characters import is_fit, is_mark, refuse_unfit, without_invisible
 
 NAME_LENGTH = 100
 SORT_LENGTH = 220
@@ -20,20 +21,6 @@ SEARCH_LENGTH = 600
 
 # Longer input is refused unread: normalising a crafted megabyte takes minutes.
 _READ_AT_MOST = 1000
-
-# Unicode's Bidi_Control, line and paragraph separator, and the deprecated format characters.
-_TURNING = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-    "\u206a\u206b\u206c\u206d\u206e\u206f"
-)
-# Blank to the eye, though Unicode calls them letters, marks or symbols.
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-_BREAKS, _UNKNOWN = {"Cc", "Zl", "Zp"}, {"Cs", "Co"}
-_JOINERS = frozenset("\u200c\u200d")
-# Choose the shape of the letter before them: some Japanese and Mongolian names need them.
-_SELECTORS = frozenset(map(chr, [*range(0x180B, 0x1810), *range(0xFE00, 0xFE10)])) | frozenset(
-    map(chr, range(0xE0100, 0xE01F0))
-)
 
 # Words that a search may leave out, as ``norm`` gives them; the door page compares by them too.
 PARTICLES = frozenset(
@@ -52,11 +39,18 @@ _MOVED_BACK = (PARTICLES - {"ben", "bin", "ibn", "ait", "abu"}) | {
 # A dot with letters on both sides is an address, unless one letter ('J.P.', 'v.d.Berg') or a
 # title ('dr.Jan') stands before it; so is a slash, unless it shortens a word ('v/d Berg').
 _TITLES = "chr|dhr|dr|drs|ds|fr|ing|ir|joh|jr|mevr|mr|mw|ph|prof|sr|st|th|wed"
+# After one letter too, if what follows is an ending that is nobody's name ('x.com'): not 'de', as
+# in 'J.de Vries', and not 'top' or 'link'.
+_ENDINGS = "com|net|org|info|biz|edu|gov|nl|eu|co|io|me|us|uk|xyz|app|dev|online|shop|site|ru"
 _WEB_ADDRESS = re.compile(
-    rf"\bwww\.|(?<!\b[^\W\d_])/|/(?![^\W\d_]\b)"
+    rf"@|\bwww\.|(?<!\b[^\W\d_])/|/(?![^\W\d_]\b)|\w\.(?:{_ENDINGS})\b"
     rf"|(?<![\w-])(?!(?:{_TITLES})\.)[^\W_][\w-]*[^\W_]\.[^\W\d_]{{2,}}",
     re.IGNORECASE,
 )
+# What browsers take for a dot or a slash, beside what NFKC makes one.
+_DOTS_AND_SLASHES = str.maketrans({"\u3002": ".", "\u2044": "/", "\u2215": "/", "\u29f8": "/"})
+# Of 'Jan2' and 'Henk 1985' four: a telephone number has more.
+_MOST_DIGITS = 4
 _APOSTROPHE = "['`\u2018\u2019\u00b4\u02bc]"
 _PARTICLE = re.compile(
     rf"(?:(?P<glued>[dl]{_APOSTROPHE}|{_APOSTROPHE}[ts]\b-?|(?:al|el)-)\s*|(?P<word>\S+)\s+)(?=\S)",
@@ -92,14 +86,19 @@ def clean_name(text: str) -> str:
     """A first or last name fit to store, at most 100 characters.
 
     Raises ValidationError, with a sentence that names the remedy, for control characters
-    and line breaks, characters that turn the direction of writing, a web address, a name
-    that is too long, and one in which nothing can be seen.
+    and line breaks, characters that turn the direction of writing, a web address or a telephone
+    number, a name that is too long, and one in which nothing can be seen.
     """
     name = clean_line(text, NAME_LENGTH)
-    if _WEB_ADDRESS.search(name):
-        # Mail greets by name an address that nobody has proven yet: no advertising there.
+    # Lists and mails show a name to others: no advertising there.
+    shown = unicodedata.normalize("NFKC", name).translate(_DOTS_AND_SLASHES)
+    if _WEB_ADDRESS.search(shown):
         raise ValidationError(
             _("A name can’t contain a web address. Leave it out."), code="name_web_address"
+        )
+    if sum(unicodedata.category(char) == "Nd" for char in shown) > _MOST_DIGITS:
+        raise ValidationError(
+            _("A name can’t contain a telephone number. Leave it out."), code="name_number"
         )
     if not name:
         raise ValidationError(
@@ -116,8 +115,8 @@ def clean_line(text: str, limit: int = NAME_LENGTH) -> str:
     text = text.strip()
     if len(text) > max(limit, _READ_AT_MOST):
         raise too_long(limit)
-    _refuse_unfit(text)
-    line = " ".join(unicodedata.normalize("NFC", _without_invisible(text)).split())
+    refuse_unfit(text)
+    line = " ".join(unicodedata.normalize("NFC", without_invisible(text)).split())
     if len(line) > limit:
         raise too_long(limit)
     return line if any(unicodedata.category(char)[0] in "LNPS" for char in line) else ""
@@ -126,7 +125,7 @@ def clean_line(text: str, limit: int = NAME_LENGTH) -> str:
 def best_line(text: str, limit: int = NAME_LENGTH) -> str:
     """The part of a line that is fit to store, where nobody can be asked again; maybe nothing."""
     kept = [" " if char.isspace() else char for char in text[:_READ_AT_MOST]]
-    fit = "".join(char for char in kept if _fit(char))
+    fit = "".join(char for char in kept if is_fit(char))
     return clean_line(unicodedata.normalize("NFC", fit).strip()[:limit], limit)
 
 
@@ -139,7 +138,7 @@ def norm(text: str) -> str:
     text = unicodedata.normalize("NFKD", text).lower().translate(_REPLACED)
     return " ".join(
         "".join(
-            char if _is_letter_or_digit(char) else " " for char in text if not _is_mark(char)
+            char if _is_letter_or_digit(char) else " " for char in text if not is_mark(char)
         ).split()
     )
 
@@ -211,74 +210,8 @@ def _split_surname(last_name: str) -> tuple[str, str]:
     return " ".join(particles), main
 
 
-def _refuse_unfit(text: str) -> None:
-    if not _TURNING.isdisjoint(text):
-        raise ValidationError(
-            _(
-                "This contains invisible characters that change the reading direction. Type it "
-                "again instead of pasting it."
-            ),
-            code="direction",
-        )
-    categories = {unicodedata.category(char) for char in text}
-    if categories & _BREAKS:
-        raise ValidationError(
-            _("This contains line breaks or tabs. Type it again, on one line."), code="control"
-        )
-    if categories & _UNKNOWN or any(map(_is_noncharacter, text)):
-        raise unknown_character()
-
-
-def _fit(char: str) -> bool:
-    """Whether ``_refuse_unfit`` takes it."""
-    refused = unicodedata.category(char) in _BREAKS | _UNKNOWN
-    return not (refused or char in _TURNING or _is_noncharacter(char))
-
-
-def _without_invisible(text: str) -> str:
-    """Without what takes no room; joiners stay between letters, selectors after one."""
-    seen = [
-        char
-        for char in text
-        if char not in _BLANK and (char in _JOINERS or unicodedata.category(char) != "Cf")
-    ]
-    kept = ""
-    for char, following in zip_longest(seen, seen[1:], fillvalue=""):
-        after_letter = _is_of_a_letter(kept[-1:])
-        if char in _JOINERS and not (after_letter and _is_of_a_letter(following)):
-            continue
-        if char in _SELECTORS and not after_letter:
-            continue
-        kept += char
-    return kept
-
-
-def _is_of_a_letter(char: str) -> bool:
-    """A letter or a mark on it: in Indian scripts joiners follow a mark."""
-    return (
-        bool(char)
-        and char not in _SELECTORS
-        and (unicodedata.category(char)[0] == "L" or _is_mark(char))
-    )
-
-
-def _is_mark(char: str) -> bool:
-    return unicodedata.category(char)[0] == "M"
-
-
 def _is_letter_or_digit(char: str) -> bool:
     return unicodedata.category(char)[0] in "LN"
-
-
-def _is_noncharacter(char: str) -> bool:
-    return ord(char) & 0xFFFE == 0xFFFE or "\ufdd0" <= char <= "\ufdef"
-
-
-def unknown_character() -> ValidationError:
-    return ValidationError(
-        _("This contains a character that we can’t show. Type it again without that character."),
-        code="unknown_character",
-    )
 
 
 def too_long(limit: int) -> ValidationError:

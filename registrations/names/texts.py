@@ -6,7 +6,8 @@ import re
 
 from django.core.exceptions import ValidationError
 
-from registrations.names.person_names import clean_line, too_long, unknown_character
+from program.characters import unknown_character
+from registrations.names.person_names import clean_line, too_long
 
 # Longer input is refused unread; accents may come as characters of their own.
 _TIMES = 5

@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import logging
 import sys
+from collections.abc import Callable
 from email import message_from_string
 from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
+from django.db import DataError, InterfaceError, OperationalError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from program.models import Event
 from registrations.mail import bounces
@@ -137,6 +141,15 @@ def postfix(mail_id: str, *, action: str = "failed", status: str = "5.1.1") -> b
     return POSTFIX.format(id=mail_id, action=action, status=status).encode()
 
 
+def deep(report: bytes, levels: int = 3_000) -> bytes:
+    """The report of a mail that has parts within parts, more than Python's parser can take."""
+    parts = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (level, level)
+        for level in range(levels)
+    )
+    return report.replace(b"Content-Type: text/plain; charset=utf-8\n\nBeste Noor,", parts)
+
+
 def pipe(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(raw)))
     call_command("bounced")
@@ -187,6 +200,77 @@ def test_any_other_mail_is_left_alone_and_ends_well(noor, mail, monkeypatch, raw
     noor.refresh_from_db()
     assert noor.email_refused_at is None
     assert not Change.objects.filter(what=Change.What.BOUNCED).exists()
+
+
+BROKEN: dict[str, Callable[[bytes], bytes]] = {
+    "parts within parts": deep,
+    "windows lines": lambda raw: deep(raw).replace(b"\n", b"\r\n"),
+    "a report in a mail": lambda raw: (
+        b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: message/rfc822\n\n"
+        + raw
+        + b"\n--x--\n"
+    ),
+    "no end": lambda raw: raw.replace(b"--=_B--", b""),
+    "an unknown encoding": lambda raw: raw.replace(
+        b"Content-Type: message/rfc822",
+        b"Content-Type: message/rfc822\nContent-Transfer-Encoding: rot13",
+    ),
+    "bytes that are no text": lambda raw: raw.replace(
+        b"Arrival-Date: ", b"Arrival-Date: \xff\xfe\x00\x80"
+    ),
+    "an unknown charset": lambda raw: raw.replace(b"us-ascii", b"klingon-8"),
+    "a NUL in another id": lambda raw: raw.replace(
+        b"Subject: Undelivered", b"References: <a\x00b@c> <\xff@x>\nSubject: Undelivered"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_no_report_is_lost_in_a_mail_that_is_badly_made(noor, mail, monkeypatch, how):
+    pipe(BROKEN[how](postfix(mail.message_id)), monkeypatch)
+    noor.refresh_from_db()
+    assert noor.email_refused_at is not None
+
+
+def test_a_letter_that_cannot_be_taken_apart_is_no_report(noor, mail, monkeypatch):
+    forged = b"From: x@x.example\n" + deep(postfix(mail.message_id)).replace(
+        b"multipart/report", b"multipart/mixed"
+    )
+    pipe(forged, monkeypatch)
+    pipe(deep(postfix(mail.message_id, action="delayed", status="4.4.1")), monkeypatch)
+    noor.refresh_from_db()
+    assert noor.email_refused_at is None
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("gone"), InterfaceError("gone"), DataError("?"), ValueError("?")]
+)
+def test_what_cannot_be_noted_is_for_the_mail_server_to_keep(noor, mail, monkeypatch, error):
+    def fail(*_args: object, **_named: object) -> None:
+        raise error
+
+    monkeypatch.setattr(bounces, "note", fail)
+    with pytest.raises(SystemExit) as ended:
+        pipe(postfix(mail.message_id), monkeypatch)
+    assert ended.value.code == 75
+
+
+PIECES = [
+    *(b"\n", b"\n\n", b"--=_B\n", b"--=_B--\n", b"\xff\x00", b"=?x?q?=ff?=", b'boundary="=_B"'),
+    *(b"Content-Type: multipart/report; ", b"Content-Type: message/delivery-status\n\n"),
+    *(b"Content-Type: message/rfc822\n\n", b"Content-Type: text/rfc822-headers\n\n"),
+    *(b"Content-Transfer-Encoding: base64\n", b"Content-Transfer-Encoding: uuencode\n"),
+    *(b"Action: failed\n", b"Status: 5.1.1\n", b"Message-ID: <x@y>\n", b"References: <a> <b\n"),
+    b"Content-Type: text/plain; charset*=unknown''%ff\n",
+]
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=20)), max_size=30))
+def test_any_bytes_are_read_or_left_alone(pieces):
+    found = bounces.read(b"".join(pieces))
+    assert found is None or (found.message_ids and found.status.startswith("5."))
+    statuses, ids = bounces._by_lines(b"".join(pieces))
+    assert all(each.isascii() for each in statuses + ids)
 
 
 def test_log_names_no_address(noor, mail, monkeypatch, caplog):

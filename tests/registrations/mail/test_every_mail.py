@@ -156,6 +156,15 @@ def every_mail(language: str) -> Iterator[tuple[str, StoredMail]]:
     strangers.ask_link(event, late.email, language=language, at=NOW + 2 * HOUR)
     strangers.answer(NOW + 2 * HOUR)
     yield "confirm, too late", newest("confirm")
+    Event.objects.filter(pk=event.pk).update(confirm_first=True)
+    event.refresh_from_db()
+    late = make_registration(event, {1: "2a"}, confirmed=False, language=language)
+    strangers.answer(NOW)
+    yield "confirm, nothing held", newest("confirm")
+    holds.free_expired(NOW + 24 * HOUR)
+    strangers.ask_link(event, late.email, language=language, at=NOW + 24 * HOUR)
+    strangers.answer(NOW + 24 * HOUR)
+    yield "confirm, nothing held, too late", newest("confirm")
     calling_off.call_off(event, why="De zaal is niet vrij.", why_en="The hall is taken.", **WHO)
     yield "called off", newest("called_off")
     going = event.registrations.confirmed().latest("pk")
@@ -271,7 +280,9 @@ def every(django_db_setup: None, django_db_blocker: Any) -> dict[str, Sent]:
     with django_db_blocker.unblock(), transaction.atomic():
         for language in ("nl", "en"):
             for name, mail in every_mail(language):
-                said, raw = words_of(mail), message_of(mail).message().as_bytes()
+                said = words_of(mail)
+                # The same words: a link for a password has the second in it.
+                raw = message_of(mail, said).message().as_bytes()
                 sent[f"{name} ({mail.language})"] = Sent(mail.kind, mail.language, said, raw)
         transaction.set_rollback(True)
     return sent
@@ -290,6 +301,12 @@ def links(text: str) -> set[str]:
 def test_no_kind_of_mail_is_missing_here(every):
     assert {sent.kind for sent in every.values()} == set(StoredMail.Kind.values)
     assert len(every) > 60
+
+
+def test_no_mail_counts_back_from_a_time_that_is_past(every):
+    assert faults(every, lambda sent: re.findall(r"-\d+ minu", sent.text)) == {}
+    late = every["confirm, nothing held, too late (nl)"]
+    assert "tot dan houden we nog geen plek voor je vast" in " ".join(late.text.split())
 
 
 def test_an_inbox_shows_a_sentence_beside_the_subject(every):

@@ -15,7 +15,6 @@ from program.models import Event
 from registrations.booking import changing, holds, signup
 from registrations.mail import envelope, mails
 from registrations.mail.envelope import WrittenMail
-from registrations.mail.mails import send_after_for
 from registrations.mail.strangers import answer, ask_link
 from registrations.models import StoredMail
 from registrations.queries.tokens import token_of
@@ -97,11 +96,13 @@ def test_text_and_page_tell_the_same_facts(event):
         assert "" not in re.findall(r"<a [^>]*>([^<]*)</a>", said.html)
 
 
-def test_mails_greet_with_the_whole_name(event):
+def test_mails_greet_with_the_whole_name_once_the_address_is_proven(event):
     for mail, said in every_kind(event).items():
-        if mail.kind != "holds":
-            assert "Jan van den Berg," in said.text.splitlines()[0]
-            assert "Jan van den Berg," in words(said.html)
+        greeting = {"holds": "Beste Gemeente", "confirm": "Hallo,"}.get(
+            mail.kind, "Beste Jan van den Berg,"
+        )
+        assert greeting in said.text.splitlines()[0]
+        assert greeting in words(said.html)
 
 
 def test_no_header_holds_what_a_visitor_typed(event):
@@ -183,21 +184,6 @@ def test_confirm_says_that_the_hold_has_run_out(event):
         assert "no table" not in text
 
 
-def test_confirm_that_waits_its_turn_tells_how_long_the_hold_will_still_last(event):
-    for minutes in (0, 10, 20, 30, 40, 50):
-        at = NOW + timedelta(minutes=minutes)
-        make_registration(event, {}, email=JAN, confirmed=False, language="en", at=at)
-        answer(at)
-
-    assert newest().send_after == NOW + timedelta(minutes=60)
-    assert "Please confirm within 50 minutes, before 15:50." in words_of(newest()).text
-
-    make_registration(event, {}, email=JAN, confirmed=False, language="en", at=NOW)
-    answer(NOW)
-    assert newest().send_after > NOW + timedelta(minutes=60)
-    assert "Your time to confirm has run out" in words_of(newest()).text
-
-
 def test_once_an_event_has_begun_the_unconfirmed_get_a_link_to_their_data(event):
     make_registration(event, {}, email=JAN, confirmed=False, language="en")
     holds.free_expired(event.starts_at)
@@ -272,48 +258,3 @@ def test_holds_warning_goes_to_the_organiser_with_the_numbers(event):
     assert (newest().to, newest().registration) == ("info@gemeente.example", None)
     assert "Van de 2 plekken van Werken in de wijk houden we er 2 vast" in words_of(newest()).text
     assert f"/admin/program/event/{event.pk}/misgaat/plekken-vrijgeven/" in words_of(newest()).text
-
-
-def send_times(event, times: int) -> list[timedelta]:
-    """How long after ``NOW`` each of a number of mails to one address may go out."""
-    for number in range(times):
-        address = "Jan@haarlem.example" if number % 2 else JAN
-        make_registration(event, {}, email=address, confirmed=False)
-    answer(NOW)
-    confirms = StoredMail.objects.filter(kind="confirm")
-    return [mail.send_after - NOW for mail in confirms.order_by("send_after")]
-
-
-def test_sixth_mail_in_an_hour_to_one_address_is_held(event):
-    now, hour = timedelta(0), timedelta(hours=1)
-
-    assert send_times(event, 11) == [now] * 5 + [hour] * 5 + [2 * hour]
-
-
-def test_what_people_do_themselves_is_never_held(event):
-    registration = make_registration(event, {}, email=JAN)
-    send_times(event, 6)
-
-    changing.cancel(registration, at=NOW)
-
-    assert newest().send_after == NOW
-
-
-def test_held_mail_looks_back_one_hour_only(event):
-    send_times(event, 5)
-
-    assert send_after_for(JAN, NOW) == NOW + timedelta(hours=1)
-    later = NOW + timedelta(minutes=61)
-    assert send_after_for(JAN, later) == later
-
-
-def test_what_was_only_asked_for_holds_no_mail(event):
-    make_registration(event, {}, email=JAN)
-    at = NOW + timedelta(days=1)
-    for _press in range(6):
-        ask_link(event, JAN, language="nl", at=at)
-    answer(at)
-
-    sent = StoredMail.objects.filter(kind="link").order_by("send_after")
-    held = [mail.send_after - at for mail in sent]
-    assert held == [timedelta(0)] * 5 + [timedelta(hours=1)]

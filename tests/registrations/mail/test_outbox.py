@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import smtplib
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ import icalendar
 import pytest
 from django.core.mail import BadHeaderError, EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import OperationalError
 from django.utils import timezone
 
 from registrations.mail import outbox, strangers
@@ -285,6 +287,32 @@ def test_stop_comes_after_the_mail_in_flight(mail, server):
     assert StoredMail.objects.due(NOW).count() == 1
 
 
+@pytest.mark.parametrize(("has_it", "tries"), [(True, 2), (False, 4)])
+def test_a_worker_that_stops_before_the_answer_sends_it_twice_at_most(
+    mail, server, monkeypatch, has_it: bool, tries: int
+):
+    class Stopped(BaseException):
+        """As if the process ended there."""
+
+    asked = []
+
+    def stop(connection, _messages):
+        asked.append(connection)
+        outbox.stop_waiting(at)
+        raise Stopped
+
+    monkeypatch.setattr(Server, "has_whole_mail", has_it, raising=False)
+    monkeypatch.setattr(Server, "send_messages", stop)
+    for hours in range(0, 8, 2):
+        at = NOW + timedelta(hours=hours)
+        with suppress(Stopped):
+            send_due(at)
+
+    assert len(asked) == tries
+    mail.refresh_from_db()
+    assert (mail.failed_at is not None) is has_it
+
+
 def test_logs_name_no_address_link_or_text(mail, caplog, server):
     caplog.set_level(logging.DEBUG)
     for number, answer in enumerate([GREYLISTED, NOBODY]):
@@ -393,3 +421,21 @@ def test_a_long_queue_of_mail_leaves_the_other_jobs_their_turn(settings):
     for _turn in range(5):
         jobs["mail"].work()
     assert not StoredMail.objects.filter(sent_at=None).exists()
+
+
+def test_what_a_server_took_while_the_database_went_away_goes_once(mail, server, monkeypatch):
+    release = outbox._release
+
+    def away(*args: object, **values: object) -> int:
+        monkeypatch.setattr(outbox, "_release", release)
+        raise OperationalError("the connection is closed")
+
+    monkeypatch.setattr(outbox, "_release", away)
+    with pytest.raises(OperationalError):
+        send_due(NOW)
+    send_due(NOW + timedelta(seconds=5))
+    send_due(NOW + outbox.LEASE + timedelta(minutes=1))
+
+    assert len(server.accepted) == 1
+    mail.refresh_from_db()
+    assert (mail.sent_at is not None, mail.lease) == (True, "")

@@ -9,7 +9,13 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registrations.names.addresses import clean_email, email_key
+from registrations.names.addresses import (
+    address_keys,
+    clean_email,
+    domain_key,
+    email_key,
+    mailbox,
+)
 
 CYRILLIC_E = "\u0435"
 LONGEST_DOMAIN = ".".join(["a" * 62] * 3) + ".nl"
@@ -151,13 +157,46 @@ def test_clean_email_is_settled_and_harmless(text):
     assert domain == domain.lower()
 
 
-def test_email_key_ignores_capitals_and_hides_the_address():
-    key = email_key("Naam@gemeente.nl")
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        *("Naam@Gemeente.nl", "naam+spam@gemeente.nl", "n.a.a.m@gemeente.nl", "na.am+@gemeente.nl"),
+        *("naam@GEMEENTE.NL.", " naam@gemeente.nl"),
+    ],
+)
+def test_email_key_is_one_for_every_spelling_and_hides_the_address(spelling):
+    key = email_key("naam@gemeente.nl")
 
-    assert key == email_key("naam@gemeente.nl")
+    assert key == email_key(spelling)
     assert key != email_key("naam2@gemeente.nl")
-    assert len(key) == 64
+    assert key != email_key("naam@gemeente2.nl")
     assert "naam" not in key
+    assert len(key) == 64
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("noor@googlemail.com", "noor@gmail.com"),
+        ("noor@protonmail.com", "noor@proton.me"),
+        ("noor@straße.de", "noor@xn--strae-oqa.de"),
+        ("+@gemeente.nl", "+@GEMEENTE.nl"),
+    ],
+)
+def test_domains_with_two_names_count_as_one(one, other):
+    assert email_key(one) == email_key(other)
+    assert domain_key(one) == domain_key(other)
+
+
+@given(st.text(max_size=40))
+def test_any_text_has_a_mailbox(text):
+    assert mailbox(mailbox(text)) == mailbox(text)
+    assert len(email_key(text)) == 64
+
+
+def test_address_key_tells_addresses_apart_that_share_a_mailbox():
+    assert address_keys("Noor@gmail.com") == address_keys("noor@gmail.com")
+    assert address_keys("noor@gmail.com") != address_keys("noor+1@gmail.com")
 
 
 def test_email_key_needs_the_secret():

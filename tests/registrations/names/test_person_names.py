@@ -393,6 +393,16 @@ def test_mixed_script_flags_look_alikes(name, flagged):
         "Jan / Piet",
         "/",
         "a/",
+        "x.com",
+        "Ga naar x.com!",
+        "t.me",
+        "evil。com",
+        "evil．com",
+        "evil｡com",
+        "ｅｖｉｌ.ｃｏｍ",
+        "evil․com",
+        "bit․ly⁄abc",
+        "jan@evil",
     ],
 )
 def test_clean_name_refuses_a_web_address(name):
@@ -419,10 +429,32 @@ def test_clean_name_refuses_a_web_address(name):
         "Th.J. de Wit",
         "Jansen jr.",
         "Jan Jansen.",
+        "O.Brien",
+        "J.de Vries",
+        "J.Top",
+        "A.Bos",
+        "van 't Hoff",
+        "Núria Gal·la",
+        "Jan2",
+        "Henk 1985",
     ],
 )
 def test_clean_name_keeps_the_dots_of_a_name(name):
     assert clean_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("0612345678", "Bel 06-12 34 56 78", "+31 6 1234 5678"),
+        *("０９００ １２３４", "٠٩٠٠١٢٣٤", "14 075", "①②③④⑤"),
+    ],
+)
+def test_clean_name_refuses_a_telephone_number(name):
+    with pytest.raises(ValidationError) as caught:
+        clean_name(name)
+
+    assert caught.value.code == "name_number"
 
 
 def test_clean_line_leaves_an_organisation_its_web_address():
