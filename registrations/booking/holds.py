@@ -13,8 +13,8 @@ from registrations.booking import answers, places, waiting
 from registrations.booking.batches import one_by_one
 from registrations.mail import mails
 from registrations.models import Change, Registration, RegistrationQuerySet, StoredMail, history
+from registrations.models.registration import SHORT_HOLD, over_a_quarter
 
-SHORT_HOLD = timedelta(minutes=15)
 BETWEEN_WARNINGS = timedelta(hours=6)
 
 
@@ -24,21 +24,32 @@ def held(event: Event) -> int:
 
 
 def lasts(event: Event, *, held: int) -> timedelta:
-    """How long a new hold lasts: shorter while over a quarter of the places is held."""
+    """How long one of so many holds lasts: shorter if those are too many."""
     usual = timedelta(minutes=event.hold_minutes)
-    return min(usual, SHORT_HOLD) if too_many(held, event.capacity) else usual
+    return min(usual, SHORT_HOLD) if over_a_quarter(held, event.capacity) else usual
 
 
-def too_many(held: int, capacity: int) -> bool:
-    """Whether over a quarter of the places is held, unconfirmed (rule 4)."""
-    return held * 4 > capacity
+def end_soon_if_many(event: Event, *, held: int, any_longer: bool, at: datetime) -> None:
+    """While holds are many, all of them end within 15 minutes, and the organiser is warned.
 
-
-def warn_if_many(event: Event, *, held: int, at: datetime) -> None:
-    """Mail the organiser, once in six hours, while holds are many. Needs the lock."""
-    if not too_many(held, event.capacity):
+    ``any_longer``: whether any of them may last longer. Needs the lock.
+    """
+    if not over_a_quarter(held, event.capacity):
         return
-    warned = event.mails.filter(kind=StoredMail.Kind.HOLDS, created_at__gt=at - BETWEEN_WARNINGS)
+    if any_longer:
+        soon = at + SHORT_HOLD
+        lasting = event.registrations.held_by_visitors().filter(hold_expires_at__gt=soon)
+        lasting.update(hold_expires_at=soon, version=event.version)
+    _warn(event, at=at)
+
+
+def _warn(event: Event, *, at: datetime) -> None:
+    """Mail the organiser, once in six hours for all events: strangers cause this mail (rule 5)."""
+    warned = StoredMail.objects.filter(
+        kind=StoredMail.Kind.HOLDS,
+        to__iexact=event.organiser_email,
+        created_at__gt=at - BETWEEN_WARNINGS,
+    )
     if not warned.exists():
         mails.store_holds_warning(event, at=at)
 

@@ -16,6 +16,7 @@ from program.models import Event
 from registrations.booking import holds, waiting
 from registrations.errors import AddressesErased, CalledOff, EventOver, EventStarted
 from registrations.models import Change, Registration, history
+from registrations.models.registration import SHORT_HOLD
 
 # By hand: for each sign-up Django would put it together anew, which takes longer than asking.
 # ``seat_free`` goes from the few tables to the many who wait.
@@ -45,7 +46,12 @@ STANDING = """
             SELECT COUNT(*) FROM registrations_registration
             WHERE event_id = %(event)s AND status = 'pending' AND holds_place
                 AND origin <> 'file'
-        ) AS held
+        ) AS held,
+        EXISTS (
+            SELECT 1 FROM registrations_registration
+            WHERE event_id = %(event)s AND status = 'pending' AND holds_place
+                AND origin <> 'file' AND hold_expires_at > %(soon)s
+        ) AS held_long
 """
 
 
@@ -54,7 +60,8 @@ class Standing:
     """What decides, under the lock, whether anybody can move before the next newcomer.
 
     ``expired``: a hold has run out and is not freed yet. ``held``: how many places wait for a
-    visitor to confirm (rule 4). ``people_wait``: for the event; ``tables_wait``: for one of its
+    visitor to confirm (rule 4), and ``held_long``: whether one of them has more time left than
+    there is while they are many. ``people_wait``: for the event; ``tables_wait``: for one of its
     tables, and ``seat_free`` if that has room. ``moved``: whether anybody may have moved just
     before.
     """
@@ -64,6 +71,7 @@ class Standing:
     tables_wait: bool
     seat_free: bool
     held: int
+    held_long: bool
     moved: bool = False
 
     @property
@@ -158,11 +166,11 @@ def _settle(event: Event, standing: Standing, at: datetime) -> None:
 
 
 def _standing(event: Event, at: datetime) -> Standing:
-    moment = connection.ops.adapt_datetimefield_value(at)
+    now, soon = map(connection.ops.adapt_datetimefield_value, (at, at + SHORT_HOLD))
     with connection.cursor() as cursor:
-        cursor.execute(STANDING, {"event": event.pk, "at": moment})
-        expired, people, tables, seat, held = cursor.fetchone()
-    return Standing(bool(expired), bool(people), bool(tables), bool(seat), held)
+        cursor.execute(STANDING, {"event": event.pk, "at": now, "soon": soon})
+        expired, people, tables, seat, held, held_long = cursor.fetchone()
+    return Standing(bool(expired), bool(people), bool(tables), bool(seat), held, bool(held_long))
 
 
 def save(registration: Registration, *fields: str) -> None:

@@ -16,17 +16,35 @@ from registrations.models import Registration
 
 @dataclass(frozen=True)
 class Promise:
-    """Until when the sign-up is held, whether with a place in the event, and at which slots."""
+    """Until when the sign-up is held, whether with a place in the event, and for which slots.
+
+    From ``may_end`` on it can be over sooner, if many places are held (rule 4). Where people
+    ``confirm_first`` nothing is held: they get what is free then.
+    """
 
     until: datetime
+    may_end: datetime
     with_place: bool
     slots: Collection[int] = ()
+    confirm_first: bool = False
+
+    @property
+    def own_slots(self) -> Collection[int]:
+        """Those at which they have a seat; without a place they only asked for them."""
+        return self.slots if self.with_place else ()
+
+    @property
+    def may_shorten(self) -> bool:
+        """Whether it can end before its time (rule 4)."""
+        return self.with_place and self.may_end < self.until
 
     def stored(self) -> dict[str, Any]:
         return {
             "until": self.until.isoformat(),
+            "may_end": self.may_end.isoformat(),
             "place": self.with_place,
             "slots": sorted(self.slots),
+            "confirm_first": self.confirm_first,
         }
 
 
@@ -35,5 +53,12 @@ def of(registration: Registration, *, at: datetime) -> Promise | None:
     kept = registration.promise
     if not kept:
         return None
-    promise = Promise(datetime.fromisoformat(kept["until"]), kept["place"], kept["slots"])
+    promise = Promise(
+        until=datetime.fromisoformat(kept["until"]),
+        # One of an earlier release has no such time, and was held.
+        may_end=datetime.fromisoformat(kept.get("may_end", kept["until"])),
+        with_place=kept["place"],
+        slots=kept["slots"],
+        confirm_first=kept.get("confirm_first", False),
+    )
     return promise if at < promise.until else None

@@ -30,12 +30,12 @@ from registrations.errors import (
 )
 from registrations.mail import mails, strangers
 from registrations.models import Change, Registration, Seat, WaitlistEntry, history
-from registrations.models.registration import REDIRECTS
+from registrations.models.registration import REDIRECTS, SHORT_HOLD
 from registrations.names import person_names
 from registrations.names.spelling import folded
 from registrations.queries import roles, tables
 from registrations.queries.tables import NO_WAITLISTS, Tables, Waitlists
-from registrations.queries.tokens import code_of, new_secret
+from registrations.queries.tokens import codes_of, new_secret
 
 # Somebody who sends the same form again later has waited for a mail, and gets another.
 DOUBLE_CLICK = timedelta(minutes=1)
@@ -70,13 +70,14 @@ def sign_up(
 ) -> Registration:
     """Hold a place and the tables asked for, all or nothing, until the address is proven.
 
-    If the event is full, or people wait for it, they wait for a place instead, provided that
-    the visitor agreed to that with ``waiting_too`` (rule 8). Whether the address is
-    registered already makes no difference here (rule 5): only the mail differs. Forms of one
-    ``digest`` within a minute, as a double click sends them, are one sign-up. This one comes in
-    the place of ``replaces``, an earlier hold of the same person, and can have what that held. If
-    it was confirmed meanwhile, or came free, the answer is the same all the same (rule 5): then
-    nothing is replaced, and what is full by now is only asked for.
+    Where people confirm first (``Event.confirm_first``) nothing is held: they get what is free
+    once they confirm, or else wait (rule 4). If the event is full, or people wait for it, they
+    wait for a place instead, provided that the visitor agreed to that with ``waiting_too``
+    (rule 8). Whether the address is registered already makes no difference here (rule 5): only the
+    mail differs. Forms of one ``digest`` within a minute, as a double click sends them, are one
+    sign-up. This one comes in the place of ``replaces``, an earlier hold of the same person, and
+    can have what that held. If it was confirmed meanwhile, or came free, the answer is the same
+    all the same (rule 5): then nothing is replaced, and what is full by now is only asked for.
     Raises CalledOff, SignupNotOpen, SignupClosed, AnswersRefused, RoleGone, EventFull,
     WaitingOffered, TablesRefused.
     """
@@ -110,32 +111,52 @@ def sign_up(
     if waits and not had_place and not waiting_too:
         raise WaitingOffered
     slots = tables.by_round_and_code(event)
-    mine = promised.slots if promised else ()
+    mine = promised.own_slots if promised else ()
     asked = tables.choose(slots, tables_asked, mine=mine, full_too=waiting_too)
     beside = tables.choose_waitlists(slots, waitlists_asked, asked)
+    # What was promised to them stands.
+    confirm_first = event.confirm_first and not (waits or had_place)
+    holds_place = not (waits or confirm_first)
+    with_place = had_place or holds_place
     held = standing.held - keeps_place
-    until = min(at + holds.lasts(event, held=held), event.starts_at)
-    if promised:
-        ends = min(promised.until, event.starts_at)
-        # Nobody waits longer for what they hold than they would have (rule 7); and where nobody
-        # waits, sending the form again takes no time away.
-        until = min(until, ends) if had_place and standing.anybody_waits else max(until, ends)
-    told_of = [slot.pk for slot in asked if not slot.full or slot.pk in mine]
-    with_place = had_place or not waits
-    promise = Promise(until, with_place, told_of if with_place else ())
+    # Of what they are told, not of what it came to: else that could be seen (rule 5).
+    until = min(at + holds.lasts(event, held=held + with_place), event.starts_at)
+    may_end = at + SHORT_HOLD
+    expires_at = until
+    if promised and had_place and (standing.anybody_waits or event.confirm_first):
+        # Nobody waits longer for what they hold than they would have (rule 7), and where people
+        # confirm first no hold is made to last (rule 4).
+        until = min(until, promised.until, event.starts_at)
+        may_end = min(may_end, promised.may_end)
+        # It may have been shortened since (rule 4): that cannot be seen, and is not undone.
+        shortened = earlier.hold_expires_at if earlier and replaced else None
+        expires_at = min(until, shortened or until)
+    elif promised:
+        # Where nobody waits, sending the form again takes no time away.
+        until = expires_at = max(until, min(promised.until, event.starts_at))
+    seen_free = [slot for slot in asked if not (with_place and slot.full and slot.pk not in mine)]
+    promise = Promise(
+        until=until,
+        may_end=min(until, may_end),
+        with_place=with_place,
+        slots=[slot.pk for slot in seen_free],
+        confirm_first=confirm_first,
+    )
     registration = _hold(
         event,
         person,
         asked,
         beside,
-        waits=waits,
+        holds_place=holds_place,
+        expires_at=expires_at,
         promise=promise,
         of=earlier if promised else None,
         digest=digest,
         at=at,
     )
     answers.store(registration, told, questions, at=at)
-    holds.warn_if_many(event, held=held + (not waits), at=at)
+    any_longer = standing.held_long or expires_at > at + SHORT_HOLD
+    holds.end_soon_if_many(event, held=held + holds_place, any_longer=any_longer, at=at)
     if replaced:
         locking.settle_free(event, at=at)  # they may have left a table
     return registration
@@ -147,7 +168,8 @@ def _hold(
     asked: Collection[Slot],
     beside: Iterable[Slot] = (),
     *,
-    waits: bool,
+    holds_place: bool,
+    expires_at: datetime,
     promise: Promise,
     of: Registration | None,
     digest: UUID | None = None,
@@ -155,18 +177,18 @@ def _hold(
 ) -> Registration:
     """Hold a place and what is free of these tables, and ask the owner of the address to confirm.
 
-    With ``waits`` they get a turn on the waiting list and no place. It counts on with the wrong
-    codes and the other addresses ``of`` an earlier sign-up: those are no way to get more.
+    Without ``holds_place`` nothing is held, and the tables are requests. It counts on with the
+    wrong codes and the other addresses ``of`` an earlier sign-up: those are no way to get more.
     """
-    got = [] if waits else [slot for slot in asked if not slot.full]
-    places.count_places(event, 0 if waits else 1)
+    got = [slot for slot in asked if not slot.full] if holds_place else []
+    places.count_places(event, int(holds_place))
     registration = create(
         event,
         person,
         status=Registration.Status.PENDING,
         form_digest=digest,
-        holds_place=not waits,
-        hold_expires_at=promise.until,
+        holds_place=holds_place,
+        hold_expires_at=expires_at,
         promise=promise.stored(),
         code_tries=of.code_tries if of else 0,
         redirects=of.redirects if of else 0,
@@ -275,7 +297,8 @@ def confirm_by_code(registration: Registration, code: str, *, at: datetime) -> R
     with transaction.atomic():
         _event, registration = locking.locked(registration)
         left = registration.code_tries_left
-        right = left > 0 and constant_time_compare(code, code_of(registration))
+        codes = codes_of(registration)
+        right = left > 0 and any(constant_time_compare(code, one) for one in codes)
         if right and not registration.superseded():
             return confirm(registration, at=at)
         if left:
@@ -329,7 +352,7 @@ def _hold_anew(
     Whoever asks must not see that it is not (rule 5). Of what was promised it gets what is free.
     """
     standing = locking.settle_first(event, at=at)
-    waits = must_wait(event, standing, at=at)
+    holds_place = promise.with_place and not must_wait(event, standing, at=at)
     slots = tables.by_round_and_code(event).values()
     asked = [slot for slot in slots if slot.pk in promise.slots and not slot.dropped]
     person = Attendee(
@@ -340,8 +363,21 @@ def _hold_anew(
         role=earlier.role.code if earlier.role else "",
         language=earlier.language,
     )
-    anew = _hold(event, person, asked, waits=waits, promise=promise, of=earlier, at=at)
-    holds.warn_if_many(event, held=standing.held + (not waits), at=at)
+    anew = _hold(
+        event,
+        person,
+        asked,
+        holds_place=holds_place,
+        expires_at=promise.until,
+        promise=promise,
+        of=earlier,
+        at=at,
+    )
+    # At the same version as the new one: so the two are known to be one person's (erasure).
+    locking.record(earlier, Change.What.REDIRECTED, at=at)
+    held, any_longer = standing.held + holds_place, promise.until > at + SHORT_HOLD
+    any_longer = any_longer or standing.held_long
+    holds.end_soon_if_many(event, held=held, any_longer=any_longer, at=at)
     return anew
 
 

@@ -24,7 +24,7 @@ from program.models import Event
 from program.public.calendars import moment
 from program.public.programme import published_event
 from registrations.booking import holds, signup
-from registrations.errors import RegistrationError, TooManyRequests
+from registrations.errors import RegistrationError, TooManyRequests, WrongCode
 from registrations.forms.plain import FormPart, LineField, PlainForm
 from registrations.models.registration import CODE_TRIES
 from registrations.names.mail_domains import better
@@ -90,7 +90,7 @@ def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             limits.count_network(request)
             if code.is_bound and code.is_valid():
-                return _confirm(sent, code.cleaned_data["code"], at)
+                return _confirm(request, sent, code.cleaned_data["code"], at)
             if address.is_bound and address.is_valid():
                 return _mail_elsewhere(sent, address.cleaned_data["email"], at)
         except TooManyRequests as error:
@@ -101,8 +101,14 @@ def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, event, sent, code, address)
 
 
-def _confirm(sent: JustSent, code: str, at: datetime) -> HttpResponse:
-    registration = signup.confirm_by_code(sent.registration, code, at=at)
+def _confirm(request: HttpRequest, sent: JustSent, code: str, at: datetime) -> HttpResponse:
+    event = sent.registration.event
+    limits.check_codes(request, event)
+    try:
+        registration = signup.confirm_by_code(sent.registration, code, at=at)
+    except WrongCode:
+        limits.count_wrong_code(request, event)
+        raise
     mine = see_other("registrations:mine", tokens.token_of(registration), query="?klaar=bevestigd")
     return just_sent.forget(mine)
 
@@ -124,7 +130,7 @@ def _page(
     code: TypedCodeForm,
     address: OtherAddressForm,
 ) -> HttpResponse:
-    email = sent.registration.email
+    email, at = sent.registration.email, timezone.now()
     same_day = timezone.localdate(sent.promise.until) == timezone.localdate()
     context = {
         "event": event,
@@ -132,6 +138,11 @@ def _page(
         "until": timezone.localtime(sent.promise.until),
         "until_words": "" if same_day else moment(sent.promise.until),
         "with_place": sent.promise.with_place,
+        # From when on it may come free if many places are held, if that is before its time.
+        "may_end": timezone.localtime(sent.promise.may_end) if sent.promise.may_shorten else None,
+        "may_have_ended": sent.promise.may_shorten and at >= sent.promise.may_end,
+        "confirm_first": sent.promise.confirm_first,
+        "waiting_open": at < event.waiting_closes,
         "meant": better(email, also=[event.organiser_email]),
         "code_form": code,
         "address_form": address,

@@ -21,7 +21,7 @@ from program.models import Event, Slot
 from registrations.booking import promises
 from registrations.booking.promises import Promise
 from registrations.models import Registration
-from registrations.names.addresses import email_key
+from registrations.names.addresses import address_keys
 from registrations.queries.waiting import Queues
 
 KEPT_AT_MOST = timedelta(hours=3)
@@ -48,7 +48,7 @@ def remember(
         return response
     response.set_cookie(
         settings.JUST_SENT_COOKIE_NAME,
-        signing.dumps([registration.uuid.hex, email_key(registration.email)], salt=SALT),
+        signing.dumps([registration.uuid.hex, address_keys(registration.email)[0]], salt=SALT),
         max_age=ceil(min(promise.until - at, KEPT_AT_MOST).total_seconds()),
         secure=settings.SITE_IS_HTTPS,
         httponly=True,
@@ -79,7 +79,7 @@ def read(request: HttpRequest, event: Event, *, at: datetime) -> JustSent | None
         return None
     found = event.registrations.filter(uuid=UUID(key)).first()
     # Nobody sees an address that they did not send: an organiser may have mended it since.
-    if found is None or email_key(found.email) != address:
+    if found is None or address not in address_keys(found.email):
         return None
     promise = promises.of(found, at=at)
     return JustSent(found, promise) if promise else None
@@ -98,6 +98,6 @@ def count_as_free(
         return
     promise, mine = sent.promise, set(sent.registration.table_seats.values_list("slot", flat=True))
     for slot in slots:
-        slot.taken -= slot.pk in promise.slots and (slot.pk in mine or slot.full)
+        slot.taken -= slot.pk in promise.own_slots and (slot.pk in mine or slot.full)
     event.taken -= promise.with_place and (sent.registration.holds_place or event.places_left < 1)
     queues.has_place = promise.with_place

@@ -1,33 +1,124 @@
-"""Ceilings on how often a form may be sent.
+"""Ceilings on how often a form may be sent, and pauses for those who make up addresses.
 
 Keyed on a hash of the address first; a network address only as a high ceiling, since a whole
-town hall shares one. The cache counts: with several machines, CACHE_URL names a shared one. While
-that is away (eventsite/cache.py), forms are not counted.
+town hall shares one. A network whose sign-ups nobody confirms has to wait longer each time: people
+in a hurry never notice that, and nobody has to solve a puzzle. The cache counts: with several
+machines, CACHE_URL names a shared one. While that is away (eventsite/cache.py), each process counts
+for itself.
 """
 
 from __future__ import annotations
 
+import logging
 from ipaddress import IPv6Address, IPv6Network, ip_address
+from math import ceil
 
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from registrations.errors import BusyAddress, BusyNetwork, TooManyRequests
+from program.models import Event
+from registrations.errors import (
+    BusyAddress,
+    BusyCodes,
+    BusyNetwork,
+    TooManyRequests,
+    UnconfirmedNetwork,
+)
+from registrations.models import Registration
 from registrations.names.addresses import email_key
 
+# Words for events of security: no names and no addresses, also not those of networks.
+logger = logging.getLogger("security")
+
 NETWORK_POSTS, ADDRESS_POSTS = 3_000, 20
+# Sign-ups for one event from one network that are still to be confirmed: so many may always be, and
+# for a larger event as many as it has places. Those that hold a place may be for half the places.
+UNCONFIRMED = 300
+FEWEST_HELD = 5  # an office with a small event
+HOUR = 3_600  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 60, 600
+# Wrong codes for one event in an hour: from one network, and from all of them.
+NETWORK_CODES, EVENT_CODES = 100, 1_000
 HOME = 64  # bits of an IPv6 address that one household or office shares
 
 
 def count_network(request: HttpRequest) -> None:
     """Count one sent form. Raises BusyNetwork above 3,000 in ten minutes from one network."""
-    _count(f"network:{network(request)}", NETWORK_POSTS, BusyNetwork)
+    _count(f"network:{_hashed(network(request))}", NETWORK_POSTS, BusyNetwork)
 
 
 def count_address(email: str) -> None:
     """Count one request for mail. Raises BusyAddress above 20 an hour for one address."""
     _count(f"address:{email_key(email)}", ADDRESS_POSTS, BusyAddress)
+
+
+def slow_down(request: HttpRequest, event: Event) -> None:
+    """Let a network pause that sends sign-ups for an event which nobody confirms.
+
+    After each pause one more is let through, and the next pause is twice as long, up to ten
+    minutes. Raises UnconfirmedNetwork during a pause.
+    """
+    here = _of_network(request, event)
+    if not _too_many(here, event):
+        return
+    key = f"pauses:{event.pk}:{_hashed(network(request))}"
+    pauses, now = cache.get(key, 0), timezone.now().timestamp()
+    until = cache.get(f"{key}:{pauses}", 0)
+    if now < until:
+        raise UnconfirmedNetwork(ceil(until - now))
+    seconds = min(FIRST_PAUSE * 2**pauses, LONGEST_PAUSE)
+    # Of two at once only one begins the next pause, and is let through.
+    if not cache.add(f"{key}:{pauses + 1}", now + seconds, timeout=seconds):
+        raise UnconfirmedNetwork(seconds)
+    cache.set(key, pauses + 1, timeout=HOUR)
+    _log("unconfirmed", request, event)
+
+
+def _of_network(request: HttpRequest, event: Event) -> list[bool]:
+    """The newest sign-ups of this network still to be confirmed: whether each holds a place.
+
+    One query. What is confirmed, replaced or came free is not among them.
+    """
+    pending = event.registrations.pending().filter(origin=Registration.Origin.SITE)
+    newest = pending.order_by("-pk").values_list("pk", "holds_place")
+    holding = dict(newest[: 2 * max(UNCONFIRMED, event.capacity)])
+    came_from = cache.get_many([_came_from(pk) for pk in holding])
+    here = _hashed(network(request))
+    return [holds for pk, holds in holding.items() if came_from.get(_came_from(pk)) == here]
+
+
+def _too_many(here: list[bool], event: Event) -> bool:
+    """Whether these are more than a town hall sends, which shares one network.
+
+    At an event of 300 places all who work there may sign up before anybody confirms.
+    """
+    held = UNCONFIRMED if event.capacity >= UNCONFIRMED else FEWEST_HELD
+    return sum(here) >= max(held, event.capacity // 2) or len(here) >= max(
+        UNCONFIRMED, event.capacity
+    )
+
+
+def count_sign_up(request: HttpRequest, registration: Registration) -> None:
+    """Until it is confirmed it counts for its network, as long as it is held."""
+    seconds = max(HOUR, registration.event.hold_minutes * 60)
+    cache.add(_came_from(registration.pk), _hashed(network(request)), timeout=seconds)
+
+
+def check_codes(request: HttpRequest, event: Event) -> None:
+    """Raises BusyCodes once very many wrong codes were typed for an event."""
+    here, everywhere = _wrong_codes(request, event)
+    if cache.get(here, 0) >= NETWORK_CODES or cache.get(everywhere, 0) >= EVENT_CODES:
+        raise BusyCodes
+
+
+def count_wrong_code(request: HttpRequest, event: Event) -> None:
+    """Count a wrong code; the log says once that there are too many."""
+    for key, most in zip(_wrong_codes(request, event), (NETWORK_CODES, EVENT_CODES), strict=True):
+        if _add_one(key) == most:
+            _log("wrong codes", request, event)
 
 
 def network(request: HttpRequest) -> str:
@@ -53,7 +144,35 @@ def _count(key: str, most: int, refusal: type[TooManyRequests]) -> None:
     cache.add(key, 0, timeout=refusal.seconds)
     try:
         times = cache.incr(key)
-    except ValueError:  # expired between the two calls, or the shared cache is away
+    except ValueError:  # expired between the two calls, or the shared cache went away there
         return
     if times > most:
         raise refusal
+
+
+def _add_one(key: str) -> int:
+    """The new count; 0 if it expired just now, or the shared cache is away."""
+    cache.add(key, 0, timeout=HOUR)
+    try:
+        return cache.incr(key)
+    except ValueError:
+        return 0
+
+
+def _came_from(key: int) -> str:
+    """Where the network of a sign-up is kept, as a hash: it must not say where that came from."""
+    return f"came-from:{key}"
+
+
+def _wrong_codes(request: HttpRequest, event: Event) -> tuple[str, str]:
+    key = f"wrong-codes:{event.pk}"
+    return f"{key}:{_hashed(network(request))}", key
+
+
+def _log(what: str, request: HttpRequest, event: Event) -> None:
+    """A line by which lines of one network can be found together, and no more."""
+    logger.warning("%s: event %s, network %s", what, event.pk, _hashed(network(request)))
+
+
+def _hashed(seen: str) -> str:
+    return salted_hmac("registrations.network", seen, algorithm="sha256").hexdigest()[:12]

@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from program import qr
+from program.database.outages import repeatable
 from program.public.calendars import moment
 from program.public.calendars import response as calendar_file
 from program.public.programme import slots_of
@@ -81,7 +82,7 @@ def button(act: Act) -> View:
                 return _my_page(request, registration, token, error=error, status=422)
         return see_other("registrations:mine", token, query=f"?klaar={done}" if done else "")
 
-    return form_page(pressed)
+    return repeatable(form_page(pressed))
 
 
 @require_safe
@@ -130,6 +131,7 @@ def choose(request: HttpRequest, registration: Registration) -> str:
 # Pages that ask something
 
 
+@repeatable
 @form_page
 def change_tables(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     """Other tables for somebody with a place; other requests for somebody who waits for one."""
@@ -169,6 +171,7 @@ def _tables_of(registration: Registration) -> dict[int, str]:
     return {int(number): code for number, code in codes.items()}
 
 
+@repeatable
 @form_page
 def change_answers(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     if "wissen" in request.POST:
@@ -198,6 +201,7 @@ def change_answers(request: HttpRequest, registration: Registration, token: str)
     return render(request, "registrations/answers.html", context, status=status)
 
 
+@repeatable
 @form_page
 def cancel(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     gone = registration.is_cancelled or registration.is_expired or registration.event.called_off
@@ -232,6 +236,7 @@ def erase(request: HttpRequest, registration: Registration, token: str) -> HttpR
 # Mail programs post here by themselves (RFC 8058), without cookies, and are not to be redirected.
 # The link is enough to stop the mail, wherever the request comes from; it does nothing else.
 @csrf_exempt
+@repeatable
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def no_mail(request: HttpRequest, token: str) -> HttpResponse:
@@ -327,13 +332,16 @@ def _confirm_page(
     request: HttpRequest, registration: Registration, token: str, **more: Any
 ) -> HttpResponse:
     """What was asked for, held or not: a place, or one on the waiting list."""
-    on_list = registration.is_pending and not registration.holds_place
+    confirm_first = registration.confirms_first
+    on_list = registration.is_pending and not (registration.holds_place or confirm_first)
     if until := registration.hold_expires_at:
         today = timezone.localdate(until) == timezone.localdate()
         more["until"] = time_format(timezone.localtime(until)) if today else moment(until)
-    if on_list:
+    if on_list or confirm_first:
         more["seats"] = waiting.requested(registration)
-    return _page(request, "confirm", registration, token, on_list=on_list, **more)
+    more |= {"on_list": on_list, "confirm_first": confirm_first}
+    more["only_requests"] = on_list or confirm_first
+    return _page(request, "confirm", registration, token, **more)
 
 
 def _cancel_page(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:

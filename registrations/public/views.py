@@ -17,9 +17,10 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from program.database.outages import repeatable
 from program.models import Event, Slot
 from program.public.addressed import event_at
-from program.public.page_cache import same_for_everybody
+from program.public.page_cache import reads_query, same_for_everybody
 from program.public.programme import fetch_hosts, published_event, slots_of
 from program.public.states import SignupState, signup_state
 from registrations.booking import signup
@@ -48,6 +49,8 @@ MOST_LOOKED_FOR = 100  # characters
 
 
 @same_for_everybody
+@reads_query
+@repeatable
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     """Who somebody is, and their tables, unless the address holds those already."""
@@ -103,7 +106,7 @@ def choice_in(
                     choice.tables,
                     choice.waitlists,
                     waiting_too=too,
-                    mine=own.promise.slots if own else (),
+                    mine=own.promise.own_slots if own else (),
                 )
             except RegistrationError as error:
                 add_problems(choice, error)
@@ -129,6 +132,7 @@ def _sign_up(request: HttpRequest, form: SignUpForm, own: JustSent | None) -> Ht
         if form.is_valid():
             person, at = _person(form), timezone.now()
             limits.count_address(person.email)
+            limits.slow_down(request, form.event)
             before = own.registration if own else None
             registration = signup.sign_up(
                 form.event,
@@ -141,11 +145,12 @@ def _sign_up(request: HttpRequest, form: SignUpForm, own: JustSent | None) -> Ht
                 replaces=before if before and signup.same_person(before, person) else None,
                 at=at,
             )
+            limits.count_sign_up(request, registration)
             response = see_other("registrations:check-mail", form.event.slug)
             return just_sent.remember(response, registration, at=at)
         # Everything that is wrong is said at once, including what only the rules can tell.
         agreed = form.cleaned_data.get("waiting", False)
-        mine = own.promise.slots if own else ()
+        mine = own.promise.own_slots if own else ()
         signup.judge_tables(form.event, form.tables, form.waitlists, waiting_too=agreed, mine=mine)
     except TooManyRequests as error:
         return too_many(request, error)
@@ -186,7 +191,7 @@ def _sign_up_page(
         "queues": form.queues,
         "closed_reason": str(closed or ""),
         "opens_later": isinstance(closed, SignupNotOpen),
-        "keeps_tables": own is not None and bool(own.promise.slots),
+        "keeps_tables": own is not None and bool(own.promise.own_slots),
         "now": form.queues.at,
     }
     return render(request, "registrations/sign_up.html", context, status=status)

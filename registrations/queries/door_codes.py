@@ -12,10 +12,9 @@ import hashlib
 import hmac
 from base64 import b32encode
 
-from django.utils.crypto import salted_hmac
-
 from program.models import Event
 from registrations.models import Registration
+from registrations.names.keys import digests
 
 # Capitals and digits alone, and few of them, make the smallest and coarsest QR code there is: a
 # cheap phone reads it off a cracked screen.
@@ -24,14 +23,17 @@ PREFIX = "TR:"
 MARK = 10
 
 
-def key_of(event: Event) -> bytes:
-    """What the devices of an event check codes with; those of another event have another key."""
-    salt = "registrations.queries.door_codes"
-    return salted_hmac(salt, str(event.pk), algorithm="sha256").digest()
+def keys_of(event: Event) -> list[bytes]:
+    """What the devices of an event check codes with; those of another event have other keys.
+
+    The first makes new codes. The others made those that people took along under an earlier
+    SECRET_KEY.
+    """
+    return digests("registrations.queries.door_codes", str(event.pk))
 
 
 def of_registration(registration: Registration) -> str:
     """'TR:R12-ABCDEFGHIJ'. ``static/js/door/codes.js`` reads it."""
     row = f"R{registration.pk}"
-    mark = hmac.new(key_of(registration.event), row.encode(), hashlib.sha256).digest()
+    mark = hmac.new(keys_of(registration.event)[0], row.encode(), hashlib.sha256).digest()
     return f"{PREFIX}{row}-{b32encode(mark).decode()[:MARK]}"

@@ -12,10 +12,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 
 from django.core.signing import BadSignature, Signer
-from django.utils.crypto import salted_hmac
 
 from registrations.errors import LinkUnknown
 from registrations.models import Host, Invitation, Registration
+from registrations.names.keys import digests
 
 
 def new_secret() -> str:
@@ -33,9 +33,14 @@ def code_of(registration: Registration) -> str:
     Stored nowhere: they are made of the secret and the address, so another address has others.
     A million of them is few, which is why only a few can be tried (``code_tries``).
     """
+    return codes_of(registration)[0]
+
+
+def codes_of(registration: Registration) -> list[str]:
+    """What may be typed: the code, and those that a mail told under an earlier SECRET_KEY."""
     of_whom = f"{registration.secret} {registration.email.lower()}"
-    digest = salted_hmac("registrations.tokens.code", of_whom, algorithm="sha256").digest()
-    return f"{int.from_bytes(digest[:8]) % 1_000_000:06}"
+    made = digests("registrations.tokens.code", of_whom)
+    return [f"{int.from_bytes(digest[:8]) % 1_000_000:06}" for digest in made]
 
 
 def find(token: str) -> Registration:

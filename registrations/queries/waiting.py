@@ -11,12 +11,11 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import Count, OuterRef, Q, Subquery
-from django.utils import timezone
-from django.utils.formats import date_format, time_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from program.models import Event, Slot
+from program.public import calendars
 from registrations.models import Change, Registration, Seat, WaitlistEntry, WaitlistEntryQuerySet
 
 # By hand, for every page asks: Django would put together two queries anew each time.
@@ -164,7 +163,10 @@ def dropped(registration: Registration) -> dict[int, str]:
 
 def why(seat: Seat) -> str:
     """How the seat was got, from what is stored of it (rule 7)."""
-    words = {"got": _moment(seat.got_at), "since": _moment(seat.waited_since or seat.got_at)}
+    words = {
+        "got": calendars.day_and_time(seat.got_at),
+        "since": calendars.day_and_time(seat.waited_since or seat.got_at),
+    }
     match seat.how:
         case Seat.How.MOVED_UP:
             sentence = _(
@@ -192,11 +194,3 @@ def moved(seats: Iterable[Seat], *, at: datetime) -> list[Seat]:
     """Those of somebody's seats that they got at this moment by waiting."""
     ways = (Seat.How.MOVED_UP, Seat.How.SWAPPED)
     return [seat for seat in seats if seat.how in ways and seat.got_at == at]
-
-
-def _moment(at: datetime) -> str:
-    local = timezone.localtime(at)
-    return _("%(day)s at %(time)s") % {
-        "day": date_format(local, "MONTH_DAY_FORMAT"),
-        "time": time_format(local),
-    }

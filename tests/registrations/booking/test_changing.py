@@ -29,7 +29,7 @@ from registrations.queries import waiting
 from tests.factories import NOW, START, make_event, make_person, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 
 
 def taken(event: Event) -> dict[str, int]:
@@ -156,7 +156,9 @@ def test_holds_are_short_while_over_a_quarter_is_unconfirmed():
 
     until = [one.hold_expires_at for one in (first, second, third)]
 
-    assert until == [NOW + HOUR, NOW + HOUR, NOW + timedelta(minutes=15)]
+    assert until == [NOW + HOUR, NOW + QUARTER, NOW + QUARTER]
+    first.refresh_from_db()
+    assert first.hold_expires_at == NOW + QUARTER, "it was promised no more for sure"
     assert event.mails.filter(kind="holds").count() == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -15,6 +16,7 @@ from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import override
 
+from program.models import Event
 from registrations.errors import BusyAccount, BusyAddress, BusyNetwork, TooManyRequests
 from registrations.models import Registration
 from registrations.public import limits
@@ -41,6 +43,24 @@ def together(first: str, second: str) -> bool:
     except BusyNetwork:
         return True
     return False
+
+
+def test_no_network_stands_in_the_cache(monkeypatch):
+    """Only its hash: what counts must not say where anybody was."""
+    keys: list[str] = []
+    add = cache.add
+
+    def noted(key: str, *more: Any, **named: Any) -> bool:
+        keys.append(key)
+        return add(key, *more, **named)
+
+    monkeypatch.setattr(cache, "add", noted)
+    request = RequestFactory().post("/", REMOTE_ADDR="198.51.100.7")
+    limits.count_network(request)
+    limits.count_wrong_code(request, Event(pk=1))
+
+    assert len(keys) == 3
+    assert "198.51" not in " ".join(keys)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from registrations.mail import strangers
 from registrations.models import Change, Registration, StoredMail
 from registrations.public import limits
 from registrations.queries.tokens import token_of
+from tests.answers import headers_of
 from tests.factories import make_event, make_person, make_registration, make_slot
 from tests.mailed import words_of
 
@@ -56,7 +57,7 @@ def typed(**changes: str | None) -> dict[str, str]:
 
 def seen(response):
     """All that a stranger sees of an answer, but for the second at which it came."""
-    headers = {name: value for name, value in response.headers.items() if name != "Expires"}
+    headers = headers_of(response)
     return response.status_code, headers, response.content
 
 

@@ -46,7 +46,7 @@ def test_codes_of_people_and_events_have_marks_of_their_own():
     marks = {door_codes.of_registration(one)[-door_codes.MARK :] for one in people}
 
     assert len(marks) == 3
-    assert door_codes.key_of(here) != door_codes.key_of(there)
+    assert door_codes.keys_of(here) != door_codes.keys_of(there)
     moved = door_codes.of_registration(people[0])
     people[0].event = there
     assert door_codes.of_registration(people[0]) != moved
