@@ -6,6 +6,7 @@ needs the lock on the event. It makes no mail: the person is standing there.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -23,10 +24,18 @@ Outcome, Status = DoorOp.Outcome, Registration.Status
 
 
 class Admitted(NamedTuple):
-    """``was`` is the status from which the door gave a place; empty if it gave none."""
+    """``was`` is the status from which the door confirmed; empty if it did not.
+
+    Pending: on the place that was held for them. From any other the door gave a place.
+    """
 
     outcome: DoorOp.Outcome
     was: str = ""
+
+    @property
+    def gave(self) -> dict[str, str]:
+        """For history: the status from which it gave a place, which is taken back with the tap."""
+        return {} if self.was in ("", Status.PENDING) else {"was": self.was}
 
 
 def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -> Admitted:
@@ -50,7 +59,7 @@ def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -
             return Admitted(Outcome.OK)
     if registration.holds_place:
         _confirm(registration, extra=False, who=who, at=at)
-        return Admitted(Outcome.OK)
+        return Admitted(Outcome.OK, Status.PENDING)
     extra = event.places_left < 1
     if extra and not walked_in:
         return Admitted(Outcome.EXTRA)
@@ -134,6 +143,14 @@ def take_back(registration: Registration, *, who: str, at: datetime) -> None:
         locking.save(registration, "status", "holds_place", "confirmed_at", "ended_at")
         locking.record(registration, Change.What(was), who=who, at=at, old=old)
     locking.settle(registration.event, at=at)
+
+
+def given_places(event: Event, people: Collection[Registration]) -> list[Registration]:
+    """Those of them to whom the door may have given their place. One query."""
+    gave = event.changes.filter(what=Change.What.CHECKED_IN, new__was__isnull=False)
+    keys = set(gave.values_list("registration", flat=True))
+    by_door = Registration.Origin.DOOR
+    return [one for one in people if one.origin == by_door or one.pk in keys]
 
 
 def _came_from(registration: Registration) -> str:

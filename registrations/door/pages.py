@@ -6,6 +6,7 @@ With scripts the same page searches and ticks on the device itself, also without
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +23,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from program.database.outages import repeatable
 from program.models import Event
-from registrations.door import devices, passes, plain_rows, presence, rows, shell, taps
+from registrations.door import devices, passes, plain_rows, presence, rows, shell, taps, words
 from registrations.door.devices import door_page
 from registrations.door.passes import PassUnknown
 from registrations.errors import DoorFull
@@ -56,6 +58,7 @@ def doors(request: HttpRequest) -> HttpResponse:
     return render(request, "registrations/door/doors.html", {"doors": found})
 
 
+@repeatable
 @require_POST
 @door_page
 def tick(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpResponse:
@@ -73,6 +76,10 @@ def tick(request: HttpRequest, event: Event, door_pass: DoorPass) -> HttpRespons
     except DoorFull as full:
         return _page(request, event, door_pass, problem=str(full), status=422)
     passes.seen(door_pass, queued=0, at=at)
+    if outcome in (Outcome.HELD, Outcome.EARLY, Outcome.REFUSED, Outcome.TOO_MANY):
+        name = f"{post.get('first_name', '')} {post.get('last_name', '')}".strip()
+        said = words.of_outcome(outcome, name or _("This"))
+        return _page(request, event, door_pass, said=[said], status=422)
     if outcome in (Outcome.INVALID, Outcome.UNKNOWN_PERSON) and walks_in:
         problem = _("Fill in a first name and a last name.")
         return _page(request, event, door_pass, problem=problem, status=422)
@@ -169,14 +176,17 @@ def _page(
     *,
     query: str = "",
     problem: str = "",
+    said: Sequence[str] = (),
     status: int = 200,
 ) -> HttpResponse:
+    """``said`` is to be known of the last tap, ``problem`` of the form for a walk-in."""
     if query:
         at = timezone.now()
         new = {"pass": door_pass.pk}
         history.record(event, None, Change.What.LOOKED, who=str(door_pass), at=at, new=new)
         passes.seen(door_pass, queued=0, at=at)
     tables = rows.tables(event)
+    last = plain_rows.last(door_pass) if "gedaan" in request.GET else None
     context = {
         **shell.context(event),
         "door_pass": door_pass,
@@ -187,7 +197,8 @@ def _page(
         "expected": rows.expected(event),
         "to_come": rows.to_come(event),
         "fresh": _("List of {time}.").format(time=time_format(timezone.localtime())),
-        "last": plain_rows.last(door_pass) if "gedaan" in request.GET else None,
+        "last": last,
+        "said": said or (last.said if last else []),
         "typed": request.POST,
         "chosen": request.POST.getlist("table"),
         "problem": problem,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import chain, count
 from secrets import token_urlsafe
 
@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from program.models import Event
-from program.models.event import EventQuerySet
+from program.models.event import EventQuerySet, wall_clock
 from program.organisers import events_of
 from registrations.errors import RegistrationError
 from registrations.models import Change, DoorPass, history
@@ -25,6 +25,8 @@ AFTERWARDS = timedelta(hours=6)
 LATE_TAPS = timedelta(hours=48)
 # A device asks every few seconds; that it was heard of is written down no more often than this.
 SEEN_EVERY = timedelta(seconds=30)
+# People without a sign-up come in from midnight on the day, or from so long before the start.
+BEFOREHAND = timedelta(hours=6)
 LABEL_LENGTH = 60
 MOST_QUEUED = 1_000_000
 
@@ -43,6 +45,11 @@ def closes(event: Event) -> datetime:
 def takes_taps_until(event: Event) -> datetime:
     """Until when what devices still have to send is taken."""
     return event.ends_at + LATE_TAPS
+
+
+def walk_ins_from(event: Event) -> datetime:
+    """From when the door gives places: a device is set up before, and lets in whom it expects."""
+    return min(wall_clock(event.day, time()), event.starts_at - BEFOREHAND)
 
 
 def in_use(event: Event, *, at: datetime) -> bool:
@@ -71,7 +78,7 @@ def doors_of(user: User | AnonymousUser) -> EventQuerySet:
 
 
 def works(door_pass: DoorPass) -> bool:
-    """Whether its device may have the list; taps that it still has are taken all the same.
+    """Whether its device may have the list, and may do more than send what it had (``limits``).
 
     Not once the pass is withdrawn, nor when its account is gone or may no longer work this door.
     ``closes`` says whether the event is over.
@@ -81,6 +88,11 @@ def works(door_pass: DoorPass) -> bool:
     if not door_pass.for_account:
         return True
     return door_pass.user is not None and may_work(door_pass.user, door_pass.event)
+
+
+def is_taken_back(door_pass: DoorPass) -> bool:
+    """Whether an organiser took back all that was tapped on it, which is for good."""
+    return DoorPass.objects.filter(pk=door_pass.pk, taken_back_at__isnull=False).exists()
 
 
 def make(event: Event, label: str, *, who: str, at: datetime) -> DoorPass:

@@ -20,6 +20,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from program.models import Event
+from program.public.house_style import style_of
 from program.templatetags.program_tags import OWN_NAMES
 from registrations.door import passes, words
 from registrations.door.devices import door_page
@@ -112,7 +113,7 @@ def _manifest(event: Event, start: str) -> JsonResponse:
             "scope": address,
             "display": "standalone",
             "background_color": "#ffffff",
-            "theme_color": "#00633f",
+            "theme_color": style_of(event).light["field"],
             "icons": [
                 {"src": static(ICON), "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
                 *(

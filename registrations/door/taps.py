@@ -9,45 +9,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from types import MappingProxyType
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import OperationalError, transaction
-from django.utils.dateparse import parse_datetime
 
 from program.models import Event
-from registrations.door import admitting, passes, presence
+from registrations.door import admitting, limits, passes, presence
 from registrations.door.admitting import Admitted
 from registrations.door.presence import Somebody
-from registrations.models import Change, DoorOp, DoorPass, DoorUndo, Guest, Registration, history
+from registrations.door.told import Tap, read, uuids
+from registrations.models import Change, DoorOp, DoorPass, DoorUndo, HeldTap, Registration
 from registrations.names.person_names import best_line
 
 logger = logging.getLogger(__name__)
 Kind, Outcome = DoorOp.Kind, DoorOp.Outcome
-MOST = 100  # taps in one batch
-MOST_REFS = 50  # check-ins that one undo takes back
-MOST_SEQ = 2**53  # what a browser counts up to without errors
-# Longer ago than this nobody can have tapped: such a time is read as now.
-OLDEST = timedelta(days=2)
-
-
-@dataclass(frozen=True)
-class Tap:
-    """One tap as a device tells it. ``person`` is the key of a row, or the id of a walk-in."""
-
-    id: UUID
-    seq: int
-    kind: DoorOp.Kind
-    at: datetime
-    person: str = ""
-    refs: tuple[UUID, ...] = ()
-    anyway: bool = False
-    first_name: str = ""
-    last_name: str = ""
-    organisation: str = ""
-    table: int = 0
 
 
 @dataclass
@@ -57,7 +34,14 @@ class Results:
     outcomes: list[tuple[str, DoorOp.Outcome]] = field(default_factory=list)
 
 
-@transaction.atomic
+class Done(NamedTuple):
+    """What came of a tap, and what it gave (``DoorOp.was``, ``DoorOp.slot``)."""
+
+    outcome: DoorOp.Outcome
+    was: str = ""
+    slot: int | None = None
+
+
 def take(
     door_pass: DoorPass,
     sent: Iterable[Mapping[str, Any]],
@@ -68,38 +52,70 @@ def take(
 ) -> Results:
     """Carry out a batch under the event's lock; what was taken before gets its first outcome.
 
+    What a device may not do by itself (``limits``) is refused, or waits for an organiser.
     ``clock`` is what the device's clock said when it sent the batch: even if it is wrong, it tells
     how long ago each tap was. From a page that is certainly ``online`` nobody walks in as an extra
     at an event that allows none: raises DoorFull.
     """
+    read_taps = [(str(item.get("id", "")), read(item, at, clock or at)) for item in sent]
+    # In the order of tapping; what cannot be read comes first, for nothing depends on it.
+    read_taps.sort(key=lambda pair: pair[1].seq if pair[1] else -1)
+    taps = [tap for _name, tap in read_taps if tap]
+    if passes.is_taken_back(door_pass):
+        # Nothing is ever written for such a device again, so nobody has to wait for it.
+        known = dict.fromkeys([tap.id for tap in taps], Outcome.REFUSED) | _known(taps)
+    else:
+        known = _take_all(door_pass, taps, online=online, at=at)
+    outcomes = [(name, known[tap.id] if tap else Outcome.INVALID) for name, tap in read_taps]
+    return Results(outcomes)
+
+
+@transaction.atomic
+def _take_all(
+    door_pass: DoorPass, taps: list[Tap], *, online: bool, at: datetime
+) -> dict[UUID, DoorOp.Outcome]:
     event = Event.objects.locked(door_pass.event_id)
     late = at >= passes.takes_taps_until(event)
-    read_taps = [(str(item.get("id", "")), read(item, at, clock or at)) for item in sent]
-    ids = [tap.id for _name, tap in read_taps if tap]
-    known = dict(DoorOp.objects.filter(pk__in=ids).values_list("pk", "outcome"))
-    if not late and not known.keys() >= set(ids):
+    known = _known(taps)
+    door_pass = limits.notice_closed(door_pass, at=at)
+    if online and any(tap.kind == Kind.WALK_IN and tap.id not in known for tap in taps):
         event.bump()
-    if online and any(
-        tap and tap.kind == Kind.WALK_IN and tap.id not in known for _n, tap in read_taps
-    ):
         admitting.refuse_extras(event, at=at)
-    results = Results()
-    # In the order of tapping; what cannot be read comes first, for nothing depends on it.
-    for name, tap in sorted(read_taps, key=lambda pair: pair[1].seq if pair[1] else -1):
-        if tap is None:
-            results.outcomes.append((name, Outcome.INVALID))
-            continue
+    for tap in taps:
         if tap.id not in known:
-            known[tap.id] = Outcome.LATE if late else _carry_out(event, door_pass, tap, at)
-        results.outcomes.append((name, Outcome(known[tap.id])))
-    return results
+            known[tap.id] = Outcome.LATE if late else _take(event, door_pass, tap, at)
+    return known
 
 
-def _carry_out(event: Event, door_pass: DoorPass, tap: Tap, at: datetime) -> DoorOp.Outcome:
-    """One tap, in a savepoint of its own: whatever goes wrong, the others are not held up."""
+def _known(taps: list[Tap]) -> dict[UUID, DoorOp.Outcome]:
+    """What was answered before to those that were sent before."""
+    ids = [tap.id for tap in taps]
+    done = DoorOp.objects.filter(pk__in=ids).values_list("pk", "outcome")
+    held = HeldTap.objects.filter(pk__in=ids).values_list("pk", "refused_at")
+    return {key: Outcome(outcome) for key, outcome in done} | {
+        key: Outcome.REFUSED if refused else Outcome.HELD for key, refused in held
+    }
+
+
+def _take(event: Event, door_pass: DoorPass, tap: Tap, at: datetime) -> DoorOp.Outcome:
+    person = None if tap.kind == Kind.WALK_IN else find(event, tap.person)
+    judged = limits.judge(event, door_pass, tap, person, at=at)
+    if judged:
+        return judged
+    event.bump()
+    return carry_out(event, door_pass, tap, person, at)
+
+
+def carry_out(
+    event: Event, door_pass: DoorPass, tap: Tap, person: Somebody | None, at: datetime
+) -> DoorOp.Outcome:
+    """One tap, whoever may have to judge it. Needs the lock.
+
+    In a savepoint of its own: whatever goes wrong, the others are not held up.
+    """
     try:
         with transaction.atomic():
-            return _write(event, door_pass, tap, at)
+            return _write(event, door_pass, tap, person, at)
     except OperationalError:
         raise  # the database itself: nothing is stored, and the device tries again
     except Exception:
@@ -108,29 +124,31 @@ def _carry_out(event: Event, door_pass: DoorPass, tap: Tap, at: datetime) -> Doo
     # Somebody who came in is in, whatever became of the sign-up.
     outcome = Outcome.CANCELLED_BUT_PRESENT if tap.kind == Kind.IN else Outcome.INVALID
     person = find(event, tap.person)
-    _store(event, door_pass, tap, person, outcome, at)
+    _store(event, door_pass, tap, person, Done(outcome), at)
     for one in _touched(event, tap, person):
         presence.write(event, one)
         _stamp(event, one)
     return outcome
 
 
-def _write(event: Event, door_pass: DoorPass, tap: Tap, at: datetime) -> DoorOp.Outcome:
+def _write(
+    event: Event, door_pass: DoorPass, tap: Tap, person: Somebody | None, at: datetime
+) -> DoorOp.Outcome:
     who = str(door_pass)
-    person: Somebody | None
     if tap.kind == Kind.WALK_IN:
-        person, outcome = _walk_in(event, tap, who, at)
+        person, done = _walk_in(event, tap, who, at)
+    elif person:
+        done = _of_person(event, person, tap, who, at)
     else:
-        person = find(event, tap.person)
-        outcome = _of_person(event, person, tap, who, at) if person else Outcome.UNKNOWN_PERSON
-    _store(event, door_pass, tap, person, outcome, at)
+        done = Done(Outcome.UNKNOWN_PERSON)
+    _store(event, door_pass, tap, person, done, at)
     if tap.kind == Kind.WALK_IN and person:
         _join_earlier(event, tap, person, at)
     for one in _touched(event, tap, person):
         if not presence.write(event, one) and isinstance(one, Registration):
             admitting.take_back(one, who=who, at=at)
         _stamp(event, one)
-    return outcome
+    return done.outcome
 
 
 def _join_earlier(event: Event, walk_in: Tap, person: Somebody, at: datetime) -> None:
@@ -138,45 +156,46 @@ def _join_earlier(event: Event, walk_in: Tap, person: Somebody, at: datetime) ->
     what = {Kind.IN: Change.What.CHECKED_IN, Kind.UNDO: Change.What.CHECK_UNDONE}
     earlier = event.door_ops.filter(walk_in=walk_in.id, registration=None)
     for op in earlier.filter(kind__in=what).select_related("door_pass").order_by("seq"):
-        _log(event, person, what[Kind(op.kind)], str(op.door_pass), at)
+        presence.record(event, person, what[Kind(op.kind)], who=str(op.door_pass), at=at)
     earlier.update(registration=person)
 
 
-def _of_person(event: Event, person: Somebody, tap: Tap, who: str, at: datetime) -> DoorOp.Outcome:
+def _of_person(event: Event, person: Somebody, tap: Tap, who: str, at: datetime) -> Done:
     match tap.kind:
         case Kind.IN:
-            admitted, was_in = Admitted(Outcome.OK), _present(person)
+            admitted, was_in = Admitted(Outcome.OK), presence.is_in(person)
             if isinstance(person, Registration):
                 admitted = admitting.admit(person, anyway=tap.anyway, who=who, at=at)
-            more = {"was": admitted.was} if admitted.was else {}
-            _log(event, person, Change.What.CHECKED_IN, who, at, more)
+            what = Change.What.CHECKED_IN
+            presence.record(event, person, what, who=who, at=at, more=admitted.gave)
             found_in = was_in and admitted.outcome == Outcome.OK
-            return Outcome.ALREADY if found_in else admitted.outcome
+            return Done(Outcome.ALREADY if found_in else admitted.outcome, admitted.was)
         case Kind.UNDO:
-            _log(event, person, Change.What.CHECK_UNDONE, who, at)
-            return Outcome.OK
+            presence.record(event, person, Change.What.CHECK_UNDONE, who=who, at=at)
+            return Done(Outcome.OK)
         case _table if isinstance(person, Registration):
-            return admitting.seat(person, tap.table, who=who, at=at)
-    return Outcome.INVALID
+            outcome = admitting.seat(person, tap.table, who=who, at=at)
+            return Done(outcome, slot=tap.table if outcome == Outcome.OK else None)
+    return Done(Outcome.INVALID)
 
 
-def _walk_in(
-    event: Event, tap: Tap, who: str, at: datetime
-) -> tuple[Registration | None, DoorOp.Outcome]:
+def _walk_in(event: Event, tap: Tap, who: str, at: datetime) -> tuple[Registration | None, Done]:
     if not (tap.first_name.strip() and tap.last_name.strip()):
-        return None, Outcome.INVALID
+        return None, Done(Outcome.INVALID)
     # Nobody can be asked again: what is unfit is left out, and the person goes by the rest. A name
     # like a web address is refused elsewhere because mail greets by it; here nobody is mailed.
     first, last = best_line(tap.first_name), best_line(tap.last_name)
     if not (first or last):
-        return None, Outcome.INVALID
+        return None, Done(Outcome.INVALID)
     organisation = best_line(tap.organisation)
     person = admitting.walk_in(event, first, last, organisation, who=who, at=at)
     outcome = Outcome.EXTRA if person.extra else Outcome.OK
-    if tap.table and admitting.seat(person, tap.table, who=who, at=at) != Outcome.OK:
+    if not tap.table:
+        return person, Done(outcome)
+    if admitting.seat(person, tap.table, who=who, at=at) != Outcome.OK:
         # The row says that they are an extra; only this outcome says that they have no table.
-        outcome = Outcome.FULL
-    return person, outcome
+        return person, Done(Outcome.FULL)
+    return person, Done(outcome, slot=tap.table)
 
 
 def _store(
@@ -184,7 +203,7 @@ def _store(
     door_pass: DoorPass,
     tap: Tap,
     person: Somebody | None,
-    outcome: DoorOp.Outcome,
+    done: Done,
     at: datetime,
 ) -> None:
     op = DoorOp.objects.create(
@@ -193,10 +212,12 @@ def _store(
         door_pass=door_pass,
         seq=tap.seq,
         kind=tap.kind,
-        **presence.of(person) if person else {"walk_in": next(iter(_uuids(tap.person)), None)},
+        **presence.of(person) if person else {"walk_in": next(iter(uuids(tap.person)), None)},
         at=tap.at,
-        received_at=at,
-        outcome=outcome,
+        received_at=tap.received_at or at,
+        outcome=done.outcome,
+        was=done.was,
+        slot_id=done.slot,
         version=event.version,
     )
     if tap.kind == Kind.UNDO:
@@ -213,7 +234,7 @@ def find(event: Event, key: str) -> Somebody | None:
     elif number.isdecimal() and kind == "g":
         return event.guests.select_related("presence").filter(pk=int(number)).first()
     else:
-        walked_in = event.door_ops.filter(pk__in=_uuids(key), kind=Kind.WALK_IN)
+        walked_in = event.door_ops.filter(pk__in=uuids(key), kind=Kind.WALK_IN)
         op = walked_in.select_related("registration__presence").first()
         registration = op.registration if op else None
     return _same_person(event, registration) if registration else None
@@ -229,14 +250,9 @@ def _same_person(event: Event, registration: Registration) -> Registration:
         again = event.registrations.of_address(registration.email)
         others = again.filter(sort_key=registration.sort_key).exclude(pk=registration.pk)
         for one in others.select_related("presence").order_by("pk"):
-            best = max(best, one, key=lambda other: (_present(other), other.counts))
+            best = max(best, one, key=lambda other: (presence.is_in(other), other.counts))
     best.event = event
     return best
-
-
-def _present(person: Somebody) -> bool:
-    """Whether the person is in, as last written down."""
-    return hasattr(person, "presence") and person.presence.present
 
 
 def _touched(event: Event, tap: Tap, person: Somebody | None) -> list[Somebody]:
@@ -254,60 +270,3 @@ def _stamp(event: Event, person: Somebody) -> None:
     """Let every device hear of this person."""
     model = type(person)
     model._default_manager.filter(pk=person.pk).update(version=event.version)
-
-
-def _log(
-    event: Event,
-    person: Somebody,
-    what: Change.What,
-    who: str,
-    at: datetime,
-    more: Mapping[str, str] = MappingProxyType({}),
-) -> None:
-    registration = person if isinstance(person, Registration) else None
-    new = {"guest": person.pk} if isinstance(person, Guest) else dict(more)
-    history.record(event, registration, what, who=who, at=at, new=new)
-
-
-def _uuids(text: str) -> list[UUID]:
-    """The id that this is, or none."""
-    try:
-        return [UUID(text)]
-    except ValueError:
-        return []
-
-
-def read(item: Mapping[str, Any], at: datetime, clock: datetime) -> Tap | None:
-    """A tap as it was sent; None if it makes no sense."""
-    try:
-        return Tap(
-            id=UUID(str(item["id"])),
-            seq=min(max(0, int(item.get("seq", 0))), MOST_SEQ),
-            kind=DoorOp.Kind(item["kind"]),
-            at=_moment(item, at, clock),
-            person=str(item.get("reg", ""))[:50],
-            refs=tuple(UUID(str(ref)) for ref in list(item.get("refs", []))[:MOST_REFS]),
-            anyway=bool(item.get("anyway")),
-            first_name=str(item.get("first_name", ""))[:200],
-            last_name=str(item.get("last_name", ""))[:200],
-            organisation=str(item.get("organisation", ""))[:200],
-            table=int(item.get("table") or 0),
-        )
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-
-
-def moment(text: object) -> datetime | None:
-    """A time with its zone as a device writes it; None if it is none."""
-    try:
-        found = parse_datetime(str(text))
-    except ValueError:
-        return None
-    return found if found and found.tzinfo else None
-
-
-def _moment(item: Mapping[str, Any], at: datetime, clock: datetime) -> datetime:
-    """When somebody tapped, by our clock: never later than now. A bad time costs no tap."""
-    tapped = moment(item.get("at"))
-    ago = clock - tapped if tapped else timedelta()
-    return at - ago if timedelta() < ago <= OLDEST else at

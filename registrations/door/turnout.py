@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -142,20 +142,7 @@ def _sound(person: Registration | Guest) -> tuple[str, ...]:
     return tuple(sorted(fold(word) for word in norm(person.name).split()))
 
 
-@dataclass(frozen=True)
-class Device:
-    """A pass with the number of its taps, and of those after it was withdrawn."""
-
-    door_pass: DoorPass
-    taps: int
-    afterwards: int
-
-
-def devices(event: Event) -> list[Device]:
-    """One query."""
-    late = Q(ops__received_at__gt=F("withdrawn_at"))
+def devices(event: Event) -> QuerySet[DoorPass]:
+    """The passes of an event, each with the number of its ``taps``. One query."""
     passes = event.door_passes.select_related("user").order_by("pk")
-    return [
-        Device(one, one.taps, one.afterwards)
-        for one in passes.annotate(taps=Count("ops"), afterwards=Count("ops", filter=late))
-    ]
+    return passes.annotate(taps=Count("ops"))

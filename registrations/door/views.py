@@ -15,8 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
+from program.database.outages import repeatable
 from program.models import Event
-from registrations.door import devices, passes, rows, taps
+from registrations.door import devices, passes, rows, taps, told, words
 from registrations.door.passes import PassUnknown
 from registrations.models import Change, DoorPass, history
 from registrations.queries import door_codes
@@ -57,6 +58,7 @@ def hello(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonRespon
     return answer
 
 
+@repeatable
 @require_POST
 @gzip_page  # a list of thousands; unlike in hello there is nothing in it that is secret
 @data_for_device
@@ -64,8 +66,8 @@ def sync(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonRespons
     """Take what was tapped, tell what changed.
 
     Every tap that is named in ``results`` is settled: the device may forget those, and no others.
-    A device whose pass no longer works can still send what it has (nothing is lost), gets no rows,
-    and is told with 410 to wipe its list.
+    A device whose pass no longer works can still send what was tapped until then, which gives
+    nobody a place (``limits``), gets no rows, and is told with 410 to wipe its list.
     """
     at = timezone.now()
     sent = _read(request)
@@ -74,7 +76,9 @@ def sync(request: HttpRequest, event: Event, door_pass: DoorPass) -> JsonRespons
     results = []
     if sent["ops"]:
         taken = taps.take(door_pass, sent["ops"], at=at, clock=sent["clock"])
-        results = [{"id": name, "outcome": outcome} for name, outcome in taken.outcomes]
+        results = [
+            {"id": name, "outcome": words.to_device(outcome)} for name, outcome in taken.outcomes
+        ]
     passes.seen(door_pass, queued=sent["queued"], at=at)
     if not passes.works(door_pass):
         return JsonResponse({"door": 1, "wipe": True, "results": results}, status=410)
@@ -112,8 +116,9 @@ def _state(event: Event, door_pass: DoorPass) -> dict[str, Any]:
         "expected": expected,
         "left": event.places_left,
         "extras": event.extras_allowed,
+        "walk_ins_from": passes.walk_ins_from(event).isoformat(),
         "called_off": event.called_off,
-        "scan_key": door_codes.key_of(event).hex(),
+        "scan_key": " ".join(key.hex() for key in door_codes.keys_of(event)),
     }
 
 
@@ -126,8 +131,8 @@ def _read(request: HttpRequest) -> dict[str, Any] | None:
             "ops": ops,
             "since": max(0, int(sent.get("since", 0))),
             "queued": max(0, int(sent.get("queued", 0))),
-            "clock": taps.moment(sent.get("now")),
+            "clock": told.moment(sent.get("now")),
         }
     except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
         return None
-    return read if len(ops) <= taps.MOST else None
+    return read if len(ops) <= told.MOST else None

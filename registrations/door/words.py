@@ -20,6 +20,12 @@ Outcome = DoorOp.Outcome
 
 
 Status = Registration.Status
+# What the scripts of every release know. Any other outcome a device shows as it comes, with the
+# name filled in: so it gets the sentence.
+KNOWN_OUTCOMES = (
+    *(Outcome.OK, Outcome.ALREADY, Outcome.CANCELLED_BUT_PRESENT, Outcome.EXTRA, Outcome.FULL),
+    *(Outcome.UNKNOWN_PERSON, Outcome.LATE, Outcome.INVALID),
+)
 FEW = 5  # people at most among whom staff see at once who is meant
 # The ``s`` of rows. Of several sign-ups from one address the first one stands for the person.
 ORDER = ["", "guest", *(status for status in Status if status != USUAL)]
@@ -56,6 +62,11 @@ def of_outcome(outcome: str, name: str) -> str:
     return outcomes().get(outcome, "").format(name=name)
 
 
+def to_device(outcome: DoorOp.Outcome) -> str:
+    """An outcome as scripts understand it, also those of an old page that a phone still has."""
+    return outcome.value if outcome in KNOWN_OUTCOMES else outcomes()[outcome]
+
+
 def found(query: str, count: int) -> str:
     """How many people a search found; if many, what to ask for. ``status.js`` says the same."""
     said, texts = for_device(), set(norm(query).split()) - LINKS - TITLES
@@ -75,6 +86,19 @@ def outcomes() -> dict[str, str]:
         Outcome.UNKNOWN_PERSON: _("{name} is not on the list any more. Ask the organiser."),
         Outcome.LATE: _("{name}: this came in after the list was closed."),
         Outcome.INVALID: _("{name}: this could not be taken. Do it again, or write it down."),
+        Outcome.HELD: _(
+            "{name} is not counted yet: this waits for the organiser, who sees it on the page of "
+            "the door."
+        ),
+        Outcome.EARLY: _(
+            "{name} is not counted: before the day of the event only people with a place can be "
+            "ticked."
+        ),
+        Outcome.REFUSED: _("{name}: not recorded, because the organiser has blocked this phone."),
+        Outcome.TOO_MANY: _(
+            "{name}: not recorded, because too much from this phone already waits for the "
+            "organiser. Ask the organiser for help."
+        ),
     }
 
 
@@ -124,6 +148,7 @@ def for_device() -> dict[str, object]:
         "unsaved": _("Not kept on this device: do not close this page."),
         "still": _("{count} still to send. Do this again once there is a connection."),
         "no_name": _("Fill in a first name and a last name."),
+        "early": _("People without a sign-up can come in from the day of the event on."),
         "full": _("Every place is taken. No one else can come in without a sign-up."),
         "scan": _("Scan"),
         "scan_stop": _("Stop"),

@@ -1,5 +1,6 @@
 // Whose code somebody shows: registrations/queries/door_codes.py makes and explains them. Without a
-// network too: a device has the key of its own event, and of no other.
+// network too: a device has the key of its own event, and of no other (and those before it, with
+// spaces between, while the site replaces its SECRET_KEY).
 const site = (globalThis.tafelronde ??= {});
 
 const SHAPE = /^TR:(R\d{1,10})-([A-Z2-7]{10})$/;
@@ -16,10 +17,12 @@ async function markOf(row, key, length) {
 }
 
 // The row that a code names; empty for anything that is no code of this event.
-async function rowOf(text, key) {
+async function rowOf(text, keys) {
   const [, row, mark] = SHAPE.exec(text) ?? [];
-  if (!row || !key) return "";
-  return await markOf(row, key, mark.length) === mark ? row.toLowerCase() : "";
+  if (!row || !keys) return "";
+  for (const key of keys.split(" "))
+    if (await markOf(row, key, mark.length) === mark) return row.toLowerCase();
+  return "";
 }
 
 site.codes = { rowOf };

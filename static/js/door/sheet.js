@@ -61,12 +61,14 @@ function make(words, status, rows, list, act) {
   // Somebody without a sign-up.
 
   const isFull = () => list.state.left < 1 || list.state.called_off;
-  const refused = () => act.online() && isFull() && !list.state.extras;
+  // Why nobody can be let in now; the server judges once more.
+  const refused = () => list.now() < Date.parse(list.state.walk_ins_from) ? "early"
+    : act.online() && isFull() && !list.state.extras ? "full" : "";
 
   function refresh() {
-    const warning = find("warning"), full = isFull();
-    warning.hidden = !full;
-    warning.textContent = say(refused() ? "full" : "as_extra");
+    const warning = find("warning"), why = refused();
+    warning.hidden = !why && !isFull();
+    warning.textContent = say(why || "as_extra");
     const fields = list.rounds({ t: [], s: "" }).filter(({ free }) => free.length)
       .map(({ number, free }) => {
         const field = fresh("field"), [label, select] = field.children;
@@ -92,7 +94,7 @@ function make(words, status, rows, list, act) {
     event.preventDefault();
     const problem = find("problem"), text = (field) => form[field].value.trim();
     const named = text("first_name") && text("last_name");
-    const wrong = named ? refused() && words.full : words.no_name;
+    const wrong = named ? words[refused()] : words.no_name;
     problem.hidden = !wrong;
     if (wrong) {
       problem.textContent = wrong;

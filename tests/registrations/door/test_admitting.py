@@ -181,9 +181,9 @@ def test_extra_who_is_erased_before_the_start_gives_the_table_back(event: Event,
     table = make_slot(event, "1a")
     for _number in range(2):
         make_registration(event)
-    send(door, walk_in(table=table.pk), at=NOW)
+    send(door, walk_in(table=table.pk), at=START - timedelta(minutes=5))
 
-    erasure.erase(event.registrations.get(extra=True), at=NOW)
+    erasure.erase(event.registrations.get(extra=True), at=START - timedelta(minutes=4))
 
     table.refresh_from_db()
     assert (table.taken, taken(event)) == (0, 2)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from program.models import Event
 from registrations.booking import places
-from registrations.door import presence, rows, turnout
+from registrations.door import judging, presence, rows, turnout
 from registrations.models import Change, DoorOp, Registration
 from tests.factories import START
 from tests.registrations.door.evening import Office, make_evening, settle, use
@@ -58,6 +59,9 @@ def test_evening_ends_with_everybody_counted_once(seed: int, monkeypatch: pytest
             use(chance.choice(phones), chance, at)
 
     new = phone_at(event, "Ingang nieuw", chance)
+    settle(phones, at)
+    # What the withdrawn phone could not do by itself, the organiser says yes to.
+    judging.accept(event, [one.pk for one in event.held_taps.all()], who="organisator", at=at)
     settle([*phones, new], at)
 
     event.refresh_from_db()
@@ -68,9 +72,16 @@ def test_evening_ends_with_everybody_counted_once(seed: int, monkeypatch: pytest
     phones_agree_with_the_server(event, phones, new)
 
 
+def taken(phone: Phone) -> list[tuple[datetime, dict[str, Any]]]:
+    """All but what was tapped on it after it was withdrawn: that is refused."""
+    refused = {key for key, said in phone.outcomes.items() if "buitengesloten" in said}
+    assert not refused or phone.label == WITHDRAWN
+    return [(at, tap) for at, tap in phone.made if tap["id"] not in refused]
+
+
 def everybody_is_counted_once(event: Event, phones: list[Phone]) -> None:
     """The set rule once more, over what was tapped: in, if some check-in was never undone."""
-    taps = [tap for phone in phones for _at, tap in phone.made]
+    taps = [tap for phone in phones for _at, tap in taken(phone)]
     undone = {ref for tap in taps for ref in tap.get("refs", ())}
     came = {
         person_of(event, tap["id"] if tap["kind"] == "walkin" else tap["reg"])
@@ -104,7 +115,7 @@ def each_tap_is_stored_with_its_moment(
     event: Event, phones: list[Phone], within: timedelta = timedelta()
 ) -> None:
     """By the true time, however wrong the clock of the phone."""
-    made = {(tap["id"], phone.label): at for phone in phones for at, tap in phone.made}
+    made = {(tap["id"], phone.label): at for phone in phones for at, tap in taken(phone)}
     ops = event.door_ops.values_list("pk", "door_pass__label", "at")
     stored = {(str(key), label): at for key, label, at in ops}
     assert stored.keys() == made.keys()
@@ -120,7 +131,7 @@ def history_tells_each_tap(event: Event, phones: list[Phone]) -> None:
     made = Counter(
         (what[tap["kind"]].value, phone.label)
         for phone in phones
-        for _at, tap in phone.made
+        for _at, tap in taken(phone)
         if tap["kind"] in what
     )
     told = event.changes.filter(what__in=what.values()).values_list("what", "who")
