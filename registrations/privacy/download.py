@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import F
 
 from registrations.booking import answers
-from registrations.models import Host, Presence, Registration, SpecialNeeds, history
+from registrations.models import DoorOp, Host, Presence, Registration, SpecialNeeds, history
 from registrations.queries import door_codes
 
+Outcome = DoorOp.Outcome
 COLUMNS = (
     *("status", "first_name", "last_name", "sort_name", "sort_key", "search_name"),
     *("name_confirmed", "name_corrected_at", "email", "organisation", "phone", "note", "language"),
@@ -78,14 +80,10 @@ def _data(registration: Registration) -> dict[str, Any]:
         "came_in_at": Presence.objects.filter(registration=registration, present=True)
         .values_list("at", flat=True)
         .first(),
-        "at_the_door": list(
-            registration.door_ops.values(
-                "kind", "outcome", "at", "received_at", device=F("door_pass__label")
-            )
-        ),
+        "at_the_door": [*_taps(registration)],
         # Of staff not the account: its name is half of a log-in.
         "history": [
-            row | {"who": row["who"] if row["who"] in history.NO_STAFF else "staff"}
+            row | {"who": row["who"] if row["who"] in history.NO_STAFF else history.STAFF}
             for row in registration.changes.values("what", "old", "new", "who", "why", "at")
         ],
         "mail": list(registration.mails.values("kind", "to", "created_at", "sent_at")),
@@ -93,6 +91,16 @@ def _data(registration: Registration) -> dict[str, Any]:
         "kept_until": registration.event.kept_until,
         "special_needs_kept_until": answers.needs_kept_until(registration.event),
     }
+
+
+def _taps(registration: Registration) -> Iterator[dict[str, Any]]:
+    """What was tapped on them at the door, and what an organiser has to judge or refused of it."""
+    label, code = F("door_pass__label"), F("slot__session__code")
+    columns = ("kind", "at", "received_at")
+    yield from registration.door_ops.values(*columns, "outcome", "was", device=label, code=code)
+    for row in registration.held_taps.values(*columns, "refused_at", device=label):
+        outcome = Outcome.REFUSED if row["refused_at"] else Outcome.HELD
+        yield {**row, "outcome": outcome}
 
 
 def host_data(host: Host) -> dict[str, Any]:

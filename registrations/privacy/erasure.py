@@ -6,9 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial, reduce
+from itertools import count
 from operator import or_
+from uuid import uuid4
 
-from django.db import transaction
+from django.contrib.auth.models import User
+from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower, Upper
 
@@ -21,7 +24,9 @@ from registrations.models import (
     Answer,
     Change,
     Digest,
+    DoorPass,
     Guest,
+    HeldTap,
     Host,
     Invitation,
     Mailing,
@@ -38,6 +43,7 @@ from registrations.reports import figures
 
 # After the hold of somebody whom an organiser put on a list: they may still confirm late (rule 4).
 UNANSWERED_KEPT = timedelta(days=7)
+CHECKPOINT_MS = 500
 # The role stays: it counts heads and names nobody.
 EMPTY = {
     **NO_NAME,
@@ -64,7 +70,7 @@ def erase(registration: Registration, *, at: datetime, who: str = history.ATTEND
     if fresh.erased_at:
         return
     people = event.registrations.of_address(fresh.email).filter(erased_at=None)
-    keys = [fresh.pk, *people.values_list("pk", flat=True)]
+    keys = _with_linked(event, {fresh.pk, *people.values_list("pk", flat=True)})
     same = event.registrations.filter(pk__in=keys)
     if not event.started(at):
         places.free_places(event, list(same))
@@ -78,6 +84,30 @@ def erase(registration: Registration, *, at: datetime, who: str = history.ATTEND
     history.record(event, fresh, Change.What.ERASED, who=who, at=at)
     holds.expire_holds(event, at=at)
     waiting.settle_event(event, at=at)
+
+
+def _with_linked(event: Event, keys: set[int]) -> set[int]:
+    """Also the earlier sign-ups that these came in the place of, with a mistyped address mostly,
+    and later ones whose mail was asked for at another address.
+
+    Both are written in one transaction, so their lines have one version of the event. Of another
+    address goes only what nobody confirmed: somebody may have been let in on it at the door since,
+    or have said yes at that address. Then it stands by itself.
+    """
+    lines, what = event.changes.order_by(), Change.What
+    unproven = [Registration.Status.PENDING, Registration.Status.EXPIRED]
+    others = lines.filter(registration__status__in=unproven)
+    while True:
+        mine = lines.filter(registration__in=keys)
+        made = mine.filter(what=what.SIGNED_UP).values("version")
+        left = mine.filter(what=what.REDIRECTED).values("version")
+        earlier = Q(what__in=[what.REPLACED, what.REDIRECTED], version__in=made)
+        later = Q(what=what.SIGNED_UP, version__in=left)
+        found = others.filter(earlier | later).values_list("registration", flat=True)
+        more = {key for key in found if key} - keys
+        if not more:
+            return keys
+        keys = keys | more
 
 
 def erase_due(at: datetime) -> int:
@@ -138,7 +168,10 @@ def _erase_event(key: int, *, at: datetime) -> int:
     people += _empty_guests(event, at=at)
     people += _forget_others(event)
     event.digests.all().delete()
-    event.mails.filter(kind=StoredMail.Kind.DIGEST).delete()
+    event.mails.all().delete()
+    _forget_messages(event)
+    event.held_taps.all().delete()
+    _forget_devices(event, at=at)
     # A reason is free text: why a table dropped out may be about somebody.
     event.changes.update(why="")
     if people:
@@ -186,15 +219,53 @@ def _needs_due(at: datetime) -> QuerySet[SpecialNeeds]:
     return SpecialNeeds.objects.filter(over | too_late)
 
 
+def _forget_messages(event: Event) -> None:
+    """What organisers wrote to many is free text; that they did, and to how many, stays."""
+    event.mailings.filter(queued_at=None).delete()
+    event.mailings.update(subject="", subject_en="", text="", text_en="")
+
+
+def _forget_devices(event: Event, *, at: datetime) -> None:
+    """Devices at the door are called after volunteers: they become numbers, in the history too.
+
+    So does whoever has no account any more. Those who have one stay named there: who exported a
+    list, for instance.
+    """
+    passes = list(event.door_passes.all())
+    names = {one.label for one in passes}
+    free = (str(number) for number in count(1) if str(number) not in names)
+    for one in passes:
+        one.label, one.user, one.secret = next(free), None, ""
+        one.withdrawn_at = one.withdrawn_at or at
+        one.save(update_fields=["label", "user", "secret", "withdrawn_at"])
+    event.changes.filter(_nobody("who")).update(who=history.STAFF)
+    event.mailings.filter(_nobody("who")).update(who=history.STAFF)
+    event.door_passes.filter(_nobody("made_by")).update(made_by=history.STAFF)
+
+
+def _nobody(name: str) -> Q:
+    """Where a row says who did something, and that is a name without an account."""
+    known = Q(**{f"{name}__in": history.NO_STAFF})
+    return ~known & ~Q(**{f"{name}__in": User.objects.values("username")})
+
+
 def _something_left() -> Q:
-    """Events with people who are not erased yet, whoever they are, or with reasons."""
+    """Events with people who are not erased yet, whoever they are, with free text, or with names
+    of devices and of colleagues without an account.
+    """
     people = Registration.objects.filter(event=OuterRef("pk"), erased_at=None)
     guests = Guest.objects.filter(event=OuterRef("pk"), erased_at=None)
     # People who erase themselves leave the reasons of the event itself behind.
     reasons = Change.objects.filter(event=OuterRef("pk")).exclude(why="")
     rows = [people, guests, reasons]
-    rows += [model.objects.filter(event=OuterRef("pk")) for model in (Host, Invitation, Digest)]
-    rows.append(StoredMail.objects.filter(event=OuterRef("pk"), kind=StoredMail.Kind.DIGEST))
+    gone = (Host, Invitation, Digest, StoredMail, HeldTap)
+    rows += [model.objects.filter(event=OuterRef("pk")) for model in gone]
+    rows.append(Mailing.objects.filter(event=OuterRef("pk")).exclude(text=""))
+    # A device that was withdrawn has no secret any more, and still its name.
+    numbered = Q(label__regex=r"^[0-9]+$", secret="", user=None)
+    passes, named = DoorPass.objects.filter(event=OuterRef("pk")), _nobody("who")
+    rows += [passes.exclude(numbered), passes.filter(_nobody("made_by"))]
+    rows += [model.objects.filter(named, event=OuterRef("pk")) for model in (Change, Mailing)]
     return reduce(or_, (Q(Exists(each)) for each in rows))
 
 
@@ -213,6 +284,25 @@ def _forget_others(event: Event) -> int:
     return count
 
 
+def overwrite() -> None:
+    """Have SQLite forget what was erased, in its files too. Not inside a transaction.
+
+    It overwrites what is deleted (``secure_delete`` in the settings), but its log still holds the
+    pages from before; if somebody reads or writes all the time, the next time will do.
+
+    PostgreSQL has no such thing, and nothing is done there: VACUUM only frees the room, which is
+    overwritten once something else is written in it, and the write-ahead log keeps what was
+    (docs/privacy.md says what an administrator does about that).
+    """
+    if connection.vendor == "sqlite":
+        patience = int(connection.settings_dict["OPTIONS"]["timeout"] * 1000)
+        with connection.cursor() as cursor:
+            # Whoever writes waits as long as this does.
+            cursor.execute(f"PRAGMA busy_timeout = {CHECKPOINT_MS}")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.execute(f"PRAGMA busy_timeout = {patience}")
+
+
 def _empty(event: Event, people: RegistrationQuerySet, *, at: datetime) -> int:
     keys = list(people.values_list("pk", flat=True))
     event.bump()
@@ -224,9 +314,14 @@ def _empty(event: Event, people: RegistrationQuerySet, *, at: datetime) -> int:
     Answer.objects.filter(registration__in=keys).delete()
     SpecialNeeds.objects.filter(registration__in=keys).delete()
     WaitlistEntry.objects.filter(registration__in=keys).delete()
-    return Registration.objects.filter(pk__in=keys).update(
-        **EMPTY, erased_at=at, version=event.version
-    )
+    gone = Registration.objects.filter(pk__in=keys)
+    erased = gone.update(**EMPTY, erased_at=at, version=event.version)
+    # The number of their link, which an old mail may still have.
+    numbered = list(gone.only("uuid"))
+    for person in numbered:
+        person.uuid = uuid4()
+    Registration.objects.bulk_update(numbered, ["uuid"], batch_size=200)
+    return erased
 
 
 def has_link(registration: Registration) -> bool:

@@ -250,7 +250,13 @@ class _Words:
             what = capfirst(_label(DoorOp.Kind, tap["kind"]))
             outcome = _label(DoorOp.Outcome, tap["outcome"])
             received = _("Reached us %(moment)s.") % {"moment": _moment(tap["received_at"])}
-            yield _moment(tap["at"]), [f"{what}: {outcome}", tap["device"], received]
+            said = [f"{what}: {outcome}", tap["device"], received]
+            if tap.get("code"):
+                said.insert(1, self._session({"code": tap["code"], "title": tap["code"]}))
+            if tap.get("was"):
+                was = _label(Registration.Status, tap["was"])
+                said.insert(1, _("Your sign-up until then: %(status)s.") % {"status": was})
+            yield _moment(tap["at"]), said
 
     def _by_itself(self, data: Data) -> Iterator[tuple[str, Any]]:
         yield _("Your name in lists"), data["sort_name"]

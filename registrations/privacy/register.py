@@ -55,7 +55,7 @@ OF_ATTENDEES = (
         _("To check that it’s really you, and to e-mail you about your sign-up."),
         ORGANISERS,
         AFTER_THE_EVENT,
-        _columns(registration="email email_refused_at", storedmail="to"),
+        _columns(registration="email email_refused_at", storedmail="to mailbox domain"),
     ),
     Kept(
         _("Your organisation, if you fill it in"),
@@ -108,8 +108,22 @@ OF_ATTENDEES = (
         AS_A_COUNT,
         _columns(
             presence="event registration guest present at door_pass",
-            doorop="event door_pass kind registration guest walk_in at received_at outcome",
+            doorop=(
+                "event door_pass kind registration guest walk_in at received_at outcome was slot"
+            ),
             doorundo="op ref",
+        ),
+    ),
+    Kept(
+        _("That you came in, as long as the organisers still have to approve it"),
+        _("So that one phone cannot let everybody in."),
+        ORGANISERS,
+        _("Until they said yes or no, and a few weeks after the event at the latest."),
+        _columns(
+            heldtap=(
+                "event door_pass registration guest walk_in kind why at first_name last_name "
+                "organisation received_at refused_at"
+            )
         ),
     ),
     Kept(
@@ -217,7 +231,10 @@ OF_OTHERS = (
         _("Messages from organisers to many people"),
         _("To send them, and to know who was sent what."),
         ORGANISERS,
-        _("We keep them, without names and addresses."),
+        _(
+            "Until a few weeks after the event. We keep that there was a message, when, and to how "
+            "many people."
+        ),
         _columns(
             mailing=(
                 "event kind subject subject_en text text_en audience who created_at send_at "
@@ -268,11 +285,14 @@ OF_OTHERS = (
         _("The devices at the door: their name, and the account or pass they use"),
         _("To let them see the attendee list, and to stop that when a phone is lost."),
         ORGANISERS,
-        _("As long as the event is on the site. The secret in them works until the event ends."),
+        _(
+            "Until a few weeks after the event; then a number is left. The secret in them works "
+            "until the event ends."
+        ),
         _columns(
             doorpass=(
                 "event label user for_account secret made_by made_at opened_at phones "
-                "last_seen_at queued queued_on withdrawn_at"
+                "last_seen_at queued queued_on withdrawn_at taken_back_at"
             )
         ),
     ),
@@ -338,12 +358,15 @@ NOT_PERSONAL = frozenset(
         emailaddress="id",
         emailconfirmation="id",
         guest="id version",
+        heartbeat="name at",
+        heldtap="id seq refs anyway table",
         host="id",
         invitation="id",
         mailing="id",
         presence="id version",
         proposal="id",
         registration="id version",
+        restoration="id at backup_made_at",
         seat="id",
         speaker="id",
         specialneeds="id",

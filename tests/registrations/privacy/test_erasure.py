@@ -5,14 +5,30 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from program.models import Event
 from program.models.event import EventQuerySet
+from registrations.booking import holds, signup
 from registrations.booking.places import differences
+from registrations.door import passes
 from registrations.mail import strangers
-from registrations.models import Answer, Change, StoredMail, history
+from registrations.mailing import mailings
+from registrations.mailing.audience import REGISTERED
+from registrations.models import Answer, Change, Registration, StoredMail, history
 from registrations.privacy import erasure
-from tests.factories import NOW, START, make_event, make_question, make_registration, make_slot
+from tests.factories import (
+    NOW,
+    START,
+    make_event,
+    make_organiser,
+    make_person,
+    make_question,
+    make_registration,
+    make_slot,
+)
+from tests.registrations.door.tapping import make_pass, send, tap
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +119,137 @@ def test_erasing_oneself_serves_those_who_wait():
     erasure.erase(holder, at=NOW)
 
     assert [seat.session.code for seat in anna.table_seats.all()] == ["1a"]
+
+
+def test_message_to_many_is_forgotten_and_that_it_was_sent_stays(client: Client):
+    event = make_event()
+    make_registration(event)
+    words = mailings.Words("Over Jan", "Jan is ziek.")
+    sent = mailings.write(event, words, REGISTERED, who="o", at=NOW)
+    mailings.send(sent, who="o", at=NOW)
+    mailings.write(event, words, REGISTERED, who="o", at=NOW)  # never sent
+
+    erasure.erase_due(LONG_AFTER)
+
+    sent.refresh_from_db()
+    assert (sent.text, sent.subject, sent.people, str(sent)) == ("", "", 1, "eigen bericht")
+    assert event.mailings.get() == sent
+    client.force_login(make_organiser(event))
+    assert "eigen bericht" in client.get(reverse("admin:event-mail", args=[event.pk])).text
+    page = client.get(reverse("admin:event-mailing", args=[event.pk, sent.pk]))
+    assert "De tekst is gewist, samen met de namen van dit evenement" in page.text
+
+
+def test_door_devices_become_numbers_in_the_history_too():
+    """Organisers call them after volunteers; colleagues with an account stay named."""
+    event = make_event()
+    organiser = make_organiser(event)
+    noor = make_registration(event)
+    for label in ("2", "Telefoon van Els"):
+        door = make_pass(event, label)
+        send(door, tap("in", noor))
+    history.record(event, None, Change.What.EXPORTED, who=organiser.username, at=NOW)
+
+    erasure.erase_due(LONG_AFTER)
+
+    passes = event.door_passes.order_by("pk").values_list("label", "secret", "made_by")
+    assert list(passes) == [("1", "", "staff"), ("3", "", "staff")]
+    assert not event.door_passes.working().exists()
+    assert set(event.changes.filter(what=Change.What.CHECKED_IN).values_list("who")) == {("staff",)}
+    assert event.changes.get(what=Change.What.EXPORTED).who == organiser.username
+    assert erasure.erase_due(LONG_AFTER) == 0
+
+
+def test_earlier_sign_ups_with_a_mistyped_address_go_along():
+    event = make_event()
+    first = make_registration(event, email="noor@gmial.example", confirmed=False)
+    second = signup.sign_up(event, make_person("noor@gmail.exmaple"), {}, replaces=first, at=NOW)
+    third = signup.sign_up(event, make_person("noor@gmail.example"), {}, replaces=second, at=NOW)
+    other = make_registration(event)
+
+    numbers = {one.pk: one.uuid for one in event.registrations.all()}
+    erasure.erase(signup.confirm(third, at=NOW), at=NOW)
+
+    left = event.registrations.filter(erased_at=None)
+    assert list(left) == [other]
+    assert {one.pk for one in event.registrations.all() if one.uuid == numbers[one.pk]} == {
+        other.pk
+    }
+
+
+@pytest.mark.parametrize("ended", ["confirmed", "freed"])
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_sign_up_made_anew_for_another_address_goes_along(ended: str, answered: bool):
+    """Mail was asked for at an address that was mistyped; the name there is theirs all the same.
+
+    Unless somebody said yes at that address: then it is theirs.
+    """
+    event = make_event()
+    noor = make_registration(event, email="noor@gmail.example", confirmed=False)
+    if ended == "confirmed":
+        signup.confirm(noor, at=NOW)
+    else:
+        holds.free(Registration.objects.all(), who="o", at=NOW)
+    anew = signup.mail_elsewhere(noor, "noor@gmial.example", at=NOW)
+    other = make_registration(event)
+    if answered:
+        signup.confirm(anew, at=NOW)
+
+    noor.refresh_from_db()
+    erasure.erase(noor, at=NOW)
+
+    left = set(event.registrations.filter(erased_at=None))
+    assert left == ({other, anew} if answered else {other})
+    assert counters(event) == {"event": len(left)}
+
+
+@pytest.mark.parametrize("ended", ["confirmed", "freed"])
+def test_the_sign_up_that_was_before_it_goes_along_unless_it_was_confirmed(ended: str):
+    event = make_event()
+    first = make_registration(event, email="noor@gmial.example", confirmed=False)
+    if ended == "confirmed":
+        signup.confirm(first, at=NOW)
+    else:
+        holds.free(Registration.objects.all(), who="o", at=NOW)
+    anew = signup.mail_elsewhere(first, "noor@gmail.example", at=NOW)
+
+    erasure.erase(signup.confirm(anew, at=NOW), at=NOW)
+
+    left = set(event.registrations.filter(erased_at=None))
+    assert left == ({first} if ended == "confirmed" else set())
+
+
+def test_names_of_devices_go_where_every_pass_was_withdrawn():
+    """A pass that is withdrawn has no secret any more; and nobody else has anything there."""
+    event = make_event()
+    erasure.erase_due(LONG_AFTER)
+    passes.withdraw(make_pass(event, "Telefoon van Els"), who="o", at=NOW)
+
+    erasure.erase_due(LONG_AFTER)
+
+    assert event.door_passes.get().label == "1"
+    assert not event.changes.exclude(who__in=history.NO_STAFF).exists()
+
+
+@pytest.mark.parametrize("where", ["change", "mailing", "pass"])
+def test_names_of_those_who_lost_their_account_go_where_nothing_else_is_left(where: str):
+    event = make_event()
+    erasure.erase_due(LONG_AFTER)
+    if where == "change":
+        history.record(event, None, Change.What.EXPORTED, who="els", at=NOW)
+    elif where == "mailing":
+        words = mailings.Words("Over Jan", "Jan is ziek.")
+        written = mailings.write(event, words, REGISTERED, who=history.STAFF, at=NOW)
+        event.mailings.filter(pk=written.pk).update(who="els", queued_at=NOW, text="", subject="")
+    else:
+        make_pass(event, "1")
+        event.door_passes.update(secret="", withdrawn_at=NOW, made_by="els")
+
+    erasure.erase_due(LONG_AFTER)
+
+    assert not event.changes.filter(who="els").exists()
+    assert not event.mailings.filter(who="els").exists()
+    assert not event.door_passes.filter(made_by="els").exists()
 
 
 @pytest.mark.parametrize("kept", ["later", "longer"])

@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from program.models import Event, TableSession
 from registrations.booking import changing, signup
-from registrations.models import DoorOp, DoorPass, Presence, Registration
+from registrations.models import DoorOp, DoorPass, HeldTap, Presence, Registration
 from registrations.organising import corrections
 from registrations.privacy import readable
 from registrations.privacy.download import my_data
@@ -79,7 +79,20 @@ def noor(event: Event) -> Registration:
         at=NOW + 5 * HOUR,
         received_at=NOW + 6 * HOUR,
         outcome="ok",
+        was="expired",
+        slot=event.slots.first(),
         version=1,
+    )
+    HeldTap.objects.create(
+        id="12345678-1234-5678-1234-567812345679",
+        event=event,
+        door_pass=door,
+        why=HeldTap.Why.WITHDRAWN,
+        seq=2,
+        kind="undo",
+        registration=noor,
+        at=NOW + 7 * HOUR,
+        received_at=NOW + 8 * HOUR,
     )
     Registration.objects.filter(pk=noor.pk).update(code_tries=3, redirects=2)
     return Registration.objects.get(pk=noor.pk)
@@ -101,7 +114,7 @@ def leaves(data: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 # Enumerations, which the page says in words, and flags that choose between two sentences.
 IN_WORDS = {
     *("status", "role", "language", "origin", "how", "what", "who", "kind", "outcome", "wait"),
-    *("listed", "letters", "mail"),
+    *("was", "refused_at", "listed", "letters", "mail"),
 }
 
 
