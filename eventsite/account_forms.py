@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as account
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
+from cryptography.exceptions import InvalidSignature
 from django import forms
 from django.contrib.auth import password_validation
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
-from eventsite import second_factor
+from eventsite import second_factor, security_log
+from program.characters import clean_fields
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -29,7 +32,10 @@ FIELDS: dict[str, tuple[StrOrPromise, StrOrPromise, StrOrPromise]] = {
     "oldpassword": (_("Your current password"), "", _("Fill in your current password.")),
     "password1": (
         _("New password"),
-        _("At least 8 characters, and not only digits. A few words in a row are easy to remember."),
+        _(
+            "At least 12 characters, and more than digits, your name or one word. A few words in a"
+            " row are easy to remember."
+        ),
         _("Fill in a new password."),
     ),
     "password2": (_("New password, once more"), "", _("Fill in the new password once more.")),
@@ -58,6 +64,7 @@ class Plain(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        clean_fields(self.fields)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
             if field.required and not field.widget.is_hidden:
@@ -136,6 +143,7 @@ class UsedOnce(Digits, mfa.BaseAuthenticateForm):
         code: str = super().clean_code()
         app = self.authenticator.type == Authenticator.Type.TOTP
         if app and not second_factor.spend(self.authenticator, code):
+            self._emit_authentication_failed(self.authenticator)
             raise get_adapter().validation_error("incorrect_code")
         return code
 
@@ -152,9 +160,42 @@ class ActivateAppForm(Digits, totp.ActivateTOTPForm):
     pass
 
 
+# What the library raises for an answer that no browser gives, or that another key signed.
+MADE_UP = (AttributeError, InvalidSignature, KeyError, TypeError, ValueError)
+
+
+class Passkey(webauthn.AuthenticateWebAuthnForm):
+    """A passkey that was shown, and the log if it is none of ours."""
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            shown: Authenticator = super().clean_credential()
+        except (forms.ValidationError, *MADE_UP) as error:
+            account = self.user.pk if self.user else None
+            security_log.note("wrong passkey", context.request, account=account, bad=True)
+            if isinstance(error, forms.ValidationError):
+                raise
+            raise get_adapter().validation_error("incorrect_code") from None
+        return shown
+
+
+class PasskeyForm(Passkey, webauthn.LoginWebAuthnForm):
+    pass
+
+
+class PasskeyAgainForm(Passkey, webauthn.ReauthenticateWebAuthnForm):
+    pass
+
+
 class AddPasskeyForm(Plain, webauthn.AddWebAuthnForm):
     """A passkey opens the site by itself, so its device has to know who holds it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["passwordless"]  # no choice: the page asks for nothing else
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            return dict(super().clean())
+        except MADE_UP:
+            raise get_adapter().validation_error("incorrect_code") from None

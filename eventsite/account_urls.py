@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from eventsite import account_views as own
-from eventsite import invited
-from eventsite.account_views import setting_up, showing_again
+from eventsite import invited, organisation
+from eventsite.account_views import of_the_site, setting_up, showing_again
 from eventsite.staff import View, staff_required, to
 
 
@@ -31,7 +31,9 @@ def page(view: Any, title: str | Promise) -> View:
 
 urlpatterns = [
     # Open
-    path("login/", page(account.LoginView, _("Log in")), name="account_login"),
+    path("login/", page(own.LogIn, _("Log in")), name="account_login"),
+    path("organisatie/", organisation.go, name="account_organisation"),
+    path("organisatie/terug/", organisation.back, name="account_organisation_back"),
     path(
         "login/passkey/", page(webauthn.LoginWebAuthnView, _("Log in")), name="mfa_login_webauthn"
     ),
@@ -55,17 +57,21 @@ urlpatterns = [
     ),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
-        page(account.PasswordResetFromKeyView, _("Choose a password")),
+        page(own.ChoosePassword, _("Choose a password")),
         name="account_reset_password_from_key",
     ),
     path("uitnodiging/<str:token>/", invited.invitation, name="account_invitation"),
     # On the way in
     path("", setting_up(page(own.AccountPage, _("My account"))), name="mfa_index"),
-    path("app/", setting_up(page(own.ActivateApp, _("Set up an app"))), name="mfa_activate_totp"),
-    path("app/qr.svg", setting_up(never_cache(own.qr)), name="account_qr"),
+    path(
+        "app/",
+        setting_up(of_the_site(page(own.ActivateApp, _("Set up an app")))),
+        name="mfa_activate_totp",
+    ),
+    path("app/qr.svg", setting_up(of_the_site(never_cache(own.qr))), name="account_qr"),
     path(
         "passkeys/add/",
-        setting_up(page(own.AddPasskey, _("Add a passkey"))),
+        setting_up(of_the_site(page(own.AddPasskey, _("Add a passkey")))),
         name="mfa_add_webauthn",
     ),
     path(
@@ -86,35 +92,40 @@ urlpatterns = [
     # In
     path(
         "password/change/",
-        staff_required(page(account.PasswordChangeView, _("Change your password"))),
+        staff_required(of_the_site(page(account.PasswordChangeView, _("Change your password")))),
         name="account_change_password",
+    ),
+    path(
+        "sessions/",
+        staff_required(own.end_other_sessions),
+        name="account_end_sessions",
     ),
     # For those who log in with a passkey and never had a password.
     path("password/set/", to("account_reset_password"), name="account_set_password"),
     path(
         "app/remove/",
-        staff_required(page(totp.DeactivateTOTPView, _("Remove the app"))),
+        staff_required(of_the_site(page(totp.DeactivateTOTPView, _("Remove the app")))),
         name="mfa_deactivate_totp",
     ),
     path("passkeys/", to("mfa_index"), name="mfa_list_webauthn"),
     path(
         "passkeys/<int:pk>/remove/",
-        staff_required(page(webauthn.RemoveWebAuthnView, _("Remove the passkey"))),
+        staff_required(of_the_site(page(webauthn.RemoveWebAuthnView, _("Remove the passkey")))),
         name="mfa_remove_webauthn",
     ),
     path(
         "codes/",
-        staff_required(page(codes.ViewRecoveryCodesView, _("Recovery codes"))),
+        staff_required(of_the_site(page(codes.ViewRecoveryCodesView, _("Recovery codes")))),
         name="mfa_view_recovery_codes",
     ),
     path(
         "codes/new/",
-        staff_required(page(codes.GenerateRecoveryCodesView, _("New recovery codes"))),
+        staff_required(of_the_site(page(codes.GenerateRecoveryCodesView, _("New recovery codes")))),
         name="mfa_generate_recovery_codes",
     ),
     path(
         "codes/recovery-codes.txt",
-        staff_required(page(codes.DownloadRecoveryCodesView, _("Recovery codes"))),
+        staff_required(of_the_site(page(codes.DownloadRecoveryCodesView, _("Recovery codes")))),
         name="mfa_download_recovery_codes",
     ),
 ]

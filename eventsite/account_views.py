@@ -5,9 +5,11 @@ Most are allauth's with our templates. Each is behind one of three doors, named 
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
-from allauth.account.views import LogoutView
+from allauth.account.decorators import reauthentication_required
+from allauth.account.views import LoginView, LogoutView, PasswordResetFromKeyView
 from allauth.core.internal.httpkit import authenticated_user
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.views import AuthenticateView, IndexView
@@ -16,16 +18,19 @@ from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.views import AddWebAuthnView
+from django.conf import settings
+from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from eventsite import second_factor
+from eventsite import guessing, provided, second_factor, security_log
 from eventsite.account_forms import AskPasswordForm
+from eventsite.sessions import end_sessions, open_sessions
 from eventsite.staff import View, guarded, is_staff_session
 from registrations.errors import TooManyRequests
 from registrations.mail import strangers
@@ -53,6 +58,18 @@ def showing_again(view: View) -> View:
     )
 
 
+def of_the_site(view: View) -> View:
+    """What opens an account of this site itself. Those of the organisation have it elsewhere."""
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if provided.belongs(request.user):
+            return redirect("mfa_index")
+        return view(request, *args, **kwargs)
+
+    return page
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_password(request: HttpRequest) -> HttpResponse:
     """The answer, and the work, are the same whether or not somebody has this address."""
@@ -63,6 +80,8 @@ def ask_password(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             email = form.cleaned_data["email"]
             limits.count_address(email)
+            # Whose it is, is looked up later, out of sight (registrations/mail/strangers.py).
+            security_log.note("link to a password asked", request)
             strangers.ask_password(email, language=get_language() or "nl", at=timezone.now())
             return see_other("account_reset_password_done")
     except TooManyRequests as error:
@@ -70,6 +89,22 @@ def ask_password(request: HttpRequest) -> HttpResponse:
     context = {"form": form, "title": _("Choose a new password")}
     status = 422 if form.errors else 200
     return render(request, "account/password_reset.html", context, status=status)
+
+
+class LogIn(LoginView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """``organisation`` has accounts of its own that open this site, if it is not empty."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"organisation": settings.OIDC_NAME if settings.OIDC_ISSUER else ""}
+
+
+class ChoosePassword(PasswordResetFromKeyView):
+    """The link of the mail proves whose browser this is, also while strangers are guessing."""
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        guessing.remember(self.request, response, self.reset_user)
+        return response
 
 
 @require_safe
@@ -90,6 +125,25 @@ class Logout(LogoutView):
         return response
 
 
+@reauthentication_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    """Where else somebody is logged in, and the button that ends it."""
+    user, here = authenticated_user(request), request.session.session_key
+    if request.method == "POST":
+        ended = end_sessions(user.pk, but=here)
+        said = ngettext(
+            "You are logged out in one other place.",
+            "You are logged out in %(count)s other places.",
+            ended,
+        )
+        messages.success(request, said % {"count": ended})
+        return redirect("mfa_index")
+    others = [session for session in open_sessions(user.pk) if session.key != here]
+    context = {"others": others, "title": _("Log out everywhere else")}
+    return render(request, "account/end_sessions.html", context)
+
+
 class AccountPage(IndexView):
     """What somebody logs in with, and where those without a second factor set one up."""
 
@@ -99,6 +153,7 @@ class AccountPage(IndexView):
         context: dict[str, Any] = super().get_context_data(**kwargs)
         found = context["authenticators"]
         context["must_set_up"] = not is_staff_session(self.request)
+        context["organisation"] = settings.OIDC_NAME if provided.belongs(self.request.user) else ""
         context["has_factor"] = Type.TOTP in found or Type.WEBAUTHN in found
         return context
 

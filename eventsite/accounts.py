@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import secrets
 import time
 from typing import Any
@@ -11,20 +10,28 @@ from typing import Any
 import qrcode
 from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.authentication import get_authentication_records
+from allauth.account.authentication import (
+    AUTHENTICATION_METHODS_SESSION_KEY,
+    get_authentication_records,
+)
+from allauth.account.internal.stagekit import clear_login
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, User
-from django.http import HttpRequest
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
 
-from eventsite import second_factor
+from eventsite import guessing, provided, second_factor, security_log
+from eventsite.boxes import box
+from program.public.house_style import site_name
 from registrations.mail import staff_mail
 from registrations.public import limits
 
@@ -43,6 +50,10 @@ WRONG_CODE = _(
     "This does not fit, or was used before. Take the next code of your app, or try again."
 )
 TOO_OFTEN = _("This went wrong too often. Wait ten minutes, then try again.")
+TRIED_BY_MANY = _(
+    "Wrong passwords were filled in too often. Log in with a passkey or on a device that you used"
+    " before, or choose a new password. Or wait an hour, then try again."
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -55,9 +66,36 @@ class AccountAdapter(DefaultAccountAdapter):
         ),
         "too_many_login_attempts": TOO_OFTEN,
         "rate_limited": TOO_OFTEN,
+        "tried_by_many": TRIED_BY_MANY,
         "incorrect_password": _("This is not your password. Try again."),
         "enter_current_password": _("This is not your current password. Try again."),
     }
+
+    def pre_login(
+        self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Those who are in the organisation's own list come in by that alone: somebody who is
+        taken off it has no other way in.
+        """
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        if response or not isinstance(user, User) or not provided.belongs(user):
+            return response
+        if provided.came_that_way(request, user):
+            return None
+        clear_login(request)
+        note = "refused: belongs to the provider"
+        security_log.note(note, request, account=user.pk, bad=True)
+        said = str(provided.OTHER_DOOR) % {"name": settings.OIDC_NAME}
+        context = {"title": _("You are not logged in"), "said": said}
+        return render(request, "account/organisation_failed.html", context, status=403)
+
+    def get_login_stages(self) -> list[str]:
+        """No second factor of ours after the provider's."""
+        stages: list[str] = super().get_login_stages()
+        records = self.request.session.get(AUTHENTICATION_METHODS_SESSION_KEY) or []
+        if records and records[-1]["method"] == provided.METHOD:
+            stages.remove("allauth.mfa.stages.AuthenticateStage")
+        return stages
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -65,10 +103,37 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         return limits.network(request)
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Count per user name and network, then over all networks and all names (guessing)."""
+        name = str(credentials.get("username") or "")
+        try:
+            counted = self._count(request, name)
+        except ValidationError:
+            account = security_log.account_of(name)
+            security_log.note("too many wrong passwords", request, account=account, bad=True)
+            raise
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if user:
+            guessing.take_back(counted)
+        return user
+
+    def _count(self, request: HttpRequest, name: str) -> list[str]:
+        """What to take back if the password is right. Raises ValidationError."""
+        here = f"{name.lower()} {limits.network(request)}"
+        super().pre_authenticate(request, username=here)
+        try:
+            return guessing.count(request, name)
+        except guessing.TooManyGuesses:
+            raise self.validation_error("tried_by_many") from None
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count per user name and network: nobody else can lock somebody out."""
-        name = f"{credentials.get('username', '')} {limits.network(request)}"
-        super().pre_authenticate(request, username=name)
+        """Counted before."""
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> Any:
+        response = super().post_login(request, user, **kwargs)
+        if isinstance(user, User):
+            guessing.remember(request, response, user)
+        return response
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Not just after logging in: a new account would ask twice for its password."""
@@ -125,7 +190,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return self._get_site_name()
 
     def _get_site_name(self) -> str:
-        name: str = settings.ORGANISATION_NAME
+        name = site_name()
         return name if name == "Tafelronde" else f"Tafelronde {name}"
 
     _get_user_identifier = get_totp_label
@@ -140,17 +205,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return str(_("Passkey of %(day)s")) % {"day": day}
 
     def encrypt(self, text: str) -> str:
-        return _box().encrypt(text.encode()).decode()
+        return box().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         try:
-            return _box().decrypt(encrypted_text.encode()).decode()
+            return box().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
-            # SECRET_KEY has changed: a random secret, so that no code fits any more.
+            # Its key is gone: a random secret, so that no code fits any more.
             return base64.b32encode(secrets.token_bytes(20)).decode()
-
-
-def _box() -> Fernet:
-    """A leaked database alone opens nothing, as with personal links."""
-    key = hashlib.sha256(f"second factor {settings.SECRET_KEY}".encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group, User
@@ -17,16 +18,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from eventsite import second_factor
+from eventsite import second_factor, security_log
 from eventsite.second_factor import FACTORS
 from program.admin.headings import WordedAdmin
 from program.admin.widgets import Checkboxes
+from program.characters import clean_fields
 from registrations.mail import staff_mail
 from registrations.models import history
 
-# Authenticators hold secrets, and allauth's addresses are not used. Groups come with the site
-# and are found by their names: changing one would lock organisers out.
+# Authenticators hold secrets; allauth's addresses, apps and tokens are not used, and who is linked
+# to the organisation's provider is the provider's business. Groups come with the site and are found
+# by their names: changing one would lock organisers out.
 admin.site.unregister([User, Group, EmailAddress, Authenticator])
+admin.site.unregister([SocialAccount, SocialApp, SocialToken])
 
 MAY = ("is_active", "is_staff", "is_superuser")
 
@@ -62,6 +66,10 @@ class AccountForm(forms.ModelForm):
             "is_superuser": _("May do everything, and sees all events and accounts."),
             "groups": _("What someone may do. You choose which events at each event."),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        clean_fields(self.fields)
 
     def clean_username(self) -> str:
         """Upper and lower case are the same when logging in."""
@@ -144,6 +152,21 @@ class AccountAdmin(SuperusersOnly, WordedAdmin):
         super().save_model(request, obj, form, change)
         if not change and form.cleaned_data["mail_link"]:
             staff_mail.password_link(obj, at=timezone.now()).save()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Groups come last: then it is known what somebody may do from now on."""
+        super().save_related(request, form, formsets, change)
+        if change and not {*MAY, "groups"} & set(form.changed_data):
+            return
+        what = "rights changed" if change else "account made"
+        rights = security_log.rights_of(form.instance)
+        by = request.user.pk
+        security_log.note(what, request, account=form.instance.pk, rights=rights, by=by)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        account = obj.pk
+        super().delete_model(request, obj)
+        security_log.note("account deleted", request, account=account, by=request.user.pk)
 
     @admin.display(description=_("name"), ordering="last_name")
     def name(self, user: User) -> str:

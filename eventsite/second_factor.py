@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from eventsite import provided, security_log
 from eventsite.sessions import end_sessions
 from registrations.mail import staff_mail
 
@@ -35,10 +36,13 @@ def has_factor(user: User | AnonymousUser) -> bool:
 def is_shown(request: HttpRequest) -> bool:
     """Whether this session was opened with a factor that its owner still has.
 
-    One that was removed meanwhile, lost or stolen, opens nothing any more.
+    One that was removed meanwhile, lost or stolen, opens nothing any more. Those who come from
+    their organisation's provider showed it there.
     """
     if not request.user.is_authenticated:
         return False
+    if provided.came_that_way(request, request.user):
+        return provided.belongs(request.user)
     records = get_authentication_records(request, request.user)
     shown = [record for record in records if record["method"] == "mfa"]
     if not shown:
@@ -87,6 +91,7 @@ def remove(user: User, *, at: datetime) -> bool:
     removed, _rows = Authenticator.objects.filter(user=user).delete()
     if removed:
         end_sessions(user.pk)
+        security_log.note("second factor removed by an administrator", account=user.pk)
         staff_mail.store_notice(user, REMOVED, at=at)
     return bool(removed)
 

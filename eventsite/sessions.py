@@ -7,7 +7,9 @@ do not need one leave it alone.
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
@@ -38,15 +40,36 @@ class SessionStore(db.SessionStore):
         return data
 
 
-def end_sessions(user_pk: int) -> int:
-    """Log somebody out everywhere; returns how many sessions ended."""
-    keys = [
-        row.pk
-        for row in Session.objects.filter(expire_date__gt=timezone.now())
-        if row.get_decoded().get("_auth_user_id") == str(user_pk)
-    ]
+@dataclass(frozen=True)
+class OpenSession:
+    """Where somebody is logged in: since when, and when it was last used, to the minute."""
+
+    key: str
+    since: datetime | None
+    seen: datetime
+
+
+def open_sessions(user_pk: int) -> list[OpenSession]:
+    """The sessions of somebody, the one that was used last first."""
+    return sorted(_sessions_of(user_pk), key=lambda session: session.seen, reverse=True)
+
+
+def end_sessions(user_pk: int, *, but: str | None = None) -> int:
+    """Log somebody out everywhere, or everywhere ``but`` there; returns how many sessions ended."""
+    keys = [session.key for session in _sessions_of(user_pk) if session.key != but]
     ended, _rows = Session.objects.filter(pk__in=keys).delete()
     return ended
+
+
+def _sessions_of(user_pk: int) -> Iterator[OpenSession]:
+    idle = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    for row in Session.objects.filter(expire_date__gt=timezone.now()):
+        data = row.get_decoded()
+        if data.get("_auth_user_id") != str(user_pk) or _lasted_its_most(data):
+            continue
+        records = data.get(AUTHENTICATION_METHODS_SESSION_KEY)
+        since = datetime.fromtimestamp(records[0]["at"], UTC) if records else None
+        yield OpenSession(row.pk, since, row.expire_date - idle)
 
 
 def seconds_left(session: SessionBase) -> int:

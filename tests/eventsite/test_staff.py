@@ -41,7 +41,7 @@ OPEN = {
     *("account_login", "mfa_login_webauthn", "mfa_authenticate", "account_logout"),
     *("account_inactive", "account_reset_password", "account_reset_password_done"),
     *("account_reset_password_from_key", "account_reset_password_from_key_done"),
-    "account_invitation",
+    *("account_invitation", "account_organisation", "account_organisation_back"),
 }
 # Lead on at once: to a page that anybody may see, and to pages that ask again.
 LEADS_ON = {"account_set_password", "mfa_list_webauthn"}
@@ -152,7 +152,7 @@ def test_code_of_the_app_opens_the_site_and_only_once(client, clock: Clock):
     other = Client()
     response = log_in(other, user, secret, clock())
     assert response.status_code == 200
-    assert "Dit past niet, of is al gebruikt" in response.text
+    assert "Dit klopt niet, of is al gebruikt" in response.text
     assert other.get("/admin/").status_code == 302
     # Nor an earlier one that would still be in time.
     assert log_in(Client(), user, secret, clock() - PERIOD).status_code == 200

@@ -15,7 +15,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from eventsite.sessions import end_sessions
-from tests.eventsite.accounts import ACCOUNT, give_app, give_password, log_in, make_account
+from tests.eventsite.accounts import (
+    ACCOUNT,
+    SHOW,
+    code_at,
+    give_app,
+    give_password,
+    log_in,
+    make_account,
+)
 from tests.eventsite.conftest import Clock
 from tests.factories import make_event
 
@@ -29,6 +37,32 @@ def beheer(client) -> User:
     user = make_account()
     give_password(client, user)
     return user
+
+
+@pytest.mark.parametrize("factor", [False, True])
+def test_logging_in_gives_the_session_another_key(client, settings, clock: Clock, factor):
+    """Who knew the key of before, or gave it to the browser, is not logged in with it."""
+    settings.REQUIRE_SECOND_FACTOR = factor
+    user = make_account()
+    secret = give_app(user) if factor else ""
+    session = client.session  # one that a browser had before
+    session["was"] = "here"
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = before = session.session_key
+    keys = [before]
+    give_password(client, user)
+    if factor:
+        keys.append(client.session.session_key)
+        client.post(SHOW, {"code": code_at(secret, clock())})
+    after = client.session.session_key
+
+    assert client.get("/admin/").status_code == 200
+    assert after not in keys
+    for key in keys:
+        stranger = Client()
+        stranger.cookies[settings.SESSION_COOKIE_NAME] = key
+        assert stranger.get("/admin/").status_code == 302
+        assert not Session.objects.filter(session_key=key).exists()
 
 
 def minutes_left() -> float:
@@ -188,3 +222,29 @@ def test_worker_forgets_sessions_that_ended(beheer):
     call_command("work", once=True)
 
     assert Session.objects.count() == 0
+
+
+def test_owner_sees_where_else_they_are_logged_in_and_ends_it(client, beheer):
+    elsewhere, other = Client(), Client()
+    give_password(elsewhere, beheer)
+    give_password(other, make_account("ander"))
+
+    page = client.get(f"{ACCOUNT}sessions/").text
+    assert page.count("het laatst gebruikt") == 1
+    response = client.post(f"{ACCOUNT}sessions/", follow=True)
+
+    assert "op één ander apparaat uitgelogd" in response.text
+    assert elsewhere.get("/admin/").status_code == 302
+    assert client.get("/admin/").status_code == other.get("/admin/").status_code == 200
+    assert "alleen hier" in client.get(f"{ACCOUNT}sessions/").text
+
+
+def test_who_is_there_is_asked_again_before_other_sessions_end(client, beheer, settings):
+    elsewhere = Client()
+    give_password(elsewhere, beheer)
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
+
+    response = client.post(f"{ACCOUNT}sessions/")
+
+    assert response["Location"].startswith(f"{ACCOUNT}again/password/")
+    assert elsewhere.get("/admin/").status_code == 200
