@@ -13,6 +13,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from program.admin.limits import check_rows
+from program.characters import clean_fields
 from program.models import Event, Slot
 
 Data = Mapping[str, Any] | None
@@ -50,6 +52,7 @@ class PartForm(forms.ModelForm):
             # It was there when this page was shown, and somebody has removed it since.
             sent = False
         super().__init__(data if sent else None, instance=instance, prefix=prefix)
+        clean_fields(self.fields)
         self.empty_permitted = new
         for each in self.fields.values():
             each.show_hidden_initial = not new
@@ -192,12 +195,13 @@ class Sheet:
     def more(self, name: str, present: str, empty: int) -> list[int]:
         """The numbers of the new rows called ``name``: those that were sent, or so many empty.
 
-        A button called ``_more`` with that name asks for some more.
+        A button called ``_more`` with that name asks for some more. Raises TooManyRows.
         """
         if self.data is None:
             return list(range(empty))
         pattern = re.compile(rf"{name}-(\d{{1,6}})-{present}")
         found = {int(match[1]) for each in self.data if (match := pattern.fullmatch(each))}
+        check_rows(len(found))
         numbers = sorted(found)
         if self.keep and self.data.get("_more") == name:
             start = numbers[-1] + 1 if numbers else 0

@@ -26,7 +26,7 @@ class SignUpStepForm(StepForm):
         ),
         Group(
             gettext_lazy("Holding places, erasing, extra people"),
-            ["hold_minutes", "retention_days", "extras_allowed"],
+            ["hold_minutes", "confirm_first", "retention_days", "extras_allowed"],
             folded=True,
         ),
     )
@@ -37,7 +37,7 @@ class SignUpStepForm(StepForm):
             *("role_question", "role_question_en", "notice", "notice_en"),
             *("needs_question", "needs_question_en"),
             *(f"{name}_at" for name in DEADLINES),
-            *("hold_minutes", "retention_days", "extras_allowed"),
+            *("hold_minutes", "confirm_first", "retention_days", "extras_allowed"),
         ]
         widgets = {
             f"{name}_at": forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
@@ -48,6 +48,10 @@ class SignUpStepForm(StepForm):
             "role_question": gettext_lazy("With the roles below to choose from. Empty: not asked."),
             "hold_minutes": gettext_lazy(
                 "How long a place is held for those who have not pressed the button in the mail."
+            ),
+            "confirm_first": gettext_lazy(
+                "A sign-up holds nothing: those who confirm get a place and the tables that are "
+                "free. For when made-up sign-ups keep taking the places."
             ),
             "retention_days": gettext_lazy(
                 "How long after the event names and addresses are erased automatically."

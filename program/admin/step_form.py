@@ -8,12 +8,16 @@ from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 from django import forms
+from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.forms import BoundField
+from django.forms.formsets import INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
+from program.admin.limits import check_rows
+from program.characters import clean_fields
 from program.models import Event
 
 Data = Mapping[str, Any] | None
@@ -59,6 +63,7 @@ class KeepingForm(forms.ModelForm):
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+        clean_fields(self.fields)
         if not event.bilingual:
             for name in [name for name in self.fields if name.endswith(ENGLISH)]:
                 del self.fields[name]
@@ -249,7 +254,20 @@ class RowForm(KeepingForm):
 def rows_of(
     event: Event, data: Data, found: QuerySet[Any], form: type[RowForm], rows: type[Rows]
 ) -> Rows:
-    """The stored rows of an event, as a form, and one empty row."""
+    """The stored rows of an event, as a form, and one empty row.
+
+    Raises TooManyRows, or BadRequest if the form says that fewer of them are stored than it has.
+    """
     made: Any = forms.inlineformset_factory(Event, found.model, form=form, formset=rows, extra=1)
     formset: Rows = made(data, instance=event, queryset=found, form_kwargs={"event": event})
+    if formset.is_bound:
+        claimed = formset.management_form.cleaned_data
+        total, stored = claimed.get(TOTAL_FORM_COUNT) or 0, claimed.get(INITIAL_FORM_COUNT) or 0
+        check_rows(total - len(formset.get_queryset()))
+        key = found.model._meta.pk.name
+        if stored < sum(
+            bool(formset.data.get(f"{formset.prefix}-{n}-{key}")) for n in range(total)
+        ):
+            # Stored rows would be taken for new ones.
+            raise BadRequest("A form with a false count of rows.")
     return formset

@@ -45,7 +45,7 @@ class Tab:
         return "true" if self.under and here.startswith(self.under) else ""
 
 
-# The four steps of setting up, in the order in which people take them; then what comes after.
+# The steps of setting up, in the order in which people take them; then what comes after.
 STEPS = (
     Tab("event-day", _("Day and place"), ("event-copy", "event-publish")),
     Tab(
@@ -55,6 +55,7 @@ STEPS = (
     ),
     Tab("event-sign-up", _("Sign up")),
     Tab("event-team", _("Team"), ("event-team",)),
+    Tab("event-style", _("House style")),
 )
 WATCHING = (
     Tab(

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from program.models import Event, Hosting, Slot, TableSession, Venue
 from program.models.bilingual import Dutch
 from program.public import rings
+from program.public.house_style import Style, style_of
 from program.public.saved import read
 from program.text import render
 
@@ -254,6 +255,12 @@ def event_ring(event: Event, all_taken: bool = False) -> SafeString:
 def free_chair() -> SafeString:
     """A big table with one chair left."""
     return rings.event_ring(20, 19)
+
+
+@register.simple_tag(takes_context=True)
+def house_style(context: Context) -> Style:
+    """How this page looks: by its event, if it is about one."""
+    return style_of(context.get("event") or None)
 
 
 @register.simple_tag

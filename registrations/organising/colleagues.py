@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from registrations.mail import staff_mail
 from registrations.models import Change, ColleagueRole, Invitation, StoredMail, history
 from registrations.organising.groups import DOOR_STAFF, ORGANISERS, READERS
 from registrations.queries.tokens import new_secret
+
+security = logging.getLogger("security")  # eventsite/security_log.py says what it holds
 
 WORKS = timedelta(days=7)
 GROUPS = {
@@ -91,7 +94,7 @@ def accept_anew(invitation: Invitation, account: NewAccount, *, at: datetime) ->
     Raises AccountMeanwhile, LinkUnknown.
     """
     fresh = _locked(invitation)
-    _lock_accounts()
+    lock_accounts()
     if accounts_of(fresh):
         raise AccountMeanwhile
     user = User.objects.create_user(
@@ -103,6 +106,7 @@ def accept_anew(invitation: Invitation, account: NewAccount, *, at: datetime) ->
         is_staff=True,
     )
     _let_in(fresh, user, at=at)
+    security.info("account made: account=%s", user.pk)
     return user
 
 
@@ -123,6 +127,7 @@ def take_off(
             raise LastOrganiser
         event.digests.filter(user=user).delete()
     members.remove(user)
+    security.info("may no longer be %s: account=%s event=%s", role, user.pk, event.pk)
     _record(event, "taken off", role, who=by.get_username(), at=at)
 
 
@@ -137,7 +142,7 @@ def free_user_name(email: str) -> str:
     return name
 
 
-def _lock_accounts() -> None:
+def lock_accounts() -> None:
     """Accounts are made one after the other, also those of two events: somebody may accept two
     invitations at once, and two people may be given the same user name.
     """
@@ -174,6 +179,7 @@ def _let_in(invitation: Invitation, user: User, *, at: datetime) -> None:
     if not user.is_staff:
         user.is_staff = True
         user.save(update_fields=["is_staff"])
+    security.info("may be %s: account=%s event=%s", role, user.pk, event.pk)
     _record(event, "accepted", role, who=user.get_username(), at=at)
 
 

@@ -19,7 +19,7 @@ from program.file.venues import events_at
 from program.models import Event, Hosting, Speaker, Venue
 from registrations.booking import locking
 from registrations.models import Change, history
-from registrations.organising import dry_run
+from registrations.organising import dry_run, house_style
 from registrations.organising.dates import past_day
 from registrations.organising.dry_run import DryRun
 from registrations.organising.propagate import follow
@@ -158,7 +158,7 @@ def copy_event(
     who: str,
     at: datetime,
 ) -> Event:
-    """The same programme on another day, not published, with nobody in it.
+    """The same programme and house style on another day, not published, with nobody in it.
 
     Its deadlines move along. Raises BadProgramme if the address is taken, or if the original
     has mistakes that a copy would repeat or lose.
@@ -179,6 +179,7 @@ def copy_event(
         who=who,
         at=at,
     ).event
+    house_style.copy_to(copy, event)
     history.record(copy, None, Change.What.COPIED, who=who, at=at, old={"slug": event.slug})
     return copy
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from program.models import Event
 from registrations.errors import EventStays
+from registrations.organising import house_style
 
 logger = logging.getLogger(__name__)
 
@@ -37,13 +38,14 @@ def throw_away(event: Event, *, who: str, at: datetime) -> None:
     event = Event.objects.locked(event.pk)
     if reason := why_it_stays(event):
         raise EventStays(reason)
-    venue = event.venue
+    venue, style = event.venue, event.house_style
     event.mails.all().delete()
     event.guests.all().delete()
     # Rounds and themes may not go before what is held in them.
     event.slots.all().delete()
     event.sessions.all().delete()
     event.delete()
+    house_style.throw_away(style)
     if not venue.events.exists():
         venue.delete()
     logger.info("event thrown away by %s at %s", who, at.isoformat())

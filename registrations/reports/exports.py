@@ -20,6 +20,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from program.file.spreadsheet import ods_rows
 from program.file.spreadsheet.safety import guarded, storable
 from program.models import Event
 from registrations.models import Change, Guest, Registration, RegistrationQuerySet, history
@@ -75,15 +76,13 @@ def xlsx_file(rows: Iterator[Sequence[Cell]], title: str) -> IO[bytes]:
 
     Never whole in memory.
     """
-    headings = next(rows)
+    headings, first, widths = _first_of(rows)
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "B2"
     letters = [get_column_letter(place) for place in range(1, len(headings) + 1)]
-    # Widths come before the rows in the file: the first of them tell what fits.
-    first = list(islice(rows, CHUNK))
-    for letter, *column in zip(letters, headings, *first, strict=True):
-        sheet.column_dimensions[letter].width = _width(column)
+    for letter, width in zip(letters, widths, strict=True):
+        sheet.column_dimensions[letter].width = width
     bold = Font(bold=True)
     head = [WriteOnlyCell(sheet, _safe(str(heading))) for heading in headings]
     for cell in head:
@@ -96,6 +95,19 @@ def xlsx_file(rows: Iterator[Sequence[Cell]], title: str) -> IO[bytes]:
     book.save(file)
     file.seek(0)
     return file
+
+
+def ods_file(rows: Iterator[Sequence[Cell]], title: str) -> IO[bytes]:
+    """The same for LibreOffice, as an OpenDocument spreadsheet."""
+    headings, first, widths = _first_of(rows)
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
+    ods_rows.write(file, title, widths, chain([headings], first, rows))
+    file.seek(0)
+    return file
+
+
+# How each kind of workbook is written, by the ending of its name.
+WORKBOOKS = {"xlsx": xlsx_file, "ods": ods_file}
 
 
 def note(event: Event, wanted: Wanted, file: str, people: int, *, who: str, at: datetime) -> None:
@@ -128,6 +140,18 @@ def _rows(
         yield [column.value(registration) for column in shown]
     for guest in guests.iterator(chunk_size=CHUNK):
         yield [column.value(guest) for column in shown]
+
+
+def _first_of(
+    rows: Iterator[Sequence[Cell]],
+) -> tuple[Sequence[Cell], list[Sequence[Cell]], list[int]]:
+    """The headings and the first rows, with the widths of the columns.
+
+    Widths come before the rows in a file: the first of them tell what fits.
+    """
+    headings = next(rows)
+    first = list(islice(rows, CHUNK))
+    return headings, first, [_width(column) for column in zip(headings, *first, strict=True)]
 
 
 def _width(column: Iterable[Cell]) -> int:

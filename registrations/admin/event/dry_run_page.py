@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from program.models import Event
+from registrations.errors import RegistrationError
 from registrations.organising import dry_run
 from registrations.organising.dry_run import DryRun
 from registrations.organising.propagate import followed
 
+Result = TypeVar("Result")
 MOST_NAMES = 36
 SEEN, AGAIN, TELL = "_seen", "_again", "_tell"
 EDIT = "_edit"  # back to the page, to change what was typed
@@ -55,6 +57,53 @@ def see_first(
         return seen.result
     title = _("See before you save")
     return page(request, "admin/dry_run.html", event, title, seen, editable=editable)
+
+
+def ask(
+    request: HttpRequest,
+    template: str,
+    event: Event,
+    title: str,
+    act: Callable[[], Result],
+    done: Callable[[Result], None],
+    *,
+    pressed: bool,
+    back: str = "event-trouble",
+    **more: Any,
+) -> HttpResponse:
+    """Show what ``act`` would do, or why a rule says no; do it if the button agreed to that.
+
+    If it would do something else by now than the page said, that is shown once more; the second
+    press is taken at its word, or nobody could act while people keep signing up. ``done`` says
+    that it is done, on the page ``back``.
+    """
+    events = Event.objects.filter(pk=event.pk)
+    try:
+        seen = dry_run.see_first(
+            events,
+            lambda _tell: act(),
+            lambda now: pressed and (AGAIN in request.POST or agreed(request, now)),
+            tell=True,
+        )
+    except RegistrationError as error:
+        if not pressed:
+            return page(
+                request, template, event, title, DryRun(None), refused=_refusal(error), **more
+            )
+        messages.error(request, _refusal(error))
+    else:
+        if not seen.done:
+            return page(request, template, event, title, seen, again=pressed, **more)
+        done(seen.result)
+    return redirect(f"admin:{back}", event.pk)
+
+
+def says(request: HttpRequest, sentence: str) -> Callable[[object], None]:
+    return lambda _result: messages.success(request, sentence)
+
+
+def _refusal(error: RegistrationError) -> str:
+    return " ".join(sentence for _field, sentence in error.for_organisers)
 
 
 def agreed(request: HttpRequest, seen: DryRun[Any]) -> bool:

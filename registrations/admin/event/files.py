@@ -15,6 +15,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from program.characters import clean_fields
 from program.file import files
 from program.file.from_db import programme_of
 from program.file.model import BadProgramme, Mistake, Programme
@@ -59,6 +60,7 @@ class CopyForm(forms.Form):
     def __init__(self, *args: Any, event: Event, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+        clean_fields(self.fields)
         if not event.bilingual:
             del self.fields["title_en"]
         slug = Event.objects.free_slug(event.slug)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from program.admin.day_form import DayForm
 from program.file.model import BadProgramme
 from program.models import Event
 from program.organisers import events_of, may_add
+from program.public.house_style import site_name
 from registrations.admin.pages import by
 from registrations.organising import programmes
 from registrations.organising.dates import past_day
@@ -25,9 +25,7 @@ MOST_TO_COPY = 8
 @may_add
 def new(request: HttpRequest) -> HttpResponse:
     """The first step of an event that is not there yet."""
-    event = Event(
-        organiser=settings.ORGANISATION_NAME, organiser_email=getattr(request.user, "email", "")
-    )
+    event = Event(organiser=site_name(), organiser_email=getattr(request.user, "email", ""))
     form = DayForm(request.POST or None, event=event)
     past = list(past_day(form.cleaned_data["day"], at=timezone.now())) if form.is_valid() else []
     if past and "sure" not in request.POST:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -16,20 +16,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from program.characters import clean_fields
 from program.models import Event, Slot
 from program.organisers import acts, render_page
-from registrations.admin.event.dry_run_page import AGAIN, MOST_NAMES, agreed, page
+from registrations.admin.event.dry_run_page import MOST_NAMES, ask, says
 from registrations.admin.pages import by, must_change_people
 from registrations.admin.people.many import tell_freed
 from registrations.admin.people.person_forms import REASON_LENGTH
 from registrations.booking import holds
-from registrations.errors import RegistrationError
+from registrations.door.told import moment
 from registrations.mail import bounces, notices
-from registrations.models import StoredMail
-from registrations.organising import calling_off, dropping, dry_run, throwing_away
-from registrations.organising.dry_run import DryRun
-
-Result = TypeVar("Result")
+from registrations.models import RegistrationQuerySet, StoredMail
+from registrations.models.registration import over_a_quarter
+from registrations.names.person_names import best_line
+from registrations.organising import calling_off, dropping, throwing_away
+from registrations.queries import waves
 
 
 def _why_field(label: Any, help_text: Any) -> forms.CharField:
@@ -52,6 +53,7 @@ class WhyForm(forms.Form):
 
     def __init__(self, event: Event, data: QueryDict | None) -> None:
         super().__init__(data)
+        clean_fields(self.fields)
         if not event.bilingual:
             del self.fields["why_en"]
 
@@ -73,7 +75,9 @@ def trouble(request: HttpRequest, event: Event) -> HttpResponse:
         slots=list(slots),
         not_told=[] if event.over(at) else dropping.not_told([event]),
         holds=(held := holds.held(event)),
-        many=holds.too_many(held, event.capacity),
+        many=over_a_quarter(held, event.capacity),
+        wave=(wave := waves.waves([event], at=at).get(event.pk)),
+        in_wave=_held_since(event, wave.since).count() if wave else 0,
         unreached=bounces.unreached(event).count(),
         may_go=not throwing_away.why_it_stays(event),
     )
@@ -85,13 +89,13 @@ def call_off(request: HttpRequest, event: Event) -> HttpResponse:
     confirmed = "_sure" in request.POST
     mistaken = confirmed and not form.is_valid()
     why, acting = form.cleaned_data if form.is_valid() else {}, by(request)
-    return _ask(
+    return ask(
         request,
         "admin/call_off.html",
         event,
         _("Call it off"),
         lambda: calling_off.call_off(event, **why, **acting),
-        _says(request, _("The event is called off. Everybody gets a mail.")),
+        says(request, _("The event is called off. Everybody gets a mail.")),
         pressed=confirmed and not mistaken,
         status=422 if mistaken else 200,
         form=form,
@@ -103,13 +107,13 @@ def call_off(request: HttpRequest, event: Event) -> HttpResponse:
 @acts
 def go_on(request: HttpRequest, event: Event) -> HttpResponse:
     acting = by(request)
-    return _ask(
+    return ask(
         request,
         "admin/go_on.html",
         event,
         _("It takes place after all"),
         lambda: calling_off.go_on(event, **acting),
-        _says(request, _("The event takes place after all.")),
+        says(request, _("The event takes place after all.")),
         pressed=request.method == "POST",
         unsent=event.mails.waiting().filter(kind=StoredMail.Kind.CALLED_OFF).count(),
         guests=_guests(event),
@@ -124,15 +128,15 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
     keys = [slot.pk for slot in slots]
     if not keys:
         return redirect("admin:event-trouble", event.pk)
-    why, acting = _line(request.POST.get("why", "")), by(request)
+    why, acting = best_line(request.POST.get("why", ""), REASON_LENGTH), by(request)
     others = event.slots.going_on().filter(session__in=[one.session_id for one in slots])
-    return _ask(
+    return ask(
         request,
         "admin/drop.html",
         event,
         _("A table drops out"),
         lambda: dropping.drop(event, keys, why=why, **acting),
-        _says(request, _("The table has dropped out. Its people get a mail.")),
+        says(request, _("The table has dropped out. Its people get a mail.")),
         pressed=request.method == "POST",
         why=why,
         slots=slots,
@@ -148,13 +152,13 @@ def take_place(request: HttpRequest, event: Event) -> HttpResponse:
     keys, acting = [slot.pk for slot in slots], by(request)
     if not keys:
         return redirect("admin:event-trouble", event.pk)
-    return _ask(
+    return ask(
         request,
         "admin/take_place.html",
         event,
         _("It takes place after all"),
         lambda: dropping.take_place_after_all(event, keys, **acting),
-        _says(request, _("The table goes ahead, and can be chosen again.")),
+        says(request, _("The table goes ahead, and can be chosen again.")),
         pressed=request.method == "POST",
         slots=slots,
         guests=0,
@@ -178,19 +182,43 @@ def told(request: HttpRequest, event: Event) -> HttpResponse:
 def free_holds(request: HttpRequest, event: Event) -> HttpResponse:
     """Rule 4: for an organiser who does not trust a flood of unconfirmed sign-ups.
 
-    Whom organisers invited with a list keep their hold.
+    Whom organisers invited with a list keep their hold. With ``?sinds=`` only those go who signed
+    up from that moment on.
     """
     must_change_people(request)
     acting = by(request)
-    return _ask(
+    since = _since(request)
+    return ask(
         request,
         "admin/free_holds.html",
         event,
         _("Free the places that were not confirmed"),
-        lambda: holds.free(event.registrations.held_by_visitors(), **acting),
+        lambda: holds.free(_held_since(event, since), **acting),
         lambda freed: tell_freed(request, freed),
         pressed=request.method == "POST",
+        since=since,
+        held=holds.held(event),
+        wave=waves.waves([event], at=acting["at"]).get(event.pk),
     )
+
+
+def _held_since(event: Event, since: datetime | None) -> RegistrationQuerySet:
+    """What visitors hold who signed up from then on, or all of it."""
+    held = event.registrations.held_by_visitors()
+    return held.filter(created_at__gte=since) if since else held
+
+
+def _since(request: HttpRequest) -> datetime | None:
+    """The moment in ``?sinds=``, such as 2026-12-07T14:00Z; None without that.
+
+    Raises Http404 for one that is damaged: it must not mean all of them.
+    """
+    if "sinds" not in request.GET:
+        return None
+    since = moment(request.GET["sinds"])
+    if since is None:
+        raise Http404
+    return since
 
 
 def _chosen(request: HttpRequest, event: Event) -> QuerySet[Slot]:
@@ -203,59 +231,8 @@ def _chosen(request: HttpRequest, event: Event) -> QuerySet[Slot]:
     return slots
 
 
-def _line(text: str) -> str:
-    """A reason as history keeps it: one line, without what no database takes."""
-    return " ".join(text.replace("\0", "").split())[:REASON_LENGTH]
-
-
 def _guests(event: Event) -> int:
     return event.guests.filter(erased_at=None).count()
-
-
-def _ask(
-    request: HttpRequest,
-    template: str,
-    event: Event,
-    title: str,
-    act: Callable[[], Result],
-    done: Callable[[Result], None],
-    *,
-    pressed: bool,
-    **more: Any,
-) -> HttpResponse:
-    """Show what ``act`` would do, or why a rule says no; do it if the button agreed to that.
-
-    If it would do something else by now than the page said, that is shown once more; the second
-    press is taken at its word, or nobody could act while people keep signing up. ``done`` says
-    that it is done.
-    """
-    events = Event.objects.filter(pk=event.pk)
-    try:
-        seen = dry_run.see_first(
-            events,
-            lambda _tell: act(),
-            lambda now: pressed and (AGAIN in request.POST or agreed(request, now)),
-            tell=True,
-        )
-    except RegistrationError as error:
-        if not pressed:
-            return page(
-                request, template, event, title, DryRun(None), refused=_refusal(error), **more
-            )
-        messages.error(request, _refusal(error))
-    else:
-        if not seen.done:
-            return page(request, template, event, title, seen, again=pressed, **more)
-        done(seen.result)
-    return redirect("admin:event-trouble", event.pk)
-
-
-def _says(request: HttpRequest, sentence: str) -> Callable[[object], None]:
-    return lambda _result: messages.success(request, sentence)
-
-
-def _refusal(error: RegistrationError) -> str:
-    return " ".join(sentence for _field, sentence in error.for_organisers)
 
 
 pages = [

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from program.models import Event
-from registrations.booking import holds
-from registrations.models import Proposal, Registration, StoredMail
+from registrations.models import HeldTap, Proposal, Registration, StoredMail
+from registrations.models.registration import over_a_quarter
 from registrations.organising import dropping
+from registrations.queries import waves
 
 
 class Notice(NamedTuple):
@@ -61,6 +62,15 @@ WORRIES = (
         _of_event("event-team", "#voorstellen"),
     ),
     Worry(
+        lambda at: HeldTap.objects.waiting(),
+        ngettext_lazy(
+            "You still have to review %(count)s tap at the door.",
+            "You still have to review %(count)s taps at the door.",
+            "count",
+        ),
+        _of_event("event-door-taps"),
+    ),
+    Worry(
         # Only those who come or wait: mail to those who left no longer matters.
         lambda at: Registration.objects.counting().filter(
             email_refused_at__isnull=False, erased_at=None
@@ -98,9 +108,13 @@ def notices(events: Sequence[Event], at: datetime) -> dict[int, list[Notice]]:
     found: dict[int, list[Notice]] = {event.pk: [] for event in events}
     held = _by_event(Registration.objects.held_by_visitors(), events)
     for event in events:
-        if holds.too_many(count := held.get(event.pk, 0), event.capacity):
+        if over_a_quarter(count := held.get(event.pk, 0), event.capacity):
             found[event.pk].append(_too_many_held(event, count))
     to_come = [event for event in events if not event.over(at)]
+    seen = waves.waves(to_come, at=at)
+    for event in to_come:
+        if event.pk in seen:
+            found[event.pk].append(_wave(event, seen[event.pk]))
     people: defaultdict[int, set[int]] = defaultdict(set)
     for lost in dropping.not_told(to_come):
         people[lost.registration.event_id].add(lost.registration.pk)
@@ -133,11 +147,16 @@ def _not_told(event: Event, count: int) -> Notice:
     return Notice(sentence % {"count": count}, f"{page}#told")
 
 
+def _wave(event: Event, wave: waves.Wave) -> Notice:
+    """What to do about it stands on the page where places are freed."""
+    return Notice(wave.in_words, reverse("admin:event-trouble", args=[event.pk]) + "#holds")
+
+
 def _too_many_held(event: Event, count: int) -> Notice:
     """The warning of rule 4."""
     sentence = _(
         "More than a quarter of the places is held by people who have not confirmed yet:"
-        " %(count)s of %(capacity)s. New ones are held for 15 minutes only."
+        " %(count)s of %(capacity)s. They come free within 15 minutes."
     )
     words = {"count": count, "capacity": event.capacity}
-    return Notice(sentence % words, reverse("admin:event-trouble", args=[event.pk]))
+    return Notice(sentence % words, reverse("admin:event-free-holds", args=[event.pk]))

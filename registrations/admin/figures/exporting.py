@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, QueryDict, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from program.file.spreadsheet import ods
 from program.models import Event
 from program.organisers import events_of
 from registrations.models import Registration, RegistrationQuerySet
 from registrations.reports import export_columns, exports
+from registrations.reports.export_columns import Cell
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FILES = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8"}
+FILES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ods": ods.MIMETYPE,
+    "csv": "text/csv; charset=utf-8",
+}
 
 
 class ExportForm(forms.Form):
@@ -63,13 +70,41 @@ def download(
         disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
         lines = exports.csv_lines(rows)
         return StreamingHttpResponse(lines, content_type=FILES[file], headers=disposition)
-    book = exports.xlsx_file(rows, str(_("People")))
+    book = exports.WORKBOOKS[file](rows, str(_("People")))
     return FileResponse(book, as_attachment=True, filename=name, content_type=FILES[file])
+
+
+def small_file(rows: Iterator[Sequence[Cell]], title: str, name: str) -> HttpResponse:
+    """A table of numbers as a download, in the form that the end of its name says."""
+    file = name.rpartition(".")[2]
+    if file == "csv":
+        content = b"".join(exports.csv_lines(rows))
+    else:
+        with exports.WORKBOOKS[file](rows, title) as book:
+            content = book.read()
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=FILES[file], headers=headers)
 
 
 @admin.action(description=_("Download as Excel"), permissions=["event"])
 def export_selected(
     model_admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
+) -> HttpResponseBase | None:
+    return _export_selected(model_admin, request, queryset, "xlsx")
+
+
+@admin.action(description=_("Download for LibreOffice"), permissions=["event"])
+def export_selected_ods(
+    model_admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Registration]
+) -> HttpResponseBase | None:
+    return _export_selected(model_admin, request, queryset, "ods")
+
+
+def _export_selected(
+    model_admin: admin.ModelAdmin,
+    request: HttpRequest,
+    queryset: QuerySet[Registration],
+    file: str,
 ) -> HttpResponseBase | None:
     """The people who were ticked, with the columns that an export has by default."""
     keys = queryset.order_by().values_list("event", flat=True).distinct()
@@ -83,4 +118,4 @@ def export_selected(
     statuses = frozenset(people.order_by().values_list("status", flat=True).distinct())
     wanted = exports.Wanted(frozenset(export_columns.defaults(event)), statuses)
     who = request.user.get_username()
-    return download(event, wanted, people.order_by("sort_key", "pk"), "xlsx", who=who)
+    return download(event, wanted, people.order_by("sort_key", "pk"), file, who=who)

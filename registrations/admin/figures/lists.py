@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from program.models import Event
 from program.organisers import event_page, must_change, reads_along, render_page
-from registrations.admin.figures.exporting import FILES, ExportForm, download
+from registrations.admin.figures.exporting import FILES, ExportForm, download, small_file
 from registrations.admin.pages import by
 from registrations.forms.plain import Text
 from registrations.models import Change, history
@@ -162,20 +163,17 @@ def to_print(request: HttpRequest, event: Event, name: str) -> HttpResponse:
 
 
 @require_safe
-def needs_file(request: HttpRequest, event: Event) -> HttpResponse:
+def needs_file(request: HttpRequest, event: Event, *, kind: str) -> HttpResponse:
     """How often each need was mentioned, for those who cook: numbers, and nobody's name."""
     _rounds, found = prints.needs(event)
     headings: list[Cell] = [str(_("What they need")), str(_("People"))]
     texts = prints.needs_counted(need.text for need in found)
     counted: list[list[Cell]] = [[answer, people] for answer, people in texts]
     if request.method == "GET":
-        new = {"file": "xlsx", "list": NEEDS, "people": len(found)}
+        new = {"file": kind, "list": NEEDS, "people": len(found)}
         history.record(event, None, Change.What.EXPORTED, new=new, **by(request))
-    name = f"bijzonderheden-{event.day:%Y-%m-%d}.xlsx"
-    with exports.xlsx_file(iter([headings, *counted]), str(_("Special needs"))) as file:
-        response = HttpResponse(file.read(), content_type=FILES["xlsx"])
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    name = f"bijzonderheden-{event.day:%Y-%m-%d}.{kind}"
+    return small_file(iter([headings, *counted]), str(_("Special needs")), name)
 
 
 def _seen(look: Change) -> str:
@@ -190,10 +188,13 @@ def _seen(look: Change) -> str:
 
 pages: list[URLPattern] = [
     path("<int:pk>/lijsten/", event_page(lists, readers=True), name="event-lists"),
-    path(
-        "<int:pk>/lijsten/bijzonderheden.xlsx",
-        event_page(needs_file, readers=True),
-        name="event-needs-xlsx",
+    *(
+        path(
+            f"<int:pk>/lijsten/bijzonderheden.{kind}",
+            event_page(partial(needs_file, kind=kind), readers=True),
+            name=f"event-needs-{kind}",
+        )
+        for kind in exports.WORKBOOKS
     ),
     path("<int:pk>/lijsten/<str:name>/", event_page(to_print, readers=True), name="event-print"),
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -15,9 +16,11 @@ from django.views.decorators.http import require_safe
 from program.models import Event
 from program.organisers import event_page
 from registrations.admin.figures import overview
+from registrations.admin.figures.exporting import small_file
 from registrations.admin.figures.overview import Plot
 from registrations.door import presence, turnout
 from registrations.reports import exports, figures
+from registrations.reports.export_columns import Cell
 
 Row = Sequence[str | int]
 
@@ -65,12 +68,15 @@ def summary(request: HttpRequest, event: Event) -> HttpResponse:
 
 
 @require_safe
-def file(request: HttpRequest, event: Event) -> StreamingHttpResponse:
+def file(request: HttpRequest, event: Event, *, kind: str) -> HttpResponse:
     """The same numbers for a spreadsheet program."""
-    lines = exports.csv_lines([str(cell) for cell in row] for row in _rows(event))
-    name = f"{event.slug}-{event.day.isoformat()}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+    rows: list[list[Cell]] = [
+        [cell if isinstance(cell, int) else str(cell) for cell in row] for row in _rows(event)
+    ]
+    if kind in exports.WORKBOOKS:
+        width = max(map(len, rows))
+        rows = [[*row, *[""] * (width - len(row))] for row in rows]
+    return small_file(iter(rows), str(_("Summary")), f"{event.slug}-{event.day.isoformat()}.{kind}")
 
 
 def _rows(event: Event) -> Iterator[Row]:
@@ -89,7 +95,16 @@ def _rows(event: Event) -> Iterator[Row]:
 
 pages: list[URLPattern] = [
     path("<int:pk>/samenvatting/", event_page(summary, readers=True), name="event-summary"),
-    path(
-        "<int:pk>/samenvatting/bestand/", event_page(file, readers=True), name="event-summary-file"
+    *(
+        path(
+            f"<int:pk>/samenvatting/{address}",
+            event_page(partial(file, kind=kind), readers=True),
+            name=f"event-summary-{kind}",
+        )
+        for kind, address in {
+            "csv": "bestand/",
+            "xlsx": "samenvatting.xlsx",
+            "ods": "samenvatting.ods",
+        }.items()
     ),
 ]

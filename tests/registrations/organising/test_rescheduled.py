@@ -229,7 +229,7 @@ def test_an_event_that_was_to_come_and_is_set_in_the_past_is_told(event):
 
 def test_no_hold_outlives_an_earlier_start(event):
     pending = make_registration(event, {1: "1a"}, confirmed=False)
-    soon = NOW + timedelta(minutes=20)
+    soon = NOW + timedelta(minutes=10)
     times = {"starts_at": soon, "ends_at": soon + timedelta(hours=4)}
     change(event, lambda: Event.objects.filter(pk=event.pk).update(**times))
 

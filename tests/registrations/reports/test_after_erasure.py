@@ -73,7 +73,9 @@ def event() -> Event:
     make_guest(event, "Ria", "Smolders")
     guests.remove(make_guest(event, "Weg", "Gehaald"), who="o", at=NOW)
     send(make_pass(event), tap("in", came), tap("in", guest), walk_in())
-    mailing = event.mailings.create(subject="Dank", text="Hallo", who="o", created_at=NOW)
+    mailing = event.mailings.create(
+        subject="Dank", text="Hallo", who="o", created_at=NOW, queued_at=NOW
+    )
     StoredMail.objects.filter(kind="registered").update(
         mailing=mailing, sent_at=NOW, kind="mailing", **DONE
     )
@@ -101,8 +103,7 @@ def every_figure(event: Event) -> dict[str, object]:
         "per role": turnout.per_role(event),
         "per table": [(str(slot), found) for slot, found in turnout.per_table(event)],
         "mail to all": [
-            (row.subject, astuple(progress))
-            for row, progress in mailings.with_progress(event.mailings.all())
+            astuple(progress) for _row, progress in mailings.with_progress(event.mailings.all())
         ],
     }
 
@@ -111,7 +112,7 @@ def test_every_figure_is_the_same_after_erasure(event: Event):
     before = every_figure(event)
     assert before["expected"] == 6  # four people and two guests, one of whom is in
     assert before["in"] == 3
-    assert before["mail to all"] == [("Dank", (0, 4, 0, 0, 0, 0, 0))]
+    assert before["mail to all"] == [(0, 4, 0, 0, 0, 0, 0)]
 
     assert erasure.erase_due(ERASED) > 0
 
