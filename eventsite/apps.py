@@ -1,9 +1,21 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import apps as admin_apps
 
 
 class EventsiteConfig(AppConfig):
     name = "eventsite"
+
+    def ready(self) -> None:
+        # It listens to what Django and allauth tell.
+        import_module("eventsite.security_log")
+        if settings.METRICS_TOKEN:
+            # Models are there by now, and not when this module is read.
+            from eventsite import metrics
+
+            metrics.watch_locks()
 
 
 class StaffConfig(admin_apps.AdminConfig):

@@ -11,11 +11,13 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_binary_file, policy
 from email.message import EmailMessage as Parsed
 from pathlib import Path
+from smtplib import SMTPSenderRefused
 
 import nh3
 from django.conf import settings
@@ -39,11 +41,15 @@ class MailboxBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
-            keep(message.message().as_bytes())
+            try:
+                keep(message.message().as_bytes())
+            except OSError as error:  # a full disk, as mail servers say it: not about this mail
+                raise SMTPSenderRefused(452, b"4.3.1 no room", "") from error
             if settings.LOCAL:
                 to = ", ".join(message.to)
-                sys.stdout.write(f"\nMail to {to}: {message.subject}\n\n{message.body}\n")
-                sys.stdout.flush()
+                with suppress(OSError):  # it is kept, wherever the output goes
+                    sys.stdout.write(f"\nMail to {to}: {message.subject}\n\n{message.body}\n")
+                    sys.stdout.flush()
         return len(email_messages)
 
 
@@ -52,9 +58,14 @@ def keep(raw: bytes) -> None:
     folder = Path(settings.MAILBOX_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = f"{datetime.now(UTC):%Y%m%d%H%M%S%f}-{secrets.token_hex(4)}"
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-        file.write(raw)
-    os.replace(file.name, folder / f"{key}.eml")
+    file = tempfile.NamedTemporaryFile(dir=folder, delete=False)  # noqa: SIM115 - it is renamed
+    try:
+        with file:
+            file.write(raw)
+        os.replace(file.name, folder / f"{key}.eml")
+    except OSError:  # no room: half of it would only take what there is
+        os.unlink(file.name)
+        raise
 
 
 @dataclass

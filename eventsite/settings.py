@@ -11,7 +11,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from eventsite import logs
+from eventsite import logs, oidc_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -27,6 +27,10 @@ LOCAL = DEBUG or env.bool("DEMO", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-the-demo" if LOCAL else "")
 if not SECRET_KEY:
     sys.exit("SECRET_KEY is missing: set it to 50 random characters.")
+if len(SECRET_KEY) < 32 and not LOCAL:
+    sys.exit("SECRET_KEY is too short to be safe: set it to 50 random characters.")
+# Keys that it replaced: what was signed with them still works, and new things use the one above.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if LOCAL else [])
 if not ALLOWED_HOSTS:
     sys.exit("ALLOWED_HOSTS is missing: set it to the site's host names, with commas between.")
@@ -47,6 +51,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     # After allauth: its admin takes out what theirs puts in.
     "eventsite",
     "program",
@@ -54,6 +59,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "eventsite.logs.number_requests",
+    "eventsite.metrics.count_requests",
+    "eventsite.security.for_watchers",
     "eventsite.security.without_body",
     "program.public.page_cache.PageCache",
     # Those that set headers come first, so that the answers of all others carry them too.
@@ -61,6 +69,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "eventsite.security.headers",
     "django.middleware.security.SecurityMiddleware",
+    "eventsite.views.explain_not_allowed",
     "eventsite.security.refuse_trace",
     "eventsite.security.refuse_other_letters",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -72,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "eventsite.unavailable.Unavailable",
 ]
 
 ROOT_URLCONF = "eventsite.urls"
@@ -106,16 +116,26 @@ TEMPLATES = [
 if not env.str("DATABASE_URL", default=""):
     VAR_DIR.mkdir(exist_ok=True)
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+# Django's own, with an end to each wait (program/database/).
+engine = DATABASES["default"]["ENGINE"].rpartition(".")[2]
+DATABASES["default"]["ENGINE"] = f"program.database.{engine}"
+if engine == "sqlite3":
     DATABASES["default"]["OPTIONS"] = {
-        # Writers queue up for the lock instead of failing half-way as "locked".
+        # Writers queue up for the lock instead of failing half-way as "locked"; pages and the
+        # worker not as long as this.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL;",
+        # What is erased is overwritten, whatever the library was compiled with.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA secure_delete=ON;",
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Where the worker writes what must stay so after an old backup is put back: best on another disk
+# than the database (registrations/privacy/journal.py).
+JOURNAL = Path(env.str("JOURNAL", default=str(VAR_DIR / "journal")))
+# What backups are encrypted with; without it they are not.
+BACKUP_KEY = env.str("BACKUP_KEY", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # By default Django keeps 300 entries: limits on more addresses would push each other out.
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://?max_entries=30000")}
@@ -140,9 +160,10 @@ CACHES["template_fragments"] = {
 # Mail: without EMAIL_URL it is kept in MAILBOX_DIR and, if LOCAL, shown at /postvak/
 
 MAILBOX_DIR = VAR_DIR / "mailbox"
+OWN_SMTP = "registrations.mail.smtp"
 if env.str("EMAIL_URL", default=""):
     _mail = env.email_url("EMAIL_URL")
-    EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+    EMAIL_BACKEND = _mail["EMAIL_BACKEND"].replace("django.core.mail.backends.smtp", OWN_SMTP)
     EMAIL_HOST = _mail["EMAIL_HOST"]
     EMAIL_PORT = _mail["EMAIL_PORT"] or 25
     EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"] or ""
@@ -152,7 +173,19 @@ if env.str("EMAIL_URL", default=""):
     EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
 else:
     EMAIL_BACKEND = "eventsite.mailbox.MailboxBackend"
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = 20  # seconds to reach the server
+# Seconds that it may then take over each step (RFC 5321, 4.5.3.2), and over any other command. The
+# lease of a mail (mail/outbox.py) is longer than those of one mail together.
+SMTP_PATIENCE = {
+    "greeting": 300,
+    "mail": 300,
+    "rcpt": 300,
+    "data": 120,
+    "text": 180,
+    "end": 600,
+    "quit": 10,
+    "other": 120,
+}
 EMAIL_USE_LOCALTIME = True
 MAIL_DOMAIN = urlsplit(SITE_URL).hostname or "localhost"
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"Tafelronde <tafelronde@{MAIL_DOMAIN}>")
@@ -163,8 +196,16 @@ BULK_MAIL_FROM = env.str("BULK_MAIL_FROM", default=DEFAULT_FROM_EMAIL)
 
 LOGGING = logs.config(
     env.str("LOG_LEVEL", default="INFO"),
+    env.str("LOG_FORMAT", default="text"),
     **{name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
 )
+
+# What was malformed is one line: nobody has to mend anything here.
+LOGGING["filters"] = {"short": {"()": "eventsite.security.ShortRefusals"}}
+for handler in LOGGING["handlers"].values():
+    handler.setdefault("filters", []).append("short")
+# What a program must send to read figures (eventsite/metrics.py). Without it there are none.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Who stands behind the site: named on the privacy and accessibility pages and in security.txt
 
@@ -227,7 +268,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not LOCAL)
-SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
+# Machines ask for these, from inside.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)/$"]
 # How many proxies of our own stand before the site: the visitor's address is what they saw.
 PROXIES = env.int("PROXIES", default=0)
 # Without a proxy of ours anybody could send this header.
@@ -243,10 +285,14 @@ SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 SAVED_COOKIE_NAME = f"{COOKIE_PREFIX}bewaard"
 JUST_SENT_COOKIE_NAME = f"{COOKIE_PREFIX}verstuurd"
+DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}bekend"
 CSRF_FAILURE_VIEW = "eventsite.views.csrf_failure"
+_VALIDATION = "django.contrib.auth.password_validation."
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+    {"NAME": f"{_VALIDATION}MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_VALIDATION}CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}NumericPasswordValidator"},
+    {"NAME": "eventsite.passwords.NotGuessable"},
 ]
 
 # Staff: how they log in, and for how long
@@ -275,7 +321,8 @@ ACCOUNT_SESSION_REMEMBER = False
 _TOKENS = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = _TOKENS
 # Limits per network are high, since a whole town hall shares one. 'key' is a user name together
-# with a network: guessing is slowed down, and nobody can lock somebody else out.
+# with a network: who guesses elsewhere keeps nobody out. What holds over all networks, and which
+# ways in stay open then, stands in eventsite/guessing.py.
 ACCOUNT_RATE_LIMITS = {
     "login": "3000/10m/ip",
     "login_failed": "10/10m/key",
@@ -289,6 +336,25 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "eventsite.account_forms.ChoosePasswordForm",
     "reauthenticate": "eventsite.account_forms.PasswordAgainForm",
 }
+# Staff who log in with their organisation's own account, by OpenID Connect (docs/login.md). Off
+# without OIDC_ISSUER.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env.str("OIDC_NAME", default=ORGANISATION_NAME)
+OIDC_SCOPES = env.list("OIDC_SCOPES", default=["openid", "profile", "email"])
+# The claim with somebody's groups; and which of them gives which right. Several may give the same.
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
+OIDC_GROUPS = oidc_settings.groups(env.list("OIDC_GROUPS", default=[]))
+# What a token has to say of how its owner logged in, such as amr:mfa; 'provider' if the provider
+# always asks for a second factor, and its tokens do not tell.
+OIDC_SECOND_FACTOR = env.str("OIDC_SECOND_FACTOR", default="")
+OIDC_LINK_BY_EMAIL = env.bool("OIDC_LINK_BY_EMAIL", default=False)
+if OIDC_ISSUER and (missing := oidc_settings.missing(globals())):
+    sys.exit(missing)
+SOCIALACCOUNT_ADAPTER = "eventsite.oidc.StateAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 MFA_ADAPTER = "eventsite.accounts.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -302,4 +368,7 @@ MFA_FORMS = {
     "authenticate": "eventsite.account_forms.CodeForm",
     "reauthenticate": "eventsite.account_forms.CodeAgainForm",
     "add_webauthn": "eventsite.account_forms.AddPasskeyForm",
+    "authenticate_webauthn": "eventsite.account_forms.Passkey",
+    "login_webauthn": "eventsite.account_forms.PasskeyForm",
+    "reauthenticate_webauthn": "eventsite.account_forms.PasskeyAgainForm",
 }

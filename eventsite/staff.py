@@ -20,6 +20,7 @@ from django.views.generic import RedirectView
 from eventsite import second_factor
 from eventsite.sessions import seconds_left
 from eventsite.unsaved import kept, typed
+from program.public.house_style import site_name
 
 View = Callable[..., HttpResponseBase]
 
@@ -71,7 +72,6 @@ def to(name: str) -> View:
 class StaffSite(AdminSite):
     """Django's admin, without log-in, log-out and password pages of its own."""
 
-    site_header = site_title = "Tafelronde"
     # Pages about one event have tabs; a list of database tables beside them helps nobody.
     enable_nav_sidebar = False
 
@@ -79,8 +79,9 @@ class StaffSite(AdminSite):
         return is_staff_session(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """With the seconds after which those who are logged in are logged out."""
+        """With the name of the site, and the seconds after which somebody is logged out."""
         context: dict[str, Any] = super().each_context(request)
+        context["site_header"] = context["site_title"] = site_name()
         if context["has_permission"]:
             context["session_ends_in"] = seconds_left(request.session)
         return context

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, timedelta
 
 from django.conf import settings
 from django.db import Error as DatabaseProblem
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language_from_path, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from eventsite.guessing import KNOWN_FOR
+from eventsite.unavailable import unavailable
 from eventsite.unsaved import kept, typed
+from program.admin.limits import TooManyRows
+from program.database.outages import outage_of
 from program.public.addressed import event_at
+from program.public.house_style import site_name, style_in_memory
 from program.public.page_cache import same_for_everybody
 from registrations.door.devices import COOKIES
 from registrations.errors import BusyAccount, BusyAddress, BusyNetwork
@@ -73,7 +80,7 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     context = {
         "fields": FIELDS,
-        "organisation": settings.ORGANISATION_NAME,
+        "organisation": site_name(),
         "contact": settings.PRIVACY_CONTACT,
         "retention_days": DEFAULT_RETENTION_DAYS,
         "network_minutes": BusyNetwork.seconds // 60,
@@ -83,6 +90,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "just_sent_hours": KEPT_AT_MOST // timedelta(hours=1),
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
         "session_cookie": settings.SESSION_COOKIE_NAME,
+        "device_cookie": settings.DEVICE_COOKIE_NAME,
+        "device_days": KNOWN_FOR // 86_400,
         "door_cookies": sorted(COOKIES.values()),
     }
     return render(request, "eventsite/privacy.html", context)
@@ -92,7 +101,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     context = {
-        "organisation": settings.ORGANISATION_NAME,
+        "organisation": site_name(),
         "contact": settings.ACCESSIBILITY_CONTACT,
         "statement": settings.ACCESSIBILITY_STATEMENT,
     }
@@ -107,7 +116,10 @@ def refusal(template: str, status: int) -> Callable[..., HttpResponse]:
 
     def view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         with override(_language(request)):
-            context = {"event": event_at(request.path_info)}
+            error = kwargs.get("exception")
+            # Others are in English, for the log.
+            sentence = str(error) if isinstance(error, TooManyRows) else ""
+            context = {"event": event_at(request.path_info), "sentence": sentence}
             return render(request, template, context, status=status)
 
     return view
@@ -116,6 +128,7 @@ def refusal(template: str, status: int) -> Callable[..., HttpResponse]:
 bad_request = refusal("400.html", 400)
 forbidden = refusal("403.html", 403)
 not_found = refusal("404.html", 404)
+_not_allowed = refusal("405.html", 405)
 _sent_too_late = refusal("403_csrf.html", 403)
 
 
@@ -127,14 +140,36 @@ def csrf_failure(request: HttpRequest, reason: object = "") -> HttpResponse:
     return _sent_too_late(request, reason)
 
 
+def explain_not_allowed(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: Django's own answer to another method is an empty page."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            page = _not_allowed(request)
+            page["Allow"] = response["Allow"]
+            add_never_cache_headers(page)
+            logged = getattr(response, "_has_been_logged", False)
+            setattr(page, "_has_been_logged", logged)  # noqa: B010 - Django's own, without a type
+            return page
+        return response
+
+    return middleware
+
+
 def busy_account(request: HttpRequest) -> HttpResponse:
     return too_many(request, BusyAccount())
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without the request: context processors could fail on whatever is broken now."""
+    error = sys.exception()
+    if outage := outage_of(error):  # in a middleware: what views stumble over ends before this
+        return unavailable(request, outage)
     with override(_language(request)):
-        return HttpResponse(render_to_string("500.html"), status=500)
+        return HttpResponse(render_to_string("500.html", {"house": style_in_memory()}), status=500)
 
 
 def _language(request: HttpRequest) -> str:

@@ -259,6 +259,27 @@ class BusyNetwork(TooManyRequests):
     seconds = 600
 
 
+class UnconfirmedNetwork(TooManyRequests):
+    """A network sends sign-ups that nobody confirms; each pause is longer than the last."""
+
+    message = _(
+        "We’ve had a very large number of sign-ups from your network that nobody has confirmed, "
+        "so we didn’t send yours. Try another network, such as your phone’s."
+    )
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class BusyCodes(TooManyRequests):
+    message = _(
+        "A lot of wrong codes were typed, so we take no more codes for now. Use the link in the "
+        "e-mail: that always works."
+    )
+    seconds = 3_600
+
+
 class BusyAddress(TooManyRequests):
     message = _(
         "We’ve had a lot of requests for this e-mail address, so we didn’t send yours. Check "

@@ -25,7 +25,14 @@ from registrations.models import (
     StoredMail,
     history,
 )
-from registrations.models.mail import LEFT, NOT_WANTED, OVERTAKEN, STOPPED, UNSUBSCRIBED
+from registrations.models.mail import (
+    LEFT,
+    NOT_WANTED,
+    OVERTAKEN,
+    STOPPED,
+    TOO_MANY,
+    UNSUBSCRIBED,
+)
 from registrations.queries import snapshots, waiting
 
 What = Change.What
@@ -95,6 +102,8 @@ def status(registration: Registration, at: datetime) -> str:
 def _unconfirmed(registration: Registration) -> str:
     """Of somebody who signed up or was put on a list by an organiser, and has yet to confirm."""
     invited = registration.origin == Registration.Origin.FILE
+    if registration.confirms_first and not registration.holds_place:
+        return _("Signed up %(signed)s, not confirmed yet. No place is held until then.")
     match registration.holds_place, invited:
         case True, True:
             return _("Asked to come %(signed)s, not confirmed yet. Held until %(until)s.")
@@ -210,6 +219,7 @@ def _not_wanted() -> dict[str, str]:
         UNSUBSCRIBED: _("wants no mail to all"),
         LEFT: _("cancelled, or did not confirm in time"),
         OVERTAKEN: _("no longer so"),
+        TOO_MANY: _("too many e-mails to this address; they can ask for it again later"),
     }
 
 
@@ -248,6 +258,10 @@ def _details(row: Change) -> str:
         case What.MAILED, {"stopped": int(count)}:
             said = ngettext("%(count)s mail stopped", "%(count)s mails stopped", count)
             return said % {"count": count}
+        case What.TAPS_JUDGED, {"accepted": int(count)}:
+            return _("%(count)s accepted") % {"count": count}
+        case What.TAPS_JUDGED, {"refused": int(count)}:
+            return _("%(count)s refused") % {"count": count}
         case _what, {"people": int(count)}:
             said = ngettext("%(count)s person", "%(count)s people", count)
             return said % {"count": count}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django import template
+from django.template import Context
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from program.models import Event
-from program.public.colours import light_colours
+from program.public.house_style import style_of
 from registrations.mail.envelope import link
 
 register = template.Library()
@@ -32,7 +33,15 @@ def in_queue(place: int) -> str:
     return sentence % {"place": place, "ahead": place - 1}
 
 
-@register.simple_tag
-def colour(name: str) -> str:
-    """A colour of the site as on a light page: mail programs know no style sheet."""
-    return light_colours()[name]
+@register.simple_tag(takes_context=True)
+def colour(context: Context, name: str) -> str:
+    """A colour of the event's house style as on a light page: mail programs know no style sheet."""
+    return style_of(context.get("event") or None).light[name]
+
+
+@register.simple_tag(takes_context=True)
+def sender_name(context: Context) -> str:
+    """Whose mail it is: the name on top of the event's pages if it has one of its own."""
+    event: Event | None = context.get("event") or None
+    own = event is not None and event.house_style_id is not None
+    return style_of(event if own else None).name

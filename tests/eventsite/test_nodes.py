@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 import urllib.parse
@@ -30,12 +28,11 @@ from registrations.booking.places import differences
 from registrations.door import devices, passes, presence
 from registrations.models import DoorPass, Registration, StoredMail
 from registrations.queries.tokens import token_of
-from tests.benchmarks.bench_load import served
 from tests.benchmarks.bench_rush import FULL, check, make_place
 from tests.benchmarks.rush import rush
-from tests.browser.conftest import Inbox, free_port, healthy, stop, wait_for
-from tests.conftest import leave_out
 from tests.factories import make_event, make_registration, make_slot
+from tests.faults.proxies import nginx_conf
+from tests.processes import Inbox, found, free_port, healthy, served, stop, wait_for
 from tests.registrations.door.tapping import make_pass, tap, walk_in
 
 pytestmark = [
@@ -47,28 +44,6 @@ pytestmark = [
 ROOT = Path(__file__).resolve().parents[2]
 NODES = 2
 TOKEN = "t" * 32  # the same in the cookie and in the header, as a device has it
-# What docs/deploy.md says, on one machine and without a certificate.
-NGINX = """
-daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log crit;
-events {{ worker_connections 1024; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  upstream tafelronde {{ {servers} keepalive 16; }}
-  server {{
-    listen 127.0.0.1:{port};
-    location / {{
-      proxy_pass http://tafelronde;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_set_header Host $host;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Proto $scheme;
-    }}
-  }}
-}}
-"""
 
 
 @dataclass
@@ -101,14 +76,6 @@ class Site:
             return changed
 
 
-def found(request: pytest.FixtureRequest, program: str) -> str:
-    """Where this program is, also where Debian keeps nginx: that is not on everybody's path."""
-    path = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
-    if path is None:
-        leave_out(request, f"{program} was not found (Debian: apt-get install nginx redis).")
-    return str(path)
-
-
 def runs(stack: ExitStack, *command: str, env: Mapping[str, str] | None = None) -> None:
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
     stack.callback(stop, process)
@@ -138,9 +105,8 @@ def site(
         nodes = [stack.enter_context(served("eventsite.wsgi", env)) for _node in range(NODES)]
         for _worker in range(2):
             runs(stack, sys.executable, "manage.py", "work", env=env)
-        servers = " ".join(f"server {node.removeprefix('http://')};" for node in nodes)
-        conf = tmp_path / "nginx.conf"
-        conf.write_text(NGINX.format(folder=tmp_path, port=port, servers=servers))
+        names = [node.removeprefix("http://") for node in nodes]
+        conf = nginx_conf(tmp_path, port, names, tls=False)  # the file of deploy/
         runs(stack, nginx, "-p", str(tmp_path), "-c", str(conf))
         wait_for("nginx", lambda: healthy(url))
         yield Site(url, nodes, inbox)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from unittest.mock import patch
 from urllib import robotparser
 
@@ -10,8 +12,10 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.models import Model
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import set_urlconf
 from django.utils import timezone
@@ -138,6 +142,20 @@ def test_register_holds_every_column_about_people_once():
     assert not set(registered) & NOT_PERSONAL
 
 
+def test_paper_for_the_data_protection_officer_holds_the_whole_register():
+    """Mend it with ``manage.py register --language en``."""
+    paper = (settings.BASE_DIR / "docs/privacy.md").read_text()
+    told = StringIO()
+
+    call_command("register", language="en", stdout=told)
+
+    table = paper.partition("<!-- register -->\n")[2].partition("\n<!-- end -->")[0]
+    assert table == told.getvalue().strip()
+    for name in (name for kept in FIELDS for name in kept.fields):
+        model, _dot, column = name.partition(".")
+        assert re.search(rf"`{model}`: [^;|]*\b{column}\b", table), name
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(("start", "language"), LANGUAGES)
 def test_a_missing_page_says_so_in_the_language_of_its_address(client, start, language):
@@ -190,6 +208,11 @@ def test_a_missing_page_of_an_event_leads_back_to_it(client, path):
     assert "Plaats: Gemeentehuis" in dutch.text
 
 
+def without_number(response: HttpResponse) -> bytes:
+    """Each page that says what is wrong has the number of its request."""
+    return response.content.replace(response["X-Request-ID"].encode(), b"")
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/wijk/", "/wijk/aanmelden/", *MISSING])
 def test_a_draft_looks_like_nothing_at_all(client, path):
@@ -198,9 +221,8 @@ def test_a_draft_looks_like_nothing_at_all(client, path):
     draft = client.get(path)
 
     assert draft.status_code == 404
-    assert draft.content == client.get(path.replace("wijk", "niets")).content.replace(
-        b"niets", b"wijk"
-    )
+    nothing = client.get(path.replace("wijk", "niets"))
+    assert without_number(draft) == without_number(nothing).replace(b"niets", b"wijk")
     assert "Geheim" not in draft.text
 
 
@@ -302,3 +324,30 @@ def test_server_error_is_what_visitors_get_when_a_page_breaks():
 
     assert response.status_code == 500
     assert "secret" not in response.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/wijk/", "Dit kan niet op dit adres"),
+        ("/en/wijk/", "This can’t be done at this address"),
+        ("/robots.txt", "Dit kan niet op dit adres"),
+    ],
+)
+@pytest.mark.parametrize("method", ["DELETE", "TRACE"])
+def test_other_method_gets_a_page_that_says_so(client, path: str, words: str, method: str):
+    event = make_event(slug="wijk")
+
+    response = client.generic(method, path)
+
+    assert (response.status_code, words in response.text) == (405, True)
+    assert "GET" in response["Allow"]
+    assert "no-store" in response["Cache-Control"]
+    assert "Content-Security-Policy" in response
+    assert response.context["event"] == (event if "wijk" in path else None)
+
+
+@pytest.mark.django_db
+def test_head_of_what_cannot_be_done_has_no_body(client):
+    assert client.head("/deur/uit/").content == b""

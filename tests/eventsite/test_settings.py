@@ -75,6 +75,68 @@ def test_check_deploy_is_silent(tmp_path):
     assert done.returncode == 0
 
 
+OIDC = {
+    "OIDC_ISSUER": "https://sso.gemeente.example/realms/gemeente/",
+    "OIDC_CLIENT_ID": "tafelronde",
+    "OIDC_CLIENT_SECRET": "a secret",
+    "OIDC_GROUPS": "raadhuis:Organisatoren, /beheer:administrator,https://x:y:Deur",
+    "OIDC_SECOND_FACTOR": "amr:mfa",
+}
+
+
+def test_a_provider_that_is_set_up_well_is_taken():
+    groups = [["raadhuis", "Organisatoren"], ["/beheer", "administrator"], ["https://x:y", "Deur"]]
+
+    assert setting("s.OIDC_GROUPS", **OIDC) == groups
+    assert setting("s.OIDC_ISSUER", **OIDC) == "https://sso.gemeente.example/realms/gemeente"
+    assert setting("s.OIDC_NAME", **OIDC, ORGANISATION_NAME="Zaanstad") == "Zaanstad"
+
+
+@pytest.mark.parametrize(
+    ("env", "line"),
+    [
+        ({"OIDC_CLIENT_ID": ""}, "OIDC_CLIENT_ID is missing"),
+        ({"OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET is missing"),
+        ({"OIDC_GROUPS": ""}, "OIDC_GROUPS is missing"),
+        ({"OIDC_GROUPS": "raadhuis:Burgemeester"}, "OIDC_GROUPS: raadhuis:Burgemeester is not"),
+        ({"OIDC_GROUPS": "raadhuis"}, "OIDC_GROUPS: "),
+        ({"OIDC_ISSUER": "http://sso.gemeente.example"}, "OIDC_ISSUER is no https address"),
+        ({"OIDC_SCOPES": "profile,email"}, "OIDC_SCOPES needs openid"),
+        ({"OIDC_SECOND_FACTOR": "mfa"}, "OIDC_SECOND_FACTOR is not CLAIM:VALUE"),
+        ({"OIDC_SECOND_FACTOR": ""}, "OIDC_SECOND_FACTOR is missing"),
+    ],
+)
+def test_a_provider_that_is_set_up_wrongly_stops_the_start_with_one_line(env, line):
+    done = run(CHECK, **(NEEDED | OIDC | env))
+
+    assert done.returncode == 1
+    (said,) = done.stderr.splitlines()
+    assert said.startswith(line)
+
+
+@pytest.mark.parametrize("env", [{"OIDC_SECOND_FACTOR": "provider"}, {"REQUIRE_SECOND_FACTOR": ""}])
+def test_a_provider_may_be_trusted_with_the_second_factor_if_that_is_said(env):
+    without = OIDC | {"OIDC_SECOND_FACTOR": ""} | env
+
+    assert setting("s.OIDC_SECOND_FACTOR", **without) == env.get("OIDC_SECOND_FACTOR", "")
+
+
+def test_passwords_are_hashed_slowly_in_production():
+    """With the rounds of this Django; a test that hashes faster says nothing of that."""
+    code = (
+        "import django; django.setup(); from django.contrib.auth.hashers import *;"
+        "made = make_password('een heel lang wachtwoord').split('$');"
+        "print(made[0], made[1], PBKDF2PasswordHasher.iterations, len(made[2]), len(made[3]))"
+    )
+    done = run(["-c", code], DJANGO_SETTINGS_MODULE="eventsite.settings", **NEEDED)
+    algorithm, rounds, of_django, salt, hashed = done.stdout.split()
+
+    assert algorithm == "pbkdf2_sha256"
+    assert rounds == of_django
+    assert int(rounds) >= 1_000_000
+    assert (int(salt), int(hashed)) == (22, 44)  # 128 bits and 256, as written
+
+
 @pytest.mark.parametrize(
     ("env", "expression", "value"),
     [
@@ -91,16 +153,16 @@ def test_check_deploy_is_silent(tmp_path):
         ({"SITE_URL": "https://a.example"}, "s.CSRF_COOKIE_NAME", "__Host-csrftoken"),
         ({"SITE_URL": "https://a.example"}, "s.JUST_SENT_COOKIE_NAME", "__Host-verstuurd"),
         ({"SITE_URL": "https://a.example"}, "s.MAIL_DOMAIN", "a.example"),
-        ({}, "s.DATABASES['default']['ENGINE']", "django.db.backends.sqlite3"),
+        ({}, "s.DATABASES['default']['ENGINE']", "program.database.sqlite3"),
         (
             {},
             "[s.DATABASES['default']['OPTIONS'][k] for k in ('transaction_mode', 'init_command')]",
-            ["IMMEDIATE", "PRAGMA journal_mode=WAL;"],
+            ["IMMEDIATE", "PRAGMA journal_mode=WAL; PRAGMA secure_delete=ON;"],
         ),
         (
             {"DATABASE_URL": "postgres://u:p@db.example:5433/name"},
             "[s.DATABASES['default'][k] for k in ('ENGINE', 'HOST', 'PORT', 'NAME', 'USER')]",
-            ["django.db.backends.postgresql", "db.example", 5433, "name", "u"],
+            ["program.database.postgresql", "db.example", 5433, "name", "u"],
         ),
         (
             {"CACHE_URL": "redis://cache.example:6379/1"},

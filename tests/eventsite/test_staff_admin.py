@@ -96,7 +96,7 @@ def test_new_account_gets_a_link_to_choose_a_password(client, beheer):
 def test_names_differ_in_more_than_case(client, beheer):
     page = client.post(f"{USERS}add/", {"username": "Beheer", "email": "b@gemeente.example"})
 
-    assert "heeft iemand anders al" in page.text
+    assert "Iemand anders heeft deze gebruikersnaam al" in page.text
     assert User.objects.count() == 1
 
 

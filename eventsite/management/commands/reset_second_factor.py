@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -10,8 +9,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from eventsite import second_factor
-
-logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -26,5 +23,4 @@ class Command(BaseCommand):
             raise CommandError(f"There is no account {username}.")
         if not second_factor.remove(user, at=timezone.now()):
             raise CommandError(f"{username} has no second factor.")
-        logger.warning("second factor of account %s removed by manage.py", user.pk)
         self.stdout.write(f"{username} logs in with the password and sets up another factor then.")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from program.admin.widgets import MarkdownField, MarkdownWidget
+from program.characters import clean_fields
 from program.models import Event, Slot
 from registrations.mail import placeholders
 from registrations.mailing.audience import (
@@ -118,6 +119,7 @@ class WordsForm(forms.Form):
     ) -> None:
         stored = {name: getattr(mailing, name) for name in self.base_fields}
         super().__init__(data, initial=stored | dict(typed or {}))
+        clean_fields(self.fields)
         if not (mailing.event.bilingual or mailing.text_en or mailing.subject_en):
             del self.fields["subject_en"], self.fields["text_en"]
         if mailing.kind != Mailing.Kind.OWN:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from program.models import Event
 from program.organisers import OwnEventFilter, OwnEvents
 from registrations.admin import words
-from registrations.admin.figures.exporting import export_selected
+from registrations.admin.figures.exporting import export_selected, export_selected_ods
 from registrations.admin.mailing.writing import mail_them
 from registrations.admin.pages import MAY_CHANGE, ReadOnly
 from registrations.admin.people import many, person
@@ -71,6 +71,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
     actions = (
         *(mail_them, many.resend_links, many.move_people, many.cancel_people, many.free_holds),
         export_selected,
+        export_selected_ods,
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:

@@ -78,6 +78,7 @@ PAGES: dict[str, Callable[[Client, Event], bytes]] = {
         client.get(reverse("admin:event-overview", args=[event.pk])).content
     ),
     "xlsx": lambda client, event: _export(client, event, "xlsx"),
+    "ods": lambda client, event: _export(client, event, "ods"),
     "csv": lambda client, event: _export(client, event, "csv"),
 }
 

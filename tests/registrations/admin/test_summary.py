@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +14,7 @@ from program.models import Event
 from registrations.privacy import erasure
 from tests.factories import NOW, make_event, make_organiser, make_registration
 from tests.registrations.reports.test_after_erasure import ERASED, event
+from tests.registrations.reports.test_exports import read_csv, read_ods, read_xlsx
 
 __all__ = ["event"]
 
@@ -68,6 +71,21 @@ def test_summary_and_its_file_are_the_same_after_erasure(event: Event, client: C
     lines = before[1].decode("utf-8-sig").splitlines()
     assert '"Places";"8"' in lines
     assert '"Table";"Seats";"Taken";"Reserved";"Free";"Waiting"' in lines
+
+
+@pytest.mark.parametrize(("kind", "read"), [("xlsx", read_xlsx), ("ods", read_ods)])
+def test_its_workbooks_say_what_the_file_says(
+    kind: str, read: Callable[[bytes], list[list[Any]]], event: Event, client: Client
+):
+    lines = client.get(page(event, "bestand/")).getvalue()
+
+    rows = read(client.get(page(event, f"samenvatting.{kind}")).content)
+
+    # What reads xlsx here tells no 0 from an empty cell.
+    nothing = ("", "0")
+    written = [[str(cell) for cell in row if str(cell) not in nothing] for row in rows]
+    assert written == [[cell for cell in row if cell not in nothing] for row in read_csv(lines)]
+    assert ["Places", 8] in [row[:2] for row in rows]
 
 
 def test_overview_links_to_it_once_the_event_is_over(event: Event, client: Client):

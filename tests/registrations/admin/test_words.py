@@ -107,6 +107,13 @@ OTHERS: list[tuple[What, Any, str]] = [
     (What.MAILED, {"mailing": 1, "kind": "own", "people": 3}, "Mail sent to people: 3 people"),
     (What.MAILED, {"mailing": 1, "stopped": 1}, "Mail sent to people: 1 mail stopped"),
     (What.EXPORTED, {"file": "csv", "people": 2}, "List exported: 2 people"),
+    (What.TAPS_JUDGED, {"accepted": 3}, "Taps from a door device accepted or refused: 3 accepted"),
+    (What.TAPS_JUDGED, {"refused": 1}, "Taps from a door device accepted or refused: 1 refused"),
+    (
+        What.DEVICE_UNDONE,
+        {"pass": 1, "people": 2},
+        "Everything from a door device undone: 2 people",
+    ),
     (What.PRINTED, {"list": "badges", "people": 2}, "List printed: 2 people"),
 ]
 
