@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: install install-dev catalogues demo test test-fast explore lint lock bench messages mutants
+.PHONY: install install-dev catalogues demo test test-fast faults explore headers lint lock bench messages mutants sbom audit
 
 install: .venv/runtime catalogues
 
@@ -39,6 +39,12 @@ PYTEST := $(BIN)/python -m pytest -q -n auto --dist load
 test-fast: install-dev
 	@$(PYTEST) --ignore=tests/browser --no-migrations -m fast
 
+# Breaks what the site stands on, for real: databases, caches, mail servers, disks, clocks. Some
+# minutes; docs/reliability.md says what each has to bear.
+faults: install-dev
+	$(BIN)/python -m pytest -q tests/faults
+	.ci/with-postgres $(BIN)/python -m pytest -q tests/faults
+
 # The property tests with fresh examples: so many for each. SEED=… repeats a run.
 EXAMPLES ?= 1000
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
@@ -70,6 +76,19 @@ lock: .venv/runtime
 	$(UV) -o requirements.txt
 	$(UV) --group dev -c requirements.txt -o requirements-dev.txt
 
+# What the site is made of (CycloneDX) and under which licences: var/sbom.json, var/licences.txt.
+sbom: .venv/runtime
+	@$(BIN)/python .ci/sbom.py var
+
+# Known vulnerabilities in what requirements.txt pins. Those in .ci/advisories.txt are explained
+# there. Fails as well if a package could not be looked up, so that silence is never taken for clean.
+AUDIT := .venv/audit
+audit: .venv/runtime
+	@test -x $(AUDIT)/bin/python || $(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check "pip-audit>=2.9,<3"
+	$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.txt \
+		$$(sed -n 's/^\([A-Z][^ ]*\) .*/--ignore-vuln \1/p' .ci/advisories.txt)
+
 # How fast it is on this machine, in figures to compare with docs/benchmarks.md; draws the plots
 # there anew. Takes half an hour. All of it runs, and it fails if any mark was missed.
 PG := .ci/with-postgres
@@ -84,13 +103,18 @@ bench: install-dev
 	run $(PG) $(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_device.py -k waited; \
 	exit $$missed
 
+# What Mozilla's HTTP Observatory would give a site that is up; fails below full marks:
+# make headers URL=https://tafelronde.example/
+headers: install-dev
+	$(BIN)/python -m tests.eventsite.observatory $(URL)
+
 # Brings the texts in code and templates into locale/*/LC_MESSAGES/django.po.
 messages: install
 	DEBUG=1 $(BIN)/python manage.py catalogues --update
 
-# Breaks the settling of waiting lists in every small way, one at a time, and lists what the
-# tests let pass. Takes a quarter of an hour; docs/waiting.md says what to make of the list.
+# Breaks the rules (settling, booking, places, erasure) in every small way, one at a time, and
+# lists what the tests let pass. Takes an hour or two; docs/waiting.md says more.
 mutants: install-dev
 	$(BIN)/python -m pip install --quiet "mutmut>=3.8,<4"
-	$(BIN)/mutmut run
+	MUTANTS=1 $(BIN)/mutmut run
 	$(BIN)/mutmut results
