@@ -27,10 +27,13 @@ from pathlib import Path  # noqa: E402
 from urllib.parse import quote  # noqa: E402
 
 import pytest  # noqa: E402
+import pytest_django  # noqa: E402
+from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.cache import caches  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.db.migrations.recorder import MigrationRecorder  # noqa: E402
 from django.utils import translation  # noqa: E402
 from whitenoise import compress  # noqa: E402
 from whitenoise.base import WhiteNoise  # noqa: E402
@@ -87,9 +90,23 @@ def django_db_modify_db_settings(
     On a server each of several test processes has a database with a suffix of its own.
     """
     database = settings.DATABASES["default"]
-    if database["ENGINE"] == "django.db.backends.sqlite3":
+    if database["ENGINE"].endswith("sqlite3"):
         test = connection.settings_dict["TEST"]
         test["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> None:
+    """Programs start on migrated tables only; with ``--no-migrations`` nobody wrote that down."""
+    with django_db_blocker.unblock():
+        recorder = MigrationRecorder(connection)
+        recorder.ensure_schema()
+        if not recorder.migration_qs.exists():
+            for app in apps.get_app_configs():
+                for path in Path(app.path).glob("migrations/[0-9]*.py"):
+                    recorder.record_applied(app.label, path.stem)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -100,6 +117,11 @@ def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     compress.brotli_available = False  # its best quality takes seconds
     call_command("collectstatic", interactive=False, verbosity=0)
     return root
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _journal_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    settings.JOURNAL = tmp_path_factory.mktemp("journal")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -129,8 +151,12 @@ def _dutch() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
     """No test meets what another left in the cache or in memory."""
-    from program.public import pictures, programme
+    from program.public import house_style, pictures, programme
 
+    # As in a process that has just read that the site has no house style of its own; however slow
+    # the machine, it is not read anew.
+    house_style.SITE_SECONDS = 3600
+    house_style.KNOWN.set(None)
     yield
     for name in settings.CACHES:
         caches[name].clear()
@@ -186,3 +212,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section(f"{len(_left_out)} tests were left out")
         for line in (*_left_out, *dict.fromkeys(_left_out.values())):
             terminalreporter.line(line)
+
+
+if os.environ.get("MUTANTS"):
+    from tests.mutants import django_db_setup, static_root  # noqa: F401

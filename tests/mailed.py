@@ -22,9 +22,9 @@ def words_of(mail: StoredMail) -> WrittenMail:
     return wording.write(_fresh(mail), at=mail.send_after)
 
 
-def message_of(mail: StoredMail) -> Any:
-    """The message as it goes to the mail server."""
-    return envelope.message_of(_fresh(mail), words_of(mail))
+def message_of(mail: StoredMail, said: WrittenMail | None = None) -> Any:
+    """The message as it goes to the mail server; ``said`` are its words, if they are known."""
+    return envelope.message_of(_fresh(mail), said or words_of(mail))
 
 
 def _fresh(mail: StoredMail) -> StoredMail:

@@ -25,6 +25,7 @@ ON_BOTH = (
     "registrations/mailing/",
     "registrations/public/test_double_click.py",
     "registrations/public/test_check_mail.py",
+    "registrations/public/test_nobody_learns.py",
     # How many statements others wait for.
     "registrations/public/test_parts.py",
     "registrations/public/test_query_counts.py",
@@ -32,6 +33,7 @@ ON_BOTH = (
     # in parts.
     "registrations/admin/test_people.py",
     "registrations/admin/test_overview.py",
+    "registrations/admin/test_waves.py",
     "registrations/queries/",
     "registrations/reports/test_exports.py",
     "registrations/reports/test_figures.py",
@@ -42,6 +44,8 @@ ON_BOTH = (
     "program/file/test_rules.py",
     "program/file/test_save.py",
     "program/file/test_from_db.py",
+    # What breaks breaks differently.
+    "faults/",
     # The main chain of the site, in a browser.
     "browser/test_chain.py",
 )

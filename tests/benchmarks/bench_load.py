@@ -10,9 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import repeat
@@ -30,8 +28,8 @@ from program.models import Event
 from registrations.models import RegistrationQuerySet
 from registrations.queries.tokens import token_of
 from tests.benchmarks import floor, plot
-from tests.browser.conftest import free_port, stop, wait_for
 from tests.factories import make_crowd, make_event, make_slot
+from tests.processes import served
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS, CONNECTIONS, ROUNDS = 2, 16, 5
@@ -59,27 +57,6 @@ MARKS = {
     "change tables": 0.10,
     "cancel": 0.10,
 }
-
-
-@contextmanager
-def served(app: str, env: Mapping[str, str]) -> Iterator[str]:
-    """The address of a gunicorn that runs as in production."""
-    url = f"http://127.0.0.1:{free_port()}"
-    command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", app]
-    process = subprocess.Popen(command, cwd=ROOT, env={**env, "BIND": url[len("http://") :]})
-
-    def answers() -> bool:
-        try:
-            with urlopen(f"{url}/healthz/"):
-                return True
-        except OSError as error:
-            return hasattr(error, "code")  # it answers, if only that there is no such page
-
-    try:
-        wait_for(app, answers)
-        yield url
-    finally:
-        stop(process)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from program.models import Event
 from registrations.booking.places import differences
-from tests.benchmarks.bench_load import served
 from tests.benchmarks.rush import Rush, rush
 from tests.factories import make_event, make_slot
+from tests.processes import served
 
 PLACES, SECONDS = 400, 60
 PEOPLE = {"postgresql": 5_000, "sqlite": 1_000}

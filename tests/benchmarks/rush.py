@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from random import Random
 from urllib.parse import urlencode, urlsplit
 
-TOWN_HALLS = [f"192.0.2.{number}" for number in range(1, 6)]
+# From where people come: addresses of this machine, so that a proxy sees them apart too. No network
+# may hold half of the places (rule 4).
+NETWORKS = [f"127.1.{number}.1" for number in range(60)]
 GIVE_UP = 180  # seconds without an answer
 
 
@@ -76,7 +78,7 @@ async def rush(
 
     async def visit(number: int, comes: float, typed: dict[str, str]) -> None:
         await asyncio.sleep(max(began + comes - time.monotonic(), 0))
-        url, network = urls[number % len(urls)], TOWN_HALLS[number % len(TOWN_HALLS)]
+        url, network = urls[number % len(urls)], NETWORKS[number % len(NETWORKS)]
 
         async def ask(step: str, path: str, form: dict[str, str] | None = None) -> Answer:
             answer = await _ask(url, step, path, network, form)
@@ -125,7 +127,9 @@ async def _ask(url: str, step: str, path: str, network: str, form: dict[str, str
     sent = time.monotonic()
     try:
         async with asyncio.timeout(GIVE_UP):
-            reader, writer = await asyncio.open_connection(where.hostname, where.port)
+            reader, writer = await asyncio.open_connection(
+                where.hostname, where.port, local_addr=(network, 0)
+            )
             writer.write("\r\n".join([*head, "", ""]).encode() + body)
             raw = await reader.read()
             writer.close()

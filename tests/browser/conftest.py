@@ -5,26 +5,20 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from pytest_django import Settings
 
 from tests.conftest import BROWSER_HELP, PATIENCE, environment, leave_out
+from tests.processes import Inbox, free_port, healthy, stop, wait_for
 
 # Playwright keeps an event loop in this thread; the ORM calls beside it are not async at all.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -44,59 +38,17 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 
-# What a console may say: a page that answers 404, 422 or 500 is what some tests are about, and
+# What a console may say: a page that answers 404, 422, 500 or 503 is what some tests are about, and
 # this browser on Linux has no share sheet.
 ACCEPTED = (
     "Failed to load resource: the server responded with a status of 4",
-    "Failed to load resource: the server responded with a status of 500",
+    "Failed to load resource: the server responded with a status of 50",
     "Error with Permissions-Policy header: Unrecognized feature: 'web-share'",
 )
 T = TypeVar("T")
 
 
-def wait_for(what: str, ready: Callable[[], T | None]) -> T:
-    """What ``ready`` returns as soon as that is true; fails after PATIENCE."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        if found := ready():
-            return found
-        time.sleep(0.02)
-    pytest.fail(f"{what} did not happen within {PATIENCE} seconds")
-
-
 # Mail
-
-
-@dataclass
-class Inbox:
-    """An SMTP server that keeps what it is given. ``refuse`` makes it answer that instead."""
-
-    port: int = 0
-    messages: list[EmailMessage] = field(default_factory=list)
-    refuse: str = ""
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        if self.refuse:
-            return self.refuse
-        content = envelope.content or b""
-        raw = content if isinstance(content, bytes) else content.encode()
-        self.messages.append(message_from_bytes(raw, policy=policy.default))
-        return "250 OK"
-
-    def wait(self, to: str, subject: str = "") -> EmailMessage:
-        """The newest message to ``to`` with ``subject`` in its subject, once it has come."""
-
-        def newest() -> EmailMessage | None:
-            fitting = [m for m in self.messages if to in m["To"] and subject in m["Subject"]]
-            return fitting[-1] if fitting else None
-
-        return wait_for(f"mail to {to} ({subject})", newest)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -149,24 +101,6 @@ class Server:
         except BlockingIOError:
             return False
         return True
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def healthy(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/healthz/", timeout=PATIENCE) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 @pytest.fixture(scope="session")

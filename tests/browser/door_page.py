@@ -15,8 +15,8 @@ from program.models import Event
 from registrations.door import passes, presence
 from registrations.models import DoorPass, Registration, Seat
 from registrations.names.person_names import columns
-from tests.browser.conftest import wait_for
 from tests.factories import make_event, make_registration, make_slot
+from tests.processes import wait_for
 from tests.registrations.door import made_up
 
 NewPage = Callable[..., Page]

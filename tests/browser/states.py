@@ -148,6 +148,11 @@ def make_states(site: Server) -> list[State]:
     noor = make_registration(event, {1: "1a"}, at=now, **person)
     pending = make_registration(event, {2: "4"}, confirmed=False, at=now)
     leaving = make_registration(event, at=now)
+    first = make_event(
+        slug="eerst", starts_at=now.replace(minute=0) + timedelta(days=20), confirm_first=True
+    )
+    make_slot(first, "1a")
+    not_held = make_registration(first, {1: "1a"}, confirmed=False, at=now)
     waiter = make_registration(event, {2: "4"}, waitlists={1: ["1a"]}, at=now)
     make_others(now)
     on_list = make_waiters("vol", now)
@@ -197,6 +202,9 @@ def make_states(site: Server) -> list[State]:
         State("nobody comes yet", at("/straks/wie-komen/")),
         State("confirm", at(of(pending))),
         State("confirm too late", at(of(late))),
+        State("form where people confirm first", at("/eerst/aanmelden/")),
+        State("check mail, nothing held", inbox("/eerst/", "eef@haarlem.example")),
+        State("confirm, nothing held", at(of(not_held))),
         State("mine", at(noor_page)),
         State("mine, tables just changed", at(f"{noor_page}?klaar=tafels")),
         State("mine, just confirmed", at(f"{noor_page}?klaar=bevestigd")),

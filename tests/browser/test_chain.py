@@ -14,7 +14,8 @@ from playwright.sync_api import Page, expect
 from program.models import Event, Slot
 from registrations.booking.places import differences
 from registrations.models import Registration
-from tests.browser.conftest import Inbox, Server
+from tests.browser.conftest import Server
+from tests.processes import Inbox
 
 ADDRESS = "noor@haarlem.example"
 

@@ -36,6 +36,7 @@ from tests.browser.door_page import (
 from tests.browser.test_accessible import OPTIONS
 from tests.browser.wire import wire
 from tests.factories import make_registration
+from tests.processes import wait_for
 
 
 @pytest.fixture
@@ -130,7 +131,9 @@ def test_withdrawn_device_sends_what_it_had_and_wipes_its_list(event: Event, dev
     device.context.set_offline(False)
 
     expect(device.locator("[data-over]")).to_be_visible()
-    wait_present(event, 1)
+    # What it sends waits for the organiser.
+    wait_for("a tap to judge", event.held_taps.waiting().exists)
+    assert present(event) == 0
     assert device.evaluate("indexedDB.databases()") == []
     assert device.evaluate("caches.keys()") == []
 
@@ -313,6 +316,43 @@ def test_walk_in_is_refused_when_full_and_connected(event: Event, new_page: NewP
         "Alle plekken zijn bezet. Zonder aanmelding kan niemand meer naar binnen."
     )
     assert not event.registrations.filter(first_name="Bo").exists()
+
+
+def test_walk_in_before_the_day_is_refused_on_the_device(event: Event, new_page: NewPage):
+    later = timezone.now() + timedelta(days=3)
+    Event.objects.filter(pk=event.pk).update(starts_at=later, ends_at=later + timedelta(hours=4))
+    page = join(new_page(viewport=PHONE), make_pass(event))
+    page.get_by_text("Iemand zonder aanmelding").click()
+    early = "Mensen zonder aanmelding kunnen pas op de dag zelf naar binnen."
+    expect(page.locator("[data-warning]")).to_have_text(early)
+    page.get_by_label("Voornaam").fill("Bo")
+    page.get_by_label("Achternaam").fill("de Boer")
+    button(page, "Binnenlaten").click()
+
+    expect(page.locator("[data-problem]")).to_have_text(early)
+    let_in(page, "Zoë van Dijk")  # the others can be ticked
+    wait_present(event, 1)
+
+
+def test_device_says_that_a_walk_in_waits_for_the_organiser(event: Event, device: Page):
+    Event.objects.filter(pk=event.pk).update(
+        capacity=event.registrations.count(), extras_allowed=False
+    )
+    device.context.set_offline(True)
+    for number in range(4):
+        device.get_by_text("Iemand zonder aanmelding").click()
+        device.get_by_label("Voornaam").fill(f"Bo{number}")
+        device.get_by_label("Achternaam").fill("de Boer")
+        button(device, "Binnenlaten").click()
+        expect(device.locator(".person.is-in", has_text=f"Bo{number}")).to_be_visible()
+
+    device.context.set_offline(False)
+
+    expect(device.locator("[data-notices]")).to_contain_text(
+        "Bo3 de Boer telt nog niet mee: dit wacht op de organisator"
+    )
+    wait_present(event, 3)
+    assert event.held_taps.get().name == "Bo3 de Boer"
 
 
 def test_who_cancelled_after_the_list_was_fetched_is_shown(event: Event, device: Page):

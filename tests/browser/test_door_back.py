@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from program.models import Event
 from registrations.door import passes
-from tests.browser.conftest import Server, wait_for
+from tests.browser.conftest import Server
 from tests.browser.door_page import (
     PHONE,
     button,
@@ -27,6 +27,7 @@ from tests.browser.door_page import (
     ready,
 )
 from tests.conftest import PATIENCE
+from tests.processes import wait_for
 
 NOT_CACHED = ["--disable-back-forward-cache"]  # what Playwright says by itself
 SHOWN = "addEventListener('pageshow', ({ persisted }) => { window.kept = persisted; })"

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from program.models import Event
 from registrations.organising import corrections
-from tests.browser.conftest import Server, wait_for
+from tests.browser.conftest import Server
 from tests.browser.door_page import (
     MAY_FAIL,
     PHONE,
@@ -20,6 +20,7 @@ from tests.browser.door_page import (
     search,
 )
 from tests.factories import make_registration
+from tests.processes import wait_for
 
 ORGANISATIONS = ["Gemeente Haarlem", "Woningstichting Eigen Haard", "", "Stichting Samen"]
 

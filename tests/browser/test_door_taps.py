@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from program.models import Event
-from tests.browser.conftest import Server, wait_for
+from tests.browser.conftest import Server
 from tests.browser.door_page import (
     PHONE,
     NewPage,
@@ -19,6 +19,7 @@ from tests.browser.door_page import (
     make_pass,
     wait_present,
 )
+from tests.processes import wait_for
 
 # Tells of each transaction that writes which stores it is on, and how it is kept.
 WRITES = """globalThis.writes = [];

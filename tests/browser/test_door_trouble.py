@@ -23,7 +23,7 @@ from registrations.booking import changing
 from registrations.models import DoorOp
 from registrations.names.person_names import columns
 from registrations.privacy import erasure
-from tests.browser.conftest import Server, wait_for
+from tests.browser.conftest import Server
 from tests.browser.door_page import (
     MAY_FAIL,
     PHONE,
@@ -40,6 +40,7 @@ from tests.browser.door_page import (
 )
 from tests.conftest import PATIENCE
 from tests.factories import make_event, make_registration
+from tests.processes import wait_for
 
 ALL_SENT = "Alles verstuurd."
 NOT_KEPT = "Niet bewaard op dit toestel: sluit de pagina niet."

@@ -9,7 +9,8 @@ from email.message import EmailMessage
 from django.contrib.auth.models import User
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Inbox, Server
+from tests.browser.conftest import Server
+from tests.processes import Inbox
 
 
 def test_site_sees_the_rows_of_the_test(page: Page) -> None:

@@ -13,9 +13,10 @@ from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize, expect
 
 from registrations.models import Registration, StoredMail
-from tests.browser.conftest import Inbox, Server, wait_for
+from tests.browser.conftest import Server
 from tests.browser.test_accessible import found
 from tests.factories import make_event, make_organiser, make_registration, make_slot
+from tests.processes import Inbox, wait_for
 
 WITHOUT_SCRIPTS = ViewportSize(width=360, height=740)
 

@@ -12,8 +12,9 @@ from playwright.sync_api import Page, expect
 
 from program.models import Event
 from registrations.models import Registration, SpecialNeeds
-from tests.browser.conftest import Inbox, Server
+from tests.browser.conftest import Server
 from tests.factories import make_event, make_question
+from tests.processes import Inbox
 
 NEEDS = "Heb je een dieet, of hulp nodig?"
 

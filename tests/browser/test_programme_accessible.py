@@ -26,6 +26,7 @@ from tests.browser.test_lists import log_in
 from tests.factories import make_event, make_question, make_registration, make_slot
 
 ADMIN = "/admin/program"
+TOKENS = "--utrecht-link-color: #0b5fa5;"
 UNFOLD = "for (const folded of document.querySelectorAll('details')) folded.open = true"
 SAVE = "[name=_save], .submit-row .default, .save-bar button"
 
@@ -55,6 +56,23 @@ def saved(path: str, typed: dict[str, str]) -> Visit:
             page.locator(f"[name={name}]").fill(text)
         with page.expect_navigation():
             page.locator(SAVE).first.click()
+
+    return visit
+
+
+def dressed(path: str, part: str, name: str, text: str) -> Visit:
+    """One of the forms of a house style, sent; without text its file is none that can be read."""
+
+    def visit(page: Page, prefix: str) -> None:
+        page.goto(prefix + path)
+        page.evaluate(UNFOLD)
+        field = page.locator(f"[name={name}]")
+        if text:
+            field.fill(text)
+        else:
+            field.set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": b"no"})
+        with page.expect_navigation():
+            page.locator(f"#{part} .buttons button").click()
 
     return visit
 
@@ -118,6 +136,10 @@ def visits(event: Event) -> Iterator[tuple[str, Visit]]:
         saved(f"{rest}/aanmelden/", {"waiting_closes_at": "2199-01-01T10:00"}),
     )
     yield "organisation", at(f"{rest}/team/organisatie/")
+    yield "house style", at(f"{rest}/huisstijl/")
+    yield "house style, too light", dressed(f"{rest}/huisstijl/", "colours", "brand", "#4c9be8")
+    yield "house style, no image", dressed(f"{rest}/huisstijl/", "images", "logo", "")
+    yield "house style, from tokens", dressed(f"{rest}/huisstijl/", "tokens", "text", TOKENS)
     yield "published", at(f"{rest}/publiceren/")
     yield "programme", at(programme)
     yield "programme, more rows", pressed(programme, "[value=session-new]")
@@ -139,6 +161,7 @@ def visits(event: Event) -> Iterator[tuple[str, Visit]]:
     yield "table drops out", at(f"{rest}/misgaat/tafel-vervalt/?tafel={table.pk}")
     yield "table after all", at(f"{rest}/misgaat/tafel-toch/?tafel={gone.pk}")
     yield "free holds", at(f"{rest}/misgaat/plekken-vrijgeven/")
+    yield "free holds of a wave", at(f"{rest}/misgaat/plekken-vrijgeven/?sinds=2016-12-07T14:00Z")
     yield "not to throw away", at(f"{rest}/weggooien/")
     mistake = make_event(title="Vergissing", starts_at=event.starts_at, published=False)
     mistake.organisers.set(event.organisers.all())

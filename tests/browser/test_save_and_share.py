@@ -11,8 +11,9 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, Route, expect
 
 from program.models import Event
-from tests.browser.conftest import Server, wait_for
+from tests.browser.conftest import Server
 from tests.factories import make_event, make_slot
+from tests.processes import wait_for
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from playwright.sync_api import Page, expect
 
 from program.models import Event
 from registrations.models import Registration
-from tests.browser.conftest import Inbox, Server
+from tests.browser.conftest import Server
 from tests.factories import make_event, make_organiser, make_registration, make_slot
+from tests.processes import Inbox
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize, expect
 
 from program.models import Event, Hosting, Speaker
-from tests.browser.conftest import Server, wait_for
+from tests.browser.conftest import Server
 from tests.browser.test_reflow import LARGE, TOO_WIDE, WEAR
 from tests.factories import make_event, make_slot
+from tests.processes import wait_for
 
 PATH = "/wijk/tafelsessie/1a/"
 TEXT = "Hoe beslissen inwoners mee over het geld van de wijk?"

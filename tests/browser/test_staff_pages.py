@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -12,11 +13,14 @@ from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize, expect
 
 from program.models import Event
+from registrations.door import passes, taps
+from registrations.models import DoorOp, HeldTap, Registration
 from tests.browser.conftest import Server
 from tests.browser.states import Visit, at
 from tests.browser.test_accessible import found
 from tests.browser.test_lists import log_in
 from tests.factories import make_crowd, make_event, make_registration, make_slot
+from tests.registrations.door.tapping import tap
 
 DESK = ViewportSize(width=1280, height=900)
 PHONE = ViewportSize(width=360, height=740)
@@ -36,8 +40,29 @@ def event(site: Server) -> Event:
         text="Neem mee:\n\n- een pen\n- papier",
     )
     make_slot(event, "1a")
-    make_registration(event, {1: "1a"}, at=timezone.now(), needs="Vegetarisch")
+    noor = make_registration(event, {1: "1a"}, at=timezone.now(), needs="Vegetarisch")
+    used_door(event, noor)
     return event
+
+
+def used_door(event: Event, person: Registration) -> None:
+    """A device that let somebody in, and sent somebody whom it may not let in by itself."""
+    now = timezone.now()
+    one = passes.make(event, "Ingang A", who="test", at=now)
+    taps.take(one, [tap("in", person)], at=now)
+    HeldTap.objects.create(
+        id=uuid4(),
+        event=event,
+        door_pass=one,
+        why=HeldTap.Why.MANY,
+        seq=1,
+        kind=DoorOp.Kind.WALK_IN,
+        at=now,
+        received_at=now,
+        first_name="Els",
+        last_name="Bakker",
+        organisation="Buurthuis De Poel",
+    )
 
 
 def people(event: Event, more: str = "") -> str:
@@ -76,6 +101,9 @@ def visits(event: Event) -> Iterator[tuple[str, Visit]]:
     yield "digest", at(f"{rest}/samenvatting-per-mail/")
     yield "needs, counted", at(f"{rest}/lijsten/bijzonderheden/")
     yield "lists", at(f"{rest}/lijsten/")
+    yield "door", at(f"{rest}/deur/")
+    yield "taps that wait", at(f"{rest}/deur/wacht-op-jou/")
+    yield "take back", at(f"{rest}/deur/{event.door_passes.get().pk}/terugnemen/")
     yield "about to be logged out", warned(f"{rest}/gasten/", 116)
     yield "logged out", warned(f"{rest}/gasten/", 125)
 

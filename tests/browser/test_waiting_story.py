@@ -15,8 +15,9 @@ from playwright.sync_api import Locator, Page, expect
 from program.models import Event
 from registrations.booking.places import differences
 from registrations.models import Seat
-from tests.browser.conftest import Inbox, Server
+from tests.browser.conftest import Server
 from tests.factories import make_event, make_slot
+from tests.processes import Inbox
 
 MOVED = "Je hebt een andere tafel"
 
