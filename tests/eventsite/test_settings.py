@@ -55,6 +55,14 @@ def test_missing_setting_stops_the_start_with_one_line(command, name):
 
 
 @pytest.mark.parametrize("command", [CHECK, SERVE], ids=["manage.py", "gunicorn"])
+def test_a_key_that_is_too_short_stops_the_start(command):
+    done = run(command, **NEEDED | {"SECRET_KEY": "geheim"})
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("SECRET_KEY is too short to be safe: ")
+
+
+@pytest.mark.parametrize("command", [CHECK, SERVE], ids=["manage.py", "gunicorn"])
 def test_needed_settings_are_enough(command, tmp_path):
     assert run(command, VAR_DIR=str(tmp_path), **NEEDED).returncode == 0
 
