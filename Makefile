@@ -113,7 +113,7 @@ messages: install
 	DEBUG=1 $(BIN)/python manage.py catalogues --update
 
 # Breaks the rules (settling, booking, places, erasure) in every small way, one at a time, and
-# lists what the tests let pass. Takes an hour or two; docs/waiting.md says more.
+# lists what the tests let pass. Takes an hour or two; docs/mutants.md says more.
 mutants: install-dev
 	$(BIN)/python -m pip install --quiet "mutmut>=3.8,<4"
 	MUTANTS=1 $(BIN)/mutmut run

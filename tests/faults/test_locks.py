@@ -13,6 +13,7 @@ from statistics import median
 
 import psycopg
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -20,6 +21,7 @@ from program.database import patience
 from program.database.outages import LockBusy
 from program.models import Event
 from registrations.models import Registration
+from registrations.queries import schema
 from tests.conftest import PATIENCE
 from tests.factories import make_event, make_registration, make_slot
 from tests.faults.conftest import production
@@ -120,6 +122,24 @@ def test_worker_goes_on_with_other_events(
             wait_for("her mail", sent.exists)
             assert "stays locked" in worker.said()
         assert not event.mails.filter(sent_at__isnull=False).exists()
+
+
+@pytest.mark.postgres
+def test_first_thing_that_the_worker_asks_has_an_end(monkeypatch: pytest.MonkeyPatch):
+    """A connection keeps the limits that it was opened with."""
+
+    def limit() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW lock_timeout")
+            return str(cursor.fetchone()[0])
+
+    monkeypatch.setattr(schema, "refused", limit)
+    connection.close()
+    try:
+        with pytest.raises(CommandError, match=f"^{patience.WORKER.lock}s$"):
+            call_command("work", once=True)
+    finally:
+        connection.close()
 
 
 def test_rush_is_no_stuck_lock():

@@ -120,9 +120,18 @@ def test_a_circle_behind_the_front_is_found(event: Event):
     assert found == moves(event, 1_000)
 
 
-def test_an_entry_that_asks_for_nothing_ends_behind_the_front_too(event: Event):
-    """They sit at session 1a in round 2 and wait for it in round 1."""
-    fill(event, [1, 0], [(3, 0, 0), (4, 0, 0), (5, 0, 0), (0, 0, 4)], FULL)
+@pytest.mark.parametrize(
+    ("sits", "wanted"),
+    [
+        pytest.param([1, 0], 0, id="1a in round 2, and at another table in round 1"),
+        pytest.param([3], 6, id="6 in round 1 alone"),
+    ],
+)
+def test_an_entry_that_asks_for_nothing_ends_behind_the_front_too(
+    event: Event, sits: list[int], wanted: int
+):
+    """They sit at a session in one round and wait for it in the other."""
+    fill(event, sits, [(3, wanted, 0), (4, wanted, 0), (5, wanted, 0), (0, wanted, 4)], FULL)
 
     found = moves(event, 1)
 
@@ -139,17 +148,19 @@ def test_if_the_front_is_not_enough_all_is_read(event: Event):
     assert found == moves(event, 1_000)
 
 
-def test_places_go_to_those_who_confirmed_first(event: Event):
-    """Of three, who confirmed in one second or the next; new entries stand behind all others."""
+@pytest.mark.parametrize(("minute", "positions"), [(4, [3, 4]), (3, [0, 1])])
+def test_places_go_to_those_who_confirmed_first(event: Event, minute: int, positions: list[int]):
+    """Of three, who confirmed in one second or the next; new entries stand behind all others, and
+    are numbered on from those of the same moment."""
     waiters = list(event.registrations.waiting())
-    waits = [(number, 0, 4) for number in range(PEOPLE)]
+    waits = [(number, 0, minute) for number in range(PEOPLE)]
     fill(event, [], [*waits, *((PEOPLE + number, 0, 0) for number in range(ON_WAITLIST))], FULL)
 
     found = moves(event, 1)
     promoted = [move for move in found if isinstance(move, Promoted)]
 
     assert [move.person for move in promoted] == [one.pk for one in waiters[:2]]
-    assert [entry.position for move in promoted for entry in move.entries] == [3, 4]
+    assert [entry.position for move in promoted for entry in move.entries] == positions
     assert found == moves(event, 1_000)
 
 
@@ -163,3 +174,16 @@ def test_of_long_queues_little_is_read(event: Event, django_assert_num_queries):
 
     assert isinstance(move, Served)
     assert move.entry.person == people[3].pk
+
+
+def test_those_who_would_go_elsewhere_in_the_round_need_no_more_reading(
+    event: Event, django_assert_num_queries
+):
+    """One behind the front sits at another table: no cycle, and nothing that ends for nothing."""
+    fill(event, [1], [(number, 0, number % 5) for number in range(PEOPLE)], [1, *FULL[1:]])
+    slots = slots_of(event)
+
+    with django_assert_num_queries(2):
+        (move,) = queues.moves_of(event, slots, people_wait=False, at=NOW, front=1)
+
+    assert isinstance(move, Served)

@@ -338,6 +338,20 @@ def test_what_is_no_hold_any_more_stays_and_another_is_asked_to_confirm_anew(
     assert differences() == []
 
 
+def test_it_is_asked_for_the_same_person(event: Event):
+    person = make_person(
+        "noor@haarlem.example", organisation="Gemeente", role="inwoner", language="en"
+    )
+    held = signup.sign_up(event, person, {}, at=NOW)
+    signup.confirm(held, at=NOW)
+
+    anew = signup.mail_elsewhere(held, "els@gmail.com", at=LATER)
+
+    same = ("first_name", "last_name", "organisation", "role", "language")
+    assert [getattr(anew, name) for name in same] == [getattr(held, name) for name in same]
+    assert (anew.organisation, anew.role.code, anew.language) == ("Gemeente", "inwoner", "en")
+
+
 @pytest.mark.parametrize("ended", ["run out", "erased"])
 def test_mail_goes_nowhere_once_the_hold_was_to_end(event: Event, ended: str):
     held, at = hold(event, email="noor@haarlem.example"), LATER

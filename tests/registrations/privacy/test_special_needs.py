@@ -51,12 +51,21 @@ def test_only_needs_that_changed_are_agreed_to_again(event: Event):
     assert [change.new for change in Change.objects.filter(what="answered")] == [{}]
 
 
+def test_two_people_may_need_the_same(event: Event):
+    make_registration(event, needs="Geen noten")
+    make_registration(event, needs="Geen noten")
+
+    assert needs(event) == ["Geen noten", "Geen noten"]
+
+
 def test_needs_left_empty_are_erased(event: Event):
     registration = make_registration(event, needs="Geen noten")
 
     changing.change_answers(registration, Answers(), at=NOW)
+    changing.change_answers(registration, Answers(), at=NOW + DAY)
 
     assert needs(event) == []
+    assert [change.at for change in Change.objects.filter(what="answered")] == [NOW]
 
 
 def test_needs_stay_when_they_are_asked_no_more_and_answers_change(event: Event):
