@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,17 @@ def test_a_key_that_is_too_short_stops_the_start(command):
 @pytest.mark.parametrize("command", [CHECK, SERVE], ids=["manage.py", "gunicorn"])
 def test_needed_settings_are_enough(command, tmp_path):
     assert run(command, VAR_DIR=str(tmp_path), **NEEDED).returncode == 0
+
+
+def test_settings_of_the_image_while_it_is_built_are_enough(tmp_path):
+    build = (ROOT / "Containerfile").read_text().replace("\\\n", " ")
+    given = re.search(r"&& ((?:[A-Z_]+=\S+ +)+)\S+ manage.py collectstatic", build)
+    assert given
+    env = dict(one.split("=", 1) for one in given[1].split())
+
+    done = run(["manage.py", "collectstatic", "--dry-run"], **env | {"VAR_DIR": str(tmp_path)})
+
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("switch", ["DEBUG", "DEMO"])
