@@ -55,10 +55,9 @@ def of(registration: Registration, *, at: datetime) -> Promise | None:
         return None
     promise = Promise(
         until=datetime.fromisoformat(kept["until"]),
-        # One of an earlier release has no such time, and was held.
-        may_end=datetime.fromisoformat(kept.get("may_end", kept["until"])),
+        may_end=datetime.fromisoformat(kept["may_end"]),
         with_place=kept["place"],
         slots=kept["slots"],
-        confirm_first=kept.get("confirm_first", False),
+        confirm_first=kept["confirm_first"],
     )
     return promise if at < promise.until else None

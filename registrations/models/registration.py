@@ -339,7 +339,7 @@ class Registration(Person):
     @property
     def confirms_first(self) -> bool:
         """Whether nothing was held for this sign-up: its owner gets what is free (rule 4)."""
-        return bool(self.promise and self.promise.get("confirm_first"))
+        return bool(self.promise and self.promise["confirm_first"])
 
     @property
     def code_tries_left(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -114,6 +114,40 @@ def test_an_entry_kept_keeps_its_place_in_the_queue(event):
     assert (sits(first), sits(second)) == ({1: "1a"}, {})
 
 
+def test_waiting_for_others_instead(event):
+    for code in ("1a", "2a", "3a"):
+        make_registration(event, {1: code})
+    anna = make_registration(event, {}, waitlists={1: ["1a", "2a"]})
+
+    def queued() -> list[tuple[str, datetime | None]]:
+        entries = anna.waitlist_entries.order_by("session__code")
+        return list(entries.values_list("session__code", "since"))
+
+    later, last = NOW + HOUR, NOW + 2 * HOUR
+    changing.change_tables(anna, {}, {1: ["2a", "3a"]}, at=later)
+    assert queued() == [("2a", NOW), ("3a", later)]
+    changing.change_tables(anna, {}, {1: ["3a"]}, at=last)
+    assert queued() == [("3a", later)]
+    changing.change_tables(anna, {}, {1: ["3a", "1a"]}, at=last)
+    assert queued() == [("1a", last), ("3a", later)]
+
+    changes = anna.changes.filter(what="waitlists").order_by("pk")
+    assert [(change.old, change.new) for change in changes][-1] == (
+        {"1": ["3a"]},
+        {"1": ["3a", "1a"]},
+    )
+
+
+def test_history_has_all_tables_of_whoever_moves(event):
+    anna = make_registration(event, {1: "1a"})
+    bert = make_registration(event, {1: "2a", 2: "1b"}, waitlists={1: ["1a"]})
+
+    changing.cancel(anna, at=NOW)
+
+    (moved,) = bert.changes.filter(what="moved")
+    assert (moved.old, moved.new) == ({"1": "2a", "2": "1b"}, {"1": "1a", "2": "1b"})
+
+
 def test_an_entry_for_a_free_table_is_served_at_once(event):
     anna = make_registration(event, {1: "1a"}, waitlists={1: ["2a"]})
 
@@ -206,6 +240,33 @@ class TestWaitingForAPlace:
         seat = waiter.table_seats.get()
         assert (seat.how, seat.waited_since) == ("promoted", waiter.confirmed_at)
 
+    def test_those_who_get_a_place_at_once_each_wait_for_their_own_tables(self, full):
+        Event.objects.update(capacity=3)
+        make_registration(full, {1: "1a"})
+        make_slot(full, "2a", 1, seats=0)
+        leaving = [make_registration(full, confirmed=False) for _one in range(2)]
+        anna, bert = self.join(full, {1: "1a"}), self.join(full, {1: "2a"})
+        carla = self.join(full, {1: "1a", 2: "1b"})
+
+        holds.free(Registration.objects.filter(pk__in=[one.pk for one in leaving]), who="o", at=NOW)
+
+        assert [status(one) for one in (anna, bert, carla)] == ["confirmed"] * 2 + ["waiting"]
+        assert (waits(anna), waits(bert), waits(carla)) == ({1: "1a"}, {1: "2a"}, {})
+        # What she asked for is still known when her turn comes.
+        changing.cancel(anna, at=NOW + HOUR)
+        assert (status(carla), sits(carla), waits(carla)) == ("confirmed", {2: "1b"}, {1: "1a"})
+
+    def test_a_better_table_that_is_free_comes_with_the_place(self, full):
+        """Of the table that they had asked for nothing is kept, not for a moment."""
+        make_slot(full, "2a", 1, seats=1)
+        holder = make_registration(full)
+        anna = self.join(full, {1: "1a"}, waitlists={1: ["2a"]})
+
+        changing.cancel(holder, at=NOW + HOUR)
+
+        assert (sits(anna), waits(anna)) == ({1: "2a"}, {})
+        assert mails(anna) == ["waiting", "promoted"]
+
     def test_newcomers_queue_up_even_if_a_place_is_free(self, full):
         full.waiting_closes_at = NOW + HOUR
         make_registration(full)
@@ -285,6 +346,19 @@ class TestAfterWaitingCloses:
         assert waiting.tell_waiters(event.waiting_closes) == 1
         assert waiting.tell_waiters(event.waiting_closes) == 0
         assert mails(anna) == ["waiting_over"]
+
+    def test_a_change_in_between_is_no_reason_not_to_tell(self, event):
+        make_registration(event, {1: "1a"})
+        make_registration(event, {}, waitlists={1: ["1a"]})
+        make_registration(event, at=self.LATE)
+
+        assert waiting.tell_waiters(self.LATE) == 1
+
+    def test_nobody_is_told_once_it_has_started(self, event):
+        make_registration(event, {1: "1a"})
+        make_registration(event, {}, waitlists={1: ["1a"]})
+
+        assert waiting.tell_waiters(event.starts_at) == 0
 
 
 def test_everybody_is_told_where_they_stand_in_each_queue(event):
