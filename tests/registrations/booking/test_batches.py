@@ -90,6 +90,15 @@ def test_an_event_that_fails_is_named_in_the_log_and_stops_no_other(
     assert "anna" not in line
 
 
+def test_what_a_job_did_for_each_event_is_added_up():
+    for _number in range(2):
+        event = make_event()
+        make_registration(event)
+        make_registration(event)
+
+    assert erasure.erase_due(LONG_AFTER) == 4
+
+
 def test_the_worker_erases_special_needs_though_an_event_cannot_be_erased(
     events: tuple[Event, Event], monkeypatch: pytest.MonkeyPatch
 ):

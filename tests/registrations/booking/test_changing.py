@@ -468,7 +468,11 @@ def test_cancel_frees_everything_at_once():
 
     assert taken(event) == {"event": 0, "1a/1": 0}
     assert (cancelled.status, cancelled.listed) == ("cancelled", False)
+    cancelled.refresh_from_db()
+    assert cancelled.ended_at == NOW
     assert mails(registration)[-1] == "cancelled"
+    (change,) = registration.changes.filter(what="cancelled")
+    assert (change.old, change.new) == ({"1": "1a"}, {})
 
 
 def test_cancel_twice_changes_nothing():

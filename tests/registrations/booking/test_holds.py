@@ -170,6 +170,18 @@ def test_an_organiser_is_warned_once_in_six_hours_for_all_events():
     assert StoredMail.objects.filter(kind="holds").count() == 2
 
 
+def test_other_mail_and_other_organisers_silence_no_warning():
+    asked, crowded, other = (make_event(slug=f"wijk-{one}", capacity=4) for one in range(3))
+    Event.objects.filter(pk=other.pk).update(organiser_email="bo@gemeente.example")
+    strangers.ask_link(asked, asked.organiser_email, language="nl", at=NOW)
+
+    for event in (crowded, other):
+        hold(event), hold(event)
+
+    warned = StoredMail.objects.filter(kind="holds").values_list("event", flat=True)
+    assert set(warned) == {crowded.pk, other.pk}
+
+
 @pytest.mark.parametrize(("held", "said"), [(1, True), (4, False)])
 def test_mail_says_that_it_may_be_shorter_if_it_may(held: int, said: bool):
     event = make_event(capacity=8)

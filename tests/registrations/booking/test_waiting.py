@@ -144,7 +144,7 @@ def test_history_has_all_tables_of_whoever_moves(event):
 
     changing.cancel(anna, at=NOW)
 
-    (moved,) = bert.changes.filter(what="moved")
+    (moved,) = bert.changes.filter(what="moved", who="waiting list")
     assert (moved.old, moved.new) == ({"1": "2a", "2": "1b"}, {"1": "1a", "2": "1b"})
 
 
@@ -239,6 +239,8 @@ class TestWaitingForAPlace:
         assert mails(waiter) == ["waiting", "promoted"]
         seat = waiter.table_seats.get()
         assert (seat.how, seat.waited_since) == ("promoted", waiter.confirmed_at)
+        (change,) = waiter.changes.filter(who="waiting list")
+        assert (change.what, change.old, change.new) == ("promoted", {}, {"2": "1b"})
 
     def test_those_who_get_a_place_at_once_each_wait_for_their_own_tables(self, full):
         Event.objects.update(capacity=3)
