@@ -8,10 +8,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from smtplib import SMTPSenderRefused
 
+import psycopg
 import pytest
 from django.core.mail import EmailMessage
 from django.db import connection
@@ -27,7 +28,7 @@ from tests.processes import Postgres, running, served, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
-ROOM = 24  # MB: an empty database takes some, and so does what it writes ahead
+ROOM = 96  # MB: an empty database takes some, and so does what it writes ahead
 NO_ROOM = "De site kan nu niets opslaan."
 BUSY = "bezig met iets dat langer duurt dan normaal"
 
@@ -125,6 +126,63 @@ def test_full_tablespace_refuses_in_words_and_goes_on(
             server.execute(f"DROP DATABASE IF EXISTS {postgres.database} WITH (FORCE)")
             server.execute("DROP TABLESPACE IF EXISTS small")
     assert "Traceback" not in log.read_text()
+
+
+@pytest.mark.long
+@pytest.mark.postgres
+def test_log_of_the_database_on_a_full_disk_is_as_if_it_were_away(
+    process_env: dict[str, str], event: Event, disk: SmallDisk, postgres: Postgres, log: Path
+):
+    """PostgreSQL stops itself rather than go on without its log; once there is room it starts."""
+    postgres.fill(connection.settings_dict)
+    env = production(process_env) | {"DATABASE_URL": postgres.url}
+    page, ahead, before = "/wijk/aanmelden/", disk.folder / "wal", postgres.folder / "data/pg_wal"
+    with moved(before, ahead, postgres), served("eventsite.wsgi", env, log) as url:
+        sign_up_somehow(url + page)
+        for _turn in range(20):  # each process has it then
+            visit(f"{url}/wijk/")
+        disk.fill()
+        with pytest.raises(psycopg.OperationalError):
+            write_ahead(postgres)
+
+        refused = visit(url + page, sign_up_form("n1@a.example"))
+        assert refused.status == 503
+        assert kept_fields(refused)["first_name"] == "Noor"
+        assert visit(f"{url}/wijk/").status == 200
+
+        disk.make_room()
+        postgres.control("start", check=False)  # unless it did so itself by now
+        sign_up_somehow(url + page)
+        check_whole(*postgres.ask(WHOLE)[0])
+    assert "Traceback" not in log.read_text()
+
+
+def write_ahead(postgres: Postgres) -> None:
+    with postgres.connect() as writer:
+        for _megabyte in range(ROOM):
+            writer.execute("SELECT pg_logical_emit_message(true, '', repeat('x', 1000000))")
+
+
+@contextmanager
+def moved(folder: Path, place: Path, postgres: Postgres) -> Iterator[None]:
+    """A folder of PostgreSQL's at another place meanwhile."""
+    postgres.stop()
+    shutil.copytree(folder, place)
+    if postgres.as_owner:
+        subprocess.run(["chown", "-R", "postgres", str(place)], check=True)
+    folder.rename(folder.with_suffix(".away"))
+    folder.symlink_to(place)
+    postgres.start()
+    try:
+        yield
+    finally:
+        postgres.control("stop", "-m", "fast", check=False)
+        folder.unlink()
+        shutil.copytree(place, folder)
+        shutil.rmtree(folder.with_suffix(".away"))
+        if postgres.as_owner:
+            subprocess.run(["chown", "-R", "postgres", str(folder)], check=True)
+        postgres.start()
 
 
 # Places counted, and each with its person, its seat, its mail and its line of history.
