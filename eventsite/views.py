@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, timedelta
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import Error as DatabaseProblem
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -119,17 +120,28 @@ def refusal(template: str, status: int) -> Callable[..., HttpResponse]:
             error = kwargs.get("exception")
             # Others are in English, for the log.
             sentence = str(error) if isinstance(error, TooManyRows) else ""
-            context = {"event": event_at(request.path_info), "sentence": sentence}
+            context = {
+                "event": event_at(request.path_info),
+                "sentence": sentence,
+                "most": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+            }
             return render(request, template, context, status=status)
 
     return view
 
 
-bad_request = refusal("400.html", 400)
+_not_understood = refusal("400.html", 400)
+_too_large = refusal("413.html", 413)
 forbidden = refusal("403.html", 403)
 not_found = refusal("404.html", 404)
 _not_allowed = refusal("405.html", 405)
 _sent_too_late = refusal("403_csrf.html", 403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return _too_large(request)
+    return _not_understood(request, exception=exception)
 
 
 def csrf_failure(request: HttpRequest, reason: object = "") -> HttpResponse:

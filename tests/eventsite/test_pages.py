@@ -184,6 +184,20 @@ def test_refusals_speak_the_language_of_the_address(view, status, start, languag
     assert f'<html lang="{language}">' in response.text
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [("", "Je kunt hoogstens 2,5 MB in één keer versturen."), ("/en", "at most 2.5 MB at a time")],
+)
+def test_a_form_that_is_too_large_is_told_how_large_it_may_be(client, start, words):
+    make_event(slug="wijk")
+
+    answer = client.post(f"{start}/wijk/aanmelden/", {"first_name": "x" * 3_000_000})
+
+    assert answer.status_code == 413
+    assert words in " ".join(strip_tags(answer.text).split()).replace("\xa0", " ")
+
+
 def test_an_unknown_host_gets_the_page_for_bad_requests(client):
     response = client.get("/", headers={"Host": "elsewhere.example"})
 
