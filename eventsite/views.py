@@ -20,7 +20,7 @@ from django.utils.translation import get_language_from_path, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from eventsite.guessing import KNOWN_FOR
+from eventsite.guessing import KNOWN_FOR, seconds_left
 from eventsite.unavailable import unavailable
 from eventsite.unsaved import kept, typed
 from program.admin.limits import TooManyRows
@@ -172,7 +172,7 @@ def explain_not_allowed(
 
 
 def busy_account(request: HttpRequest) -> HttpResponse:
-    return too_many(request, BusyAccount())
+    return too_many(request, BusyAccount(seconds_left(request)))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
