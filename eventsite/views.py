@@ -66,9 +66,10 @@ def robots(request: HttpRequest) -> HttpResponse:
 def security_txt(request: HttpRequest) -> HttpResponse:
     """RFC 9116: whom to tell about a vulnerability. Never expires while the site runs."""
     last_day = (timezone.now() + SECURITY_TXT_LASTS).astimezone(UTC)
+    contact = settings.SECURITY_CONTACT
     return _text(
         [
-            f"Contact: {settings.SECURITY_CONTACT}",
+            f"Contact: {contact if ':' in contact else f'mailto:{contact}'}",
             f"Expires: {last_day:%Y-%m-%dT00:00:00Z}",
             f"Preferred-Languages: {', '.join(code for code, _name in settings.LANGUAGES)}",
             f"Canonical: {settings.SITE_URL}{reverse('security-txt')}",

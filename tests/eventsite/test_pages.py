@@ -80,6 +80,23 @@ def test_security_txt_names_whom_to_tell_and_is_never_out_of_date(client):
     assert expires.tzinfo == UTC
 
 
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("cert@gemeente.example", "mailto:cert@gemeente.example"),
+        ("mailto:cert@gemeente.example", "mailto:cert@gemeente.example"),
+        ("https://gemeente.example/melden", "https://gemeente.example/melden"),
+    ],
+)
+def test_security_txt_has_an_address_that_programs_can_follow(client, settings, given, written):
+    """RFC 9116 (2.5.3): a URI, also if an administrator gave a plain address."""
+    settings.SECURITY_CONTACT = given
+
+    lines = client.get("/.well-known/security.txt").text.splitlines()
+
+    assert lines[0] == f"Contact: {written}"
+
+
 @pytest.mark.parametrize("path", ["/privacy/", "/toegankelijkheid/"])
 @pytest.mark.parametrize(("start", "language"), LANGUAGES)
 def test_pages_of_the_site_need_no_database_and_set_no_cookie(client, path, start, language):
