@@ -158,7 +158,7 @@ def _add_one(key: str, seconds: int) -> int:
 def _left(key: str, seconds: int) -> int:
     """Until a count of so many seconds begins anew."""
     now = timezone.now().timestamp()
-    until = cache.get(f"{key}:until", now + seconds)
+    until: float = cache.get(f"{key}:until", now + seconds)
     return max(1, ceil(until - now))
 
 

@@ -538,7 +538,8 @@ def test_a_backup_takes_the_place_of_an_earlier_one_and_of_no_other_file(
     event.title = "Later"
     event.save(update_fields=["title"])
     call_command("backup", str(file))
-    assert f"It has taken the place of the one of {timezone.localtime():%Y-%m-%d}" in capsys.readouterr().out
+    today = f"{timezone.localtime():%Y-%m-%d}"
+    assert f"It has taken the place of the one of {today}" in capsys.readouterr().out
     assert file.read_bytes() != before
 
     photo = file.with_name("foto.jpg")
