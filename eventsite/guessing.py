@@ -14,8 +14,11 @@ a whole town hall may share it, and colleagues who know their password still get
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+from math import ceil
 
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core import signing
@@ -36,6 +39,14 @@ TOLD_EVERY = 86_400  # seconds between two mails about this to one account
 SALT = "eventsite.guessing"
 KNOWN_FOR = 180 * 86_400  # seconds
 MOST_KNOWN = 8  # accounts of one browser
+# What allauth refuses with a page, rather than with a sentence in a form (ACCOUNT_RATE_LIMITS).
+RATES = [
+    ("allauth.account", "login"),
+    ("allauth.account", "reauthenticate"),
+    ("allauth.account", "change_password"),
+    ("allauth.account", "reset_password_from_key"),
+    ("allauth.mfa", "webauthn_login"),
+]
 
 GUESSED = _(
     "Someone filled in a wrong password for it twenty times within an hour. For an hour you can"
@@ -96,6 +107,19 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
 def is_known(request: HttpRequest, name: str) -> bool:
     """Whether the owner of this account used this browser before."""
     return any(digest.hex()[:32] in _known(request) for digest in digests(SALT, name.lower()))
+
+
+def seconds_left(request: HttpRequest) -> int | None:
+    """How long allauth goes on refusing this visitor what it has just refused; None: unknown."""
+    left = []
+    for app, action in RATES:
+        for rate in ratelimit.get_rates(app=app, action=action):
+            if rate.per != "user" or request.user.is_authenticated:
+                key = ratelimit.get_cache_key(request, app=app, action=action, rate=rate)
+                tries = cache.get(key, [])  # the moment of each, the oldest one last
+                if len(tries) >= rate.amount:
+                    left.append(ceil(tries[-1] + rate.duration - time.time()))
+    return max(left, default=None)
 
 
 def _known(request: HttpRequest) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, timedelta
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import Error as DatabaseProblem
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -19,7 +20,7 @@ from django.utils.translation import get_language_from_path, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from eventsite.guessing import KNOWN_FOR
+from eventsite.guessing import KNOWN_FOR, seconds_left
 from eventsite.unavailable import unavailable
 from eventsite.unsaved import kept, typed
 from program.admin.limits import TooManyRows
@@ -65,9 +66,10 @@ def robots(request: HttpRequest) -> HttpResponse:
 def security_txt(request: HttpRequest) -> HttpResponse:
     """RFC 9116: whom to tell about a vulnerability. Never expires while the site runs."""
     last_day = (timezone.now() + SECURITY_TXT_LASTS).astimezone(UTC)
+    contact = settings.SECURITY_CONTACT
     return _text(
         [
-            f"Contact: {settings.SECURITY_CONTACT}",
+            f"Contact: {contact if ':' in contact else f'mailto:{contact}'}",
             f"Expires: {last_day:%Y-%m-%dT00:00:00Z}",
             f"Preferred-Languages: {', '.join(code for code, _name in settings.LANGUAGES)}",
             f"Canonical: {settings.SITE_URL}{reverse('security-txt')}",
@@ -119,17 +121,28 @@ def refusal(template: str, status: int) -> Callable[..., HttpResponse]:
             error = kwargs.get("exception")
             # Others are in English, for the log.
             sentence = str(error) if isinstance(error, TooManyRows) else ""
-            context = {"event": event_at(request.path_info), "sentence": sentence}
+            context = {
+                "event": event_at(request.path_info),
+                "sentence": sentence,
+                "most": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+            }
             return render(request, template, context, status=status)
 
     return view
 
 
-bad_request = refusal("400.html", 400)
+_not_understood = refusal("400.html", 400)
+_too_large = refusal("413.html", 413)
 forbidden = refusal("403.html", 403)
 not_found = refusal("404.html", 404)
 _not_allowed = refusal("405.html", 405)
 _sent_too_late = refusal("403_csrf.html", 403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return _too_large(request)
+    return _not_understood(request, exception=exception)
 
 
 def csrf_failure(request: HttpRequest, reason: object = "") -> HttpResponse:
@@ -160,7 +173,7 @@ def explain_not_allowed(
 
 
 def busy_account(request: HttpRequest) -> HttpResponse:
-    return too_many(request, BusyAccount())
+    return too_many(request, BusyAccount(seconds_left(request)))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

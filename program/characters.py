@@ -46,14 +46,14 @@ def refuse_unfit(text: str) -> None:
         raise ValidationError(
             _("This contains line breaks or tabs. Type it again, on one line."), code="control"
         )
-    if categories & UNKNOWN or any(map(_is_noncharacter, text)):
+    if categories & UNKNOWN or any(map(_is_no_character, text)):
         raise unknown_character()
 
 
 def is_fit(char: str) -> bool:
     """Whether ``refuse_unfit`` takes it."""
     refused = unicodedata.category(char) in BREAKS | UNKNOWN
-    return not (refused or char in TURNING or _is_noncharacter(char))
+    return not (refused or char in TURNING or _is_no_character(char))
 
 
 def clean_paragraphs(text: str) -> str:
@@ -126,5 +126,6 @@ def _carries(char: str, symbols: bool) -> bool:
     return char not in SELECTORS and (unicodedata.category(char)[0] == "L" or is_mark(char))
 
 
-def _is_noncharacter(char: str) -> bool:
-    return ord(char) & 0xFFFE == 0xFFFE or "\ufdd0" <= char <= "\ufdef"
+def _is_no_character(char: str) -> bool:
+    """Among them the one that Django puts in the place of bytes that are not UTF-8."""
+    return char == "\ufffd" or ord(char) & 0xFFFE == 0xFFFE or "\ufdd0" <= char <= "\ufdef"

@@ -247,9 +247,16 @@ class OwnPlace(RegistrationError):
 
 
 class TooManyRequests(RegistrationError):
-    """A ceiling was reached; ``seconds`` is how long to wait before trying again."""
+    """A ceiling was reached; ``seconds`` is how long to wait before trying again, at most as long
+    as the class says.
+    """
 
     seconds = 0
+
+    def __init__(self, left: int | None = None) -> None:
+        super().__init__(left)
+        if left is not None:
+            self.seconds = left
 
 
 class BusyNetwork(TooManyRequests):
@@ -266,10 +273,6 @@ class UnconfirmedNetwork(TooManyRequests):
         "We’ve had a very large number of sign-ups from your network that nobody has confirmed, "
         "so we didn’t send yours. Try another network, such as your phone’s."
     )
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
 
 
 class BusyCodes(TooManyRequests):

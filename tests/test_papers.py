@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
+from django.utils import translation
+
+from registrations.management.commands import register
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
@@ -141,3 +144,11 @@ def test_the_image_takes_only_what_runs():
     ).stdout.split()
     assert {name.split("/")[0] for name in tracked} == set(kept)
     assert not [name for name in tracked if name.startswith(("tests/", "docs/"))]
+
+
+def test_the_register_for_the_data_protection_officer_is_that_of_the_software():
+    """Written by ``manage.py register --language en``."""
+    register_on = read("docs/privacy.md").partition("<!-- register -->\n")[2]
+
+    with translation.override("en"):
+        assert register_on.partition("<!-- end -->")[0].strip() == register.as_markdown().strip()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache, wraps
@@ -42,8 +43,8 @@ READING = ("GET", "HEAD")
 KEPT_STATUSES = (200, 302)
 MARK = "same_for_everybody"
 TOO_OLD = 60  # seconds, for a page that is not made anew in time to be shown as if it were
-# Where a page says that it is old. Our own base template writes this.
-NOTICE_AFTER = b'<main id="inhoud" tabindex="-1">'
+# Where a page says that it is old: on top of its band. Our own templates write this.
+BAND = re.compile(rb'<main id="inhoud" tabindex="-1">\s*<div class="hero[^"]*">')
 ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda body: brotli.compress(body, quality=5),
     "gzip": lambda body: gzip.compress(body, compresslevel=6, mtime=0),
@@ -161,12 +162,11 @@ class Page:
 
     def _with_notice(self, made_at: datetime, *, today: bool) -> bytes:
         body: bytes = self.bodies[""]
-        if NOTICE_AFTER not in body:
+        if (band := BAND.search(body)) is None:
             return body
-        before, _mark, after = body.partition(NOTICE_AFTER)
         context = {"made_at": made_at, "today": today}
         notice = render_to_string("_old_page.html", context).encode()
-        return before + NOTICE_AFTER + notice + after
+        return body[: band.end()] + notice + body[band.end() :]
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         known = request.META.get("HTTP_IF_NONE_MATCH", "")

@@ -18,13 +18,14 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import Error as DatabaseProblem
 from django.db import connections
+from django.db.models import Q
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from program.models import Event
+from program.models import Event, HouseStyle
 
 logger = logging.getLogger(__name__)
 
@@ -77,13 +78,30 @@ def _asking_for(path: str) -> dict[str, Any]:
 
 
 def paths() -> Iterator[str]:
-    """What visitors read of the events that are to come, the soonest first."""
-    events = list(Event.objects.published().coming(timezone.now()).prefetch_related("sessions"))
+    """What visitors read of the events that are to come, the soonest first.
+
+    Sessions are many, and are read last: what most people need is there after a few pages.
+    """
+    coming = Event.objects.published().coming(timezone.now())
+    events = list(coming.prefetch_related("sessions"))
+    yield from _in_each_language("program:home")
+    yield from _images(events)
+    for event in events:
+        yield from _in_each_language("program:event", event.slug)
+        yield from _in_each_language("registrations:sign-up", event.slug)
+    for event in events:
+        for session in event.sessions.all():
+            yield from _in_each_language("program:session", event.slug, session.code)
+
+
+def _in_each_language(name: str, *args: str) -> Iterator[str]:
     for language, _name in settings.LANGUAGES:
         with override(language):
-            yield reverse("program:home")
-            for event in events:
-                yield event.get_absolute_url()
-                yield reverse("registrations:sign-up", args=[event.slug])
-                for session in event.sessions.all():
-                    yield reverse("program:session", args=[event.slug, session.code])
+            yield reverse(name, args=args)
+
+
+def _images(events: list[Event]) -> set[str]:
+    """Logos and icons: browsers keep them, so that few ask for one, but those who come need it."""
+    styles = HouseStyle.objects.shown().filter(Q(is_site=True) | Q(event__in=events))
+    images = {image for style in styles for image in (style.logo, style.icon) if image}
+    return {reverse("house-image", args=[image.key, image.extension]) for image in images}

@@ -86,7 +86,7 @@ def _data(registration: Registration) -> dict[str, Any]:
             row | {"who": row["who"] if row["who"] in history.NO_STAFF else history.STAFF}
             for row in registration.changes.values("what", "old", "new", "who", "why", "at")
         ],
-        "mail": list(registration.mails.values("kind", "to", "created_at", "sent_at")),
+        "mail": list(registration.mails.values("kind", "to", "created_at", "sent_at", "failed_at")),
         "door_code": door_codes.of_registration(registration) if registration.is_confirmed else "",
         "kept_until": registration.event.kept_until,
         "special_needs_kept_until": answers.needs_kept_until(registration.event),

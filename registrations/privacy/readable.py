@@ -238,11 +238,19 @@ class _Words:
 
     def _mail(self, data: Data) -> Iterator[tuple[str, Any]]:
         for mail in data["mail"]:
-            sent = _("Not sent.")
-            if mail["sent_at"]:
-                sent = _("Sent %(moment)s.") % {"moment": _moment(mail["sent_at"])}
             what = capfirst(_label(StoredMail.Kind, mail["kind"]))
-            yield _moment(mail["created_at"]), [what, mail["to"], sent]
+            yield _moment(mail["created_at"]), [what, mail["to"], *self._delivery(mail)]
+
+    def _delivery(self, mail: Data) -> Iterator[str]:
+        """What became of a mail; one that was sent can still come back."""
+        if mail["sent_at"]:
+            yield _("Sent %(moment)s.") % {"moment": _moment(mail["sent_at"])}
+        if mail["failed_at"]:
+            came_back, dropped = _("Came back %(moment)s."), _("Not sent: dropped %(moment)s.")
+            said = came_back if mail["sent_at"] else dropped
+            yield said % {"moment": _moment(mail["failed_at"])}
+        if not (mail["sent_at"] or mail["failed_at"]):
+            yield _("It is still to be sent.")
 
     def _door(self, data: Data) -> Iterator[tuple[str, Any]]:
         yield _("You came in"), data["came_in_at"]

@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from program.models import Event
-from program.public.calendars import moment
+from program.public.calendars import day_and_time
 from program.public.programme import published_event
 from registrations.booking import holds, signup
 from registrations.errors import RegistrationError, TooManyRequests, WrongCode
@@ -136,7 +136,7 @@ def _page(
         "event": event,
         "email": email,
         "until": timezone.localtime(sent.promise.until),
-        "until_words": "" if same_day else moment(sent.promise.until),
+        "until_words": "" if same_day else day_and_time(sent.promise.until),
         "with_place": sent.promise.with_place,
         # From when on it may come free if many places are held, if that is before its time.
         "may_end": timezone.localtime(sent.promise.may_end) if sent.promise.may_shorten else None,

@@ -109,15 +109,15 @@ def count_sign_up(request: HttpRequest, registration: Registration) -> None:
 
 def check_codes(request: HttpRequest, event: Event) -> None:
     """Raises BusyCodes once very many wrong codes were typed for an event."""
-    here, everywhere = _wrong_codes(request, event)
-    if cache.get(here, 0) >= NETWORK_CODES or cache.get(everywhere, 0) >= EVENT_CODES:
-        raise BusyCodes
+    ceilings = zip(_wrong_codes(request, event), (NETWORK_CODES, EVENT_CODES), strict=True)
+    if reached := [key for key, most in ceilings if cache.get(key, 0) >= most]:
+        raise BusyCodes(max(_left(key, HOUR) for key in reached))
 
 
 def count_wrong_code(request: HttpRequest, event: Event) -> None:
     """Count a wrong code; the log says once that there are too many."""
     for key, most in zip(_wrong_codes(request, event), (NETWORK_CODES, EVENT_CODES), strict=True):
-        if _add_one(key) == most:
+        if _add_one(key, HOUR) == most:
             _log("wrong codes", request, event)
 
 
@@ -141,22 +141,25 @@ def network(request: HttpRequest) -> str:
 
 
 def _count(key: str, most: int, refusal: type[TooManyRequests]) -> None:
-    cache.add(key, 0, timeout=refusal.seconds)
-    try:
-        times = cache.incr(key)
-    except ValueError:  # expired between the two calls, or the shared cache went away there
-        return
-    if times > most:
-        raise refusal
+    if _add_one(key, refusal.seconds) > most:
+        raise refusal(_left(key, refusal.seconds))
 
 
-def _add_one(key: str) -> int:
-    """The new count; 0 if it expired just now, or the shared cache is away."""
-    cache.add(key, 0, timeout=HOUR)
+def _add_one(key: str, seconds: int) -> int:
+    """The new count, of so many seconds; 0 if it expired just now, or the shared cache is away."""
+    if cache.add(key, 0, timeout=seconds):
+        cache.set(f"{key}:until", timezone.now().timestamp() + seconds, timeout=seconds)
     try:
         return cache.incr(key)
     except ValueError:
         return 0
+
+
+def _left(key: str, seconds: int) -> int:
+    """Until a count of so many seconds begins anew."""
+    now = timezone.now().timestamp()
+    until: float = cache.get(f"{key}:until", now + seconds)
+    return max(1, ceil(until - now))
 
 
 def _came_from(key: int) -> str:

@@ -268,9 +268,11 @@ def too_many(request: HttpRequest, error: TooManyRequests) -> HttpResponse:
     event = event_at(request.path_info)
     fields = dict(request.POST.lists()) if event else {}
     email = fields.pop("email", None) if isinstance(error, BusyAddress) else None
+    # In hours and minutes: the first whole minute in which it works again.
+    again_at = timezone.now() + timedelta(seconds=error.seconds, minutes=1, microseconds=-1)
     context = {
         "error": error,
-        "again_at": timezone.now() + timedelta(seconds=error.seconds),
+        "again_at": again_at,
         "event": event,
         "fields": list(fields.items()),
         "address": EmailForm(initial={"email": email[-1]}) if email else None,

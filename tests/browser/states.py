@@ -35,6 +35,13 @@ visits = count()
 LOGIN, RESET = "/admin/account/login/", "/admin/account/password/reset/"
 SUBMIT = "main form button:not([type=button]), main form [type=submit]"
 
+POST = """([action, value]) => {
+    const form = Object.assign(document.createElement("form"), { method: "post", action });
+    form.append(Object.assign(document.createElement("input"), { name: "x", value }));
+    document.body.append(form);
+    form.submit();
+}"""
+
 
 @dataclass(frozen=True)
 class State:
@@ -269,6 +276,8 @@ def make_states(site: Server) -> list[State]:
         State("sent by another site", elsewhere(site, f"{slug}aanmelden/", first_name="Noor")),
         State("pressed on another site", elsewhere(site, f"{noor_page}bevestigen/")),
         State("asked by another site", elsewhere(site, f"{noor_page}annuleren/")),
+        State("not at this address", posted(slug)),
+        State("too large", posted(f"{slug}aanmelden/", characters=3_000_000)),
         State("log-in without its token", without_token(LOGIN)),
         State("too many", too_many(f"{slug}mijn-link/")),
         State("something broke", something_broke(noor_page)),
@@ -402,6 +411,17 @@ def elsewhere(site: Server, path: str, **typed: str) -> Visit:
         )
         page.locator("button").click()
         page.locator("main").wait_for()
+
+    return visit
+
+
+def posted(path: str, *, characters: int = 0) -> Visit:
+    """What comes of a form on a page of ours that no page of ours has."""
+
+    def visit(page: Page, prefix: str) -> None:
+        page.goto(f"{prefix}/privacy/")
+        with page.expect_navigation():
+            page.evaluate(POST, [prefix + path, "x" * characters])
 
     return visit
 

@@ -80,5 +80,8 @@ def test_old_page_says_so_where_everybody_sees_it(
             page.goto(f"{prefix}/wijk/")
             notice = page.get_by_role("status").first
             expect(notice).to_be_in_viewport()
+            # What does not work steps back.
+            button = page.locator(".hero .button").first
+            expect(button).to_have_css("background-color", "rgba(0, 0, 0, 0)")
             faults += [f"{look}: {one}" for one in found(page)]
     assert faults == []

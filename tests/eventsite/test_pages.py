@@ -80,6 +80,23 @@ def test_security_txt_names_whom_to_tell_and_is_never_out_of_date(client):
     assert expires.tzinfo == UTC
 
 
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("cert@gemeente.example", "mailto:cert@gemeente.example"),
+        ("mailto:cert@gemeente.example", "mailto:cert@gemeente.example"),
+        ("https://gemeente.example/melden", "https://gemeente.example/melden"),
+    ],
+)
+def test_security_txt_has_an_address_that_programs_can_follow(client, settings, given, written):
+    """RFC 9116 (2.5.3): a URI, also if an administrator gave a plain address."""
+    settings.SECURITY_CONTACT = given
+
+    lines = client.get("/.well-known/security.txt").text.splitlines()
+
+    assert lines[0] == f"Contact: {written}"
+
+
 @pytest.mark.parametrize("path", ["/privacy/", "/toegankelijkheid/"])
 @pytest.mark.parametrize(("start", "language"), LANGUAGES)
 def test_pages_of_the_site_need_no_database_and_set_no_cookie(client, path, start, language):
@@ -182,6 +199,20 @@ def test_refusals_speak_the_language_of_the_address(view, status, start, languag
 
     assert response.status_code == status
     assert f'<html lang="{language}">' in response.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [("", "Je kunt hoogstens 2,5 MB in één keer versturen."), ("/en", "at most 2.5 MB at a time")],
+)
+def test_a_form_that_is_too_large_is_told_how_large_it_may_be(client, start, words):
+    make_event(slug="wijk")
+
+    answer = client.post(f"{start}/wijk/aanmelden/", {"first_name": "x" * 3_000_000})
+
+    assert answer.status_code == 413
+    assert words in " ".join(strip_tags(answer.text).split()).replace("\xa0", " ")
 
 
 def test_an_unknown_host_gets_the_page_for_bad_requests(client):

@@ -168,6 +168,27 @@ def test_a_form_in_other_letters_than_utf8_is_refused(client, charset):
 
 
 @pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"first_name=No%ffor"),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="first_name"\r\n\r\n\xff\r\n--x--\r\n',
+        ),
+    ],
+)
+def test_a_byte_that_is_not_utf8_is_refused_where_it_was_typed(client, kind, body):
+    """Whether it came in a plain form or in one with parts."""
+    make_event(slug="wijk", starts_at=timezone.now() + timedelta(days=14))
+
+    answer = client.generic("POST", "/wijk/aanmelden/", body, kind)
+
+    assert answer.status_code == 422
+    (sentence,) = answer.context["form"].errors["first_name"]
+    assert "Er staat een teken in dat we niet kunnen tonen." in sentence
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "mine",

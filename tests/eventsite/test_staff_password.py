@@ -24,6 +24,7 @@ from tests.mailed import words_of
 pytestmark = pytest.mark.django_db
 
 ASK = f"{ACCOUNT}password/reset/"
+CHANGE = f"{ACCOUNT}password/change/"
 NEW = "nog een heel lang woord"
 
 
@@ -159,6 +160,19 @@ def test_asking_too_often_is_refused_for_anybody():
         answers = [ask(address)[0] for _time in range(21)]
         assert [answer.status_code for answer in answers] == [303] * 20 + [429]
         assert answers[-1]["Retry-After"] == "3600"
+
+
+def test_who_tried_too_often_is_told_how_long_that_still_lasts(client, clock):
+    client.force_login(make_account())
+    for _time in range(5):
+        client.post(CHANGE, {})
+    clock.seconds += 45
+
+    refused = client.post(CHANGE, {})
+
+    assert (refused.status_code, refused["Retry-After"]) == (429, "15")
+    clock.seconds += 15
+    assert client.post(CHANGE, {}).status_code != 429
 
 
 def test_account_mails_are_forgotten_after_a_month():

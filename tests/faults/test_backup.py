@@ -521,6 +521,41 @@ def test_a_file_that_cannot_be_written_whole_is_not_there(file: Path, process_en
     assert [one.name for one in file.parent.iterdir() if "backup" in one.name] == []
 
 
+def test_a_backup_takes_the_place_of_an_earlier_one_and_of_no_other_file(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Until it is checked, the earlier one stays."""
+    event = evening()
+    call_command("backup", str(file))
+    assert "place of" not in capsys.readouterr().out
+    before = file.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(backup, "check", broken)
+        with pytest.raises(CommandError, match="No backup was made"):
+            call_command("backup", str(file))
+    assert file.read_bytes() == before
+
+    event.title = "Later"
+    event.save(update_fields=["title"])
+    call_command("backup", str(file))
+    today = f"{timezone.localtime():%Y-%m-%d}"
+    assert f"It has taken the place of the one of {today}" in capsys.readouterr().out
+    assert file.read_bytes() != before
+
+    photo = file.with_name("foto.jpg")
+    photo.write_bytes(b"JFIF")
+    with pytest.raises(CommandError, match="is there already and is no backup"):
+        call_command("backup", str(photo))
+    assert photo.read_bytes() == b"JFIF"
+    with pytest.raises(CommandError, match="Is a directory"):
+        call_command("backup", str(file.parent))
+    assert [one.name for one in file.parent.iterdir() if one.suffix == ".tmp"] == []
+
+
+def broken(_file: object) -> None:
+    raise BadBackup("This backup is damaged.")
+
+
 def test_backup_is_for_its_owner_and_tells_nobody_what_it_holds(file: Path):
     person(evening(), "noor")
     call_command("backup", str(file))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from program.models import Event, HouseStyle, StyleImage
 from program.public import page_cache
 from tests.conftest import PATIENCE
 from tests.faults.conftest import OwnSite
@@ -33,7 +34,19 @@ def is_notice(answer: Answer, language: str = "nl") -> bool:
     return WITHOUT_DATA[language] in answer.text
 
 
-def test_site_goes_on_from_memory_while_the_database_is_gone(own_site: OwnSite, log: Path):
+@pytest.fixture
+def logo(event: Event) -> str:
+    """Its address. To be asked for before ``own_site``, which copies the database."""
+    image = StyleImage.objects.create(
+        key="a" * 32, mime_type="image/png", width=240, height=80, content=b"bytes"
+    )
+    HouseStyle.objects.create(is_site=True, logo=image)
+    return f"/huisstijl/{image}"
+
+
+def test_site_goes_on_from_memory_while_the_database_is_gone(
+    logo: str, own_site: OwnSite, log: Path
+):
     with served("eventsite.wsgi", own_site.env, log) as url:
         before = {path: visit(url + path) for path in (*PAGES, *FEEDS, "/en/wijk/")}
         assert {answer.status for answer in before.values()} == {200}
@@ -47,7 +60,9 @@ def test_site_goes_on_from_memory_while_the_database_is_gone(own_site: OwnSite, 
             assert re.search(r"Deze pagina is van <time[^>]*>\d+\.\d\d</time> uur", old.text)
             assert old.headers["Cache-Control"] == "no-store"
             assert int(old.headers["Age"]) >= 1
+            assert logo in old.text
         assert is_notice(visit(f"{url}/en/wijk/"), "en")
+        assert visit(url + logo).text == "bytes", "nobody had asked for it: it was read ahead"
         for path in FEEDS:
             old = visit(url + path)
             assert (old.status, old.text) == (200, before[path].text)

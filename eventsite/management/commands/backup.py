@@ -31,6 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         at = timezone.now()
+        earlier = self._earlier(file)
         with suppress(OSError, DatabaseError):
             copies.clear()
         try:
@@ -54,6 +55,26 @@ class Command(BaseCommand):
             raise CommandError(f"{error} No backup was made.") from error
         kind = "encrypted" if settings.BACKUP_KEY else "NOT encrypted: BACKUP_KEY is not set"
         self.stdout.write(f"{file}: {size:,} bytes, {kind}. Read back and checked.")
+        if earlier:
+            self.stdout.write(f"It has taken the place of the one of {earlier}.")
+
+    def _earlier(self, file: Path) -> str:
+        """Of when the backup is that has this name now, if there is one; it goes once the new one
+        is checked. Any other file stays: the name may be a slip. Raises CommandError.
+        """
+        try:
+            with file.open("rb") as found:
+                made_at = datetime.fromisoformat(sealed.read_header(found)["made_at"])
+            return f"{timezone.localtime(made_at):%Y-%m-%d %H:%M}"
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}. No backup was made.") from error
+        except (BadBackup, KeyError, TypeError, ValueError) as error:
+            raise CommandError(
+                f"{file} is there already and is no backup that can be read, so it stays. Give "
+                "another name: no backup was made."
+            ) from error
 
 
 def header(at: datetime) -> dict[str, Any]:

@@ -42,7 +42,7 @@ function start({ base, slug, store, list, told, gone }) {
     if (answer?.door === 1) return { status: response.status, answer };
     // Not ours: it says nothing of this device, whatever it says; not even that all is well.
     const { status } = response;
-    return { status: [400, 403].includes(status) || status >= 500 ? status : 0 };
+    return { status: [400, 403, 413].includes(status) || status >= 500 ? status : 0 };
   }
 
   async function greet() {
@@ -75,7 +75,7 @@ function start({ base, slug, store, list, told, gone }) {
     if (status === 403 && await greet() && token) ({ status, answer } = await ask("sync/", body));
     if (!answer?.results) {
       if (status === 403) token = "";
-      if (status === 400 || status >= 500) blame(batch);
+      if ([400, 413].includes(status) || status >= 500) blame(batch);
       return status;
     }
     // The event was moved later: greeting makes the cookie of this device last as long.

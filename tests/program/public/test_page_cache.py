@@ -508,6 +508,7 @@ def test_page_that_cannot_be_made_anew_is_shown_again_and_says_of_when(
     notice = text.partition('role="status"')[2].partition("</div>")[0]
     assert old.status_code == 200
     assert "De site kan nu niet bij zijn gegevens." in notice
+    assert '<a href="">Laad deze pagina opnieuw</a>' in notice
     assert text.replace(notice, "").count("<h1") == kept.text.count("<h1") == 1
     assert old["Age"] == "3600"
     assert old["Cache-Control"] == "no-store"

@@ -186,8 +186,13 @@ def test_promise_says_that_nothing_is_held(event: Event):
 @pytest.mark.parametrize(
     ("late", "language", "said", "not_said"),
     [
-        (MINUTE, "nl", "want tot dan houden we nog geen plek voor je vast", "houden we je plek"),
-        (timedelta(hours=2), "en", "we don’t hold a place until you do", "run out"),
+        (MINUTE, "nl", "Pas daarna krijg je een plek, als die er nog is", "houden we je plek"),
+        (
+            timedelta(hours=2),
+            "en",
+            "Only then do you get a place, if there still is one",
+            "run out",
+        ),
     ],
 )
 def test_mail_says_that_nothing_is_held(event: Event, late, language, said, not_said):

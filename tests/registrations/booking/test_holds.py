@@ -191,5 +191,7 @@ def test_mail_says_that_it_may_be_shorter_if_it_may(held: int, said: bool):
 
     text = words_of(StoredMail.objects.filter(kind="confirm").latest("pk")).text
 
-    assert ("Wordt het heel druk, dan kunnen we hem vanaf 14.15 uur vrijgeven." in text) is said
+    may_end = "We houden je plek vast tot 14.15 uur, en daarna ook als het niet heel druk wordt."
+    assert (may_end in text) is said
+    assert ("Tot dan houden we je plek vast." in text) is not said
     assert f"vóór {'15.00' if said else '14.15'} uur" in text

@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from program.models import Event, TableSession
 from registrations.booking import changing, signup
-from registrations.models import DoorOp, DoorPass, HeldTap, Presence, Registration
+from registrations.models import DoorOp, DoorPass, HeldTap, Presence, Registration, StoredMail
 from registrations.organising import corrections
 from registrations.privacy import readable
 from registrations.privacy.download import my_data
@@ -95,6 +95,11 @@ def noor(event: Event) -> Registration:
         received_at=NOW + 8 * HOUR,
     )
     Registration.objects.filter(pk=noor.pk).update(code_tries=3, redirects=2)
+    mails = StoredMail.objects.filter(registration=noor).order_by("pk")
+    mails.filter(kind="tables").update(failed_at=NOW + 10 * HOUR, about={})
+    mails.filter(kind="registered").update(
+        sent_at=NOW + 9 * HOUR, failed_at=NOW + 11 * HOUR, about={}
+    )
     return Registration.objects.get(pk=noor.pk)
 
 
@@ -167,6 +172,9 @@ def test_page_says_in_words_what_the_file_has_as_codes(client: Client, noor: Reg
         "door de organisatie of de mensen bij de deur",
         "Reden: Tikfout",
         "Nog een aanmelding met jouw adres, van",
+        "noor@haarlem.example Wordt nog verstuurd.",
+        "Niet verstuurd: vervallen op",
+        "Kwam terug op",
         "Oud & Zoon",
     ):
         assert words in page, words

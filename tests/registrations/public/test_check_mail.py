@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from program.models import Event
 from registrations.booking import changing, holds, signup
@@ -136,7 +137,19 @@ def test_page_shows_the_address_and_until_when(event: Event):
 
     assert "We hebben een mail gestuurd naar <strong>noor@haarlem.example</strong>." in page
     until = timezone.localtime(newest().hold_expires_at)
-    assert f"vast tot {until:%-H.%M} uur." in " ".join(page.split())
+    assert f"daarna tot {until:%-H.%M} uur als het niet heel druk wordt" in " ".join(page.split())
+
+
+def test_a_hold_that_ends_on_another_day_names_the_day(
+    event: Event, monkeypatch: pytest.MonkeyPatch
+):
+    Event.objects.update(hold_minutes=15)
+    late = timezone.localtime().replace(hour=23, minute=50, second=0) + timedelta(days=1)
+    monkeypatch.setattr(timezone, "now", lambda: late)
+    page = " ".join(signed_up().get(PAGE).text.split())
+
+    day = date_format(late + timedelta(days=1), "j F")
+    assert f"We houden je plek en je tafels vast tot {day} om 0.05 uur." in page
 
 
 def test_page_of_a_sign_up_for_the_waiting_list_promises_no_place(event: Event):

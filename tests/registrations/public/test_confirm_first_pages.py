@@ -17,7 +17,7 @@ from tests.factories import make_event, make_registration, make_slot
 pytestmark = pytest.mark.django_db
 FORM = "/wijk/aanmelden/"
 PAGE = "/wijk/aanmelden/controleer-je-mail/"
-NOT_HELD = "tot dan houden we nog geen plek voor je vast"
+NOT_HELD = "Pas daarna krijg je een plek, als die er nog is"
 HELD = "We houden je plek"
 TYPED = {
     "first_name": "Noor",
@@ -47,11 +47,11 @@ def newest() -> Registration:
 
 def test_the_form_says_so_beside_its_button(event: Event):
     page = words(Client().get(f"{FORM}?round_1=1a").text)
-    assert "Tot je daarmee bevestigt, houden we geen plek voor je vast." in page
+    assert "Bevestig daar meteen mee: pas daarna krijg je een plek, als die er nog is." in page
 
     Event.objects.update(confirm_first=False)
     page = words(Client().get(f"{FORM}?round_1=1a").text)
-    assert "Tot je daarmee bevestigt" not in page
+    assert "Bevestig daar meteen mee" not in page
 
 
 def test_the_inbox_page_says_so_and_takes_the_code(event: Event):
@@ -59,9 +59,9 @@ def test_the_inbox_page_says_so_and_takes_the_code(event: Event):
     assert client.post(FORM, TYPED).status_code == 303
     page = words(client.get(PAGE).text)
     assert NOT_HELD in page
-    assert "Zo niet, dan kom je op de wachtlijst." in page
+    assert "Is er geen plek meer, dan kom je op de wachtlijst." in page
     assert HELD not in page
-    assert NOT_HELD.replace("tot", "Tot") in words(Client().get(PAGE).text)
+    assert NOT_HELD in words(Client().get(PAGE).text)
     event.refresh_from_db()
     assert event.taken == 0
 
@@ -113,7 +113,7 @@ def test_one_that_ran_out_says_nothing_of_a_place_that_is_no_longer_held(event: 
     assert "niet meer vast" not in page
 
 
-MAY_BE_GONE = "Bevestig snel: als het druk is, kan je plek al vrijgegeven zijn."
+MAY_BE_GONE = "Bevestig snel, want misschien zijn ze al vrijgegeven."
 
 
 @pytest.mark.parametrize("gone", [False, True])
@@ -127,7 +127,7 @@ def test_a_hold_says_from_when_on_it_may_be_over(
     client = Client()
     client.post(FORM, TYPED)
     may_end = timezone.localtime(now + timedelta(minutes=15))
-    said = f"Wordt het heel druk, dan kunnen we ze vanaf {may_end:%-H.%M} uur vrijgeven."
+    said = f"We houden je plek en je tafels vast tot {may_end:%-H.%M} uur, en daarna tot"
     page = words(client.get(PAGE).text)
     assert said in page
     assert MAY_BE_GONE not in page
@@ -137,7 +137,7 @@ def test_a_hold_says_from_when_on_it_may_be_over(
     monkeypatch.setattr(timezone, "now", lambda: now + timedelta(minutes=16))
     page = words(client.get(PAGE).text)
     assert MAY_BE_GONE in page
-    assert "Wordt het heel druk" not in page
+    assert "en daarna tot" not in page
 
 
 def test_a_short_hold_cannot_be_shorter(event: Event):
@@ -147,5 +147,5 @@ def test_a_short_hold_cannot_be_shorter(event: Event):
 
     page = words(client.get(PAGE).text)
     assert HELD in page
-    assert "Wordt het heel druk" not in page
+    assert "en daarna tot" not in page
     assert MAY_BE_GONE not in page

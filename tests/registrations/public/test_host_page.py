@@ -92,6 +92,7 @@ def test_a_link_that_was_changed_or_withdrawn_opens_nothing(client, host):
     answer = client.get(page(host))
     assert answer.status_code == 404
     assert "Deze link werkt niet meer" in answer.text
+    assert answer["X-Request-ID"] in answer.text
 
 
 def test_a_proposal_changes_nothing_public(client, event, host):

@@ -256,6 +256,8 @@ def test_an_unknown_link_offers_a_new_one(client: Client, noor: Registration, ch
 
     assert response.status_code == 404
     assert "registrations/link_unknown.html" in [one.name for one in response.templates]
+    assert "Heb je je gegevens gewist?" in response.text
+    assert response["X-Request-ID"] in response.text
 
 
 def test_a_superseded_link_is_dead(client: Client, event: Event):
