@@ -128,7 +128,7 @@ class Logout(LogoutView):
 @reauthentication_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
-    """Where else somebody is logged in, and the button that ends it."""
+    """Where somebody is logged in, and the button that ends it everywhere but here."""
     user, here = authenticated_user(request), request.session.session_key
     if request.method == "POST":
         ended = end_sessions(user.pk, but=here)
@@ -139,8 +139,8 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, said % {"count": ended})
         return redirect("mfa_index")
-    others = [session for session in open_sessions(user.pk) if session.key != here]
-    context = {"others": others, "title": _("Log out everywhere else")}
+    sessions = sorted(open_sessions(user.pk), key=lambda session: session.key != here)
+    context = {"sessions": sessions, "here": here, "title": _("Where you are logged in")}
     return render(request, "account/end_sessions.html", context)
 
 
