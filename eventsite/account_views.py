@@ -30,6 +30,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from eventsite import guessing, provided, second_factor, security_log
 from eventsite.account_forms import AskPasswordForm
+from eventsite.accounts import AccountAdapter
 from eventsite.sessions import end_sessions, open_sessions
 from eventsite.staff import View, guarded, is_staff_session
 from registrations.errors import TooManyRequests
@@ -104,6 +105,7 @@ class ChoosePassword(PasswordResetFromKeyView):
     def form_valid(self, form: Form) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
         guessing.remember(self.request, response, self.reset_user)
+        AccountAdapter().forget_wrong_passwords(self.request, self.reset_user.username)
         return response
 
 
