@@ -33,8 +33,8 @@ FIELDS: dict[str, tuple[StrOrPromise, StrOrPromise, StrOrPromise]] = {
     "password1": (
         _("New password"),
         _(
-            "At least 12 characters, and not only digits, your name or a single word. A few words in"
-            " a row are easy to remember."
+            "At least 12 characters, and not only digits, your name or a single word. A few words"
+            " in a row are easy to remember."
         ),
         _("Fill in a new password."),
     ),

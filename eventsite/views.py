@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, timedelta
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import Error as DatabaseProblem
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -15,7 +17,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.formats import number_format
 from django.utils.translation import get_language_from_path, override
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -35,6 +39,7 @@ from registrations.public.views import too_many
 
 # Personal pages, forms of staff, and lists of one browser; 'who is coming' says noindex itself.
 NOT_FOR_ROBOTS = ("aanmelding", "admin", "deur", "gastheer", "opgeslagen", "postvak")
+ADMIN_PATH = re.compile(r"^/(en/)?admin/")
 SECURITY_TXT_LASTS = timedelta(days=180)
 DEFAULT_RETENTION_DAYS = 30
 
@@ -111,21 +116,44 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 def refusal(template: str, status: int) -> Callable[..., HttpResponse]:
     """A page that Django asks for, with an exception or a reason, when a request is refused.
 
-    It leads back to the event that the address names, if there is one that everybody may see.
+    It leads back to the event that the address names, if there is one that everybody may see;
+    somebody who is logged in also to Start.
     """
 
     def view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         with override(_language(request)):
-            error = kwargs.get("exception")
-            # Others are in English, for the log.
-            sentence = str(error) if isinstance(error, TooManyRows) else ""
-            context = {"event": event_at(request.path_info), "sentence": sentence}
+            context = {
+                "event": event_at(request.path_info),
+                "staff": _is_staff(request),
+                "sentence": _sentence(kwargs.get("exception")),
+            }
             return render(request, template, context, status=status)
 
     return view
 
 
-bad_request = refusal("400.html", 400)
+def _is_staff(request: HttpRequest) -> bool:
+    """Whether somebody who is logged in asked for a page of staff. Other pages touch no session."""
+    at_work = ADMIN_PATH.match(request.path_info) and hasattr(request, "user")
+    return bool(at_work) and request.user.is_authenticated and request.user.is_staff
+
+
+def _sentence(error: object) -> str:
+    """What was wrong, in words for whoever sent it; most errors are in English, for the log."""
+    if isinstance(error, RequestDataTooBig):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 2**20
+        words = _("What you sent is too large: at most %(most)s MB. Nothing was saved. Send less.")
+        return words % {"most": number_format(most, 1)}
+    return str(error) if isinstance(error, TooManyRows) else ""
+
+
+def bad_request(request: HttpRequest, exception: object = None) -> HttpResponse:
+    page = _too_large if isinstance(exception, RequestDataTooBig) else _not_read
+    return page(request, exception=exception)
+
+
+_not_read = refusal("400.html", 400)
+_too_large = refusal("400.html", 413)
 forbidden = refusal("403.html", 403)
 not_found = refusal("404.html", 404)
 _not_allowed = refusal("405.html", 405)

@@ -47,7 +47,8 @@ class Wave:
         """'7 december, tussen 14.00 en 14.10 uur: 40 aanmeldingen die niemand heeft bevestigd.'"""
         since = timezone.localtime(self.since)
         sentence = _(
-            "%(day)s, between %(since)s and %(until)s: %(count)s sign-ups that nobody has confirmed."
+            "%(day)s, between %(since)s and %(until)s:"
+            " %(count)s sign-ups that nobody has confirmed."
         )
         return sentence % {
             "day": formats.date_format(since, "MONTH_DAY_FORMAT"),
