@@ -61,7 +61,7 @@ MALFORMED: dict[str, tuple[bytes, int]] = {
     "parts in other letters": (post(f"{PARTS}; charset=utf-7", b"--x--\r\n"), 400),
     "letters that there are not": (post(f"{FIELDS}; charset=klingon", b"a=1"), 422),
     "too many fields": (post(FIELDS, b"a=1&" * 20_000), 400),
-    "too much": (post(FIELDS, b"a=" + b"x" * 3_000_000), 400),
+    "too much": (post(FIELDS, b"a=" + b"x" * 3_000_000), 413),
     "host of somebody else": (plain("GET /wijk/", host="evil.example"), 400),
     "host that is none": (plain("GET /wijk/", host="a b/c"), 400),
     "cookies that are none": (plain("GET /wijk/", "Cookie: =;;sessionid=\xff\xfe;a\r\n"), 200),
