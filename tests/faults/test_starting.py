@@ -1,4 +1,4 @@
-"""New code on old tables does not start, nor on a database that holds no Ş; it says why in a line."""
+"""On old tables, or in a database that holds no Ş, nothing starts; why stands in one line."""
 
 from __future__ import annotations
 
