@@ -201,7 +201,8 @@ def free_holds(request: HttpRequest, event: Event) -> HttpResponse:
         pressed=request.method == "POST",
         since=since,
         held=held,
-        wave=wave if part else None,
+        wave=wave,
+        part=part,
     )
 
 

@@ -191,7 +191,9 @@ def test_a_wave_that_is_everything_is_no_part_to_choose(event: Event, client: Cl
 
     for page in (trouble(event), trouble(event, "plekken-vrijgeven/")):
         assert "?sinds=" not in client.get(page).text, page
-    assert "Free 12 places" in client.get(trouble(event, "plekken-vrijgeven/")).text
+    freeing = client.get(trouble(event, "plekken-vrijgeven/")).text
+    assert "Free 12 places" in freeing
+    assert "12 sign-ups that nobody has confirmed." in freeing
 
 
 @pytest.mark.parametrize("sinds", ["", "gisteren", "2026-99-99T00:00Z", "2026-11-23T13:00"])
