@@ -27,6 +27,9 @@ def test_the_page_beside_it_follows_the_colours(page: Page, site: Server):
     expect(hero).to_have_css("background-color", "rgb(21, 66, 115)")
     page.locator("#id_field").fill("#e3000f")
     expect(hero).to_have_css("background-color", "rgb(227, 0, 15)")
+    head = page.locator("[data-phone] .head")
+    expect(head).to_have_css("background-color", "rgb(227, 0, 15)")
+    expect(head).to_contain_text(event.organiser)
     page.locator("#id_field").fill("")
 
     expect(hero).to_have_css("background-color", before)
