@@ -238,9 +238,7 @@ def test_owner_sees_where_else_they_are_logged_in_and_ends_it(client, beheer):
     give_password(other, make_account("ander"))
 
     page = " ".join(client.get(f"{ACCOUNT}sessions/").text.split())
-    here, there = re.findall(
-        r"<strong>([^<]*)</strong> <span class=\"quiet\"> (.*?) </span>", page
-    )
+    here, there = re.findall(r"<strong>([^<]*)</strong> <span class=\"quiet\"> (.*?) </span>", page)
     assert here == ("Een onbekende browser", "hier ben je nu")
     assert there[0] == "Safari op een iPhone"
     assert "laatst gebruikt" in there[1]
