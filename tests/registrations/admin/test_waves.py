@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from program.models import Event
 from registrations.models import Registration
 from registrations.queries.waves import Wave, waves
-from tests.factories import make_event, make_organiser, make_registration
+from tests.factories import make_event, make_organiser, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 23, 13, 7, tzinfo=UTC)  # 14.07 in Amsterdam
@@ -229,3 +229,23 @@ def test_in_dutch_it_reads_as_dutch(event: Event, now: datetime):
         assert one.in_words == (
             "23 november, tussen 14.00 en 14.10 uur: 12 aanmeldingen die niemand heeft bevestigd."
         )
+
+
+def test_the_switch_stands_in_sight(event: Event, client: Client):
+    page = client.get(f"/en/admin/program/event/{event.pk}/aanmelden/").text
+
+    before = page.partition('id="id_confirm_first"')[0]
+    assert before.count("<details") == before.count("</details")
+
+
+def test_tables_that_can_drop_out_stand_round_by_round(event: Event, client: Client):
+    for code, number in (("1b", 1), ("1a", 2), ("1a", 1)):
+        make_slot(event, code, number)
+
+    page = client.get(trouble(event)).text
+
+    assert re.findall(r'<th scope="row">\s*(\w+)[^<]*</th>\s*<td>([^<]+)</td>', page) == [
+        ("1a", "Round 1"),
+        ("1b", "Round 1"),
+        ("1a", "Round 2"),
+    ]
