@@ -33,8 +33,8 @@ FIELDS: dict[str, tuple[StrOrPromise, StrOrPromise, StrOrPromise]] = {
     "password1": (
         _("New password"),
         _(
-            "At least 12 characters, and more than digits, your name or one word. A few words in a"
-            " row are easy to remember."
+            "At least 12 characters, and not only digits, your name or a single word. A few words"
+            " in a row are easy to remember."
         ),
         _("Fill in a new password."),
     ),
@@ -43,7 +43,7 @@ FIELDS: dict[str, tuple[StrOrPromise, StrOrPromise, StrOrPromise]] = {
     "code": (_("Code"), "", _("Fill in a code.")),
     "name": (
         _("Name of the passkey"),
-        _("So that you know it again, such as: my telephone."),
+        _("So that you know it again, such as: my phone."),
         _("Fill in a name."),
     ),
 }

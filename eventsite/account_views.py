@@ -30,6 +30,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from eventsite import guessing, provided, second_factor, security_log
 from eventsite.account_forms import AskPasswordForm
+from eventsite.accounts import AccountAdapter
 from eventsite.sessions import end_sessions, open_sessions
 from eventsite.staff import View, guarded, is_staff_session
 from registrations.errors import TooManyRequests
@@ -104,6 +105,7 @@ class ChoosePassword(PasswordResetFromKeyView):
     def form_valid(self, form: Form) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
         guessing.remember(self.request, response, self.reset_user)
+        AccountAdapter().forget_wrong_passwords(self.request, self.reset_user.username)
         return response
 
 
@@ -128,7 +130,7 @@ class Logout(LogoutView):
 @reauthentication_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
-    """Where else somebody is logged in, and the button that ends it."""
+    """Where somebody is logged in, and the button that ends it everywhere but here."""
     user, here = authenticated_user(request), request.session.session_key
     if request.method == "POST":
         ended = end_sessions(user.pk, but=here)
@@ -139,8 +141,8 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, said % {"count": ended})
         return redirect("mfa_index")
-    others = [session for session in open_sessions(user.pk) if session.key != here]
-    context = {"others": others, "title": _("Log out everywhere else")}
+    sessions = sorted(open_sessions(user.pk), key=lambda session: session.key != here)
+    context = {"sessions": sessions, "here": here, "title": _("Where you are logged in")}
     return render(request, "account/end_sessions.html", context)
 
 

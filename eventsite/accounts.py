@@ -50,6 +50,10 @@ WRONG_CODE = _(
     "This does not fit, or was used before. Take the next code of your app, or try again."
 )
 TOO_OFTEN = _("This went wrong too often. Wait ten minutes, then try again.")
+WRONG_TOO_OFTEN = _(
+    "Too many wrong passwords. Wait ten minutes, log in with a passkey, or choose a new password"
+    " with ‘No password, or forgotten?’."
+)
 TRIED_BY_MANY = _(
     "Wrong passwords were filled in too often. Log in with a passkey or on a device that you used"
     " before, or choose a new password. Or wait an hour, then try again."
@@ -64,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):
             "This user name and this password do not belong together. Check both, or choose a new"
             " password."
         ),
-        "too_many_login_attempts": TOO_OFTEN,
+        "too_many_login_attempts": WRONG_TOO_OFTEN,
         "rate_limited": TOO_OFTEN,
         "tried_by_many": TRIED_BY_MANY,
         "incorrect_password": _("This is not your password. Try again."),
@@ -119,12 +123,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _count(self, request: HttpRequest, name: str) -> list[str]:
         """What to take back if the password is right. Raises ValidationError."""
-        here = f"{name.lower()} {limits.network(request)}"
-        super().pre_authenticate(request, username=here)
+        super().pre_authenticate(request, username=_here(request, name))
         try:
             return guessing.count(request, name)
         except guessing.TooManyGuesses:
             raise self.validation_error("tried_by_many") from None
+
+    def forget_wrong_passwords(self, request: HttpRequest, name: str) -> None:
+        """Of this network; those of all networks together stand in ``guessing``."""
+        self._delete_login_attempts_cached_email(request, username=_here(request, name))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Counted before."""
@@ -176,6 +183,10 @@ class AccountAdapter(DefaultAccountAdapter):
         said = message or ("" if name == CODES else CHANGES.get(name))
         if said:
             messages.add_message(request, level, str(said))
+
+
+def _here(request: HttpRequest, name: str) -> str:
+    return f"{name.lower()} {limits.network(request)}"
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -9,7 +9,9 @@ class EventsiteConfig(AppConfig):
     name = "eventsite"
 
     def ready(self) -> None:
-        # It listens to what Django and allauth tell.
+        # They listen to what Django and allauth tell, or are asked by Django.
+        import_module("eventsite.browsers")
+        import_module("eventsite.checks")
         import_module("eventsite.security_log")
         if settings.METRICS_TOKEN:
             # Models are there by now, and not when this module is read.

@@ -31,6 +31,10 @@ EASY = _(
     "This password is easy to guess: it is made of a name, or of words that many people use. Take"
     " a few words that have nothing to do with each other."
 )
+REPEATED = _(
+    "This password is easy to guess: it is the same few characters over and over. Take a few words"
+    " that have nothing to do with each other."
+)
 LETTERS = 5  # different ones that there are at least
 LONGEST = 200  # characters; nobody guesses a longer one
 SHORTEST = 3  # letters of a name that counts: 'de' and 'van' would make half of all words easy
@@ -47,9 +51,9 @@ class NotGuessable(UserAttributeSimilarityValidator):
         except ValidationError:
             raise self._refused() from None
         words = _words(user)
-        if len(set(password)) < LETTERS or any(
-            _is_made_of(words, one) for one in _readings(password)
-        ):
+        if len(set(password)) < LETTERS:
+            raise ValidationError(REPEATED, code="password_repeats")
+        if any(_is_made_of(words, one) for one in _readings(password)):
             raise self._refused()
 
     def get_help_text(self) -> str:

@@ -19,6 +19,8 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from eventsite.browsers import in_words
+
 # Sessions are marked as used no more often than this, so that most pages only read.
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -42,9 +44,12 @@ class SessionStore(db.SessionStore):
 
 @dataclass(frozen=True)
 class OpenSession:
-    """Where somebody is logged in: since when, and when it was last used, to the minute."""
+    """Where somebody is logged in, with what (browsers.in_words), since when, and when it was last
+    used, to the minute.
+    """
 
     key: str
+    browser: str
     since: datetime | None
     seen: datetime
 
@@ -69,7 +74,7 @@ def _sessions_of(user_pk: int) -> Iterator[OpenSession]:
             continue
         records = data.get(AUTHENTICATION_METHODS_SESSION_KEY)
         since = datetime.fromtimestamp(records[0]["at"], UTC) if records else None
-        yield OpenSession(row.pk, since, row.expire_date - idle)
+        yield OpenSession(row.pk, in_words(data), since, row.expire_date - idle)
 
 
 def seconds_left(session: SessionBase) -> int:

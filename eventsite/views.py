@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, timedelta
@@ -36,6 +37,7 @@ from registrations.public.views import too_many
 
 # Personal pages, forms of staff, and lists of one browser; 'who is coming' says noindex itself.
 NOT_FOR_ROBOTS = ("aanmelding", "admin", "deur", "gastheer", "opgeslagen", "postvak")
+ADMIN_PATH = re.compile(r"^/(en/)?admin/")
 SECURITY_TXT_LASTS = timedelta(days=180)
 DEFAULT_RETENTION_DAYS = 30
 
@@ -113,22 +115,32 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 def refusal(template: str, status: int) -> Callable[..., HttpResponse]:
     """A page that Django asks for, with an exception or a reason, when a request is refused.
 
-    It leads back to the event that the address names, if there is one that everybody may see.
+    It leads back to the event that the address names, if there is one that everybody may see;
+    somebody who is logged in also to Start.
     """
 
     def view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         with override(_language(request)):
-            error = kwargs.get("exception")
-            # Others are in English, for the log.
-            sentence = str(error) if isinstance(error, TooManyRows) else ""
             context = {
                 "event": event_at(request.path_info),
-                "sentence": sentence,
+                "staff": _is_staff(request),
+                "sentence": _sentence(kwargs.get("exception")),
                 "most": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
             }
             return render(request, template, context, status=status)
 
     return view
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    """Whether somebody who is logged in asked for a page of staff. Other pages touch no session."""
+    at_work = ADMIN_PATH.match(request.path_info) and hasattr(request, "user")
+    return bool(at_work) and request.user.is_authenticated and request.user.is_staff
+
+
+def _sentence(error: object) -> str:
+    """What was wrong, in words for whoever sent it; most errors are in English, for the log."""
+    return str(error) if isinstance(error, TooManyRows) else ""
 
 
 _not_understood = refusal("400.html", 400)

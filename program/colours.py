@@ -120,13 +120,13 @@ def too_weak(scheme: Mapping[str, str]) -> list[tuple[str, str, float]]:
 
 
 def weak(chosen: Chosen) -> list[Weak]:
-    """What was chosen and cannot be read."""
+    """What somebody chose and cannot be read; what was left open always can."""
     if not chosen:
         return []
     whole = completed(chosen)
     paper = schemes(replace(chosen, brand_dark=""))[1]["paper"]
     asked = [
-        ("brand", chosen.brand or chosen.field, WHITE),
+        ("brand", chosen.brand, WHITE),
         ("on_brand", chosen.on_brand, whole.brand),
         ("on_field", chosen.on_field, whole.field),
         ("brand_dark", chosen.brand_dark, paper),
@@ -148,8 +148,12 @@ def nearest(colour: str, ground: str, least: float = WORDS) -> str:
 
 
 def completed(chosen: Chosen) -> Chosen:
-    """With all that was left open on a light page. One colour is enough."""
-    field, brand = chosen.field or chosen.brand, chosen.brand or chosen.field
+    """With all that was left open on a light page. One colour is enough.
+
+    A band may be light. Links and buttons are on white, so they get a darker shade of it.
+    """
+    field = chosen.field or chosen.brand
+    brand = chosen.brand or nearest(chosen.field, WHITE)
     return replace(
         chosen,
         field=field,

@@ -24,9 +24,10 @@ class SignUpStepForm(StepForm):
             [f"{name}_at" for name in DEADLINES],
             about=gettext_lazy("Leave a time empty, and it moves along with the day."),
         ),
+        Group(gettext_lazy("Confirming by mail"), ["hold_minutes", "confirm_first"]),
         Group(
-            gettext_lazy("Holding places, erasing, extra people"),
-            ["hold_minutes", "confirm_first", "retention_days", "extras_allowed"],
+            gettext_lazy("Erasing, extra people"),
+            ["retention_days", "extras_allowed"],
             folded=True,
         ),
     )
@@ -51,7 +52,7 @@ class SignUpStepForm(StepForm):
             ),
             "confirm_first": gettext_lazy(
                 "A sign-up holds nothing: those who confirm get a place and the tables that are "
-                "free. For when made-up sign-ups keep taking the places."
+                "free. Useful when made-up sign-ups keep taking the places."
             ),
             "retention_days": gettext_lazy(
                 "How long after the event names and addresses are erased automatically."

@@ -29,7 +29,8 @@ HELP = {
         "others follow from it."
     ),
     "brand": gettext_lazy(
-        "For the tables too. They’re on white, so choose a colour that isn’t too light."
+        "For the tables too. Empty: the colour of the band, or a darker shade if that is too light"
+        " on white."
     ),
     "on_field": gettext_lazy("Empty: white or nearly black, whichever is easier to read."),
     "on_brand": gettext_lazy("Empty: white."),
@@ -221,7 +222,7 @@ class TokensForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         clean_fields(self.fields)
 
     def clean(self) -> dict[str, Any]:
@@ -231,6 +232,11 @@ class TokensForm(forms.Form):
         elif not file and not self.cleaned_data.get("text", "").strip():
             raise ValidationError(_("Choose a file or paste the tokens."))
         return self.cleaned_data
+
+    @property
+    def used(self) -> str:
+        """The field that its content is in."""
+        return "file" if self.cleaned_data.get("file") else "text"
 
     @property
     def content(self) -> str:

@@ -8,12 +8,15 @@ ask for it twice. An image is found by a key that is made of its bytes.
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import suppress
 from dataclasses import astuple, dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
 from time import monotonic
 
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.db import Error as DatabaseProblem
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -22,7 +25,6 @@ from django.views.decorators.http import require_safe
 
 from program.colours import Chosen, Scheme, parse, schemes
 from program.models import Event, HouseStyle, StyleImage
-from program.public.colours import light_colours
 from program.public.page_cache import Page, same_for_everybody
 from program.public.programme import kept_programme
 
@@ -135,6 +137,14 @@ def _image(image: StyleImage | None) -> Image | None:
         return None
     address = reverse("house-image", args=[image.key, image.extension])
     return Image(address, image.mime_type, image.width, image.height)
+
+
+@cache
+def light_colours() -> Scheme:
+    """Our own, where nobody chose any: as tokens.css has them on a light page."""
+    tokens = Path(str(finders.find("css/tokens.css"))).read_text(encoding="utf-8")
+    on_screen, _media, _print = tokens.partition("@media")
+    return dict(re.findall(r"--([\w-]+):\s*(?:light-dark\()?\s*(#\w{3,8})", on_screen))
 
 
 @lru_cache(maxsize=200)

@@ -58,10 +58,20 @@ def event_of(token: str) -> Event:
     return get_object_or_404(Event.objects.select_related("venue"), pk=pk)
 
 
-def page_of(request: HttpRequest, event: Event) -> SafeString:
-    """What the page of the event shows, to stand beside the form in which it is made."""
+def page_of(request: HttpRequest, event: Event, *, with_head: bool = False) -> SafeString:
+    """What the page of the event shows, to stand beside the form in which it is made.
+
+    ``with_head``: with the logo and the name above it.
+    """
     context = _context(event, "" if event.published else token_of(event))
-    return main_of(render_to_string("program/event.html", context, request))
+    page = render_to_string("program/event.html", context, request)
+    return _head_of(page) + main_of(page) if with_head else main_of(page)
+
+
+def _head_of(page: str) -> SafeString:
+    before, end, _rest = page.partition("</header>")
+    _before, start, head = before.rpartition("<header")
+    return mark_safe(start + head + end)  # noqa: S308 - our own page
 
 
 def main_of(page: str) -> SafeString:

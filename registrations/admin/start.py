@@ -44,7 +44,7 @@ def _start(request: HttpRequest) -> HttpResponse:
     noticed = attention.notices([one for one in lively if one.pk in own], at)
     context = {
         **admin.site.each_context(request),
-        "title": _("Start"),
+        "title": _("Home"),
         "phases": [(phase, of_phase) for phase, of_phase in events.items() if of_phase],
         "called_off": off,
         "archived": archived,

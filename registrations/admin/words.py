@@ -60,7 +60,7 @@ _BY_HOSTS = {
     "withdrawn": gettext_lazy("link withdrawn"),
     "erased": gettext_lazy("address erased"),
     "proposed": gettext_lazy("proposal sent"),
-    "taken back": gettext_lazy("proposal taken back"),
+    "taken back": gettext_lazy("proposal withdrawn"),
     "accepted": gettext_lazy("proposal accepted"),
     "declined": gettext_lazy("proposal declined"),
 }

@@ -203,5 +203,6 @@ def _page(
         "chosen": request.POST.getlist("table"),
         "problem": problem,
         "new_id": uuid.uuid4,
+        "too_early": timezone.now() < passes.walk_ins_from(event),
     }
     return render(request, "registrations/door/door.html", context, status=status)

@@ -46,7 +46,7 @@ def context(event: Event) -> dict[str, object]:
         "styles": [static(name) for name in STYLES],
         "scripts": [static(name) for name in SCRIPTS],
         "decoder": static(DECODER),
-        "words": words.for_device(),
+        "words": words.of_event(event),
         "languages": _languages(event),
     }
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from django.utils.formats import get_format
+from django.utils.formats import date_format, get_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from program.models import Event
 from registrations.door.likeness import LINKS, TITLES
 from registrations.door.rows import USUAL
 from registrations.models import DoorOp, Registration
@@ -102,8 +103,14 @@ def outcomes() -> dict[str, str]:
     }
 
 
+def of_event(event: Event) -> dict[str, object]:
+    """All that the page of an event and its scripts say."""
+    early = _("The event is on {day}. You can’t let in people without a sign-up before that day.")
+    return {**for_device(), "early": early.format(day=date_format(event.day, "DATE_FORMAT"))}
+
+
 def for_device() -> dict[str, object]:
-    """All that the scripts of the page say."""
+    """What the scripts of the page say, whatever the event."""
     return {
         "locale": get_language(),
         "dot": "." if "." in get_format("TIME_FORMAT") else ":",
@@ -126,8 +133,8 @@ def for_device() -> dict[str, object]:
         "is_out": _("{name} is not in any more."),
         "has_table": _("{name} has table {table}."),
         "last": _("Last: {name}"),
-        "taken_back": _("Taken back: {name}"),
-        "back": _("Take it back: {name}"),
+        "taken_back": _("Undone: {name}"),
+        "back": _("Undo: {name}"),
         "round": _("Round {number}"),
         "table_in": _("Table in round {number}"),
         "seats": _("{count} left"),
@@ -148,7 +155,6 @@ def for_device() -> dict[str, object]:
         "unsaved": _("Not kept on this device: do not close this page."),
         "still": _("{count} still to send. Do this again once there is a connection."),
         "no_name": _("Fill in a first name and a last name."),
-        "early": _("People without a sign-up can come in from the day of the event on."),
         "full": _("Every place is taken. No one else can come in without a sign-up."),
         "scan": _("Scan"),
         "scan_stop": _("Stop"),

@@ -49,7 +49,7 @@ class DoorPass(models.Model):
     queued_on = models.CharField(max_length=11, blank=True, editable=False)
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     # When an organiser took back all that was tapped on it: none of it counts any more.
-    taken_back_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
+    taken_back_at = models.DateTimeField(_("undone at"), null=True, blank=True)
 
     # Which of its phones is asking, where that is known. Not stored.
     phone = ""
@@ -93,7 +93,7 @@ class DoorOp(models.Model):
 
     class Kind(models.TextChoices):
         IN = "in", _("came in")
-        UNDO = "undo", _("taken back")
+        UNDO = "undo", _("undone")
         WALK_IN = "walkin", _("came in without a sign-up")
         TABLE = "table", _("took a table")
 
@@ -254,8 +254,8 @@ class DoorUndo(models.Model):
     ref = models.UUIDField(db_index=True)
 
     class Meta:
-        verbose_name = _("check-in taken back")
-        verbose_name_plural = _("check-ins taken back")
+        verbose_name = _("check-in undone")
+        verbose_name_plural = _("check-ins undone")
         constraints = [
             models.UniqueConstraint(fields=["op", "ref"], name="door_undo_once"),
         ]

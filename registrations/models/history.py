@@ -55,7 +55,7 @@ class Change(models.Model):
         PRINTED = "printed", _("list printed")
         LOOKED = "looked", _("door list opened")
         CHECKED_IN = "checked_in", _("came in")
-        CHECK_UNDONE = "check_undone", _("taken back: not in")
+        CHECK_UNDONE = "check_undone", _("undone: not in")
         WALKED_IN = "walked_in", _("came in without a sign-up")
         PASS_MADE = "pass_made", _("door pass made")
         PASS_WITHDRAWN = "pass_withdrawn", _("door pass withdrawn")

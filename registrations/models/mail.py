@@ -205,8 +205,8 @@ class StoredMail(models.Model):
     objects = StoredMailQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("stored mail")
-        verbose_name_plural = _("stored mails")
+        verbose_name = _("sent mail")
+        verbose_name_plural = _("sent mails")
         ordering = ["pk"]
         indexes = [
             models.Index(

@@ -335,8 +335,8 @@ OF_OTHERS = (
         _columns(authenticator="user type data created_at last_used_at"),
     ),
     Kept(
-        _("That an organiser is logged in, and how"),
-        _("So that they don’t have to log in on every page."),
+        _("That an organiser is logged in, how, and with which browser"),
+        _("So that they don’t have to log in on every page, and can see where they are logged in."),
         NOBODY,
         _("Until they log out, close the browser, or have been logged in for half a day."),
         _columns(session="session_key session_data expire_date"),

@@ -1,4 +1,6 @@
-"""Which tables there are: those of this release, of another one, or none yet."""
+"""Which tables there are: those of this release, of another one, or none yet. And in what letters
+they are.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +42,8 @@ def refused() -> str:
     A database that does not answer is no reason: it may be back before anybody asks for a page.
     """
     try:
+        if said := letters_refused():
+            return said
         absent = missing()
     except DatabaseProblem:
         return ""
@@ -49,6 +53,21 @@ def refused() -> str:
     return (
         f"The tables are not those of this release: {len(absent)} migrations are missing, such "
         f"as {app}.{name}. Run manage.py migrate first."
+    )
+
+
+def letters_refused() -> str:
+    """Why not every name fits in this database, in one line; empty if it does. One query."""
+    if connection.vendor != "postgresql":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_encoding")
+        (encoding,) = cursor.fetchone()
+    if encoding == "UTF8":
+        return ""
+    return (
+        f"The database has the encoding {encoding}, in which not every name fits. Make one in UTF8 "
+        "(createdb --encoding UTF8 --template template0 NAME) and put its name in DATABASE_URL."
     )
 
 

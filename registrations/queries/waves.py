@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, IntegerField, Q
 from django.db.models.functions import Cast, ExtractMinute, TruncHour
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from program.models import Event
@@ -23,10 +24,14 @@ FEWEST = 10
 
 @dataclass(frozen=True)
 class Wave:
-    """So many signed up within ten minutes from ``since`` on, and did not confirm."""
+    """So many signed up within ten minutes from ``since`` on, and did not confirm.
+
+    ``held`` of them still hold a place.
+    """
 
     since: datetime
     unconfirmed: int
+    held: int
 
     @property
     def moment(self) -> str:
@@ -39,18 +44,30 @@ class Wave:
 
     @property
     def in_words(self) -> str:
-        sentence = _("%(moment)s: %(count)s sign-ups in ten minutes that nobody has confirmed.")
-        return sentence % {"moment": self.moment, "count": self.unconfirmed}
+        """'7 december, tussen 14.00 en 14.10 uur: 40 aanmeldingen die niemand heeft bevestigd.'"""
+        since = timezone.localtime(self.since)
+        sentence = _(
+            "%(day)s, between %(since)s and %(until)s:"
+            " %(count)s sign-ups that nobody has confirmed."
+        )
+        return sentence % {
+            "day": formats.date_format(since, "MONTH_DAY_FORMAT"),
+            "since": formats.time_format(since),
+            "until": formats.time_format(since + timedelta(minutes=MINUTES)),
+            "count": self.unconfirmed,
+        }
 
 
 def waves(events: Sequence[Event], *, at: datetime) -> dict[int, Wave]:
-    """By the key of the event, the largest of the last day, of those that had one.
+    """By the key of the event, of those that had one in the last day: the wave that holds most
+    places now; if none does any more, the largest.
 
     A wave is too many for the event (rule 4), and more sign-ups than were confirmed: when
     sign-up opens, many come at once, but most of them confirm. One query.
     """
     status = Registration.Status
     unconfirmed = Q(status__in=[status.PENDING, status.EXPIRED])
+    held = Q(status=status.PENDING, holds_place=True)
     found = (
         Registration.objects.filter(
             event__in=[event.pk for event in events],
@@ -65,16 +82,21 @@ def waves(events: Sequence[Event], *, at: datetime) -> dict[int, Wave]:
             part=Cast(ExtractMinute("created_at", tzinfo=UTC), IntegerField()) / MINUTES,
         )
         .values("event", "hour", "part")
-        .annotate(everybody=Count("pk"), unconfirmed=Count("pk", filter=unconfirmed))
+        .annotate(
+            everybody=Count("pk"),
+            unconfirmed=Count("pk", filter=unconfirmed),
+            held=Count("pk", filter=held),
+        )
         .filter(unconfirmed__gte=FEWEST)
     )
     capacity = {event.pk: event.capacity for event in events}
-    largest: dict[int, Wave] = {}
+    chosen: dict[int, Wave] = {}
     for row in found:
         key, number = row["event"], row["unconfirmed"]
         if not over_a_quarter(number, capacity[key]) or number * 2 <= row["everybody"]:
             continue
-        if key not in largest or number > largest[key].unconfirmed:
-            since = row["hour"] + timedelta(minutes=row["part"] * MINUTES)
-            largest[key] = Wave(since, number)
-    return largest
+        since = row["hour"] + timedelta(minutes=row["part"] * MINUTES)
+        wave, before = Wave(since, number, row["held"]), chosen.get(key)
+        if not before or (wave.held, number) > (before.held, before.unconfirmed):
+            chosen[key] = wave
+    return chosen

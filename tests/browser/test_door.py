@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
+from django.utils.formats import date_format
 from playwright.sync_api import CDPSession, Page, expect
 
 from program.models import Event
@@ -63,7 +64,7 @@ def test_door_works_without_a_network_and_sends_it_all_afterwards(event: Event, 
     expect(device.locator(".person.is-in")).to_contain_text("Ingang A")
     expect(device.locator("[data-first]")).to_have_text("Geen verbinding. 1 niet verstuurd.")
     device.wait_for_timeout(800)  # a tap within 700 ms is the same tap
-    button(device, "Zet terug: Noor van der Meulen").click()
+    button(device, "Draai terug: Noor van der Meulen").click()
     search(device, "dijk")
     device.wait_for_timeout(800)
     let_in(device, "Zoë van Dijk")
@@ -254,7 +255,7 @@ def test_tap_that_cannot_be_kept_is_sent_at_once(event: Event, new_page: NewPage
 def test_double_tap_is_one_tap(event: Event, device: Page):
     search(device, "dijk")
     button(device, "Binnen: Zoë van Dijk").dblclick()
-    button(device, "Zet terug: Zoë van Dijk").click()  # within 700 ms: still the same finger
+    button(device, "Draai terug: Zoë van Dijk").click()  # within 700 ms: still the same finger
 
     wait_present(event, 1)
     expect(device.locator("dialog")).to_be_hidden()
@@ -272,7 +273,7 @@ def test_row_leads_to_tables_and_the_way_back(event: Event, device: Page):
     wait_present(event, 1)
     device.wait_for_timeout(800)
     button(device, "Zoë van Dijk").click()
-    button(device, "Zet terug").click()
+    button(device, "Draai terug").click()
 
     wait_present(event, 0)
     zoe = event.registrations.get(first_name="Zoë")
@@ -323,7 +324,8 @@ def test_walk_in_before_the_day_is_refused_on_the_device(event: Event, new_page:
     Event.objects.filter(pk=event.pk).update(starts_at=later, ends_at=later + timedelta(hours=4))
     page = join(new_page(viewport=PHONE), make_pass(event))
     page.get_by_text("Iemand zonder aanmelding").click()
-    early = "Mensen zonder aanmelding kunnen pas op de dag zelf naar binnen."
+    day = date_format(Event.objects.get(pk=event.pk).day, "DATE_FORMAT")
+    early = f"Het evenement is op {day}. Mensen zonder aanmelding kun je pas die dag binnenlaten."
     expect(page.locator("[data-warning]")).to_have_text(early)
     page.get_by_label("Voornaam").fill("Bo")
     page.get_by_label("Achternaam").fill("de Boer")
@@ -406,7 +408,7 @@ def test_same_work_without_scripts(event: Event, plain_page: Page):
     plain_page.get_by_label("Tafel in ronde 1").first.select_option(index=0)
     plain_page.locator(".choose button").first.click()
     expect(plain_page.locator(".person .seats b")).to_have_text("5a")
-    button(plain_page, "Zet terug: Zoë van Dijk").first.click()
+    button(plain_page, "Draai terug: Zoë van Dijk").first.click()
     assert present(event) == 0
 
     plain_page.get_by_text("Iemand zonder aanmelding").click()

@@ -62,7 +62,7 @@ def test_door_by_keyboard_alone_says_what_happens(event: Event, new_page: NewPag
     expect(page.get_by_role("dialog", name="Zoë van Dijk")).to_be_visible()
     press(page, "Escape")
     expect(page.get_by_role("button", name="Zoë van Dijk", exact=True)).to_be_focused()
-    button = page.get_by_role("button", name="Zet terug: Zoë van Dijk")
+    button = page.get_by_role("button", name="Draai terug: Zoë van Dijk")
     button.focus()
     press(page, "Enter")
 

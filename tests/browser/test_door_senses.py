@@ -44,7 +44,7 @@ def test_focus_is_never_lost_to_who_works_with_keys(event: Event, device: Page):
     expect(device.get_by_role("searchbox")).to_be_focused()
     device.wait_for_timeout(800)
 
-    press(device, "Zet terug: Zoë van Dijk")
+    press(device, "Draai terug: Zoë van Dijk")
     expect(device.locator(".is-in")).to_have_count(0)
     expect(device.get_by_role("searchbox")).to_be_focused()
     device.wait_for_timeout(800)
@@ -52,7 +52,7 @@ def test_focus_is_never_lost_to_who_works_with_keys(event: Event, device: Page):
     press(device, "Binnen: Zoë van Dijk")
     device.wait_for_timeout(800)
     press(device, "Zoë van Dijk")
-    press(device, "Zet terug")
+    press(device, "Draai terug")
     expect(device.locator(".is-in")).to_have_count(0)
     expect(button(device, "Zoë van Dijk")).to_be_focused()
 

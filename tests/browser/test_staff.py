@@ -91,7 +91,7 @@ def test_staff_log_in_with_an_app_and_with_a_passkey(site: Server, staff_page: P
     page.wait_for_url(f"**{ACCOUNT}")
     assert page.locator(".things").inner_text().startswith("Mijn telefoon")
     look("account with all")
-    for path in ("password/change/", "app/remove/", "codes/new/", "logout/"):
+    for path in ("password/change/", "app/remove/", "codes/new/", "sessions/", "logout/"):
         page.goto(ACCOUNT + path)
         look(path)
 

@@ -103,7 +103,7 @@ def visits(event: Event) -> Iterator[tuple[str, Visit]]:
     yield "lists", at(f"{rest}/lijsten/")
     yield "door", at(f"{rest}/deur/")
     yield "taps that wait", at(f"{rest}/deur/wacht-op-jou/")
-    yield "take back", at(f"{rest}/deur/{event.door_passes.get().pk}/terugnemen/")
+    yield "take back", at(f"{rest}/deur/{event.door_passes.get().pk}/terugdraaien/")
     yield "about to be logged out", warned(f"{rest}/gasten/", 116)
     yield "logged out", warned(f"{rest}/gasten/", 125)
 

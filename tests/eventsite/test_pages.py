@@ -27,7 +27,7 @@ from program.models import Speaker
 from program.models.event import EventQuerySet
 from registrations.door import devices
 from registrations.privacy.register import FIELDS, NOT_PERSONAL
-from tests.factories import make_event
+from tests.factories import make_event, make_organiser
 
 LANGUAGES = [("", "nl"), ("/en", "en")]
 
@@ -382,3 +382,32 @@ def test_other_method_gets_a_page_that_says_so(client, path: str, words: str, me
 @pytest.mark.django_db
 def test_head_of_what_cannot_be_done_has_no_body(client):
     assert client.head("/deur/uit/").content == b""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/admin/program/event/huisstijl/", 403),
+        ("GET", "/admin/program/event/99/deur/1/", 404),
+        ("POST", "/admin/program/event/{pk}/deur/1/", 405),
+    ],
+)
+def test_somebody_at_work_goes_on_from_a_refusal(client, method: str, path: str, status: int):
+    event = make_event()
+    client.force_login(make_organiser(event))
+
+    refused = client.generic(method, path.format(pk=event.pk))
+
+    assert refused.status_code == status
+    assert '<a class="button" href="/admin/">Naar Start</a>' in refused.text
+    assert ("Vraag een beheerder" in refused.text) == (status == 403)
+    assert "Log dan eerst in" not in refused.text
+
+
+@pytest.mark.django_db
+def test_a_refusal_offers_the_pages_of_staff_to_nobody_else(client):
+    make_event(slug="wijk")
+    client.force_login(User.objects.create_user("els"))
+    for path in ("/wijk/er/is/niets/", "/admin/program/event/huisstijl/"):
+        assert "Naar Start" not in client.get(path, follow=True).text

@@ -204,10 +204,24 @@ def test_guessing_a_password_is_slowed_down_and_locks_nobody_else_out():
     for _guess in range(10):
         assert "horen niet bij elkaar" in wrong("noor").text
 
-    assert "Dit ging te vaak mis" in wrong("noor", password=PASSWORD).text
+    refused = wrong("noor", password=PASSWORD).text
+    assert "Dit ging te vaak mis. Wacht tien minuten" in refused
+    assert "‘Geen wachtwoord, of vergeten?’" in refused
+    assert ">Geen wachtwoord, of vergeten?<" in refused, "which is on that page"
     # Somebody else behind the same address, and the owner elsewhere.
     assert wrong("bram", password=PASSWORD).status_code == 302
     assert wrong("noor", "10.0.0.2", PASSWORD).status_code == 302
+
+
+def test_who_chose_a_new_password_need_not_wait_for_the_wrong_ones_of_before():
+    user = make_account("noor")
+    for _guess in range(10):
+        wrong("noor")
+    ask(user.email)
+    mine = Client(REMOTE_ADDR="10.0.0.1")
+    choose(mine, mailed_link())
+
+    assert wrong("noor", password=NEW).status_code == 302
 
 
 def test_colleagues_behind_one_address_all_get_in():

@@ -12,8 +12,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from eventsite.browsers import BROWSERS, DEVICES, KEPT, browser_of, in_words
 from eventsite.sessions import end_sessions
 from tests.eventsite.accounts import (
     ACCOUNT,
@@ -30,6 +31,13 @@ from tests.factories import make_event
 pytestmark = pytest.mark.django_db
 
 HOUR = 3_600
+_WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
+WINDOWS = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_WEBKIT}"
+ANDROID = f"Mozilla/5.0 (Linux; Android 10; K) {_WEBKIT}"
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15"
+    " (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+)
 
 
 @pytest.fixture
@@ -225,18 +233,50 @@ def test_worker_forgets_sessions_that_ended(beheer):
 
 
 def test_owner_sees_where_else_they_are_logged_in_and_ends_it(client, beheer):
-    elsewhere, other = Client(), Client()
+    elsewhere, other = Client(headers={"User-Agent": IPHONE}), Client()
     give_password(elsewhere, beheer)
     give_password(other, make_account("ander"))
 
-    page = client.get(f"{ACCOUNT}sessions/").text
-    assert page.count("het laatst gebruikt") == 1
+    page = " ".join(client.get(f"{ACCOUNT}sessions/").text.split())
+    here, there = re.findall(r"<strong>([^<]*)</strong> <span class=\"quiet\"> (.*?) </span>", page)
+    assert here == ("Een onbekende browser", "hier ben je nu")
+    assert there[0] == "Safari op een iPhone"
+    assert "laatst gebruikt" in there[1]
     response = client.post(f"{ACCOUNT}sessions/", follow=True)
 
     assert "op één ander apparaat uitgelogd" in response.text
     assert elsewhere.get("/admin/").status_code == 302
     assert client.get("/admin/").status_code == other.get("/admin/").status_code == 200
-    assert "alleen hier" in client.get(f"{ACCOUNT}sessions/").text
+    page = client.get(f"{ACCOUNT}sessions/").text
+    assert "alleen hier" in page
+    assert "Uitloggen op alle andere" not in page
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        (IPHONE, "Safari on an iPhone"),
+        (f"{ANDROID} Chrome/142.0.0.0 Mobile Safari/537.36", "Chrome on an Android device"),
+        (
+            f"{ANDROID} SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36",
+            "Samsung Internet on an Android device",
+        ),
+        (f"{WINDOWS} Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0", "Edge on a Windows computer"),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+            "Firefox on a Linux computer",
+        ),
+        ("curl/8.5.0", "An unknown browser"),
+        ("Firefox <script>", "An unknown browser"),
+        ("", "An unknown browser"),
+    ],
+)
+def test_only_two_known_words_are_kept_of_a_browser(user_agent: str, words: str):
+    kept = browser_of(user_agent)
+
+    with translation.override("en"):
+        assert in_words({KEPT: kept}) == words
+    assert set(kept) <= {*BROWSERS, *DEVICES}
 
 
 def test_who_is_there_is_asked_again_before_other_sessions_end(client, beheer, settings):

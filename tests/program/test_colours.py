@@ -41,11 +41,20 @@ def test_contrast_is_reckoned_as_wcag_does():
 
 @pytest.mark.parametrize("colour", SPREAD)
 def test_one_colour_is_enough_for_pages_that_can_be_read(colour: str):
-    chosen = mended(Chosen(field=colour))
+    chosen = Chosen(field=colour)
 
     assert weak(chosen) == []
     assert [too_weak(scheme) for scheme in schemes(chosen)] == [[], []]
-    assert chosen.field == colour, "a band takes dark words or light ones"
+    assert schemes(chosen)[0]["field"] == colour, "a band takes dark words or light ones"
+
+
+def test_a_light_band_gives_links_and_buttons_a_darker_shade_of_it():
+    brand = completed(Chosen(field="#ffd400")).brand
+
+    red, green, blue = (int(brand[at : at + 2], 16) for at in (1, 3, 5))
+    assert red > green > blue, "still yellow"
+    assert WORDS <= contrast(brand, WHITE) < WORDS + 0.15, "no darker than it has to be"
+    assert completed(Chosen(field="#154273")).brand == "#154273", "dark enough as it is"
 
 
 @given(st.builds(Chosen, *[COLOURS | st.just("")] * 6))

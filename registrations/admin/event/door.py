@@ -147,9 +147,9 @@ def take_back(request: HttpRequest, event: Event, number: int) -> HttpResponse:
         request,
         "admin/take_back.html",
         event,
-        _("Take back all of %(device)s") % {"device": one.label},
+        _("Undo everything on %(device)s") % {"device": one.label},
         lambda: taking_back.take_back_all(one, **acting),
-        says(request, _("All that was tapped on this device is taken back.")),
+        says(request, _("Everything that was tapped on this device is undone.")),
         pressed=request.method == "POST",
         back="event-door",
         door_pass=one,
@@ -159,7 +159,7 @@ def take_back(request: HttpRequest, event: Event, number: int) -> HttpResponse:
 pages = [
     path("<int:pk>/deur/", door, name="event-door"),
     path("<int:pk>/deur/wacht-op-jou/", held_taps, name="event-door-taps"),
-    path("<int:pk>/deur/<int:number>/terugnemen/", take_back, name="event-door-take-back"),
+    path("<int:pk>/deur/<int:number>/terugdraaien/", take_back, name="event-door-take-back"),
     path("<int:pk>/deur/<int:number>/", door_pass, name="event-door-pass"),
     path("<int:pk>/deur/<int:number>/intrekken/", withdraw, name="event-door-withdraw"),
 ]

@@ -87,7 +87,7 @@ def of_event(request: HttpRequest, event: Event) -> HttpResponse:
         "admin/house_style/of_event.html",
         event,
         _("House style"),
-        shown=preview.page_of(request, event),
+        shown=preview.page_of(request, event, with_head=True),
         opens=page_address(event),
     )
     return _page(request, subject, show)
@@ -170,7 +170,7 @@ def _take_tokens(filled: Filled, subject: Subject) -> None:
     try:
         filled.taken = colours_in(filled.tokens.content)
     except NoTokens as error:
-        filled.tokens.add_error("file", str(error))
+        filled.tokens.add_error(filled.tokens.used, str(error))
         return
     found = {name: colour for name, (_token, colour) in filled.taken.names.items()}
     data = {"name": subject.row.name, **dict.fromkeys(COLOURS, ""), **found}

@@ -63,8 +63,10 @@ def trouble(request: HttpRequest, event: Event) -> HttpResponse:
     """Everything that can be done when things go wrong, each on a page that asks first."""
     at = timezone.now()
     slots = event.slots.select_related("session__theme", "round").order_by(
-        "session__theme__number", "session__code", "round__number"
+        "round__number", "session__theme__number", "session__code"
     )
+    held = holds.held(event)
+    wave, part = _wave(event, held=held, at=at)
     return render_page(
         request,
         "admin/trouble.html",
@@ -74,10 +76,10 @@ def trouble(request: HttpRequest, event: Event) -> HttpResponse:
         started=event.started(at),
         slots=list(slots),
         not_told=[] if event.over(at) else dropping.not_told([event]),
-        holds=(held := holds.held(event)),
+        holds=held,
         many=over_a_quarter(held, event.capacity),
-        wave=(wave := waves.waves([event], at=at).get(event.pk)),
-        in_wave=_held_since(event, wave.since).count() if wave else 0,
+        wave=wave,
+        part=part,
         unreached=bounces.unreached(event).count(),
         may_go=not throwing_away.why_it_stays(event),
     )
@@ -187,7 +189,8 @@ def free_holds(request: HttpRequest, event: Event) -> HttpResponse:
     """
     must_change_people(request)
     acting = by(request)
-    since = _since(request)
+    since, held = _since(request), holds.held(event)
+    wave, part = _wave(event, held=held, at=acting["at"])
     return ask(
         request,
         "admin/free_holds.html",
@@ -197,9 +200,18 @@ def free_holds(request: HttpRequest, event: Event) -> HttpResponse:
         lambda freed: tell_freed(request, freed),
         pressed=request.method == "POST",
         since=since,
-        held=holds.held(event),
-        wave=waves.waves([event], at=acting["at"]).get(event.pk),
+        held=held,
+        wave=wave,
+        part=part,
     )
+
+
+def _wave(event: Event, *, held: int, at: datetime) -> tuple[waves.Wave | None, bool]:
+    """The wave of the event, and whether to free it leaves somebody of the ``held`` their place."""
+    wave = waves.waves([event], at=at).get(event.pk)
+    if not wave or not wave.held:
+        return wave, False
+    return wave, _held_since(event, wave.since).count() < held
 
 
 def _held_since(event: Event, since: datetime | None) -> RegistrationQuerySet:

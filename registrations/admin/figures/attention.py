@@ -107,14 +107,14 @@ def notices(events: Sequence[Event], at: datetime) -> dict[int, list[Notice]]:
     """By the key of the event; the number of queries does not depend on how many there are."""
     found: dict[int, list[Notice]] = {event.pk: [] for event in events}
     held = _by_event(Registration.objects.held_by_visitors(), events)
-    for event in events:
-        if over_a_quarter(count := held.get(event.pk, 0), event.capacity):
-            found[event.pk].append(_too_many_held(event, count))
     to_come = [event for event in events if not event.over(at)]
     seen = waves.waves(to_come, at=at)
-    for event in to_come:
-        if event.pk in seen:
-            found[event.pk].append(_wave(event, seen[event.pk]))
+    for event in events:
+        wave, count = seen.get(event.pk), held.get(event.pk, 0)
+        if wave and wave.held:  # which says it better than that many places are held
+            found[event.pk].append(_wave(event, wave))
+        elif over_a_quarter(count, event.capacity):
+            found[event.pk].append(_too_many_held(event, count))
     people: defaultdict[int, set[int]] = defaultdict(set)
     for lost in dropping.not_told(to_come):
         people[lost.registration.event_id].add(lost.registration.pk)

@@ -15,7 +15,7 @@ from PIL import Image
 
 from program.models import TableSession
 from program.public import pictures
-from program.public.colours import light_colours
+from program.public.house_style import light_colours
 from program.public.pictures import Colours, Picture
 from tests.conftest import PATIENCE
 from tests.program.programmes import make_programme

@@ -75,6 +75,16 @@ def test_a_weak_colour_is_refused_with_the_better_one(event: Event, client: Clie
     assert style(event) is None
 
 
+def test_a_light_band_needs_no_colour_for_links(event: Event, client: Client):
+    assert client.post(page(event), {"do": "colours", "field": "#ffd400"}).status_code == 303
+
+    row = style(event)
+    assert row is not None
+    assert (row.field, row.brand) == ("#ffd400", ""), "it follows from the band"
+    answer = client.post(page(event), {"do": "colours", "field": "#ffd400", "brand": "#ffd400"})
+    assert "te licht op wit" in answer.text, "somebody chose it"
+
+
 def test_the_better_colour_is_saved_by_its_button(event: Event, client: Client):
     typed = {"do": "colours", "field": "#154273", "brand": "#4c9be8"}
     better = client.post(page(event), typed).context["filled"].colours.better["brand"]
@@ -192,6 +202,18 @@ def test_tokens_that_are_too_weak_are_refused_like_any_colour(event: Event, clie
     assert "te licht op wit" in answer.text
 
 
+@pytest.mark.parametrize("used", ["file", "text"])
+def test_tokens_that_cannot_be_read_are_told_at_their_own_field(
+    event: Event, client: Client, used: str
+):
+    sent = SimpleUploadedFile("tokens.json", b"{,") if used == "file" else "{,"
+
+    answer = client.post(page(event), {"do": "tokens", used: sent})
+
+    assert answer.status_code == 422
+    assert answer.context["filled"].tokens.errors == {used: ["Dit is geen geldige JSON."]}
+
+
 def test_a_file_without_tokens_says_so(event: Event, client: Client):
     file = SimpleUploadedFile("tokens.json", b"{}")
 
@@ -207,6 +229,19 @@ def test_the_page_beside_the_form_has_the_sheet(event: Event, client: Client):
     for rest in ("huisstijl", "dag", "programma"):
         shown = client.get(f"/admin/program/event/{event.pk}/{rest}/").text
         assert "/huisstijl/154273-x-x-x-x-x." in shown.partition("data-styles")[2][:400], rest
+
+
+def test_the_page_beside_the_form_has_the_head_with_name_and_logo(event: Event, client: Client):
+    client.post(page(event), {"do": "colours", "name": "Stadsdeel Oost"})
+    client.post(page(event), {"do": "images", "logo": logo()})
+
+    shown = client.get(page(event)).text.partition("<template data-page>")[2]
+    head = shown.partition("</template>")[0].partition("</header>")[0]
+    assert head.startswith('<header class="head">')
+    assert "Stadsdeel Oost" in head
+    assert StyleImage.objects.get().key in head
+    dag = client.get(f"/admin/program/event/{event.pk}/dag/").text
+    assert "<header" not in dag.partition("<template data-page>")[2].partition("</template>")[0]
 
 
 def test_the_poster_has_the_colours_on_paper_too(event: Event, client: Client):

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from program.models import Event
 from registrations.models import Registration
 from registrations.queries.waves import Wave, waves
-from tests.factories import make_event, make_organiser, make_registration
+from tests.factories import make_event, make_organiser, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 23, 13, 7, tzinfo=UTC)  # 14.07 in Amsterdam
@@ -57,7 +57,7 @@ def test_more_than_a_quarter_in_ten_minutes_is_a_wave(event: Event):
 
     wave(event, people=1, at=AT - timedelta(minutes=7))
 
-    assert found(event) == Wave(AT.replace(minute=0), 11)
+    assert found(event) == Wave(AT.replace(minute=0), unconfirmed=11, held=11)
 
 
 def test_it_is_still_seen_once_its_places_have_come_free_and_forgotten_after_a_day(event: Event):
@@ -65,7 +65,8 @@ def test_it_is_still_seen_once_its_places_have_come_free_and_forgotten_after_a_d
     Registration.objects.update(status="expired", holds_place=False)
     Event.objects.update(taken=0)
 
-    assert found(event, AT + timedelta(hours=23)) == Wave(AT.replace(minute=0), 12)
+    forgotten = Wave(AT.replace(minute=0), unconfirmed=12, held=0)
+    assert found(event, AT + timedelta(hours=23)) == forgotten
     assert found(event, AT + timedelta(hours=25)) is None
 
 
@@ -107,24 +108,59 @@ def test_waves_of_many_events_are_found_with_one_query(event: Event):
 
 def test_overview_and_start_tell_of_it_and_lead_to_its_places(event: Event, client: Client):
     wave(event)
-    said = "November 23 at 14:00: 12 sign-ups in ten minutes that nobody has confirmed."
+    said = "23 November, between 14:00 and 14:10: 12 sign-ups that nobody has confirmed."
 
     for page in (f"/en/admin/program/event/{event.pk}/overzicht/", "/en/admin/"):
         text = " ".join(client.get(page).text.split())
-        assert said in text.replace("23 November", "November 23"), page
+        assert said in text, page
+        assert "More than a quarter" not in text, "one line for one problem"
         links = dict(re.findall(r'href="([^"]+)">([^<]+)<', text))
         (led,) = [link for link, words in links.items() if "that nobody has confirmed" in words]
         assert led == trouble(event) + "#holds"
-        (freed,) = [link for link, words in links.items() if "More than a quarter" in words]
-        assert freed == trouble(event, "plekken-vrijgeven/"), "to its button at once"
-        assert client.get(freed).status_code == 200
+
+
+def test_too_many_that_came_in_no_wave_lead_to_their_button_at_once(event: Event, client: Client):
+    for part in range(4):
+        wave(event, people=3, at=AT - timedelta(minutes=10 * part))
+
+    text = " ".join(client.get("/en/admin/").text.split())
+
+    links = dict(re.findall(r'href="([^"]+)">([^<]+)<', text))
+    (freed,) = [link for link, words in links.items() if "More than a quarter" in words]
+    assert freed == trouble(event, "plekken-vrijgeven/")
+    assert client.get(freed).status_code == 200
+
+
+def test_once_its_places_are_free_only_the_page_with_what_to_do_tells_of_it(
+    event: Event, client: Client
+):
+    wave(event, at=AT - timedelta(minutes=20))
+    Registration.objects.update(status="expired", holds_place=False)
+    Event.objects.update(taken=0)
+    wave(event, people=1)
+
+    for page in (f"/en/admin/program/event/{event.pk}/overzicht/", "/en/admin/"):
+        assert "that nobody has confirmed" not in client.get(page).text, page
+    text = " ".join(client.get(trouble(event)).text.split())
+    assert "Their places are free again." in text
+    assert "?sinds=" not in text, "who came later had no part in it"
+    assert "Do they keep coming?" in text
+
+
+def test_the_wave_that_holds_places_goes_before_a_larger_one_that_holds_none(event: Event):
+    wave(event, people=20, at=AT - timedelta(hours=1))
+    Registration.objects.update(status="expired", holds_place=False)
+    wave(event)
+
+    assert found(event) == Wave(AT.replace(minute=0), unconfirmed=12, held=12)
 
 
 def test_only_those_of_the_wave_are_freed(event: Event, client: Client):
     wave(event, people=2, at=AT - timedelta(minutes=20))
     wave(event)
     page = client.get(trouble(event)).text
-    assert "12 sign-ups in ten minutes" in page
+    assert "12 sign-ups that nobody has confirmed" in page
+    assert '<a href="#holds">Free those places</a>' in page
     (only,) = re.findall(r'href="([^"]+\?sinds=[^"]+)"', page)
     assert only.endswith("plekken-vrijgeven/?sinds=2026-11-23T13:00Z")
 
@@ -148,6 +184,16 @@ def test_all_are_freed_from_a_page_that_offers_only_the_wave(event: Event, clien
 
     assert "Free 14 places" in page
     assert "plekken-vrijgeven/?sinds=2026-11-23T13:00Z" in page
+
+
+def test_a_wave_that_is_everything_is_no_part_to_choose(event: Event, client: Client):
+    wave(event)
+
+    for page in (trouble(event), trouble(event, "plekken-vrijgeven/")):
+        assert "?sinds=" not in client.get(page).text, page
+    freeing = client.get(trouble(event, "plekken-vrijgeven/")).text
+    assert "Free 12 places" in freeing
+    assert "12 sign-ups that nobody has confirmed." in freeing
 
 
 @pytest.mark.parametrize("sinds", ["", "gisteren", "2026-99-99T00:00Z", "2026-11-23T13:00"])
@@ -181,5 +227,25 @@ def test_in_dutch_it_reads_as_dutch(event: Event, now: datetime):
     with translation.override("nl"):
         (one,) = waves([event], at=now).values()
         assert one.in_words == (
-            "23 november om 14.00 uur: in tien minuten 12 aanmeldingen die niemand heeft bevestigd."
+            "23 november, tussen 14.00 en 14.10 uur: 12 aanmeldingen die niemand heeft bevestigd."
         )
+
+
+def test_the_switch_stands_in_sight(event: Event, client: Client):
+    page = client.get(f"/en/admin/program/event/{event.pk}/aanmelden/").text
+
+    before = page.partition('id="id_confirm_first"')[0]
+    assert before.count("<details") == before.count("</details")
+
+
+def test_tables_that_can_drop_out_stand_round_by_round(event: Event, client: Client):
+    for code, number in (("1b", 1), ("1a", 2), ("1a", 1)):
+        make_slot(event, code, number)
+
+    page = client.get(trouble(event)).text
+
+    assert re.findall(r'<th scope="row">\s*(\w+)[^<]*</th>\s*<td>([^<]+)</td>', page) == [
+        ("1a", "Round 1"),
+        ("1b", "Round 1"),
+        ("1a", "Round 2"),
+    ]

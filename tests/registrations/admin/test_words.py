@@ -22,7 +22,7 @@ PLAIN = {
     **{What.REDIRECTED: "Mail asked for at another address"},
     **{What.GUEST: "Guest added, changed or removed", What.LOOKED: "Door list opened"},
     **{What.RESCHEDULED: "Time or place changed", What.CHECKED_IN: "Came in"},
-    **{What.CHECK_UNDONE: "Taken back: not in", What.PASS_MADE: "Door pass made"},
+    **{What.CHECK_UNDONE: "Undone: not in", What.PASS_MADE: "Door pass made"},
     **{What.WALKED_IN: "Came in without a sign-up", What.PASS_WITHDRAWN: "Door pass withdrawn"},
 }
 # Of somebody's own history, with what it holds before and after.

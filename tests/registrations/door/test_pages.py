@@ -66,6 +66,18 @@ def plain(html: str) -> str:
     return " ".join(strip_tags(html).split())
 
 
+def test_before_the_day_the_page_says_when_people_without_a_sign_up_may_come_in(
+    phone: Client, monkeypatch: pytest.MonkeyPatch
+):
+    said = "Mensen zonder aanmelding kun je pas die dag binnenlaten."
+    assert said not in plain(search(phone).partition('id="words"')[0])
+
+    monkeypatch.setattr(timezone, "now", lambda: AT - timedelta(days=2))
+
+    page = plain(search(phone).partition('id="words"')[0])
+    assert f"Het evenement is op maandag 7 december 2026. {said}" in page
+
+
 def words(html: str) -> str:
     return " ".join(strip_tags(html.split("<main")[1].split("<dialog")[0]).split())
 
@@ -148,9 +160,9 @@ def test_tick_and_the_way_back_are_one_press_each(event: Event, phone: Client):
     assert "1 binnen 0 komen nog 1 verwacht" in words(ticked)
     assert "Laatst: Noor van der Meulen" in words(ticked)
     assert [op.kind for op in noor.door_ops.all()] == ["in"]
-    back = words(press(phone, search(phone, "meulen"), "Zet terug: Noor van der Meulen"))
+    back = words(press(phone, search(phone, "meulen"), "Draai terug: Noor van der Meulen"))
     assert "0 binnen 1 komen nog" in back
-    assert "Teruggezet: Noor van der Meulen" in back
+    assert "Teruggedraaid: Noor van der Meulen" in back
 
 
 def test_cancelled_person_is_let_in_knowingly(event: Event, phone: Client):

@@ -1,0 +1,20 @@
+"""What Django asks before it makes tables (``migrate``), beside its own checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.checks import Error, Tags, register
+from django.db import Error as DatabaseProblem
+
+from registrations.queries import schema
+
+
+@register(Tags.database)
+def every_name_fits(**kwargs: Any) -> list[Error]:
+    """A database in other letters than UTF-8 fails at the first name that it does not have."""
+    try:
+        said = schema.letters_refused()
+    except DatabaseProblem:
+        return []  # Django says what is wrong with it
+    return [Error(said, id="eventsite.E001")] if said else []
