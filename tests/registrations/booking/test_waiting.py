@@ -331,6 +331,17 @@ class TestAfterWaitingCloses:
 
         assert status(waiter) == "confirmed"
 
+    def test_tables_that_come_with_a_place_taken_by_hand_came_from_the_waiting_list(self):
+        event = make_event(capacity=1)
+        make_slot(event, "1a")
+        holder = make_registration(event)
+        waiter = make_registration(event, {1: "1a"}, waiting_too=True)
+        changing.cancel(holder, at=self.LATE)
+
+        signup.take_free_place(waiter, at=self.LATE)
+
+        assert waiter.table_seats.get().how == "promoted"
+
     def test_a_full_event_offers_no_waiting_list(self):
         event = make_event(capacity=1)
         make_registration(event)
@@ -402,6 +413,19 @@ def test_who_cancels_waits_for_nothing_any_more(event):
 
     bert.refresh_from_db()
     assert (status(bert), sits(bert), waits(bert)) == ("cancelled", {}, {})
+
+
+def test_a_late_confirmation_is_like_one_in_time(event):
+    late = make_registration(event, {1: "1a"}, confirmed=False)
+    holds.free_expired(NOW + HOUR)
+
+    signup.confirm(late, at=NOW + 2 * HOUR)
+
+    late.refresh_from_db()
+    assert (late.status, late.ended_at, sits(late)) == ("confirmed", None, {1: "1a"})
+    assert late.table_seats.get().how == "chosen"
+    (change,) = late.changes.filter(what="confirmed")
+    assert change.new == {"1": "1a"}
 
 
 def test_a_late_confirmation_asks_in_the_order_of_the_rounds(event):
