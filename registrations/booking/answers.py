@@ -97,7 +97,7 @@ def store(
     keys = [question.pk for question in questions]
     changed: list[int] = []
     if keys:
-        mine = Answer.objects.filter(registration=registration, question__in=keys)
+        mine = Answer.objects.filter(registration=registration)
         old = dict(mine.values_list("question", "value"))
         changed = [pk for pk in keys if told.answers.get(pk) != old.get(pk)]
         mine.filter(question__in=[pk for pk in changed if pk in old]).delete()

@@ -66,7 +66,7 @@ def expire_holds(event: Event, *, at: datetime) -> int:
 
 def expire_others(event: Event, confirmed: Registration, *, who: str, at: datetime) -> int:
     """Free the other holds of an address that has just been confirmed (rule 5)."""
-    others = event.registrations.pending().of_address(confirmed.email).exclude(pk=confirmed.pk)
+    others = event.registrations.pending().of_address(confirmed.email)
     ended = _end(event, others, who=who, at=at)
     if ended:
         # No late confirmation can bring these back (rule 4), so nobody needs to provide for them.

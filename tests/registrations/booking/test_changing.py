@@ -61,12 +61,14 @@ def test_sign_up_holds_the_place_and_the_seats():
 
 def test_sign_up_stamps_the_version_and_writes_history():
     event = make_event()
-    registration = make_registration(event)
+    make_slot(event, "1a", 1)
+    registration = make_registration(event, {1: "1a"})
     event.refresh_from_db()
 
-    changes = list(registration.changes.values_list("what", "version"))
+    changes = list(registration.changes.values_list("what", "version", "new"))
 
-    assert [what for what, _version in changes] == ["signed_up", "confirmed"]
+    assert [what for what, _version, _new in changes] == ["signed_up", "confirmed"]
+    assert [new for _what, _version, new in changes] == [{"1": "1a"}] * 2
     assert changes[-1][1] == registration.version <= event.version
 
 
@@ -506,12 +508,15 @@ def test_a_cancelled_person_may_sign_up_again():
 def test_free_expired_frees_only_what_ran_out():
     event = make_event()
     make_slot(event, "1a", 1)
-    make_registration(event, {1: "1a"}, confirmed=False)
-    make_registration(event, {1: "1a"}, confirmed=False, at=NOW + HOUR / 2)
+    ended = make_registration(event, {1: "1a"}, confirmed=False)
+    goes_on = make_registration(event, {1: "1a"}, confirmed=False, at=NOW + HOUR / 2)
 
     assert holds.free_expired(NOW + HOUR) == 1
 
     assert taken(event) == {"event": 1, "1a/1": 1}
+    for one in (event, ended, goes_on):
+        one.refresh_from_db()
+    assert goes_on.version < ended.version == event.version
 
 
 def test_asking_for_a_link_mails_only_those_who_have_one():

@@ -101,11 +101,14 @@ def test_a_hold_lasts_as_long_as_it_does_when_many_are_held():
     assert (promise.until, promise.may_end) == (event.starts_at, mine.created_at + QUARTER)
     assert promise.may_shorten
 
+    version = mine.version
+
     for _person in range(3):
         hold(event, at=mine.created_at)
 
     mine.refresh_from_db()
     assert mine.hold_expires_at == promise.may_end
+    assert mine.version > version
 
 
 def test_somebody_who_waits_gets_the_place_of_made_up_addresses_that_then_get_no_other():

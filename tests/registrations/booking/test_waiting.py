@@ -415,9 +415,12 @@ def test_who_cancels_waits_for_nothing_any_more(event):
     assert (status(bert), sits(bert), waits(bert)) == ("cancelled", {}, {})
 
 
-def test_a_late_confirmation_is_like_one_in_time(event):
+@pytest.mark.parametrize("freed", [True, False])
+def test_a_late_confirmation_is_like_one_in_time(event, freed: bool):
+    """Also of a hold that ran out and that nobody has freed yet."""
     late = make_registration(event, {1: "1a"}, confirmed=False)
-    holds.free_expired(NOW + HOUR)
+    if freed:
+        holds.free_expired(NOW + HOUR)
 
     signup.confirm(late, at=NOW + 2 * HOUR)
 
