@@ -340,7 +340,8 @@ class TestAfterWaitingCloses:
 
         signup.take_free_place(waiter, at=self.LATE)
 
-        assert waiter.table_seats.get().how == "promoted"
+        seat = waiter.table_seats.get()
+        assert (seat.how, seat.waited_since) == ("promoted", waiter.confirmed_at)
 
     def test_a_full_event_offers_no_waiting_list(self):
         event = make_event(capacity=1)
@@ -426,7 +427,8 @@ def test_a_late_confirmation_is_like_one_in_time(event, freed: bool):
 
     late.refresh_from_db()
     assert (late.status, late.ended_at, sits(late)) == ("confirmed", None, {1: "1a"})
-    assert late.table_seats.get().how == "chosen"
+    seat = late.table_seats.get()
+    assert (seat.how, seat.waited_since) == ("chosen", None)
     (change,) = late.changes.filter(what="confirmed")
     assert change.new == {"1": "1a"}
 
