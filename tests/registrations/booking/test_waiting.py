@@ -343,6 +343,17 @@ class TestAfterWaitingCloses:
         seat = waiter.table_seats.get()
         assert (seat.how, seat.waited_since) == ("promoted", waiter.confirmed_at)
 
+    def test_whoever_comes_first_gets_what_is_free(self):
+        """From that moment on nobody stands behind those who waited."""
+        event = make_event(capacity=1)
+        holder = make_registration(event)
+        make_registration(event, waiting_too=True)
+        changing.cancel(holder, at=event.waiting_closes)
+
+        newcomer = make_registration(event, at=event.waiting_closes)
+
+        assert status(newcomer) == "confirmed"
+
     def test_a_full_event_offers_no_waiting_list(self):
         event = make_event(capacity=1)
         make_registration(event)
