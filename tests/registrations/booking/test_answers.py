@@ -12,6 +12,7 @@ from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
 from program.models import Event
+from program.models.bilingual import Dutch
 from registrations.booking import answers, changing, signup
 from registrations.booking.answers import Answers, Value
 from registrations.errors import AnswersClosed, AnswersRefused, NotRegistered, TablesRefused
@@ -57,6 +58,15 @@ def test_sign_up_stores_every_kind_of_answer(event: Event):
         "Wat eet je?": ["Brood"],
         "Eerder geweest?": False,
     }
+
+
+@pytest.mark.parametrize(("kind", "longest"), [("text", 200), ("long_text", 2_000)])
+def test_an_answer_may_be_as_long_as_that(event: Event, kind: str, longest: int):
+    question = make_question(event, "Hoe?", kind)
+
+    registration = make_registration(event, answers={question.pk: "a" * longest})
+
+    assert stored(registration) == {"Hoe?": "a" * longest}
 
 
 @pytest.mark.parametrize(
@@ -214,9 +224,11 @@ def test_answers_read_in_the_language_of_the_reader(event: Event):
         event, answers={how.pk: ["Te voet", "Met de fiets"], yes.pk: True}
     )
 
+    other = make_registration(event, answers={yes.pk: False})
     with override("nl"):
         assert answers.of_event(event) == {
-            registration.pk: {how.pk: "Te voet; Met de fiets", yes.pk: "Ja"}
+            registration.pk: {how.pk: "Te voet; Met de fiets", yes.pk: "Ja"},
+            other.pk: {yes.pk: "Nee"},
         }
     with override("en"):
         lines = answers.of_person(registration).lines
@@ -234,6 +246,17 @@ def test_answers_stay_when_options_are_reordered_or_retranslated(event: Event):
 
     with override("en"):
         assert answers.of_event(event) == {registration.pk: {how.pk: "Foot"}}
+
+
+def test_an_option_that_is_no_more_is_read_as_it_was_chosen(event: Event):
+    """In Dutch, so a page in English says so of the words."""
+    how = make_question(event, "Hoe?", "one", options=["Te voet", "Fiets"], options_en="Foot\nBike")
+    registration = make_registration(event, answers={how.pk: "Te voet"})
+    event.signup_questions.update(options="Fiets\nAuto", options_en="Bike\nCar")
+
+    with override("en"):
+        (line,) = answers.of_person(registration).lines
+    assert (line.text, isinstance(line.text, Dutch)) == ("Te voet", True)
 
 
 def test_options_are_dutch_while_their_english_does_not_match(event: Event):
@@ -262,10 +285,15 @@ def test_figures_count_those_who_come(event: Event):
     yes = make_question(event, "Eerder?", "yes_no")
     text = make_question(event, "Wijk?")
     make_question(event, "Nooit beantwoord?", retired_at=NOW)
+    make_question(event, "Nieuw?")
+    elsewhere = make_event()
+    also = make_question(elsewhere, "Eerder?", "yes_no")
+    make_registration(elsewhere, answers={also.pk: True})
     make_registration(
         event, answers={how.pk: "Fiets", what.pk: ["Soep", "Brood"], yes.pk: True, text.pk: "a"}
     )
     make_registration(event, answers={how.pk: "Fiets", what.pk: ["Soep"], yes.pk: False})
+    make_registration(event, answers={yes.pk: False})
     make_registration(event, answers={how.pk: "Te voet"}, confirmed=False)
     changing.cancel(make_registration(event, answers={how.pk: "Te voet"}), at=NOW)
     event.signup_questions.filter(pk=text.pk).update(retired_at=NOW)
@@ -276,6 +304,7 @@ def test_figures_count_those_who_come(event: Event):
     assert [(one.question.question, one.answered, one.counts) for one in figures] == [
         ("Hoe?", 2, [("Te voet", 0), ("Fiets", 2)]),
         ("Wat?", 2, [("Soep", 2), ("Brood", 1)]),
-        ("Eerder?", 2, [("Ja", 1), ("Nee", 1)]),
+        ("Eerder?", 3, [("Ja", 1), ("Nee", 2)]),
         ("Wijk?", 1, []),
+        ("Nieuw?", 0, []),
     ]

@@ -410,6 +410,15 @@ def test_right_code_confirms(event: Event):
     assert codes(held) == ["1a"]
 
 
+def test_right_code_is_right_at_the_last_try(event: Event):
+    held = hold(event)
+    for _time in range(4):
+        with pytest.raises(WrongCode):
+            signup.confirm_by_code(held, "abcdef", at=LATER)
+
+    assert signup.confirm_by_code(held, code_of(held), at=LATER).is_confirmed
+
+
 def test_wrong_code_counts_until_none_is_left(event: Event):
     held = hold(event)
     for left in (4, 3, 2, 1, 0, 0):

@@ -306,6 +306,22 @@ def test_the_worker_asks_frees_and_erases_those_who_never_answer(event):
     assert places.differences() == []
 
 
+def test_nobody_else_is_erased_with_those_who_never_answer(event):
+    """Not visitors whose hold ran out, and not those who said yes and then no."""
+    visitor = make_registration(event, confirmed=False)
+    bring_in(event, *map(person, range(2)))
+    said_no, silent = event.registrations.filter(origin="file").order_by("pk")
+    changing.cancel(signup.confirm(said_no, at=NOW), at=NOW)
+    # That the silent one comes to another event is about that event.
+    make_registration(make_event(), email=silent.email)
+    holds.free_expired(NOW + importing.HOLD)
+
+    assert erasure.erase_unanswered(NOW + importing.HOLD + timedelta(days=7)) == 1
+
+    left = set(event.registrations.filter(erased_at=None))
+    assert left == {visitor, said_no}
+
+
 def test_those_who_never_answer_are_not_erased_within_a_week_of_a_slip(event):
     bring_in(event, person(1))
     ran_out = NOW + importing.HOLD
