@@ -137,7 +137,7 @@ def test_first_thing_that_the_worker_asks_has_an_end(monkeypatch: pytest.MonkeyP
     connection.close()
     try:
         with pytest.raises(CommandError, match=f"^{patience.WORKER.lock}s$"):
-            call_command("work", once=True)
+            call_command("work", once=True, skip_checks=False)
     finally:
         connection.close()
 

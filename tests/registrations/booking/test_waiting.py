@@ -267,7 +267,20 @@ class TestWaitingForAPlace:
         changing.cancel(holder, at=NOW + HOUR)
 
         assert (sits(anna), waits(anna)) == ({1: "2a"}, {})
+        assert anna.table_seats.get().how == "moved_up"
         assert mails(anna) == ["waiting", "promoted"]
+
+    def test_of_two_who_get_a_place_at_once_the_first_to_confirm_gets_the_table(self, full):
+        Event.objects.update(capacity=2)
+        leaving = [make_registration(full, confirmed=False) for _one in range(2)]
+        first_to_ask = self.join(full, {1: "1a"}, confirmed=False)
+        first_to_confirm = self.join(full, {1: "1a"}, at=NOW + HOUR / 4)
+        signup.confirm(first_to_ask, at=NOW + HOUR / 2)
+
+        holds.free(Registration.objects.filter(pk__in=[one.pk for one in leaving]), who="o", at=NOW)
+
+        assert (sits(first_to_confirm), sits(first_to_ask)) == ({1: "1a"}, {})
+        assert waits(first_to_ask) == {1: "1a"}
 
     def test_newcomers_queue_up_even_if_a_place_is_free(self, full):
         full.waiting_closes_at = NOW + HOUR
