@@ -92,6 +92,15 @@ def test_a_cycle_is_swapped_at_once(event):
     assert [mails(one) for one in people.values()] == [["moved"]] * 3
 
 
+def test_a_cycle_that_confirming_closes_is_swapped_at_once(event):
+    bert = make_registration(event, {1: "2a"}, waitlists={1: ["1a"]}, confirmed=False)
+    anna = make_registration(event, {1: "1a"}, waitlists={1: ["2a"]})
+
+    signup.confirm(bert, at=NOW)
+
+    assert (sits(anna), sits(bert)) == ({1: "2a"}, {1: "1a"})
+
+
 def test_an_entry_counts_from_confirming_not_from_signing_up(event):
     holder = make_registration(event, {1: "1a"})
     first_to_ask = signup.sign_up(event, make_person(), {}, {1: ["1a"]}, at=NOW)
