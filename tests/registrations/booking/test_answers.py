@@ -117,6 +117,8 @@ def test_sign_up_refuses_questions_of_others_retired_ones_and_missing_answers(ev
         f"question_{required.pk}",
         "special_needs",
     ]
+    said = "De vragen zijn net veranderd. Bekijk ze en verstuur het formulier nog een keer."
+    assert {sentence for _field, sentence in refused.value.problems} == {said}
 
 
 def test_a_table_that_is_full_leaves_no_answers_behind(event: Event):

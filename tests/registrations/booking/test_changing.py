@@ -72,6 +72,17 @@ def test_sign_up_stamps_the_version_and_writes_history():
     assert changes[-1][1] == registration.version <= event.version
 
 
+def test_sign_up_stores_what_somebody_said_of_themselves():
+    said = {"organisation": "Gemeente", "language": "en", "listed": True, "phone": "06 12345678"}
+
+    registration = make_registration(make_event(), role="inwoner", **said)
+
+    registration.refresh_from_db()
+    assert {name: getattr(registration, name) for name in said} == said
+    assert registration.role is not None
+    assert registration.role.code == "inwoner"
+
+
 def test_sign_up_takes_all_or_nothing():
     event = make_event()
     make_slot(event, "1a", 1)

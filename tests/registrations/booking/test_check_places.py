@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from program.models import Event, Slot
 from registrations.booking.places import differences
 from registrations.models import Registration
-from tests.factories import make_event, make_registration, make_slot
+from tests.factories import make_event, make_guest, make_registration, make_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,16 @@ def test_audit_finds_wrong_counters(noor):
     ]
     with pytest.raises(CommandError, match="3 seats taken"):
         call_command("check_places")
+
+
+def test_audit_counts_guests_with_a_place(noor):
+    make_guest(noor.event, holds_place=True)
+    Event.objects.update(taken=3)
+    assert differences() == []
+
+    Event.objects.update(taken=1)
+
+    assert differences() == ["wijk: 1 places taken, but 2 registrations and 1 guests hold one."]
 
 
 def test_audit_finds_seats_of_people_who_hold_nothing(noor):

@@ -338,6 +338,18 @@ def test_what_is_no_hold_any_more_stays_and_another_is_asked_to_confirm_anew(
     assert differences() == []
 
 
+def test_form_of_a_sign_up_that_was_replaced_is_another_sign_up(event: Event):
+    """Sent once more within the minute in which two are taken for a double click."""
+    person, digest = make_person(), uuid4()
+    held = signup.sign_up(event, person, {}, digest=digest, at=NOW)
+    new = again(held, {}, at=NOW)
+
+    once_more = signup.sign_up(event, person, {}, digest=digest, at=NOW)
+
+    assert once_more not in (held, new)
+    assert once_more.status == "pending"
+
+
 def test_it_is_asked_for_the_same_person(event: Event):
     person = make_person(
         "noor@haarlem.example", organisation="Gemeente", role="inwoner", language="en"

@@ -279,6 +279,18 @@ class TestWaitingForAPlace:
         assert anna.table_seats.get().how == "moved_up"
         assert mails(anna) == ["waiting", "promoted"]
 
+    def test_a_free_table_beside_a_full_one_comes_from_its_queue(self, full):
+        Event.objects.update(capacity=2)
+        make_slot(full, "2a", 1, seats=1)
+        make_registration(full, {1: "1a"})
+        leaving = make_registration(full)
+        anna = self.join(full, {1: "1a"}, waitlists={1: ["2a"]})
+
+        changing.cancel(leaving, at=NOW + HOUR)
+
+        assert sits(anna) == {1: "2a"}
+        assert anna.table_seats.get().how == "moved_up"
+
     def test_of_two_who_get_a_place_at_once_the_first_to_confirm_gets_the_table(self, full):
         Event.objects.update(capacity=2)
         leaving = [make_registration(full, confirmed=False) for _one in range(2)]
