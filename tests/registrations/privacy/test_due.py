@@ -47,6 +47,10 @@ def reason(event: Event) -> None:
     history.record(event, None, what, who=history.STAFF, at=NOW, why="Jan is ziek")
 
 
+def colleague_without_an_account(event: Event) -> None:
+    history.record(event, None, Change.What.EXPORTED, who="els", at=NOW)
+
+
 def host(event: Event) -> None:
     Host.objects.create(event=event, name="Els", email="els@buurt.example", created_at=NOW)
 
@@ -129,6 +133,7 @@ LEFT = [
     person,
     make_guest,
     reason,
+    colleague_without_an_account,
     host,
     invitation,
     digest,
