@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -73,7 +74,12 @@ def test_sign_up_stamps_the_version_and_writes_history():
 
 
 def test_sign_up_stores_what_somebody_said_of_themselves():
-    said = {"organisation": "Gemeente", "language": "en", "listed": True, "phone": "06 12345678"}
+    said: dict[str, Any] = {
+        "organisation": "Gemeente",
+        "language": "en",
+        "listed": True,
+        "phone": "06 12345678",
+    }
 
     registration = make_registration(make_event(), role="inwoner", **said)
 
