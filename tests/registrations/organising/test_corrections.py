@@ -118,6 +118,16 @@ def test_case_and_accents_and_the_place_of_a_particle_cost_no_letter(jan):
     assert jan.changes.latest("pk").new == {"letters": 0}
 
 
+def test_other_sign_ups_of_the_address_go_to_the_door_again(event: Event, jan: Registration):
+    """It takes sign-ups with one name and address for one person."""
+    other = make_registration(event, email="Jan@haarlem.example", confirmed=False)
+
+    correct(jan, "Jan", "van den Berg")
+
+    other.refresh_from_db()
+    assert other.version == Event.objects.get().version
+
+
 def test_the_same_name_is_no_correction(jan):
     with pytest.raises(NothingChanged):
         correct(jan, "Jan", "van den Bergh")

@@ -166,3 +166,14 @@ def test_the_overview_and_the_door_say_the_same(event: Event):
 
     assert said() == before
     assert before[1] == "3 in, of 6 expected"
+
+
+def test_organisations_are_counted_beyond_the_largest(db):
+    event = make_event()
+    for number in range(figures.MOST_ORGANISATIONS + 2):
+        make_registration(event, organisation=f"Club {number}")
+    before = figures.organisations_named(event)
+
+    erasure.erase_due(event.kept_until)
+
+    assert figures.organisations_named(event) == before == figures.MOST_ORGANISATIONS + 2
