@@ -43,7 +43,7 @@ FIELDS: dict[str, tuple[StrOrPromise, StrOrPromise, StrOrPromise]] = {
     "code": (_("Code"), "", _("Fill in a code.")),
     "name": (
         _("Name of the passkey"),
-        _("So that you know it again, such as: my phone."),
+        _("To recognise it by, such as ‘my phone’."),
         _("Fill in a name."),
     ),
 }

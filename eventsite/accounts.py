@@ -68,7 +68,8 @@ class AccountAdapter(DefaultAccountAdapter):
             "This user name and this password do not belong together. Check both, or choose a new"
             " password."
         ),
-        "too_many_login_attempts": WRONG_TOO_OFTEN,
+        "too_many_login_attempts": TOO_OFTEN,  # codes too
+        "too_many_passwords": WRONG_TOO_OFTEN,
         "rate_limited": TOO_OFTEN,
         "tried_by_many": TRIED_BY_MANY,
         "incorrect_password": _("This is not your password. Try again."),
@@ -123,7 +124,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _count(self, request: HttpRequest, name: str) -> list[str]:
         """What to take back if the password is right. Raises ValidationError."""
-        super().pre_authenticate(request, username=_here(request, name))
+        try:
+            super().pre_authenticate(request, username=_here(request, name))
+        except ValidationError:
+            raise self.validation_error("too_many_passwords") from None
         try:
             return guessing.count(request, name)
         except guessing.TooManyGuesses:

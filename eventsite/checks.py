@@ -13,7 +13,7 @@ from registrations.queries import schema
 
 @register(Tags.database)
 def every_name_fits(databases: Collection[str] | None = None, **kwargs: Any) -> list[Error]:
-    """A database in other letters than UTF-8 fails at the first name that it does not have.
+    """A database in another encoding than UTF-8 fails at the first name that does not fit.
 
     ``databases`` are those that may be asked: none before most commands, whose connections get
     their limits later (program/database/patience.py).

@@ -119,7 +119,7 @@ def seconds_left(request: HttpRequest) -> int | None:
                 tries = cache.get(key, [])  # the moment of each, the oldest one last
                 if len(tries) >= rate.amount:
                     left.append(ceil(tries[-1] + rate.duration - time.time()))
-    return max(left, default=None)
+    return max((seconds for seconds in left if seconds > 0), default=None)
 
 
 def _known(request: HttpRequest) -> list[str]:

@@ -116,7 +116,7 @@ def refusal(template: str, status: int) -> Callable[..., HttpResponse]:
     """A page that Django asks for, with an exception or a reason, when a request is refused.
 
     It leads back to the event that the address names, if there is one that everybody may see;
-    somebody who is logged in also to Start.
+    somebody who is logged in to Home, the first page of staff.
     """
 
     def view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

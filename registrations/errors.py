@@ -193,7 +193,7 @@ class NotTheirSession(RegistrationError):
 
 class ProposalDecided(RegistrationError):
     message = _(
-        "This proposal is no longer there: it was answered or taken back meanwhile. Nothing was "
+        "This proposal is no longer there: it was answered or withdrawn meanwhile. Nothing was "
         "changed."
     )
 

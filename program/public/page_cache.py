@@ -43,8 +43,8 @@ READING = ("GET", "HEAD")
 KEPT_STATUSES = (200, 302)
 MARK = "same_for_everybody"
 TOO_OLD = 60  # seconds, for a page that is not made anew in time to be shown as if it were
-# Where a page says that it is old: on top of its band. Our own templates write this.
-BAND = re.compile(rb'<main id="inhoud" tabindex="-1">\s*<div class="hero[^"]*">')
+# Where a page says that it is old: on top of its band, if it has one. Our own templates write this.
+BAND = re.compile(rb'<main id="inhoud" tabindex="-1">(?:\s*<div class="hero[^"]*">)?')
 ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda body: brotli.compress(body, quality=5),
     "gzip": lambda body: gzip.compress(body, compresslevel=6, mtime=0),

@@ -246,8 +246,7 @@ class _Words:
         if mail["sent_at"]:
             yield _("Sent %(moment)s.") % {"moment": _moment(mail["sent_at"])}
         if mail["failed_at"]:
-            came_back, dropped = _("Came back %(moment)s."), _("Not sent: dropped %(moment)s.")
-            said = came_back if mail["sent_at"] else dropped
+            said = _("Came back %(moment)s.") if mail["sent_at"] else _("Given up %(moment)s.")
             yield said % {"moment": _moment(mail["failed_at"])}
         if not (mail["sent_at"] or mail["failed_at"]):
             yield _("It is still to be sent.")

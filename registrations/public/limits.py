@@ -142,7 +142,8 @@ def network(request: HttpRequest) -> str:
 
 def _count(key: str, most: int, refusal: type[TooManyRequests]) -> None:
     if _add_one(key, refusal.seconds) > most:
-        raise refusal(_left(key, refusal.seconds))
+        # Since when mail to an address is asked for is not for others to know (rule 5).
+        raise refusal(None if refusal is BusyAddress else _left(key, refusal.seconds))
 
 
 def _add_one(key: str, seconds: int) -> int:

@@ -1,5 +1,5 @@
-"""Which tables there are: those of this release, of another one, or none yet. And in what letters
-they are.
+"""Which tables there are: those of this release, of another one, or none yet; and the encoding of
+the database.
 """
 
 from __future__ import annotations

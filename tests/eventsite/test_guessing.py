@@ -93,7 +93,7 @@ def test_a_browser_of_before_guesses_no_faster_than_a_network(networks):
     for _guess in range(10):
         assert WRONG in tried("noor", "10.9.9.9", browser=mine).text
 
-    assert "Dit ging te vaak mis" in tried("noor", "10.9.9.9", PASSWORD, mine).text
+    assert "Te vaak een verkeerd wachtwoord" in tried("noor", "10.9.9.9", PASSWORD, mine).text
 
 
 def test_a_mailed_link_lets_the_owner_in_while_strangers_guess(networks):

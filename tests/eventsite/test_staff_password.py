@@ -17,7 +17,15 @@ from eventsite.logs import cut_secrets
 from registrations.mail import outbox, staff_mail, strangers
 from registrations.models import StoredMail
 from tests.answers import headers_of
-from tests.eventsite.accounts import ACCOUNT, LOGIN, PASSWORD, SHOW, give_app, make_account
+from tests.eventsite.accounts import (
+    ACCOUNT,
+    LOGIN,
+    PASSWORD,
+    SHOW,
+    give_app,
+    give_password,
+    make_account,
+)
 from tests.eventsite.conftest import Clock
 from tests.mailed import words_of
 
@@ -198,6 +206,19 @@ def wrong(name: str, address: str = "10.0.0.1", password: str = "fout") -> Any:
     return Client(REMOTE_ADDR=address).post(LOGIN, typed)
 
 
+def test_too_many_wrong_codes_are_no_wrong_passwords(client: Client):
+    user = make_account("noor")
+    give_app(user)
+    give_password(client, user)
+    for _guess in range(10):
+        client.post(SHOW, {"code": "000000"})
+
+    refused = client.post(SHOW, {"code": "000000"}).text
+
+    assert "Dit ging te vaak mis. Wacht tien minuten en probeer het dan opnieuw." in refused
+    assert "Te vaak een verkeerd wachtwoord" not in refused
+
+
 def test_guessing_a_password_is_slowed_down_and_locks_nobody_else_out():
     make_account("noor")
     make_account("bram")
@@ -205,7 +226,7 @@ def test_guessing_a_password_is_slowed_down_and_locks_nobody_else_out():
         assert "horen niet bij elkaar" in wrong("noor").text
 
     refused = wrong("noor", password=PASSWORD).text
-    assert "Dit ging te vaak mis. Wacht tien minuten" in refused
+    assert "Te vaak een verkeerd wachtwoord. Wacht tien minuten" in refused
     assert "‘Geen wachtwoord, of vergeten?’" in refused
     assert ">Geen wachtwoord, of vergeten?<" in refused, "which is on that page"
     # Somebody else behind the same address, and the owner elsewhere.

@@ -111,7 +111,9 @@ def notices(events: Sequence[Event], at: datetime) -> dict[int, list[Notice]]:
     seen = waves.waves(to_come, at=at)
     for event in events:
         wave, count = seen.get(event.pk), held.get(event.pk, 0)
-        if wave and wave.held:  # which says it better than that many places are held
+        others = count - wave.held if wave else count
+        # The wave says it better than that many places are held, unless most are those of others.
+        if wave and wave.held and not over_a_quarter(others, event.capacity):
             found[event.pk].append(_wave(event, wave))
         elif over_a_quarter(count, event.capacity):
             found[event.pk].append(_too_many_held(event, count))

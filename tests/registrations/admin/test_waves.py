@@ -131,6 +131,33 @@ def test_too_many_that_came_in_no_wave_lead_to_their_button_at_once(event: Event
     assert client.get(freed).status_code == 200
 
 
+def test_a_wave_of_a_few_hides_no_places_that_others_hold(event: Event, client: Client):
+    """Most of the others confirm, so that they are no wave."""
+    wave(event, at=AT - timedelta(minutes=8))
+    last = Registration.objects.latest("pk")
+    Registration.objects.exclude(pk=last.pk).update(status="expired", holds_place=False)
+    Event.objects.update(taken=1)
+    wave(event, people=12, confirmed=True)
+    wave(event, people=11)
+
+    assert (waves([event], at=AT)[event.pk].held, event.registrations.pending().count()) == (1, 12)
+    assert "More than a quarter" in client.get("/en/admin/").text
+
+
+def test_of_a_wave_that_never_held_places_it_is_not_said_that_they_are_free(
+    event: Event, client: Client
+):
+    Event.objects.update(confirm_first=True)
+    event.refresh_from_db()
+    wave(event)
+
+    text = " ".join(client.get(trouble(event)).text.split())
+
+    assert "12 sign-ups that nobody has confirmed." in text
+    assert "They hold no places." in text
+    assert "free again" not in text
+
+
 def test_once_its_places_are_free_only_the_page_with_what_to_do_tells_of_it(
     event: Event, client: Client
 ):
@@ -142,7 +169,7 @@ def test_once_its_places_are_free_only_the_page_with_what_to_do_tells_of_it(
     for page in (f"/en/admin/program/event/{event.pk}/overzicht/", "/en/admin/"):
         assert "that nobody has confirmed" not in client.get(page).text, page
     text = " ".join(client.get(trouble(event)).text.split())
-    assert "Their places are free again." in text
+    assert "They hold no places." in text
     assert "?sinds=" not in text, "who came later had no part in it"
     assert "Do they keep coming?" in text
 

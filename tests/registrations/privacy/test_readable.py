@@ -173,7 +173,7 @@ def test_page_says_in_words_what_the_file_has_as_codes(client: Client, noor: Reg
         "Reden: Tikfout",
         "Nog een aanmelding met jouw adres, van",
         "noor@haarlem.example Wordt nog verstuurd.",
-        "Niet verstuurd: vervallen op",
+        "Opgegeven op",
         "Kwam terug op",
         "Oud & Zoon",
     ):

@@ -129,7 +129,7 @@ def test_who_waited_for_a_while_waits_only_for_what_is_left(monkeypatch):
             ask()
         refused.append(refusal.value.seconds)
 
-    assert refused == [3 * 60, 53 * 60, 53 * 60]
+    assert refused == [3 * 60, 60 * 60, 53 * 60], "of an address always as long (rule 5)"
 
 
 def test_the_page_names_a_minute_at_which_it_works_again(monkeypatch):
