@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
-from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.views import LoginView, LogoutView, PasswordResetFromKeyView
 from allauth.core.internal.httpkit import authenticated_user
@@ -31,6 +30,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from eventsite import guessing, provided, second_factor, security_log
 from eventsite.account_forms import AskPasswordForm
+from eventsite.accounts import AccountAdapter
 from eventsite.sessions import end_sessions, open_sessions
 from eventsite.staff import View, guarded, is_staff_session
 from registrations.errors import TooManyRequests
@@ -105,7 +105,7 @@ class ChoosePassword(PasswordResetFromKeyView):
     def form_valid(self, form: Form) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
         guessing.remember(self.request, response, self.reset_user)
-        adapter = get_account_adapter(self.request)
+        adapter = AccountAdapter(self.request)
         adapter.forget_wrong_passwords(self.request, self.reset_user.username)
         return response
 
