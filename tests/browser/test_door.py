@@ -343,6 +343,7 @@ def test_device_says_that_a_walk_in_waits_for_the_organiser(event: Event, device
     device.context.set_offline(True)
     for number in range(4):
         device.get_by_text("Iemand zonder aanmelding").click()
+        expect(device.get_by_label("Voornaam")).to_have_value("")
         device.get_by_label("Voornaam").fill(f"Bo{number}")
         device.get_by_label("Achternaam").fill("de Boer")
         button(device, "Binnenlaten").click()

@@ -54,7 +54,8 @@ class Front:
         try:
             with self.open("/healthz/"):
                 return True
-        except HTTPError:
+        except HTTPError as error:
+            error.close()
             return True
         except OSError:
             return False
@@ -114,8 +115,9 @@ def test_forms_that_never_end_stop_nobody(front: Front):
 
 
 def test_key_in_an_address_is_in_no_log(front: Front, kind: str):
-    with pytest.raises(HTTPError):
+    with pytest.raises(HTTPError) as refused:
         front.open(f"/aanmelding/{KEY}/", Referer=f"{front.url}/aanmelding/{KEY}/")
+    refused.value.close()
     wait_for("a line in the log", lambda: (front.folder / "access.log").stat().st_size)
 
     logs = [path for path in front.folder.rglob("*.log") if path.is_file()]
@@ -130,8 +132,9 @@ def test_key_is_in_no_log_while_the_site_is_away(
     with proxy(program, kind, tmp_path, port, free_port(), f"127.0.0.1:{nobody}") as trust:
         front = Front(port, 0, trust, tmp_path)
         wait_for(kind, front.answers)
-        with pytest.raises(HTTPError, match="502"):
+        with pytest.raises(HTTPError, match="502") as refused:
             front.open(f"/aanmelding/{KEY}/", Referer=f"{front.url}/aanmelding/{KEY}/")
+        refused.value.close()
     logs = [path for path in tmp_path.rglob("*.log") if path.is_file()]
     assert [path.name for path in logs if KEY in path.read_text()] == []
 
@@ -140,6 +143,7 @@ def test_key_is_in_no_log_while_the_site_is_away(
 def test_forms_and_their_answers_are_not_compressed(front: Front):
     with pytest.raises(HTTPError) as refused:
         front.open(FORM, b"first_name=Noor", Accept_Encoding="br, gzip")
+    refused.value.close()
     assert refused.value.status == 422
     assert "Content-Encoding" not in refused.value.headers
     with front.open("/wijk/", Accept_Encoding="gzip") as page:

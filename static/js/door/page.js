@@ -30,7 +30,8 @@ const sheet = site.sheet.make(words, status, rows, list, {
   },
   walkIn,
   online: () => sync?.state === "fresh",
-  query: () => field.value,
+  // Not of whom came in just now: the next one without a sign-up is somebody else.
+  query: () => field.value === last?.name ? "" : field.value,
   closed: (id) => {
     const at = document.activeElement;
     if (at === document.body || !at.getClientRects().length) focusOn(id);
