@@ -123,6 +123,28 @@ class ChangesClosed(RegistrationError):
     message = _("You can no longer change tables. Your own tables stay as they are.")
 
 
+class DrawUnderWay(RegistrationError):
+    message = _("The tables are being drawn right now. Try again in a few minutes.")
+
+
+class RankingClosed(RegistrationError):
+    """The form is from before the draw."""
+
+    message = _(
+        "The tables have been drawn since you opened this page. Now you can choose from what is "
+        "left."
+    )
+
+
+class DrawToCome(RegistrationError):
+    """Nobody gets ahead of a draw (rule 16)."""
+
+    message = _(
+        "Places and tables are given out by a draw. This person takes part in it like everybody "
+        "else."
+    )
+
+
 class RequestsClosed(RegistrationError):
     message = _(
         "The waiting list has closed, so you can’t ask for other tables any more. What you asked "

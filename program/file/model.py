@@ -429,6 +429,20 @@ class Programme(Entry):
     signup_closes: datetime | None = moment(
         "Aanmelden kan tot", "Sign-up closes", _("Empty: at the start."), column="signup_closes_at"
     )
+    wishes_close: datetime | None = moment(
+        *("Wensen tot", "Ranking closes"),
+        _(
+            "Until then people rank tables, and a draw follows. Empty: first come, first served. "
+            "It stays as it is once somebody has signed up."
+        ),
+        column="wishes_close_at",
+    )
+    wishes_a_round: int = whole(
+        *("Wensen per ronde", "Tables to rank in each round"),
+        _("How many tables people rank in each round, for a draw. Empty: 5."),
+        "5",
+        default=5,
+    )
     waiting_closes: datetime | None = moment(
         *("Wachtlijst sluit", "Waiting lists close"),
         _("After this nobody moves up automatically. Empty: at 18:00 on the day before."),
@@ -564,7 +578,7 @@ AT_FIRST: Mapping[str, Any] = {
     ],
 }
 
-DEADLINES = ("signup_opens", "signup_closes", "waiting_closes", "changes_close")
+DEADLINES = ("signup_opens", "signup_closes", "wishes_close", "waiting_closes", "changes_close")
 
 
 def moved(programme: Programme, day: date) -> Programme:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,6 +32,7 @@ def refuse_to_displace(programme: Programme, event: Event) -> None:
         mistakes.append(mistake)
         slots.append(slot)
     mistakes += _answered(programme, event)
+    mistakes += _ranked(programme, event)
     if mistakes:
         raise PeopleInTheWay(mistakes, slots)
 
@@ -56,6 +59,34 @@ def _answered(programme: Programme, event: Event) -> Iterator[Mistake]:
         options = "\n".join(entry.options)
         for name, message in answers_refused(question, kind=entry.kind, options=options).items():
             yield Mistake(entry.at(name), message)
+
+
+def _ranked(programme: Programme, event: Event) -> Iterator[Mistake]:
+    """Another way of giving out places than the one for which people signed up."""
+    closes = programme.wishes_close and timezone.make_aware(programme.wishes_close)
+    if message := draw_refused(event, closes, programme.wishes_a_round):
+        yield Mistake(programme.at("wishes_close"), message)
+
+
+def draw_refused(event: Event, wishes_close_at: datetime | None, wishes_a_round: int) -> str:
+    """Why the way of giving out places can't become this; empty if it can (rule 16).
+
+    ``event`` as it is stored, under its lock. Whoever was added by an organiser ranked nothing.
+    """
+    same_number = wishes_close_at is None or wishes_a_round == event.wishes_a_round
+    if wishes_close_at == event.wishes_close_at and same_number:
+        return ""
+    if event.drawn_at:
+        return _("The tables have been drawn, so this stays as it is.")
+    people = event.registrations.cancellable().exclude(origin="hand").count()
+    if not people:
+        return ""
+    message = ngettext(
+        "%(count)s person has signed up knowing how places are given out, so this stays as it is.",
+        "%(count)s people have signed up knowing how places are given out, so this stays as it is.",
+        people,
+    )
+    return message % {"count": people}
 
 
 def too_few_places(capacity: int, taken: int) -> str:

@@ -30,6 +30,7 @@ from program.file.model import (
     model_field,
 )
 from program.models import SignupQuestion
+from program.models.event import evening_before
 
 
 class Finding(NamedTuple):
@@ -129,12 +130,15 @@ def deadlines_refused(
 ) -> Iterator[tuple[str, str]]:
     """The order of deadlines (rule 9): a deadline's name and a sentence. None follows another."""
     closes, changes = given["signup_closes"] or start, given["changes_close"] or start
+    waiting = given["waiting_closes"] or min(evening_before(start), changes)
     latest = {
         "signup_opens": (closes, _("Sign-up opens after it closes.")),
         "signup_closes": (start, _("Sign-up closes after the event starts.")),
         "changes_close": (start, _("Changes close after the event starts.")),
         "waiting_closes": (changes, _("The waiting lists close after changes close.")),
     }
+    if given["wishes_close"] and given["wishes_close"] >= waiting:
+        yield "wishes_close", _("Ranking has to close before the waiting lists do.")
     for name, (end, sentence) in latest.items():
         moment = given[name]
         if moment and (refused := far_away_refused(moment.date())):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import secrets
+from collections.abc import Iterable
 from contextlib import nullcontext
 from datetime import date, datetime, time, timedelta
 from itertools import chain, count
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection, models
 from django.db.models import Case, DurationField, ExpressionWrapper, F, Q, Value, When
 from django.db.models.functions import Cast, Coalesce
@@ -30,6 +33,12 @@ DAY = timedelta(days=1)
 # Nobody is erased so soon after another day or another time of keeping: it may be a slip (rule 12).
 GRACE = 7 * DAY
 LONGEST_STEM = 45  # of an address, with room for a number behind it
+MOST_WISHES = 10  # a round: a longer list is no list any more
+
+
+def new_seed() -> str:
+    """What a draw is drawn from: 32 random bytes."""
+    return secrets.token_hex(32)
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -203,6 +212,20 @@ class Event(models.Model):
             *SMALL,
         ],
     )
+    # Empty: first come, first served. Else people rank tables until then, and a draw follows
+    # (rule 16).
+    wishes_close_at = models.DateTimeField(_("ranking closes at"), null=True, blank=True)
+    wishes_a_round = models.PositiveSmallIntegerField(
+        _("tables to rank in each round"),
+        default=5,
+        db_default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_WISHES)],
+    )
+    # Nobody sees it before the draw; its hash is public as soon as people rank.
+    draw_seed = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
+    drawn_at = models.DateTimeField(_("drawn at"), null=True, blank=True, editable=False)
     # A sign-up holds nothing then: whoever confirms gets what is free (rule 4).
     confirm_first = models.BooleanField(
         _("a place only after confirming"),
@@ -290,10 +313,39 @@ class Event(models.Model):
                 Coalesce("changes_close_at", "starts_at"),
                 name="event_waiting_closes_before_changes",
             ),
+            models.CheckConstraint(
+                condition=Q(wishes_close_at__isnull=True)
+                | Q(
+                    wishes_close_at__lt=Coalesce(
+                        "waiting_closes_at", "changes_close_at", "starts_at"
+                    )
+                ),
+                name="event_draw_before_waiting_closes",
+            ),
+            models.CheckConstraint(
+                condition=Q(wishes_close_at__isnull=True) | ~Q(draw_seed=""),
+                name="event_draw_has_a_seed",
+            ),
+            models.CheckConstraint(
+                condition=Q(wishes_a_round__gte=1, wishes_a_round__lte=MOST_WISHES),
+                name="event_some_wishes",
+            ),
+            models.CheckConstraint(
+                condition=Q(drawn_at__isnull=True)
+                | Q(wishes_close_at__isnull=False, drawn_at__gte=F("wishes_close_at")),
+                name="event_drawn_after_ranking",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.local_title
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """A draw gets its seed with the first sight of it, so before anybody can rank."""
+        if self.wishes_close_at and not self.draw_seed:
+            self.draw_seed = new_seed()
+            update_fields = update_fields and [*update_fields, "draw_seed"]
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("program:event", args=[self.slug])
@@ -317,8 +369,17 @@ class Event(models.Model):
         """When nobody is moved any more: by default 18:00 on the day before (rule 9)."""
         if self.waiting_closes_at:
             return self.waiting_closes_at
-        eve = timezone.localdate(self.starts_at) - timedelta(days=1)
-        return min(wall_clock(eve, time(18)), self.changes_close)
+        return min(evening_before(self.starts_at), self.changes_close)
+
+    @property
+    def draw_to_come(self) -> bool:
+        """Whether a draw will give out the places and tables (rule 16)."""
+        return self.wishes_close_at is not None and self.drawn_at is None
+
+    def ranking_open(self, at: datetime) -> bool:
+        """Whether people may rank tables, or rank them differently."""
+        open_still = self.wishes_close_at is not None and at < self.wishes_close_at
+        return open_still and self.draw_to_come and not self.called_off
 
     @property
     def day(self) -> date:
@@ -409,6 +470,16 @@ def event_key(related_name: str) -> models.ForeignKey[Event, Event]:
 
 def _end_of_day(at: datetime) -> datetime:
     return wall_clock(timezone.localdate(at) + DAY, time())
+
+
+def evening_before(start: datetime) -> datetime:
+    """18:00 on the day before, when waiting lists close unless somebody says otherwise (rule 9).
+
+    As aware or naive as ``start``.
+    """
+    if timezone.is_naive(start):
+        return datetime.combine(start.date() - DAY, time(18))
+    return wall_clock(timezone.localdate(start) - DAY, time(18))
 
 
 def wall_clock(day: date, clock: time) -> datetime:

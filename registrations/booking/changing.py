@@ -15,12 +15,14 @@ from registrations.errors import (
     AnswersClosed,
     CalledOff,
     ChangesClosed,
+    DrawUnderWay,
     NotRegistered,
     RequestsClosed,
 )
 from registrations.mail import mails
 from registrations.models import Change, Registration, history
-from registrations.queries import tables
+from registrations.queries import rankings, tables
+from registrations.queries.rankings import Ranked
 from registrations.queries.tables import NO_WAITLISTS, Tables, Waitlists
 
 
@@ -119,6 +121,38 @@ def change_requests(
     locking.save(registration)
     codes_before, codes_now = waiting.codes_by_round(old), waiting.codes_by_round([*asked, *beside])
     locking.record(registration, Change.What.WAITLISTS, at=at, old=codes_before, new=codes_now)
+    return registration
+
+
+@transaction.atomic
+def rank(registration: Registration, ranked: Ranked, *, at: datetime) -> Registration:
+    """Put tables in another order, before a draw or while waiting for a place after it (rule 16).
+
+    When somebody ranks makes no difference. Raises NotRegistered, CalledOff, DrawUnderWay,
+    RequestsClosed, TablesRefused.
+    """
+    event, registration = locking.locked(registration)
+    if not registration.is_waiting or event.wishes_close_at is None:
+        raise NotRegistered
+    if event.called_off:
+        raise CalledOff
+    if event.draw_to_come and not event.ranking_open(at):
+        raise DrawUnderWay
+    if at >= event.waiting_closes:
+        raise RequestsClosed
+    old = rankings.of_person(registration)
+    slots = tables.by_round_and_code(event)
+    new = rankings.choose(slots, ranked, most=event.wishes_a_round)
+    if old.codes == new.codes:
+        return registration
+    registration.waitlist_entries.filter(since=None).delete()
+    registration.abstentions.all().delete()
+    places.ask(signup.requests(registration, new.in_order, ()))
+    places.abstain(registration, new.no_table)
+    locking.save(registration)
+    locking.record(registration, Change.What.RANKED, at=at, old=old.codes, new=new.codes)
+    if event.draw_to_come:
+        mails.store(registration, mails.Kind.RANKED, at=at)
     return registration
 
 

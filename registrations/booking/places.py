@@ -13,8 +13,8 @@ from datetime import datetime
 from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from program.models import Event, Slot
-from registrations.models import Guest, Registration, Seat, WaitlistEntry
+from program.models import Event, Round, Slot
+from registrations.models import Abstention, Guest, Registration, Seat, WaitlistEntry
 
 
 def sit_down(
@@ -89,10 +89,7 @@ def free_places(event: Event, registrations: Collection[Registration]) -> None:
     seats = list(Seat.objects.filter(registration__in=keys).select_related("round"))
     rearrange(seats, [])
     event.waitlist_entries.counting().filter(registration__in=keys).delete()
-    ask(
-        WaitlistEntry.at(seat, seat.registration_id, asked=True, position=seat.round.number)
-        for seat in seats
-    )
+    ask(WaitlistEntry.request(seat, seat.round.number, seat.registration_id) for seat in seats)
     places = sum(one.holds_place for one in registrations)
     if places:
         count_places(event, -places)
@@ -102,6 +99,16 @@ def ask(requests: Iterable[WaitlistEntry]) -> None:
     """Note what people without a place in the event ask for; known requests stay."""
     if requests := list(requests):
         WaitlistEntry.objects.bulk_create(requests, ignore_conflicts=True)
+
+
+def abstain(registration: Registration, rounds: Iterable[int]) -> None:
+    """Note in which rounds (numbers) somebody would rather sit at no table (rule 16)."""
+    numbers = list(rounds)
+    if numbers:
+        Abstention.objects.bulk_create(
+            Abstention(event_id=registration.event_id, registration=registration, round=each)
+            for each in Round.objects.filter(event=registration.event_id, number__in=numbers)
+        )
 
 
 def count_places(event: Event, change: int) -> None:

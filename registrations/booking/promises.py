@@ -19,13 +19,15 @@ class Promise:
     """Until when the sign-up is held, whether with a place in the event, and for which slots.
 
     From ``may_end`` on it can be over sooner, if many places are held (rule 4). Where people
-    ``confirm_first`` nothing is held: they get what is free then.
+    ``confirm_first`` nothing is held: they get what is free then. For a draw ``slots`` are in the
+    order of the ranking, and ``no_table`` are the rounds in which no other table will do.
     """
 
     until: datetime
     may_end: datetime
     with_place: bool
     slots: Collection[int] = ()
+    no_table: Collection[int] = ()
     confirm_first: bool = False
 
     @property
@@ -43,7 +45,8 @@ class Promise:
             "until": self.until.isoformat(),
             "may_end": self.may_end.isoformat(),
             "place": self.with_place,
-            "slots": sorted(self.slots),
+            "slots": list(self.slots),
+            "no_table": list(self.no_table),
             "confirm_first": self.confirm_first,
         }
 
@@ -58,6 +61,7 @@ def of(registration: Registration, *, at: datetime) -> Promise | None:
         may_end=datetime.fromisoformat(kept["may_end"]),
         with_place=kept["place"],
         slots=kept["slots"],
+        no_table=kept["no_table"],
         confirm_first=kept["confirm_first"],
     )
     return promise if at < promise.until else None

@@ -136,16 +136,17 @@ def _waiting(event: Event) -> Iterator[Waiting]:
     if event.places_left < 1:
         return
     first = event.registrations.waiting()[: event.places_left]
-    since = dict(first.values_list("pk", "confirmed_at"))
+    people = list(first.values_list("pk", "confirmed_at", "lot"))
     # Person -> (tables asked for, tables to wait for beside them)
     requests: defaultdict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    if since:
-        of_first = event.waitlist_entries.requests().filter(registration__in=since)
+    if people:
+        keys = [person for person, _since, _lot in people]
+        of_first = event.waitlist_entries.requests().filter(registration__in=keys)
         for person, slot, asked in of_first.values_list("registration", "slot", "asked"):
             requests[person][0 if asked else 1].append(slot)
-    for person, confirmed_at in since.items():
-        if confirmed_at:
-            yield Waiting(person, confirmed_at, *map(tuple, requests[person]))
+    for person, since, lot in people:
+        if since:
+            yield Waiting(person, since, *map(tuple, requests[person]), lot=lot)
 
 
 def _front_may_do(event: Event, session_of: Mapping[int, int]) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +20,12 @@ from registrations.booking.promises import Promise
 from registrations.errors import (
     CalledOff,
     ConfirmedTooLate,
+    DrawToCome,
+    DrawUnderWay,
     EventFull,
     HoldOver,
     NotRegistered,
+    RankingClosed,
     RedirectedOften,
     RoleGone,
     SignupClosed,
@@ -33,7 +38,8 @@ from registrations.models import Change, Registration, Seat, WaitlistEntry, hist
 from registrations.models.registration import REDIRECTS, SHORT_HOLD
 from registrations.names import person_names
 from registrations.names.spelling import folded
-from registrations.queries import roles, tables
+from registrations.queries import rankings, roles, tables
+from registrations.queries.rankings import Ranked
 from registrations.queries.tables import NO_WAITLISTS, Tables, Waitlists
 from registrations.queries.tokens import codes_of, new_secret
 
@@ -62,6 +68,7 @@ def sign_up(
     tables_asked: Tables,
     waitlists_asked: Waitlists = NO_WAITLISTS,
     *,
+    ranked: Ranked | None = None,
     told: Answers = NOTHING,
     waiting_too: bool = False,
     digest: UUID | None = None,
@@ -71,15 +78,16 @@ def sign_up(
     """Hold a place and the tables asked for, all or nothing, until the address is proven.
 
     Where people confirm first (``Event.confirm_first``) nothing is held: they get what is free
-    once they confirm, or else wait (rule 4). If the event is full, or people wait for it, they
-    wait for a place instead, provided that the visitor agreed to that with ``waiting_too``
-    (rule 8). Whether the address is registered already makes no difference here (rule 5): only the
-    mail differs. Forms of one ``digest`` within a minute, as a double click sends them, are one
-    sign-up. This one comes in the place of ``replaces``, an earlier hold of the same person, and
+    once they confirm, or else wait (rule 4). Before a draw nothing is held either: what they
+    ``ranked`` counts once they confirm, and a table a round is a ranking too (rule 16). If the
+    event is full, or people wait for it, they wait for a place instead, provided that the visitor
+    agreed to that with ``waiting_too`` (rule 8). Whether the address is registered already makes no
+    difference here (rule 5): only the mail differs. Forms of one ``digest`` within a minute, as a
+    double click sends them, are one sign-up. This one comes in the place of ``replaces``, an earlier hold of the same person, and
     can have what that held. If it was confirmed meanwhile, or came free, the answer is the same
     all the same (rule 5): then nothing is replaced, and what is full by now is only asked for.
-    Raises CalledOff, SignupNotOpen, SignupClosed, AnswersRefused, RoleGone, EventFull,
-    WaitingOffered, TablesRefused.
+    Raises CalledOff, SignupNotOpen, SignupClosed, DrawUnderWay, RankingClosed, AnswersRefused,
+    RoleGone, EventFull, WaitingOffered, TablesRefused.
     """
     event = Event.objects.locked(event.pk)
     # Confirmed or not, this one or another of theirs: it would tell a stranger (rule 5).
@@ -91,6 +99,10 @@ def sign_up(
         raise CalledOff
     if not event.signup_open(at):
         raise SignupClosed if at >= event.signup_closes else SignupNotOpen
+    if event.draw_to_come and not event.ranking_open(at):
+        raise DrawUnderWay
+    if ranked is not None and not event.draw_to_come:
+        raise RankingClosed
     questions = answers.check(event, told)
     if not roles.asked(event):
         person = replace(person, role="")  # of a page from before the question went
@@ -105,17 +117,23 @@ def sign_up(
         keeps_place = earlier.holds_place
         holds.withdraw(event, earlier, at=at)
     had_place = promised is not None and promised.with_place
-    waits = not keeps_place and must_wait(event, standing, at=at)
+    waits = not (keeps_place or event.draw_to_come) and must_wait(event, standing, at=at)
     if waits and not had_place and at >= event.waiting_closes:
         raise EventFull
     if waits and not had_place and not waiting_too:
         raise WaitingOffered
     slots = tables.by_round_and_code(event)
     mine = promised.own_slots if promised else ()
-    asked = tables.choose(slots, tables_asked, mine=mine, full_too=waiting_too)
-    beside = tables.choose_waitlists(slots, waitlists_asked, asked)
+    no_table: Collection[int] = ()
+    if event.draw_to_come:
+        ranked = rankings.as_ranked(tables_asked) if ranked is None else ranked
+        ranking = rankings.choose(slots, ranked, most=event.wishes_a_round)
+        asked, beside, no_table = ranking.in_order, [], ranking.no_table
+    else:
+        asked = tables.choose(slots, tables_asked, mine=mine, full_too=waiting_too)
+        beside = tables.choose_waitlists(slots, waitlists_asked, asked)
     # What was promised to them stands.
-    confirm_first = event.confirm_first and not (waits or had_place)
+    confirm_first = (event.confirm_first or event.draw_to_come) and not (waits or had_place)
     holds_place = not (waits or confirm_first)
     with_place = had_place or holds_place
     held = standing.held - keeps_place
@@ -140,6 +158,7 @@ def sign_up(
         may_end=min(until, may_end),
         with_place=with_place,
         slots=[slot.pk for slot in seen_free],
+        no_table=no_table,
         confirm_first=confirm_first,
     )
     registration = _hold(
@@ -196,6 +215,7 @@ def _hold(
     )
     places.sit_down(registration, got, at=at)
     places.ask(requests(registration, [slot for slot in asked if slot not in got], beside))
+    places.abstain(registration, promise.no_table)
     locking.record(registration, Change.What.SIGNED_UP, at=at, new=tables.codes_of(got))
     strangers.ask_to_confirm(registration, at=at)
     return registration
@@ -218,16 +238,23 @@ def same_person(earlier: Registration, person: Attendee) -> bool:
 
 
 def must_wait(event: Event, standing: locking.Standing, *, at: datetime) -> bool:
-    """Whether a newcomer queues up behind others, even if a place is free (rule 8)."""
-    return event.places_left < 1 or (standing.people_wait and at < event.waiting_closes)
+    """Whether a newcomer gets no place yet, even if one is free: others wait for it (rule 8), or a
+    draw is still to come (rule 16).
+    """
+    people_wait = standing.people_wait and at < event.waiting_closes
+    return event.draw_to_come or event.places_left < 1 or people_wait
 
 
 def requests(
     registration: Registration, asked: Iterable[Slot], beside: Iterable[Slot]
 ) -> Iterator[WaitlistEntry]:
-    """What somebody without a place would like: tables to sit at, others to wait for."""
-    for slot in asked:
-        yield WaitlistEntry.at(slot, registration.pk, asked=True, position=slot.round.number)
+    """What somebody without a place would like: tables to sit at, others to wait for.
+
+    Of several tables ``asked`` of one round the favourite comes first.
+    """
+    for _round, of_one in groupby(asked, key=lambda slot: slot.round_id):
+        for rank, slot in enumerate(of_one):
+            yield WaitlistEntry.request(slot, slot.round.number, registration.pk, rank=rank)
     for position, slot in enumerate(beside):
         yield WaitlistEntry.at(slot, registration.pk, position=position)
 
@@ -257,7 +284,8 @@ def confirm(
 
     Without a hold, or with one that ran out, they stand behind those who wait: if a place is free
     they get it, with the tables still free and entries for the rest; else they join the waiting
-    list. Raises CalledOff,
+    list. Before a draw they take part in it, or come after it if ranking has closed (rule 16).
+    Raises CalledOff,
     EventStarted, NotRegistered for a sign-up that ended or was superseded, and
     ConfirmedTooLate when there is no place and waiting is over.
     """
@@ -274,10 +302,13 @@ def confirm(
     waits_too = False
     if registration.holds_place or not must_wait(event, standing, at=at):
         waits_too = _confirm_place(registration, who=who, why=why, at=at)
-    elif at < event.waiting_closes:
+    elif event.draw_to_come or at < event.waiting_closes:
+        in_draw = event.ranking_open(at)
+        if in_draw:
+            registration.draw_number = free_draw_number(event)
         _end_hold(registration, Registration.Status.WAITING)
         locking.record(registration, Change.What.WAITING, who=who, why=why, at=at)
-        mails.store(registration, mails.Kind.WAITING, at=at)
+        mails.store(registration, mails.Kind.RANKED if in_draw else mails.Kind.WAITING, at=at)
     else:
         raise ConfirmedTooLate
     holds.expire_others(event, registration, who=who, at=at)
@@ -353,8 +384,8 @@ def _hold_anew(
     """
     standing = locking.settle_first(event, at=at)
     holds_place = promise.with_place and not must_wait(event, standing, at=at)
-    slots = tables.by_round_and_code(event).values()
-    asked = [slot for slot in slots if slot.pk in promise.slots and not slot.dropped]
+    slots = {slot.pk: slot for slot in tables.by_round_and_code(event).values()}
+    asked = [slots[key] for key in promise.slots if key in slots and not slots[key].dropped]
     person = Attendee(
         earlier.first_name,
         earlier.last_name,
@@ -397,7 +428,7 @@ def take_free_place(
     locking.refuse_started(event, at=at)
     _standing, registration = locking.settled(registration, at=at)
     if registration.is_waiting:
-        if at < event.waiting_closes or event.places_left < 1:
+        if at < event.waiting_closes or event.draw_to_come or event.places_left < 1:
             raise EventFull
         _confirm_place(registration, who=who, why=why, at=at)
     return registration
@@ -408,7 +439,8 @@ def give_extra(registration: Registration, *, who: str, why: str, at: datetime) 
     """An organiser lets in somebody who waits, on top of the places of the event.
 
     It costs nobody else a turn: no place is counted, and they get tables only where seats are free.
-    A place that has come free is given instead. Raises NotRegistered, CalledOff, EventOver.
+    A place that has come free is given instead. Raises NotRegistered, CalledOff, EventOver,
+    DrawToCome.
     """
     event, registration = locking.locked(registration)
     if registration.is_confirmed:
@@ -416,6 +448,8 @@ def give_extra(registration: Registration, *, who: str, why: str, at: datetime) 
     if not registration.is_waiting:
         raise NotRegistered
     locking.refuse_over(event, at=at)
+    if event.draw_to_come:
+        raise DrawToCome
     _standing, registration = locking.settled(registration, at=at)
     if registration.is_waiting:
         extra = event.places_left < 1
@@ -445,13 +479,19 @@ def _confirm_place(
         places.sit_down(registration, sits, at=at, how=how)
         registration.holds_place, registration.extra = not extra, extra
     _end_hold(registration, Registration.Status.CONFIRMED)
-    sits_in, sits_at = {slot.round_id for slot in sits}, {slot.session_id for slot in sits}
+    sits_in = {slot.round_id: slot for slot in sits}
+    sits_at = {slot.session_id for slot in sits}
+    ranks = {entry.slot: rank for rank, entry in enumerate(wanted)}
     # A table that was full may be free by now: an entry for it is served at once, after others.
     waits_for = [
         entry.slot
         for entry in wanted
         if entry.slot.session_id not in sits_at
-        and not (entry.asked and entry.slot.round_id in sits_in and not entry.slot.full)
+        and not (
+            entry.asked
+            and (sits_here := sits_in.get(entry.slot.round_id))
+            and (not entry.slot.full or ranks[entry.slot] > ranks.get(sits_here, -1))
+        )
     ]
     if wanted:
         registration.waitlist_entries.filter(since=None).delete()
@@ -467,6 +507,16 @@ def _confirm_place(
     return bool(waits_for)
 
 
+def free_draw_number(event: Event) -> int:
+    """A number of five digits for somebody in a draw that says nothing about when they came."""
+    taken = set(event.registrations.values_list("draw_number", flat=True))
+    return next(number for number in iter(_any_number, None) if number not in taken)
+
+
+def _any_number() -> int:
+    return 10_000 + secrets.randbelow(90_000)
+
+
 def _end_hold(registration: Registration, status: Registration.Status) -> None:
     """From pending to what it became."""
     registration.status = status
@@ -474,7 +524,7 @@ def _end_hold(registration: Registration, status: Registration.Status) -> None:
     if status in Registration.COUNTING:
         registration.ended_at = None
     fields = ("status", "secret", "holds_place", "extra", "confirmed_at", "hold_expires_at")
-    locking.save(registration, *fields, "ended_at")
+    locking.save(registration, *fields, "ended_at", "draw_number")
 
 
 def create(event: Event, person: Attendee, *, at: datetime, **values: Any) -> Registration:

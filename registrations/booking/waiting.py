@@ -31,8 +31,11 @@ WaitlistCodes = dict[str, list[str]]
 
 
 def moves(event: Event, at: datetime) -> bool:
-    """Whether anybody moves at all: not after ``waiting_closes`` (rule 9), nor once called off."""
-    return at < event.waiting_closes and not event.called_off
+    """Whether anybody moves at all.
+
+    Not after ``waiting_closes`` (rule 9), nor once called off, nor before a draw (rule 16).
+    """
+    return at < event.waiting_closes and not (event.called_off or event.draw_to_come)
 
 
 def settle_event(

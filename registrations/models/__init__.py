@@ -3,6 +3,7 @@
 from registrations.models.answers import Answer, SpecialNeeds
 from registrations.models.digest import Digest
 from registrations.models.door import DoorOp, DoorPass, DoorUndo, HeldTap, Presence
+from registrations.models.draw import Abstention, Draw
 from registrations.models.guest import Guest
 from registrations.models.history import Change
 from registrations.models.host import Host, HostQuerySet, Proposal, ProposalQuerySet
@@ -14,6 +15,7 @@ from registrations.models.running import Heartbeat, Restoration
 from registrations.models.seat import Seat, WaitlistEntry, WaitlistEntryQuerySet
 
 __all__ = [
+    "Abstention",
     "Answer",
     "Change",
     "ColleagueRole",
@@ -21,6 +23,7 @@ __all__ = [
     "DoorOp",
     "DoorPass",
     "DoorUndo",
+    "Draw",
     "Guest",
     "Heartbeat",
     "HeldTap",

@@ -24,6 +24,8 @@ class Change(models.Model):
         MOVED = "moved", _("moved to another table")
         WAITING = "waiting", _("joined the waiting list")
         PROMOTED = "promoted", _("got a place from the waiting list")
+        RANKED = "ranked", _("ranked tables for the draw")
+        DRAWN = "drawn", _("drawn")
         WAITING_OVER = "waiting_over", _("waiting lists closed")
         CANCELLED = "cancelled", _("cancelled")
         EXPIRED = "expired", _("expired")

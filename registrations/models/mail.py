@@ -104,6 +104,13 @@ class StoredMail(models.Model):
             _("You are on the waiting list for %(event)s"),
             _("you are on the waiting list"),
         )
+        RANKED = "ranked", _("Your choices are in: %(event)s"), _("your choices are in")
+        DRAWN = (
+            "drawn",
+            _("Drawn: your day at %(event)s"),
+            _("Drawn: you are on the waiting list for %(event)s"),
+            _("what the draw gave you"),
+        )
         PROMOTED = (
             "promoted",
             _("You have a place: %(event)s"),
@@ -156,7 +163,7 @@ class StoredMail(models.Model):
     CALENDAR = dict.fromkeys(
         [
             *(Kind.REGISTERED, Kind.TABLES, Kind.PROMOTED, Kind.MOVED),
-            *(Kind.ADDED, Kind.DROPPED, Kind.RESCHEDULED),
+            *(Kind.ADDED, Kind.DROPPED, Kind.RESCHEDULED, Kind.DRAWN),
         ],
         "REQUEST",
     ) | dict.fromkeys([Kind.CANCELLED, Kind.CALLED_OFF], "CANCEL")

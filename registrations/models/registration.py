@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -75,8 +75,12 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.pending().holding().exclude(origin=Registration.Origin.FILE)
 
     def waiting(self) -> RegistrationQuerySet:
-        """On the event's waiting list, by time of confirming (rule 8)."""
-        return self.filter(status=Registration.Status.WAITING).order_by("confirmed_at", "pk")
+        """On the event's waiting list, or in a draw to come.
+
+        Those of the draw first, by lot (rule 16); then by time of confirming (rule 8).
+        """
+        waiting = self.filter(status=Registration.Status.WAITING)
+        return waiting.order_by(F("lot").asc(nulls_last=True), "confirmed_at", "pk")
 
     def hold_expired(self, at: datetime) -> RegistrationQuerySet:
         """Signed up, not confirmed in time; the place is still to be freed."""
@@ -230,6 +234,9 @@ class Registration(Person):
     # What the browser that sent it was told: booking/promises.py says why that is kept.
     promise = models.JSONField(null=True, blank=True, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    # In a draw (rule 16): a random number instead of a name, and the lot, from 1, once it is drawn.
+    draw_number = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    lot = models.PositiveIntegerField(_("lot"), null=True, blank=True, editable=False)
     ended_at = models.DateTimeField(_("cancelled or expired at"), null=True, blank=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
     email_refused_at = models.DateTimeField(_("mail refused at"), null=True, blank=True)
@@ -280,6 +287,14 @@ class Registration(Person):
                 fields=["secret"], condition=~Q(secret=""), name="registration_secret_once"
             ),
             models.UniqueConstraint(fields=["event", "id"], name="registration_of_event"),
+            models.UniqueConstraint(
+                fields=["event", "draw_number"], name="registration_draw_number_once"
+            ),
+            models.UniqueConstraint(fields=["event", "lot"], name="registration_lot_once"),
+            models.CheckConstraint(
+                condition=Q(lot__isnull=True) | Q(draw_number__isnull=False, lot__gte=1),
+                name="registration_lot_of_a_number",
+            ),
             models.CheckConstraint(
                 condition=~Q(status="pending") | Q(hold_expires_at__isnull=False),
                 name="registration_pending_has_an_end",
@@ -306,6 +321,8 @@ class Registration(Person):
                     listed=False,
                     secret="",
                     form_digest=None,
+                    draw_number=None,
+                    lot=None,
                 ),
                 name="registration_erased_is_empty",
             ),

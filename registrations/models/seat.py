@@ -12,6 +12,9 @@ from program.models import Event, Round, Slot, TableSession
 from program.models.constraints import CompositeForeignKey, same_event
 from registrations.models.registration import Registration
 
+# More than anybody can rank in a round; times 999 rounds it fits in the column.
+RANKS = 16
+
 
 def _copies_its_slot(name: str) -> CompositeForeignKey:
     """A row repeats the event, the round and the session of its slot truly."""
@@ -36,6 +39,7 @@ class Seat(models.Model):
         SWAPPED = "swapped", _("swapped")
         PROMOTED = "promoted", _("with a place from the event's waiting list")
         GIVEN = "given", _("given by an organiser")
+        DRAWN = "drawn", _("drawn")
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+")
     registration = models.ForeignKey(
@@ -144,6 +148,17 @@ class WaitlistEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.registration} · {self.slot}"
+
+    @classmethod
+    def request(
+        cls, slot: Slot | Seat, round_: int, person: int, *, rank: int = 0
+    ) -> WaitlistEntry:
+        """A table that somebody without a place asks for, not stored yet.
+
+        In the order of the rounds (``round_`` is a number); ``rank`` is its place in somebody's own
+        order within the round, from 0.
+        """
+        return cls.at(slot, person, asked=True, position=round_ * RANKS + rank)
 
     @classmethod
     def at(

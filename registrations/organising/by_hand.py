@@ -15,6 +15,8 @@ from program.models import Event, Slot
 from registrations.booking import holds, locking, places, signup, waiting
 from registrations.booking.changing import give_back
 from registrations.errors import (
+    DrawToCome,
+    DrawUnderWay,
     Erased,
     EventFull,
     LinkUnderWay,
@@ -76,6 +78,8 @@ def add(
     extra, waits = full and extra, full and not extra
     if waits and at >= event.waiting_closes:
         raise EventFull
+    if event.draw_to_come and not event.ranking_open(at):
+        raise DrawUnderWay
     if waits and not waiting_too:
         raise WaitingOffered
     slots = tables.by_round_and_code(event)
@@ -92,6 +96,7 @@ def add(
         holds_place=not full,
         extra=extra,
         confirmed_at=at,
+        draw_number=signup.free_draw_number(event) if waits and event.draw_to_come else None,
         at=at,
     )
     locking.record(registration, Change.What.ADDED, who=who, why=why, at=at)
@@ -126,6 +131,8 @@ def confirm(registration: Registration, *, who: str, why: str, at: datetime) -> 
         raise Erased
     locking.refuse_over(event, at=at)
     if registration.is_waiting:
+        if event.draw_to_come:
+            raise DrawToCome
         if at < event.waiting_closes:
             raise StillInTheQueue
         return signup.take_free_place(registration, who=who, why=why, at=at)

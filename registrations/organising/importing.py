@@ -307,7 +307,8 @@ class ImportPlan:
 def plan(event: Event, rows: Sequence[ListRow], *, at: datetime) -> ImportPlan:
     """Two queries, however many rows; ``rows`` get their fates."""
     known = _known(event, at=at)
-    wait = event.registrations.waiting().exists() and at < event.waiting_closes
+    people_wait = event.registrations.waiting().exists() and at < event.waiting_closes
+    wait = event.draw_to_come or people_wait
     left = 0 if wait else event.places_left
     seen: set[str] = set()
     for row in rows:

@@ -21,10 +21,12 @@ from registrations.booking.batches import one_by_one
 from registrations.errors import HasLink
 from registrations.mailing import mailings
 from registrations.models import (
+    Abstention,
     Answer,
     Change,
     Digest,
     DoorPass,
+    Draw,
     Guest,
     HeldTap,
     Host,
@@ -54,6 +56,8 @@ EMPTY = {
     "listed": False,
     "secret": "",
     "form_digest": None,
+    "draw_number": None,
+    "lot": None,
 }
 
 
@@ -171,6 +175,7 @@ def _erase_event(key: int, *, at: datetime) -> int:
     event.mails.all().delete()
     _forget_messages(event)
     event.held_taps.all().delete()
+    Draw.objects.filter(event=event).delete()
     _forget_devices(event, at=at)
     # A reason is free text: why a table dropped out may be about somebody.
     event.changes.update(why="")
@@ -258,7 +263,7 @@ def _something_left() -> Q:
     # People who erase themselves leave the reasons of the event itself behind.
     reasons = Change.objects.filter(event=OuterRef("pk")).exclude(why="")
     rows = [people, guests, reasons]
-    gone = (Host, Invitation, Digest, StoredMail, HeldTap)
+    gone = (Host, Invitation, Digest, StoredMail, HeldTap, Draw)
     rows += [model.objects.filter(event=OuterRef("pk")) for model in gone]
     rows.append(Mailing.objects.filter(event=OuterRef("pk")).exclude(text=""))
     # A device that was withdrawn has no secret any more, and still its name.
@@ -314,6 +319,7 @@ def _empty(event: Event, people: RegistrationQuerySet, *, at: datetime) -> int:
     Answer.objects.filter(registration__in=keys).delete()
     SpecialNeeds.objects.filter(registration__in=keys).delete()
     WaitlistEntry.objects.filter(registration__in=keys).delete()
+    Abstention.objects.filter(registration__in=keys).delete()
     gone = Registration.objects.filter(pk__in=keys)
     erased = gone.update(**EMPTY, erased_at=at, version=event.version)
     # The number of their link, which an old mail may still have.

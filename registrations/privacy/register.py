@@ -134,7 +134,20 @@ OF_ATTENDEES = (
             "Until you have the table or stop waiting. We keep what you asked for until we "
             "delete your data."
         ),
-        _columns(waitlistentry="event registration slot round session since asked position"),
+        _columns(
+            waitlistentry="event registration slot round session since asked position",
+            abstention="event registration round",
+        ),
+    ),
+    Kept(
+        _("Your number and your lot, if tables are drawn"),
+        _("So that everyone can check the draw, and you can find yourself in it."),
+        _(
+            "You and the site. Everyone can see what each number ranked and got, but not whose "
+            "number it is."
+        ),
+        AFTER_THE_EVENT,
+        _columns(registration="draw_number lot", draw="event file slots"),
     ),
     Kept(
         _("Your answers to the organisers’ own questions"),
@@ -348,6 +361,7 @@ FIELDS = (*OF_ATTENDEES, *OF_OTHERS)
 # Columns that say nothing about a person: keys, counters, and how a mail is sent.
 NOT_PERSONAL = frozenset(
     _columns(
+        abstention="id",
         answer="id",
         authenticator="id",
         change="id version",
@@ -355,6 +369,7 @@ NOT_PERSONAL = frozenset(
         doorop="id seq version",
         doorpass="id",
         doorundo="id",
+        draw="id",
         emailaddress="id",
         emailconfirmation="id",
         guest="id version",

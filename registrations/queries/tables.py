@@ -49,10 +49,8 @@ def choose(
             continue
         slot = slots.get((number, code))
         given = number in reserved and slot is not None and slot.pk not in mine
-        if slot is None:
-            sentence = _unknown(code, number)
-        elif slot.dropped:
-            sentence = _dropped(slot, number)
+        if slot is None or slot.dropped:
+            sentence = gone(slot, code, number)
         elif slot.session_id in round_of:
             sentence = _(
                 "You’ve also chosen session %(code)s, ‘%(title)s’, for round %(first)s. Choose "
@@ -92,10 +90,8 @@ def choose_waitlists(
     for number, codes_asked in sorted(waitlists.items()):
         for code in dict.fromkeys(codes_asked):
             slot = slots.get((number, code))
-            if slot is None:
-                problems.append((f"wish_{number}", _unknown(code, number)))
-            elif slot.dropped:
-                problems.append((f"wish_{number}", _dropped(slot, number)))
+            if slot is None or slot.dropped:
+                problems.append((f"wish_{number}", gone(slot, code, number)))
             elif slot.session_id not in round_of:
                 beside.append(slot)
             elif round_of[slot.session_id] != number:
@@ -111,10 +107,16 @@ def choose_waitlists(
 
 def free_of(requests: Iterable[WaitlistEntry]) -> list[Slot]:
     """Those of the tables asked for that are free now (rule 4). Needs the slots of the entries."""
-    free = [entry.slot for entry in requests if entry.asked and not entry.slot.full]
-    # An organiser may have moved a table since: one a round, and a session once (rule 6).
-    by_round = {slot.round_id: slot for slot in reversed(free)}
-    return list({slot.session_id: slot for slot in by_round.values()}.values())
+    free: list[Slot] = []
+    for entry in requests:
+        wanted = entry.slot
+        # One a round, and a session once (rule 6): the first in order.
+        taken = [
+            s for s in free if wanted.round_id == s.round_id or wanted.session_id == s.session_id
+        ]
+        if entry.asked and not (wanted.full or taken):
+            free.append(wanted)
+    return free
 
 
 def codes(registration: Registration) -> dict[str, str]:
@@ -135,14 +137,13 @@ def _names(slot: Slot, number: int, **more: int) -> dict[str, object]:
     return {"code": session.code, "title": session.local_title, "round": number, **more}
 
 
-def _unknown(code: str, number: int) -> str:
-    return _("Session %(code)s isn’t in round %(round)s. Choose another one.") % {
-        "code": code,
-        "round": number,
-    }
-
-
-def _dropped(slot: Slot, number: int) -> str:
+def gone(slot: Slot | None, code: str, number: int) -> str:
+    """Why a table that is not there, or not any more, cannot be chosen."""
+    if slot is None:
+        return _("Session %(code)s isn’t in round %(round)s. Choose another one.") % {
+            "code": code,
+            "round": number,
+        }
     return _(
         "Session %(code)s, ‘%(title)s’, isn’t going ahead after all. Choose another for round "
         "%(round)s."

@@ -130,10 +130,15 @@ def requested(registration: Registration) -> list[Seat]:
 def place_of(registration: Registration) -> tuple[int, int]:
     """Where somebody stands on the event's waiting list, from 1, and how many wait."""
     waiting = registration.event.registrations.waiting()
-    since = registration.confirmed_at
-    ahead = waiting.filter(
-        Q(confirmed_at__lt=since) | Q(confirmed_at=since, pk__lt=registration.pk)
-    )
+    since, lot = registration.confirmed_at, registration.lot
+    if lot:
+        ahead = waiting.filter(lot__lt=lot)
+    else:
+        ahead = waiting.filter(
+            Q(lot__isnull=False)
+            | Q(confirmed_at__lt=since)
+            | Q(confirmed_at=since, pk__lt=registration.pk)
+        )
     return ahead.count() + 1, waiting.count()
 
 
@@ -183,6 +188,8 @@ def why(seat: Seat) -> str:
                 "You had been on the waiting list since %(since)s and had asked for this table. "
                 "Your turn came on %(got)s, and you got your place and this table."
             )
+        case Seat.How.DRAWN:
+            sentence = _("You got this table in the draw on %(got)s.")
         case Seat.How.GIVEN:
             sentence = _("The organisers gave you this table on %(got)s.")
         case _other:

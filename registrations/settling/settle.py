@@ -28,14 +28,21 @@ class SlotState:
 class Waiting:
     """A person on the event's waiting list, since they confirmed.
 
-    ``asked``: the tables requested, at most one a round and no session twice. ``entries``: other
-    tables to wait for. Both in the order of the form. Nothing is held.
+    ``lot``: of those who were in a draw; they stand in front, in that order. ``asked``: the tables
+    requested, of one round the favourite first. ``entries``: other tables to wait for. Both in the
+    order of the form. Nothing is held.
     """
 
     person: int
     since: datetime
     asked: tuple[int, ...] = ()
     entries: tuple[int, ...] = ()
+    lot: int | None = None
+
+
+def turn(who: Waiting) -> tuple[bool, int, datetime, int]:
+    """The order of the event's waiting list."""
+    return who.lot is None, who.lot or 0, who.since, who.person
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,7 @@ class _Hall:
         self.tables = {table.key: table for table in snapshot.tables}
         self.free = {table.key: table.free for table in snapshot.tables}
         self.places_free = snapshot.places_free
-        self.waiting = deque(sorted(snapshot.waiting, key=lambda who: (who.since, who.person)))
+        self.waiting = deque(sorted(snapshot.waiting, key=turn))
         # Person -> round -> table.
         self.seats: defaultdict[int, dict[int, int]] = defaultdict(dict)
         for person, tables in snapshot.seats.items():
@@ -220,18 +227,18 @@ class _Hall:
         """Nobody waits for what is free now, or rule 7a would have served them."""
         self.waiting.popleft()
         self.places_free -= 1
-        got = []
+        got, preferred = [], []
         for table in who.asked:
-            if (
-                self.free[table] > 0
-                and self.tables[table].round not in self.seats[who.person]
-                and not self._attends(who.person, table)
-            ):
+            if self.tables[table].round in self.seats[who.person]:
+                continue  # at one that they ranked higher
+            if self.free[table] > 0 and not self._attends(who.person, table):
                 self.free[table] -= 1
                 self._sit(who.person, table)
                 got.append(table)
+            else:
+                preferred.append(table)
         entries = []
-        for table in dict.fromkeys((*who.asked, *who.entries)):
+        for table in dict.fromkeys((*preferred, *who.entries)):
             if not self._attends(who.person, table):
                 entries.append(self._new_entry(who.person, table))
         return Promoted(who.person, tuple(got), tuple(entries))

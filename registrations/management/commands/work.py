@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from program.database import patience
 from program.database.outages import Outage, outage_of
-from registrations.booking import holds, waiting
+from registrations.booking import drawing, holds, waiting
 from registrations.booking.batches import places
 from registrations.mail import outbox, staff_mail, strangers
 from registrations.mailing import mailings
@@ -239,6 +239,7 @@ class Command(BaseCommand):
             Job("mail", send),
             Job("journal", note),
             counted("holds", holds.free_expired, "freed %s expired holds", HOLDS),
+            counted("draws", drawing.draw_due, "drew tables for %s people", CLOSING),
             counted("waiting", waiting.tell_waiters, told, CLOSING),
             counted("mailings", mailings.queue_due, "stored %s mails to many", MAILINGS),
             counted("digests", digests.queue_due, "stored %s mails of what happened", DIGESTS),

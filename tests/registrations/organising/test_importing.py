@@ -387,7 +387,7 @@ def test_many_cost_as_much_as_one(event):
             bring_in(event, *map(person, numbers))
         return len(queries)
 
-    assert cost(range(1)) == cost(range(10, 40))
+    assert cost(range(1)) == cost(range(10, 35))
     assert Registration.objects.count() == 31
 
 

@@ -49,9 +49,12 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         )
     ]
     waiting = [
-        Waiting(PEOPLE + number, START + timedelta(minutes=minute), tuple(asked), tuple(wanted))
-        for number, (minute, asked, wanted) in enumerate(
-            draw(st.lists(st.tuples(st.integers(0, 3), chosen, chosen), max_size=4))
+        Waiting(
+            *(PEOPLE + number, START + timedelta(minutes=minute), tuple(asked), tuple(wanted)),
+            lot=9 - number if drawn else None,
+        )
+        for number, (minute, asked, wanted, drawn) in enumerate(
+            draw(st.lists(st.tuples(st.integers(0, 3), chosen, chosen, st.booleans()), max_size=4))
         )
     ]
     at = START + timedelta(minutes=6)

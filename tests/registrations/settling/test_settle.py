@@ -533,14 +533,25 @@ def test_asking_for_a_session_twice_gives_one_seat():
     assert second_free == [Promoted(ANN, (A2,), ())]
 
 
-def test_asking_for_two_tables_in_a_round_gives_one_seat():
-    """No form allows this; the second is an entry, which is served if it can be."""
-    queue = [Waiting(ANN, at(1), asked=(A, B))]
-    new = QueueEntry(-1, ANN, B, NOW, 0)
+def test_of_several_tables_in_a_round_the_first_that_is_free_is_theirs():
+    """They are in somebody's own order (rule 16): those before it are waited for, no others."""
+    queue = [Waiting(ANN, at(1), asked=(A, B, C))]
 
-    moves = settle(hall(places_free=1, waiting=queue, free={A: 1, B: 1}))
+    moves = settle(hall(places_free=1, waiting=queue, free={B: 1, C: 1}))
 
-    assert moves == [Promoted(ANN, (A,), (new,)), Served(new, A, ())]
+    assert moves == [Promoted(ANN, (B,), (QueueEntry(-1, ANN, A, NOW, 0),))]
+
+
+def test_those_of_a_draw_stand_in_front_in_the_order_of_their_lots():
+    earlier, late, first = (
+        Waiting(ANN, at(1)),
+        Waiting(BOB, at(2), lot=9),
+        Waiting(CAS, at(3), lot=4),
+    )
+
+    moves = settle(hall(places_free=3, waiting=[earlier, late, first]))
+
+    assert [move.person for move in moves if isinstance(move, Promoted)] == [CAS, BOB, ANN]
 
 
 # Of a large event only the front of each queue is read.

@@ -6,6 +6,7 @@ It shares the data classes with the real thing, and nothing else.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -24,7 +25,7 @@ class Model:
         self.seats = {person: set(tables) for person, tables in snapshot.seats.items()}
         self.entries = sorted(snapshot.entries, key=older_first)
         self.places_free = snapshot.places_free
-        self.waiting = sorted(snapshot.waiting, key=lambda who: (who.since, who.person))
+        self.waiting = sorted(snapshot.waiting, key=in_turn)
         self.new_waitlists = 0
         of_this_moment = [entry.position for entry in self.entries if entry.since == self.at]
         self.next_position = max(of_this_moment, default=-1) + 1
@@ -85,8 +86,11 @@ class Model:
                 self.next_position += len(entries)
 
     def promotion(self, who: Waiting) -> Promoted:
-        """The tables asked for as far as free; of the rest each that may be wished for, once."""
+        """Of the tables asked for the first of each round that is free; entries for those that
+        stand before it, or for all if none is, and for the tables to wait for beside them.
+        """
         got: list[int] = []
+        better: list[int] = []
         for key in who.asked:
             table = self.tables[key]
             beside = [self.tables[other] for other in got]
@@ -96,9 +100,11 @@ class Model:
                 and table.session not in [other.session for other in beside]
             ):
                 got.append(key)
+            elif table.round not in [other.round for other in beside]:
+                better.append(key)
         sessions = [self.tables[key].session for key in got]
         rest: list[int] = []
-        for key in [*who.asked, *who.entries]:
+        for key in [*better, *who.entries]:
             if key not in rest and self.tables[key].session not in sessions:
                 rest.append(key)
         return Promoted(
@@ -182,6 +188,11 @@ class Model:
     def change_free(self, key: int, change: int) -> None:
         table = self.tables[key]
         self.tables[key] = replace(table, free=table.free + change)
+
+
+def in_turn(who: Waiting) -> tuple[float, datetime, int]:
+    """Those who were in a draw by lot, then the others by when they came."""
+    return math.inf if who.lot is None else who.lot, who.since, who.person
 
 
 def older_first(entry: QueueEntry) -> tuple[object, ...]:

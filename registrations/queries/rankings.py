@@ -1,0 +1,89 @@
+"""The tables that somebody ranked for a draw, round by round (rule 16)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import ngettext
+
+from program.models import Slot
+from registrations.errors import TablesRefused
+from registrations.models import Registration
+from registrations.queries import tables
+from registrations.queries.tables import SlotsByCode
+
+# Round number to session codes in somebody's own order; NO_TABLE may be the last of them.
+Ranked = Mapping[int, Sequence[str]]
+NO_TABLE = ""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Slots by round number, the favourite first, and the rounds in which no other will do.
+
+    In those of ``no_table`` somebody rather sits at no table than at one that is not in their list.
+    In a round that is in neither they sit wherever there is room.
+    """
+
+    slots: Mapping[int, Sequence[Slot]]
+    no_table: Collection[int] = ()
+
+    @property
+    def in_order(self) -> list[Slot]:
+        return [slot for number in sorted(self.slots) for slot in self.slots[number]]
+
+    @property
+    def codes(self) -> dict[str, list[str]]:
+        """As history keeps it: round number to codes, with '' at the end for no table."""
+        numbers = sorted({*self.slots, *self.no_table})
+        codes = {
+            str(number): [slot.session.code for slot in self.slots.get(number, ())]
+            for number in numbers
+        }
+        for number in self.no_table:
+            codes[str(number)].append(NO_TABLE)
+        return codes
+
+
+def choose(slots: SlotsByCode, ranked: Ranked, *, most: int) -> Ranking:
+    """The slots ranked, at most so many choices a round; full or not, for nothing is held.
+
+    Raises TablesRefused, with a sentence for each table that cannot be ranked.
+    """
+    chosen: dict[int, list[Slot]] = {}
+    problems: list[tuple[str, str]] = []
+    for number, codes in sorted(ranked.items()):
+        wanted = [code for code in dict.fromkeys(codes) if code != NO_TABLE]
+        found = [(code, slots.get((number, code))) for code in wanted]
+        sentences = [
+            tables.gone(slot, code, number) for code, slot in found if slot is None or slot.dropped
+        ]
+        if len(wanted) + (NO_TABLE in codes) > most:  # no table is a wish too
+            sentence = ngettext(
+                "Make at most %(most)s choice in round %(round)s.",
+                "Make at most %(most)s choices in round %(round)s.",
+                most,
+            )
+            sentences.append(sentence % {"most": most, "round": number})
+        problems += [(f"round_{number}", sentence) for sentence in sentences]
+        if here := [slot for _code, slot in found if slot]:
+            chosen[number] = here
+    if problems:
+        raise TablesRefused(problems)
+    return Ranking(chosen, [number for number, codes in ranked.items() if NO_TABLE in codes])
+
+
+def of_person(registration: Registration) -> Ranking:
+    """What somebody without a place ranked. Two queries."""
+    entries = registration.waitlist_entries.requests().filter(asked=True)
+    by_round: dict[int, list[Slot]] = {}
+    for entry in entries.select_related("slot__session", "slot__round"):
+        by_round.setdefault(entry.slot.round.number, []).append(entry.slot)
+    none = registration.abstentions.order_by("round__number")
+    return Ranking(by_round, list(none.values_list("round__number", flat=True)))
+
+
+def as_ranked(chosen: Mapping[int, str]) -> Ranked:
+    """A table a round, as people choose where nothing is drawn, is a short list."""
+    return {number: [code] for number, code in chosen.items() if code}
