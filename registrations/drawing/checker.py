@@ -6,7 +6,7 @@ goes the plain way wherever that is the slow one.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from hashlib import sha256
@@ -46,7 +46,7 @@ def _lists(problem: Problem, outcome: Outcome) -> Filled:
     lists: Filled = {}
     for round_ in {table.round for table in problem.tables}:
         here = [table for table in problem.tables if table.round == round_ and table.seats > 0]
-        asked: defaultdict[int | None, int] = defaultdict(int)
+        asked: Counter[int | None] = Counter()
         for number in outcome.came:
             lists[number, round_] = list(wishes[number].get(round_, ()))
             for key in lists[number, round_]:
@@ -78,7 +78,7 @@ def _faults_of_seats(problem: Problem, outcome: Outcome, lists: Filled) -> list[
         for number in sorted(outcome.seats.keys() - set(outcome.came))
         if outcome.seats[number]
     ]
-    taken: defaultdict[int, int] = defaultdict(int)
+    taken: Counter[int] = Counter()
     for number in outcome.came:
         sessions: set[int] = set()
         for round_, key in outcome.seats.get(number, {}).items():
@@ -101,8 +101,8 @@ def _faults_of_seats(problem: Problem, outcome: Outcome, lists: Filled) -> list[
 def _faults_of_wishes(problem: Problem, outcome: Outcome, lists: Filled) -> list[str]:
     """Nobody could be better off by a free seat, or together with others by a cycle."""
     tables = {table.key: table for table in problem.tables}
-    taken = [key for mine in outcome.seats.values() for key in mine.values()]
-    free = {key: table.seats - taken.count(key) for key, table in tables.items()}
+    taken = Counter(key for mine in outcome.seats.values() for key in mine.values())
+    free = {key: table.seats - taken[key] for key, table in tables.items()}
     found = []
     for round_ in sorted({table.round for table in problem.tables}):
         ways: defaultdict[int, set[int]] = defaultdict(set)

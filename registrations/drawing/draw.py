@@ -7,7 +7,7 @@ import logging
 from registrations.drawing.checker import faults
 from registrations.drawing.draft import draft
 from registrations.drawing.improve import improve
-from registrations.drawing.lot import lots
+from registrations.drawing.lot import by_lot
 from registrations.drawing.problem import Outcome, Problem, filled_lists, total_cost
 from registrations.drawing.solver import SolverMissing, solve
 
@@ -24,32 +24,31 @@ class Refused(Exception):
         self.faults = faults
 
 
-def draw(problem: Problem, seed: str, *, limit: float = LIMIT) -> Outcome:
+def draw(problem: Problem, seed: str, *, limit: float = LIMIT, solver: bool = True) -> Outcome:
     """The result of a blind problem (``lot.blind``); the same for the same problem and seed.
 
     Only where the solver is stopped by ``limit``, in seconds, can a second draw differ. Raises
     Refused if even the draft does not pass the checker, which no problem should bring about.
     """
-    drawn = list(lots(seed, (ranking.number for ranking in problem.rankings)))
-    places = max(problem.places, 0)
-    came, waiting = tuple(drawn[:places]), tuple(drawn[places:])
+    came, waiting = by_lot(problem, seed)
     lists = filled_lists(problem, came)
     drafted = improve(problem, lists, draft(problem, lists))
-    try:
-        solution = solve(problem, lists, drafted, limit=limit)
-        seats = improve(problem, lists, solution.seats)
-        costs = total_cost(lists, seats)
-        gap = max(0, costs - solution.bound) / costs if costs else 0.0
-        outcome = Outcome(came, waiting, seats, "solver", gap)
-        if found := faults(problem, seed, outcome):
-            raise Refused(found)
-        return outcome
-    except SolverMissing:
-        logger.warning("drawing: the solver is not installed, so the draft decides")
-    except Exception:
-        # Whatever goes wrong in there, everybody gets their day.
-        logger.exception("drawing: the solver failed, so the draft decides")
-    outcome = Outcome(came, waiting, drafted, "draft", None)
+    if solver:
+        try:
+            solution = solve(problem, lists, drafted, limit=limit)
+            seats = improve(problem, lists, solution.seats)
+            costs = total_cost(lists, seats)
+            gap = max(0, costs - solution.bound) / costs if costs else 0.0
+            return _checked(problem, seed, Outcome(came, waiting, seats, "solver", gap))
+        except SolverMissing:
+            logger.warning("drawing: the solver is not installed, so the draft decides")
+        except Exception:
+            # Whatever goes wrong in there, everybody gets their day.
+            logger.exception("drawing: the solver failed, so the draft decides")
+    return _checked(problem, seed, Outcome(came, waiting, drafted, "draft", None))
+
+
+def _checked(problem: Problem, seed: str, outcome: Outcome) -> Outcome:
     if found := faults(problem, seed, outcome):
         raise Refused(found)
     return outcome

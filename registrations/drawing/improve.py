@@ -14,13 +14,13 @@ def improve(problem: Problem, lists: Lists, seats: Seats) -> dict[int, dict[int,
     Always in the same order, that of the lot, and never to a session that one already attends. It
     ends, since each move brings everybody in it to an earlier wish.
     """
-    hall = _Hall(problem, lists, seats)
-    while any(hall.take_free_seats(round_) or hall.swap(round_) for round_ in problem.rounds):
+    seated = _Seated(problem, lists, seats)
+    while any(seated.take_free_seats(round_) or seated.swap(round_) for round_ in problem.rounds):
         pass
-    return hall.seats
+    return seated.seats
 
 
-class _Hall:
+class _Seated:
     def __init__(self, problem: Problem, lists: Lists, seats: Seats) -> None:
         self.lists = lists
         self.seats = {number: dict(seats.get(number, {})) for number in lists}

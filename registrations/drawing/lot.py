@@ -25,6 +25,13 @@ def lots(seed: str, numbers: Iterable[int]) -> dict[int, int]:
     return {number: lot for lot, number in enumerate(drawn, 1)}
 
 
+def by_lot(problem: Problem, seed: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Who has a place and who waits for one, each in the order of the lot."""
+    drawn = tuple(lots(seed, (ranking.number for ranking in problem.rankings)))
+    places = max(problem.places, 0)
+    return drawn[:places], drawn[places:]
+
+
 def blind(problem: Problem, secret: str) -> tuple[Problem, dict[int, int]]:
     """The same problem with tables and sessions numbered from 1 in an order that says nothing.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from importlib import import_module
+from importlib import import_module, metadata
 from typing import Any, NamedTuple
 
 from registrations.drawing.problem import MISSED, STEPS, Lists, Problem, Seats, cost
@@ -152,3 +152,11 @@ class _Model:
 
     def _row(self, at_least: float, at_most: float, columns: list[int]) -> None:
         self.rows.append((at_least, at_most, dict.fromkeys(columns, 1)))
+
+
+def version() -> str | None:
+    """Such as 'HiGHS 1.16.0'; None where it is missing."""
+    try:
+        return f"HiGHS {metadata.version('highspy')}"
+    except metadata.PackageNotFoundError:
+        return None
