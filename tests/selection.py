@@ -57,6 +57,7 @@ FAST = (
     "program/models/",
     "registrations/booking/",
     "registrations/door/",
+    "registrations/drawing/",
     "registrations/mail/",
     "registrations/models/",
     "registrations/names/",

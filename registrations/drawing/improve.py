@@ -1,0 +1,96 @@
+"""Makes a result better for somebody at nobody's cost, until that can be done no more."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+
+from registrations.drawing.problem import Lists, Problem, Seats, cost_of
+
+
+def improve(problem: Problem, lists: Lists, seats: Seats) -> dict[int, dict[int, int]]:
+    """The result with every such move made: first free seats, then cycles within a round.
+
+    Always in the same order, that of the lot, and never to a session that one already attends. It
+    ends, since each move brings everybody in it to an earlier wish.
+    """
+    seated = _Seated(problem, lists, seats)
+    while any(seated.take_free_seats(round_) or seated.swap(round_) for round_ in problem.rounds):
+        pass
+    return seated.seats
+
+
+class _Seated:
+    def __init__(self, problem: Problem, lists: Lists, seats: Seats) -> None:
+        self.lists = lists
+        self.seats = {number: dict(seats.get(number, {})) for number in lists}
+        self.session = {table.key: table.session for table in problem.tables}
+        self.free = {table.key: table.seats for table in problem.tables}
+        for mine in self.seats.values():
+            for table in mine.values():
+                self.free[table] -= 1
+
+    def take_free_seats(self, round_: int) -> bool:
+        """Whether anybody took one, or gave up a seat for no table that they prefer."""
+        moved = False
+        for number in self.lists:
+            for table in self._preferred(number, round_):
+                if table is None or self.free[table] > 0:
+                    self._move(number, round_, table)
+                    moved = True
+                    break
+        return moved
+
+    def swap(self, round_: int) -> bool:
+        """Whether there was a cycle: somebody at each table prefers the next one."""
+        # Table -> table -> the first by lot who would go.
+        ways: dict[int, dict[int, int]] = {}
+        for number in self.lists:
+            here = self.seats[number].get(round_)
+            if here is not None:
+                for table in self._preferred(number, round_):
+                    if table is not None:
+                        ways.setdefault(here, {}).setdefault(table, number)
+        for start in sorted(ways):
+            if cycle := _way_back(ways, start):
+                for here, there in cycle:
+                    self._move(ways[here][there], round_, there)
+                return True
+        return False
+
+    def _preferred(self, number: int, round_: int) -> Iterator[int | None]:
+        """What this person would rather have in the round and may have, best first."""
+        wishes, mine = self.lists[number][round_], self.seats[number]
+        attends = {self.session[table] for at, table in mine.items() if at != round_}
+        now = cost_of(wishes, mine.get(round_))
+        for table in wishes:
+            if cost_of(wishes, table) >= now:
+                return
+            if table is None or self.session[table] not in attends:
+                yield table
+
+    def _move(self, number: int, round_: int, table: int | None) -> None:
+        left = self.seats[number].pop(round_, None)
+        if left is not None:
+            self.free[left] += 1
+        if table is not None:
+            self.seats[number][round_] = table
+            self.free[table] -= 1
+
+
+def _way_back(ways: Mapping[int, Mapping[int, int]], start: int) -> list[tuple[int, int]]:
+    """The steps of a shortest cycle through that table; none if there is none."""
+    came_from: dict[int, int] = {}
+    queue = deque([start])
+    while queue:
+        here = queue.popleft()
+        for there in ways.get(here, {}):
+            if there not in came_from:
+                came_from[there] = here
+                queue.append(there)
+        if start in came_from:
+            steps = [(came_from[start], start)]
+            while steps[-1][0] != start:
+                steps.append((came_from[steps[-1][0]], steps[-1][0]))
+            return steps
+    return []

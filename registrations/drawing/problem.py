@@ -1,0 +1,155 @@
+"""What a draw is given and what comes of it, with the cost of a wish (docs/wensenronde.md)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+# By round the tables in one's own order. None, only at the end, is 'rather no table'.
+Wishes = Mapping[int, tuple[int | None, ...]]
+# Of those who came, in the order of the lot, filled up.
+Lists = Mapping[int, Wishes]
+# By number and round the table, or no entry.
+Seats = Mapping[int, Mapping[int, int]]
+
+# What nothing of one's list costs: as much as moving seventy people from their first wish to
+# their fifth. Nobody misses out to spare others a wish.
+MISSED = 1000
+
+# Of what a day costs in all, what is above each of these costs so much again.
+STEPS = ((4, 1), (9, 1))
+
+
+@dataclass(frozen=True)
+class DrawTable:
+    """A session in a round. ``seats``: those that the draw may give."""
+
+    key: int
+    round: int
+    session: int
+    seats: int
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What one person would like. A round without wishes means 'wherever there is room'.
+
+    ``number`` says nothing about who it is or when they signed up.
+    """
+
+    number: int
+    wishes: Wishes
+
+
+@dataclass(frozen=True)
+class Problem:
+    """``places``: of the event, to be drawn. ``a_round``: how many wishes a round may have.
+
+    Tables are told apart by their order only, so take them from ``lot.blind``. Raises ValueError
+    if a wish is for no table of its round, or stands there twice.
+    """
+
+    places: int
+    a_round: int
+    tables: tuple[DrawTable, ...]
+    rankings: tuple[Ranking, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tables", tuple(sorted(self.tables, key=lambda one: one.key)))
+        object.__setattr__(
+            self, "rankings", tuple(sorted(self.rankings, key=lambda one: one.number))
+        )
+        _only_once("table", (table.key for table in self.tables))
+        _only_once("session in a round", ((table.round, table.session) for table in self.tables))
+        _only_once("number", (ranking.number for ranking in self.rankings))
+        rounds = {table.key: table.round for table in self.tables}
+        for ranking in self.rankings:
+            for round_, wishes in ranking.wishes.items():
+                named = wishes[:-1] if wishes and wishes[-1] is None else wishes
+                if any(key is None or rounds.get(key) != round_ for key in named):
+                    raise ValueError(f"{ranking.number} wishes for no table of round {round_}")
+                _only_once(f"wish of {ranking.number}", named)
+                if len(wishes) > self.a_round:
+                    raise ValueError(f"{ranking.number} has too many wishes in round {round_}")
+
+    @property
+    def rounds(self) -> list[int]:
+        return sorted({table.round for table in self.tables})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``came`` have a place, ``waiting`` have none; both in the order of the lot.
+
+    ``gap``: by how much, at most, the cost could still be lower, as a share of it; 0 is the proven
+    best, None is unknown. ``method``: 'solver' or 'draft'.
+    """
+
+    came: tuple[int, ...]
+    waiting: tuple[int, ...]
+    seats: Seats
+    method: str
+    gap: float | None
+
+
+def _only_once(what: str, found: Iterable[object]) -> None:
+    twice = [one for one, times in Counter(found).items() if times > 1]
+    if twice:
+        raise ValueError(f"twice the same {what}: {twice[0]}")
+
+
+def cost(position: int) -> int:
+    """What the wish in that position costs, from 0: 0, 2, 5, 9, 14 …"""
+    return position * (position + 3) // 2
+
+
+def cost_of(wishes: Sequence[int | None], table: int | None) -> int:
+    """What it costs somebody with that (filled) list to get this table, or none."""
+    return cost(wishes.index(table)) if table in wishes else MISSED
+
+
+def cost_of_day(costs: Iterable[int]) -> int:
+    """What the draw makes as small as it can, of one person's rounds together."""
+    total = sum(costs)
+    return total + sum(weight * max(0, total - above) for above, weight in STEPS)
+
+
+def total_cost(lists: Lists, seats: Seats) -> int:
+    """What a result costs: the sum over everybody who came."""
+    return sum(
+        cost_of_day(
+            cost_of(wishes, seats.get(number, {}).get(round_))
+            for round_, wishes in by_round.items()
+        )
+        for number, by_round in lists.items()
+    )
+
+
+def filled_lists(
+    problem: Problem, came: Sequence[int]
+) -> dict[int, dict[int, tuple[int | None, ...]]]:
+    """The lists of those who came, in the order of the lot, each filled up to ``a_round`` tables.
+
+    Added are the tables with the most seats for each person who has them on their list, those they
+    were added to before included; of equals the one with more seats, then the first. A list that
+    ends with 'rather no table' stays as it is.
+    """
+    own = {ranking.number: ranking.wishes for ranking in problem.rankings}
+    lists: dict[int, dict[int, tuple[int | None, ...]]] = {number: {} for number in came}
+    for round_ in problem.rounds:
+        tables = {t.key: t.seats for t in problem.tables if t.round == round_ and t.seats > 0}
+        listed = Counter(chain.from_iterable(own[number].get(round_, ()) for number in came))
+        for number in came:
+            wishes = list(own[number].get(round_, ()))
+            if None not in wishes:
+                rest = [key for key in tables if key not in wishes]
+                while len(wishes) < problem.a_round and rest:
+                    # Seats over people as floats: equal fractions stay equal, others differ.
+                    most = max(rest, key=lambda key: (tables[key] / (listed[key] + 1), tables[key]))
+                    rest.remove(most)
+                    wishes.append(most)
+                    listed[most] += 1
+            lists[number][round_] = tuple(wishes)
+    return lists
