@@ -18,7 +18,7 @@ from program.models import Event, Slot
 from program.public.programme import slots_of
 from registrations.booking import holds, locking, places, signup
 from registrations.booking.batches import one_by_one
-from registrations.drawing import draw
+from registrations.drawing import draw, report
 from registrations.drawing.lot import blind, lots
 from registrations.drawing.problem import DrawTable, Outcome, Problem, Ranking
 from registrations.mail import mails
@@ -237,8 +237,6 @@ def _wait_for_better(
 
 def _file(event: Event, seen: Snapshot, outcome: Outcome, *, at: datetime) -> dict[str, Any]:
     """What everybody may see and check, with the Dutch names of the tables."""
-    from registrations.drawing import report
-
     names = {
         number: f"{slot.session.code} {slot.session.title}"
         for number, slot in enumerate(seen.slots, 1)

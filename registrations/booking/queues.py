@@ -146,7 +146,8 @@ def _waiting(event: Event) -> Iterator[Waiting]:
             requests[person][0 if asked else 1].append(slot)
     for person, since, lot in people:
         if since:
-            yield Waiting(person, since, *map(tuple, requests[person]), lot=lot)
+            wanted, beside = requests[person]
+            yield Waiting(person, since, tuple(wanted), tuple(beside), lot)
 
 
 def _front_may_do(event: Event, session_of: Mapping[int, int]) -> bool:

@@ -83,9 +83,10 @@ def sign_up(
     event is full, or people wait for it, they wait for a place instead, provided that the visitor
     agreed to that with ``waiting_too`` (rule 8). Whether the address is registered already makes no
     difference here (rule 5): only the mail differs. Forms of one ``digest`` within a minute, as a
-    double click sends them, are one sign-up. This one comes in the place of ``replaces``, an earlier hold of the same person, and
-    can have what that held. If it was confirmed meanwhile, or came free, the answer is the same
-    all the same (rule 5): then nothing is replaced, and what is full by now is only asked for.
+    double click sends them, are one sign-up. This one comes in the place of ``replaces``, an
+    earlier hold of the same person, and can have what that held. If it was confirmed meanwhile, or
+    came free, the answer is the same all the same (rule 5): then nothing is replaced, and what is
+    full by now is only asked for.
     Raises CalledOff, SignupNotOpen, SignupClosed, DrawUnderWay, RankingClosed, AnswersRefused,
     RoleGone, EventFull, WaitingOffered, TablesRefused.
     """

@@ -111,10 +111,9 @@ def free_of(requests: Iterable[WaitlistEntry]) -> list[Slot]:
     for entry in requests:
         wanted = entry.slot
         # One a round, and a session once (rule 6): the first in order.
-        taken = [
-            s for s in free if wanted.round_id == s.round_id or wanted.session_id == s.session_id
-        ]
-        if entry.asked and not (wanted.full or taken):
+        rounds, sessions = {one.round_id for one in free}, {one.session_id for one in free}
+        fits = wanted.round_id not in rounds and wanted.session_id not in sessions
+        if entry.asked and fits and not wanted.full:
             free.append(wanted)
     return free
 

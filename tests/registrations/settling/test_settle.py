@@ -543,13 +543,9 @@ def test_of_several_tables_in_a_round_the_first_that_is_free_is_theirs():
 
 
 def test_those_of_a_draw_stand_in_front_in_the_order_of_their_lots():
-    earlier, late, first = (
-        Waiting(ANN, at(1)),
-        Waiting(BOB, at(2), lot=9),
-        Waiting(CAS, at(3), lot=4),
-    )
+    queue = [Waiting(ANN, at(1)), Waiting(BOB, at(2), lot=9), Waiting(CAS, at(3), lot=4)]
 
-    moves = settle(hall(places_free=3, waiting=[earlier, late, first]))
+    moves = settle(hall(places_free=3, waiting=queue))
 
     assert [move.person for move in moves if isinstance(move, Promoted)] == [CAS, BOB, ANN]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from registrations.settling.cycles import QueueEntry
 from registrations.settling.settle import Lapsed, Move, Promoted, Served, Snapshot, Swapped, Waiting
