@@ -3,7 +3,7 @@ from django.urls import path, re_path
 from registrations.door import pages as door
 from registrations.door import shell as door_shell
 from registrations.door import views as door_data
-from registrations.public import host, personal, try_out, views
+from registrations.public import host, personal, results, try_out, views
 from registrations.public.check_mail import check_mail
 
 app_name = "registrations"
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<slug:slug>/aanmelden/controleer-je-mail/", check_mail, name="check-mail"),
     path("<slug:slug>/mijn-link/", views.my_link, name="my-link"),
     path("<slug:slug>/wie-komen/", views.who_comes, name="who-comes"),
+    path("<slug:slug>/uitslag.json", results.result, name="result"),
     path("voorbeeld/<str:token>/aanmelden/", try_out.try_out, name="try-out"),
     path("aanmelding/geen-mail/<str:token>/", personal.no_mail, name="no-mail"),
     path("aanmelding/<str:token>/", personal.mine, name="mine"),

@@ -25,7 +25,7 @@ from registrations.mail.envelope import NotWanted, WrittenMail, link
 from registrations.models import Change, Mailing, Registration, Seat, StoredMail
 from registrations.models.mail import LEFT, OVERTAKEN, UNSUBSCRIBED
 from registrations.models.registration import SHORT_HOLD, over_a_quarter
-from registrations.queries import calendars, door_codes, snapshots, waiting
+from registrations.queries import calendars, door_codes, receipts, snapshots, waiting
 from registrations.queries.snapshots import SlotWords
 from registrations.queries.tokens import code_of, token_of
 from registrations.queries.waiting import Wait
@@ -42,10 +42,18 @@ WHILE_CALLED_OFF = (Kind.CALLED_OFF, Kind.CANCELLED, Kind.CORRECTED, Kind.LINK, 
 UNTIL_THE_START = (Kind.CONFIRM, Kind.ALREADY, Kind.WAITING, Kind.WAITING_OVER, Kind.HOLDS)
 UNTIL_THE_END = (
     *(Kind.REGISTERED, Kind.ADDED, Kind.PROMOTED, Kind.TABLES, Kind.MOVED, Kind.CANCELLED),
-    *(Kind.DROPPED, Kind.RESCHEDULED, Kind.CALLED_OFF, Kind.HOST, Kind.HOST_NEWS, Kind.DIGEST),
+    *(
+        Kind.DRAWN,
+        Kind.DROPPED,
+        Kind.RESCHEDULED,
+        Kind.CALLED_OFF,
+        Kind.HOST,
+        Kind.HOST_NEWS,
+        Kind.DIGEST,
+    ),
 )
 # Tell somebody that they have a place, and what to do at the door.
-WITH_DOOR_CODE = (Kind.REGISTERED, Kind.PROMOTED, Kind.ADDED)
+WITH_DOOR_CODE = (Kind.REGISTERED, Kind.PROMOTED, Kind.ADDED, Kind.DRAWN)
 
 
 def write(mail: StoredMail, *, at: datetime) -> WrittenMail:
@@ -214,6 +222,15 @@ def _waiting(mail: StoredMail, person: Registration, at: datetime) -> WrittenMai
     return _to_person(mail, person, at, place=place)
 
 
+def _drawn(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
+    """What the draw gave: somebody's day, or a turn on the event's waiting list (rule 16)."""
+    receipt = receipts.of_person(person)
+    if receipt is None:
+        raise NotWanted(OVERTAKEN)
+    place = waiting.place_of(person)[0] if person.is_waiting else 0
+    return _to_person(mail, person, at, receipt=receipt, place=place)
+
+
 def _cancelled(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
     """A place, or a turn on the waiting list, is given back.
 
@@ -306,6 +323,7 @@ def _holds(mail: StoredMail) -> WrittenMail:
 WRITERS: dict[Kind, Callable[[StoredMail, Registration, datetime], WrittenMail]] = {
     Kind.MOVED: _moved,
     Kind.WAITING: _waiting,
+    Kind.DRAWN: _drawn,
     Kind.CANCELLED: _cancelled,
     Kind.CALLED_OFF: _called_off,
     Kind.RESCHEDULED: _rescheduled,

@@ -36,7 +36,7 @@ from registrations.privacy.download import my_data
 from registrations.public.forms import AnswersForm, ChangeTablesForm, add_problems, typed
 from registrations.public.my_day import my_day, now_and_next
 from registrations.public.views import see_other
-from registrations.queries import calendars, door_codes, tokens, waiting
+from registrations.queries import calendars, door_codes, receipts, tokens, waiting
 from registrations.queries import tables as table_rules
 
 View = Callable[..., HttpResponse]
@@ -413,6 +413,8 @@ def _page(
         "error": str(error or ""),
         "done": done,
         "heading_says": done in SAID_BY_HEADING and not error,
+        "receipt": receipts.of_person(registration) if registration.counts else None,
+        "receipt_costs": ", ".join(map(str, receipts.costs(event))),
         # To pass on, so in full.
         "address": settings.SITE_URL + event.get_absolute_url(),
         **more,

@@ -1,0 +1,25 @@
+"""What came out of a draw, for everybody who wants to check it (rule 16)."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import conditional_page, require_safe
+
+from program.public.feeds import for_any_site
+from program.public.page_cache import same_for_everybody
+from program.public.programme import published_event
+from registrations.models import Draw
+
+
+@for_any_site
+@same_for_everybody
+@conditional_page
+@require_safe
+def result(request: HttpRequest, slug: str) -> HttpResponse:
+    """Wishes and tables by number, without names; docs/wensenronde.md has the fields."""
+    draw = Draw.objects.filter(event=published_event(slug)).first()
+    if draw is None:
+        raise Http404
+    response = JsonResponse(draw.file, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Content-Disposition"] = f'inline; filename="{slug}-uitslag.json"'
+    return response

@@ -1,0 +1,178 @@
+"""What the draw gave somebody, and why not something else: so that they can see that it was fair.
+
+It is told from the file that everybody can check (rule 16), so it says nothing that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from program.models import Event, Slot
+from registrations.drawing import report
+from registrations.drawing.problem import cost
+from registrations.drawing.recount import Published, published
+from registrations.drawing.report import How, Result
+from registrations.models import Draw, Registration
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A table that somebody ranked above what they got.
+
+    ``seats``: those there were to draw. ``wishes``: how many had it as their first choice, their
+    second and so on, from 1, without those that nobody made; empty for a small group.
+    """
+
+    wish: int
+    slot: Slot
+    seats: int
+    wishes: Sequence[tuple[int, int]]
+
+    @property
+    def few(self) -> bool:
+        return not self.wishes
+
+    @property
+    def in_words(self) -> str:
+        """'8 seats; first choice of 14, second choice of 3'."""
+        seats = ngettext("%(count)s seat", "%(count)s seats", self.seats) % {"count": self.seats}
+        if self.few:
+            return f"{seats}; " + _("on the list of fewer than 5 people")
+        asked = (
+            _("%(choice)s of %(people)s") % {"choice": nth_choice(wish), "people": people}
+            for wish, people in self.wishes
+        )
+        return f"{seats}; " + ", ".join(asked)
+
+
+@dataclass(frozen=True)
+class ReceiptRound:
+    """``slot``: what they got, or None. ``missed``: what they ranked above it."""
+
+    number: int
+    slot: Slot | None
+    result: Result | None
+    missed: Sequence[Missed]
+
+    @property
+    def in_words(self) -> str:
+        """'your second choice'."""
+        match self.result:
+            case Result(How.WISH, int(wish)):
+                return _("your %(choice)s") % {"choice": nth_choice(wish)}
+            case Result(How.FILLED):
+                return _("a table where there was room")
+            case Result(How.BY_WISH):
+                return _("no table, as you wanted rather than another one")
+            case _other:
+                return _("no table: there was no room at any that you chose")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """``lot`` of ``people`` for ``places``. ``gave_in`` beside the middle and the most of all."""
+
+    number: int
+    lot: int
+    people: int
+    places: int
+    came: bool
+    rounds: Sequence[ReceiptRound]
+    gave_in: int
+    middle: int
+    most: int
+    solved: bool
+    gap: float | None
+    seed: str
+    seed_hash: str
+
+    @property
+    def proven(self) -> bool:
+        """Whether no better result is possible."""
+        return self.solved and self.gap == 0
+
+    @property
+    def gap_in_percent(self) -> int:
+        """How much better it could be at most; 1 is a share below that too."""
+        return max(1, round((self.gap or 0) * 100))
+
+
+def costs(event: Event) -> list[int]:
+    """What each choice counts for in the draw, from the first on."""
+    return [cost(position) for position in range(event.wishes_a_round)]
+
+
+def nth_choice(wish: int) -> str:
+    """'first choice', from 1."""
+    words = [
+        *(_("first choice"), _("second choice"), _("third choice"), _("fourth choice")),
+        *(_("fifth choice"), _("sixth choice"), _("seventh choice"), _("eighth choice")),
+        *(_("ninth choice"), _("tenth choice")),
+    ]
+    return words[wish - 1]
+
+
+def of_person(registration: Registration) -> Receipt | None:
+    """None for somebody who was not in a draw, or once it is forgotten. Two queries."""
+    if registration.lot is None or registration.draw_number is None:
+        return None
+    draw = Draw.objects.filter(event=registration.event_id).first()
+    if draw is None:
+        return None
+    told = published(draw.file)
+    found = Slot.objects.select_related("round", "session").in_bulk(draw.slots)
+    # A slot that is gone since is left out.
+    slots = {table: found[key] for table, key in enumerate(draw.slots, 1) if key in found}
+    gave_in = report.gave_in(told.problem, told.outcome)
+    number = registration.draw_number
+    return Receipt(
+        number=number,
+        lot=registration.lot,
+        people=len(told.problem.rankings),
+        places=told.problem.places,
+        came=number in gave_in,
+        rounds=list(_rounds(told, number, slots)) if number in gave_in else [],
+        gave_in=gave_in.get(number, 0),
+        middle=round(median(gave_in.values())) if gave_in else 0,
+        most=max(gave_in.values(), default=0),
+        solved=told.outcome.method == "solver",
+        gap=told.outcome.gap,
+        seed=told.seed,
+        seed_hash=told.seed_hash,
+    )
+
+
+def results_of(registration: Registration) -> Mapping[int, ReceiptRound]:
+    """By round number what the draw gave somebody; empty without a draw."""
+    receipt = of_person(registration)
+    return {each.number: each for each in receipt.rounds} if receipt else {}
+
+
+def _rounds(told: Published, number: int, slots: Mapping[int, Slot]) -> Iterator[ReceiptRound]:
+    own = next(one for one in told.problem.rankings if one.number == number).wishes
+    got = report.results(told.problem, told.outcome)[number]
+    demand, few = report.demand(told.problem), report.fewer_than_five(told.problem)
+    seats = {table.key: table.seats for table in told.problem.tables}
+    for round_, result in got.items():
+        sits = told.outcome.seats.get(number, {}).get(round_)
+        wishes = own.get(round_, ())
+        above = wishes[: wishes.index(sits)] if sits in wishes else wishes
+        yield ReceiptRound(
+            round_,
+            slots.get(sits) if sits else None,
+            result,
+            [
+                Missed(wish, slots[key], seats[key], _asked(demand[key], key in few))
+                for wish, key in enumerate(above, 1)
+                if key is not None and key in slots
+            ],
+        )
+
+
+def _asked(wishes: Sequence[int], few: bool) -> list[tuple[int, int]]:
+    return [] if few else [(wish, people) for wish, people in enumerate(wishes, 1) if people]
