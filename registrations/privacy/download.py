@@ -9,7 +9,7 @@ from django.db.models import F
 
 from registrations.booking import answers
 from registrations.models import DoorOp, Host, Presence, Registration, SpecialNeeds, history
-from registrations.queries import door_codes
+from registrations.queries import door_codes, receipts
 
 Outcome = DoorOp.Outcome
 COLUMNS = (
@@ -17,6 +17,7 @@ COLUMNS = (
     *("name_confirmed", "name_corrected_at", "email", "organisation", "phone", "note", "language"),
     *("listed", "uuid", "origin", "extra", "unsubscribed_at", "created_at"),
     *("hold_expires_at", "confirmed_at", "ended_at", "email_refused_at", "code_tries", "redirects"),
+    *("draw_number", "lot"),
 )
 HOST_COLUMNS = (*("name", "email", "language", "created_at", "invited_at"), "email_refused_at")
 PROPOSAL_COLUMNS = ("values", "proposed_at", "decided_at", "accepted")
@@ -61,6 +62,12 @@ def _data(registration: Registration) -> dict[str, Any]:
             }
             for entry in entries.requests()
         ],
+        "rather_no_table": list(
+            registration.abstentions.order_by("round__number").values_list(
+                "round__number", flat=True
+            )
+        ),
+        "draw": list(_drawn(registration)),
         "wishes": [
             {
                 "round": entry.round.number,
@@ -91,6 +98,17 @@ def _data(registration: Registration) -> dict[str, Any]:
         "kept_until": registration.event.kept_until,
         "special_needs_kept_until": answers.needs_kept_until(registration.event),
     }
+
+
+def _drawn(registration: Registration) -> Iterator[dict[str, Any]]:
+    """What somebody chose in a draw, round by round, and what they got; '' is no table."""
+    receipt = receipts.of_person(registration)
+    for line in receipt.rounds if receipt else ():
+        yield {
+            "round": line.number,
+            "chose": [one.slot.session.code if one.slot else "" for one in line.choices],
+            "got": line.slot.session.code if line.slot else "",
+        }
 
 
 def _taps(registration: Registration) -> Iterator[dict[str, Any]]:

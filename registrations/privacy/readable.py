@@ -37,6 +37,8 @@ _HAPPENED: dict[str, str | Promise] = {
     What.EXPIRED: gettext_lazy("not confirmed in time"),
     What.LISTED: gettext_lazy("your choice for ‘Who is coming?’"),
     What.UNSUBSCRIBED: gettext_lazy("your choice about messages to everyone"),
+    What.RANKED: gettext_lazy("you put tables in another order"),
+    What.DRAWN: gettext_lazy("tables were drawn"),
     What.WAITLISTS: gettext_lazy("you asked for other tables, or wait for them"),
 }
 _BY: dict[str, str | Promise] = {
@@ -122,6 +124,7 @@ class _Words:
             Part(_("You"), _lines(self._you(data))),
             Part(_("Your tables"), _lines(self._tables(data))),
             Part(_("Tables you’re waiting for"), _lines(self._waits(data))),
+            Part(_("The draw"), _lines(self._draw(data))),
             Part(_("Your answers"), _lines(self._answers(data))),
             Part(_("What you agreed to"), _lines(self._agreements(data))),
             Part(_("Your sign-up"), _lines(self._sign_up(data))),
@@ -178,6 +181,19 @@ class _Words:
             beside = _("You’d like to wait for it if it’s full.")
             asked = beside if request["wait"] else _("You asked for it.")
             yield _round(request["round"]), [self._session(request), asked]
+        for number in data["rather_no_table"]:
+            yield _round(number), _("Rather no table than another one.")
+
+    def _draw(self, data: Data) -> Iterator[tuple[str, Any]]:
+        yield _("Your number in the draw"), data["draw_number"] and str(data["draw_number"])
+        yield _("Your lot"), data["lot"] and str(data["lot"])
+        for line in data["draw"]:
+            chose = [self._called(code) for code in line["chose"]] or [_("wherever there is room")]
+            got = _("You got: %(table)s") % {"table": self._called(line["got"])}
+            yield _round(line["round"]), [*chose, got]
+
+    def _called(self, code: str) -> str:
+        return f"{code} {self.titles.get(code, '')}".strip() or _("no table")
 
     def _answers(self, data: Data) -> Iterator[tuple[str, Any]]:
         for one in data["answers"]:
@@ -231,7 +247,10 @@ class _Words:
         if not key.isdecimal():
             return f"{key}: {value}"
         codes = value if isinstance(value, list) else [value]
-        said = [self._session({"code": code, "title": code}) for code in codes]
+        said = [
+            self._session({"code": code, "title": code}) if code else _("rather no table")
+            for code in codes
+        ]
         return format_html(
             "{}: {}", _round(key), format_html_join("; ", "{}", ((one,) for one in said))
         )

@@ -21,28 +21,25 @@ from registrations.models import Draw, Registration
 
 
 @dataclass(frozen=True)
-class Missed:
-    """A table that somebody ranked above what they got.
+class Choice:
+    """A choice of somebody's, from 1; without a ``slot`` it is no table.
 
     ``seats``: those there were to draw. ``wishes``: how many had it as their first choice, their
     second and so on, from 1, without those that nobody made; empty for a small group.
     """
 
     wish: int
-    slot: Slot
-    seats: int
-    wishes: Sequence[tuple[int, int]]
+    slot: Slot | None = None
+    seats: int = 0
+    wishes: Sequence[tuple[int, int]] = ()
+    got: bool = False
 
     @property
-    def few(self) -> bool:
-        return not self.wishes
-
-    @property
-    def in_words(self) -> str:
+    def demand(self) -> str:
         """'8 seats; first choice of 14, second choice of 3'."""
         seats = ngettext("%(count)s seat", "%(count)s seats", self.seats) % {"count": self.seats}
-        if self.few:
-            return f"{seats}; " + _("on the list of fewer than 5 people")
+        if not self.wishes:
+            return f"{seats}; " + _("chosen by fewer than 5 people")
         asked = (
             _("%(choice)s of %(people)s") % {"choice": nth_choice(wish), "people": people}
             for wish, people in self.wishes
@@ -52,12 +49,12 @@ class Missed:
 
 @dataclass(frozen=True)
 class ReceiptRound:
-    """``slot``: what they got, or None. ``missed``: what they ranked above it."""
+    """``slot``: what they got in the draw, if anything; it may stand in none of their choices."""
 
     number: int
+    choices: Sequence[Choice]
     slot: Slot | None
     result: Result | None
-    missed: Sequence[Missed]
 
     @property
     def in_words(self) -> str:
@@ -68,9 +65,11 @@ class ReceiptRound:
             case Result(How.FILLED):
                 return _("a table where there was room")
             case Result(How.BY_WISH):
-                return _("no table, as you wanted rather than another one")
-            case _other:
+                return _("no table, which you wanted rather than another one")
+            case Result(How.NOTHING):
                 return _("no table: there was no room at any that you chose")
+            case _other:
+                return _("no table, because you are on the waiting list")
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ def of_person(registration: Registration) -> Receipt | None:
         people=len(told.problem.rankings),
         places=told.problem.places,
         came=number in gave_in,
-        rounds=list(_rounds(told, number, slots)) if number in gave_in else [],
+        rounds=list(_rounds(told, number, slots)),
         gave_in=gave_in.get(number, 0),
         middle=round(median(gave_in.values())) if gave_in else 0,
         most=max(gave_in.values(), default=0),
@@ -147,31 +146,21 @@ def of_person(registration: Registration) -> Receipt | None:
     )
 
 
-def results_of(registration: Registration) -> Mapping[int, ReceiptRound]:
-    """By round number what the draw gave somebody; empty without a draw."""
-    receipt = of_person(registration)
-    return {each.number: each for each in receipt.rounds} if receipt else {}
-
-
 def _rounds(told: Published, number: int, slots: Mapping[int, Slot]) -> Iterator[ReceiptRound]:
     own = next(one for one in told.problem.rankings if one.number == number).wishes
-    got = report.results(told.problem, told.outcome)[number]
+    got = report.results(told.problem, told.outcome).get(number, {})
     demand, few = report.demand(told.problem), report.fewer_than_five(told.problem)
     seats = {table.key: table.seats for table in told.problem.tables}
-    for round_, result in got.items():
+    for round_ in told.problem.rounds:
         sits = told.outcome.seats.get(number, {}).get(round_)
-        wishes = own.get(round_, ())
-        above = wishes[: wishes.index(sits)] if sits in wishes else wishes
-        yield ReceiptRound(
-            round_,
-            slots.get(sits) if sits else None,
-            result,
-            [
-                Missed(wish, slots[key], seats[key], _asked(demand[key], key in few))
-                for wish, key in enumerate(above, 1)
-                if key is not None and key in slots
-            ],
-        )
+        choices = [
+            Choice(wish)
+            if key is None
+            else Choice(wish, slots[key], seats[key], _asked(demand[key], key in few), key == sits)
+            for wish, key in enumerate(own.get(round_, ()), 1)
+            if key is None or key in slots
+        ]
+        yield ReceiptRound(round_, choices, slots.get(sits) if sits else None, got.get(round_))
 
 
 def _asked(wishes: Sequence[int], few: bool) -> list[tuple[int, int]]:

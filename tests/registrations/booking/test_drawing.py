@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -28,41 +26,10 @@ from registrations.errors import (
 from registrations.models import Change, Draw, Registration, StoredMail
 from registrations.organising import by_hand, calling_off, guests
 from registrations.queries import rankings, tables, waiting
-from tests.factories import NOW, make_event, make_person, make_slot
+from tests.factories import NOW, make_person
+from tests.registrations.drawn import AFTER, CLOSES, SEED, draw_event, rank
 
-CLOSES = NOW + timedelta(days=7)
-AFTER = CLOSES + timedelta(minutes=1)
-SEED = "5eed" * 16
 Kind = StoredMail.Kind
-
-
-def draw_event(capacity: int = 100, **fields: Any) -> Event:
-    """Two rounds with three tables of two seats; of these 'c' is held in both."""
-    event = make_event(
-        capacity=capacity, wishes_close_at=CLOSES, wishes_a_round=3, draw_seed=SEED, **fields
-    )
-    for round_, codes in ((1, "abc"), (2, "cde")):
-        for code in codes:
-            make_slot(event, code, round_, seats=2)
-    return event
-
-
-def rank(
-    event: Event,
-    ranked: Mapping[int, Sequence[str]],
-    *,
-    number: int | None = None,
-    at=NOW,
-    confirmed: bool = True,
-) -> Registration:
-    """Somebody who ranked these tables, with a number of our choice in the draw."""
-    registration = signup.sign_up(event, make_person(), {}, ranked=ranked, at=at)
-    if confirmed:
-        registration = signup.confirm(registration, at=at)
-    if number:
-        Registration.objects.filter(pk=registration.pk).update(draw_number=number)
-        registration.refresh_from_db()
-    return registration
 
 
 def got(event: Event) -> dict[int | None, dict[str, str]]:

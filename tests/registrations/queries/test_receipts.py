@@ -1,0 +1,166 @@
+"""What a draw gave somebody, and why, from the file that everybody can check (rule 16)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from program.models import Slot
+from registrations.booking import drawing
+from registrations.drawing.report import How
+from registrations.models import Draw, Registration
+from registrations.privacy import erasure
+from registrations.queries import receipts
+from registrations.queries.tokens import token_of
+from tests.factories import make_registration
+from tests.registrations.drawn import AFTER, SEED, draw_event, rank
+
+pytestmark = pytest.mark.django_db
+
+
+def drawn(event, *people: Registration) -> list[receipts.Receipt]:
+    drawing.draw_due(AFTER)
+    found = []
+    for one in people:
+        one.refresh_from_db()
+        receipt = receipts.of_person(one)
+        assert receipt is not None
+        found.append(receipt)
+    return found
+
+
+def test_it_says_what_was_chosen_and_what_came_true():
+    event = draw_event()
+    one = rank(event, {1: ["a", "b"], 2: ["d", ""]}, number=11111)
+    two = rank(event, {1: ["c", "b"], 2: ["c"]}, number=22222)
+
+    (receipt, other) = drawn(event, one, two)
+
+    first, second = receipt.rounds
+    assert [(c.wish, c.slot and c.slot.session.code, c.got) for c in first.choices] == [
+        (1, "a", True),
+        (2, "b", False),
+    ]
+    assert [(c.wish, c.slot and c.slot.session.code, c.got) for c in second.choices] == [
+        (1, "d", True),
+        (2, None, False),
+    ]
+    assert first.in_words == "your first choice"
+    assert (receipt.number, receipt.people, receipt.places) == (11111, 2, 100)
+    assert {receipt.lot, other.lot} == {1, 2}
+    assert receipt.proven
+    assert receipt.seed == SEED
+
+
+def test_small_groups_are_not_counted_out():
+    event = draw_event()
+    Slot.objects.filter(event=event).update(seats=4)
+    people = [rank(event, {1: ["a", "b"]}, number=11111 + n) for n in range(4)]
+    people.append(rank(event, {1: ["b", "a"]}, number=99999))
+    people.append(rank(event, {1: ["c"]}, number=88888))
+
+    found = drawn(event, *people)
+
+    first = found[0].rounds[0]
+    assert [choice.demand for choice in first.choices] == [
+        "4 seats; first choice of 4, second choice of 1",
+        "4 seats; first choice of 1, second choice of 4",
+    ]
+    assert found[-1].rounds[0].choices[0].demand == "4 seats; chosen by fewer than 5 people"
+
+
+def test_giving_in_is_told_beside_that_of_the_others():
+    event = draw_event()
+    people = [rank(event, {1: ["a", "b", "c"]}, number=11111 * n) for n in range(1, 5)]
+
+    found = drawn(event, *people)
+
+    gave_in = sorted(receipt.gave_in for receipt in found)
+    assert gave_in == [0, 0, 2, 2]
+    assert {(receipt.middle, receipt.most) for receipt in found} == {(1, 2)}
+
+
+def test_open_rounds_and_no_table_are_said_in_words():
+    event = draw_event()
+    Slot.objects.filter(event=event, session__code__in="ab").update(reserved=2)
+    Slot.objects.filter(event=event, session__code="c", round__number=1).update(reserved=1)
+    one = rank(event, {1: ["c", ""]}, number=11111)
+    two = rank(event, {1: ["c"], 2: [""]}, number=22222)
+
+    found = drawn(event, one, two)
+
+    words = {receipt.rounds[0].in_words for receipt in found}
+    assert "your first choice" in words
+    assert words & {
+        "no table, which you wanted rather than another one",
+        "no table: there was no room at any that you chose",
+    }
+    assert found[0].rounds[1].in_words == "a table where there was room"
+    result = found[1].rounds[1].result
+    assert result is not None
+    assert result.how in (How.WISH, How.BY_WISH)
+
+
+def test_whoever_was_in_no_draw_has_no_receipt():
+    event = draw_event()
+    drawing.draw_due(AFTER)
+    late = make_registration(event, {1: "a"}, at=AFTER)
+
+    assert receipts.of_person(late) is None
+
+
+def test_whoever_waits_after_the_draw_sees_their_choices_too():
+    event = draw_event(capacity=1)
+    people = [rank(event, {1: ["a"]}, number=n) for n in (11111, 22222)]
+
+    found = drawn(event, *people)
+
+    (waits,) = (receipt for receipt in found if not receipt.came)
+    assert (waits.lot, waits.places, waits.people) == (2, 1, 2)
+    assert waits.rounds[0].choices[0].slot is not None
+    assert waits.rounds[0].in_words == "no table, because you are on the waiting list"
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_personal_page_has_it(client: Client, language: str):
+    event = draw_event()
+    one = rank(event, {1: ["a", "b"], 2: ["d", ""]}, number=11111)
+    drawing.draw_due(AFTER)
+
+    with translation.override(language):
+        prefix = "" if language == "nl" else "/en"
+        page = client.get(f"{prefix}/aanmelding/{token_of(one)}/").content.decode()
+
+    assert "11111" in page
+    assert SEED in page
+    assert f"/{event.slug}/uitslag.json" in page
+
+
+def test_everybody_can_read_the_whole_result(client: Client):
+    event = draw_event()
+    rank(event, {1: ["a", "b"]}, number=11111, email="noor@haarlem.example")
+    page = f"/{event.slug}/uitslag.json"
+    assert client.get(page).status_code == 404
+
+    drawing.draw_due(AFTER)
+    answer = client.get(page)
+
+    assert answer.status_code == 200
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert [one["number"] for one in answer.json()["people"]] == [11111]
+    assert b"noor" not in answer.content.lower()
+    Draw.objects.all().delete()  # as once the names are erased
+    assert client.get(page).status_code == 404
+
+
+def test_whoever_erases_themselves_is_only_a_number_in_it(client: Client):
+    event = draw_event()
+    one = rank(event, {1: ["a", "b"]}, number=11111)
+    drawing.draw_due(AFTER)
+
+    erasure.erase(one, at=AFTER)
+
+    one.refresh_from_db()
+    assert (one.draw_number, one.lot) == (None, None)
+    assert client.get(f"/{event.slug}/uitslag.json").json()["people"][0]["number"] == 11111
