@@ -18,7 +18,7 @@ from django.db import transaction
 from django.test import Client
 
 from program.models import Event, TableSession
-from registrations.booking import changing, holds, signup
+from registrations.booking import changing, drawing, holds, signup
 from registrations.mail import mails, staff_mail, strangers
 from registrations.mail.envelope import WrittenMail
 from registrations.mail.text import WIDTH, first_sentences, wrapped
@@ -204,6 +204,17 @@ def every_mail(language: str) -> Iterator[tuple[str, StoredMail]]:
     mails.store_holds_warning(event, at=NOW)
     StoredMail.objects.filter(kind="holds").update(language=language)
     yield "holds", newest("holds")
+
+    closes = NOW + 24 * HOUR
+    event = an_event(capacity=1, wishes_close_at=closes)
+    for ranked in ({1: ["1a", "2a"], 2: ["5a", ""]}, {1: ["1a"]}):
+        person = make_person(language=language)
+        signup.confirm(signup.sign_up(event, person, {}, ranked=ranked, at=NOW), at=NOW)
+    yield "ranked", newest("ranked")
+    drawing.draw_due(closes)
+    came, waits = event.registrations.confirmed().get(), event.registrations.waiting().get()
+    yield "drawn", came.mails.get(kind="drawn")
+    yield "drawn, on the list", waits.mails.get(kind="drawn")
 
     event = an_event()
     organiser = make_organiser(event, email="anja@gemeente.example")

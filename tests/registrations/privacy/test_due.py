@@ -13,6 +13,7 @@ from registrations.models import (
     Change,
     DoorOp,
     DoorPass,
+    Draw,
     HeldTap,
     Host,
     Invitation,
@@ -129,7 +130,12 @@ def held_tap(event: Event) -> None:
     )
 
 
+def draw(event: Event) -> None:
+    Draw.objects.create(event=event, file={}, slots=[])
+
+
 LEFT = [
+    draw,
     person,
     make_guest,
     reason,

@@ -35,7 +35,7 @@ from registrations.errors import WrongCode
 from registrations.mail import bounces, outbox, strangers
 from registrations.mailing import mailings
 from registrations.mailing.audience import REGISTERED, Audience
-from registrations.models import Change, DoorPass, Registration
+from registrations.models import Change, DoorPass, Draw, Registration
 from registrations.organising import (
     by_hand,
     colleagues,
@@ -195,6 +195,14 @@ def guests_of_the_event(world: World) -> None:
     guests.remove(make_guest(world.event, f"{MARK}weg", f"{MARK}gast"), who=world.who, at=NOW)
 
 
+def a_draw(world: World) -> None:
+    """As after one: a number for somebody, and a file with all numbers."""
+    one = world.person("loting")
+    Registration.objects.filter(pk=one.pk).update(draw_number=48213, lot=1)
+    Draw.objects.create(event=world.event, file={"title": f"{MARK} 48213"}, slots=[1, 2])
+    world.secrets.add("48213")
+
+
 def hosts_and_proposals(world: World) -> None:
     speaker = world.event.sessions.get(code="1a").hostings.get().speaker
     contact = {speaker.pk: hosts.Contact(f"{MARK}host@buurt.example")}
@@ -307,6 +315,7 @@ FEATURES: tuple[Callable[[World], None], ...] = (
     special_needs_and_answers,
     organisers_write,
     guests_of_the_event,
+    a_draw,
     hosts_and_proposals,
     colleagues_and_digests,
     import_of_a_list,
@@ -330,6 +339,7 @@ NO_TEXT_OF_THEIRS = {
     *("invitation.invited_by", "session.session_key", "session.session_data"),
     # What happened, as numbers, codes and keys (registrations/models/history.py).
     *("change.old", "change.new"),
+    "draw.slots",  # which tables its numbers stand for
 }
 # Of the programme, and of accounts: as long as those are there (the register says so).
 STAYS = ("speaker.", "user.", "emailaddress.", "emailconfirmation.", "authenticator.")
