@@ -78,7 +78,8 @@ def test_evening_at_a_real_server_ends_with_everybody_counted_once(site: Server)
     for one in working:
         one.result()
 
-    settle(phones, timezone.now())
+    settle(event, busy, timezone.now())
+    new.sync(timezone.now())
 
     event.refresh_from_db()
     everybody_is_counted_once(event, busy)

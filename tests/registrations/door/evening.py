@@ -9,7 +9,7 @@ from typing import Any
 
 from program.models import Event
 from registrations.booking import changing, signup
-from registrations.door import passes
+from registrations.door import judging, passes
 from registrations.errors import RegistrationError
 from registrations.models import Guest, Registration
 from registrations.organising import by_hand, corrections, dropping, guests
@@ -61,9 +61,11 @@ def use(phone: Phone, chance: random.Random, at: datetime) -> None:
     if what == "sync":
         phone.sync(at, chance.choice(MOODS))
     elif what == "repeat":
-        # Something on the way kept an old batch, and brings it once more.
+        # Something on the way kept an old batch, and brings it once more. Nothing that was refused:
+        # of that the server keeps nothing, so that it may wait for the organiser the second time.
         if phone.made:
-            taps = [tap for _at, tap in phone.made if tap not in phone.queue]
+            settled = phone.outcomes.keys() - phone.refused()
+            taps = [tap for _at, tap in phone.made if tap["id"] in settled]
             old = chance.sample(taps, min(3, len(taps)))
             phone.post(phone.request(old, at))
     elif what == "walk_in":
@@ -145,8 +147,18 @@ class Office:
         passes.withdraw(self.event.door_passes.get(label=label), who="organisator", at=at)
 
 
-def settle(phones: list[Phone], at: datetime) -> None:
-    """The network is back: everything is sent, and then everybody hears the last of it."""
+def settle(event: Event, phones: list[Phone], at: datetime) -> None:
+    """The network is back: all is sent, and the organiser says yes to what a phone may not do.
+
+    Until then nothing that was still on the withdrawn phone counts.
+    """
+    send_all(phones, at)
+    judging.accept(event, [one.pk for one in event.held_taps.all()], who="organisator", at=at)
+    send_all(phones, at)
+
+
+def send_all(phones: list[Phone], at: datetime) -> None:
+    """And then everybody hears the last of it."""
     for phone in phones:
         while phone.queue:
             phone.sync(at)

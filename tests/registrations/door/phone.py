@@ -80,6 +80,10 @@ class Phone:
             and table["session"] not in sessions
         ]
 
+    def refused(self) -> set[str]:
+        """The taps that the server took nothing of, since the phone was shut out."""
+        return {key for key, said in self.outcomes.items() if "buitengesloten" in said}
+
     # What one does with it. Each tap is kept before it is shown.
 
     def let_in(self, row: Row, at: datetime) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from program.models import Event
 from registrations.booking import places
-from registrations.door import judging, presence, rows, turnout
+from registrations.door import presence, rows, turnout
 from registrations.models import Change, DoorOp, Registration
 from tests.factories import START
 from tests.registrations.door.evening import Office, make_evening, settle, use
@@ -59,10 +59,8 @@ def test_evening_ends_with_everybody_counted_once(seed: int, monkeypatch: pytest
             use(chance.choice(phones), chance, at)
 
     new = phone_at(event, "Ingang nieuw", chance)
-    settle(phones, at)
-    # What the withdrawn phone could not do by itself, the organiser says yes to.
-    judging.accept(event, [one.pk for one in event.held_taps.all()], who="organisator", at=at)
-    settle([*phones, new], at)
+    settle(event, phones, at)
+    new.sync(at)
 
     event.refresh_from_db()
     everybody_is_counted_once(event, phones)
@@ -73,8 +71,8 @@ def test_evening_ends_with_everybody_counted_once(seed: int, monkeypatch: pytest
 
 
 def taken(phone: Phone) -> list[tuple[datetime, dict[str, Any]]]:
-    """All but what was tapped on it after it was withdrawn: that is refused."""
-    refused = {key for key, said in phone.outcomes.items() if "buitengesloten" in said}
+    """All but what was refused: what was tapped on it after it was withdrawn."""
+    refused = phone.refused()
     assert not refused or phone.label == WITHDRAWN
     return [(at, tap) for at, tap in phone.made if tap["id"] not in refused]
 
