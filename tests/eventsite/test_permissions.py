@@ -22,7 +22,7 @@ from django.utils import timezone
 from program.models import Event, StyleImage
 from program.public import preview
 from registrations.door import devices, passes
-from registrations.models import Change, Registration, StoredMail
+from registrations.models import Change, Draw, Registration, StoredMail
 from registrations.organising import colleagues, guests
 from registrations.queries.tokens import (
     host_token_of,
@@ -75,6 +75,7 @@ def things(event: Event) -> dict[str, object]:
     make_slot(draft, "1a")
     user = User.objects.create_user("iemand")
     host = make_host(event, "1a", at=timezone.now())
+    Draw.objects.create(event=event, file={}, slots=[])
     invitation = colleagues.invite(
         event, "els@gemeente.example", "reader", who="test", at=timezone.now()
     )

@@ -1,0 +1,53 @@
+"""A worker that is killed while it draws: nothing is half done, and it comes out the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from program.models import Event
+from registrations.booking.places import differences
+from registrations.drawing.recount import recount
+from registrations.models import Draw, StoredMail
+from tests.conftest import PATIENCE
+from tests.processes import ROOT
+from tests.registrations.booking.test_drawing import RESULT, WISHES, got
+from tests.registrations.drawn import draw_event, rank
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.long]
+
+COMMAND = (sys.executable, "manage.py", "work", "--once")
+STEP = 0.15  # seconds that each worker lives longer than the one before
+
+
+def test_a_draw_survives_a_kill_at_any_moment(process_env: dict[str, str]):
+    now = timezone.now()
+    event = draw_event(capacity=4, starts_at=now + timedelta(days=14))
+    Event.objects.filter(pk=event.pk).update(wishes_close_at=now + timedelta(days=1))
+    event.refresh_from_db()
+    for number, wishes in WISHES.items():
+        rank(event, wishes, number=number, at=now - timedelta(hours=1))
+    Event.objects.filter(pk=event.pk).update(wishes_close_at=now - timedelta(minutes=1))
+
+    killed = 0
+    while not Draw.objects.exists():
+        killed += 1
+        with subprocess.Popen(COMMAND, cwd=ROOT, env=process_env, stderr=subprocess.DEVNULL) as one:
+            try:
+                one.wait(min(killed * STEP, PATIENCE))
+            except subprocess.TimeoutExpired:
+                one.kill()
+        event.refresh_from_db()
+        whole = event.drawn_at is not None
+        assert event.taken == (4 if whole else 0)
+        assert event.registrations.filter(lot__isnull=False).exists() is whole
+        assert StoredMail.objects.filter(kind="drawn").exists() is whole
+        assert differences() == []
+
+    assert killed > 3
+    assert got(event) == RESULT
+    assert recount(event.draw.file).holds
