@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -36,15 +37,19 @@ class Choice:
 
     @property
     def demand(self) -> str:
-        """'8 seats; first choice of 14, second choice of 3'."""
+        """'8 seats. First choice of 14 people, second of 3'."""
         seats = ngettext("%(count)s seat", "%(count)s seats", self.seats) % {"count": self.seats}
         if not self.wishes:
-            return f"{seats}; " + _("chosen by fewer than 5 people")
-        asked = (
-            _("%(choice)s of %(people)s") % {"choice": nth_choice(wish), "people": people}
-            for wish, people in self.wishes
+            return f"{seats}. " + _("Chosen by fewer than 5 people.")
+        (wish, people), *others = self.wishes
+        first = ngettext(
+            "%(choice)s of %(count)s person", "%(choice)s of %(count)s people", people
+        ) % {"choice": capfirst(nth_choice(wish)), "count": people}
+        rest = (
+            _("%(nth)s of %(count)s") % {"nth": nth(wish), "count": people}
+            for wish, people in others
         )
-        return f"{seats}; " + ", ".join(asked)
+        return f"{seats}. " + ", ".join((first, *rest)) + "."
 
 
 @dataclass(frozen=True)
@@ -108,10 +113,14 @@ def costs(event: Event) -> list[int]:
 
 def nth_choice(wish: int) -> str:
     """'first choice', from 1."""
+    return _("%(nth)s choice") % {"nth": nth(wish)}
+
+
+def nth(wish: int) -> str:
+    """'first', from 1."""
     words = [
-        *(_("first choice"), _("second choice"), _("third choice"), _("fourth choice")),
-        *(_("fifth choice"), _("sixth choice"), _("seventh choice"), _("eighth choice")),
-        *(_("ninth choice"), _("tenth choice")),
+        *(_("first"), _("second"), _("third"), _("fourth"), _("fifth")),
+        *(_("sixth"), _("seventh"), _("eighth"), _("ninth"), _("tenth")),
     ]
     return words[wish - 1]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.test import Client
 from django.utils import translation
@@ -17,6 +19,12 @@ from tests.factories import make_registration
 from tests.registrations.drawn import AFTER, SEED, draw_event, rank
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def drawn(event, *people: Registration) -> list[receipts.Receipt]:
@@ -64,10 +72,10 @@ def test_small_groups_are_not_counted_out():
 
     first = found[0].rounds[0]
     assert [choice.demand for choice in first.choices] == [
-        "4 seats; first choice of 4, second choice of 1",
-        "4 seats; first choice of 1, second choice of 4",
+        "4 seats. First choice of 4 people, second of 1.",
+        "4 seats. First choice of 1 person, second of 4.",
     ]
-    assert found[-1].rounds[0].choices[0].demand == "4 seats; chosen by fewer than 5 people"
+    assert found[-1].rounds[0].choices[0].demand == "4 seats. Chosen by fewer than 5 people."
 
 
 def test_giving_in_is_told_beside_that_of_the_others():
