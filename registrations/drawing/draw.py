@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
+from importlib import import_module
 
 from registrations.drawing.checker import faults
 from registrations.drawing.draft import draft
 from registrations.drawing.improve import improve
 from registrations.drawing.lot import by_lot
 from registrations.drawing.problem import Outcome, Problem, filled_lists, total_cost
-from registrations.drawing.solver import SolverMissing, solve
 
 logger = logging.getLogger(__name__)
 
@@ -35,12 +35,14 @@ def draw(problem: Problem, seed: str, *, limit: float = LIMIT, solver: bool = Tr
     drafted = improve(problem, lists, draft(problem, lists))
     if solver:
         try:
-            solution = solve(problem, lists, drafted, limit=limit)
+            # Late: without it there is the draft, and few processes ever need what it takes.
+            found = import_module("registrations.drawing.solver")
+            solution = found.solve(problem, lists, drafted, limit=limit)
             seats = improve(problem, lists, solution.seats)
             costs = total_cost(lists, seats)
             gap = max(0, costs - solution.bound) / costs if costs else 0.0
             return _checked(problem, seed, Outcome(came, waiting, seats, "solver", gap))
-        except SolverMissing:
+        except ImportError:
             logger.warning("drawing: the solver is not installed, so the draft decides")
         except Exception:
             # Whatever goes wrong in there, everybody gets their day.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from registrations.drawing.problem import Lists, Problem, Seats, cost_of
 
@@ -12,11 +12,14 @@ def improve(problem: Problem, lists: Lists, seats: Seats) -> dict[int, dict[int,
     """The result with every such move made: first free seats, then cycles within a round.
 
     Always in the same order, that of the lot, and never to a session that one already attends. It
-    ends, since each move brings everybody in it to an earlier wish.
+    ends, since each move brings everybody in it to an earlier wish. At last those with the same
+    lists exchange whole days, so that of these the earlier lot has the better one; what others
+    have, and what could be better, stays as it is.
     """
     seated = _Seated(problem, lists, seats)
     while any(seated.take_free_seats(round_) or seated.swap(round_) for round_ in problem.rounds):
         pass
+    seated.order_by_lot()
     return seated.seats
 
 
@@ -57,6 +60,24 @@ class _Seated:
                     self._move(ways[here][there], round_, there)
                 return True
         return False
+
+    def order_by_lot(self) -> None:
+        alike: dict[object, list[int]] = {}
+        for number, by_round in self.lists.items():
+            alike.setdefault(tuple(sorted(by_round.items())), []).append(number)
+        for numbers in alike.values():
+            days = sorted((self.seats[number] for number in numbers), key=self._worth(numbers[0]))
+            self.seats.update(zip(numbers, days, strict=True))
+
+    def _worth(self, number: int) -> Callable[[Mapping[int, int]], tuple[int, list[int]]]:
+        """What a day costs somebody with the lists of that person; of equals, round by round."""
+
+        def worth(day: Mapping[int, int]) -> tuple[int, list[int]]:
+            by_round = self.lists[number]
+            costs = [cost_of(by_round[round_], day.get(round_)) for round_ in sorted(by_round)]
+            return sum(costs), costs
+
+        return worth
 
     def _preferred(self, number: int, round_: int) -> Iterator[int | None]:
         """What this person would rather have in the round and may have, best first."""
