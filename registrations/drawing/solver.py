@@ -71,7 +71,7 @@ def solve(problem: Problem, lists: Lists, start: Seats, *, limit: float) -> Solu
     # A third is kept for choosing.
     prices, bound = _find_prices(days, found, until - limit / 3)
     found, least = _choose(days, found, prices, bound, until)
-    return Solution(days.seats_of(found), least)
+    return Solution(days.seats_of(found), max(0, least))
 
 
 class _Days:
