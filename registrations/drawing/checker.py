@@ -131,8 +131,11 @@ def _faults_of_wishes(problem: Problem, outcome: Outcome, lists: Filled) -> list
         try:
             TopologicalSorter(ways).prepare()
         except CycleError as error:
-            cycle = ", ".join(str(key) for key in error.args[1])
-            found.append(f"In round {round_} everybody in a cycle could be better off: {cycle}.")
+            cycle = ", ".join(str(key) for key in sorted(set(error.args[1])))
+            found.append(
+                f"In round {round_} people at the tables {cycle} could exchange seats and all be "
+                "better off."
+            )
     return found
 
 
@@ -163,10 +166,10 @@ def _would_rather(
     round_: int,
     wishes: list[int | None],
     tables: dict[int, DrawTable],
-) -> list[int | None]:
+) -> list[int]:
     """What stands before what they have, without sessions that they attend in another round."""
     seats = outcome.seats.get(number, {})
     attends = [tables[key].session for at, key in seats.items() if at != round_]
     has = seats.get(round_)
     before = wishes[: wishes.index(has)] if has in wishes else wishes
-    return [key for key in before if key is None or tables[key].session not in attends]
+    return [key for key in before if key is not None and tables[key].session not in attends]

@@ -34,11 +34,11 @@ class _Seated:
                 self.free[table] -= 1
 
     def take_free_seats(self, round_: int) -> bool:
-        """Whether anybody took one, or gave up a seat for no table that they prefer."""
+        """Whether anybody took one that they prefer to what they had."""
         moved = False
         for number in self.lists:
             for table in self._preferred(number, round_):
-                if table is None or self.free[table] > 0:
+                if self.free[table] > 0:
                     self._move(number, round_, table)
                     moved = True
                     break
@@ -52,8 +52,7 @@ class _Seated:
             here = self.seats[number].get(round_)
             if here is not None:
                 for table in self._preferred(number, round_):
-                    if table is not None:
-                        ways.setdefault(here, {}).setdefault(table, number)
+                    ways.setdefault(here, {}).setdefault(table, number)
         for start in sorted(ways):
             if cycle := _way_back(ways, start):
                 for here, there in cycle:
@@ -79,24 +78,23 @@ class _Seated:
 
         return worth
 
-    def _preferred(self, number: int, round_: int) -> Iterator[int | None]:
+    def _preferred(self, number: int, round_: int) -> Iterator[int]:
         """What this person would rather have in the round and may have, best first."""
         wishes, mine = self.lists[number][round_], self.seats[number]
         attends = {self.session[table] for at, table in mine.items() if at != round_}
         now = cost_of(wishes, mine.get(round_))
         for table in wishes:
-            if cost_of(wishes, table) >= now:
+            if table is None or cost_of(wishes, table) >= now:
                 return
-            if table is None or self.session[table] not in attends:
+            if self.session[table] not in attends:
                 yield table
 
-    def _move(self, number: int, round_: int, table: int | None) -> None:
-        left = self.seats[number].pop(round_, None)
+    def _move(self, number: int, round_: int, table: int) -> None:
+        left = self.seats[number].get(round_)
         if left is not None:
             self.free[left] += 1
-        if table is not None:
-            self.seats[number][round_] = table
-            self.free[table] -= 1
+        self.seats[number][round_] = table
+        self.free[table] -= 1
 
 
 def _way_back(ways: Mapping[int, Mapping[int, int]], start: int) -> list[tuple[int, int]]:

@@ -64,8 +64,8 @@ class _Day(NamedTuple):
 def solve(problem: Problem, lists: Lists, start: Seats, *, limit: float) -> Solution:
     """The best result found within so many seconds, at worst ``start``. Raises Unsolved."""
     until = time.monotonic() + limit
-    if not lists:
-        return Solution({}, 0)
+    if not (lists and problem.rounds):
+        return Solution({number: {} for number in lists}, 0)
     days = _Days(problem, lists)
     found = days.of(start)
     # A third is kept for choosing.
@@ -85,7 +85,7 @@ class _Days:
     def __init__(self, problem: Problem, lists: Lists) -> None:
         self.lists, self.rounds = lists, problem.rounds
         self.keys = [table.key for table in problem.tables]
-        self.seats = [table.seats for table in problem.tables]
+        self.seats = [max(0, table.seats) for table in problem.tables]
         row = {key: number for number, key in enumerate(self.keys)}
         session = {table.key: table.session for table in problem.tables}
         self.width = 1 + max(len(one) for by_round in lists.values() for one in by_round.values())

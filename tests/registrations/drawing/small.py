@@ -25,7 +25,7 @@ seeds = st.text("0123456789abcdef", min_size=1, max_size=8)
 @st.composite
 def problems(draw: st.DrawFn, *, people: int = 6) -> Problem:
     """Up to three rounds of up to four tables; sessions may be held in several rounds."""
-    tables = []
+    tables: list[DrawTable] = []
     for round_ in range(1, draw(st.integers(1, 3)) + 1):
         for session in draw(st.sets(st.integers(1, 5), min_size=1, max_size=4)):
             seats = draw(st.integers(0, 3))
@@ -37,11 +37,12 @@ def problems(draw: st.DrawFn, *, people: int = 6) -> Problem:
         wishes: dict[int, tuple[int | None, ...]] = {}
         for round_ in {table.round for table in tables}:
             here = [table.key for table in tables if table.round == round_]
-            best: list[int | None] = list(draw(st.permutations(here)))
-            best = best[: draw(st.integers(0, a_round))]
+            order = draw(st.permutations(here))
+            best: list[int | None] = [*order[: draw(st.integers(0, a_round))]]
             if best and draw(st.integers(0, 3)) == 0:
                 best[-1] = None
-            if best or draw(st.booleans()):
+            said = draw(st.booleans())
+            if best or said:
                 wishes[round_] = tuple(best)
         rankings.append(Ranking(number, wishes))
     return Problem(draw(st.integers(0, people + 1)), a_round, tuple(tables), tuple(rankings))
