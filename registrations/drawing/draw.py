@@ -44,6 +44,8 @@ def draw(problem: Problem, seed: str, *, limit: float = LIMIT, solver: bool = Tr
             return _checked(problem, seed, Outcome(came, waiting, seats, "solver", gap))
         except ImportError:
             logger.warning("drawing: the solver is not installed, so the draft decides")
+        except Refused as error:
+            logger.error("drawing: the solver broke rules, so the draft decides: %s", error)
         except Exception:
             # Whatever goes wrong in there, everybody gets their day.
             logger.exception("drawing: the solver failed, so the draft decides")
