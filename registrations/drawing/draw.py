@@ -20,15 +20,16 @@ class Refused(Exception):
     """The checker found ``faults`` in a result that nothing else could replace."""
 
     def __init__(self, faults: list[str]) -> None:
-        super().__init__("; ".join(faults))
+        super().__init__(" ".join(faults[:5]))
         self.faults = faults
 
 
 def draw(problem: Problem, seed: str, *, limit: float = LIMIT, solver: bool = True) -> Outcome:
     """The result of a blind problem (``lot.blind``); the same for the same problem and seed.
 
-    Only where the solver is stopped by ``limit``, in seconds, can a second draw differ. Raises
-    Refused if even the draft does not pass the checker, which no problem should bring about.
+    ``limit``: seconds for the solver; only a search that it stops can end elsewhere a second time.
+    Without ``solver`` the draft decides. Raises Refused if even the draft does not pass the
+    checker, which no problem should bring about.
     """
     came, waiting = by_lot(problem, seed)
     lists = filled_lists(problem, came)

@@ -220,14 +220,16 @@ def _choose(
                 model.add(days.day(first + int(person), int(number)))
             if len(model.days) > MOST_TO_CHOOSE:
                 return found, least
-        better, complete = model.choose(found, until)
+        better, complete = model.choose(until)
         if better is not None and sum(day.cost for day in better) < costing:
             found = better
         if not complete:
             return found, least
-        if sum(day.cost for day in found) > least + allowed:
-            least += allowed + 1  # as nothing was found that costs less
-            allowed *= 8
+        costing = sum(day.cost for day in found)
+        if costing <= least + allowed:
+            return found, costing
+        least += allowed + 1  # as nothing was found that costs less
+        allowed *= 8
 
 
 class _Model:
@@ -255,14 +257,13 @@ class _Model:
         duals = highs.getSolution().row_dual[len(self.all.lists) :]
         return np.array([*(max(0, round(-dual * UNIT)) for dual in duals), 0], dtype=np.int64)
 
-    def choose(self, start: Iterable[_Day], until: float) -> tuple[list[_Day] | None, bool]:
+    def choose(self, until: float) -> tuple[list[_Day] | None, bool]:
         """The best choice found, and whether none is better."""
         highs = self._highs(
             until, whole=True, mip_rel_gap=0.0, mip_abs_gap=0.99, mip_max_nodes=MOST_NODES
         )
-        begin, chosen = highspy.HighsSolution(), set(start)
-        begin.col_value = [float(day in chosen) for day in self.days.values()]
-        highs.setSolution(begin)
+        # It is not told of the result so far, which HiGHS 1.16 may then take for the best: costs go
+        # up by steps that fit only what its presolving has left (a test has the event).
         highs.run()
         complete = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
         if highs.getInfo().primal_solution_status != highspy.kSolutionStatusFeasible:

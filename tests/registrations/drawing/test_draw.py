@@ -25,6 +25,7 @@ from registrations.drawing.problem import (
     total_cost,
 )
 from tests.registrations.drawing.made_up import made_up
+from tests.registrations.drawing.small import least_cost
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -36,6 +37,23 @@ def test_draw_keeps_the_rules_and_is_proven_to_be_the_best():
 
     assert (outcome.method, outcome.gap) == ("solver", 0)
     assert faults(MEDIUM, "seed", outcome) == []
+
+
+def test_draft_that_is_not_the_best_is_not_taken_for_it():
+    """Told to begin with the draft, HiGHS 1.16 called its cost of 30 the least that there is."""
+    tables = tuple(DrawTable(key, 1 + key // 3, key % 3, 1) for key in range(9))
+    most = {1: (0, 1, 2), 2: (3, 4, 5)}
+    rankings = (
+        Ranking(10000, {**most, 3: (7, 6, 8)}),
+        Ranking(10001, {1: (1, 0, 2), 2: (4, 3, 5), 3: (7, 6, 8)}),
+        Ranking(10002, {**most, 3: (6, 7, 8)}),
+    )
+    problem = Problem(3, 3, tables, rankings)
+
+    outcome = draw(problem, "00000000")
+
+    lists = filled_lists(problem, outcome.came)
+    assert total_cost(lists, outcome.seats) == least_cost(problem, lists)
 
 
 def test_solver_does_better_than_the_draft():
