@@ -166,7 +166,14 @@ def _compared(told: Published, here: Outcome) -> Iterator[tuple[str, bool]]:
         )
         yield _told_gap(told), True
     elif costs != told.cost:
-        yield _("Drawing again gives a higher cost, %(cost)s, as the best.") % words, False
+        yield (
+            _(
+                "Here the solver takes a cost of %(cost)s for the lowest, though the file has a "
+                "lower one. So whether the result is the best one couldn’t be checked."
+            )
+            % words,
+            True,
+        )
     elif (told.solver, told.machine) == (solver_version(), platform.machine()):
         yield _("Drawing again gives another result, at the same cost."), False
     else:

@@ -105,6 +105,20 @@ def test_solver_that_fails_here_is_no_reproach(monkeypatch):
     assert found.lines[-1] == "The solver failed here, so the draw couldn’t be repeated."
 
 
+def test_solver_that_finds_less_here_is_no_reproach_either(monkeypatch):
+    """It calls the draft the best."""
+    monkeypatch.setattr(
+        recounting,
+        "draw",
+        lambda problem, seed, **how: replace(
+            draw(problem, seed, solver=False), method="solver", gap=0.0
+        ),
+    )
+    found = recount(RIGHT)
+    assert found.holds
+    assert "though the file has a lower one" in found.lines[-1]
+
+
 # A result that is as good, and one that is not, though both keep the rules.
 
 
