@@ -98,7 +98,8 @@ bench: install-dev
 	@missed=0; run() { echo "$$@"; "$$@" || missed=1; }; \
 	run $(BENCH); \
 	run $(PG) $(BENCH); \
-	run $(BIN)/python -m pytest -q -s $(addprefix tests/benchmarks/bench_,pages.py door_search.py); \
+	run $(BIN)/python -m pytest -q -s \
+		$(addprefix tests/benchmarks/bench_,drawing.py pages.py door_search.py); \
 	run $(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_device.py; \
 	run $(PG) $(BIN)/python -m pytest -q -s tests/benchmarks/bench_door_device.py -k waited; \
 	exit $$missed

@@ -1,7 +1,7 @@
 """Whether a result keeps the rules, judged from the rules alone.
 
-Written apart from what makes results: it shares the data classes with them and nothing else, and
-goes the plain way wherever that is the slow one.
+Written apart from what makes results: it shares the data classes and the cost of a wish with them,
+and nothing else, and goes the plain way wherever that is the slow one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from hashlib import sha256
 
-from registrations.drawing.problem import DrawTable, Outcome, Problem
+from registrations.drawing.problem import MISSED, DrawTable, Outcome, Problem, cost
 
 Filled = dict[tuple[int, int], list[int | None]]  # by number and round
 
@@ -22,7 +22,10 @@ def faults(problem: Problem, seed: str, outcome: Outcome) -> list[str]:
     if found:
         return found  # without knowing who came, nothing else can be judged
     lists = _lists(problem, outcome)
-    return _faults_of_seats(problem, outcome, lists) or _faults_of_wishes(problem, outcome, lists)
+    return _faults_of_seats(problem, outcome, lists) or [
+        *_faults_of_wishes(problem, outcome, lists),
+        *_faults_of_lots(problem, outcome, lists),
+    ]
 
 
 def _faults_of_places(problem: Problem, seed: str, outcome: Outcome) -> list[str]:
@@ -128,8 +131,32 @@ def _faults_of_wishes(problem: Problem, outcome: Outcome, lists: Filled) -> list
         try:
             TopologicalSorter(ways).prepare()
         except CycleError as error:
-            cycle = ", ".join(str(key) for key in error.args[1])
-            found.append(f"In round {round_} everybody in a cycle could be better off: {cycle}.")
+            cycle = ", ".join(str(key) for key in sorted(set(error.args[1])))
+            found.append(
+                f"In round {round_} people at the tables {cycle} could exchange seats and all be "
+                "better off."
+            )
+    return found
+
+
+def _faults_of_lots(problem: Problem, outcome: Outcome, lists: Filled) -> list[str]:
+    """Of those with the same lists nobody has a better day than somebody with an earlier lot."""
+    rounds = sorted({table.round for table in problem.tables})
+    found = []
+    latest: dict[object, tuple[int, int]] = {}
+    for number in outcome.came:
+        mine = [lists[number, round_] for round_ in rounds]
+        total = 0
+        for round_, wishes in zip(rounds, mine, strict=True):
+            key = outcome.seats.get(number, {}).get(round_)
+            total += cost(wishes.index(key)) if key in wishes else MISSED
+        alike = repr(mine)
+        if alike in latest and total < latest[alike][0]:
+            found.append(
+                f"{number} has a better day than {latest[alike][1]}, who has the same lists and an "
+                "earlier lot."
+            )
+        latest[alike] = total, number
     return found
 
 
@@ -139,10 +166,10 @@ def _would_rather(
     round_: int,
     wishes: list[int | None],
     tables: dict[int, DrawTable],
-) -> list[int | None]:
+) -> list[int]:
     """What stands before what they have, without sessions that they attend in another round."""
     seats = outcome.seats.get(number, {})
     attends = [tables[key].session for at, key in seats.items() if at != round_]
     has = seats.get(round_)
     before = wishes[: wishes.index(has)] if has in wishes else wishes
-    return [key for key in before if key is None or tables[key].session not in attends]
+    return [key for key in before if key is not None and tables[key].session not in attends]

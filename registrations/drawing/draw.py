@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
+from importlib import import_module
 
 from registrations.drawing.checker import faults
 from registrations.drawing.draft import draft
 from registrations.drawing.improve import improve
 from registrations.drawing.lot import by_lot
 from registrations.drawing.problem import Outcome, Problem, filled_lists, total_cost
-from registrations.drawing.solver import SolverMissing, solve
 
 logger = logging.getLogger(__name__)
 
@@ -20,28 +20,33 @@ class Refused(Exception):
     """The checker found ``faults`` in a result that nothing else could replace."""
 
     def __init__(self, faults: list[str]) -> None:
-        super().__init__("; ".join(faults))
+        super().__init__(" ".join(faults[:5]))
         self.faults = faults
 
 
 def draw(problem: Problem, seed: str, *, limit: float = LIMIT, solver: bool = True) -> Outcome:
     """The result of a blind problem (``lot.blind``); the same for the same problem and seed.
 
-    Only where the solver is stopped by ``limit``, in seconds, can a second draw differ. Raises
-    Refused if even the draft does not pass the checker, which no problem should bring about.
+    ``limit``: seconds for the solver; only a search that it stops can end elsewhere a second time.
+    Without ``solver`` the draft decides. Raises Refused if even the draft does not pass the
+    checker, which no problem should bring about.
     """
     came, waiting = by_lot(problem, seed)
     lists = filled_lists(problem, came)
     drafted = improve(problem, lists, draft(problem, lists))
     if solver:
         try:
-            solution = solve(problem, lists, drafted, limit=limit)
+            # Late: without it there is the draft, and few processes ever need what it takes.
+            found = import_module("registrations.drawing.solver")
+            solution = found.solve(problem, lists, drafted, limit=limit)
             seats = improve(problem, lists, solution.seats)
             costs = total_cost(lists, seats)
             gap = max(0, costs - solution.bound) / costs if costs else 0.0
             return _checked(problem, seed, Outcome(came, waiting, seats, "solver", gap))
-        except SolverMissing:
+        except ImportError:
             logger.warning("drawing: the solver is not installed, so the draft decides")
+        except Refused as error:
+            logger.error("drawing: the solver broke rules, so the draft decides: %s", error)
         except Exception:
             # Whatever goes wrong in there, everybody gets their day.
             logger.exception("drawing: the solver failed, so the draft decides")

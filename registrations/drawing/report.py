@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from importlib import metadata
 from typing import NamedTuple
 
 from registrations.drawing.lot import lots, seed_hash
 from registrations.drawing.problem import Outcome, Problem, cost, filled_lists, total_cost
-from registrations.drawing.solver import version
 
 FORMAT = "tafelronde-uitslag"
 VERSION = "1.0"
@@ -49,6 +49,14 @@ class Shares:
     @property
     def people(self) -> int:
         return sum(self.wishes) + self.filled + self.by_wish + self.nothing
+
+
+def solver_version() -> str | None:
+    """Such as 'HiGHS 1.16.0'; None where it is missing."""
+    try:
+        return f"HiGHS {metadata.version('highspy')}"
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def demand(problem: Problem) -> dict[int, tuple[int, ...]]:
@@ -155,7 +163,7 @@ def as_file(
         "seed_hash": seed_hash(seed),
         "method": outcome.method,
         "gap": outcome.gap,
-        "solver": version() if outcome.method == "solver" else None,
+        "solver": solver_version() if outcome.method == "solver" else None,
         "machine": platform.machine(),
         "places": problem.places,
         "wishes_a_round": problem.a_round,
