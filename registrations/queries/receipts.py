@@ -5,9 +5,11 @@ It is told from the file that everybody can check (rule 16), so it says nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
+from uuid import UUID
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -15,7 +17,7 @@ from django.utils.translation import ngettext
 
 from program.models import Event, Slot
 from registrations.drawing import report
-from registrations.drawing.problem import cost
+from registrations.drawing.problem import Wishes, cost
 from registrations.drawing.recount import Published, published
 from registrations.drawing.report import How, Result
 from registrations.models import Draw, Registration
@@ -125,26 +127,37 @@ def nth(wish: int) -> str:
     return words[wish - 1]
 
 
+@dataclass(frozen=True)
+class _Whole:
+    """A whole draw, read and added up; ``slots`` by the numbers of its tables."""
+
+    told: Published
+    slots: Mapping[int, Slot]
+    wishes: Mapping[int, Wishes]
+    results: Mapping[int, Mapping[int, Result]]
+    gave_in: Mapping[int, int]
+    demand: Mapping[int, Sequence[int]]
+    few: Collection[int]
+    seats: Mapping[int, int]
+
+
 def of_person(registration: Registration) -> Receipt | None:
-    """None for somebody who was not in a draw, or once it is forgotten. Two queries."""
-    if registration.lot is None or registration.draw_number is None:
+    """None for somebody who was not in a draw, or once it is forgotten. One query."""
+    number, lot, event = registration.draw_number, registration.lot, registration.event
+    if number is None or lot is None:
         return None
-    draw = Draw.objects.filter(event=registration.event_id).first()
+    draw = Draw.objects.filter(event=event).values_list("pk", flat=True).first()
     if draw is None:
         return None
-    told = published(draw.file)
-    found = Slot.objects.select_related("round", "session").in_bulk(draw.slots)
-    # A slot that is gone since is left out.
-    slots = {table: found[key] for table, key in enumerate(draw.slots, 1) if key in found}
-    gave_in = report.gave_in(told.problem, told.outcome)
-    number = registration.draw_number
+    whole = _whole(draw, event.programme_key)
+    told, gave_in = whole.told, whole.gave_in
     return Receipt(
         number=number,
-        lot=registration.lot,
+        lot=lot,
         people=len(told.problem.rankings),
         places=told.problem.places,
         came=number in gave_in,
-        rounds=list(_rounds(told, number, slots)),
+        rounds=list(_rounds(whole, number)),
         gave_in=gave_in.get(number, 0),
         middle=round(median(gave_in.values())) if gave_in else 0,
         most=max(gave_in.values(), default=0),
@@ -155,22 +168,42 @@ def of_person(registration: Registration) -> Receipt | None:
     )
 
 
-def _rounds(told: Published, number: int, slots: Mapping[int, Slot]) -> Iterator[ReceiptRound]:
-    own = next(one for one in told.problem.rankings if one.number == number).wishes
-    got = report.results(told.problem, told.outcome).get(number, {})
-    demand, few = report.demand(told.problem), report.fewer_than_five(told.problem)
-    seats = {table.key: table.seats for table in told.problem.tables}
-    for round_ in told.problem.rounds:
-        sits = told.outcome.seats.get(number, {}).get(round_)
+@lru_cache(maxsize=4)
+def _whole(draw: int, programme_key: UUID) -> _Whole:
+    """A draw never changes, and adding up that of thousands takes a while; what its tables are
+    called does change (``programme_key``).
+    """
+    row = Draw.objects.get(pk=draw)
+    told = published(row.file)
+    found = Slot.objects.select_related("round", "session").in_bulk(row.slots)
+    return _Whole(
+        told=told,
+        # A slot that is gone since is left out.
+        slots={table: found[key] for table, key in enumerate(row.slots, 1) if key in found},
+        wishes={one.number: one.wishes for one in told.problem.rankings},
+        results=report.results(told.problem, told.outcome),
+        gave_in=report.gave_in(told.problem, told.outcome),
+        demand=report.demand(told.problem),
+        few=report.fewer_than_five(told.problem),
+        seats={table.key: table.seats for table in told.problem.tables},
+    )
+
+
+def _rounds(whole: _Whole, number: int) -> Iterator[ReceiptRound]:
+    got, slots = whole.results.get(number, {}), whole.slots
+    for round_ in whole.told.problem.rounds:
+        sits = whole.told.outcome.seats.get(number, {}).get(round_)
         choices = [
             Choice(wish)
             if key is None
-            else Choice(wish, slots[key], seats[key], _asked(demand[key], key in few), key == sits)
-            for wish, key in enumerate(own.get(round_, ()), 1)
+            else Choice(wish, slots[key], whole.seats[key], _asked(whole, key), key == sits)
+            for wish, key in enumerate(whole.wishes[number].get(round_, ()), 1)
             if key is None or key in slots
         ]
         yield ReceiptRound(round_, choices, slots.get(sits) if sits else None, got.get(round_))
 
 
-def _asked(wishes: Sequence[int], few: bool) -> list[tuple[int, int]]:
-    return [] if few else [(wish, people) for wish, people in enumerate(wishes, 1) if people]
+def _asked(whole: _Whole, table: int) -> list[tuple[int, int]]:
+    if table in whole.few:
+        return []
+    return [(wish, people) for wish, people in enumerate(whole.demand[table], 1) if people]
