@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -23,7 +24,7 @@ from program.public.programme import kept_programme, published_event, slots_of
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 # Of programma.json (docs/programma-json.md). The first number rises when something goes or means
 # something else, the second when something is added.
-FORMAT = "1.0"
+FORMAT = "1.1"
 PICTURE_SECONDS = 86_400  # pages name another address once a picture has changed
 BUSY_SECONDS = 5  # until somebody should ask again for a picture that we have no time to draw
 # How long a browser remembers that scripts of other sites may ask; those that we know take less.
@@ -187,10 +188,17 @@ def _event(event: Event) -> Record:
         "organiser": event.organiser,
         "places": event.capacity,
         "places_left": event.places_left,
+        "wishes_close_at": _local(event.wishes_close_at),
+        "wishes_a_round": event.wishes_a_round if event.wishes_close_at else None,
+        "drawn_at": _local(event.drawn_at),
         "called_off": event.called_off,
         **_both(event, "called_off_why"),
         "video": {"url": event.video_url, **_both(event, "video_title")},
     }
+
+
+def _local(moment: datetime | None) -> str | None:
+    return timezone.localtime(moment).isoformat() if moment else None
 
 
 def _agenda_item(item: AgendaItem) -> Record:

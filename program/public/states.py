@@ -13,6 +13,9 @@ from program.models import Event
 class SignupState(StrEnum):
     NOT_OPEN = "not_open"
     OPEN = "open"
+    # Before a draw: people put tables in order, and then everybody waits for what comes out.
+    RANKING = "ranking"
+    DRAWING = "drawing"
     FULL = "full"
     CLOSED = "closed"
     OVER = "over"
@@ -26,7 +29,10 @@ class SignupState(StrEnum):
     @property
     def shows_seats(self) -> bool:
         """Whether a visitor can still have one of the seats that are left, now or soon."""
-        return self in (SignupState.NOT_OPEN, SignupState.OPEN, SignupState.FULL)
+        return self in (
+            *(SignupState.NOT_OPEN, SignupState.OPEN, SignupState.FULL),
+            *(SignupState.RANKING, SignupState.DRAWING),
+        )
 
 
 def signup_state(event: Event, at: datetime) -> SignupState:
@@ -38,6 +44,8 @@ def signup_state(event: Event, at: datetime) -> SignupState:
         return SignupState.CLOSED
     if not event.signup_open(at):
         return SignupState.NOT_OPEN
+    if event.draw_to_come:
+        return SignupState.RANKING if event.ranking_open(at) else SignupState.DRAWING
     return SignupState.OPEN if event.places_left > 0 else SignupState.FULL
 
 

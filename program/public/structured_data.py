@@ -97,7 +97,7 @@ def event_ld(event: Event, slots: Iterable[Slot], at: datetime) -> SafeString:
             "image": _picture_of(event.get_absolute_url(), pictures.event_picture(event)),
             "isAccessibleForFree": True,
             "maximumAttendeeCapacity": event.capacity,
-            "remainingAttendeeCapacity": event.places_left,
+            **_left(event, event.places_left),
             **({"offers": _offer(event)} if event.signup_open(at) else {}),
             "subEvent": [_held(event, slot, sub_events) for slot in slots if slot.pk in sub_events],
         }
@@ -150,9 +150,14 @@ def _held(event: Event, slot: Slot, sub_events: dict[int, Thing]) -> Thing:
     return {
         **sub_events[slot.pk],
         "maximumAttendeeCapacity": slot.seats,
-        "remainingAttendeeCapacity": slot.seats_left,
+        **_left(event, slot.seats_left),
         **_states(off=event.called_off or slot.dropped),
     }
+
+
+def _left(event: Event, number: int) -> Thing:
+    """Before a draw nothing is left for whoever comes first (rule 16)."""
+    return {} if event.draw_to_come else {"remainingAttendeeCapacity": number}
 
 
 def _script(thing: Thing) -> SafeString:
@@ -232,13 +237,15 @@ def _states(*, off: bool, moved: bool = False) -> Thing:
 
 def _offer(event: Event) -> Thing:
     stock = "InStock" if event.places_left else "SoldOut"
+    # Who takes part in a draw has nothing yet: there is no word for that in stock.
+    availability = {} if event.draw_to_come else {"availability": f"https://schema.org/{stock}"}
     opens = event.signup_opens_at
     return {
         "@type": "Offer",
         "url": settings.SITE_URL + event.get_absolute_url(),
         "price": 0,
         "priceCurrency": "EUR",
-        "availability": f"https://schema.org/{stock}",
+        **availability,
         "availabilityEnds": _local(event.signup_closes),
         **({"validFrom": _local(opens)} if opens else {}),
     }

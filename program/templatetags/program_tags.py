@@ -131,6 +131,16 @@ def room_at(slot: Slot) -> str:
 
 
 @register.filter
+def seats_at(slot: Slot) -> str:
+    """'6 seats': before a draw nobody is earlier than anybody else."""
+    if slot.dropped or slot.full:
+        return room_at(slot)
+    return ngettext("%(seats)s seat", "%(seats)s seats", slot.seats_left) % {
+        "seats": slot.seats_left
+    }
+
+
+@register.filter
 def day(on: date) -> SafeString:
     """'maandag 7 december 2026', as a time element."""
     return format_html(

@@ -277,6 +277,12 @@ def judge_tables(
     tables.choose_waitlists(slots, entries, chosen)
 
 
+def judge_ranking(event: Event, ranked: Ranked) -> None:
+    """Check this ranking as ``sign_up`` would. Raises TablesRefused."""
+    slots = tables.by_round_and_code(event)
+    rankings.choose(slots, ranked, most=event.wishes_a_round)
+
+
 @transaction.atomic
 def confirm(
     registration: Registration, *, at: datetime, who: str = history.ATTENDEE, why: str = ""

@@ -20,6 +20,7 @@ from program.models import Event, Round, Slot, Theme
 from program.public.states import SignupState
 from registrations.forms.plain import PlainForm
 from registrations.names.person_names import norm
+from registrations.queries.rankings import Ranked
 from registrations.queries.waiting import Queues, Wait
 
 MANY_TABLES = 20  # from here on they can be searched
@@ -32,6 +33,20 @@ class Box:
     name: str
     html_id: str
     ticked: bool
+
+
+@dataclass(frozen=True)
+class Select:
+    """Where a table is ranked: with one of the numbers from 1 to ``most``, or with none."""
+
+    name: str
+    html_id: str
+    number: str
+    most: int
+
+    @property
+    def numbers(self) -> list[str]:
+        return [str(number) for number in range(1, self.most + 1)]
 
 
 @dataclass(frozen=True)
@@ -54,13 +69,15 @@ class TableOption:
     people: int = 0
     place: int = 0
     box: Box | None = None
+    select: Select | None = None
 
     @property
     def key(self) -> str:
         """All that its card depends on beside the programme and the event's queue."""
         counters = self.slot.numbers if self.slot else ()
         answer = (self.value, self.chosen, self.choosable, self.mine, self.refused)
-        return f"{self.html_id} {counters} {answer} {self.people} {self.place} {self.box}"
+        inputs = (self.box, self.select)
+        return f"{self.html_id} {counters} {answer} {self.people} {self.place} {inputs}"
 
     def found_by(self, words: Sequence[str]) -> bool:
         """Whether somebody who looks for ``words`` is shown it; what they chose always is."""
@@ -247,19 +264,27 @@ class TableBoundField(BoundField):
         gone = card.slot is not None and card.slot.dropped
         return not card.choosable and not gone and not self.form.reading
 
+    def anchor(self, code: str) -> str:
+        """Where a link to a table leads; to a session, the first of its tables."""
+        first = self.field.round == self.form.held_in[code][0]
+        return f"tafel-{code}" if first else f"tafel-{code}-{self.field.round.number}"
+
+    def also(self, code: str) -> tuple[Round, ...]:
+        """The other rounds in which a session is held."""
+        return tuple(one for one in self.form.held_in[code] if one != self.field.round)
+
     def _card(self, index: int, slot: Slot, answer: Any, wrong: bool) -> TableOption:
         code = slot.session.code
         mine = code == self.field.mine
         full = slot.full and not mine
         asked = answer == code
         choosable = not slot.dropped and not full and not self.form.reading
-        rounds, number = self.form.held_in[code], self.field.round.number
         return TableOption(
             value=code,
             html_id=f"{self.auto_id}_{index}",
             slot=slot,
-            anchor=f"tafel-{code}" if self.field.round == rounds[0] else f"tafel-{code}-{number}",
-            also=tuple(one for one in rounds if one != self.field.round),
+            anchor=self.anchor(code),
+            also=self.also(code),
             chosen=asked and choosable,
             choosable=choosable,
             mine=mine,
@@ -329,6 +354,8 @@ class TableChoice(PlainForm):
     looked_for: str = ""
     # Whether the list is only read: nothing can be chosen now.
     reading: bool = False
+    # Whether the tables of a round are put in order (rule 16).
+    ranks: bool = False
     # Where it is sent; empty for the sign-up form of the event.
     sent_to: str = ""
 
@@ -348,19 +375,27 @@ class TableChoice(PlainForm):
         for slot in self.slots:
             self.held_in.setdefault(slot.session.code, []).append(slot.round)
         for held_in, group in groupby(self.slots, lambda slot: slot.round):
-            name, entry = f"round_{held_in.number}", f"wish_{held_in.number}"
-            tables = TableField(
-                held_in, group, elsewhere=where, mine=mine.get(name, ""), waits=waits
+            name = f"round_{held_in.number}"
+            self.add_round(
+                TableField(held_in, group, elsewhere=where, mine=mine.get(name, ""), waits=waits)
             )
-            cast(TableRadios, tables.widget).takes_waiting = queues.open
-            self.fields |= {name: tables, entry: WaitlistField(tables)}
             waited = [wait.slot.session.code for wait in waits if wait.slot.round_id == held_in.pk]
-            self.initial.setdefault(entry, waited)
+            self.initial.setdefault(f"wish_{held_in.number}", waited)
+
+    def add_round(self, tables: TableField) -> None:
+        cast(TableRadios, tables.widget).takes_waiting = self.queues.open
+        number = tables.round.number
+        self.fields |= {f"round_{number}": tables, f"wish_{number}": WaitlistField(tables)}
 
     @property
     def for_the_list(self) -> bool:
         """Whether this is a sign-up for the event's waiting list (rule 8)."""
         return False
+
+    @property
+    def ranked(self) -> Ranked | None:
+        """What was ranked, if tables are put in order here. Of the rounds that are valid."""
+        return None
 
     @property
     def address(self) -> str:
@@ -412,7 +447,7 @@ class TableChoice(PlainForm):
     def look(self) -> str:
         """All that the drawing of any table depends on beside the table itself."""
         said = (self.state.shows_seats, self.queues.open, self.for_the_list)
-        return f"{self.reading} {said}"
+        return f"{self.reading} {said} {self.event.draw_to_come}"
 
     @property
     def choice_stands(self) -> bool:

@@ -20,7 +20,7 @@ from registrations.mail.envelope import NotWanted, WrittenMail
 from registrations.mail.text import first_sentences
 from registrations.models import Mailing, Registration, StoredMail
 from registrations.models.mail import OVERTAKEN
-from registrations.queries import calendars, tokens, waiting
+from registrations.queries import calendars, rankings, tokens, waiting
 
 Kind = StoredMail.Kind
 
@@ -198,6 +198,12 @@ def _named(person: Registration, name: str) -> str:
 
 def _tables(event: Event, person: Registration) -> Iterator[str]:
     """A line for each round; of requests only for those in which a table was asked for."""
+    if rankings.ranks(person):
+        for ranked in rankings.by_round(person):
+            titles = "; ".join(slot.session.local_title for slot in ranked.slots)
+            if titles:
+                yield f"{ranked.round}: {titles}"
+        return
     holds = person.holds_place or person.is_confirmed  # an extra has tables too
     seats = calendars.seats_of(person) if holds else waiting.requested(person)
     for line in calendars.my_rounds(event, seats):

@@ -20,12 +20,13 @@ from program.models import Event, Slot
 from program.models.bilingual import in_dutch
 from program.public.calendars import moment
 from program.text import plain
+from registrations.drawing.lot import seed_hash
 from registrations.mail import envelope, host_mail, letters, staff_mail
 from registrations.mail.envelope import NotWanted, WrittenMail, link
 from registrations.models import Change, Mailing, Registration, Seat, StoredMail
 from registrations.models.mail import LEFT, OVERTAKEN, UNSUBSCRIBED
 from registrations.models.registration import SHORT_HOLD, over_a_quarter
-from registrations.queries import calendars, door_codes, receipts, snapshots, waiting
+from registrations.queries import calendars, door_codes, rankings, receipts, snapshots, waiting
 from registrations.queries.snapshots import SlotWords
 from registrations.queries.tokens import code_of, token_of
 from registrations.queries.waiting import Wait
@@ -39,18 +40,14 @@ WHILE_CALLED_OFF = (Kind.CALLED_OFF, Kind.CANCELLED, Kind.CORRECTED, Kind.LINK, 
 # What means nothing any more once the event has begun, or is over: after days without a mail server
 # nobody should be asked to confirm for last week. A link still shows one's own data, and a
 # corrected name is told whenever that may be.
-UNTIL_THE_START = (Kind.CONFIRM, Kind.ALREADY, Kind.WAITING, Kind.WAITING_OVER, Kind.HOLDS)
+UNTIL_THE_START = (
+    *(Kind.CONFIRM, Kind.ALREADY, Kind.WAITING, Kind.WAITING_OVER),
+    *(Kind.RANKED, Kind.HOLDS),
+)
 UNTIL_THE_END = (
     *(Kind.REGISTERED, Kind.ADDED, Kind.PROMOTED, Kind.TABLES, Kind.MOVED, Kind.CANCELLED),
-    *(
-        Kind.DRAWN,
-        Kind.DROPPED,
-        Kind.RESCHEDULED,
-        Kind.CALLED_OFF,
-        Kind.HOST,
-        Kind.HOST_NEWS,
-        Kind.DIGEST,
-    ),
+    *(Kind.DRAWN, Kind.DROPPED, Kind.RESCHEDULED, Kind.CALLED_OFF),
+    *(Kind.HOST, Kind.HOST_NEWS, Kind.DIGEST),
 )
 # Tell somebody that they have a place, and what to do at the door.
 WITH_DOOR_CODE = (Kind.REGISTERED, Kind.PROMOTED, Kind.ADDED, Kind.DRAWN)
@@ -103,6 +100,7 @@ def _refuse(mail: StoredMail, person: Registration, at: datetime) -> None:
     overtaken = {
         Kind.CONFIRM: lambda: person.counts or person.is_cancelled or person.superseded(),
         Kind.WAITING: lambda: not person.is_waiting or at >= event.waiting_closes,
+        Kind.RANKED: lambda: not (person.is_waiting and event.draw_to_come),
         Kind.CANCELLED: lambda: person.counts,
         Kind.CALLED_OFF: lambda: not event.called_off,
     }
@@ -127,26 +125,39 @@ def _to_person(
     """
     event, kind = person.event, kind or Kind(mail.kind)
     unconfirmed = person.is_pending or person.is_expired
+    holds_nothing = unconfirmed and not person.holds_place
+    # In a draw to come, or about to be: nobody waits for anything yet.
+    in_draw = event.draw_to_come and (person.is_waiting or holds_nothing)
     # Nothing is held: its owner gets what is free once they confirm.
-    confirm_first = unconfirmed and not person.holds_place and person.confirms_first
+    confirm_first = holds_nothing and (person.confirms_first or in_draw)
     # On the event's waiting list, or about to be.
-    on_list = person.is_waiting or (person.is_pending and not (person.holds_place or confirm_first))
+    waits = person.is_waiting or (person.is_pending and not (person.holds_place or confirm_first))
+    on_list = waits and not in_draw
     subject = kind.other_subject if (on_list if other is None else other) else kind.subject
-    only_requests = on_list or confirm_first or person.is_expired
-    seats = waiting.requested(person) if only_requests else calendars.seats_of(person)
+    only_requests = in_draw or on_list or confirm_first or person.is_expired
+    ranks = only_requests and rankings.ranks(person)
+    if ranks:
+        seats = []
+    else:
+        seats = waiting.requested(person) if only_requests else calendars.seats_of(person)
     waiting_open = at < event.waiting_closes and not event.called_off
-    waits = waiting.waits_of(person)
+    closes = moment(event.wishes_close_at) if event.wishes_close_at else ""
+    waits_for = [] if in_draw else waiting.waits_of(person)
     context = {
         # Whoever signs up somebody else's address chooses the name too: it is not repeated there.
         "name": person.name if person.proven else "",
         "registration": person,
         "on_list": on_list,
+        "in_draw": in_draw,
+        "ranking_open": event.ranking_open(at),
+        "wishes_close": closes,
+        "ranking": rankings.by_round(person) if ranks else (),
         "confirm_first": confirm_first,
         "invited": person.origin == Registration.Origin.FILE,
         "only_requests": only_requests,
         "rounds": _rounds(event, seats, all_of_them=not only_requests),
         # A place in a queue means nothing once nobody moves up any more.
-        "waits": waits if waiting_open else [Wait(each.slot) for each in waits],
+        "waits": waits_for if waiting_open else [Wait(each.slot) for each in waits_for],
         "waiting_open": waiting_open,
         "waiting_closes": moment(event.waiting_closes),
         "changes_close": moment(event.changes_close),
@@ -159,13 +170,13 @@ def _to_person(
         "tables_link": link("registrations:tables", token_of(person)),
         "cancel_link": link("registrations:cancel", token_of(person)),
         "sign_up_link": link("registrations:sign-up", event.slug),
-        **_hold(person, at),
+        **({"until": closes} if in_draw else _hold(person, at)),
         "code": _code(person, kind, at),
         **mail.about,
         **context,
     }
     words = envelope.write(mail, subject, kind, **context)
-    if kind in WITH_DOOR_CODE and not on_list:
+    if kind in WITH_DOOR_CODE and not (on_list or in_draw):
         words = replace(words, picture=qr.png(door_codes.of_registration(person)))
     method = StoredMail.CALENDAR.get(kind, "")
     if method and (person.is_confirmed if calendar is None else calendar):
@@ -217,7 +228,12 @@ def _moved(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
 
 
 def _waiting(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
-    """Somebody is on the event's waiting list (rule 8): where in the queue."""
+    """Somebody is on the event's waiting list (rule 8): where in the queue.
+
+    There is none as long as a draw is to come.
+    """
+    if person.event.draw_to_come:
+        return _ranked(mail, person, at)
     place, _of = waiting.place_of(person)
     return _to_person(mail, person, at, place=place)
 
@@ -229,6 +245,15 @@ def _drawn(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
         raise NotWanted(OVERTAKEN)
     place = waiting.place_of(person)[0] if person.is_waiting else 0
     return _to_person(mail, person, at, receipt=receipt, place=place)
+
+
+def _ranked(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
+    """Somebody takes part in a draw, or confirmed too late for that (rule 16)."""
+    late = not rankings.takes_part(person)
+    check_number = seed_hash(person.event.draw_seed)
+    return _to_person(
+        mail, person, at, kind=Kind.RANKED, other=late, late=late, check_number=check_number
+    )
 
 
 def _cancelled(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
@@ -324,6 +349,7 @@ WRITERS: dict[Kind, Callable[[StoredMail, Registration, datetime], WrittenMail]]
     Kind.MOVED: _moved,
     Kind.WAITING: _waiting,
     Kind.DRAWN: _drawn,
+    Kind.RANKED: _ranked,
     Kind.CANCELLED: _cancelled,
     Kind.CALLED_OFF: _called_off,
     Kind.RESCHEDULED: _rescheduled,

@@ -104,7 +104,12 @@ class StoredMail(models.Model):
             _("You are on the waiting list for %(event)s"),
             _("you are on the waiting list"),
         )
-        RANKED = "ranked", _("Your choices are in: %(event)s"), _("your choices are in")
+        RANKED = (
+            "ranked",
+            _("Your choices are in: %(event)s"),
+            _("You come after the draw: %(event)s"),
+            _("your choices are in"),
+        )
         DRAWN = (
             "drawn",
             _("Drawn: your day at %(event)s"),

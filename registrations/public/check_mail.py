@@ -143,6 +143,7 @@ def _page(
         "may_have_ended": sent.promise.may_shorten and at >= sent.promise.may_end,
         "confirm_first": sent.promise.confirm_first,
         "waiting_open": at < event.waiting_closes,
+        "draw": _draw(event, at),
         "meant": better(email, also=[event.organiser_email]),
         "code_form": code,
         "address_form": address,
@@ -163,8 +164,16 @@ def _page_of_anybody(request: HttpRequest, event: Event, at: datetime) -> HttpRe
         "event": event,
         "minutes": int(lasts.total_seconds() // 60),
         "queues": waiting.Queues(event, at=at),
+        "draw": _draw(event, at),
         # A code, or another address, of a sign-up that we no longer know.
         "forgotten": request.method == "POST",
     }
     status = 422 if context["forgotten"] else 200
     return render(request, "registrations/check_mail.html", context, status=status)
+
+
+def _draw(event: Event, at: datetime) -> str:
+    """How far a draw to come is, if there is one."""
+    if not event.draw_to_come:
+        return ""
+    return "open" if event.ranking_open(at) else "under_way"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,14 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from program.models import Event, Slot
 from program.public.cross_origin import refused
 from program.public.programme import fetch_hosts
+from registrations.booking import signup
 from registrations.booking.answers import Answers
 from registrations.errors import RegistrationError
 from registrations.forms.own_questions import AGREE, OwnQuestions
 from registrations.forms.plain import FormPart, LineField, Piece, PlainForm, Text
+from registrations.forms.ranking import RankingChoice
 from registrations.forms.tables import TableChoice
 from registrations.names.addresses import SENTENCES, clean_email
 from registrations.names.person_names import clean_line, clean_name
 from registrations.queries import roles
+from registrations.queries.rankings import Ranked
 from registrations.queries.waiting import Queues, Wait
 
 Data = Mapping[str, Any] | None
@@ -182,6 +185,43 @@ class SignUpForm(TableChoice, OwnQuestions):
         return self.event.erased_on
 
 
+class RankedSignUpForm(RankingChoice, SignUpForm):
+    """A sign-up for an event whose places and tables are drawn (rule 16)."""
+
+    def _tables_part(self) -> Piece:
+        fetch_hosts(self.slots)
+        return Piece("registrations/_rank_tables.html")
+
+
+def sign_up_form(event: Event) -> type[SignUpForm]:
+    return RankedSignUpForm if event.draw_to_come else SignUpForm
+
+
+class RankForm(RankingChoice):
+    """Another order for somebody who takes part in the draw, or waits for a place after it.
+
+    ``ranked`` is the present one.
+    """
+
+    def __init__(
+        self,
+        event: Event,
+        slots: Iterable[Slot],
+        queues: Queues,
+        data: Data = None,
+        *,
+        ranked: Ranked,
+    ) -> None:
+        initial = {f"round_{number}": list(codes) for number, codes in ranked.items()}
+        super().__init__(data, initial=initial)
+        self.event = event
+        self.add_rounds(slots, queues)
+
+    def parts(self) -> Iterable[object]:
+        fetch_hosts(self.slots)
+        yield Piece("registrations/_rank_again.html")
+
+
 class ChangeTablesForm(TableChoice):
     """Other tables for somebody who is registered.
 
@@ -241,6 +281,16 @@ class MyLinkForm(PlainForm):
 
     def parts(self) -> Iterable[object]:
         yield FormPart("", "email", Submit("", _("E-mail me my link")))
+
+
+def judge_tables(form: TableChoice, *, waiting_too: bool, mine: Collection[int] = ()) -> None:
+    """What only the rules can tell of the tables in a form. Raises TablesRefused."""
+    event = form.event
+    if form.ranked is None:
+        tables = form.tables, form.waitlists
+        signup.judge_tables(event, *tables, waiting_too=waiting_too, mine=mine)
+    else:
+        signup.judge_ranking(event, form.ranked)
 
 
 def add_problems(form: PlainForm, error: RegistrationError) -> None:

@@ -24,6 +24,7 @@ from program.public.programme import slots_of
 from registrations.booking import answers, changing, signup
 from registrations.errors import (
     CalledOff,
+    DrawUnderWay,
     LinkUnknown,
     NotRegistered,
     RegistrationError,
@@ -33,10 +34,16 @@ from registrations.mailing import unsubscribing
 from registrations.models import Registration, Seat
 from registrations.privacy import erasure, readable
 from registrations.privacy.download import my_data
-from registrations.public.forms import AnswersForm, ChangeTablesForm, add_problems, typed
+from registrations.public.forms import (
+    AnswersForm,
+    ChangeTablesForm,
+    RankForm,
+    add_problems,
+    typed,
+)
 from registrations.public.my_day import my_day, now_and_next
 from registrations.public.views import see_other
-from registrations.queries import calendars, door_codes, receipts, tokens, waiting
+from registrations.queries import calendars, door_codes, rankings, receipts, tokens, waiting
 from registrations.queries import tables as table_rules
 
 View = Callable[..., HttpResponse]
@@ -141,6 +148,8 @@ def change_tables(request: HttpRequest, registration: Registration, token: str) 
         return _instead(request, registration, token)
     if asks and at >= event.waiting_closes:
         return _instead(request, registration, token, RequestsClosed())
+    if asks and rankings.ranks(registration):
+        return _rank(request, registration, token, at)
     slots = slots_of(event)
     form = ChangeTablesForm(
         event,
@@ -160,6 +169,25 @@ def change_tables(request: HttpRequest, registration: Registration, token: str) 
             add_problems(form, error)
     status = 422 if form.errors else 200
     return _page(request, "tables", registration, token, status=status, form=form)
+
+
+def _rank(
+    request: HttpRequest, registration: Registration, token: str, at: datetime
+) -> HttpResponse:
+    """Other tables, or another order, before the draw or while waiting for a place after it."""
+    event = registration.event
+    if event.draw_to_come and not event.ranking_open(at):
+        return _instead(request, registration, token, DrawUnderWay())
+    queues, ranked = waiting.Queues(event, at=at), rankings.of_person(registration).ranked
+    form = RankForm(event, slots_of(event), queues, typed(request), ranked=ranked)
+    if request.method == "POST" and form.is_valid():
+        try:
+            changing.rank(registration, form.ranked, at=at)
+            return see_other("registrations:mine", token, query="?klaar=tafels")
+        except RegistrationError as error:
+            add_problems(form, error)
+    status = 422 if form.errors else 200
+    return _page(request, "rank", registration, token, status=status, form=form)
 
 
 def _tables_of(registration: Registration) -> dict[int, str]:
@@ -310,6 +338,8 @@ def _my_page(
         case Status.CONFIRMED:
             more["door_code"] = qr.svg(door_codes.of_registration(registration), square=16)
             return _page(request, "mine", registration, token, **more)
+        case Status.WAITING if registration.event.draw_to_come:
+            return _ranked_page(request, registration, token, **more)
         case Status.WAITING:
             return _waiting_page(request, registration, token, **more)
         case Status.CANCELLED:
@@ -333,11 +363,16 @@ def _confirm_page(
 ) -> HttpResponse:
     """What was asked for, held or not: a place, or one on the waiting list."""
     confirm_first = registration.confirms_first
-    on_list = registration.is_pending and not (registration.holds_place or confirm_first)
+    nothing_held = registration.is_pending and not (registration.holds_place or confirm_first)
+    on_list = nothing_held and not registration.event.draw_to_come
     if until := registration.hold_expires_at:
         today = timezone.localdate(until) == timezone.localdate()
         more["until"] = time_format(timezone.localtime(until)) if today else moment(until)
-    if on_list or confirm_first:
+    if rankings.ranks(registration):
+        event, ranking = registration.event, rankings.by_round(registration)
+        more |= {"ranking": ranking, "ranking_open": event.ranking_open(timezone.now())}
+        more["seats"] = ()
+    elif on_list or confirm_first:
         more["seats"] = waiting.requested(registration)
     more |= {"on_list": on_list, "confirm_first": confirm_first}
     more["only_requests"] = on_list or confirm_first
@@ -346,7 +381,7 @@ def _confirm_page(
 
 def _cancel_page(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     more: dict[str, Any] = {"others_wait": _others_wait(registration)}
-    if registration.is_waiting:
+    if registration.is_waiting and not rankings.ranks(registration):
         more |= {"seats": waiting.requested(registration), "asked": True}
     return _page(request, "cancel", registration, token, **more)
 
@@ -357,16 +392,31 @@ def _others_wait(registration: Registration) -> int:
     return max(people - registration.is_waiting, 0)
 
 
+def _ranked_page(
+    request: HttpRequest, registration: Registration, token: str, **more: Any
+) -> HttpResponse:
+    """Of somebody who takes part in a draw to come, or comes after it."""
+    event, at = registration.event, timezone.now()
+    more |= {
+        "ranking": rankings.by_round(registration),
+        "ranking_open": event.ranking_open(at),
+        "takes_part": rankings.takes_part(registration),
+    }
+    return _page(request, "ranked", registration, token, **more)
+
+
 def _waiting_page(
     request: HttpRequest, registration: Registration, token: str, **more: Any
 ) -> HttpResponse:
     event, at = registration.event, timezone.now()
     place, of = waiting.place_of(registration)
+    ranks = rankings.ranks(registration)
     more |= {
         "place": place,
         "of": of,
         "ahead": place - 1,
-        "seats": waiting.requested(registration),
+        "seats": () if ranks else waiting.requested(registration),
+        "ranking": rankings.by_round(registration) if ranks else (),
         "can_take": at >= event.waiting_closes and event.places_left > 0 and not event.started(at),
     }
     return _page(request, "waiting", registration, token, **more)
@@ -427,6 +477,8 @@ def _can_change(registration: Registration, at: datetime) -> bool:
     event = registration.event
     if event.called_off:
         return False
+    if registration.is_waiting and event.draw_to_come:
+        return event.ranking_open(at)
     if registration.is_waiting:
         return at < event.waiting_closes
     return registration.is_confirmed and at < event.changes_close

@@ -15,9 +15,8 @@ from program.models import Event
 from program.public import preview
 from program.public.programme import slots_of
 from program.public.states import SignupState
-from registrations.booking import signup
 from registrations.errors import RegistrationError
-from registrations.public.forms import SignUpForm, add_problems
+from registrations.public.forms import SignUpForm, add_problems, judge_tables, sign_up_form
 from registrations.public.views import CHOICE, choice_in, choose
 from registrations.queries import waiting
 
@@ -30,19 +29,19 @@ def try_out(request: HttpRequest, token: str) -> HttpResponse:
     slots, queues = slots_of(event), waiting.Queues(event, at=timezone.now())
     here, about = reverse("registrations:try-out", args=[token]), {"preview": token}
     if request.method == "POST":
-        form = SignUpForm(event, slots, queues, request.POST)
+        form = sign_up_form(event)(event, slots, queues, request.POST)
         form.sent_to = here
         if _right(form):
             return render(request, "registrations/tried_out.html", {"event": event, **about})
         return _page(request, form, token, status=422)
     chosen = None
-    if any(CHOICE.fullmatch(name) for name in request.GET):
+    if not event.draw_to_come and any(CHOICE.fullmatch(name) for name in request.GET):
         choice = choice_in(request, event, slots, queues, None, SignupState.OPEN)
         choice.sent_to = here
         if not choice.is_bound or choice.errors:
             return choose(request, choice, **about)
         chosen = choice.cleaned_data
-    form = SignUpForm(event, slots, queues, initial=chosen or {})
+    form = sign_up_form(event)(event, slots, queues, initial=chosen or {})
     form.sent_to = here
     return _page(request, form, token)
 
@@ -53,7 +52,8 @@ def address(event: Event) -> str:
 
 def page_of(request: HttpRequest, event: Event) -> SafeString:
     """The form as it is now, to be shown beside the one in which it is made."""
-    form = SignUpForm(event, slots_of(event), waiting.Queues(event, at=timezone.now()))
+    queues = waiting.Queues(event, at=timezone.now())
+    form = sign_up_form(event)(event, slots_of(event), queues)
     context = _context(form, preview.token_of(event))
     return preview.main_of(render_to_string("registrations/sign_up.html", context, request))
 
@@ -62,8 +62,7 @@ def _right(form: SignUpForm) -> bool:
     """Whether this would be a sign-up; says what is wrong, with a rule of ours too."""
     try:
         agreed = form.cleaned_data.get("waiting", False) if form.is_valid() else False
-        tables = form.tables, form.waitlists
-        signup.judge_tables(form.event, *tables, waiting_too=agreed)
+        judge_tables(form, waiting_too=agreed)
     except RegistrationError as error:
         add_problems(form, error)
     return not form.errors

@@ -27,7 +27,9 @@ from registrations.booking import signup
 from registrations.errors import (
     BusyAddress,
     CalledOff,
+    DrawUnderWay,
     EventOver,
+    RankingClosed,
     RegistrationError,
     SignupClosed,
     SignupNotOpen,
@@ -37,13 +39,24 @@ from registrations.forms.tables import ProgrammeForm
 from registrations.mail import strangers
 from registrations.models import Registration
 from registrations.public import just_sent, limits
-from registrations.public.forms import EmailForm, MyLinkForm, SignUpForm, add_problems, typed
+from registrations.public.forms import (
+    EmailForm,
+    MyLinkForm,
+    RankedSignUpForm,
+    SignUpForm,
+    add_problems,
+    judge_tables,
+    sign_up_form,
+    typed,
+)
 from registrations.public.just_sent import JustSent
 from registrations.queries import waiting
 
 PEOPLE_A_PAGE = 200
 # A choice of tables in an address, and what it holds when somebody has not chosen yet.
 CHOICE = re.compile(r"(round|wish)_\d+|verder|zoeken")
+ROUND = re.compile(r"round_\d+")
+RANK = re.compile(r"rank_.+")
 GO_ON_CHOOSING = {"wijzig", "zoeken"}
 MOST_LOOKED_FOR = 100  # characters
 
@@ -60,7 +73,8 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     own = just_sent.read(request, event, at=queues.at)
     just_sent.count_as_free(own, event, slots, queues)
     if request.method == "POST":
-        return _sign_up(request, SignUpForm(event, slots, queues, request.POST), own)
+        form = sign_up_form(event)(event, slots, queues, request.POST)
+        return _sign_up(request, form, own)
     response = _sign_up_form(request, event, slots, queues, own)
     if just_sent.known(request):
         response["Cache-Control"] = "private, no-cache"
@@ -75,6 +89,10 @@ def _sign_up_form(
     own: JustSent | None,
 ) -> HttpResponse:
     sent = typed(request)
+    if event.draw_to_come:
+        first = _first_ranked(request, slots)
+        form: SignUpForm = RankedSignUpForm(event, slots, queues, sent, initial=first)
+        return _sign_up_page(request, form, own)
     chosen = _preselected(slots, request.GET.get("tafel", ""), queues)
     asked = any(CHOICE.fullmatch(name) for name in request.GET)
     full = event.places_left < 1 and not queues.offered
@@ -139,6 +157,7 @@ def _sign_up(request: HttpRequest, form: SignUpForm, own: JustSent | None) -> Ht
                 person,
                 form.tables,
                 form.waitlists,
+                ranked=form.ranked,
                 told=form.told,
                 waiting_too=form.cleaned_data["waiting"],
                 digest=_digest(request, form),
@@ -150,8 +169,9 @@ def _sign_up(request: HttpRequest, form: SignUpForm, own: JustSent | None) -> Ht
             return just_sent.remember(response, registration, at=at)
         # Everything that is wrong is said at once, including what only the rules can tell.
         agreed = form.cleaned_data.get("waiting", False)
-        mine = own.promise.own_slots if own else ()
-        signup.judge_tables(form.event, form.tables, form.waitlists, waiting_too=agreed, mine=mine)
+        judge_tables(form, waiting_too=agreed, mine=own.promise.own_slots if own else ())
+        if _ranks_too_late(request, form):
+            raise RankingClosed
     except TooManyRequests as error:
         return too_many(request, error)
     except RegistrationError as error:
@@ -173,7 +193,8 @@ def _digest(request: HttpRequest, form: SignUpForm) -> UUID:
     The network counts too: somebody elsewhere who types the same form holds places of their own,
     and cannot tell from the seats left that it was sent a moment ago (rule 5).
     """
-    typed = (_person(form), form.tables, form.waitlists, form.told, form.cleaned_data["waiting"])
+    tables = form.ranked or (form.tables, form.waitlists)
+    typed = (_person(form), tables, form.told, form.cleaned_data["waiting"])
     sent = repr((limits.network(request), form.event.pk, typed))
     return UUID(
         bytes=salted_hmac("registrations.form_digest", sent, algorithm="sha256").digest()[:16]
@@ -185,6 +206,8 @@ def _sign_up_page(
 ) -> HttpResponse:
     event = form.event
     closed = _closed(event, form.queues.at)
+    if isinstance(closed, DrawUnderWay) and form.is_bound:
+        closed = None  # what they typed is to be sent again in a few minutes
     context = {
         "event": event,
         "form": form,
@@ -205,7 +228,24 @@ def _closed(event: Event, at: datetime) -> RegistrationError | None:
         return EventOver()
     if not event.signup_open(at):
         return SignupClosed() if at >= event.signup_closes else SignupNotOpen()
+    if event.draw_to_come and not event.ranking_open(at):
+        return DrawUnderWay()
     return None
+
+
+def _ranks_too_late(request: HttpRequest, form: SignUpForm) -> bool:
+    """Whether this is a form of before the draw."""
+    return form.ranked is None and any(RANK.fullmatch(name) for name in request.POST)
+
+
+def _first_ranked(request: HttpRequest, slots: list[Slot]) -> dict[str, Any]:
+    """The favourites that the address names: of a round, or the session whose page led here."""
+    chosen = {name: code for name, code in request.GET.items() if ROUND.fullmatch(name)}
+    session = request.GET.get("tafel", "")
+    for slot in slots:
+        if slot.session.code == session and not slot.dropped:
+            return {f"round_{slot.round.number}": session} | chosen
+    return chosen
 
 
 def _preselected(slots: list[Slot], code: str, queues: waiting.Queues) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import ngettext
 
-from program.models import Slot
+from program.models import Round, Slot
+from program.public.programme import kept_programme
 from registrations.errors import TablesRefused
 from registrations.models import Registration
 from registrations.queries import tables
@@ -34,16 +35,20 @@ class Ranking:
         return [slot for number in sorted(self.slots) for slot in self.slots[number]]
 
     @property
-    def codes(self) -> dict[str, list[str]]:
-        """As history keeps it: round number to codes, with '' at the end for no table."""
+    def ranked(self) -> dict[int, list[str]]:
+        """By round number the codes, with '' at the end for no table."""
         numbers = sorted({*self.slots, *self.no_table})
         codes = {
-            str(number): [slot.session.code for slot in self.slots.get(number, ())]
-            for number in numbers
+            number: [slot.session.code for slot in self.slots.get(number, ())] for number in numbers
         }
         for number in self.no_table:
-            codes[str(number)].append(NO_TABLE)
+            codes[number].append(NO_TABLE)
         return codes
+
+    @property
+    def codes(self) -> dict[str, list[str]]:
+        """As history keeps it."""
+        return {str(number): codes for number, codes in self.ranked.items()}
 
 
 def choose(slots: SlotsByCode, ranked: Ranked, *, most: int) -> Ranking:
@@ -72,6 +77,47 @@ def choose(slots: SlotsByCode, ranked: Ranked, *, most: int) -> Ranking:
     if problems:
         raise TablesRefused(problems)
     return Ranking(chosen, [number for number, codes in ranked.items() if NO_TABLE in codes])
+
+
+def ranks(registration: Registration) -> bool:
+    """Whether somebody without a place has tables in order, rather than one a round.
+
+    So have those who signed up before ranking closed, and all whom the draw left without a place.
+    """
+    closes = registration.event.wishes_close_at
+    without_place = not (registration.holds_place or registration.is_confirmed)
+    early = closes is not None and registration.created_at < closes
+    return without_place and (early or registration.event.draw_to_come)
+
+
+def takes_part(registration: Registration) -> bool:
+    """Whether somebody confirmed before ranking closed; later than that, they come after the draw.
+
+    Needs an event with a draw.
+    """
+    closes, confirmed = registration.event.wishes_close_at, registration.confirmed_at
+    return closes is not None and confirmed is not None and confirmed < closes
+
+
+@dataclass(frozen=True)
+class RankedRound:
+    """What somebody ranked in a round, to be shown; ``no_table`` is their last choice then."""
+
+    round: Round
+    slots: Sequence[Slot]
+    no_table: bool
+
+
+def by_round(registration: Registration) -> list[RankedRound]:
+    """Each round of the event in which there are tables, ranked or not. Two queries."""
+    ranking = of_person(registration)
+    programme = kept_programme(registration.event)
+    with_tables = {slot.round_id for slot in programme.slots}
+    return [
+        RankedRound(each, ranking.slots.get(each.number, ()), each.number in ranking.no_table)
+        for each in programme.rounds
+        if each.pk in with_tables
+    ]
 
 
 def of_person(registration: Registration) -> Ranking:

@@ -32,8 +32,9 @@ WAITING = """
 class Queues:
     """How many wait at a moment: in people for the event, and by key for its slots.
 
-    Once waiting has closed (rule 9) nobody is counted: nothing moves any more. One query, when a
-    number is first asked for. ``has_place`` is for somebody who holds a place already.
+    Once waiting has closed (rule 9) nobody is counted: nothing moves any more. Nor before a draw:
+    there is no queue yet (rule 16). One query, when a number is first asked for. ``has_place`` is
+    for somebody who holds a place already.
     """
 
     has_place = False
@@ -41,7 +42,8 @@ class Queues:
     def __init__(self, event: Event, *, at: datetime) -> None:
         self.event = event
         self.at = at
-        self.open = not event.called_off and at < event.waiting_closes
+        closed = event.called_off or event.draw_to_come
+        self.open = not closed and at < event.waiting_closes
 
     @cached_property
     def _numbers(self) -> tuple[int, Mapping[int, int]]:
@@ -118,12 +120,17 @@ def _number(queue: WaitlistEntryQuerySet) -> Subquery:
 
 
 def requested(registration: Registration) -> list[Seat]:
-    """The tables asked for with a sign-up that holds nothing, as seats that are not stored."""
+    """The tables asked for with a sign-up that holds nothing, as seats that are not stored.
+
+    One a round: of a ranking only the favourites, for ``rankings.of_person`` has it all.
+    """
     entries = registration.waitlist_entries.requests().filter(asked=True)
-    slots = [each.slot for each in entries.select_related("slot__session", "slot__round")]
+    by_round: dict[int, Slot] = {}
+    for each in entries.select_related("slot__session", "slot__round"):
+        by_round.setdefault(each.slot.round.number, each.slot)
     return [
         Seat(slot=slot, round=slot.round, session=slot.session)
-        for slot in sorted(slots, key=lambda one: one.round.number)
+        for _number, slot in sorted(by_round.items())
     ]
 
 

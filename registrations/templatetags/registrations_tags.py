@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from program.models import Event, Slot
 from program.public.states import SignupState
 from program.templatetags.program_tags import room_at
+from registrations.drawing.lot import seed_hash
 from registrations.forms.tables import ProgrammeForm
 from registrations.queries.coming import first_listed
 from registrations.queries.waiting import Queues, why
@@ -77,6 +78,12 @@ def room(slot: Slot, queues: Queues) -> str:
             "Full. %(people)s person is waiting.", "Full. %(people)s people are waiting.", people
         ) % {"people": people}
     return _("Full. No one is waiting yet.")
+
+
+@register.filter
+def check_number(event: Event) -> str:
+    """What is shown of the seed before the draw: it shows afterwards that it is still the same."""
+    return seed_hash(event.draw_seed)
 
 
 @register.filter

@@ -40,7 +40,7 @@ for (const list of document.querySelectorAll("[data-choose]")) {
   field.addEventListener("input", () => {
     const asked = plain(field.value).split(/\s+/);
     for (const [card, text] of cards)
-      card.hidden = !card.querySelector(":checked") && !asked.every((word) => text.includes(word));
+      card.hidden = !card.querySelector(":checked:not([value=''])") && !asked.every((word) => text.includes(word));
     list.querySelector(".rounds").classList.toggle("found", asked[0]);
     for (const group of groups) group.hidden = !group.querySelector("[data-table]:not([hidden])");
     found.textContent = groups.every((group) => group.hidden) ? found.dataset.none : "";

@@ -1,0 +1,135 @@
+// Tables in somebody's own order. The numbers that the form sends follow the list above the cards.
+for (const part of document.querySelectorAll("[data-rank]")) {
+  const said = part.querySelector("[data-said]"), words = said.dataset;
+  const item = part.querySelector("[data-item]").content;
+  const counts = [...part.querySelectorAll(".picks [data-count]")];
+
+  [...part.querySelectorAll(".round")].forEach((round, place) => {
+    const list = round.querySelector("[data-ranking]");
+    const empty = round.querySelector("[data-empty]");
+    const selects = [...round.querySelectorAll(".rank select")];
+    const rounds = round.querySelector("legend h3").textContent.trim();
+    const picks = new Map(), rows = new Map();
+    const last = selects.find((one) => one.name.split("_").length === 2);
+    let order = [];
+
+    const title = (select) => select.labels[0].querySelector(".hidden").textContent.slice(1).trim();
+    const titles = new Map(selects.map((select) => [select, title(select)]));
+    function say(key, select, number) {
+      said.textContent = words[key]
+        .replace("{title}", titles.get(select)).replace("{number}", number).replace("{round}", rounds);
+    }
+
+    function show() {
+      for (const select of selects) {
+        const at = order.indexOf(select) + 1, pick = picks.get(select);
+        select.value = at || "";
+        pick.classList.toggle("on", at);
+        pick.firstChild.data = at ? `${at} · ${words.remove}` : words.choose;
+        if (!at) rows.get(select).remove();
+      }
+      const moved = order.map((select) => rows.get(select));
+      moved.forEach((row, at) => { if (list.children[at] !== row) list.insertBefore(row, list.children[at] ?? null); });
+      moved.forEach((row, at) => {
+        const [up, down] = row.querySelectorAll("button");
+        const fixed = order[at] === last;
+        up.setAttribute("aria-disabled", fixed || at === 0);
+        down.setAttribute("aria-disabled", fixed || at === order.filter((one) => one !== last).length - 1);
+      });
+      list.hidden = !order.length;
+      empty.hidden = order.length > 0;
+      counts[place].textContent = words.count.replace("{number}", order.length);
+    }
+
+    function move(select, to) {
+      const most = order.filter((one) => one !== last).length - 1;
+      if (select === last) return say("last", select);
+      if (to < 0 || to > most) return say("end", select);
+      const at = order.indexOf(select), row = rows.get(select);
+      const passed = to < at ? order.slice(to, at) : order.slice(at + 1, to + 1);
+      // The others move: what is moved in a page loses the focus, and the finger that drags it.
+      row[to < at ? "after" : "before"](...passed.map((one) => rows.get(one)));
+      order.splice(at, 1);
+      order.splice(to, 0, select);
+      show();
+      say("stands", select, to + 1);
+    }
+
+    function take(select) {
+      if (order.length >= select.options.length - 1) return say("full", select, order.length);
+      order.splice(select !== last && order.includes(last) ? order.length - 1 : order.length, 0, select);
+      show();
+      say("stands", select, order.indexOf(select) + 1);
+    }
+
+    function drop(select) {
+      order = order.filter((one) => one !== select);
+      show();
+      say("gone", select);
+    }
+
+    for (const select of selects) {
+      const line = select.closest(".rank"), label = select.labels[0];
+      const pick = document.createElement("button");
+      pick.type = "button";
+      pick.className = "pick";
+      pick.append("", label.querySelector(".hidden").cloneNode(true));
+      if (select.hasAttribute("aria-describedby")) pick.setAttribute("aria-describedby", select.getAttribute("aria-describedby"));
+      label.removeAttribute("for");
+      // Where a link to an error leads.
+      pick.id = select.id;
+      select.removeAttribute("id");
+      line.hidden = true;
+      line.after(pick);
+      pick.addEventListener("click", () => (order.includes(select) ? drop(select) : take(select)));
+      picks.set(select, pick);
+
+      const row = item.cloneNode(true).firstElementChild;
+      row.querySelector(".name").textContent = titles.get(select);
+      row.classList.toggle("last", select === last);
+      ["up", "down", "away"].forEach((key, at) => {
+        row.querySelectorAll("button")[at].setAttribute("aria-label", words[key].replace("{title}", titles.get(select)));
+      });
+      row.addEventListener("click", ({ target }) => {
+        const by = Number(target.dataset.by), at = order.indexOf(select);
+        if (!target.dataset.by) return;
+        if (by) return move(select, at + by);
+        drop(select);
+        const next = order[Math.min(at, order.length - 1)];
+        (next ? rows.get(next).querySelector("[data-by='0']") : pick).focus();
+      });
+      row.addEventListener("keydown", (event) => {
+        const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+        if (!by) return;
+        event.preventDefault();
+        move(select, order.indexOf(select) + by);
+      });
+      const grip = row.querySelector(".grip");
+      grip.addEventListener("pointerdown", (event) => {
+        event.preventDefault();
+        grip.setPointerCapture(event.pointerId);
+        row.classList.add("dragged");
+      });
+      grip.addEventListener("pointermove", ({ clientY }) => {
+        if (!row.classList.contains("dragged")) return;
+        const at = order.indexOf(select), tables = order.filter((one) => one !== last);
+        const to = tables.findIndex((one, place) => {
+          const { top, height } = rows.get(one).getBoundingClientRect();
+          return place < at ? clientY < top + height / 2 : place > at && clientY < top + height / 2;
+        });
+        const goal = to < 0 ? tables.length - 1 : to > at ? to - 1 : to;
+        if (goal !== at && select !== last) move(select, goal);
+      });
+      for (const end of ["pointerup", "pointercancel"])
+        grip.addEventListener(end, () => row.classList.remove("dragged"));
+      rows.set(select, row);
+    }
+
+    function read() {
+      order = selects.filter((one) => Number(one.value)).sort((one, other) => one.value - other.value);
+      show();
+    }
+    addEventListener("pageshow", read);
+    read();
+  });
+}
