@@ -61,7 +61,7 @@ def recount(data: object, *, limit: float = LIMIT) -> Recount:
 
     ``limit``: seconds for the solver.
     """
-    told = _read(data)
+    told = published(data)
     found = [*_follows(told)]
     # To draw again what breaks the rules would say nothing.
     if all(good for _line, good in found):
@@ -186,8 +186,8 @@ def _told_gap(told: Published) -> str:
     return _("The cost could be at most %(share)s %% lower, as the file says.") % {"share": share}
 
 
-def _read(data: object) -> Published:
-    """Raises UnreadableResult."""
+def published(data: object) -> Published:
+    """The problem and the outcome that a file tells. Raises UnreadableResult."""
     file = _object(data, "the file")
     about = _object(file.get("format"), "format")
     if about.get("name") != FORMAT:
