@@ -17,7 +17,7 @@ from registrations.booking.drawing import Snapshot
 from registrations.drawing import draw, lot, recount, report
 from registrations.drawing.problem import Outcome, Problem
 from registrations.drawing.report import Result, Shares
-from registrations.models import Draw, Registration
+from registrations.models import Draw
 
 TRIAL_LIMIT = 10.0  # seconds of the solver, in which somebody waits for the page
 LATE = 600  # seconds after which a draw should have been made
@@ -198,11 +198,3 @@ def is_late(event: Event, at: datetime) -> bool:
     closes = event.wishes_close_at
     going = event.draw_to_come and not (event.called_off or event.over(at))
     return closes is not None and going and (at - closes).total_seconds() >= LATE
-
-
-def got(registration: Registration) -> Mapping[int, Result]:
-    """By round what somebody got in the draw; empty if they had no place. One query at most."""
-    if registration.lot is None or registration.draw_number is None:
-        return {}
-    found = drawn(registration.event)
-    return found.results.get(registration.draw_number, {}) if found else {}

@@ -143,10 +143,9 @@ def draw(request: HttpRequest, event: Event) -> HttpResponse:
         return _after(request, event)
     at = timezone.now()
     seen = drawing.snapshot(event)
-    form = (
-        None if reads_along(request) else TrialForm(event, seen, request.POST if posted else None)
-    )
-    context: dict[str, Any] = {}
+    may_try = request.user.has_perm("program.change_event") and not reads_along(request)
+    form = TrialForm(event, seen, request.POST if posted else None) if may_try else None
+    context: dict[str, Any] = {"handed_out": request.POST.get("last", "")[:MOST_FIGURES]}
     busy = failed = False
     if form and form.is_bound and form.is_valid():
         try:

@@ -29,7 +29,6 @@ from tests.factories import (
     make_organiser,
     make_person,
     make_reader,
-    make_registration,
     make_slot,
 )
 
@@ -372,12 +371,3 @@ def test_the_worker_tells_and_a_trial_does_not():
     assert stored() != before
     assert StoredMail.objects.filter(kind=StoredMail.Kind.DRAWN).exists()
     assert Change.objects.filter(what=Change.What.DRAWN).exists()
-
-
-def test_who_signed_up_first_come_elsewhere_is_not_in_it():
-    event = make_event()
-    make_slot(event, "a")
-    make_registration(event, {1: "a"})
-
-    assert draws.drawn(event) is None
-    assert draws.got(event.registrations.get()) == {}
