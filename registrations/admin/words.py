@@ -154,6 +154,8 @@ def _inside(presence: Presence) -> str:
 
 def change(row: Change) -> str:
     """What happened, with its details."""
+    if row.what == What.WAITING and row.new.get("draw"):
+        return _("Takes part in the draw")
     details = _details(row)
     what = row.get_what_display()
     sentence = f"{what[:1].upper()}{what[1:]}"
@@ -259,7 +261,7 @@ def _details(row: Change) -> str:
     match row.what, row.new:
         case What.WAITLISTS, entries:
             return _entries(entries)
-        case What.RANKED, ranking if row.registration_id:
+        case What.RANKED, ranking:
             return _ranking(ranking)
         case What.LISTED, {"listed": listed}:
             return _("to be seen") if listed else _("not to be seen")

@@ -187,7 +187,7 @@ def _told_gap(told: Published) -> str:
 
 
 def published(data: object) -> Published:
-    """The problem and the outcome that a file tells. Raises UnreadableResult."""
+    """Raises UnreadableResult."""
     file = _object(data, "the file")
     about = _object(file.get("format"), "format")
     if about.get("name") != FORMAT:

@@ -105,7 +105,8 @@ def add(
     locking.record(registration, Change.What.ADDED, who=who, why=why, at=at)
     if waits:
         places.ask(signup.requests(registration, asked, beside))
-        locking.record(registration, Change.What.WAITING, who=who, at=at)
+        new = {"draw": True} if event.draw_to_come else None
+        locking.record(registration, Change.What.WAITING, who=who, at=at, new=new)
     else:
         given = [one for one in asked if one.round.number in on_reserved]
         give(registration, given, who=who, at=at)

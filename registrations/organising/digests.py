@@ -19,8 +19,8 @@ CLOCK = time(8)  # in Amsterdam, before people begin to work
 MONDAY = 0
 What = Change.What
 IN_DRAW = "in_draw"
-# What counts as news, by what a mail calls it. Each person counts once. History says of those who
-# confirm for a draw that they wait: the moment tells them apart.
+# What counts as news, by what a mail calls it. Each person counts once. Those who confirm for a
+# draw wait for it in the history, which tells them apart.
 NEWS: Mapping[str, tuple[Change.What, ...]] = {
     "signed_up": (What.CONFIRMED,),
     IN_DRAW: (),
@@ -100,7 +100,7 @@ def news(event: Event, since: datetime, until: datetime) -> dict[str, int]:
     by_what = dict(rows.filter(what__in=told).values_list("what").annotate(people))
     found = {name: sum(by_what.get(what, 0) for what in each) for name, each in NEWS.items()}
     if event.wishes_close_at:
-        in_draw = rows.filter(what=What.WAITING, at__lt=event.wishes_close_at)
+        in_draw = rows.filter(what=What.WAITING, new__draw=True)
         count = in_draw.aggregate(people=people)["people"]
         found |= {IN_DRAW: count, "waiting": found["waiting"] - count}
     return {name: people for name, people in found.items() if people}
