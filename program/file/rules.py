@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -138,13 +139,20 @@ def deadlines_refused(
         "waiting_closes": (changes, _("The waiting lists close after changes close.")),
     }
     if given["wishes_close"] and given["wishes_close"] >= waiting:
-        yield "wishes_close", _("Ranking has to close before the waiting lists do.")
+        sentence = _("Choices have to close before the waiting lists do, so before %(moment)s.")
+        yield "wishes_close", sentence % {"moment": _moment(waiting)}
     for name, (end, sentence) in latest.items():
         moment = given[name]
         if moment and (refused := far_away_refused(moment.date())):
             yield name, refused
         if moment and moment > end:
             yield name, sentence
+
+
+def _moment(moment: datetime) -> str:
+    """As the clock shows it where the event is; that of a file says nothing of a time zone."""
+    local = moment if timezone.is_naive(moment) else timezone.localtime(moment)
+    return date_format(local, "DATETIME_FORMAT")
 
 
 def reserved_refused(seats: int, reserved: int) -> str:

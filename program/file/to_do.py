@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from program.file.from_db import programme_of
-from program.file.model import Entry, model_field
+from program.file.model import DEADLINES, Entry, model_field
 from program.file.rules import RULES, Finding, findings, limits
 from program.file.warnings import WARNINGS
 from program.models import (
@@ -41,12 +41,15 @@ class ToDo:
     what: Model
     mistake: bool
     event: int  # its key: a venue belongs to no event
+    deadline: bool = False
 
     @property
     def address(self) -> str:
         """The page of the admin where the row is edited."""
         row = self.what
         event = row.pk if isinstance(row, Event) else getattr(row, "event_id", self.event)
+        if isinstance(row, Event) and self.deadline:
+            return reverse("admin:event-sign-up", args=[event])
         if isinstance(row, TableSession):
             return reverse("admin:event-session", args=[event, row.pk])
         return reverse(f"admin:{PAGES.get(type(row), 'event-tables')}", args=[event])
@@ -67,7 +70,10 @@ def to_do(event: Event) -> list[ToDo]:
 
 
 def _todos(event: Event, found: Iterable[Finding], *, mistake: bool) -> list[ToDo]:
-    todos = [ToDo(each.sentence, each.entry.row or event, mistake, event.pk) for each in found]
+    todos = [
+        ToDo(each.sentence, each.entry.row or event, mistake, event.pk, each.name in DEADLINES)
+        for each in found
+    ]
     return list(dict.fromkeys(todos))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import combinations
 from typing import NamedTuple
 from unicodedata import normalize
@@ -123,6 +123,32 @@ def _seats(programme: Programme) -> Iterator[Finding]:
         yield Finding(programme, "capacity", message % numbers)
 
 
+def _draw(programme: Programme) -> Iterator[Finding]:
+    """A draw in which there is nothing to choose, or that some people can't take part in."""
+    if programme.wishes_close is None:
+        return
+    rounds: dict[int, int] = {}
+    for _session, slot in programme.slots:
+        rounds[slot.round] = rounds.get(slot.round, 0) + 1
+    if not any(item.round for item in programme.agenda):
+        message = _("Tables are drawn, but there is no round yet.")
+        yield Finding(programme, "wishes_close", message)
+    elif not rounds:
+        message = _("Tables are drawn, but there is no table yet to choose.")
+        yield Finding(programme, "wishes_close", message)
+    closes = programme.signup_closes or datetime.combine(programme.date, programme.starts)
+    if closes < programme.wishes_close:
+        message = _(
+            "Sign-up closes before choices do: who has signed up can still choose, and nobody else "
+            "can take part in the draw."
+        )
+        yield Finding(programme, "wishes_close", message)
+    opens = programme.signup_opens
+    if opens and opens >= programme.wishes_close:
+        message = _("Sign-up opens after choices have closed, so nobody can take part in the draw.")
+        yield Finding(programme, "wishes_close", message)
+
+
 def _weekdays(programme: Programme) -> Iterator[Finding]:
     """Most often in a text that was written for another year."""
     for entry in programme.entries:
@@ -153,4 +179,4 @@ def _together(programme: Programme) -> Iterator[Finding]:
         yield Finding(entries[tables[-1]], "location", together(tables))
 
 
-WARNINGS: Sequence[Rule] = (_missing, _unused, _seats, _weekdays, _at_once, _together)
+WARNINGS: Sequence[Rule] = (_missing, _unused, _seats, _draw, _weekdays, _at_once, _together)

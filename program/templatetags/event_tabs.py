@@ -32,6 +32,7 @@ class Tab:
     under: tuple[str, ...] = ()
     about: str = ""  # the parameter that names the event, of a page about more than one
     for_readers: bool = False  # whether it is for those who only read along, too
+    of_draws: bool = False  # whether it is for events whose tables are drawn alone
 
     def address(self, event: Event) -> str:
         if self.about:
@@ -64,6 +65,7 @@ WATCHING = (
         ("event-history", "event-summary", "event-digest"),
         for_readers=True,
     ),
+    Tab("event-draw", _("Draw"), for_readers=True, of_draws=True),
     Tab(
         "registrations_registration_changelist",
         _("People"),
@@ -113,5 +115,7 @@ def _shown(
     tabs: Iterable[Tab], event: Event, here: str, reads: bool
 ) -> Iterable[tuple[str, str | Promise, str]]:
     for tab in tabs:
+        if tab.of_draws and event.wishes_close_at is None:
+            continue
         if tab.for_readers or not reads:
             yield tab.address(event), tab.words, tab.current(here)

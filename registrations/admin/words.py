@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from registrations.drawing.report import How, Result
 from registrations.models import (
     Change,
     ColleagueRole,
@@ -39,7 +40,7 @@ What = Change.What
 # The changes whose old and new are choices of tables, as ``tables.codes`` gives them.
 _OF_TABLES = (
     *(What.SIGNED_UP, What.CONFIRMED, What.TABLES, What.MOVED, What.PROMOTED),
-    *(What.CANCELLED, What.DROPPED, What.EXTRA),
+    *(What.CANCELLED, What.DROPPED, What.EXTRA, What.DRAWN),
 )
 _DONE = {
     "added": gettext_lazy("added"),
@@ -91,6 +92,11 @@ def status(registration: Registration, at: datetime) -> str:
         sentence = _("Has had an extra place, on top of those of the event, since %(since)s.")
         if registration.origin == Registration.Origin.DOOR:
             sentence = _("Let in at the door as an extra, %(since)s.")
+    elif registration.in_draw:
+        sentence = _(
+            "Takes part in the draw since %(since)s. Choices can be changed until %(closes)s."
+        )
+        words |= {"closes": moment(registration.event.wishes_close_at)}
     elif registration.is_waiting:
         place, of = waiting.place_of(registration)
         words |= {"place": str(place), "of": str(of)}
@@ -102,6 +108,10 @@ def status(registration: Registration, at: datetime) -> str:
 def _unconfirmed(registration: Registration) -> str:
     """Of somebody who signed up or was put on a list by an organiser, and has yet to confirm."""
     invited = registration.origin == Registration.Origin.FILE
+    if registration.event.draw_to_come and not registration.holds_place:
+        if invited:
+            return _("Asked to take part in the draw %(signed)s, not confirmed yet.")
+        return _("Signed up for the draw %(signed)s, not confirmed yet.")
     if registration.confirms_first and not registration.holds_place:
         return _("Signed up %(signed)s, not confirmed yet. No place is held until then.")
     match registration.holds_place, invited:
@@ -144,10 +154,30 @@ def _inside(presence: Presence) -> str:
 
 def change(row: Change) -> str:
     """What happened, with its details."""
+    if row.what == What.WAITING and row.new.get("draw"):
+        return _("Takes part in the draw")
     details = _details(row)
     what = row.get_what_display()
     sentence = f"{what[:1].upper()}{what[1:]}"
     return f"{sentence}: {details}" if details else sentence
+
+
+def got(result: Result) -> str:
+    """What the draw gave somebody in a round."""
+    match result.how, result.wish:
+        case How.WISH, 1:
+            return _("first choice")
+        case How.WISH, 2:
+            return _("second choice")
+        case How.WISH, 3:
+            return _("third choice")
+        case How.WISH, nth:
+            return _("choice number %(number)s") % {"number": nth}
+        case How.FILLED, _nth:
+            return _("a table where there was room")
+        case How.BY_WISH, _nth:
+            return _("no table, as they asked")
+    return _("nothing of their list")
 
 
 @dataclass
@@ -231,6 +261,8 @@ def _details(row: Change) -> str:
     match row.what, row.new:
         case What.WAITLISTS, entries:
             return _entries(entries)
+        case What.RANKED, ranking:
+            return _ranking(ranking)
         case What.LISTED, {"listed": listed}:
             return _("to be seen") if listed else _("not to be seen")
         case What.UNSUBSCRIBED, {"wants": wants}:
@@ -375,6 +407,17 @@ def _round(number: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     before, after = old.get(number, none), new.get(number, none)
     told = str(after) if not old or before == after else f"{before} → {after}"
     return _("round %(number)s: %(tables)s") % {"number": number, "tables": told}
+
+
+def _ranking(ranking: Mapping[str, Iterable[str]]) -> str:
+    """'round 1: 3a, 2, rather no table'; nothing ranked is wherever there is room."""
+    if not any(ranking.values()):
+        return _("wherever there is room")
+    return "; ".join(
+        _("round %(number)s: %(tables)s")
+        % {"number": number, "tables": ", ".join(code or _("rather no table") for code in codes)}
+        for number, codes in sorted(ranking.items())
+    )
 
 
 def _entries(entries: Mapping[str, Iterable[str]]) -> str:

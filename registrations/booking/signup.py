@@ -314,7 +314,8 @@ def confirm(
         if in_draw:
             registration.draw_number = free_draw_number(event)
         _end_hold(registration, Registration.Status.WAITING)
-        locking.record(registration, Change.What.WAITING, who=who, why=why, at=at)
+        new = {"draw": True} if in_draw else None
+        locking.record(registration, Change.What.WAITING, who=who, why=why, at=at, new=new)
         mails.store(registration, mails.Kind.RANKED if in_draw else mails.Kind.WAITING, at=at)
     else:
         raise ConfirmedTooLate

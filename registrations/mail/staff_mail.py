@@ -135,6 +135,8 @@ def write_digest(mail: StoredMail) -> WrittenMail:
     event, user = digest.event, digest.user
     waiting = event.registrations.waiting().count()
     stand = _("Now %(taken)s of %(places)s places are taken. Waiting: %(waiting)s.")
+    if event.draw_to_come:
+        stand = _("In the draw by now: %(waiting)s. Places: %(places)s.")
     full = sum(slot.full for slot in event.slots.going_on())
     full_words = ngettext("%(n)s table is full.", "%(n)s tables are full.", full)
     return envelope.write(
@@ -170,6 +172,22 @@ def _news(event: Event, counts: Mapping[str, int]) -> Iterator[dict[str, str]]:
             "signed_up": (
                 ngettext("%(n)s person signed up", "%(n)s people signed up", count),
                 "&status__exact=confirmed",
+            ),
+            "in_draw": (
+                ngettext(
+                    "%(n)s person takes part in the draw",
+                    "%(n)s people take part in the draw",
+                    count,
+                ),
+                "",
+            ),
+            "drawn": (
+                ngettext(
+                    "the draw was made, for %(n)s person",
+                    "the draw was made, for %(n)s people",
+                    count,
+                ),
+                "",
             ),
             "waiting": (
                 ngettext(

@@ -109,9 +109,14 @@ def reach(event: Event, audience: Audience) -> Reach:
     return Reach(**counts)
 
 
+def statuses(event: Event) -> list[tuple[str, str]]:
+    """Those that can be written to, in words."""
+    return [(status.value, status.label_at(event)) for status in STATUSES]
+
+
 def words(event: Event, audience: Audience) -> list[str]:
     """What was chosen, line by line, in the active language."""
-    labels: dict[str, Any] = dict(Status.choices) | dict(Door.choices)
+    labels: dict[str, Any] = dict(statuses(event)) | dict(Door.choices)
     labels |= {role.code: role.local_label for role in kept_programme(event).roles}
     rounds = {round_.pk: str(round_) for round_ in event.rounds.all()}
     slots = event.slots.filter(pk__in=audience.tables).select_related("session", "round")

@@ -116,6 +116,12 @@ class Registration(Person):
             status.meaning = meaning
             return status
 
+        def label_at(self, event: Event) -> str:
+            """In a word or two: before a draw nobody stands on a waiting list."""
+            if self.value == "waiting" and event.draw_to_come:
+                return str(_("takes part in the draw"))
+            return str(self.label)
+
         CONFIRMED = (
             "confirmed",
             StatusMeaning(
@@ -387,6 +393,13 @@ class Registration(Person):
     @property
     def is_waiting(self) -> bool:
         return self.status == self.Status.WAITING
+
+    @property
+    def in_draw(self) -> bool:
+        """Whether a draw that is still to come is for this person (rule 16)."""
+        closes, confirmed = self.event.wishes_close_at, self.confirmed_at
+        in_time = closes is not None and confirmed is not None and confirmed < closes
+        return self.is_waiting and in_time and self.event.draw_to_come
 
     @property
     def is_cancelled(self) -> bool:

@@ -61,7 +61,8 @@ def add(
     with ``extra`` they get a place on top of the others instead, and tables that are free.
     In the rounds ``on_reserved`` they get a reserved seat. ``namesake``: somebody else may have
     this name already. Possible until the event is over. Raises NotPublished,
-    CalledOff, EventOver, RegisteredAlready, SameName, EventFull, WaitingOffered, TablesRefused.
+    CalledOff, EventOver, RegisteredAlready, SameName, EventFull, DrawUnderWay, DrawToCome,
+    WaitingOffered, TablesRefused.
     """
     event = Event.objects.locked(event.pk)
     if not event.published:
@@ -80,6 +81,8 @@ def add(
         raise EventFull
     if event.draw_to_come and not event.ranking_open(at):
         raise DrawUnderWay
+    if event.draw_to_come and extra:
+        raise DrawToCome
     if waits and not waiting_too:
         raise WaitingOffered
     slots = tables.by_round_and_code(event)
@@ -102,7 +105,8 @@ def add(
     locking.record(registration, Change.What.ADDED, who=who, why=why, at=at)
     if waits:
         places.ask(signup.requests(registration, asked, beside))
-        locking.record(registration, Change.What.WAITING, who=who, at=at)
+        new = {"draw": True} if event.draw_to_come else None
+        locking.record(registration, Change.What.WAITING, who=who, at=at, new=new)
     else:
         given = [one for one in asked if one.round.number in on_reserved]
         give(registration, given, who=who, at=at)

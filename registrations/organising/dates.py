@@ -58,10 +58,15 @@ def _closes_at_once(
     closing = {
         name
         for name, until in after.deadlines.items()
-        if until <= at < before.deadlines[name] and not event.called_off
+        if until
+        and (before_that := before.deadlines[name])
+        and until <= at < before_that
+        and not event.called_off
     }
     if "signup_closes" in closing:
         yield _("Sign-up closes at once: nobody can sign up any more.")
+    if "wishes_close" in closing:
+        yield _("Choices close at once: the draw follows within minutes.")
     if "waiting_closes" in closing:
         yield _("The waiting lists close at once: nobody moves up any more.")
         entries = event.waitlist_entries.counting().order_by().values("registration")

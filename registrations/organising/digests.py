@@ -18,9 +18,13 @@ from registrations.models import Change, Digest, StoredMail
 CLOCK = time(8)  # in Amsterdam, before people begin to work
 MONDAY = 0
 What = Change.What
-# What counts as news, by what a mail calls it. Each person counts once.
+IN_DRAW = "in_draw"
+# What counts as news, by what a mail calls it. Each person counts once. Those who confirm for a
+# draw wait for it in the history, which tells them apart.
 NEWS: Mapping[str, tuple[Change.What, ...]] = {
     "signed_up": (What.CONFIRMED,),
+    IN_DRAW: (),
+    "drawn": (What.DRAWN,),
     "waiting": (What.WAITING,),
     "promoted": (What.PROMOTED,),
     "cancelled": (What.CANCELLED,),
@@ -87,7 +91,7 @@ def _queue(digest: Digest, *, at: datetime) -> bool:
 
 
 def news(event: Event, since: datetime, until: datetime) -> dict[str, int]:
-    """How many people each kind of news is about, without zeros."""
+    """How many people each kind of news is about, without zeros. Two queries at most."""
     rows = event.changes.filter(
         at__gt=since, at__lte=until, registration__confirmed_at__isnull=False
     ).order_by()
@@ -95,4 +99,8 @@ def news(event: Event, since: datetime, until: datetime) -> dict[str, int]:
     people = Count("registration", distinct=True)
     by_what = dict(rows.filter(what__in=told).values_list("what").annotate(people))
     found = {name: sum(by_what.get(what, 0) for what in each) for name, each in NEWS.items()}
+    if event.wishes_close_at:
+        in_draw = rows.filter(what=What.WAITING, new__draw=True)
+        count = in_draw.aggregate(people=people)["people"]
+        found |= {IN_DRAW: count, "waiting": found["waiting"] - count}
     return {name: people for name, people in found.items() if people}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import sha256
 from typing import Generic, TypeVar
 
@@ -28,6 +29,7 @@ Result = TypeVar("Result")
 
 DEADLINES = {
     "signup_closes": gettext_lazy("Sign-up closes"),
+    "wishes_close": gettext_lazy("Choices can be made until"),
     "waiting_closes": gettext_lazy("The waiting lists close"),
     "changes_close": gettext_lazy("Tables can be changed until"),
 }
@@ -187,7 +189,7 @@ def _look(seen: DryRun[Result], event: Event, before: EventSnapshot, after: Even
         seen.notes.append(_unpublished(people))
     if rescheduled:
         seen.differences += [
-            Difference(str(what), moment(before.deadlines[name]), moment(after.deadlines[name]))
+            Difference(str(what), _until(before.deadlines[name]), _until(after.deadlines[name]))
             for name, what in DEADLINES.items()
             if before.deadlines[name] != after.deadlines[name]
         ]
@@ -195,6 +197,11 @@ def _look(seen: DryRun[Result], event: Event, before: EventSnapshot, after: Even
         seen.notes.append(sentence)
     if unpublished or rescheduled:
         seen.reading += everybody
+
+
+def _until(closes: datetime | None) -> str:
+    """Without a day for choices there is no draw."""
+    return moment(closes) if closes else _("first come, first served")
 
 
 def _unpublished(people: int) -> str:

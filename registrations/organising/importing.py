@@ -25,7 +25,7 @@ from program.file.spreadsheet.layout import ROWS_ABOVE
 from program.models import Event, Role
 from registrations.booking import locking, places, signup
 from registrations.booking.signup import Attendee
-from registrations.errors import ImportChanged, NotPublished
+from registrations.errors import DrawUnderWay, ImportChanged, NotPublished
 from registrations.mail import strangers
 from registrations.models import Change, Registration, history
 from registrations.models.registration import PHONE_LENGTH
@@ -126,6 +126,7 @@ class Fate(TextChoices):
     """What becomes of a row. In the order in which an organiser wants to read them."""
 
     PLACE = "place", gettext_lazy("gets a place that is held, and a mail to confirm")
+    DRAW = "draw", gettext_lazy("is asked by mail to confirm, and then takes part in the draw")
     LINE = "line", gettext_lazy("is asked by mail whether to join the waiting list")
     TOO_LATE = (
         "too_late",
@@ -139,7 +140,7 @@ class Fate(TextChoices):
     FAULTY = "faulty", gettext_lazy("cannot be read")
 
 
-INVITED = (Fate.PLACE, Fate.LINE)
+INVITED = (Fate.PLACE, Fate.DRAW, Fate.LINE)
 
 
 @dataclass
@@ -307,9 +308,8 @@ class ImportPlan:
 def plan(event: Event, rows: Sequence[ListRow], *, at: datetime) -> ImportPlan:
     """Two queries, however many rows; ``rows`` get their fates."""
     known = _known(event, at=at)
-    people_wait = event.registrations.waiting().exists() and at < event.waiting_closes
-    wait = event.draw_to_come or people_wait
-    left = 0 if wait else event.places_left
+    wait = event.registrations.waiting().exists() and at < event.waiting_closes
+    left = 0 if wait or event.draw_to_come else event.places_left
     seen: set[str] = set()
     for row in rows:
         if row.fate in (Fate.NOT_COMING, Fate.FAULTY):
@@ -319,13 +319,22 @@ def plan(event: Event, rows: Sequence[ListRow], *, at: datetime) -> ImportPlan:
             row.fate = Fate.DOUBLE
         elif address in known:
             row.fate = known[address]
+        elif event.draw_to_come:
+            row.fate = Fate.DRAW
         elif left > 0:
             row.fate = Fate.PLACE
             left -= 1
         else:
             row.fate = Fate.LINE if at < event.waiting_closes else Fate.TOO_LATE
         seen.add(address)
-    return ImportPlan(list(rows), min(at + HOLD, event.starts_at))
+    return ImportPlan(list(rows), min(at + HOLD, _latest(event)))
+
+
+def _latest(event: Event) -> datetime:
+    """Who confirms later than that has nothing to confirm for: the draw, or the event."""
+    if event.draw_to_come and event.wishes_close_at:
+        return event.wishes_close_at
+    return event.starts_at
 
 
 def _known(event: Event, *, at: datetime) -> dict[str, Fate]:
@@ -350,7 +359,10 @@ def _known(event: Event, *, at: datetime) -> dict[str, Fate]:
 
 @transaction.atomic
 def look(event: Event, rows: Sequence[ListRow], *, at: datetime) -> ImportPlan:
-    """What ``bring_in`` would do now. Raises NotPublished, CalledOff, EventStarted."""
+    """What ``bring_in`` would do now.
+
+    Raises NotPublished, CalledOff, EventStarted, DrawUnderWay.
+    """
     event = _ready(event, at=at)
     return plan(event, rows, at=at)
 
@@ -361,6 +373,8 @@ def _ready(event: Event, *, at: datetime) -> Event:
     if not event.published:
         raise NotPublished
     locking.refuse_started(event, at=at)
+    if event.draw_to_come and not event.ranking_open(at):
+        raise DrawUnderWay
     locking.settle_free(event, at=at)
     return event
 
@@ -371,10 +385,11 @@ def bring_in(
 ) -> ImportPlan:
     """Hold a place for each new person, as long as there are places, and ask them to confirm.
 
-    The others are asked whether they want to join the waiting list (rule 8). These holds last three
+    The others are asked whether they want to join the waiting list (rule 8), and before a draw
+    everybody is asked to take part in it (rule 16). These holds last three
     days and do not count towards the quarter of rule 4, since no stranger made them. ``seen`` is
     the fingerprint of what the organiser agreed to. As many queries for one person as for many.
-    Raises NotPublished, CalledOff, EventStarted, ImportChanged.
+    Raises NotPublished, CalledOff, EventStarted, DrawUnderWay, ImportChanged.
     """
     event = _ready(event, at=at)
     planned = plan(event, rows, at=at)

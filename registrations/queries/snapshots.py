@@ -58,7 +58,7 @@ class EventSnapshot:
     kept_until: datetime
     dates: tuple[object, ...]
     published: bool
-    deadlines: Mapping[str, datetime]
+    deadlines: Mapping[str, datetime | None]
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,7 @@ def snapshot(key: int) -> EventSnapshot:
         published=event.published,
         deadlines={
             "signup_closes": event.signup_closes,
+            "wishes_close": event.wishes_close_at,
             "waiting_closes": event.waiting_closes,
             "changes_close": event.changes_close,
         },

@@ -67,7 +67,7 @@ def defaults(event: Event) -> list[str]:
 def columns(event: Event) -> Iterator[ExportColumn]:
     """All columns. What they look up is read now, in the language that is active now."""
     called = roles.labels(event)
-    statuses = _texts(Registration.Status.choices)
+    statuses = {status.value: status.label_at(event) for status in Registration.Status}
     origins, yes, no = _texts(Registration.Origin.choices), _("Yes"), _("No")
     given = answers.of_event(event)
     values: dict[str, Callable[[Person], Cell]] = {

@@ -43,6 +43,7 @@ class People:
     at_the_door: int
     unreached: int  # their mail was refused or came back
     english: int
+    draw_to_come: bool  # those who wait take part in it
 
     @property
     def registered(self) -> int:
@@ -79,7 +80,8 @@ def people(event: Event) -> People:
         .order_by()
         .aggregate(guests=Count("pk"), guests_with_place=Count("pk", filter=Q(holds_place=True)))
     )
-    return People(capacity=event.capacity, taken=event.taken, **found)
+    numbers = {**found, "capacity": event.capacity, "taken": event.taken}
+    return People(**numbers, draw_to_come=event.draw_to_come)
 
 
 @dataclass(frozen=True)

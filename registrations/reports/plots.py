@@ -7,6 +7,7 @@ Only their positions are computed here. A template writes them as SVG
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -138,6 +139,30 @@ def columns(labels: Sequence[str], above: Series, below: Series | None = None) -
     for place in _named(labels, middles):
         lines.append(Line("tick", middles[place], HEIGHT - BELOW, middles[place], HEIGHT - 22))
         texts.append(Text("middle", middles[place], HEIGHT - 10, labels[place]))
+    return Drawing(HEIGHT, lines, rects, texts)
+
+
+def in_order(values: Sequence[int], look: str, least: str, most: str) -> Drawing:
+    """Everybody's number from least to most, as a hill; ``least`` and ``most`` name its ends.
+
+    As many rectangles as there are different numbers, however many people there are.
+    """
+    scale = _scale(max(values), 0)
+    left = GAP + LETTER * len(str(scale[-1]))
+    zero, unit = HEIGHT - BELOW, (HEIGHT - TOP - BELOW) / scale[-1]
+    step = (WIDTH - left) / len(values)
+    lines, texts, rects = [], [], []
+    for number in scale:
+        y = zero - number * unit
+        lines.append(Line("guide" if number else "axis", left, y, WIDTH, y))
+        texts.append(Text("end", left - GAP / 2, y, str(number)))
+    begin = float(left)
+    for number, people in sorted(Counter(values).items()):
+        if number:
+            high = number * unit
+            rects.append(Rect(look, begin, zero - high, people * step, high))
+        begin += people * step
+    texts += [Text("start", left, HEIGHT - 10, least), Text("end", WIDTH, HEIGHT - 10, most)]
     return Drawing(HEIGHT, lines, rects, texts)
 
 

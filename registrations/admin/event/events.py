@@ -23,7 +23,7 @@ from registrations.admin.event import (
     throwing_away,
     trouble,
 )
-from registrations.admin.figures import lists, overview, summary
+from registrations.admin.figures import draw, lists, overview, summary
 from registrations.admin.mailing import messages, writing
 from registrations.admin.people import adding, importing
 
@@ -33,6 +33,7 @@ pages: list[URLPattern] = [
     *publishing.pages,
     *house_style.pages,
     *overview.pages,
+    *draw.pages,
     *digest.pages,
     *summary.pages,
     *edit_history.pages,

@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from program.models import Event
+from program.public.calendars import day_and_time
 from registrations.models import HeldTap, Proposal, Registration, StoredMail
 from registrations.models.registration import over_a_quarter
 from registrations.organising import dropping
 from registrations.queries import waves
+from registrations.reports import draws
 
 
 class Notice(NamedTuple):
@@ -123,6 +125,8 @@ def notices(events: Sequence[Event], at: datetime) -> dict[int, list[Notice]]:
     for event in to_come:
         if event.pk in people:
             found[event.pk].append(_not_told(event, len(people[event.pk])))
+        if draws.is_late(event, at):
+            found[event.pk].append(_draw_late(event))
     for worry in WORRIES:
         counts = _by_event(worry.rows(at), events)
         for event in events:
@@ -147,6 +151,14 @@ def _not_told(event: Event, count: int) -> Notice:
     )
     page = reverse("admin:event-trouble", args=[event.pk])
     return Notice(sentence % {"count": count}, f"{page}#told")
+
+
+def _draw_late(event: Event) -> Notice:
+    """What to do about it stands on the page of the draw."""
+    sentence = _(
+        "Choices closed on %(moment)s and nothing has been drawn. Does the worker run?"
+    ) % {"moment": event.wishes_close_at and day_and_time(event.wishes_close_at)}
+    return Notice(sentence, reverse("admin:event-draw", args=[event.pk]))
 
 
 def _wave(event: Event, wave: waves.Wave) -> Notice:

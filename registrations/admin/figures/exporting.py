@@ -29,16 +29,17 @@ FILES = {
 class ExportForm(forms.Form):
     """What goes into the file; its name is that of the button that was pressed."""
 
-    statuses = forms.MultipleChoiceField(
-        label=_("Who"),
-        choices=Registration.Status.choices,
-        widget=forms.CheckboxSelectMultiple,
-        initial=[Registration.Status.CONFIRMED],
-    )
     guests = forms.BooleanField(label=_("guests too"), required=False)
 
     def __init__(self, event: Event, data: QueryDict | None) -> None:
         super().__init__(data)
+        self.fields["statuses"] = forms.MultipleChoiceField(
+            label=_("Who"),
+            choices=[(status.value, status.label_at(event)) for status in Registration.Status],
+            widget=forms.CheckboxSelectMultiple,
+            initial=[Registration.Status.CONFIRMED],
+            error_messages={"required": _("Choose at least one kind.")},
+        )
         self.fields["columns"] = forms.MultipleChoiceField(
             label=_("Columns"),
             choices=export_columns.choices(event),
@@ -46,7 +47,6 @@ class ExportForm(forms.Form):
             widget=forms.CheckboxSelectMultiple,
             error_messages={"required": _("Choose at least one column.")},
         )
-        self.fields["statuses"].error_messages["required"] = _("Choose at least one kind.")
 
     @property
     def wanted(self) -> exports.Wanted:

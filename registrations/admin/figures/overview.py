@@ -219,7 +219,11 @@ def places(people: figures.People) -> Plot:
         (_("guests with a place"), "reserved", people.guests_with_place),
         (_("not confirmed yet"), "held", people.unconfirmed),
         (_("free"), "free", people.left),
-        (_("on the waiting list"), "waiting", people.waiting),
+        (
+            _("take part in the draw") if people.draw_to_come else _("on the waiting list"),
+            "waiting",
+            people.waiting,
+        ),
         (_("extra, besides the places"), "gone", people.extra),
     ]
     counted = [(name, number) for name, _look, number in rows if number]

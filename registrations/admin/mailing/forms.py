@@ -19,12 +19,12 @@ from program.characters import clean_fields
 from program.models import Event, Slot
 from registrations.mail import placeholders
 from registrations.mailing.audience import (
-    STATUSES,
     Audience,
     Door,
     door_was_kept,
     questions_of,
     roles_of,
+    statuses,
     tables_of,
 )
 from registrations.mailing.mailings import Words
@@ -176,11 +176,10 @@ class AudienceForm(forms.Form):
         self.by_hand = audience.people
         rounds = [(round_.pk, str(round_)) for round_ in event.rounds.order_by("number")]
         questions = [(one.pk, str(one)) for one in questions_of(event, audience)]
-        statuses = [(status.value, status.label) for status in STATUSES]
         tables = [(one.pk, _named(one)) for one in self.slots]
         doors = Door.choices if audience.door or door_was_kept(event) else []
         self.fields |= {
-            "statuses": Boxes(_("Who"), statuses, str),
+            "statuses": Boxes(_("Who"), statuses(event), str),
             "tables": Boxes(_("Sits at"), tables),
             "with_table": Boxes(_("Has a table in"), rounds),
             "without_table": Boxes(_("Has no table in"), rounds),

@@ -38,7 +38,8 @@ def _may_confirm(registration: Registration, at: datetime) -> bool:
     if registration.erased_at or event.called_off or event.started(at):
         return False
     if registration.is_waiting:
-        return at >= event.waiting_closes and event.places_left > 0
+        closed = at >= event.waiting_closes and not event.draw_to_come
+        return closed and event.places_left > 0
     return registration.is_pending or registration.is_expired
 
 
@@ -51,7 +52,8 @@ def _may_give_extra(registration: Registration, at: datetime) -> bool:
     """Where a place is free it is given in the ordinary way, or goes to whoever is first."""
     event = registration.event
     going = not event.called_off and not event.over(at)
-    return registration.is_waiting and going and event.places_left < 1
+    waits = registration.is_waiting and not event.draw_to_come
+    return waits and going and event.places_left < 1
 
 
 def _may_answer(registration: Registration, at: datetime) -> bool:

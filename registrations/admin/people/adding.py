@@ -50,7 +50,10 @@ class AnnouncedField(forms.BooleanField):
 
 
 class AddForm(Seats, NamedForm):
-    """Somebody who phoned. Of a full event the tables are requests (rule 8)."""
+    """Somebody who phoned.
+
+    Of a full event the tables are requests (rule 8), and before a draw first choices (rule 16).
+    """
 
     namesake = forms.BooleanField(
         label=gettext_lazy("Somebody else of the same name"), required=False
@@ -79,16 +82,18 @@ class AddForm(Seats, NamedForm):
     waiting = AnnouncedField(required=False)
 
     def __init__(self, event: Event, queues: Queues, data: Data = None) -> None:
-        initial = {"language": settings.LANGUAGE_CODE, "waiting": queues.offered}
+        self.for_the_draw = event.draw_to_come
+        listed = queues.offered or self.for_the_draw
+        initial = {"language": settings.LANGUAGE_CODE, "waiting": listed}
         super().__init__(data, initial=initial)
-        self.for_the_list = queues.offered
+        self.for_the_list = listed and not self.for_the_draw
         if role := role_field(event):
             self.fields["role"] = role
-        if not queues.offered and event.places_left > 0:
+        if self.for_the_draw or (not listed and event.places_left > 0):
             del self.fields["extra"]
         slots = slots_of(event)
-        self.add_rounds(slots, full_too=queues.offered)
-        if not queues.offered:
+        self.add_rounds(slots, full_too=listed, any_room=not self.for_the_draw)
+        if not listed:
             self.add_entries(slots, queues)
         about_tables = [name for name in self.fields if name.startswith(("round_", "wish_"))]
         in_order = sorted(about_tables, key=_by_round)
@@ -165,7 +170,9 @@ def add_person(request: HttpRequest, event: Event) -> HttpResponse:
 
     if form.carries_out(add):
         registration = form.outcome
-        if registration.is_waiting:
+        if registration.in_draw:
+            messages.success(request, _("Added: this person takes part in the draw."))
+        elif registration.is_waiting:
             messages.success(request, _("Added to the waiting list."))
         else:
             sentence = _("Added: the place is certain.")

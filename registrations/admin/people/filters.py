@@ -42,6 +42,21 @@ class Closed(admin.ChoicesFieldListFilter):
     template = CLOSED
 
 
+class StatusFilter(admin.ChoicesFieldListFilter):
+    """In the words of the event: before a draw nobody stands on a waiting list."""
+
+    def __init__(self, field: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(field, request, *args, **kwargs)
+        self.event = event_of(request)
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        everybody, *others = super().choices(changelist)
+        yield everybody
+        for choice, status in zip(others, Registration.Status, strict=True):
+            label = status.label_at(self.event) if self.event else str(status.label)
+            yield {**choice, "display": label}
+
+
 class RefusedFilter(admin.EmptyFieldListFilter):
     """Those whose mail came back."""
 

@@ -29,6 +29,7 @@ from registrations.admin.people.filters import (
     RoleFilter,
     RoundFilter,
     SpecialFilter,
+    StatusFilter,
     TableFilter,
     event_of,
 )
@@ -37,7 +38,7 @@ from registrations.models import Guest, Registration, Seat
 from registrations.models.person import called
 from registrations.names.person_names import norm
 
-SHOWN = ("shown_name", "status", "tables", "flags", "organisation", "shown_role", "signed_up")
+SHOWN = ("shown_name", "shown_status", "tables", "flags", "organisation", "shown_role", "signed_up")
 MOST_GUESTS = 20
 MOST_FOUND = 1_000  # people; nobody reads on after so many
 MOST_COMPARED = 5_000  # people; with so many names comparing takes up to two seconds
@@ -52,7 +53,7 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
     list_display_links = ("shown_name",)
     list_filter = (
         ("event", OwnEventFilter),
-        "status",
+        ("status", StatusFilter),
         SpecialFilter,
         ("email_refused_at", RefusedFilter),
         RoundFilter,
@@ -149,6 +150,10 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
     @admin.display(description=_("name"), ordering="sort_key")
     def shown_name(self, registration: Registration) -> str:
         return registration.sort_name or str(registration)
+
+    @admin.display(description=_("status"), ordering="status")
+    def shown_status(self, registration: Registration) -> str:
+        return Registration.Status(registration.status).label_at(registration.event)
 
     @admin.display(description=_("tables"))
     def tables(self, registration: Registration) -> str:

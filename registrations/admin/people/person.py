@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
 
@@ -15,13 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from program.models import Slot
 from program.organisers import events_of, render_page
 from registrations.admin import words
 from registrations.admin.pages import MAY_CHANGE, by, must_change_people, see_other
 from registrations.admin.people.actions import ACTIONS, Action
 from registrations.booking import answers
 from registrations.models import Change, Registration, Seat
-from registrations.queries import calendars, roles, waiting
+from registrations.queries import calendars, rankings, roles, waiting
+from registrations.reports import draws
 
 View = Callable[..., HttpResponse]
 
@@ -59,6 +62,8 @@ def page(request: HttpRequest, registration: Registration) -> HttpResponse:
         role_heading=roles.heading(registration.event),
         on_list=on_list,
         rounds=_rounds(registration, on_list=on_list),
+        ranked=_ranked(registration),
+        drawn=_drawn(registration),
         answers=answers.of_person(registration),
         changes=words.history_lines(
             Change.objects.filter(registration=registration).order_by("-pk")
@@ -109,6 +114,45 @@ def _rounds(
         )
         for line in calendars.my_rounds(registration.event, seats)
     ]
+
+
+@dataclass(frozen=True)
+class RankedRound:
+    """What somebody ranked in a round; nothing is wherever there is room."""
+
+    line: calendars.CalendarRound
+    slots: Sequence[Slot]
+    no_table: bool
+
+
+def _ranked(registration: Registration) -> list[RankedRound]:
+    """The choices of somebody who takes part in a draw, or had no luck in it, round by round."""
+    event = registration.event
+    signed_up = registration.is_waiting or registration.is_pending
+    if not (signed_up and (event.draw_to_come or registration.lot)):
+        return []
+    ranking = rankings.of_person(registration)
+    return [
+        RankedRound(line, ranking.slots.get(line.number, ()), line.number in ranking.no_table)
+        for line in calendars.my_rounds(event, [])
+    ]
+
+
+def _drawn(registration: Registration) -> dict[str, Any]:
+    """The lot of somebody who was drawn, of how many, and what each round gave them."""
+    if registration.lot is None:
+        return {}
+    drawn = draws.drawn(registration.event)
+    if drawn is None:
+        return {"lot": registration.lot}
+    fairness = drawn.fairness
+    found = drawn.results.get(registration.draw_number or 0, {})
+    return {
+        "lot": registration.lot,
+        "of": fairness.people + fairness.waiting,
+        "number": registration.draw_number,
+        "rounds": [(number, words.got(result)) for number, result in found.items()],
+    }
 
 
 def pages() -> list[URLPattern]:

@@ -40,20 +40,33 @@ class Seats:
     cleaned_data: dict[str, Any]
 
     def add_rounds(
-        self, slots: Iterable[Slot], *, mine: Collection[int] = (), full_too: bool = False
+        self,
+        slots: Iterable[Slot],
+        *,
+        mine: Collection[int] = (),
+        full_too: bool = False,
+        any_room: bool = True,
     ) -> None:
-        """``slots`` come in order of round, with session, theme and round fetched."""
+        """``slots`` come in order of round, with session, theme and round fetched.
+
+        Not ``any_room``: before a draw a table is a first choice, and no seat is free or taken.
+        """
         for round_, group in groupby(slots, lambda slot: slot.round):
             offered = [one for one in group if not one.dropped]
             options = [
-                (str(theme), list(_options(of_theme, mine, full_too=full_too)))
+                (
+                    str(theme),
+                    list(_options(of_theme, mine, full_too=full_too))
+                    if any_room
+                    else [(one.session.code, str(one.session)) for one in of_theme],
+                )
                 for theme, of_theme in groupby(offered, lambda one: one.session.theme)
             ]
             self.fields[f"round_{round_.number}"] = SeatField(
-                label=str(round_),
+                label=str(round_) if any_room else _("%(round)s: first choice") % {"round": round_},
                 required=False,
                 choices=[
-                    ("", _("no table")),
+                    ("", _("no table") if any_room else _("wherever there is room")),
                     *((theme, found) for theme, found in options if found),
                 ],
                 error_messages={

@@ -34,11 +34,20 @@ OF_TABLES: list[tuple[What, Any, Any, str]] = [
     (What.MOVED, {"1": "1a"}, {"1": "2b"}, "Moved to another table: round 1: 1a → 2b"),
     (What.PROMOTED, {}, {"1": "1a"}, "Got a place from the waiting list: round 1: 1a"),
     (What.CANCELLED, {"1": "1a"}, {}, "Cancelled: round 1: 1a → no table"),
+    (What.DRAWN, {}, {"1": "1a"}, "Drawn: round 1: 1a"),
     (What.DROPPED, {"1": "1a"}, {}, "Table dropped out: round 1: 1a → no table"),
 ]
 OTHERS: list[tuple[What, Any, str]] = [
     (What.WAITLISTS, {"1": ["1a", "1b"]}, "Waits for other tables: round 1: 1a, 1b"),
     (What.WAITLISTS, {}, "Waits for other tables: for none any more"),
+    (What.WAITING, {"draw": True}, "Takes part in the draw"),
+    (
+        What.RANKED,
+        {"1": ["2b", "1a", ""], "2": ["1a"]},
+        "Ranked tables for the draw: round 1: 2b, 1a, rather no table; round 2: 1a",
+    ),
+    (What.RANKED, {}, "Ranked tables for the draw: wherever there is room"),
+    (What.DRAWN, {"people": 3, "places": 2, "method": "solver"}, "Drawn: 3 people"),
     (What.LISTED, {"listed": True}, "Seen or not on ‘Who is coming?’: to be seen"),
     (What.UNSUBSCRIBED, {"wants": False}, "Wants mail to all, or not: no more"),
     (What.UNSUBSCRIBED, {"wants": True}, "Wants mail to all, or not: from now on"),

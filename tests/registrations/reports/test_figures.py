@@ -53,6 +53,7 @@ def test_people_are_counted_by_what_their_registration_is():
         at_the_door=0,
         unreached=1,
         english=1,
+        draw_to_come=False,
     )
 
 

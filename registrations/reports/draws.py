@@ -1,0 +1,200 @@
+"""A draw in numbers: what people ask for before it, and what it gives them. Names nobody."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from statistics import median_low
+from time import monotonic
+
+from django.core.cache import cache
+
+from program.models import Event, Round, Slot
+from registrations.booking import drawing
+from registrations.booking.drawing import Snapshot
+from registrations.drawing import draw, lot, recount, report
+from registrations.drawing.problem import Outcome, Problem
+from registrations.drawing.report import Result, Shares
+from registrations.models import Draw
+
+TRIAL_LIMIT = 10.0  # seconds of the solver, in which somebody waits for the page
+LATE = 600  # seconds after which a draw should have been made
+STUCK = 120  # seconds after which a trial cannot be running any more
+_TRYING = "draw:trial"
+
+
+class AnotherTrial(Exception):
+    """One trial at a time: the solver keeps a processor busy."""
+
+
+@dataclass(frozen=True)
+class AskedTable:
+    """A table with the seats to draw, and how many people have it first, and at all."""
+
+    slot: Slot
+    seats: int
+    first: int
+    listed: int
+
+    @property
+    def times_over(self) -> float:
+        """How many people have it first for each seat; many where there is no seat at all."""
+        return self.first / self.seats if self.seats else float(self.first and 10**6)
+
+
+@dataclass(frozen=True)
+class AskedRound:
+    """The tables of a round, those most wanted for their seats first.
+
+    ``anywhere``: who ranked nothing and sits where there is room. ``no_table``: who would rather
+    have none than one that is not on their list.
+    """
+
+    round: Round
+    tables: Sequence[AskedTable]
+    anywhere: int
+    no_table: int
+
+    @property
+    def seats(self) -> int:
+        return sum(table.seats for table in self.tables)
+
+
+def asked(seen: Snapshot) -> list[AskedRound]:
+    """No queries."""
+    problem = seen.problem
+    wanted = report.demand(problem)
+    seats = {table.key: table.seats for table in problem.tables}
+    rounds: dict[Round, list[AskedTable]] = {}
+    for number, slot in enumerate(seen.slots, 1):
+        wishes = wanted[number]
+        found = AskedTable(slot, seats[number], wishes[0], sum(wishes))
+        rounds.setdefault(slot.round, []).append(found)
+    lists = [ranking.wishes for ranking in problem.rankings]
+    return [
+        AskedRound(
+            round_,
+            sorted(tables, key=lambda one: (-one.times_over, -one.first, -one.listed, one.slot.pk)),
+            anywhere=sum(not wishes.get(round_.number) for wishes in lists),
+            no_table=sum(None in wishes.get(round_.number, ()) for wishes in lists),
+        )
+        for round_, tables in sorted(rounds.items(), key=lambda one: one[0].number)
+    ]
+
+
+@dataclass(frozen=True)
+class Fairness:
+    """What a draw gave: by round who got what, and how much each gave in, from least to most.
+
+    ``waiting``: how many have no place. ``seconds``: how long it took, if it was just drawn.
+    """
+
+    shares: Mapping[int, Shares]
+    gave_in: Sequence[int]
+    waiting: int
+    method: str
+    gap: float | None
+    seconds: float | None = None
+
+    @classmethod
+    def of(cls, problem: Problem, outcome: Outcome, seconds: float | None = None) -> Fairness:
+        return cls(
+            report.shares(problem, outcome),
+            sorted(report.gave_in(problem, outcome).values()),
+            len(outcome.waiting),
+            outcome.method,
+            outcome.gap,
+            seconds,
+        )
+
+    @property
+    def people(self) -> int:
+        """Those who came."""
+        return len(self.gave_in)
+
+    @property
+    def middle(self) -> int:
+        return median_low(self.gave_in) if self.gave_in else 0
+
+    @property
+    def most(self) -> int:
+        return self.gave_in[-1] if self.gave_in else 0
+
+    @property
+    def by_amount(self) -> list[tuple[int, int]]:
+        """How much was given in, from least to most, and by how many people."""
+        return sorted(Counter(self.gave_in).items())
+
+    @property
+    def together(self) -> Shares:
+        """Of all rounds: a person counts once in each."""
+        shares = list(self.shares.values())
+        most = max((len(one.wishes) for one in shares), default=0)
+        return Shares(
+            tuple(sum(one.wishes[nth] for one in shares) for nth in range(most)),
+            sum(one.filled for one in shares),
+            sum(one.by_wish for one in shares),
+            sum(one.nothing for one in shares),
+        )
+
+
+def trial(
+    event: Event, *, seats: Mapping[int, int], capacity: int | None = None
+) -> tuple[Snapshot, Fairness]:
+    """Draw as if it were time, with another seed; nothing is stored and nobody is told.
+
+    ``seats`` by the key of a slot and ``capacity`` are as if. Raises AnotherTrial, and Refused as
+    ``draw.draw`` does.
+    """
+    if not cache.add(_TRYING, True, timeout=STUCK):
+        raise AnotherTrial
+    try:
+        seen = drawing.snapshot(event, seats=seats)
+        if capacity is not None:
+            places = max(capacity - event.taken, 0)
+            seen = replace(seen, problem=replace(seen.problem, places=places))
+        begin = monotonic()
+        outcome = draw.draw(seen.problem, lot.new_seed(), limit=TRIAL_LIMIT)
+        return seen, Fairness.of(seen.problem, outcome, monotonic() - begin)
+    finally:
+        cache.delete(_TRYING)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A draw that was made, as everybody can read it."""
+
+    fairness: Fairness
+    seed: str
+    seed_hash: str
+    results: Mapping[int, Mapping[int, Result]]  # by number and round, of those who came
+
+
+def drawn(event: Event) -> Drawn | None:
+    """What came out; None before the draw, and once it is erased. One query."""
+    stored = Draw.objects.filter(event=event).first()
+    if stored is None:
+        return None
+    told = recount.published(stored.file)
+    return Drawn(
+        Fairness.of(told.problem, told.outcome),
+        told.seed,
+        told.seed_hash,
+        report.results(told.problem, told.outcome),
+    )
+
+
+def too_late(event: Event) -> int:
+    """How many signed up in time for the draw and confirmed too late for it. One query."""
+    people = event.registrations.counting().filter(lot=None)
+    closed = event.wishes_close_at
+    return people.filter(created_at__lt=closed, confirmed_at__gte=closed).count()
+
+
+def is_late(event: Event, at: datetime) -> bool:
+    """Whether the draw should have been made by now."""
+    closes = event.wishes_close_at
+    going = event.draw_to_come and not (event.called_off or event.over(at))
+    return closes is not None and going and (at - closes).total_seconds() >= LATE
