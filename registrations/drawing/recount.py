@@ -60,7 +60,7 @@ def recount(data: object, *, limit: float = LIMIT) -> Recount:
 
     ``limit``: seconds for the solver.
     """
-    told = _read(data)
+    told = published(data)
     found = [*_follows(told)]
     # To draw again what breaks the rules would say nothing.
     if all(good for _line, good in found):
@@ -82,12 +82,15 @@ def _follows(told: Published) -> Iterator[tuple[str, bool]]:
     """What can be said without drawing: a sentence, and whether it is as it should be."""
     if seed_hash(told.seed) == told.seed_hash:
         yield (
-            _("The seed belongs to this hash: %(hash)s. Compare it with the one in your e-mail.")
+            _(
+                "The seed belongs to this check number: %(hash)s. Compare it with the one in your "
+                "e-mail."
+            )
             % {"hash": told.seed_hash},
             True,
         )
     else:
-        yield _("The seed doesn’t belong to the hash in the file."), False
+        yield _("The seed doesn’t belong to the check number in the file."), False
     numbers = [ranking.number for ranking in told.problem.rankings]
     if lots(told.seed, numbers) == told.lots:
         yield _("Everybody’s lot follows from the seed and their number."), True
@@ -192,7 +195,7 @@ def _told_gap(told: Published) -> str:
     return _("The cost could be at most %(share)s %% lower, as the file says.") % {"share": share}
 
 
-def _read(data: object) -> Published:
+def published(data: object) -> Published:
     """Raises UnreadableResult."""
     file = _object(data, "the file")
     about = _object(file.get("format"), "format")
