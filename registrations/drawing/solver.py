@@ -250,7 +250,7 @@ class _Model:
     def prices(self, until: float) -> Whole | None:
         """None if time is up, or HiGHS finds none for another reason."""
         # Interior points, from the middle of all answers, need far fewer turns than a corner does.
-        highs = self._highs(until, whole=False, solver="ipm", run_crossover="off")
+        highs = self._highs(until, whole=False, solver="ipx", run_crossover="off")
         highs.run()
         if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
