@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from itertools import chain
 
 # By round the tables in one's own order. None, only at the end, is 'rather no table'.
@@ -140,17 +141,20 @@ def filled_lists(
     own = {ranking.number: ranking.wishes for ranking in problem.rankings}
     lists: dict[int, dict[int, tuple[int | None, ...]]] = {number: {} for number in came}
     for round_ in problem.rounds:
-        tables = {t.key: t.seats for t in problem.tables if t.round == round_ and t.seats > 0}
+        seats = {t.key: t.seats for t in problem.tables if t.round == round_ and t.seats > 0}
         listed = Counter(chain.from_iterable(own[number].get(round_, ()) for number in came))
+        # Floats will do: fractions of such numbers that are equal are so as floats, others not.
+        roomiest = [(-seats[key] / (listed[key] + 1), -seats[key], key) for key in seats]
+        heapify(roomiest)
         for number in came:
-            wishes = list(own[number].get(round_, ()))
-            if None not in wishes:
-                rest = [key for key in tables if key not in wishes]
-                while len(wishes) < problem.a_round and rest:
-                    # Seats over people as floats: equal fractions stay equal, others differ.
-                    most = max(rest, key=lambda key: (tables[key] / (listed[key] + 1), tables[key]))
-                    rest.remove(most)
-                    wishes.append(most)
-                    listed[most] += 1
+            wishes, seen = list(own[number].get(round_, ())), []
+            while None not in wishes and len(wishes) < problem.a_round and roomiest:
+                key = heappop(roomiest)[-1]
+                seen.append(key)
+                if key not in wishes:
+                    wishes.append(key)
+                    listed[key] += 1
+            for key in seen:
+                heappush(roomiest, (-seats[key] / (listed[key] + 1), -seats[key], key))
             lists[number][round_] = tuple(wishes)
     return lists

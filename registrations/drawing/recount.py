@@ -82,12 +82,15 @@ def _follows(told: Published) -> Iterator[tuple[str, bool]]:
     """What can be said without drawing: a sentence, and whether it is as it should be."""
     if seed_hash(told.seed) == told.seed_hash:
         yield (
-            _("The seed belongs to this hash: %(hash)s. Compare it with the one in your e-mail.")
+            _(
+                "The seed belongs to this check number: %(hash)s. Compare it with the one in your "
+                "e-mail."
+            )
             % {"hash": told.seed_hash},
             True,
         )
     else:
-        yield _("The seed doesn’t belong to the hash in the file."), False
+        yield _("The seed doesn’t belong to the check number in the file."), False
     numbers = [ranking.number for ranking in told.problem.rankings]
     if lots(told.seed, numbers) == told.lots:
         yield _("Everybody’s lot follows from the seed and their number."), True

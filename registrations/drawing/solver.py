@@ -31,7 +31,7 @@ UNIT = 1024  # of prices, in one of cost
 NEVER = 2**30  # what cannot be chosen costs
 # Of all people together. More would take minutes to look at again and again.
 MOST_DAYS = 100_000_000
-AT_ONCE = 3_000_000
+AT_ONCE = 300_000  # in memory
 
 # Steps of the search, which are the same on every machine. Seconds come second.
 MOST_PRICINGS = 300
@@ -250,7 +250,7 @@ class _Model:
     def prices(self, until: float) -> Whole | None:
         """None if time is up, or HiGHS finds none for another reason."""
         # Interior points, from the middle of all answers, need far fewer turns than a corner does.
-        highs = self._highs(until, whole=False, solver="ipm", run_crossover="off")
+        highs = self._highs(until, whole=False, solver="ipx", run_crossover="off")
         highs.run()
         if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None

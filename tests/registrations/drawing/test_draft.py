@@ -31,6 +31,16 @@ def test_who_gave_in_most_chooses_first_in_the_next_round():
     }
 
 
+def test_all_rounds_before_count():
+    """Bob gave in last, but Ann gave in more: of the last seat she is the first to choose."""
+    seats = {1: 0, 2: 0, 3: 2, 4: 1, 5: 1, 8: 1}
+    problem = event(*(DrawTable(key, 1 + key // 4, key, free) for key, free in seats.items()))
+    ann = {1: (1, 2, 3), 2: (4, 5), 3: (8,)}
+    bob = {1: (3,), 2: (4, 5), 3: (8,)}
+
+    assert draft(problem, {BOB: bob, ANN: ann}) == {BOB: {1: 3, 2: 5}, ANN: {1: 3, 2: 4, 3: 8}}
+
+
 def test_who_got_nothing_gave_in_most():
     problem = event(DrawTable(1, 1, 1, 1), DrawTable(2, 1, 2, 1), DrawTable(3, 2, 3, 1))
     lists = {ANN: {1: (1, 2), 2: (3,)}, BOB: {1: (1, 2), 2: (3,)}, CAS: {1: (1, 2), 2: (3,)}}

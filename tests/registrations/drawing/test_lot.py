@@ -55,4 +55,15 @@ def test_another_secret_gives_tables_other_numbers():
 
     assert one == blind(problem, "one")
     assert one[1] != other[1]
-    assert one[0].rankings[0].wishes == {1: (one[1][7],)}
+    assert one[0].rankings == (Ranking(1, {1: (one[1][7],)}),)
+    # Tables and sessions alike: the same table has another number, and another session.
+    sessions = [
+        {back: table.session for table in found.tables for back in [new[table.key]]}
+        for found, new in ((one[0], flip(one[1])), (other[0], flip(other[1])))
+    ]
+    assert sessions[0] != sessions[1]
+    assert [sorted(found.values()) for found in sessions] == [list(range(1, 21))] * 2
+
+
+def flip(new: dict[int, int]) -> dict[int, int]:
+    return {number: key for key, number in new.items()}

@@ -125,10 +125,11 @@ def test_impossible_wishes_are_refused(wishes, why):
 def test_the_same_table_number_or_session_cannot_be_there_twice():
     table = DrawTable(A, 1, 1, 1)
 
-    for tables in ((table, replace(table, session=2)), (table, replace(table, key=B))):
-        with pytest.raises(ValueError, match="twice the same"):
-            Problem(1, 1, tables, ())
-    with pytest.raises(ValueError, match="twice the same number"):
+    with pytest.raises(ValueError, match=r"^twice the same table: 1$"):
+        Problem(1, 1, (table, replace(table, session=2)), ())
+    with pytest.raises(ValueError, match=r"^twice the same session in a round: \(1, 1\)$"):
+        Problem(1, 1, (table, replace(table, key=B)), ())
+    with pytest.raises(ValueError, match=r"^twice the same number: 1$"):
         Problem(1, 1, (table,), (Ranking(ANN, {}), Ranking(ANN, {})))
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
+import numpy as np
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from registrations.drawing import solver
 from registrations.drawing.checker import faults
 from registrations.drawing.draft import draft
 from registrations.drawing.draw import draw
 from registrations.drawing.improve import improve
 from registrations.drawing.lot import blind, by_lot
 from registrations.drawing.problem import MISSED, Problem, cost_of, filled_lists, total_cost
-from registrations.drawing.solver import solve
 from tests.examples import examples
 from tests.registrations.drawing.small import (
     crowded,
@@ -55,7 +56,7 @@ def test_what_costs_least_can_be_bettered_for_nobody(problem, seed):
     lists = filled_lists(problem, by_lot(problem, seed)[0])
     start = draft(problem, lists)
 
-    found = solve(problem, lists, start, limit=60)
+    found = solver.solve(problem, lists, start, limit=60)
 
     assert found.bound == total_cost(lists, found.seats)
     assert total_cost(lists, improve(problem, lists, found.seats)) == found.bound
@@ -82,9 +83,9 @@ def test_no_order_of_what_is_given_matters(problem, seed, random):
         rankings[number] = replace(ranking, wishes=dict(wishes))
     shuffled = Problem(problem.places, problem.a_round, tuple(tables), tuple(rankings))
 
-    for solver in (True, False):
-        one = draw(problem, seed, solver=solver)
-        other = draw(shuffled, seed, solver=solver)
+    for solved in (True, False):
+        one = draw(problem, seed, solver=solved)
+        other = draw(shuffled, seed, solver=solved)
         assert one == other
         assert list(one.seats) == list(other.seats)
 
@@ -123,3 +124,17 @@ def test_blind_tables_are_the_same_tables(problem, secret):
             round_: tuple(None if key is None else back[key] for key in wishes)
             for round_, wishes in after.wishes.items()
         }
+
+
+@settings(FAST, max_examples=examples(100))
+@given(either, seeds, st.lists(st.integers(0, 40 * solver.UNIT), min_size=12, max_size=12))
+def test_no_result_costs_less_than_the_bound_whatever_the_prices(problem, seed, prices):
+    lists = filled_lists(problem, by_lot(problem, seed)[0])
+    assume(lists)
+    days = solver._Days(problem, lists)
+    asked = np.array([*prices[: len(problem.tables)], 0])
+
+    spent = sum(int(costs.min(axis=1).sum()) for _first, costs in days.priced(asked))
+
+    bound = spent - sum(price * seats for price, seats in zip(asked, days.seats, strict=False))
+    assert bound <= least_cost(problem, lists) * solver.UNIT

@@ -29,7 +29,8 @@ SEED = "5eed"
 PROBLEM = replace(blind(made_up(40, 2, 0.1), "secret")[0], places=37)
 
 SEED_FITS = (
-    f"The seed belongs to this hash: {seed_hash(SEED)}. Compare it with the one in your e-mail."
+    f"The seed belongs to this check number: {seed_hash(SEED)}. Compare it with the one in your "
+    "e-mail."
 )
 LOTS_FOLLOW = "Everybody’s lot follows from the seed and their number."
 KEEPS = "The result keeps all the rules."

@@ -127,6 +127,10 @@ def test_file_has_what_a_recount_needs():
         ],
     }
     assert [one["number"] for one in people] == list(drawn)
+    assert [one["got"] for one in people] == [
+        [outcome.seats[number].get(1), outcome.seats[number].get(2)] for number in drawn
+    ]
+    assert any(None not in one["got"] for one in people)
     (bob,) = [one for one in people if one["number"] == BOB]
     assert bob == {
         "number": BOB,
@@ -167,15 +171,27 @@ def test_tables_with_few_wishes_have_no_name_and_never_only_one():
     assert named(9, 9, 9, 9) == ["Table 0", "Table 1", "Table 2", "Table 3"]
     assert named(9, 4, 3, 9) == ["Table 0", "Table 3"]
     assert named(9, 4, 8, 9) == ["Table 0", "Table 3"]
+    assert named(9, 5, 9) == ["Table 0", "Table 1", "Table 2"]
 
 
 def test_session_with_few_wishes_at_one_table_is_nameless_at_all_its_tables():
-    tables = (*(DrawTable(key, 1, key, 9) for key in (A, B, C)), DrawTable(D, 2, A, 9))
-    rankings = tuple(Ranking(number, {1: (A, B, C), 2: ()}) for number in range(6))
+    for few, many in ((1, 2), (2, 1)):  # the round in which nobody wants it, and the other one
+        tables = (*(DrawTable(key, many, key, 9) for key in (A, B, C)), DrawTable(D, few, A, 9))
+        rankings = tuple(Ranking(number, {many: (A, B, C)}) for number in range(6))
+        problem = Problem(6, 3, tables, rankings)
+
+        data = file_of(problem, draw(problem, "5eed"))
+
+        names = {table["table"]: table["name"] for table in data["tables"]}
+        assert names == {A: None, B: None, C: "Table 3", D: None}
+        assert [t["table"] for t in data["tables"] if t["fewer_than_five"]] == [D]
+
+
+def test_session_that_few_want_in_its_first_round_is_nameless_in_the_second():
+    tables = (DrawTable(A, 1, A, 9), *(DrawTable(key, 2, key - 1, 9) for key in (B, C, D)))
+    rankings = tuple(Ranking(number, {2: (D, C, B)}) for number in range(6))
     problem = Problem(6, 3, tables, rankings)
 
     data = file_of(problem, draw(problem, "5eed"))
 
-    names = {table["table"]: table["name"] for table in data["tables"]}
-    assert names == {A: None, B: None, C: "Table 3", D: None}
-    assert [t["table"] for t in data["tables"] if t["fewer_than_five"]] == [D]
+    assert [table["name"] for table in data["tables"]] == [None, None, None, "Table 4"]
