@@ -116,7 +116,7 @@ for (const part of document.querySelectorAll("[data-rank]")) {
         const at = order.indexOf(select), tables = order.filter((one) => one !== last);
         const to = tables.findIndex((one, place) => {
           const { top, height } = rows.get(one).getBoundingClientRect();
-          return place < at ? clientY < top + height / 2 : place > at && clientY < top + height / 2;
+          return place < at ? clientY <= top + height / 2 : place > at && clientY < top + height / 2;
         });
         const goal = to < 0 ? tables.length - 1 : to > at ? to - 1 : to;
         if (goal !== at && select !== last) move(select, goal);

@@ -483,7 +483,7 @@ def test_the_mail_to_confirm_says_until_when_and_what_comes_of_it_later(event: E
     mail = StoredMail.objects.get(kind="confirm")
     said = words(words_of(mail).text)
     assert "Alleen dan doe je mee in de loting, met de wensen die je hebt gekozen." in said
-    assert "1. Gesprek 3a" in said
+    assert "1. sessie 3a, ‘Gesprek 3a’" in said
     assert not QUEUE.search(said)
     assert "We houden je plek" not in said
     assert event.wishes_close_at
