@@ -8,16 +8,16 @@ for (const part of document.querySelectorAll("[data-rank]")) {
     const list = round.querySelector("[data-ranking]");
     const empty = round.querySelector("[data-empty]");
     const selects = [...round.querySelectorAll(".rank select")];
-    const rounds = round.querySelector("legend h3").textContent.trim();
+    const number = round.id.replace(/\D/g, "");
     const picks = new Map(), rows = new Map();
     const last = selects.find((one) => one.name.split("_").length === 2);
     let order = [];
 
     const title = (select) => select.labels[0].querySelector(".hidden").textContent.slice(1).trim();
     const titles = new Map(selects.map((select) => [select, title(select)]));
-    function say(key, select, number) {
+    function say(key, select, place) {
       said.textContent = words[key]
-        .replace("{title}", titles.get(select)).replace("{number}", number).replace("{round}", rounds);
+        .replace("{title}", titles.get(select)).replace("{number}", place).replace("{round}", number);
     }
 
     function show() {
@@ -25,7 +25,8 @@ for (const part of document.querySelectorAll("[data-rank]")) {
         const at = order.indexOf(select) + 1, pick = picks.get(select);
         select.value = at || "";
         pick.classList.toggle("on", at);
-        pick.firstChild.data = at ? `${at} · ${words.remove}` : words.choose;
+        pick.firstChild.data = at ? `${at} × ` : words.choose;
+        pick.lastChild.textContent = `${at ? words.remove : ""}: ${titles.get(select)}`;
         if (!at) rows.get(select).remove();
       }
       const moved = order.map((select) => rows.get(select));
@@ -115,7 +116,7 @@ for (const part of document.querySelectorAll("[data-rank]")) {
         const at = order.indexOf(select), tables = order.filter((one) => one !== last);
         const to = tables.findIndex((one, place) => {
           const { top, height } = rows.get(one).getBoundingClientRect();
-          return place < at ? clientY < top + height / 2 : place > at && clientY < top + height / 2;
+          return place < at ? clientY <= top + height / 2 : place > at && clientY < top + height / 2;
         });
         const goal = to < 0 ? tables.length - 1 : to > at ? to - 1 : to;
         if (goal !== at && select !== last) move(select, goal);

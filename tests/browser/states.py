@@ -17,6 +17,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from program.models import Event, Question, Slot
+from registrations.booking import signup
 from registrations.booking.answers import Value
 from registrations.models import Host, Registration
 from registrations.organising import calling_off, colleagues, dropping, hosts
@@ -25,6 +26,7 @@ from tests.browser.conftest import Server
 from tests.factories import (
     make_event,
     make_host,
+    make_person,
     make_question,
     make_registration,
     make_slot,
@@ -166,6 +168,8 @@ def make_states(site: Server) -> list[State]:
     over = make_waiters("vol-en-gesloten", now)
     Event.objects.filter(slug="vol-en-gesloten").update(waiting_closes_at=now, capacity=9)
 
+    taking_part, asked, drawing = make_ranked(now)
+
     told = make_called_off(now)
     lost = Registration.objects.get(event__slug="vervallen")
 
@@ -253,6 +257,21 @@ def make_states(site: Server) -> list[State]:
         State("invited", at(invited)),
         State("invited, with errors", sent(invited)),
         State("invitation too old", at("/admin/account/uitnodiging/onbekend/")),
+        State("event before its draw", at("/loting/")),
+        State("event that is being drawn for", at("/loting-nu/")),
+        State("table session before the draw", at("/loting/tafelsessie/1a/")),
+        State("form with tables to rank", at("/loting/aanmelden/")),
+        State("form with tables ranked and errors", ranked_wrongly("/loting/aanmelden/")),
+        State("form while it is drawn", at("/loting-nu/aanmelden/")),
+        State("inbox before the draw", inbox("/loting/")),
+        State("check mail before the draw", inbox("/loting/", "eef@haarlem.example")),
+        State("confirm before the draw", at(of(asked))),
+        State("taking part in the draw", at(of(taking_part))),
+        State("taking part, choices just saved", at(of(taking_part, "?klaar=tafels"))),
+        State("taking part, being drawn", at(of(drawing))),
+        State("choices", at(of(taking_part, "tafels/"))),
+        State("choices with an error", ranked_wrongly(of(taking_part, "tafels/"))),
+        State("cancel before the draw", at(of(taking_part, "annuleren/"))),
         State("event called off", at("/afgelast/")),
         State("form of an event called off", at("/afgelast/aanmelden/")),
         State("mine, called off", at(of(told))),
@@ -331,6 +350,38 @@ def make_answered(slug: str, now: datetime) -> Registration:
         make_question(event, "Was je er eerder?", "yes_no", required=True).pk: True,
     }
     return make_registration(event, answers=answers, needs="Geen noten.\nEen rolstoel.", at=now)
+
+
+def make_ranked(now: datetime) -> tuple[Registration, Registration, Registration]:
+    """Two events whose tables are drawn. Somebody in each takes part; another is to confirm."""
+    soon, closes = now.replace(minute=0) + timedelta(days=20), now + timedelta(days=5)
+    people = []
+    for slug in ("loting", "loting-nu"):
+        event = make_event(slug=slug, starts_at=soon, wishes_close_at=closes)
+        for code, number in (("1a", 1), ("2a", 1), ("3a", 1), ("1a", 2), ("2b", 2)):
+            make_slot(event, code, number)
+        for number in range(2):
+            person = make_person(f"loting{number}@haarlem.example")
+            ranked = {1: ["2a", "1a"], 2: ["2b", ""]}
+            people.append(signup.sign_up(event, person, {}, ranked=ranked, at=now))
+    mine, asked, drawing, _late = people
+    signup.confirm(mine, at=now)
+    signup.confirm(drawing, at=now - timedelta(hours=1))
+    Event.objects.filter(slug="loting-nu").update(wishes_close_at=now)
+    return mine, asked, drawing
+
+
+def ranked_wrongly(path: str) -> Visit:
+    """Two tables with one number, which only pages without scripts can send."""
+
+    def visit(page: Page, prefix: str) -> None:
+        page.goto(prefix + path)
+        for name in ("rank_1_1a", "rank_1_2a"):
+            # By script: a list above the cards stands for them.
+            page.locator(f"[name={name}]").evaluate("one => { one.value = '1'; }")
+        page.locator(SUBMIT).last.click()
+
+    return visit
 
 
 def make_called_off(now: datetime) -> Registration:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import chain
 from typing import Any
 
 import html5lib
@@ -284,13 +285,39 @@ class Sent:
         return html5lib.parse(self.said.html, namespaceHTMLElements=False)
 
 
+def ranked_mails(language: str) -> Iterator[tuple[str, StoredMail]]:
+    """What is told where tables are ranked until a day, and then drawn (rule 16)."""
+    event = an_event(wishes_close_at=NOW + timedelta(days=7))
+    ranked = {1: ["2a", "1a"], 2: ["5a", ""]}
+    person = make_person(language=language)
+    mine = signup.sign_up(event, person, {}, ranked=ranked, at=NOW)
+    late = signup.sign_up(event, make_person(language=language), {}, ranked={}, at=NOW)
+    strangers.answer(NOW)
+    yield "confirm, for a draw", mine.mails.get(kind="confirm")
+    mine = signup.confirm(mine, at=NOW)
+    yield "ranked", newest("ranked")
+    signup.sign_up(event, make_person(mine.email), {}, ranked={}, at=NOW)
+    strangers.answer(NOW)
+    yield "already, in a draw", newest("already")
+    by_hand.add(
+        event, make_person(language=language), {1: "1a"}, waiting_too=True, namesake=True, **BY_HAND
+    )
+    yield "added, to a draw", newest("added")
+    by_hand.mail_link(mine, **WHO)
+    yield "link, of somebody in a draw", newest("link")
+    changing.cancel(mine, at=NOW)
+    yield "cancelled, before a draw", newest("cancelled")
+    signup.confirm(late, at=NOW + timedelta(days=7, minutes=1))
+    yield "waiting for a draw to be over", newest("waiting")
+
+
 @pytest.fixture(scope="module")
 def every(django_db_setup: None, django_db_blocker: Any) -> dict[str, Sent]:
     """Made once, for it takes seconds; nothing of it stays in the database."""
     sent = {}
     with django_db_blocker.unblock(), transaction.atomic():
         for language in ("nl", "en"):
-            for name, mail in every_mail(language):
+            for name, mail in chain(every_mail(language), ranked_mails(language)):
                 said = words_of(mail)
                 # The same words: a link for a password has the second in it.
                 raw = message_of(mail, said).message().as_bytes()

@@ -1,0 +1,544 @@
+"""Tables are ranked until a day, and then drawn: what people see and send before that (rule 16)."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from program.models import Event, Slot
+from registrations.booking import changing, drawing, signup
+from registrations.drawing.lot import seed_hash
+from registrations.mail import mails, strangers
+from registrations.mail.envelope import NotWanted
+from registrations.models import Registration, StoredMail
+from registrations.organising import by_hand
+from registrations.queries import rankings
+from registrations.queries.rankings import Ranked
+from registrations.queries.tokens import token_of
+from tests.factories import make_event, make_person, make_slot
+from tests.mailed import words_of
+
+pytestmark = pytest.mark.django_db
+FORM = "/wijk/aanmelden/"
+QUEUE = re.compile(r"wachtlijst|in de rij|waiting list|queue|bent nummer \d\b|re number \d\b")
+TYPED = {
+    "first_name": "Noor",
+    "last_name": "van der Meulen",
+    "email": "noor@haarlem.example",
+    "role": "raadslid",
+    "agree": "on",
+}
+
+
+@pytest.fixture
+def event() -> Event:
+    now = timezone.now().replace(minute=0)
+    event = make_event(
+        slug="wijk",
+        starts_at=now + timedelta(days=14),
+        capacity=10,
+        wishes_close_at=now + timedelta(days=7),
+        wishes_a_round=3,
+    )
+    for code, number in (("1a", 1), ("2a", 1), ("3a", 1), ("4a", 1), ("1a", 2), ("2b", 2)):
+        make_slot(event, code, number, seats=4)
+    return event
+
+
+def words(page: str) -> str:
+    return " ".join(page.split())
+
+
+def numbers_in(page: str) -> dict[str, str]:
+    """What is chosen in the lists of a page, by their names."""
+    lists = re.findall(r'<select name="(rank_\w+)"(.*?)</select>', page)
+    chosen = ((name, re.search(r'value="(\d+)" selected', within)) for name, within in lists)
+    return {name: found[1] for name, found in chosen if found}
+
+
+def post(data: dict[str, str], path: str = FORM) -> Any:
+    return Client().post(path, TYPED | data)
+
+
+def ranked(registration: Registration | None = None) -> Ranked:
+    return rankings.of_person(registration or Registration.objects.latest("pk")).ranked
+
+
+def take_part(
+    event: Event, wishes: Ranked, email: str = "", *, at: datetime | None = None
+) -> Registration:
+    at = at or earlier()
+    person = signup.sign_up(event, make_person(email), {}, ranked=wishes, at=at)
+    return signup.confirm(person, at=at)
+
+
+def earlier() -> datetime:
+    """Well before choosing closes, in whichever way a test closes it."""
+    return timezone.now() - timedelta(minutes=30)
+
+
+def link(registration: Registration, part: str = "") -> str:
+    return f"/aanmelding/{token_of(registration)}/{part}"
+
+
+def gap(event: Event) -> None:
+    """Choosing has closed, and the worker has not drawn yet."""
+    Event.objects.filter(pk=event.pk).update(wishes_close_at=timezone.now() - timedelta(minutes=1))
+    event.refresh_from_db()
+
+
+def draw(event: Event) -> None:
+    gap(event)
+    drawing.draw_event(event.pk, at=timezone.now(), limit=5)
+    event.refresh_from_db()
+
+
+# The form
+
+
+def test_each_table_has_a_number_and_no_table_is_one_of_them(event: Event):
+    page = words(Client().get(FORM).text)
+    for name in ("rank_1_1a", "rank_1_4a", "rank_1", "rank_2_1a", "rank_2_2b", "rank_2"):
+        assert f'<select name="{name}"' in page
+    assert 'name="round_1"' not in page
+    assert 'name="wish_1"' not in page
+    assert page.count('<option value="3" >3</option>') == 8
+    assert '<option value="4"' not in page
+    assert "Je krijgt elke sessie hoogstens één keer" in page
+    assert "Dan krijg je een tafel waar plek is." in page
+
+
+def test_the_order_of_the_numbers_counts_gaps_or_not(event: Event):
+    numbers = {
+        "rank_1_3a": "2",
+        "rank_1_1a": "40",
+        "rank_1_2a": "",
+        "rank_2_2b": "1",
+        "rank_2": "3",
+    }
+    assert post(numbers).status_code == 303
+    assert ranked() == {1: ["3a", "1a"], 2: ["2b", ""]}
+    assert Registration.objects.get().holds_place is False
+
+
+def test_a_round_may_be_left_empty(event: Event):
+    assert post({"rank_1_3a": ""}).status_code == 303
+    assert ranked() == {}
+
+
+def test_a_program_that_names_one_table_ranks_that_one(event: Event):
+    assert post({"round_1": "2a", "round_2": ""}).status_code == 303
+    assert ranked() == {1: ["2a"], 2: [""]}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        (
+            {"rank_1_1a": "2", "rank_1_3a": "2"},
+            "In ronde 1 hebben ‘Gesprek 1a’ en ‘Gesprek 3a’ allebei nummer 2.",
+        ),
+        (
+            {"rank_2": "1", "rank_2_2b": "2"},
+            "In ronde 2 staat ‘Gesprek 2b’ na ‘liever geen tafel’.",
+        ),
+        (
+            {"rank_2": "1", "rank_2_2b": "1"},
+            "In ronde 2 hebben ‘Gesprek 2b’ en ‘liever geen tafel’ allebei nummer 1.",
+        ),
+        ({"rank_1_1a": "eerste"}, "Nummer de tafels die je in ronde 1 wilt"),
+        ({"rank_1_1a": "0"}, "Nummer de tafels die je in ronde 1 wilt"),
+        ({"rank_1_1a": "²"}, "Nummer de tafels die je in ronde 1 wilt"),
+        ({"rank_2_3a": "1"}, "Sessie 3a is in ronde 1. Kies een andere voor ronde 2."),
+        ({"rank_1_9z": "1"}, "Kies voor ronde 1 tafels uit de lijst."),
+        (
+            {"rank_1_1a": "1", "rank_1_2a": "2", "rank_1_3a": "3", "rank_1_4a": "4"},
+            "Maak in ronde 1 hoogstens 3 keuzes.",
+        ),
+    ],
+)
+def test_what_cannot_be_is_said_at_its_round_with_all_else_that_is_wrong(
+    event: Event, numbers: dict[str, str], said: str
+):
+    answer = post({**numbers, "last_name": ""})
+    page = words(answer.text)
+    assert answer.status_code == 422
+    assert said in page.replace("&#x27;", "'")
+    assert "Vul je achternaam in." in page
+    assert 'value="noor@haarlem.example"' in page
+    assert not Registration.objects.exists()
+
+    assert post(numbers).status_code == 422
+    assert not Registration.objects.exists()
+
+
+def test_the_link_of_an_error_leads_to_a_table_of_its_round(event: Event):
+    page = post({"rank_2": "1", "rank_2_2b": "2"}).text
+    assert 'href="#id_round_2_1"' in page
+    assert re.search(r'<select\s+name="rank_2_2b"\s+id="id_round_2_1"', page)
+
+
+def test_every_number_is_still_there_after_an_error(event: Event):
+    page = words(post({"rank_1_3a": "1", "rank_1_1a": "3", "rank_2": "2", "agree": ""}).text)
+    assert numbers_in(page) == {"rank_1_1a": "3", "rank_1_3a": "1", "rank_2": "2"}
+
+
+def test_a_table_that_dropped_out_is_refused_by_its_name(event: Event):
+    Slot.objects.filter(session__code="3a").update(dropped_at=timezone.now())
+    assert 'name="rank_1_3a"' not in Client().get(FORM).text
+    answer = post({"rank_1_3a": "1"})
+    assert answer.status_code == 422
+    assert "Sessie 3a, ‘Gesprek 3a’, gaat toch niet door" in words(answer.text)
+
+
+def test_a_session_page_leads_to_the_form_with_its_table_first(event: Event):
+    assert f'href="{FORM}?tafel=2b#tafel-2b"' in Client().get("/wijk/tafelsessie/2b/").text
+    page = words(Client().get(f"{FORM}?tafel=2b").text)
+    assert numbers_in(page) == {"rank_2_2b": "1"}
+
+
+def test_a_form_sent_twice_is_one_sign_up_and_another_order_is_another(event: Event):
+    first, second = {"rank_1_1a": "1", "rank_1_2a": "2"}, {"rank_1_1a": "2", "rank_1_2a": "1"}
+    post(first), post(first)
+    assert Registration.objects.count() == 1
+    post(second)
+    assert Registration.objects.count() == 2
+    assert ranked() == {1: ["2a", "1a"]}
+
+
+def test_while_it_is_drawn_the_form_says_so_and_keeps_what_was_typed(event: Event):
+    gap(event)
+    page = words(Client().get(FORM).text)
+    assert "De tafels worden nu verloot." in page
+    assert "<select" not in page
+
+    answer = post({"rank_1_3a": "1"})
+    assert answer.status_code == 422
+    assert "De tafels worden nu verloot." in words(answer.text)
+    assert 'value="noor@haarlem.example"' in answer.text
+
+
+def test_a_form_of_before_the_draw_says_that_there_is_what_is_left(event: Event):
+    take_part(event, {1: ["1a"]})
+    draw(event)
+    answer = post({"rank_1_3a": "1"})
+    page = words(answer.text)
+    assert answer.status_code == 422
+    assert "Sinds je deze pagina opende, zijn de tafels verloot." in page
+    assert 'name="round_1"' in page
+    assert 'value="noor@haarlem.example"' in page
+    assert post({"round_1": "3a", "round_2": ""}).status_code == 303
+
+
+# Before the draw nobody is earlier than anybody else
+
+
+def test_no_page_shows_places_as_free_or_a_queue_or_how_many_take_part(event: Event):
+    for number in range(7):
+        take_part(event, {1: ["1a"]}, f"n{number}@haarlem.example")
+    assert event.registrations.waiting().count() == 7
+    for prefix in ("", "/en"):
+        for path in ("/wijk/", FORM, "/wijk/tafelsessie/1a/", f"{FORM}controleer-je-mail/"):
+            page = Client().get(prefix + path).text
+            page = words(
+                re.sub(r"<script type=.application.*?</script>|<svg.*?</svg>", "", page, flags=re.S)
+            )
+            assert not QUEUE.search(page), (path, QUEUE.search(page))
+            assert not re.search(r"\d+ (plek|plekken|places?|seats?) (vrij|free|left)", page), path
+            assert "haarlem.example" not in page
+            assert not re.search(r"\b7 (mensen|people)", page), path
+
+
+@pytest.mark.parametrize(
+    ("prefix", "said"),
+    [
+        (
+            "",
+            ["Zet de tafels op volgorde", "Zo werkt de wensen\u00adronde", "10</b>", "te verloten"],
+        ),
+        ("/en", ["Put the tables in order", "How the draw works", "10</b>", "in the draw"]),
+    ],
+)
+def test_the_event_says_how_it_goes_and_how_to_check_it(event: Event, prefix: str, said: list[str]):
+    page = words(Client().get(f"{prefix}/wijk/").text)
+    for each in said:
+        assert each in page
+    assert seed_hash(event.draw_seed) in page
+    assert event.draw_seed not in page
+    assert '<form method="get"' not in page, "there is nothing to choose on this page"
+    draw(event)
+    assert event.draw_seed in words(Client().get(f"{prefix}/wijk/").text)
+
+
+def test_the_list_of_events_says_until_when(event: Event):
+    make_event(slug="ander", starts_at=event.starts_at)
+    assert "Wensen tot" in words(Client().get("/").text)
+    gap(event)
+    assert "Wordt nu verloot" in words(Client().get("/").text)
+
+
+def test_what_other_programs_read_promises_no_place(event: Event):
+    def event_ld() -> Any:
+        page = Client().get("/wijk/").text
+        found = re.search(r'application/ld\+json">(.*?)</script>', page, re.S)
+        assert found
+        return json.loads(found[1])
+
+    told = event_ld()
+    assert "remainingAttendeeCapacity" not in json.dumps(told)
+    assert "availability" not in told["offers"]
+    data = Client().get("/wijk/programma.json").json()
+    assert data["format"]["version"] == "1.1"
+    closes = timezone.localtime(event.wishes_close_at).isoformat()
+    assert data["event"]["wishes_close_at"] == closes
+    assert data["event"]["wishes_a_round"] == 3
+    assert data["event"]["drawn_at"] is None
+
+    draw(event)
+    assert event_ld()["remainingAttendeeCapacity"] == 10
+    assert event_ld()["offers"]["availability"].endswith("InStock")
+    assert Client().get("/wijk/programma.json").json()["event"]["drawn_at"]
+
+
+# The link
+
+
+def test_the_page_of_the_link_asks_to_confirm_before_the_choices_close(event: Event):
+    person = signup.sign_up(event, make_person(), {}, ranked={1: ["3a", "1a"]}, at=earlier())
+    page = words(Client().get(link(person)).text)
+    assert "Dan doe je mee in de loting, met de wensen die je hebt gekozen." in page
+    assert page.index("Gesprek 3a") < page.index("Gesprek 1a")
+    assert not QUEUE.search(page)
+
+    gap(event)
+    page = words(Client().get(link(person)).text)
+    assert "Als je bevestigt, kom je na de loting aan de beurt en krijg je wat over is." in page
+    assert not QUEUE.search(page)
+
+    draw(event)
+    page = words(Client().get(link(person)).text)
+    assert "De loting is geweest. Bevestig nu" in page
+    assert "Gesprek 3a" in page
+
+
+def test_the_inbox_page_says_until_when(event: Event):
+    client = Client()
+    client.post(FORM, TYPED | {"rank_1_1a": "1"})
+    for browser in (client, Client()):
+        page = words(browser.get(f"{FORM}controleer-je-mail/").text)
+        assert "tellen je wensen mee in de loting" in page
+        assert not QUEUE.search(page)
+    gap(event)
+    for browser in (client, Client()):
+        page = words(browser.get(f"{FORM}controleer-je-mail/").text)
+        assert "kom je na de loting aan de beurt" in page
+
+
+def test_my_page_shows_my_list_my_number_and_the_check_number(event: Event):
+    mine = take_part(event, {1: ["3a", "1a"], 2: [""]})
+    page = words(Client().get(link(mine)).text)
+    assert "je doet mee in de loting" in page
+    assert page.index("Gesprek 3a") < page.index("Gesprek 1a")
+    assert "Liever geen tafel" in page
+    assert str(mine.draw_number) in page
+    assert seed_hash(event.draw_seed) in page
+    assert event.draw_seed not in page
+    assert f'href="{link(mine, "tafels/")}"' in page
+    assert "Niets gekozen: een tafel waar plek is" not in page
+
+    gap(event)
+    page = words(Client().get(link(mine)).text)
+    assert (
+        "De tafels worden nu verloot. Over een paar minuten krijg je een mail met je dag." in page
+    )
+    assert f'href="{link(mine, "tafels/")}"' not in page
+
+
+def test_who_confirms_too_late_is_told_that_the_draw_comes_first(event: Event):
+    at = earlier()
+    others = [take_part(event, {1: ["1a"]}, f"n{number}@haarlem.example") for number in range(3)]
+    late = signup.sign_up(event, make_person("els@haarlem.example"), {}, ranked={1: ["3a"]}, at=at)
+    gap(event)
+    late = signup.confirm(late, at=timezone.now())
+    page = words(Client().get(link(late)).text)
+    assert others
+    assert "eerst is er de loting" in page
+    assert "Daarna krijg je wat over is." in page
+    assert not QUEUE.search(page.replace("op de wachtlijst, in de volgorde van de loting", ""))
+    said = words_of(StoredMail.objects.get(kind="waiting"))
+    assert said.subject.startswith("Je komt na de loting aan de beurt")
+    assert not QUEUE.search(said.text)
+
+
+def test_the_list_can_be_changed_until_choosing_closes(event: Event):
+    mine = take_part(event, {1: ["3a", "1a"], 2: ["2b", ""]})
+    form = words(Client().get(link(mine, "tafels/")).text)
+    assert numbers_in(form) == {"rank_1_3a": "1", "rank_1_1a": "2", "rank_2_2b": "1", "rank_2": "2"}
+    assert not QUEUE.search(form)
+
+    wrong = Client().post(link(mine, "tafels/"), {"rank_1_3a": "1", "rank_1_1a": "1"})
+    assert wrong.status_code == 422
+    assert "allebei nummer 1" in words(wrong.text)
+    answer = Client().post(link(mine, "tafels/"), {"rank_1_4a": "2", "rank_1_1a": "1"}, follow=True)
+    assert ranked(mine) == {1: ["1a", "4a"]}
+    page = words(answer.content.decode())
+    assert "Je wensen zijn opgeslagen." in page
+    assert "plek in de rij" not in page
+
+    gap(event)
+    assert Client().get(link(mine, "tafels/")).status_code == 303
+    refused = Client().post(link(mine, "tafels/"), {"rank_1_3a": "1"})
+    assert refused.status_code == 422
+    assert "De tafels worden nu verloot." in words(refused.text)
+    assert ranked(mine) == {1: ["1a", "4a"]}
+
+
+def test_cancelling_speaks_of_the_draw(event: Event):
+    mine = take_part(event, {1: ["3a"]})
+    page = words(Client().get(link(mine, "annuleren/")).text)
+    assert "Je doet dan niet meer mee in de loting." in page
+    assert not QUEUE.search(page)
+    page = words(Client().post(link(mine, "annuleren/"), follow=True).content.decode())
+    assert "Je bent niet meer aangemeld." in page
+    assert not QUEUE.search(page)
+    said = words_of(StoredMail.objects.get(kind="cancelled"))
+    assert "Je doet niet meer mee in de loting" in words(said.text)
+    assert not QUEUE.search(said.text)
+
+
+def test_whom_the_draw_left_without_a_place_sees_and_changes_their_list(event: Event):
+    Event.objects.update(capacity=1)
+    two = [
+        take_part(event, {1: ["3a", "1a"], 2: ["2b"]}, f"{name}@haarlem.example")
+        for name in ("els", "noor")
+    ]
+    draw(event)
+    mine = next(one for one in two if Registration.objects.get(pk=one.pk).is_waiting)
+    page = words(Client().get(link(mine)).text)
+    assert "op de wachtlijst" in page
+    assert page.index("Gesprek 3a") < page.index("Gesprek 1a")
+    form = words(Client().get(link(mine, "tafels/")).text)
+    assert '<select name="rank_1_3a"' in form
+    assert 'name="rank_1"' not in form, "no table is no choice any more"
+    Client().post(link(mine, "tafels/"), {"rank_1_4a": "1", "rank_1_1a": "2"})
+    assert ranked(mine) == {1: ["4a", "1a"]}
+
+
+def test_who_joins_the_list_after_the_draw_asks_for_one_table_a_round(event: Event):
+    Event.objects.update(capacity=1)
+    take_part(event, {1: ["3a"]})
+    draw(event)
+    typed = {"round_1": "1a", "round_2": "", "waiting": "1", "email": "els@haarlem.example"}
+    assert post(typed).status_code == 303
+    late = signup.confirm(Registration.objects.latest("pk"), at=timezone.now())
+    assert late.is_waiting
+    assert 'name="round_1"' in Client().get(link(late, "tafels/")).text
+    assert "Gesprek 1a" in Client().get(link(late)).text
+
+
+# What it costs, and what it tells
+
+
+def test_pages_cost_the_same_however_many_take_part(event: Event):
+    mine = take_part(event, {1: ["3a", "1a"], 2: ["2b"]})
+
+    def cost(path: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert Client().get(path).status_code == 200
+        return len(queries)
+
+    paths = ("/wijk/", FORM, "/wijk/tafelsessie/1a/", link(mine), link(mine, "tafels/"))
+    before = [cost(path) for path in paths]
+    for number in range(6):
+        take_part(event, {1: ["1a", "2a"], 2: ["1a", ""]}, f"n{number}@haarlem.example")
+    changing.rank(mine, {1: ["3a", "1a", "2a"], 2: ["2b", "1a"]}, at=timezone.now())
+    assert [cost(path) for path in paths] == before
+
+
+def test_the_form_and_its_answer_are_the_same_for_those_who_take_part(event: Event):
+    take_part(event, {1: ["3a"]}, "noor@haarlem.example")
+
+    def seen(email: str) -> tuple[int, str]:
+        client = Client()
+        answer = client.post(FORM, TYPED | {"email": email, "rank_1_3a": "1"})
+        inbox = client.get(f"{FORM}controleer-je-mail/").text
+        return answer.status_code, words(inbox).replace(email, "…")
+
+    assert seen("noor@haarlem.example") == seen("els@haarlem.example")
+
+
+# Mail
+
+
+def test_the_mail_to_confirm_says_until_when_and_what_comes_of_it_later(event: Event):
+    signup.sign_up(event, make_person(), {}, ranked={1: ["3a", "1a"]}, at=earlier())
+    mail = StoredMail.objects.get(kind="confirm")
+    said = words(words_of(mail).text)
+    assert "Alleen dan doe je mee in de loting, met de wensen die je hebt gekozen." in said
+    assert "1. sessie 3a, ‘Gesprek 3a’" in said
+    assert not QUEUE.search(said)
+    assert "We houden je plek" not in said
+    assert event.wishes_close_at
+    mail.send_after = event.wishes_close_at + timedelta(minutes=1)
+    assert "kom je na de loting aan de beurt" in words(words_of(mail).text)
+
+
+@pytest.mark.parametrize(
+    ("language", "opening"), [("nl", "Je wensen zijn binnen"), ("en", "Your choices are in")]
+)
+def test_choices_are_confirmed_by_mail_with_the_list_and_the_numbers(
+    event: Event, language: str, opening: str
+):
+    at = timezone.now()
+    person = make_person(language=language)
+    mine = signup.sign_up(event, person, {}, ranked={1: ["3a", "1a"], 2: [""]}, at=at)
+    mine = signup.confirm(mine, at=at)
+    mail = StoredMail.objects.get(kind="ranked")
+    said = words_of(mail)
+    assert said.subject.startswith(opening)
+    for body in (said.text, said.html):
+        assert body.index("Gesprek 3a") < body.index("Gesprek 1a")
+        assert str(mine.draw_number) in body
+        assert seed_hash(event.draw_seed) in body.replace("\n", "")
+        assert event.draw_seed not in body
+        assert "tafels/" in body
+        assert not QUEUE.search(body)
+    assert not said.calendar
+    assert not said.picture
+
+
+def test_it_is_no_longer_sent_once_the_draw_is_made(event: Event):
+    take_part(event, {1: ["3a"]})
+    mail = StoredMail.objects.get(kind="ranked")
+    draw(event)
+    with pytest.raises(NotWanted):
+        words_of(mail)
+
+
+def test_whoever_an_organiser_adds_takes_part_like_everybody(event: Event):
+    who: dict[str, Any] = {"who": "o", "why": "per telefoon", "at": timezone.now()}
+    by_hand.add(event, make_person(), {1: "3a"}, waiting_too=True, **who)
+    said = words_of(StoredMail.objects.get(kind="added"))
+    assert said.subject.startswith("Je bent aangemeld")
+    assert "De tafels worden verloot." in words(said.text)
+    assert not QUEUE.search(said.text)
+    assert not said.picture
+
+
+def test_who_is_in_the_draw_already_gets_no_word_of_a_queue(event: Event):
+    mine = take_part(event, {1: ["3a"]}, "noor@haarlem.example")
+    signup.sign_up(event, make_person("noor@haarlem.example"), {}, ranked={}, at=earlier())
+    strangers.answer(timezone.now())
+    mails.store(mine, StoredMail.Kind.LINK, at=timezone.now())
+    for kind in ("already", "link"):
+        said = words_of(StoredMail.objects.get(kind=kind))
+        assert "wensen" in said.text
+        assert not QUEUE.search(said.subject + said.text), kind
