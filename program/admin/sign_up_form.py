@@ -5,28 +5,45 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from program.admin.day_form import help_texts
-from program.admin.step_form import Data, Group, StepForm
+from program.admin.step_form import Data, Group, ShownGroup, StepForm
 from program.file.model import DEADLINES
-from program.file.refusals import draw_refused
+from program.file.refusals import draw_fixed, draw_refused
 from program.file.rules import deadlines_refused
 from program.models import Event
 
 
+FIRST, DRAW = "first", "draw"
+
+
 class SignUpStepForm(StepForm):
+    given_out = forms.ChoiceField(
+        label=gettext_lazy("Places and tables go"),
+        choices=[
+            (FIRST, gettext_lazy("to whoever signs up first")),
+            (DRAW, gettext_lazy("by a draw, after everybody made their choices")),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+
     groups = (
         Group(gettext_lazy("What people come as"), ["role_question"]),
         Group(gettext_lazy("What people read when they sign up"), ["notice"]),
         Group(gettext_lazy("Special needs"), ["needs_question"]),
         Group(
             gettext_lazy("How places and tables are given out"),
-            ["wishes_close_at", "wishes_a_round"],
+            ["given_out", "wishes_close_at", "wishes_a_round"],
             about=gettext_lazy(
-                "Leave it empty, and whoever signs up first has the first choice. With a day and "
-                "a time, people rank tables until then and nobody is earlier than anybody else: "
-                "a draw then gives everyone a day. This stays as it is once somebody has signed up."
+                "First come, first served is quick: who signs up has a place at once. In a draw "
+                "nobody is earlier than anybody else: people put the tables in order until a day "
+                "that you choose, and then everybody gets a day at once. Choose before people sign "
+                "up: after that it stays as it is."
             ),
         ),
         Group(
@@ -55,8 +72,15 @@ class SignUpStepForm(StepForm):
             f"{name}_at": forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
             for name in DEADLINES
         }
+        labels = {
+            "wishes_close_at": gettext_lazy("In a draw: choices until"),
+            "wishes_a_round": gettext_lazy("In a draw: choices in each round"),
+        }
         help_texts = {
             **help_texts(),
+            "wishes_close_at": gettext_lazy(
+                "The draw follows within minutes. Not later than the waiting lists close."
+            ),
             "role_question": gettext_lazy("With the roles below to choose from. Empty: not asked."),
             "wishes_a_round": gettext_lazy(
                 "How many tables people put in order in each round. Five is a good number."
@@ -75,12 +99,42 @@ class SignUpStepForm(StepForm):
 
     def __init__(self, data: Data = None, *, event: Event) -> None:
         super().__init__(data, event=event)
+        self.initial["given_out"] = DRAW if event.wishes_close_at else FIRST
         # Nobody can sign up before an event is published anyway.
         for name in DEADLINES:
             self.fields[f"{name}_at"].required = False
 
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """With the column that says which way it is."""
+        changed: list[str] = super().changed_data
+        way = ["wishes_close_at"] if "given_out" in changed else []
+        return list(dict.fromkeys([*changed, *way]))
+
+    @property
+    def shown(self) -> list[ShownGroup]:
+        """With the reason why places stay to be given out as they are, if they do."""
+        fixed = draw_fixed(self.instance)
+        return [
+            group._replace(about=fixed) if fixed and group.name == "given_out" else group
+            for group in super().shown
+        ]
+
+    def _clean_way(self, values: dict[str, Any]) -> None:
+        """First come, first served needs no day; a draw needs one that is still to come."""
+        name = "wishes_close_at"
+        if values.get("given_out") == FIRST:
+            values[name] = None
+            self.errors.pop(name, None)
+        elif values.get("given_out") == DRAW and not values.get(name) and name not in self.errors:
+            self.add_error(name, _("Fill in until when people can make their choices."))
+        closes, stored = values.get(name), self.initial.get(name)
+        if closes and closes != stored and closes <= timezone.now():
+            self.add_error(name, _("This moment is over: choose a later one."))
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
+        self._clean_way(values)
         given = {name: values.get(f"{name}_at") for name in DEADLINES}
         for name, message in deadlines_refused(self.instance.starts_at, given):
             self.add_error(f"{name}_at", message)

@@ -76,6 +76,11 @@ def draw_refused(event: Event, wishes_close_at: datetime | None, wishes_a_round:
     same_number = wishes_close_at is None or wishes_a_round == event.wishes_a_round
     if wishes_close_at == event.wishes_close_at and same_number:
         return ""
+    return draw_fixed(event)
+
+
+def draw_fixed(event: Event) -> str:
+    """Why the way of giving out places stays as it is; empty if it can be changed."""
     if event.drawn_at:
         return _("The tables have been drawn, so this stays as it is.")
     people = event.registrations.cancellable().exclude(origin="hand").count()

@@ -105,8 +105,8 @@ def add(
     locking.record(registration, Change.What.ADDED, who=who, why=why, at=at)
     if waits:
         places.ask(signup.requests(registration, asked, beside))
-        new = {"draw": True} if event.draw_to_come else None
-        locking.record(registration, Change.What.WAITING, who=who, at=at, new=new)
+        in_draw = {"draw": True} if event.draw_to_come else None
+        locking.record(registration, Change.What.WAITING, who=who, at=at, new=in_draw)
     else:
         given = [one for one in asked if one.round.number in on_reserved]
         give(registration, given, who=who, at=at)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from statistics import median_low
+from statistics import median
 from time import monotonic
 
 from django.core.cache import cache
@@ -116,7 +116,7 @@ class Fairness:
 
     @property
     def middle(self) -> int:
-        return median_low(self.gave_in) if self.gave_in else 0
+        return round(median(self.gave_in)) if self.gave_in else 0
 
     @property
     def most(self) -> int:

@@ -123,8 +123,8 @@ class Figures:
         yield _("First choice"), _share(self.first, self.turns)
         yield _("First or second choice"), _share(self.first + self.second, self.turns)
         yield _("Nothing of their list"), _share(self.nothing, self.turns)
-        yield _("Given in, the one in the middle"), str(self.middle)
-        yield _("Given in, the most"), str(self.most)
+        yield _("Points that half conceded at most"), str(self.middle)
+        yield _("Points that somebody conceded at most"), str(self.most)
         yield _("Wait for a place"), str(self.waiting)
 
 
@@ -255,19 +255,19 @@ def how(fairness: Fairness) -> list[str]:
     if fairness.method != "solver":
         said.append(
             _(
-                "Everybody chose in turn, those who had given in most before the others, for the "
-                "program that finds the best result could not be used. So there may be a better "
+                "The tables were given out in turns: whoever had conceded most chose next. The "
+                "program that finds the best result could not be used, so there may be a better "
                 "one."
             )
         )
     elif not fairness.gap:
-        said.append(_("No other result lets people give in less: that is proven."))
+        said.append(_("No better result for everybody together is possible: that is proven."))
     else:
         share = number_format(ceil(fairness.gap * 1000) / 10, 1)
         said.append(
             _(
-                "It was looked for as long as there was time. A result in which people give in "
-                "less may exist, but at most %(share)s %% less."
+                "The search was stopped once its time was up. A better result may exist: at most "
+                "%(share)s %% better."
             )
             % {"share": share}
         )
@@ -324,13 +324,13 @@ def _kinds(fairness: Fairness) -> Iterator[tuple[str, str, Any]]:
 
 def _gave_in(fairness: Fairness) -> Plot:
     note = _(
-        "A second choice counts 2, a third 5, a fourth 9, a fifth 14, and the rounds are added up. "
-        "The one in the middle gave in %(middle)s, the one who gave in most %(most)s."
+        "A second choice costs 2 points, a third 5, a fourth 9 and a fifth 14, over all rounds "
+        "together. Half of the people conceded %(middle)s or less, and nobody more than %(most)s."
     )
-    least, most = _("gave in least"), _("gave in most")
+    least, most = _("conceded least"), _("conceded most")
     return Plot(
-        _("How much each gave in"),
-        [_("Gave in"), _("People")],
+        _("How many points each conceded"),
+        [_("Points"), _("People")],
         fairness.by_amount,
         plots.in_order(fairness.gave_in, "taken", least, most),
         note=note % {"middle": fairness.middle, "most": fairness.most},

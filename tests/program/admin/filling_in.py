@@ -25,6 +25,10 @@ class Form(HTMLParser):
         elif tag == "option" and "selected" in given:
             chosen = self.values[self.name]
             self.values[self.name] = [*chosen, value] if isinstance(chosen, list) else value
+        elif tag == "input" and given.get("type") == "radio":
+            self.values.setdefault(name, "")
+            if "checked" in given:
+                self.values[name] = value
         elif tag == "input" and given.get("type") not in ("submit", "checkbox"):
             self.values[name] = value
         elif tag == "input" and "checked" in given:

@@ -38,7 +38,7 @@ def _english() -> Iterator[None]:
 
 
 def drawn(**fields: Any) -> Programme:
-    return replace(DEMO, **{"wishes_close": CLOSES, "wishes_a_round": 4} | fields)
+    return replace(replace(DEMO, wishes_close=CLOSES, wishes_a_round=4), **fields)
 
 
 def about_draws(programme: Programme) -> list[str]:

@@ -396,18 +396,65 @@ def test_another_moment_is_refused_once_somebody_signed_up(event: Event):
     event.refresh_from_db()
     rank(event, {1: ["a"]})
 
-    status, said = sign_up_step(client, event, wishes_close_at="")
+    status, said = sign_up_step(client, event, given_out="first")
 
     assert status == 422
     sentence = "1 person has signed up knowing how places are given out, so this stays as it is."
     assert sentence in said
 
 
+def test_the_way_is_chosen_with_a_day_or_without(event: Event):
+    client = organiser_of(event)
+
+    assert sign_up_step(client, event, given_out="first")[0] == 303
+    event.refresh_from_db()
+    assert event.wishes_close_at is None
+
+    status, said = sign_up_step(client, event, given_out="draw")
+    assert status == 422
+    assert "Fill in until when people can make their choices." in said
+
+    status, said = sign_up_step(client, event, given_out="draw", wishes_close_at="2026-11-23T13:00")
+    assert status == 422
+    assert "This moment is over: choose a later one." in said
+
+    values = {"wishes_close_at": "2026-12-01T14:00", "wishes_a_round": "4"}
+    assert sign_up_step(client, event, given_out="draw", **values)[0] == 303
+    event.refresh_from_db()
+    assert event.wishes_close_at == CLOSES + timedelta(days=1)
+    assert (event.wishes_a_round, bool(event.draw_seed)) == (4, True)
+
+
+def test_saving_something_else_leaves_the_draw_alone(event: Event):
+    rank(event, {1: ["a"]})
+    client = organiser_of(event)
+
+    status, _said = sign_up_step(client, event, notice="Er worden foto’s gemaakt.")
+
+    assert status == 303
+    before = event.wishes_close_at
+    event.refresh_from_db()
+    assert (event.wishes_close_at, event.notice) == (before, "Er worden foto’s gemaakt.")
+
+
+def test_the_page_says_beforehand_that_the_way_stays(event: Event):
+    client = organiser_of(event)
+    assert "so this stays as it is" not in read(client, "event-sign-up", event.pk)
+
+    rank(event, {1: ["a"]})
+
+    sentence = "1 person has signed up knowing how places are given out, so this stays as it is."
+    assert sentence in read(client, "event-sign-up", event.pk)
+    draw(event.pk, at=AFTER)
+    said = read(client, "event-sign-up", event.pk)
+    assert "The tables have been drawn, so this stays as it is." in said
+
+
 def test_who_was_added_by_an_organiser_is_seen_before_it_is_saved(event: Event):
     by_hand.add(event, make_person(), {}, waiting_too=True, who="o", why="x", at=NOW)
     client = organiser_of(event)
 
-    status, said = sign_up_step(client, event, wishes_close_at="")
+    status, said = sign_up_step(client, event, given_out="first")
 
     assert status == 200
     assert "Choices can be made until" in said

@@ -139,10 +139,12 @@ def test_a_trial_shows_how_fair_it_would_be():
 
     said = words(organiser_of(event).post(page(event), {}).content.decode())
 
-    assert re.search(r"Drawn in \d+\.\d seconds\. No other result lets people give in less", said)
+    assert re.search(
+        r"Drawn in \d+\.\d seconds\. No better result for everybody together is possible", said
+    )
     assert "First choice 33 % (1) First or second choice 67 % (2)" in said
-    assert "Given in, the one in the middle 2 Given in, the most 5 Wait for a place 1" in said
-    assert "The one in the middle gave in 2, the one who gave in most 5." in said
+    assert "Points that half conceded at most 2 Points that somebody conceded at most 5" in said
+    assert "Half of the people conceded 2 or less, and nobody more than 5." in said
     assert "Last time" not in said
 
 
@@ -272,7 +274,7 @@ def test_what_came_out_is_shown_with_what_checks_it():
     said = words(html)
     assert "3 got a place 1 got none and waited" in said
     assert "First choice 33 % (1)" in said
-    assert "The one in the middle gave in 2, the one who gave in most 5." in said
+    assert "Half of the people conceded 2 or less, and nobody more than 5." in said
     assert event.draw_seed in said
     assert Draw.objects.get().file["seed_hash"] in said
     assert "python manage.py recount uitslag.json" in said
