@@ -418,7 +418,7 @@ def test_mails_about_a_place_bring_a_picture_of_the_door_code(every):
 
     assert faults(every, look) == {}
     with_picture = {name.split(" (")[0] for name, sent in every.items() if sent.said.picture}
-    assert with_picture == {"registered, waiting for a table", "promoted", "added"}
+    assert with_picture == {"registered, waiting for a table", "promoted", "added", "drawn"}
     mail = every["promoted (nl)"].parsed
     (picture,) = (part for part in mail.walk() if part.get_content_type() == "image/png")
     assert (picture["Content-ID"], picture.get_content_disposition()) == ("<deurcode>", "inline")

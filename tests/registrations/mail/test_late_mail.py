@@ -32,6 +32,7 @@ UNTIL_THE_START = {
     *("confirm", "confirm, too late", "confirm, on the list", "already", "already, on the list"),
     *("confirm, nothing held", "confirm, nothing held, too late"),
     *("waiting", "waiting over, for a table", "waiting over, for a place", "holds"),
+    "ranked",
 }
 
 
