@@ -82,7 +82,12 @@ for (const part of document.querySelectorAll("[data-rank]")) {
       select.removeAttribute("id");
       line.hidden = true;
       line.after(pick);
-      pick.addEventListener("click", () => (order.includes(select) ? drop(select) : take(select)));
+      pick.addEventListener("click", () => {
+        const { top } = pick.getBoundingClientRect();
+        (order.includes(select) ? drop : take)(select);
+        // The list above grew or shrank: what was tapped stays under the finger.
+        scrollBy({ top: pick.getBoundingClientRect().top - top, behavior: "instant" });
+      });
       picks.set(select, pick);
 
       const row = item.cloneNode(true).firstElementChild;

@@ -147,6 +147,21 @@ def test_no_table_stays_the_last_choice(event: Event, new_page: Callable[..., Pa
     assert numbers(page) == {"rank_1_1a": "1", "rank_1_1b": "2", "rank_1": "3"}
 
 
+def test_what_was_tapped_stays_under_the_finger(
+    event: Event, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(viewport=PHONE, has_touch=True)
+    page.goto(FORM)
+    for code in ("1j", "1k", "1j"):
+        card(page, code).evaluate("one => one.scrollIntoView({ block: 'center' })")
+        before = card(page, code).bounding_box()
+        card(page, code).tap()
+        after = card(page, code).bounding_box()
+        assert before
+        assert after
+        assert abs(before["y"] - after["y"]) < 2
+
+
 def test_by_keyboard_alone(event: Event, new_page: Callable[..., Page]) -> None:
     page = new_page(viewport=PHONE)
     page.goto(FORM)

@@ -16,10 +16,13 @@ from django.utils import timezone
 from program.models import Event, Slot
 from registrations.booking import changing, drawing, signup
 from registrations.drawing.lot import seed_hash
-from registrations.mail import mails, strangers
+from registrations.mail import letters, mails, strangers
 from registrations.mail.envelope import NotWanted
+from registrations.mailing import mailings
+from registrations.mailing.audience import REGISTERED
 from registrations.models import Registration, StoredMail
 from registrations.organising import by_hand
+from registrations.public import try_out
 from registrations.queries import rankings
 from registrations.queries.rankings import Ranked
 from registrations.queries.tokens import token_of
@@ -262,7 +265,7 @@ def test_no_page_shows_places_as_free_or_a_queue_or_how_many_take_part(event: Ev
     [
         (
             "",
-            ["Zet de tafels op volgorde", "Zo werkt de wensen\u00adronde", "10</b>", "te verloten"],
+            ["Zet de tafels op volgorde", "Zo werkt de loting", "10</b>", "te verloten"],
         ),
         ("/en", ["Put the tables in order", "How the draw works", "10</b>", "in the draw"]),
     ],
@@ -542,3 +545,28 @@ def test_who_is_in_the_draw_already_gets_no_word_of_a_queue(event: Event):
         said = words_of(StoredMail.objects.get(kind=kind))
         assert "wensen" in said.text
         assert not QUEUE.search(said.subject + said.text), kind
+
+
+def test_a_message_to_many_names_all_that_somebody_ranked(event: Event):
+    mine = take_part(event, {1: ["3a", "1a"], 2: [""]})
+    words_in_it = mailings.Words("Morgen", "{tafels}")
+    who: dict[str, Any] = {"who": "o", "at": timezone.now()}
+    message = mailings.write(event, words_in_it, REGISTERED, **who)
+    assert "Ronde 1: Gesprek 3a; Gesprek 1a" in letters.example(event, message, mine).mail.text
+
+
+# Before anybody can sign up
+
+
+def test_the_form_can_be_tried_out(event: Event):
+    path = try_out.address(event)
+    assert '<select name="rank_1_1a"' in words(Client().get(path).text)
+    wrong = post({"rank_1_1a": "1", "rank_1_2a": "1"}, path)
+    assert wrong.status_code == 422
+    assert "allebei nummer 1" in words(wrong.text)
+    many = {
+        f"rank_1_{code}": str(number) for number, code in enumerate(("1a", "2a", "3a", "4a"), 1)
+    }
+    assert post(many, path).status_code == 422
+    assert post({"rank_1_1a": "1", "rank_1_2a": "2"}, path).status_code == 200
+    assert not Registration.objects.exists()
