@@ -94,6 +94,7 @@ def action_page(request: HttpRequest, registration: Registration, action: Action
         status=422 if form.errors else 200,
         registration=registration,
         action=action,
+        about=action.about(registration),
         form=form,
         inside=words.inside([registration]).get(registration.pk) if action.name == "cancel" else "",
     )

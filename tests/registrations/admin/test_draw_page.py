@@ -369,6 +369,18 @@ def test_a_late_draw_says_what_to_do(monkeypatch: pytest.MonkeyPatch):
     assert "so it probably stands still" in said
 
 
+def test_an_event_that_passed_without_a_draw_says_so(monkeypatch: pytest.MonkeyPatch):
+    event = make_draw()
+    set_clock(monkeypatch, event.starts_at + timedelta(minutes=5))
+    assert "The event has started without a draw" in read(organiser_of(event), event)
+
+    set_clock(monkeypatch, event.ends_at + timedelta(minutes=5))
+
+    said = read(organiser_of(event), event)
+    assert "The event is over, and nothing was drawn." in said
+    assert "The draw is late" not in said
+
+
 def test_as_many_queries_for_many_people_and_tables():
     few, many = make_draw(), make_draw(codes="abcdefgh", rounds=3)
     rank(few, "a")
