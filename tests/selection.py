@@ -29,6 +29,9 @@ ON_BOTH = (
     # How many statements others wait for.
     "registrations/public/test_parts.py",
     "registrations/public/test_query_counts.py",
+    # That a draw on trial writes nothing; what people ask for, counted.
+    "registrations/admin/test_before_the_draw.py",
+    "registrations/admin/test_draw_page.py",
     # Queries of some size: searches and filters, counts by hour and by answer, long lists read
     # in parts.
     "registrations/admin/test_people.py",

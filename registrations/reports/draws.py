@@ -14,8 +14,9 @@ from django.core.cache import cache
 from program.models import Event, Round, Slot
 from registrations.booking import drawing
 from registrations.booking.drawing import Snapshot
-from registrations.drawing import draw, lot, recount, report
+from registrations.drawing import draw, lot, report
 from registrations.drawing.problem import Outcome, Problem
+from registrations.drawing.recount import Published, published
 from registrations.drawing.report import Result, Shares
 from registrations.models import Draw
 
@@ -166,24 +167,26 @@ def trial(
 class Drawn:
     """A draw that was made, as everybody can read it."""
 
-    fairness: Fairness
-    seed: str
-    seed_hash: str
-    results: Mapping[int, Mapping[int, Result]]  # by number and round, of those who came
+    told: Published
+
+    @property
+    def people(self) -> int:
+        """How many took part."""
+        return len(self.told.problem.rankings)
+
+    @property
+    def fairness(self) -> Fairness:
+        return Fairness.of(self.told.problem, self.told.outcome)
+
+    def got(self, number: int) -> Mapping[int, Result]:
+        """By round what somebody with this number got; empty without a place."""
+        return report.results(self.told.problem, self.told.outcome).get(number, {})
 
 
 def drawn(event: Event) -> Drawn | None:
     """What came out; None before the draw, and once it is erased. One query."""
     stored = Draw.objects.filter(event=event).first()
-    if stored is None:
-        return None
-    told = recount.published(stored.file)
-    return Drawn(
-        Fairness.of(told.problem, told.outcome),
-        told.seed,
-        told.seed_hash,
-        report.results(told.problem, told.outcome),
-    )
+    return Drawn(published(stored.file)) if stored else None
 
 
 def too_late(event: Event) -> int:

@@ -24,6 +24,7 @@ from registrations.admin.figures.overview import Plot, used
 from registrations.booking import drawing
 from registrations.booking.drawing import Snapshot
 from registrations.drawing.draw import Refused
+from registrations.drawing.problem import cost
 from registrations.forms.plain import PlainForm
 from registrations.reports import draws, plots
 from registrations.reports.draws import AskedRound, AskedTable, Fairness
@@ -31,6 +32,7 @@ from registrations.reports.plots import Bars, Series
 
 NAMED = 3  # choices with a colour of their own; further ones share the last
 OTHERS = "seats_"  # and the key of a slot
+UNKNOWN = 0.5  # a gap as wide as that says only that the search had hardly begun
 MOST_FIGURES = 500  # letters of the figures of a trial
 
 
@@ -200,16 +202,17 @@ def _tried(form: TrialForm, fairness: Fairness, last: Figures | None) -> dict[st
 def _after(request: HttpRequest, event: Event) -> HttpResponse:
     """Once it is drawn, or if there is nothing to draw."""
     found = draws.drawn(event)
+    fairness = found.fairness if found else None
     return render_page(
         request,
         "admin/drawn.html",
         event,
         _("Draw"),
-        drawn=found,
-        fairness=found and found.fairness,
-        how=how(found.fairness) if found else [],
-        plots=list(plots_of(found.fairness)) if found else [],
-        figures=Figures.of(found.fairness).beside(None) if found else [],
+        drawn=found and found.told,
+        fairness=fairness,
+        how=how(fairness) if fairness else [],
+        plots=list(plots_of(fairness)) if fairness else [],
+        figures=Figures.of(fairness).beside(None) if fairness else [],
         too_late=draws.too_late(event) if event.drawn_at else 0,
     )
 
@@ -260,18 +263,24 @@ def how(fairness: Fairness) -> list[str]:
                 "one."
             )
         )
-    elif not fairness.gap:
+    elif fairness.gap == 0:
         said.append(_("No better result for everybody together is possible: that is proven."))
     else:
-        share = number_format(ceil(fairness.gap * 1000) / 10, 1)
-        said.append(
-            _(
-                "The search was stopped once its time was up. A better result may exist: at most "
-                "%(share)s %% better."
-            )
-            % {"share": share}
-        )
+        said.append(_not_proven(fairness.gap))
+        if fairness.seconds is not None:
+            said.append(_("The real draw has up to a minute, a trial ten seconds."))
     return said
+
+
+def _not_proven(gap: float | None) -> str:
+    """By how much it could be better, if that says anything."""
+    if gap is None or gap > UNKNOWN:
+        return _("The search was stopped once its time was up, so there may be a better result.")
+    share = number_format(ceil(gap * 1000) / 10, 1)
+    return _(
+        "The search was stopped once its time was up. A better result may exist: at most "
+        "%(share)s %% better."
+    ) % {"share": share}
 
 
 def plots_of(fairness: Fairness) -> Iterator[Plot]:
@@ -324,16 +333,17 @@ def _kinds(fairness: Fairness) -> Iterator[tuple[str, str, Any]]:
 
 def _gave_in(fairness: Fairness) -> Plot:
     note = _(
-        "A second choice costs 2 points, a third 5, a fourth 9 and a fifth 14, over all rounds "
-        "together. Half of the people conceded %(middle)s or less, and nobody more than %(most)s."
+        "From the first on, a choice costs %(costs)s points; those of all rounds are added up. "
+        "Half of the people conceded %(middle)s or less, and nobody more than %(most)s."
     )
+    costs = ", ".join(str(cost(position)) for position in range(len(fairness.together.wishes)))
     least, most = _("conceded least"), _("conceded most")
     return Plot(
         _("How many points each conceded"),
         [_("Points"), _("People")],
         fairness.by_amount,
         plots.in_order(fairness.gave_in, "taken", least, most),
-        note=note % {"middle": fairness.middle, "most": fairness.most},
+        note=note % {"costs": costs, "middle": fairness.middle, "most": fairness.most},
     )
 
 

@@ -30,7 +30,13 @@ class Action:
     done: Text
     button: Text
     intro: Text = ""
+    intro_before_draw: Text = ""  # in its place, as long as a draw is to come
     dangerous: bool = False
+
+    def about(self, registration: Registration) -> Text:
+        """What the page says of it above the form."""
+        before = registration.event.draw_to_come and not registration.is_confirmed
+        return (self.intro_before_draw if before else "") or self.intro
 
 
 def _may_confirm(registration: Registration, at: datetime) -> bool:
@@ -93,6 +99,10 @@ ACTIONS = (
         intro=_(
             "For somebody who cannot confirm by mail. You vouch that this person wants to come. "
             "Those who are late stand behind those who wait."
+        ),
+        intro_before_draw=_(
+            "For somebody who cannot confirm by mail. You vouch that this person wants to come, "
+            "and they then take part in the draw."
         ),
     ),
     Action(
@@ -217,6 +227,10 @@ ACTIONS = (
         intro=_(
             "The place and the tables come free straight away, and go to the people who have "
             "waited longest. You can’t undo this."
+        ),
+        intro_before_draw=_(
+            "This person no longer takes part in the draw, and their choices are gone. You can’t "
+            "undo this."
         ),
         dangerous=True,
     ),

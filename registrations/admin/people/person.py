@@ -94,6 +94,7 @@ def action_page(request: HttpRequest, registration: Registration, action: Action
         status=422 if form.errors else 200,
         registration=registration,
         action=action,
+        about=action.about(registration),
         form=form,
         inside=words.inside([registration]).get(registration.pk) if action.name == "cancel" else "",
     )
@@ -145,11 +146,10 @@ def _drawn(registration: Registration) -> dict[str, Any]:
     drawn = draws.drawn(registration.event)
     if drawn is None:
         return {"lot": registration.lot}
-    fairness = drawn.fairness
-    found = drawn.results.get(registration.draw_number or 0, {})
+    found = drawn.got(registration.draw_number or 0)
     return {
         "lot": registration.lot,
-        "of": fairness.people + fairness.waiting,
+        "of": drawn.people,
         "number": registration.draw_number,
         "rounds": [(number, words.got(result)) for number, result in found.items()],
     }

@@ -25,6 +25,7 @@ from registrations.organising import by_hand, calling_off, digests, dropping, im
 from registrations.organising.importing import Fate
 from registrations.reports import export_columns
 from tests.factories import NOW, make_event, make_organiser, make_person, make_registration
+from tests.mailed import words_of
 from tests.program.admin.filling_in import filled_in
 from tests.registrations.drawn import AFTER, CLOSES, draw_event, rank
 
@@ -103,6 +104,8 @@ def test_before_the_draw_nothing_is_offered_that_passes_others(event: Event):
     assert "../extra/" not in html
     assert "../bevestigen/" not in html
     assert "../annuleren/" in html
+    said = read(client, "registration-cancel", noor.pk)
+    assert "This person no longer takes part in the draw, and their choices are gone." in said
     with pytest.raises(DrawToCome):
         by_hand.confirm(noor, who="o", why="x", at=NOW)
 
@@ -316,6 +319,19 @@ def test_a_digest_tells_of_the_draw(event: Event):
     assert "in_draw" not in news
 
 
+def test_a_digest_is_told_in_words(event: Event):
+    rank(event, {1: ["a"]})
+    anja = make_organiser(event, email="anja@gemeente.example")
+    digests.choose(event, anja, "daily", language="en", at=NOW - timedelta(days=1))
+
+    assert digests.queue_due(NOW + timedelta(days=1)) == 1
+
+    said = words_of(StoredMail.objects.get(kind="digest")).text
+    assert "1 person takes part in the draw" in said
+    assert "In the draw by now: 1. Places: 100." in said
+    assert "waiting list" not in said
+
+
 # Figures
 
 
@@ -374,7 +390,10 @@ def test_an_event_with_choices_can_be_called_off_and_go_on(event: Event):
     said = read(organiser_of(event), "event-call-off", event.pk)
 
     assert "1 person" in said
+    assert "Nothing is drawn. The choices that people made are kept." in said
     calling_off.call_off(event, who="o", at=NOW)
+    said = read(organiser_of(event), "event-go-on", event.pk)
+    assert "Everybody’s choices stand. The draw follows after" in said
     assert draw(event.pk, at=AFTER) == 0
     event.refresh_from_db()
     calling_off.go_on(event, who="o", at=AFTER)

@@ -19,10 +19,13 @@ from django.urls import reverse
 from django.utils import translation
 
 from program.models import Event
+from registrations.admin.figures.draw import how
 from registrations.booking import signup
 from registrations.booking.drawing import draw_event
+from registrations.drawing.report import Shares
 from registrations.models import Change, Draw, Registration, StoredMail
 from registrations.reports import draws
+from registrations.reports.draws import Fairness
 from tests.factories import (
     NOW,
     make_event,
@@ -262,6 +265,28 @@ def test_readers_see_figures_and_no_trial():
     assert client.post(page(event), {}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("method", "gap", "seconds", "said"),
+    [
+        ("solver", 0.0, None, "No better result for everybody together is possible"),
+        ("solver", 0.0313, None, "A better result may exist: at most 3.2 % better."),
+        ("solver", 0.9, 10.04, "Drawn in 10.0 seconds."),
+        ("solver", 0.9, 10.0, "its time was up, so there may be a better result."),
+        ("solver", 0.1, 10.0, "The real draw has up to a minute, a trial ten seconds."),
+        ("draft", None, None, "whoever had conceded most chose next."),
+    ],
+)
+def test_it_says_how_good_the_result_is(
+    method: str, gap: float | None, seconds: float | None, said: str
+):
+    shares = {1: Shares((3, 1), 0, 0, 0)}
+    with translation.override("en"):
+        sentences = " ".join(how(Fairness(shares, [0, 0, 0, 2], 0, method, gap, seconds)))
+
+    assert said in sentences
+    assert ("real draw" in sentences) == (seconds is not None)
+
+
 def test_what_came_out_is_shown_with_what_checks_it():
     event = make_draw(seats=1, capacity=3)
     for _number in range(4):
@@ -342,6 +367,18 @@ def test_a_late_draw_says_what_to_do(monkeypatch: pytest.MonkeyPatch):
     said = read(client, event)
     assert "The draw is late" in said
     assert "so it probably stands still" in said
+
+
+def test_an_event_that_passed_without_a_draw_says_so(monkeypatch: pytest.MonkeyPatch):
+    event = make_draw()
+    set_clock(monkeypatch, event.starts_at + timedelta(minutes=5))
+    assert "The event has started without a draw" in read(organiser_of(event), event)
+
+    set_clock(monkeypatch, event.ends_at + timedelta(minutes=5))
+
+    said = read(organiser_of(event), event)
+    assert "The event is over, and nothing was drawn." in said
+    assert "The draw is late" not in said
 
 
 def test_as_many_queries_for_many_people_and_tables():
