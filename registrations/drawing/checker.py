@@ -167,9 +167,9 @@ def _would_rather(
     wishes: list[int | None],
     tables: dict[int, DrawTable],
 ) -> list[int]:
-    """What stands before what they have, without sessions that they attend in another round."""
+    """What stands before what they have, without sessions that they attend."""
     seats = outcome.seats.get(number, {})
-    attends = [tables[key].session for at, key in seats.items() if at != round_]
+    attends = [tables[key].session for key in seats.values()]
     has = seats.get(round_)
     before = wishes[: wishes.index(has)] if has in wishes else wishes
     return [key for key in before if key is not None and tables[key].session not in attends]

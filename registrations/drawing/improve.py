@@ -81,7 +81,7 @@ class _Seated:
     def _preferred(self, number: int, round_: int) -> Iterator[int]:
         """What this person would rather have in the round and may have, best first."""
         wishes, mine = self.lists[number][round_], self.seats[number]
-        attends = {self.session[table] for at, table in mine.items() if at != round_}
+        attends = {self.session[table] for table in mine.values()}
         now = cost_of(wishes, mine.get(round_))
         for table in wishes:
             if table is None or cost_of(wishes, table) >= now:
