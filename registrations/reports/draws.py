@@ -191,8 +191,7 @@ def drawn(event: Event) -> Drawn | None:
 
 def too_late(event: Event) -> int:
     """How many signed up in time for the draw and confirmed too late for it. One query."""
-    people = event.registrations.counting().filter(lot=None)
-    closed = event.wishes_close_at
+    people, closed = event.registrations.counting(), event.wishes_close_at
     return people.filter(created_at__lt=closed, confirmed_at__gte=closed).count()
 
 

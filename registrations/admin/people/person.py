@@ -118,7 +118,7 @@ def _rounds(
 
 
 @dataclass(frozen=True)
-class RankedRound:
+class ChoicesInRound:
     """What somebody ranked in a round; nothing is wherever there is room."""
 
     line: calendars.CalendarRound
@@ -126,7 +126,7 @@ class RankedRound:
     no_table: bool
 
 
-def _ranked(registration: Registration) -> list[RankedRound]:
+def _ranked(registration: Registration) -> list[ChoicesInRound]:
     """The choices of somebody who takes part in a draw, or had no luck in it, round by round."""
     event = registration.event
     signed_up = registration.is_waiting or registration.is_pending
@@ -134,7 +134,7 @@ def _ranked(registration: Registration) -> list[RankedRound]:
         return []
     ranking = rankings.of_person(registration)
     return [
-        RankedRound(line, ranking.slots.get(line.number, ()), line.number in ranking.no_table)
+        ChoicesInRound(line, ranking.slots.get(line.number, ()), line.number in ranking.no_table)
         for line in calendars.my_rounds(event, [])
     ]
 

@@ -29,6 +29,7 @@ from registrations.reports.draws import Fairness
 from tests.factories import (
     NOW,
     make_event,
+    make_guest,
     make_organiser,
     make_person,
     make_reader,
@@ -38,6 +39,7 @@ from tests.factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("later")]
 
 CLOSES = NOW + timedelta(days=2)
+FIGURES = ("turns", "first", "second", "nothing", "middle", "most", "waiting")
 
 
 @pytest.fixture
@@ -99,6 +101,8 @@ def stored() -> str:
 
 def test_tables_stand_by_how_often_they_are_asked_for():
     event = make_draw()
+    event.slots.filter(session__code="a").update(seats=1)
+    event.slots.filter(session__code="b").update(seats=6)
     for choices in (("b", "a"), ("b", "c"), ("b",), ("a", ""), ()):
         rank(event, *choices)
 
@@ -108,13 +112,13 @@ def test_tables_stand_by_how_often_they_are_asked_for():
     assert "100 places to draw" in said
     rows = re.findall(r"\b([abc]) Gesprek \1 (\d+) (\d+) (\d+) (\S+)", said)
     assert rows == [
-        ("b", "2", "3", "3", "1.5×"),
-        ("a", "2", "1", "2", "0.5×"),
+        ("a", "1", "1", "2", "1.0×"),
+        ("b", "6", "3", "3", "0.5×"),
         ("c", "2", "0", "1", "0.0×"),
     ]
     assert "1 person ranked nothing here: wherever there is room." in said
     assert "1 would rather have no table than one that is not on their list." in said
-    assert "There are 6 seats to draw." in said
+    assert "There are 9 seats to draw." in said
 
 
 def test_a_table_without_seats_says_so():
@@ -177,6 +181,9 @@ def test_a_trial_with_other_seats_and_places():
 
     assert "First choice 100 % (4)" in said
     assert "Wait for a place 0" in said
+    make_guest(event, holds_place=True)
+    Event.objects.update(taken=1)
+    assert "Wait for a place 1" in words(client.post(page(event), {"places": "4"}).content.decode())
     assert "With the seats and places that you filled in. They are not saved." in said
 
 
@@ -200,7 +207,11 @@ def test_the_last_trial_stands_beside_the_next():
 
 
 @pytest.mark.parametrize(
-    "last", ["nonsense", "{}", "[]", '{"turns": "1"}', "[" * 900, '{"turns": -1}', "9" * 5000]
+    "last",
+    [
+        *("nonsense", "{}", "[]", '{"turns": 1}', "[" * 900, "9" * 5000, "\0"),
+        *(json.dumps(dict.fromkeys(FIGURES, value)) for value in (-1, "1", 0.5, True, 10**9, None)),
+    ],
 )
 def test_figures_that_the_page_did_not_hand_out_are_passed_over(last: str):
     event = make_draw()
