@@ -25,8 +25,8 @@ from registrations.organising import by_hand
 from registrations.public import try_out
 from registrations.queries import rankings
 from registrations.queries.rankings import Ranked
-from registrations.queries.tokens import token_of
-from tests.factories import make_event, make_person, make_slot
+from registrations.queries.tokens import host_token_of, token_of
+from tests.factories import make_event, make_host, make_person, make_slot
 from tests.mailed import words_of
 
 pytestmark = pytest.mark.django_db
@@ -570,3 +570,10 @@ def test_the_form_can_be_tried_out(event: Event):
     assert post(many, path).status_code == 422
     assert post({"rank_1_1a": "1", "rank_1_2a": "2"}, path).status_code == 200
     assert not Registration.objects.exists()
+
+
+def test_a_host_reads_when_it_is_drawn_who_comes(event: Event):
+    take_part(event, {1: ["3a"]})
+    page = words(Client().get(f"/gastheer/{host_token_of(make_host(event, '3a'))}/").text)
+    assert "Plekken: 4. Wie hier komt, verloten we op" in page
+    assert "Er komen" not in page
