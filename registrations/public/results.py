@@ -22,4 +22,5 @@ def result(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     response = JsonResponse(draw.file, json_dumps_params={"ensure_ascii": False, "indent": 1})
     response["Content-Disposition"] = f'inline; filename="{slug}-uitslag.json"'
+    response["X-Robots-Tag"] = "noindex"  # it goes with the names, from search engines too
     return response

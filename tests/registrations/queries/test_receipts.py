@@ -156,6 +156,7 @@ def test_everybody_can_read_the_whole_result(client: Client):
 
     assert answer.status_code == 200
     assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["X-Robots-Tag"] == "noindex"
     assert [one["number"] for one in answer.json()["people"]] == [11111]
     assert b"noor" not in answer.content.lower()
     Draw.objects.all().delete()  # as once the names are erased
