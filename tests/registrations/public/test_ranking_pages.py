@@ -116,7 +116,7 @@ def test_each_table_has_a_number_and_no_table_is_one_of_them(event: Event):
     assert page.count('<option value="3" >3</option>') == 8
     assert '<option value="4"' not in page
     assert "Je krijgt elke sessie hoogstens één keer" in page
-    assert "Dan krijg je een tafel waar plek is." in page
+    assert "dan vullen we je lijst aan met tafels waar plek is" in page
 
 
 def test_the_order_of_the_numbers_counts_gaps_or_not(event: Event):
