@@ -134,6 +134,8 @@ def flags(registration: Registration) -> list[str]:
         _("extra"): registration.extra and registration.is_confirmed,
         _("wants no mail to all"): registration.unsubscribed_at,
         _("erased"): registration.erased_at,
+        # In this order they are next.
+        _("lot %(lot)s") % {"lot": registration.lot}: registration.lot and registration.is_waiting,
     }
     return [words for words, shown in found.items() if shown]
 

@@ -31,6 +31,7 @@ from registrations.reports.draws import AskedRound, AskedTable, Fairness
 from registrations.reports.plots import Bars, Series
 
 NAMED = 3  # choices with a colour of their own; further ones share the last
+FORM = "try-form"  # the id of the form, which fields all over the page belong to
 OTHERS = "seats_"  # and the key of a slot
 UNKNOWN = 0.5  # a gap as wide as that says only that the search had hardly begun
 MOST_FIGURES = 500  # letters of the figures of a trial
@@ -66,6 +67,9 @@ class TrialForm(PlainForm):
                 initial=slot.seats,
                 error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), message),
             )
+
+        for field in self.fields.values():
+            field.widget.attrs["form"] = FORM
 
     @property
     def seats(self) -> dict[int, int]:

@@ -199,6 +199,11 @@ def test_who_got_no_place_keeps_choices_and_waits_by_lot():
     assert "number 1 of 1" in said
     assert "Choices Round 1" in said
     assert "Lot 2 of 2" in said
+    client = organiser_of(event)
+    people = f"?event__id__exact={event.pk}"
+    said = read(client, "registrations_registration_changelist", query=people)
+    assert said.count("lot 2") == 1
+    assert "lot 1" not in said
 
 
 def test_history_tells_what_was_ranked_and_what_the_draw_gave(event: Event):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import Permission, User
 from django.core import serializers
 from django.core.cache import cache
 from django.db import connection
@@ -296,6 +297,22 @@ def test_it_says_how_good_the_result_is(
 
     assert said in sentences
     assert ("real draw" in sentences) == (seconds is not None)
+
+
+def test_who_may_only_look_at_events_draws_nothing():
+    event = make_draw()
+    rank(event, "b")
+    user = User.objects.create_user("kijker", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_event"))
+    event.organisers.add(user)
+    client = Client()
+    client.force_login(user)
+
+    html = client.get(page(event)).content.decode()
+
+    assert "b Gesprek b 2 1 1 0.5×" in words(html)
+    assert "on trial" not in html
+    assert client.post(page(event), {}).status_code == 403
 
 
 def test_what_came_out_is_shown_with_what_checks_it():
