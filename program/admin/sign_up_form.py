@@ -17,7 +17,6 @@ from program.file.refusals import draw_fixed, draw_refused
 from program.file.rules import deadlines_refused
 from program.models import Event
 
-
 FIRST, DRAW = "first", "draw"
 
 
