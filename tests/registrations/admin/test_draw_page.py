@@ -330,7 +330,7 @@ def test_what_came_out_is_shown_with_what_checks_it():
     assert "Half of the people conceded 2 or less, and nobody more than 5." in said
     assert event.draw_seed in said
     assert Draw.objects.get().file["seed_hash"] in said
-    assert "python manage.py recount uitslag.json" in said
+    assert f"python manage.py recount {event.slug}-uitslag.json" in said
     assert f"/{event.slug}/uitslag.json" in html
     assert "confirmed after choices closed" not in said
     assert "on trial" not in html
