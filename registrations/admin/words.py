@@ -34,7 +34,7 @@ from registrations.models.mail import (
     TOO_MANY,
     UNSUBSCRIBED,
 )
-from registrations.queries import snapshots, waiting
+from registrations.queries import receipts, snapshots, waiting
 
 What = Change.What
 # The changes whose old and new are choices of tables, as ``tables.codes`` gives them.
@@ -167,14 +167,8 @@ def change(row: Change) -> str:
 def got(result: Result) -> str:
     """What the draw gave somebody in a round."""
     match result.how, result.wish:
-        case How.WISH, 1:
-            return _("first choice")
-        case How.WISH, 2:
-            return _("second choice")
-        case How.WISH, 3:
-            return _("third choice")
-        case How.WISH, nth:
-            return _("choice number %(number)s") % {"number": nth}
+        case How.WISH, int(wish):
+            return receipts.nth_choice(wish)
         case How.FILLED, _nth:
             return _("a table where there was room")
         case How.BY_WISH, _nth:

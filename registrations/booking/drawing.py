@@ -39,7 +39,7 @@ TRIES = 3
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class DrawSnapshot:
     """What is drawn for, and whom and what its numbers stand for.
 
     ``slots``: those of the tables 1, 2 … of the problem. ``people``: keys by number.
@@ -84,7 +84,7 @@ def draw_event(key: int, *, at: datetime, limit: float = draw.LIMIT) -> int:
     raise AssertionError("the last try draws under the lock")
 
 
-def snapshot(event: Event, *, seats: Mapping[int, int] | None = None) -> Snapshot:
+def snapshot(event: Event, *, seats: Mapping[int, int] | None = None) -> DrawSnapshot:
     """Who takes part, what they ranked, and what there is to draw; three queries.
 
     With ``seats``, by the key of a slot, as if those tables had so many.
@@ -119,7 +119,7 @@ def snapshot(event: Event, *, seats: Mapping[int, int] | None = None) -> Snapsho
     secret = digests("registrations.booking.drawing", event.draw_seed)[0].hex()
     problem, blinded = blind(problem, secret)
     by_number = {blinded[numbered[slot.pk]]: slot for slot in slots}
-    return Snapshot(problem, [by_number[number] for number in sorted(by_number)], people)
+    return DrawSnapshot(problem, [by_number[number] for number in sorted(by_number)], people)
 
 
 def taking_part(event: Event) -> RegistrationQuerySet:
@@ -156,7 +156,7 @@ def _seed(key: int) -> str:
 
 
 @transaction.atomic
-def _prepared(key: int, *, at: datetime) -> Snapshot | None:
+def _prepared(key: int, *, at: datetime) -> DrawSnapshot | None:
     """Give a number to those whom an organiser added, and read; None if there is nothing to do."""
     event = Event.objects.locked(key)
     if not _due(event, at=at):
@@ -168,7 +168,7 @@ def _prepared(key: int, *, at: datetime) -> Snapshot | None:
     return snapshot(event)
 
 
-def _write(event: Event, seen: Snapshot, outcome: Outcome, *, at: datetime) -> None:
+def _write(event: Event, seen: DrawSnapshot, outcome: Outcome, *, at: datetime) -> None:
     """Give everybody what the draw gave them; as many queries for one as for many."""
     people = event.registrations.in_bulk(seen.people.values())
     by_number = {number: people[key] for number, key in seen.people.items()}
@@ -235,7 +235,7 @@ def _wait_for_better(
     WaitlistEntry.objects.bulk_create(entries, batch_size=500)
 
 
-def _file(event: Event, seen: Snapshot, outcome: Outcome, *, at: datetime) -> dict[str, Any]:
+def _file(event: Event, seen: DrawSnapshot, outcome: Outcome, *, at: datetime) -> dict[str, Any]:
     """What everybody may see and check, with the Dutch names of the tables."""
     names = {
         number: f"{slot.session.code} {slot.session.title}"

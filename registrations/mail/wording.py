@@ -249,7 +249,7 @@ def _drawn(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
 
 def _ranked(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
     """Somebody takes part in a draw, or confirmed too late for that (rule 16)."""
-    late = not rankings.takes_part(person)
+    late = not person.confirmed_for_draw
     check_number = seed_hash(person.event.draw_seed)
     return _to_person(
         mail, person, at, kind=Kind.RANKED, other=late, late=late, check_number=check_number

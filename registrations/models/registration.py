@@ -395,11 +395,15 @@ class Registration(Person):
         return self.status == self.Status.WAITING
 
     @property
+    def confirmed_for_draw(self) -> bool:
+        """Whether they confirmed before choices closed; later than that, they come after the draw."""
+        closes, confirmed = self.event.wishes_close_at, self.confirmed_at
+        return closes is not None and confirmed is not None and confirmed < closes
+
+    @property
     def in_draw(self) -> bool:
         """Whether a draw that is still to come is for this person (rule 16)."""
-        closes, confirmed = self.event.wishes_close_at, self.confirmed_at
-        in_time = closes is not None and confirmed is not None and confirmed < closes
-        return self.is_waiting and in_time and self.event.draw_to_come
+        return self.is_waiting and self.confirmed_for_draw and self.event.draw_to_come
 
     @property
     def is_cancelled(self) -> bool:

@@ -400,7 +400,7 @@ def _ranked_page(
     more |= {
         "ranking": rankings.by_round(registration),
         "ranking_open": event.ranking_open(at),
-        "takes_part": rankings.takes_part(registration),
+        "takes_part": registration.confirmed_for_draw,
     }
     return _page(request, "ranked", registration, token, **more)
 

@@ -20,7 +20,7 @@ NO_TABLE = ""
 
 
 @dataclass(frozen=True)
-class Ranking:
+class RankedTables:
     """Slots by round number, the favourite first, and the rounds in which no other will do.
 
     In those of ``no_table`` somebody rather sits at no table than at one that is not in their list.
@@ -51,7 +51,7 @@ class Ranking:
         return {str(number): codes for number, codes in self.ranked.items()}
 
 
-def choose(slots: SlotsByCode, ranked: Ranked, *, most: int) -> Ranking:
+def choose(slots: SlotsByCode, ranked: Ranked, *, most: int) -> RankedTables:
     """The slots ranked, at most so many choices a round; full or not, for nothing is held.
 
     Raises TablesRefused, with a sentence for each table that cannot be ranked.
@@ -76,7 +76,7 @@ def choose(slots: SlotsByCode, ranked: Ranked, *, most: int) -> Ranking:
             chosen[number] = here
     if problems:
         raise TablesRefused(problems)
-    return Ranking(chosen, [number for number, codes in ranked.items() if NO_TABLE in codes])
+    return RankedTables(chosen, [number for number, codes in ranked.items() if NO_TABLE in codes])
 
 
 def ranks(registration: Registration) -> bool:
@@ -88,15 +88,6 @@ def ranks(registration: Registration) -> bool:
     without_place = not (registration.holds_place or registration.is_confirmed)
     early = closes is not None and registration.created_at < closes
     return without_place and (early or registration.event.draw_to_come)
-
-
-def takes_part(registration: Registration) -> bool:
-    """Whether somebody confirmed before ranking closed; later than that, they come after the draw.
-
-    Needs an event with a draw.
-    """
-    closes, confirmed = registration.event.wishes_close_at, registration.confirmed_at
-    return closes is not None and confirmed is not None and confirmed < closes
 
 
 @dataclass(frozen=True)
@@ -120,14 +111,14 @@ def by_round(registration: Registration) -> list[RankedRound]:
     ]
 
 
-def of_person(registration: Registration) -> Ranking:
+def of_person(registration: Registration) -> RankedTables:
     """What somebody without a place ranked. Two queries."""
     entries = registration.waitlist_entries.requests().filter(asked=True)
     by_round: dict[int, list[Slot]] = {}
     for entry in entries.select_related("slot__session", "slot__round"):
         by_round.setdefault(entry.slot.round.number, []).append(entry.slot)
     none = registration.abstentions.order_by("round__number")
-    return Ranking(by_round, list(none.values_list("round__number", flat=True)))
+    return RankedTables(by_round, list(none.values_list("round__number", flat=True)))
 
 
 def as_ranked(chosen: Mapping[int, str]) -> Ranked:

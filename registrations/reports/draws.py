@@ -13,7 +13,7 @@ from django.core.cache import cache
 
 from program.models import Event, Round, Slot
 from registrations.booking import drawing
-from registrations.booking.drawing import Snapshot
+from registrations.booking.drawing import DrawSnapshot
 from registrations.drawing import draw, lot, report
 from registrations.drawing.problem import Outcome, Problem
 from registrations.drawing.recount import Published, published
@@ -63,7 +63,7 @@ class AskedRound:
         return sum(table.seats for table in self.tables)
 
 
-def asked(seen: Snapshot) -> list[AskedRound]:
+def asked(seen: DrawSnapshot) -> list[AskedRound]:
     """No queries."""
     problem = seen.problem
     wanted = report.demand(problem)
@@ -143,7 +143,7 @@ class Fairness:
 
 def trial(
     event: Event, *, seats: Mapping[int, int], capacity: int | None = None
-) -> tuple[Snapshot, Fairness]:
+) -> tuple[DrawSnapshot, Fairness]:
     """Draw as if it were time, with another seed; nothing is stored and nobody is told.
 
     ``seats`` by the key of a slot and ``capacity`` are as if. Raises AnotherTrial, and Refused as

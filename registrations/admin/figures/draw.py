@@ -22,7 +22,7 @@ from program.models.constraints import LARGE, SMALL
 from program.organisers import event_page, must_change, reads_along, render_page
 from registrations.admin.figures.overview import Plot, used
 from registrations.booking import drawing
-from registrations.booking.drawing import Snapshot
+from registrations.booking.drawing import DrawSnapshot
 from registrations.drawing.draw import Refused
 from registrations.drawing.problem import cost
 from registrations.forms.plain import PlainForm
@@ -47,7 +47,7 @@ class TrialForm(PlainForm):
         required=False,
     )
 
-    def __init__(self, event: Event, seen: Snapshot, data: Any = None) -> None:
+    def __init__(self, event: Event, seen: DrawSnapshot, data: Any = None) -> None:
         super().__init__(data, initial={"places": event.capacity})
         self.seats_now = {slot.pk: slot.seats for slot in seen.slots}
         self.capacity = event.capacity
