@@ -396,7 +396,7 @@ class Registration(Person):
 
     @property
     def confirmed_for_draw(self) -> bool:
-        """Whether they confirmed before choices closed; later than that, they come after the draw."""
+        """Whether they confirmed before choices closed; later, they come after the draw."""
         closes, confirmed = self.event.wishes_close_at, self.confirmed_at
         return closes is not None and confirmed is not None and confirmed < closes
 
