@@ -121,8 +121,8 @@ def test_each_table_has_a_number_and_no_table_is_one_of_them(event: Event):
 
 def test_the_order_of_the_numbers_counts_gaps_or_not(event: Event):
     numbers = {
-        "rank_1_3a": "2",
-        "rank_1_1a": "40",
+        "rank_1_3a": "9",
+        "rank_1_1a": "10",
         "rank_1_2a": "",
         "rank_2_2b": "1",
         "rank_2": "3",
