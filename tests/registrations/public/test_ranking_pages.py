@@ -317,7 +317,7 @@ def test_what_other_programs_read_promises_no_place(event: Event):
 def test_the_page_of_the_link_asks_to_confirm_before_the_choices_close(event: Event):
     person = signup.sign_up(event, make_person(), {}, ranked={1: ["3a", "1a"]}, at=earlier())
     page = words(Client().get(link(person)).text)
-    assert "Dan doe je mee in de loting, met de wensen die je hebt gekozen." in page
+    assert "Dan doe je mee aan de loting, met de wensen die je hebt gekozen." in page
     assert page.index("Gesprek 3a") < page.index("Gesprek 1a")
     assert not QUEUE.search(page)
 
@@ -348,7 +348,7 @@ def test_the_inbox_page_says_until_when(event: Event):
 def test_my_page_shows_my_list_my_number_and_the_check_number(event: Event):
     mine = take_part(event, {1: ["3a", "1a"], 2: [""]})
     page = words(Client().get(link(mine)).text)
-    assert "je doet mee in de loting" in page
+    assert "je doet mee aan de loting" in page
     assert page.index("Gesprek 3a") < page.index("Gesprek 1a")
     assert "Liever geen tafel" in page
     assert str(mine.draw_number) in page
@@ -407,13 +407,13 @@ def test_the_list_can_be_changed_until_choosing_closes(event: Event):
 def test_cancelling_speaks_of_the_draw(event: Event):
     mine = take_part(event, {1: ["3a"]})
     page = words(Client().get(link(mine, "annuleren/")).text)
-    assert "Je doet dan niet meer mee in de loting." in page
+    assert "Je doet dan niet meer mee aan de loting." in page
     assert not QUEUE.search(page)
     page = words(Client().post(link(mine, "annuleren/"), follow=True).content.decode())
     assert "Je bent niet meer aangemeld." in page
     assert not QUEUE.search(page)
     said = words_of(StoredMail.objects.get(kind="cancelled"))
-    assert "Je doet niet meer mee in de loting" in words(said.text)
+    assert "Je doet niet meer mee aan de loting" in words(said.text)
     assert not QUEUE.search(said.text)
 
 
@@ -485,7 +485,7 @@ def test_the_mail_to_confirm_says_until_when_and_what_comes_of_it_later(event: E
     signup.sign_up(event, make_person(), {}, ranked={1: ["3a", "1a"]}, at=earlier())
     mail = StoredMail.objects.get(kind="confirm")
     said = words(words_of(mail).text)
-    assert "Alleen dan doe je mee in de loting, met de wensen die je hebt gekozen." in said
+    assert "Alleen dan doe je mee aan de loting, met de wensen die je hebt gekozen." in said
     assert "1. sessie 3a, ‘Gesprek 3a’" in said
     assert not QUEUE.search(said)
     assert "We houden je plek" not in said
