@@ -29,6 +29,8 @@ ON_BOTH = (
     # How many statements others wait for.
     "registrations/public/test_parts.py",
     "registrations/public/test_query_counts.py",
+    # Choices in order, and what a draw made of them.
+    "registrations/public/test_ranking_pages.py",
     # That a draw on trial writes nothing; what people ask for, counted.
     "registrations/admin/test_before_the_draw.py",
     "registrations/admin/test_draw_page.py",
