@@ -71,7 +71,7 @@ def _ranked(programme: Programme, event: Event) -> Iterator[Mistake]:
 def draw_refused(event: Event, wishes_close_at: datetime | None, wishes_a_round: int) -> str:
     """Why the way of giving out places can't become this; empty if it can (rule 16).
 
-    ``event`` as it is stored, under its lock. Whoever was added by an organiser ranked nothing.
+    ``event`` as it is stored, under its lock. An organiser who added people can change it still.
     """
     same_number = wishes_close_at is None or wishes_a_round == event.wishes_a_round
     if wishes_close_at == event.wishes_close_at and same_number:

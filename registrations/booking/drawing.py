@@ -40,7 +40,7 @@ TRIES = 3
 
 @dataclass(frozen=True)
 class DrawSnapshot:
-    """What is drawn for, and whom and what its numbers stand for.
+    """The problem to draw, and whom and what its numbers stand for.
 
     ``slots``: those of the tables 1, 2 … of the problem. ``people``: keys by number.
     """
@@ -53,7 +53,7 @@ class DrawSnapshot:
 def draw_due(at: datetime) -> int:
     """Draw for each event whose ranking has closed; returns how many people were drawn."""
     due = Event.objects.filter(
-        wishes_close_at__lte=at, drawn_at=None, called_off_at=None, starts_at__gt=at
+        published=True, wishes_close_at__lte=at, drawn_at=None, called_off_at=None, starts_at__gt=at
     )
     keys = list(due.order_by("wishes_close_at").values_list("pk", flat=True))
     return one_by_one("event", keys, partial(draw_event, at=at))
@@ -140,15 +140,17 @@ def _rankings(
         if key in wishes:
             wishes[key].setdefault(round_, []).append(None)
     return tuple(
-        Ranking(number, {round_: tuple(found) for round_, found in wishes[key].items()})
-        for number, key in people.items()
+        # Fewer choices may be asked for than when an organiser added somebody.
+        Ranking(number, {at: tuple(found[: event.wishes_a_round]) for at, found in own.items()})
+        for number, own in ((number, wishes[key]) for number, key in people.items())
     )
 
 
 def _due(event: Event, *, at: datetime) -> bool:
     closes = event.wishes_close_at
     over = closes is not None and closes <= at
-    return over and event.draw_to_come and not (event.called_off or event.started(at))
+    goes_on = event.published and not (event.called_off or event.started(at))
+    return over and event.draw_to_come and goes_on
 
 
 def _seed(key: int) -> str:
@@ -206,6 +208,8 @@ def _write(event: Event, seen: DrawSnapshot, outcome: Outcome, *, at: datetime) 
     _tell(event, list(people.values()), sits, outcome, at=at)
     # Places and tables that are left are anybody's from now on, those who confirmed late first.
     locking.settle(event, at=at)
+    late = event.registrations.waiting().filter(lot=None)
+    mails.store_all(((one, mails.Kind.WAITING) for one in late), at=at)
 
 
 def _wait_for_better(
@@ -227,7 +231,9 @@ def _wait_for_better(
         if entry.slot_id in [slot.pk for slot in got]:
             passed.add(round_)
         elif round_ not in passed and entry.session_id not in [slot.session_id for slot in got]:
-            entries.append(WaitlistEntry.at(entry.slot, person, since=at, position=lots_of[person]))
+            lot = lots_of[person]
+            better = WaitlistEntry.at(entry.slot, person, since=at, position=lot, ranked=True)
+            entries.append(better)
     drawn = event.registrations.confirmed().filter(lot__isnull=False).order_by().values("pk")
     event.waitlist_entries.filter(since=None, registration__in=drawn).delete()
     event.abstentions.filter(registration__in=drawn).delete()
@@ -260,6 +266,7 @@ def _tell(
     lines = [history.change(event, None, what, who=who, at=at, new=numbers)]
     for registration in people:
         codes = tables.codes_of(sits.get(registration.pk, ()))
-        lines.append(history.change(event, registration, what, who=who, at=at, new=codes))
+        new = {"place": registration.is_confirmed, **codes}
+        lines.append(history.change(event, registration, what, who=who, at=at, new=new))
     Change.objects.bulk_create(lines, batch_size=500)
     mails.store_all(((registration, mails.Kind.DRAWN) for registration in people), at=at)

@@ -25,7 +25,7 @@ def sit_down(
     how: Seat.How = Seat.How.CHOSEN,
 ) -> None:
     """Add seats at these slots to those of the person; the database refuses what is full."""
-    since = registration.confirmed_at if how == Seat.How.PROMOTED else None
+    since = registration.waits_since if how == Seat.How.PROMOTED else None
     seats = [Seat.at(slot, registration, how=how, got_at=at, waited_since=since) for slot in slots]
     rearrange([], seats)
 
@@ -109,6 +109,12 @@ def abstain(registration: Registration, rounds: Iterable[int]) -> None:
             Abstention(event_id=registration.event_id, registration=registration, round=each)
             for each in Round.objects.filter(event=registration.event_id, number__in=numbers)
         )
+
+
+def forget_abstentions(event: Event, people: Iterable[int]) -> None:
+    """They have a place and tables now, or wait for some."""
+    if event.wishes_close_at:
+        event.abstentions.filter(registration__in=people).delete()
 
 
 def count_places(event: Event, change: int) -> None:

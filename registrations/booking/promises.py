@@ -19,8 +19,9 @@ class Promise:
     """Until when the sign-up is held, whether with a place in the event, and for which slots.
 
     From ``may_end`` on it can be over sooner, if many places are held (rule 4). Where people
-    ``confirm_first`` nothing is held: they get what is free then. For a draw ``slots`` are in the
-    order of the ranking, and ``no_table`` are the rounds in which no other table will do.
+    ``confirm_first`` nothing is held: they get what is free then. Of a sign-up for a draw, which is
+    ``ranked``, ``slots`` are in the order of the ranking, and ``no_table`` are the numbers of the
+    rounds in which no other table will do.
     """
 
     until: datetime
@@ -28,6 +29,7 @@ class Promise:
     with_place: bool
     slots: Collection[int] = ()
     no_table: Collection[int] = ()
+    ranked: bool = False
     confirm_first: bool = False
 
     @property
@@ -47,6 +49,7 @@ class Promise:
             "place": self.with_place,
             "slots": list(self.slots),
             "no_table": list(self.no_table),
+            "ranked": self.ranked,
             "confirm_first": self.confirm_first,
         }
 
@@ -61,7 +64,9 @@ def of(registration: Registration, *, at: datetime) -> Promise | None:
         may_end=datetime.fromisoformat(kept["may_end"]),
         with_place=kept["place"],
         slots=kept["slots"],
-        no_table=kept["no_table"],
+        # The release before 1.1 did not write these two.
+        no_table=kept.get("no_table", ()),
+        ranked=kept.get("ranked", False),
         confirm_first=kept["confirm_first"],
     )
     return promise if at < promise.until else None

@@ -25,8 +25,8 @@ FRONT = 8
 # By hand: Django has no window over a window.
 ENTRIES = """
     SELECT
-        entry.id, entry.registration_id, entry.slot_id, entry.since, entry.position, entry.place,
-        seat.slot_id
+        entry.id, entry.registration_id, entry.slot_id, entry.since, entry.position, entry.ranked,
+        entry.place, seat.slot_id
     FROM (
         SELECT queue.*, MIN(place) OVER (PARTITION BY registration_id) AS foremost
         FROM (
@@ -101,9 +101,9 @@ def _snapshot(
     cut = set()
     with connection.cursor() as cursor:
         cursor.execute(ENTRIES, {"event": event.pk, "last": last})
-        for key, person, slot, since, position, place, seat in cursor.fetchall():
+        for key, person, slot, since, position, ranked, place, seat in cursor.fetchall():
             if key not in entries:
-                entries[key] = QueueEntry(key, person, slot, _moment(since), position)
+                entries[key] = QueueEntry(key, person, slot, _moment(since), position, bool(ranked))
                 if place == last:
                     cut.add(key)
             if seat is not None:

@@ -160,6 +160,7 @@ def sign_up(
         with_place=with_place,
         slots=[slot.pk for slot in seen_free],
         no_table=no_table,
+        ranked=event.draw_to_come,
         confirm_first=confirm_first,
     )
     registration = _hold(
@@ -503,7 +504,9 @@ def _confirm_place(
     ]
     if wanted:
         registration.waitlist_entries.filter(since=None).delete()
-        waiting.join_waitlists(registration, waits_for, at=at)
+        ranked = [entry.slot for entry in wanted if entry.asked]
+        waiting.join_waitlists(registration, waits_for, ranked=ranked, at=at)
+    places.forget_abstentions(registration.event, [registration.pk])
     what = Change.What.PROMOTED if promoted else Change.What.CONFIRMED
     what = Change.What.EXTRA if extra else what
     locking.record(registration, what, who=who, why=why, at=at, new=tables.codes_of(sits))

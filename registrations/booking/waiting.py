@@ -58,11 +58,20 @@ def settle_event(
         _write(event, {slot.pk: slot for slot in slots}, _outcome(moved), at)
 
 
-def join_waitlists(registration: Registration, slots: Iterable[Slot], *, at: datetime) -> None:
-    """Wait for these slots from now on; there must be no entries for them yet."""
+def join_waitlists(
+    registration: Registration,
+    slots: Iterable[Slot],
+    *,
+    ranked: Collection[Slot] = (),
+    at: datetime,
+) -> None:
+    """Wait for these slots from now on; there must be no entries for them yet.
+
+    Of those that are ``ranked`` the first of a round is the favourite.
+    """
     WaitlistEntry.objects.bulk_create(
-        WaitlistEntry.at(slot, registration.pk, since=at, position=position)
-        for position, slot in enumerate(slots)
+        WaitlistEntry.at(slot, registration.pk, since=at, position=place, ranked=slot in ranked)
+        for place, slot in enumerate(slots)
     )
 
 
@@ -160,7 +169,7 @@ def _write(event: Event, slots: Mapping[int, Slot], outcome: _Outcome, at: datet
             people[person],
             how=how,
             got_at=at,
-            waited_since=since or people[person].confirmed_at,
+            waited_since=since or people[person].waits_since,
         )
         for (person, table), (how, since) in outcome.seats.items()
     ]
@@ -174,9 +183,14 @@ def _write(event: Event, slots: Mapping[int, Slot], outcome: _Outcome, at: datet
     over = Q(pk__in=[key for key in outcome.ended if key > 0])
     over |= Q(registration__in=outcome.promoted, since=None)
     event.waitlist_entries.filter(over).delete()
+    places.forget_abstentions(event, outcome.promoted)
     WaitlistEntry.objects.bulk_create(
         WaitlistEntry.at(
-            slots[entry.table], entry.person, since=entry.since, position=entry.position
+            slots[entry.table],
+            entry.person,
+            since=entry.since,
+            position=entry.position,
+            ranked=entry.ranked,
         )
         for entry in outcome.entries.values()
         if entry.key not in outcome.ended
@@ -223,7 +237,7 @@ def tell_waiters(at: datetime) -> int:
     due = [
         event.pk
         for event in coming.annotate(told_at=_told_at())
-        if event.waiting_closes <= at and not _knows(event, event.told_at)
+        if event.waiting_closes <= at and not (event.draw_to_come or _knows(event, event.told_at))
     ]
     return one_by_one("event", due, partial(_tell_waiting_over, at=at))
 
@@ -241,7 +255,8 @@ def _knows(event: Event, told_at: datetime | None) -> bool:
 def _tell_waiting_over(key: int, *, at: datetime) -> int:
     event = Event.objects.locked(key)
     told_at = event.changes.filter(what=Change.What.WAITING_OVER).aggregate(at=Max("at"))["at"]
-    if event.called_off or event.waiting_closes > at or _knows(event, told_at):
+    closed = event.waiting_closes <= at and not (event.called_off or event.draw_to_come)
+    if not closed or _knows(event, told_at):
         return 0  # another worker was first, or an organiser in between
     waiters = event.waitlist_entries.counting().order_by().values("registration")
     people = list(

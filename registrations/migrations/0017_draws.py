@@ -48,6 +48,11 @@ class Migration(migrations.Migration):
             name="registration_erased_is_empty",
         ),
         migrations.AddField(
+            model_name="waitlistentry",
+            name="ranked",
+            field=models.BooleanField(db_default=False, default=False, editable=False),
+        ),
+        migrations.AddField(
             model_name="registration",
             name="draw_number",
             field=models.PositiveIntegerField(blank=True, editable=False, null=True),

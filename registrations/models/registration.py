@@ -401,6 +401,11 @@ class Registration(Person):
         return closes is not None and confirmed is not None and confirmed < closes
 
     @property
+    def waits_since(self) -> datetime | None:
+        """From when on somebody waits for a place: in a draw nobody is earlier (rule 16)."""
+        return self.event.drawn_at if self.lot else self.confirmed_at
+
+    @property
     def in_draw(self) -> bool:
         """Whether a draw that is still to come is for this person (rule 16)."""
         return self.is_waiting and self.confirmed_for_draw and self.event.draw_to_come

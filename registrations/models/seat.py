@@ -120,6 +120,9 @@ class WaitlistEntry(models.Model):
     since = models.DateTimeField(_("waits since"), null=True, blank=True)
     asked = models.BooleanField(default=False, editable=False)
     position = models.PositiveSmallIntegerField(_("order in the form"), default=0)
+    # Of somebody's tables in order, the favourite first: one that comes ends those below it, and
+    # not those above (rule 16).
+    ranked = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects = WaitlistEntryQuerySet.as_manager()
 
@@ -169,6 +172,7 @@ class WaitlistEntry(models.Model):
         since: datetime | None = None,
         asked: bool = False,
         position: int = 0,
+        ranked: bool = False,
     ) -> WaitlistEntry:
         """An entry of the registration with the key ``person``, not stored yet.
 
@@ -183,4 +187,5 @@ class WaitlistEntry(models.Model):
             since=since,
             asked=asked,
             position=position,
+            ranked=ranked,
         )

@@ -82,12 +82,13 @@ def choose(slots: SlotsByCode, ranked: Ranked, *, most: int) -> RankedTables:
 def ranks(registration: Registration) -> bool:
     """Whether somebody without a place has tables in order, rather than one a round.
 
-    So have those who signed up before ranking closed, and all whom the draw left without a place.
+    So have those who signed up for a draw, as their browser was told (rule 5), and all whom the
+    draw left without a place.
     """
-    closes = registration.event.wishes_close_at
-    without_place = not (registration.holds_place or registration.is_confirmed)
-    early = closes is not None and registration.created_at < closes
-    return without_place and (early or registration.event.draw_to_come)
+    if registration.holds_place or registration.is_confirmed:
+        return False
+    promised = bool(registration.promise and registration.promise.get("ranked"))
+    return registration.event.draw_to_come or registration.lot is not None or promised
 
 
 @dataclass(frozen=True)

@@ -151,8 +151,9 @@ def place_of(registration: Registration) -> tuple[int, int]:
 
 def had_place(registration: Registration) -> bool:
     """Whether somebody ever had a place in the event, not only on its waiting list."""
-    got = (Change.What.CONFIRMED, Change.What.PROMOTED)
-    return registration.changes.filter(what__in=got).exists()
+    got = Q(what__in=[Change.What.CONFIRMED, Change.What.PROMOTED])
+    got |= Q(what=Change.What.DRAWN, new__place=True)
+    return registration.changes.filter(got).exists()
 
 
 def dropped(registration: Registration) -> dict[int, str]:

@@ -14,7 +14,8 @@ class QueueEntry:
     """A person with a place in the event waits for a table.
 
     ``since`` is when the owner's place was confirmed, or when the entry was made if that was
-    later. ``position`` tells entries of one moment apart: their order in the form.
+    later. ``position`` tells entries of one moment apart: their order in the form. Those of one
+    person and round that are ``ranked`` are in that person's own order, the favourite first.
     """
 
     key: int
@@ -22,6 +23,7 @@ class QueueEntry:
     table: int
     since: datetime
     position: int
+    ranked: bool = False
 
 
 def age(entry: QueueEntry) -> tuple[datetime, int, int]:

@@ -6,7 +6,8 @@ and no clock. docs/waiting.md tells what it promises to whom, and why it always 
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from bisect import insort
+from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -135,13 +136,21 @@ def _moves(hall: _Hall, snapshot: Snapshot) -> Iterator[Move]:
             return
 
 
+def _preferred(entry: QueueEntry, got: QueueEntry) -> bool:
+    """Whether its owner, who got a seat in that round, ranked this one higher still (rule 16)."""
+    return entry.ranked and got.ranked and age(entry) < age(got)
+
+
 class _Hall:
     """The event while it is being settled: who sits where, and who waits for what.
 
     An entry ends as soon as its owner sits at its session, or gets another seat in its round by
-    waiting. So every entry that stands can be served once its table has a seat, and while it
-    stands its owner does not move in that round. It therefore joins its queues once. Entries that
-    ended are thrown out when they come to the front.
+    waiting. So every entry that stands can be served once its table has a seat, and joins the queue
+    of that table once. Entries that ended are thrown out when they come to the front.
+
+    Only entries that are ranked above the seat that came stay (rule 16). Their owner has moved, so
+    they lead there from another table: they join the ways from it, and their old ones are thrown
+    out.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -201,13 +210,18 @@ class _Hall:
     def cycle_to_swap(self) -> tuple[QueueEntry, ...]:
         """Rule 7b: the cycle to swap, oldest entry first, or nothing.
 
-        Once there is none, none arises: those who move have no other entry left in that round, and
-        those who are promoted get a seat only where nobody waits for one.
+        Once there is none, none arises, unless somebody who moves ranked other tables higher still:
+        nobody else has another entry left in the round in which they move, and those who are
+        promoted get a seat only where nobody waits for one.
         """
         if not self.may_have_cycles:
             return ()
         fronts = {
-            start: {goal: entry for goal, queue in onward.items() if (entry := self._front(queue))}
+            start: {
+                goal: entry
+                for goal, queue in onward.items()
+                if (entry := self._front(queue, start))
+            }
             for start, onward in self.ways.items()
         }
         cycle = find_cycle(fronts)
@@ -237,17 +251,19 @@ class _Hall:
                 got.append(table)
             else:
                 preferred.append(table)
+        asked = Counter(self.tables[table].round for table in who.asked)
         entries = []
         for table in dict.fromkeys((*preferred, *who.entries)):
             if not self._attends(who.person, table):
-                entries.append(self._new_entry(who.person, table))
+                ranked = table in preferred and asked[self.tables[table].round] > 1
+                entries.append(self._new_entry(who.person, table, ranked=ranked))
         return Promoted(who.person, tuple(got), tuple(entries))
 
-    def _new_entry(self, person: int, table: int) -> QueueEntry:
+    def _new_entry(self, person: int, table: int, *, ranked: bool) -> QueueEntry:
         """An entry that counts from this promotion, so after all that exist by then."""
         self.last_key -= 1
         self.last_position += 1
-        entry = QueueEntry(self.last_key, person, table, self.at, self.last_position)
+        entry = QueueEntry(self.last_key, person, table, self.at, self.last_position, ranked)
         self._stand(entry)
         return entry
 
@@ -255,12 +271,15 @@ class _Hall:
         self.entries[entry.person][entry.key] = entry
         self.queues[entry.table].append(entry)
 
-    def _front(self, queue: deque[QueueEntry]) -> QueueEntry | None:
+    def _front(self, queue: deque[QueueEntry], start: int | None = None) -> QueueEntry | None:
+        """The oldest entry of a queue that stands, of people at ``start`` if that is given."""
         while queue:
-            if queue[0].key in self.cut:
+            first = queue[0]
+            if first.key in self.cut:
                 raise CutShort
-            if queue[0].key in self.entries[queue[0].person]:
-                return queue[0]
+            here = start is None or self._seat_beside(first) == start
+            if here and first.key in self.entries[first.person]:
+                return first
             queue.popleft()
         return None
 
@@ -269,14 +288,27 @@ class _Hall:
         table = self.tables[got.table]
         standing = self.entries[got.person]
         del standing[got.key]
+        here = [
+            entry for entry in standing.values() if self.tables[entry.table].round == table.round
+        ]
+        stay = [
+            entry
+            for entry in here
+            if _preferred(entry, got) and self.tables[entry.table].session != table.session
+        ]
         ended = tuple(
             entry.key
             for entry in standing.values()
-            if self.tables[entry.table].round == table.round
+            if (entry in here and entry not in stay)
             or self.tables[entry.table].session == table.session
         )
         for key in ended:
             del standing[key]
+        if stay and self.cut:
+            raise CutShort  # there may be a cycle now
+        for entry in stay:
+            self.may_have_cycles = True
+            insort(self.ways[got.table][entry.table], entry, key=age)
         return ended
 
     def _seat_beside(self, entry: QueueEntry) -> int | None:

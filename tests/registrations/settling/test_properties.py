@@ -39,11 +39,14 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         event = TinyEvent(here, people=0, capacity=0)
         seats[owner] = set(event.one_a_round(keys))
     entries = [
-        QueueEntry(key, owner, wanted, START + timedelta(minutes=minute), position)
-        for key, (owner, wanted, minute, position) in enumerate(
+        QueueEntry(key, owner, wanted, START + timedelta(minutes=minute), position, ranked)
+        for key, (owner, wanted, minute, position, ranked) in enumerate(
             draw(
                 st.lists(
-                    st.tuples(person, table, st.integers(0, 6), st.integers(0, 2)), max_size=12
+                    st.tuples(
+                        *(person, table, st.integers(0, 6), st.integers(0, 2), st.booleans())
+                    ),
+                    max_size=12,
                 )
             )
         )
@@ -86,7 +89,7 @@ def long_queues(draw: st.DrawFn) -> Snapshot:
     seats = {owner: {owner % 5, 5 + owner % 3} for owner in range(20) if owner % 7}
     wanted = draw(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 9)), min_size=20))
     entries = [
-        QueueEntry(key, owner, to, START + timedelta(minutes=key % 7), key % 3)
+        QueueEntry(key, owner, to, START + timedelta(minutes=key % 7), key % 3, key % 4 > 0)
         for key, (owner, to) in enumerate(dict.fromkeys(wanted))
         if all(to < seat for seat in seats.get(owner, ()) if seat // 5 == to // 5)
     ]

@@ -539,7 +539,34 @@ def test_of_several_tables_in_a_round_the_first_that_is_free_is_theirs():
 
     moves = settle(hall(places_free=1, waiting=queue, free={B: 1, C: 1}))
 
-    assert moves == [Promoted(ANN, (B,), (QueueEntry(-1, ANN, A, NOW, 0),))]
+    assert moves == [Promoted(ANN, (B,), (QueueEntry(-1, ANN, A, NOW, 0, ranked=True),))]
+
+
+def ranked(key: int, person: int, table: int) -> QueueEntry:
+    """One of those of a draw: all of a person have one moment and one position."""
+    return QueueEntry(key, person, table, at(0), position=0, ranked=True)
+
+
+def test_a_ranked_table_that_comes_ends_those_below_it_and_not_those_above():
+    """Rule 16: somebody at C prefers A to B, and B comes free first."""
+    first, second = ranked(1, ANN, A), ranked(2, ANN, B)
+
+    served = settle(hall(first, second, seats={ANN: {C}}, free={B: 1}))
+
+    assert served == [Served(second, C, ())]
+    assert settle(hall(first, seats={ANN: {B}}, free={A: 1})) == [Served(first, B, ())]
+    both = settle(hall(first, second, seats={ANN: {C}}, free={A: 1, B: 1}))
+    assert both == [Served(first, C, (2,))]
+
+
+def test_whoever_moved_up_may_close_a_cycle_with_what_they_ranked_higher():
+    """Ann comes to B, which Bob at A wants; she still wants A."""
+    higher, lower = ranked(1, ANN, A), ranked(2, ANN, B)
+    of_bob = entry(9, BOB, B)
+
+    moves = settle(hall(higher, lower, of_bob, seats={ANN: {C}, BOB: {A}}, free={B: 1}))
+
+    assert moves == [Served(lower, C, ()), Swapped((higher, of_bob), ())]
 
 
 def test_those_of_a_draw_stand_in_front_in_the_order_of_their_lots():

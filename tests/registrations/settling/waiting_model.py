@@ -7,7 +7,7 @@ It shares the data classes with the real thing, and nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -118,10 +118,15 @@ class Model:
                     table=table,
                     since=self.at,
                     position=self.next_position + place,
+                    ranked=table in better and self.several(who.asked, table),
                 )
                 for place, table in enumerate(rest)
             ),
         )
+
+    def several(self, asked: Iterable[int], table: int) -> bool:
+        """Whether more than one of these is of the round of ``table``."""
+        return [self.tables[key].round for key in asked].count(self.tables[table].round) > 1
 
     def cycles(self) -> Iterator[Cycle]:
         """Every cycle of people, once from each of its entries."""
@@ -155,8 +160,11 @@ class Model:
             if entry.person == got.person
             and entry.key != got.key
             and (
-                self.tables[entry.table].round == table.round
-                or self.tables[entry.table].session == table.session
+                self.tables[entry.table].session == table.session
+                or (
+                    self.tables[entry.table].round == table.round
+                    and not (entry.ranked and got.ranked and older_first(entry) < older_first(got))
+                )
             )
         )
 
