@@ -65,6 +65,9 @@ def to_do(event: Event) -> list[ToDo]:
     if timezone.localdate(event.ends_at) != event.day:
         sentence = _("The event ends on another day than it starts.")
         wrong.append(Finding(programme, "ends", sentence))
+    if event.draw_to_come and not event.published and not event.ranking_open(timezone.now()):
+        sentence = _("Choices close in the past, so nobody could make any. Choose a later moment.")
+        wrong.append(Finding(programme, "wishes_close", sentence))
     noticed = [*findings(programme, *WARNINGS), *_more_hints(event)]
     return _todos(event, wrong, mistake=True) + _todos(event, noticed, mistake=False)
 

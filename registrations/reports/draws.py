@@ -198,5 +198,5 @@ def too_late(event: Event) -> int:
 def is_late(event: Event, at: datetime) -> bool:
     """Whether the draw should have been made by now."""
     closes = event.wishes_close_at
-    going = event.draw_to_come and not (event.called_off or event.over(at))
+    going = event.published and event.draw_to_come and not (event.called_off or event.over(at))
     return closes is not None and going and (at - closes).total_seconds() >= LATE

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from program.file.to_do import to_do
 from program.models import Event
 from registrations.admin import words
 from registrations.admin.figures.attention import notices
@@ -513,3 +514,15 @@ def test_fewer_seats_and_places_can_be_saved_before_the_draw(event: Event):
     assert {slot.seats for slot in event.slots.all()} == {1}
     draw(event.pk, at=AFTER)
     assert all(slot.taken <= 1 for slot in event.slots.all())
+
+
+def test_a_draft_whose_choices_close_in_the_past_is_not_published(event: Event):
+    """As a copy can be: its moment moves along with the day."""
+    Event.objects.filter(pk=event.pk).update(
+        published=False, wishes_close_at=NOW - timedelta(days=1)
+    )
+    event.refresh_from_db()
+
+    assert [one.sentence for one in to_do(event) if one.mistake] == [
+        "Choices close in the past, so nobody could make any. Choose a later moment."
+    ]

@@ -9,7 +9,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from program.models import Event, Slot
-from registrations.booking import changing, drawing, holds, places, signup
+from registrations.booking import changing, drawing, holds, places, promises, signup
+from registrations.booking import waiting as waiting_actions
 from registrations.drawing import draw as draw_module
 from registrations.drawing.lot import lots
 from registrations.drawing.recount import recount
@@ -26,10 +27,12 @@ from registrations.errors import (
 from registrations.models import Change, Draw, Registration, StoredMail
 from registrations.organising import by_hand, calling_off, guests
 from registrations.queries import rankings, tables, waiting
-from tests.factories import NOW, make_person
+from tests.factories import NOW, make_event, make_person, make_registration
+from tests.mailed import words_of
 from tests.registrations.drawn import AFTER, CLOSES, SEED, draw_event, rank
 
 Kind = StoredMail.Kind
+MINUTE = timedelta(minutes=1)
 
 
 def got(event: Event) -> dict[int | None, dict[str, str]]:
@@ -546,3 +549,133 @@ def test_the_database_holds_one_of_each_number_and_lot(fields):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Registration.objects.filter(pk=other.pk).update(**fields)
+
+
+# After it
+
+
+@pytest.mark.django_db
+def test_whoever_moves_up_goes_on_waiting_for_what_they_ranked_higher():
+    event = draw_event()
+    numbers = [11111, 22222, 33333, 44444, 55555]
+    people = {number: rank(event, {1: ["a", "b", "c"]}, number=number) for number in numbers}
+    drawing.draw_due(AFTER)
+    at = {number: got(event)[number]["1"] for number in numbers}
+    (last,) = (number for number, code in at.items() if code == "c")
+    in_a, in_b = ([n for n, code in at.items() if code == table] for table in "ab")
+
+    # Those of b stay there: they stand before the last one for a.
+    changing.change_tables(people[in_b[0]], {1: "", 2: ""}, at=AFTER)
+    assert tables.codes(people[last])["1"] == "b"
+    wanted = event.waitlist_entries.counting().filter(registration=people[last])
+    assert [entry.session.code for entry in wanted] == ["a"]
+    changing.cancel(people[in_b[1]], at=AFTER)
+    changing.cancel(people[in_a[0]], at=AFTER)
+
+    assert tables.codes(people[last])["1"] == "a"
+
+
+@pytest.mark.django_db
+def test_somebody_who_was_drawn_a_place_and_cancels_takes_the_day_out_of_their_calendar():
+    event = draw_event(capacity=1)
+    one, other = (rank(event, {1: ["a"]}, number=number) for number in (11111, 22222))
+    drawing.draw_due(AFTER)
+    one.refresh_from_db()
+    comes, waits = (one, other) if one.is_confirmed else (other, one)
+
+    assert waiting.had_place(comes)
+    assert not waiting.had_place(waits)
+    changing.cancel(comes, at=AFTER)
+    mail = comes.mails.get(kind=Kind.CANCELLED)
+    assert words_of(mail).calendar_method == "CANCEL"
+
+
+@pytest.mark.django_db
+def test_nobody_reads_that_they_waited_longer_than_since_the_draw():
+    event = draw_event(capacity=1)
+    people = [rank(event, {1: ["a", ""]}, number=number) for number in (11111, 22222)]
+    drawing.draw_due(AFTER)
+    comes = event.registrations.confirmed().get()
+
+    changing.cancel(comes, at=AFTER)
+
+    (promoted,) = (one for one in people if one.pk != comes.pk)
+    seat = promoted.table_seats.get()
+    assert seat.waited_since == AFTER
+    assert not event.abstentions.exists(), "it has done its work"
+
+
+@pytest.mark.django_db
+def test_whoever_confirmed_too_late_is_mailed_what_became_of_it():
+    event = draw_event(capacity=1)
+    late = rank(event, {1: ["b", "a"]}, confirmed=False)
+    rank(event, {1: ["a"]})
+    signup.confirm(late, at=CLOSES)
+
+    drawing.draw_due(AFTER)
+
+    late.refresh_from_db()
+    assert late.is_waiting
+    assert late.mails.filter(kind=Kind.WAITING).count() == 2, "before the draw and after it"
+    assert rankings.ranks(late)
+
+
+@pytest.mark.django_db
+def test_a_list_that_is_too_long_by_now_stops_no_draw():
+    """Somebody added by hand ranked three tables, and then the organiser asked for two."""
+    event = draw_event()
+    added = by_hand.add(event, make_person(), {}, waiting_too=True, who="o", why="", at=NOW)
+    changing.rank(added, {1: ["a", "b", "c"], 2: ["d", "e", ""]}, at=NOW)
+    Event.objects.filter(pk=event.pk).update(wishes_a_round=2)
+
+    assert drawing.draw_due(AFTER) == 1
+    assert tables.codes(added) == {"1": "a", "2": "d"}
+
+
+@pytest.mark.django_db
+def test_a_draft_is_not_drawn():
+    event = draw_event(published=False)
+
+    assert drawing.draw_due(AFTER) == 0
+
+    event.refresh_from_db()
+    assert event.draw_to_come
+
+
+@pytest.mark.django_db
+def test_nobody_is_told_that_waiting_is_over_before_a_draw_that_is_late():
+    event = draw_event()
+    rank(event, {1: ["a"]})
+
+    assert waiting_actions.tell_waiters(event.waiting_closes) == 0
+
+
+@pytest.mark.django_db
+def test_another_address_reads_the_same_whether_or_not_the_first_confirmed():
+    """Rule 5: the new row has what its browser was told, however late."""
+    event = draw_event()
+    wishes = {1: ["b", "a"]}
+    people = [rank(event, wishes, confirmed=yes, at=CLOSES - MINUTE) for yes in (True, False)]
+    drawing.draw_due(AFTER)
+
+    again = [
+        signup.mail_elsewhere(one, f"ander{one.pk}@haarlem.example", at=AFTER) for one in people
+    ]
+
+    assert [rankings.ranks(one) for one in again] == [True, True]
+    assert {str(rankings.of_person(one).codes) for one in again} == {"{'1': ['b', 'a']}"}
+
+
+@pytest.mark.django_db
+def test_a_promise_of_the_release_before_can_be_read():
+    event = make_event()
+    one = make_registration(event, {}, confirmed=False)
+    assert one.promise
+    kept = {key: value for key, value in one.promise.items() if key not in ("no_table", "ranked")}
+    Registration.objects.filter(pk=one.pk).update(promise=kept)
+    one.refresh_from_db()
+
+    found = promises.of(one, at=NOW)
+
+    assert found is not None
+    assert (found.ranked, list(found.no_table)) == (False, [])
