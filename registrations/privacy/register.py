@@ -135,7 +135,7 @@ OF_ATTENDEES = (
             "delete your data."
         ),
         _columns(
-            waitlistentry="event registration slot round session since asked position",
+            waitlistentry="event registration slot round session since asked position ranked",
             abstention="event registration round",
         ),
     ),
