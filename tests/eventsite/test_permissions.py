@@ -40,6 +40,7 @@ from tests.factories import (
     make_registration,
     make_slot,
 )
+from tests.registrations.drawn import empty_file
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +76,7 @@ def things(event: Event) -> dict[str, object]:
     make_slot(draft, "1a")
     user = User.objects.create_user("iemand")
     host = make_host(event, "1a", at=timezone.now())
-    Draw.objects.create(event=event, file={}, slots=[])
+    Draw.objects.create(event=event, file=empty_file(), slots=[])
     invitation = colleagues.invite(
         event, "els@gemeente.example", "reader", who="test", at=timezone.now()
     )

@@ -8,6 +8,8 @@ from typing import Any
 
 from program.models import Event
 from registrations.booking import signup
+from registrations.drawing.problem import Outcome, Problem
+from registrations.drawing.report import as_file
 from registrations.models import Registration
 from tests.factories import NOW, make_event, make_person, make_slot
 
@@ -44,3 +46,10 @@ def rank(
         Registration.objects.filter(pk=registration.pk).update(draw_number=number)
         registration.refresh_from_db()
     return registration
+
+
+def empty_file() -> dict[str, object]:
+    """The result of a draw in which nobody took part."""
+    nobody = Problem(places=0, a_round=5, tables=(), rankings=())
+    outcome = Outcome(came=(), waiting=(), seats={}, method="draft", gap=None)
+    return as_file(nobody, SEED, outcome, title="Bijeenkomst", drawn_at=AFTER, names={})
