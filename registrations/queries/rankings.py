@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from program.models import Round, Slot
@@ -109,6 +110,26 @@ def by_round(registration: Registration) -> list[RankedRound]:
         for each in programme.rounds
         if each.pk in with_tables
     ]
+
+
+def left_open(ranking: Sequence[RankedRound]) -> str:
+    """What to do about the rounds without a choice, once drawn: nobody fills those lists any more.
+
+    Empty if there are none.
+    """
+    numbers = [str(line.round.number) for line in ranking if not (line.slots or line.no_table)]
+    if not numbers:
+        return ""
+    *others, last = numbers
+    both = {"others": ", ".join(others), "last": last}
+    sentence = ngettext(
+        "You chose nothing in round %(rounds)s. Choose now, or you may get a place without a table "
+        "in that round.",
+        "You chose nothing in rounds %(rounds)s. Choose now, or you may get a place without a "
+        "table in those rounds.",
+        len(numbers),
+    )
+    return sentence % {"rounds": _("%(others)s and %(last)s") % both if others else last}
 
 
 def of_person(registration: Registration) -> RankedTables:

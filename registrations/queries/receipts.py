@@ -76,7 +76,7 @@ class ReceiptRound:
             case Result(How.NOTHING):
                 return _("no table: there was no room at any that you chose")
             case _other:
-                return _("no table, because you are on the waiting list")
+                return _("no table, because you had no place yet")
 
 
 @dataclass(frozen=True)
