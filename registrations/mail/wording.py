@@ -157,6 +157,7 @@ def _to_person(
         "confirm_first": confirm_first,
         "invited": person.origin == Registration.Origin.FILE,
         "only_requests": only_requests,
+        "seated": bool(seats),
         "rounds": _rounds(event, seats, all_of_them=not only_requests),
         # A place in a queue means nothing once nobody moves up any more.
         "waits": waits_for if waiting_open else [Wait(each.slot) for each in waits_for],

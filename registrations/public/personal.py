@@ -466,6 +466,7 @@ def _page(
         "heading_says": done in SAID_BY_HEADING and not error,
         "receipt": receipts.of_person(registration) if registration.counts else None,
         "receipt_costs": ", ".join(map(str, receipts.costs(event))),
+        "receipt_nothing": receipts.cost_of_nothing(event),
         # To pass on, so in full.
         "address": settings.SITE_URL + event.get_absolute_url(),
         **more,
