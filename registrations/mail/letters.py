@@ -215,7 +215,8 @@ def _choices(event: Event, person: Registration) -> Iterator[str]:
         titles = [slot.session.local_title for slot in ranked.slots]
         if event.draw_to_come and ranked.no_table:
             titles.append(_("rather no table"))
-        choices = ", ".join(f"{number}. {title}" for number, title in enumerate(titles, 1))
+        numbered = (f"{number}. {title}" for number, title in enumerate(titles, 1))
+        choices = ", ".join(titles if len(titles) == 1 else numbered)
         if event.draw_to_come and not choices:
             choices = _("wherever there is room")
         if choices:

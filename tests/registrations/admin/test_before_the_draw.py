@@ -19,7 +19,7 @@ from registrations.admin.figures.attention import notices
 from registrations.booking import changing
 from registrations.booking.drawing import draw_event as draw
 from registrations.errors import DrawToCome, DrawUnderWay
-from registrations.mailing import audience
+from registrations.mailing import audience, mailings
 from registrations.models import Change, Registration, StoredMail
 from registrations.organising import by_hand, calling_off, digests, dropping, importing
 from registrations.organising.importing import Fate
@@ -199,6 +199,8 @@ def test_who_got_no_place_keeps_choices_and_waits_by_lot():
     assert "number 1 of 1" in said
     assert "Choices Round 1" in said
     assert "Lot 2 of 2" in said
+    assert re.search(r"Round 2, \S+ nothing chosen: no table in this round", said)
+    assert "wherever there is room" not in said.partition("History")[0]
     client = organiser_of(event)
     people = f"?event__id__exact={event.pk}"
     said = read(client, "registrations_registration_changelist", query=people)
@@ -218,6 +220,9 @@ def test_history_tells_what_was_ranked_and_what_the_draw_gave(event: Event):
     assert "Ranked tables for the draw: wherever there is room" in lines
     assert "Drawn: 1 person" in lines
     assert any(re.fullmatch(r"Drawn: round 1: \w; round 2: \w", line) for line in lines)
+    row = Change.objects.get(what="drawn", registration=noor)
+    row.new |= {"place": True}
+    assert re.fullmatch(r"Drawn: round 1: \w; round 2: \w", words.change(row))
 
 
 # Adding and importing
@@ -307,6 +312,33 @@ def test_messages_and_files_call_them_by_what_they_do(event: Event):
     client = organiser_of(event)
     assert "takes part in the draw" in read(client, "event-mail-new", event.pk)
     assert "takes part in the draw" in read(client, "event-lists", event.pk)
+
+
+def test_a_reminder_that_goes_before_the_draw_says_whom_it_misses():
+    event = draw_event(starts_at=CLOSES + timedelta(days=3))
+    rank(event, {1: ["a"]})
+    client = organiser_of(event)
+    misses = "those who take part in it have no place yet"
+
+    page = read(client, "event-mail", event.pk)
+
+    week, day = page.partition("eminder a week before")[2].split("eminder a day before")[:2]
+    assert misses in week.partition("Prepare")[0]
+    assert misses not in day
+    ready = {
+        kind: mailings.prepare(event, kind, who="o", at=NOW + timedelta(hours=1))
+        for kind in ("week", "day")
+    }
+    assert misses in read(client, "event-mailing", event.pk, ready["week"].pk)
+    assert misses not in read(client, "event-mailing", event.pk, ready["day"].pk)
+    # Those who take part are among its readers.
+    ready["week"].audience = {"statuses": ["confirmed", "waiting"]}
+    ready["week"].save()
+    assert misses not in read(client, "event-mailing", event.pk, ready["week"].pk)
+    draw(event.pk, at=AFTER)
+    ready["week"].audience = {"statuses": ["confirmed"]}
+    ready["week"].save()
+    assert misses not in read(client, "event-mailing", event.pk, ready["week"].pk)
 
 
 def test_a_digest_tells_of_the_draw(event: Event):
