@@ -260,6 +260,15 @@ def test_somebody_who_phones_takes_part_in_the_draw(event: Event):
     assert "a" in [seat.session.code for seat in noor.table_seats.all()]
 
 
+def test_who_phones_while_it_is_drawn_has_to_wait(event: Event, monkeypatch: pytest.MonkeyPatch):
+    set_clock(monkeypatch, AFTER)
+
+    said = read(organiser_of(event), "event-person-add", event.pk)
+
+    assert "being drawn right now. Wait a few minutes, and then add this person." in said
+    assert "put more tables in order" not in said
+
+
 def test_nobody_is_given_an_extra_place_before_the_draw(event: Event):
     with pytest.raises(DrawToCome):
         by_hand.add(event, make_person(), {}, extra=True, who="o", why="x", at=NOW)
@@ -380,8 +389,11 @@ def test_the_overview_counts_who_takes_part(event: Event):
     assert "1 takes part in the draw" in said
     assert "What they ask for, and a draw on trial" in said
     assert "1 waits" not in said
+    assert "100 places to draw" in said
+    assert "places left" not in said
     draw(event.pk, at=AFTER)
     said = read(organiser_of(event), "event-overview", event.pk)
+    assert "99 places left" in said
     assert "What the draw gave, and how fair it was" in said
     assert "0 wait" in said
 
