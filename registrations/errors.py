@@ -370,8 +370,8 @@ class SameName(RegistrationError):
 
 class StillInTheQueue(RegistrationError):
     message = _(
-        "No one is passed over: a place that comes free goes automatically to the person who has "
-        "waited longest. Once the waiting list has closed, you can give away a free place "
+        "No one is passed over: a place that comes free goes automatically to the person who "
+        "is next in the queue. Once the waiting list has closed, you can give away a free place "
         "yourself."
     )
 
@@ -457,7 +457,7 @@ class AnotherName(RegistrationError):
         return _(
             "This differs in %(letters)s letters from the name as it was confirmed. A typing "
             "error is %(most)s at most. Is it someone else? Then cancel this sign-up and sign "
-            "the other person up. The place goes to the person who has waited longest."
+            "the other person up. The place goes to whoever is next in the queue."
         ) % {"letters": self.letters, "most": self.most}
 
 

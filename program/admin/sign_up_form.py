@@ -25,7 +25,7 @@ class SignUpStepForm(StepForm):
         label=gettext_lazy("Places and tables go"),
         choices=[
             (FIRST, gettext_lazy("to whoever signs up first")),
-            (DRAW, gettext_lazy("by a draw, after everybody made their choices")),
+            (DRAW, gettext_lazy("by a draw, at a moment that you choose")),
         ],
         widget=forms.RadioSelect,
         required=False,
@@ -42,7 +42,7 @@ class SignUpStepForm(StepForm):
                 "First come, first served is quick: who signs up has a place at once. In a draw "
                 "nobody is earlier than anybody else: people put the tables in order until a day "
                 "that you choose, and then everybody gets a day at once. Choose before people sign "
-                "up: after that it stays as it is."
+                "up: after that the way, the day and the number of choices are fixed."
             ),
         ),
         Group(
@@ -78,7 +78,8 @@ class SignUpStepForm(StepForm):
         help_texts = {
             **help_texts(),
             "wishes_close_at": gettext_lazy(
-                "The draw follows within minutes. Not later than the waiting lists close."
+                "The draw follows within a few minutes. Choose a moment before the waiting lists "
+                "close."
             ),
             "role_question": gettext_lazy("With the roles below to choose from. Empty: not asked."),
             "wishes_a_round": gettext_lazy(

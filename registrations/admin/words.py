@@ -394,7 +394,8 @@ def _from(both: list[int | None]) -> str:
 
 def _tables(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """'round 1: 1a → 2b; round 2: none → 3c'."""
-    numbers = {key for key in {*old, *new} if key.isdecimal()}
+    # A draw also says whether they got a place.
+    numbers = filter(str.isdecimal, {*old, *new})
     rounds = sorted(numbers, key=lambda number: (len(number), number))
     return "; ".join(_round(number, old, new) for number in rounds)
 

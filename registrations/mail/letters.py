@@ -199,16 +199,35 @@ def _named(person: Registration, name: str) -> str:
 def _tables(event: Event, person: Registration) -> Iterator[str]:
     """A line for each round; of requests only for those in which a table was asked for."""
     if rankings.ranks(person):
-        for ranked in rankings.by_round(person):
-            titles = "; ".join(slot.session.local_title for slot in ranked.slots)
-            if titles:
-                yield f"{ranked.round}: {titles}"
+        yield from _choices(event, person)
         return
     holds = person.holds_place or person.is_confirmed  # an extra has tables too
     seats = calendars.seats_of(person) if holds else waiting.requested(person)
     for line in calendars.my_rounds(event, seats):
         if holds or line.code:
             yield str(line)
+
+
+def _choices(event: Event, person: Registration) -> Iterator[str]:
+    """What somebody ranked, so that nobody takes it for tables that they have."""
+    lines = []
+    for ranked in rankings.by_round(person):
+        titles = [slot.session.local_title for slot in ranked.slots]
+        if event.draw_to_come and ranked.no_table:
+            titles.append(_("rather no table"))
+        numbered = (f"{number}. {title}" for number, title in enumerate(titles, 1))
+        choices = ", ".join(titles if len(titles) == 1 else numbered)
+        if event.draw_to_come and not choices:
+            choices = _("wherever there is room")
+        if choices:
+            lines.append(f"{ranked.round}: {choices}")
+    if not (lines and person.meaning.active):
+        return
+    if event.draw_to_come:
+        yield _("Not drawn yet. Your choices:")
+    else:
+        yield _("No place yet. Your choices:")
+    yield from lines
 
 
 def _filled(subject: str, facts: dict[str, str]) -> str:

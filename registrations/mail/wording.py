@@ -136,6 +136,7 @@ def _to_person(
     subject = kind.other_subject if (on_list if other is None else other) else kind.subject
     only_requests = in_draw or on_list or confirm_first or person.is_expired
     ranks = only_requests and rankings.ranks(person)
+    ranking = rankings.by_round(person) if ranks else []
     if ranks:
         seats = []
     else:
@@ -151,10 +152,12 @@ def _to_person(
         "in_draw": in_draw,
         "ranking_open": event.ranking_open(at),
         "wishes_close": closes,
-        "ranking": rankings.by_round(person) if ranks else (),
+        "ranking": ranking,
+        "left_open": rankings.left_open(ranking) if on_list and waiting_open else "",
         "confirm_first": confirm_first,
         "invited": person.origin == Registration.Origin.FILE,
         "only_requests": only_requests,
+        "seated": bool(seats),
         "rounds": _rounds(event, seats, all_of_them=not only_requests),
         # A place in a queue means nothing once nobody moves up any more.
         "waits": waits_for if waiting_open else [Wait(each.slot) for each in waits_for],
@@ -252,7 +255,15 @@ def _ranked(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail
     late = not person.confirmed_for_draw
     check_number = seed_hash(person.event.draw_seed)
     return _to_person(
-        mail, person, at, kind=Kind.RANKED, other=late, late=late, check_number=check_number
+        mail,
+        person,
+        at,
+        kind=Kind.RANKED,
+        other=late,
+        late=late,
+        # Open lists are filled in the draw only.
+        in_draw=not late,
+        check_number=check_number,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -94,6 +95,17 @@ def people(event: Event, audience: Audience) -> RegistrationQuerySet:
     """Those who get the mail, by name; each address once."""
     chosen = _chosen(event, audience).exclude(email="")
     return chosen.filter(~_wants_none(event), email_refused_at=None)
+
+
+def before_draw(event: Event, audience: Audience, at: datetime | None) -> bool:
+    """Whether a message that leaves then is for those with a place, and a draw is still to come.
+
+    Those who take part have none by then, so it reaches none of them (rule 16).
+    """
+    closes = event.wishes_close_at
+    if closes is None or at is None or not event.draw_to_come or at > closes:
+        return False
+    return audience.statuses == (Status.CONFIRMED,)
 
 
 def reach(event: Event, audience: Audience) -> Reach:

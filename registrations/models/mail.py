@@ -112,8 +112,8 @@ class StoredMail(models.Model):
         )
         DRAWN = (
             "drawn",
-            _("Drawn: your day at %(event)s"),
-            _("Drawn: you are on the waiting list for %(event)s"),
+            _("The draw: your day at %(event)s"),
+            _("The draw: you are on the waiting list for %(event)s"),
             _("what the draw gave you"),
         )
         PROMOTED = (

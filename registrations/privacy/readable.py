@@ -41,6 +41,8 @@ _HAPPENED: dict[str, str | Promise] = {
     What.DRAWN: gettext_lazy("tables were drawn"),
     What.WAITLISTS: gettext_lazy("you asked for other tables, or wait for them"),
 }
+# What chooses between two sentences about what happened.
+SAID_ABOVE = ("draw", "place")
 _BY: dict[str, str | Promise] = {
     history.ATTENDEE: gettext_lazy("by you"),
     history.WORKER: gettext_lazy("by the site"),
@@ -112,6 +114,7 @@ class _Words:
     """Says the data of one sign-up. Table sessions go by their titles, in the reader's language."""
 
     def __init__(self, event: Event) -> None:
+        self.event = event
         kept = kept_programme(event)
         self.titles = {one.code: one.local_title for one in kept.sessions}
         self.roles = {role.code: lang(role.local_label) for role in kept.roles}
@@ -138,7 +141,7 @@ class _Words:
 
     def _sign_up(self, data: Data) -> Iterator[tuple[str, Any]]:
         yield _("Event"), lang(in_dutch(data["event"]))
-        yield _("Now"), _label(Registration.Status, data["status"])
+        yield _("Now"), Registration.Status(data["status"]).label_at(self.event)
         yield _("Signed up"), data["created_at"]
         yield _("How"), _label(Registration.Origin, data["origin"])
         yield _("Place held until"), data["hold_expires_at"]
@@ -178,19 +181,35 @@ class _Words:
             }
             yield _round(wish["round"]), [self._session(wish), since]
         for request in data["asked"]:
+            if self._ranked(data) and not request["wait"]:
+                continue  # told with the draw
             beside = _("You’d like to wait for it if it’s full.")
             asked = beside if request["wait"] else _("You asked for it.")
             yield _round(request["round"]), [self._session(request), asked]
-        for number in data["rather_no_table"]:
-            yield _round(number), _("Rather no table than another one.")
 
     def _draw(self, data: Data) -> Iterator[tuple[str, Any]]:
         yield _("Your number in the draw"), data["draw_number"] and str(data["draw_number"])
         yield _("Your lot"), data["lot"] and str(data["lot"])
+        for number, choices in self._ranking(data).items():
+            yield _("Your choices in round %(number)s") % {"number": number}, choices
         for line in data["draw"]:
             chose = [self._called(code) for code in line["chose"]] or [_("wherever there is room")]
             got = _("You got: %(table)s") % {"table": self._called(line["got"])}
             yield _round(line["round"]), [*chose, got]
+
+    def _ranked(self, data: Data) -> bool:
+        """Whether the tables asked for are choices in an order."""
+        return data["draw_number"] is not None or self.event.draw_to_come
+
+    def _ranking(self, data: Data) -> dict[int, list[str]]:
+        """What stands in somebody's lists now, by round number."""
+        found: dict[int, list[str]] = {}
+        for request in data["asked"]:
+            if self._ranked(data) and not request["wait"]:
+                found.setdefault(request["round"], []).append(self._session(request))
+        for number in data["rather_no_table"]:
+            found.setdefault(number, []).append(_("Rather no table than another one."))
+        return dict(sorted(found.items()))
 
     def _called(self, code: str) -> str:
         return f"{code} {self.titles.get(code, '')}".strip() or _("no table")
@@ -209,7 +228,7 @@ class _Words:
 
     def _history(self, data: Data) -> Iterator[tuple[str, Any]]:
         for row in data["history"]:
-            happened = str(_HAPPENED.get(row["what"]) or _label(What, row["what"]))
+            happened = _happened(row["what"], row["new"])
             by = str(_BY.get(row["who"], row["who"]))
             details = [text for text in self._details(row["what"], row["old"], row["new"]) if text]
             reason = [_("Reason: %(why)s") % {"why": row["why"]}] if row["why"] else []
@@ -239,6 +258,8 @@ class _Words:
                 for key, value in old.items():
                     yield format_html(_("before: {}"), self._detail(key, value))
                 for key, value in new.items():
+                    if key in SAID_ABOVE:
+                        continue
                     detail = self._detail(key, value)
                     yield format_html(_("after: {}"), detail) if old else detail
 
@@ -306,6 +327,15 @@ class _Words:
         title = self.titles.get(code) or in_dutch(str(table["title"]))
         session = _("session %(code)s") % {"code": code}
         return format_html("{} ({})", lang(title), session)
+
+
+def _happened(what: str, new: Data) -> str:
+    match what, new:
+        case What.WAITING, {"draw": True}:
+            return _("takes part in the draw")
+        case What.DRAWN, {"place": True}:
+            return _("tables were drawn, and you got a place")
+    return str(_HAPPENED.get(what) or _label(What, what))
 
 
 def _lines(pairs: Iterable[tuple[str, Any]]) -> list[KeptLine]:

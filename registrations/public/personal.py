@@ -410,13 +410,14 @@ def _waiting_page(
 ) -> HttpResponse:
     event, at = registration.event, timezone.now()
     place, of = waiting.place_of(registration)
-    ranks = rankings.ranks(registration)
+    ranking = rankings.by_round(registration) if rankings.ranks(registration) else []
     more |= {
         "place": place,
         "of": of,
         "ahead": place - 1,
-        "seats": () if ranks else waiting.requested(registration),
-        "ranking": rankings.by_round(registration) if ranks else (),
+        "seats": () if ranking else waiting.requested(registration),
+        "ranking": ranking,
+        "left_open": rankings.left_open(ranking),
         "can_take": at >= event.waiting_closes and event.places_left > 0 and not event.started(at),
     }
     return _page(request, "waiting", registration, token, **more)
@@ -465,6 +466,7 @@ def _page(
         "heading_says": done in SAID_BY_HEADING and not error,
         "receipt": receipts.of_person(registration) if registration.counts else None,
         "receipt_costs": ", ".join(map(str, receipts.costs(event))),
+        "receipt_nothing": receipts.cost_of_nothing(event),
         # To pass on, so in full.
         "address": settings.SITE_URL + event.get_absolute_url(),
         **more,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from program.models import Round, Slot
@@ -93,11 +95,15 @@ def ranks(registration: Registration) -> bool:
 
 @dataclass(frozen=True)
 class RankedRound:
-    """What somebody ranked in a round, to be shown; ``no_table`` is their last choice then."""
+    """What somebody ranked in a round, to be shown; ``no_table`` is their last choice then.
+
+    ``short``: the draw adds tables that have room.
+    """
 
     round: Round
     slots: Sequence[Slot]
     no_table: bool
+    short: bool = False
 
 
 def by_round(registration: Registration) -> list[RankedRound]:
@@ -105,11 +111,35 @@ def by_round(registration: Registration) -> list[RankedRound]:
     ranking = of_person(registration)
     programme = kept_programme(registration.event)
     with_tables = {slot.round_id for slot in programme.slots}
-    return [
-        RankedRound(each, ranking.slots.get(each.number, ()), each.number in ranking.no_table)
-        for each in programme.rounds
-        if each.pk in with_tables
-    ]
+    tables_in = Counter(slot.round_id for slot in programme.slots if not slot.dropped)
+    most = registration.event.wishes_a_round
+    found = []
+    for each in programme.rounds:
+        slots, no_table = ranking.slots.get(each.number, ()), each.number in ranking.no_table
+        short = not no_table and len(slots) < min(most, tables_in[each.pk])
+        if each.pk in with_tables:
+            found.append(RankedRound(each, slots, no_table, short))
+    return found
+
+
+def left_open(ranking: Sequence[RankedRound]) -> str:
+    """What to do about the rounds without a choice, once drawn: nobody fills those lists any more.
+
+    Empty if there are none.
+    """
+    numbers = [str(line.round.number) for line in ranking if not (line.slots or line.no_table)]
+    if not numbers:
+        return ""
+    *others, last = numbers
+    both = {"others": ", ".join(others), "last": last}
+    sentence = ngettext(
+        "You chose nothing in round %(rounds)s. Choose now, or you may get a place without a table "
+        "in that round.",
+        "You chose nothing in rounds %(rounds)s. Choose now, or you may get a place without a "
+        "table in those rounds.",
+        len(numbers),
+    )
+    return sentence % {"rounds": _("%(others)s and %(last)s") % both if others else last}
 
 
 def of_person(registration: Registration) -> RankedTables:

@@ -69,14 +69,18 @@ class ReceiptRound:
         match self.result:
             case Result(How.WISH, int(wish)):
                 return _("your %(choice)s") % {"choice": nth_choice(wish)}
+            case Result(How.FILLED) if not self.choices:
+                return _("you left it open: a table where there was room")
             case Result(How.FILLED):
                 return _("a table where there was room")
+            case Result(How.BY_WISH) if len(self.choices) == 1:
+                return _("no table, as you asked")
             case Result(How.BY_WISH):
                 return _("no table, which you wanted rather than another one")
             case Result(How.NOTHING):
                 return _("no table: there was no room at any that you chose")
             case _other:
-                return _("no table, because you are on the waiting list")
+                return _("no table, because you had no place yet")
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,11 @@ class Receipt:
 def costs(event: Event) -> list[int]:
     """What each choice counts for in the draw, from the first on."""
     return [cost(position) for position in range(event.wishes_a_round)]
+
+
+def cost_of_nothing(event: Event) -> int:
+    """What a round counts for in which somebody got nothing of their list."""
+    return cost(event.wishes_a_round)
 
 
 def nth_choice(wish: int) -> str:

@@ -127,6 +127,7 @@ def _check_page(
         late=ready_made.too_late(event, mailing.kind, timezone.now()),
         reach=reach,
         audience=audience.words(event, chosen),
+        before_draw=audience.before_draw(event, chosen, mailing.send_at or timezone.now()),
         untold=bool(chosen.door) and not audience.door_was_kept(event),
         person=found,
         asked=asked,
@@ -218,11 +219,15 @@ def see(event: Event, mailing: Mailing | None = None) -> HttpResponse:
 
 def _ready(event: Event, kind: str, at: datetime) -> dict[str, object]:
     """A message that most events need and this one lacks, for the page that offers it."""
+    draft = ready_made.draft(event, kind)
     return {
         "kind": kind,
         "label": Mailing.Kind(kind).label,
         "moment": ready_made.moment(event, kind) or at,
         "late": ready_made.too_late(event, kind, at),
+        "before_draw": audience.before_draw(
+            event, Audience.read(draft.audience), ready_made.moment(event, kind)
+        ),
     }
 
 

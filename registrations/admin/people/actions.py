@@ -225,8 +225,8 @@ ACTIONS = (
         done=_("The sign-up is cancelled."),
         button=_("Cancel this sign-up"),
         intro=_(
-            "The place and the tables come free straight away, and go to the people who have "
-            "waited longest. You can’t undo this."
+            "The place and the tables come free straight away, and go to the people who "
+            "are next in the queue. You can’t undo this."
         ),
         intro_before_draw=_(
             "This person no longer takes part in the draw, and their choices are gone. You can’t "

@@ -83,6 +83,7 @@ class AddForm(Seats, NamedForm):
 
     def __init__(self, event: Event, queues: Queues, data: Data = None) -> None:
         self.for_the_draw = event.draw_to_come
+        self.drawn_now = self.for_the_draw and not event.ranking_open(queues.at)
         listed = queues.offered or self.for_the_draw
         initial = {"language": settings.LANGUAGE_CODE, "waiting": listed}
         super().__init__(data, initial=initial)

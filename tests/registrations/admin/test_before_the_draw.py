@@ -20,7 +20,7 @@ from registrations.admin.figures.attention import notices
 from registrations.booking import changing
 from registrations.booking.drawing import draw_event as draw
 from registrations.errors import DrawToCome, DrawUnderWay
-from registrations.mailing import audience
+from registrations.mailing import audience, mailings
 from registrations.models import Change, Registration, StoredMail
 from registrations.organising import by_hand, calling_off, digests, dropping, importing
 from registrations.organising.importing import Fate
@@ -200,6 +200,8 @@ def test_who_got_no_place_keeps_choices_and_waits_by_lot():
     assert "number 1 of 1" in said
     assert "Choices Round 1" in said
     assert "Lot 2 of 2" in said
+    assert re.search(r"Round 2, \S+ nothing chosen: no table in this round", said)
+    assert "wherever there is room" not in said.partition("History")[0]
     client = organiser_of(event)
     people = f"?event__id__exact={event.pk}"
     said = read(client, "registrations_registration_changelist", query=people)
@@ -219,6 +221,9 @@ def test_history_tells_what_was_ranked_and_what_the_draw_gave(event: Event):
     assert "Ranked tables for the draw: wherever there is room" in lines
     assert "Drawn: 1 person" in lines
     assert any(re.fullmatch(r"Drawn: round 1: \w; round 2: \w", line) for line in lines)
+    row = Change.objects.get(what="drawn", registration=noor)
+    row.new |= {"place": True}
+    assert re.fullmatch(r"Drawn: round 1: \w; round 2: \w", words.change(row))
 
 
 # Adding and importing
@@ -254,6 +259,15 @@ def test_somebody_who_phones_takes_part_in_the_draw(event: Event):
     noor.refresh_from_db()
     assert noor.is_confirmed
     assert "a" in [seat.session.code for seat in noor.table_seats.all()]
+
+
+def test_who_phones_while_it_is_drawn_has_to_wait(event: Event, monkeypatch: pytest.MonkeyPatch):
+    set_clock(monkeypatch, AFTER)
+
+    said = read(organiser_of(event), "event-person-add", event.pk)
+
+    assert "being drawn right now. Wait a few minutes, and then add this person." in said
+    assert "put more tables in order" not in said
 
 
 def test_nobody_is_given_an_extra_place_before_the_draw(event: Event):
@@ -310,6 +324,33 @@ def test_messages_and_files_call_them_by_what_they_do(event: Event):
     assert "takes part in the draw" in read(client, "event-lists", event.pk)
 
 
+def test_a_reminder_that_goes_before_the_draw_says_whom_it_misses():
+    event = draw_event(starts_at=CLOSES + timedelta(days=3))
+    rank(event, {1: ["a"]})
+    client = organiser_of(event)
+    misses = "those who take part in it have no place yet"
+
+    page = read(client, "event-mail", event.pk)
+
+    week, day = page.partition("eminder a week before")[2].split("eminder a day before")[:2]
+    assert misses in week.partition("Prepare")[0]
+    assert misses not in day
+    ready = {
+        kind: mailings.prepare(event, kind, who="o", at=NOW + timedelta(hours=1))
+        for kind in ("week", "day")
+    }
+    assert misses in read(client, "event-mailing", event.pk, ready["week"].pk)
+    assert misses not in read(client, "event-mailing", event.pk, ready["day"].pk)
+    # Those who take part are among its readers.
+    ready["week"].audience = {"statuses": ["confirmed", "waiting"]}
+    ready["week"].save()
+    assert misses not in read(client, "event-mailing", event.pk, ready["week"].pk)
+    draw(event.pk, at=AFTER)
+    ready["week"].audience = {"statuses": ["confirmed"]}
+    ready["week"].save()
+    assert misses not in read(client, "event-mailing", event.pk, ready["week"].pk)
+
+
 def test_a_digest_tells_of_the_draw(event: Event):
     rank(event, {1: ["a"]}, at=NOW)
     late = rank(event, {1: ["a"]}, confirmed=False, at=CLOSES - timedelta(minutes=5))
@@ -349,8 +390,11 @@ def test_the_overview_counts_who_takes_part(event: Event):
     assert "1 takes part in the draw" in said
     assert "What they ask for, and a draw on trial" in said
     assert "1 waits" not in said
+    assert "100 places to draw" in said
+    assert "places left" not in said
     draw(event.pk, at=AFTER)
     said = read(organiser_of(event), "event-overview", event.pk)
+    assert "99 places left" in said
     assert "What the draw gave, and how fair it was" in said
     assert "0 wait" in said
 

@@ -60,6 +60,16 @@ def words(page: str) -> str:
     return " ".join(page.split())
 
 
+def without_promise(text: str) -> str:
+    """Without what says that there will be a waiting list after the draw."""
+    told = ("Anders kom je op de wachtlijst", "De anderen komen op de wachtlijst")
+    for each in (*told, "op de wachtlijst, in de volgorde van de loting"):
+        text = text.replace(each, "")
+    for each in ("The others join the waiting list", "on the waiting list, in the order"):
+        text = text.replace(each, "")
+    return text
+
+
 def numbers_in(page: str) -> dict[str, str]:
     """What is chosen in the lists of a page, by their names."""
     lists = re.findall(r'<select name="(rank_\w+)"(.*?)</select>', page)
@@ -254,6 +264,7 @@ def test_no_page_shows_places_as_free_or_a_queue_or_how_many_take_part(event: Ev
             page = words(
                 re.sub(r"<script type=.application.*?</script>|<svg.*?</svg>", "", page, flags=re.S)
             )
+            page = without_promise(page)
             assert not QUEUE.search(page), (path, QUEUE.search(page))
             assert not re.search(r"\d+ (plek|plekken|places?|seats?) (vrij|free|left)", page), path
             assert "haarlem.example" not in page
@@ -265,9 +276,20 @@ def test_no_page_shows_places_as_free_or_a_queue_or_how_many_take_part(event: Ev
     [
         (
             "",
-            ["Zet de tafels op volgorde", "Zo werkt de loting", "10</b>", "te verloten"],
+            [
+                *("Zet de tafels op volgorde", "Zo werkt de loting", "10</b>", "te verloten"),
+                "dan loten we ook wie er kan komen",
+                "Wie weet aan welke tafels je zat, kan vaak nagaan welke van jou zijn.",
+            ],
         ),
-        ("/en", ["Put the tables in order", "How the draw works", "10</b>", "in the draw"]),
+        (
+            "/en",
+            [
+                *("Put the tables in order", "How the draw works", "10</b>", "in the draw"),
+                "the draw also decides who can come",
+                "Whoever knows at which tables you sat can often tell which are yours.",
+            ],
+        ),
     ],
 )
 def test_the_event_says_how_it_goes_and_how_to_check_it(event: Event, prefix: str, said: list[str]):
@@ -279,6 +301,35 @@ def test_the_event_says_how_it_goes_and_how_to_check_it(event: Event, prefix: st
     assert '<form method="get"' not in page, "there is nothing to choose on this page"
     draw(event)
     assert event.draw_seed in words(Client().get(f"{prefix}/wijk/").text)
+
+
+def test_the_event_says_what_is_left_while_and_after_it_is_drawn(event: Event):
+    for name in ("els", "noor"):
+        take_part(event, {1: ["3a"]}, f"{name}@haarlem.example")
+    gap(event)
+    page = words(Client().get("/wijk/").text)
+    assert "kon je de tafels op volgorde zetten. Ze worden nu verloot" in page
+    assert "zet je de tafels" not in page
+    draw(event)
+    assert "zijn nu voor wie het eerst komt" in words(Client().get("/wijk/").text)
+    Event.objects.update(capacity=2)
+    Event.objects.get().bump()
+    page = words(Client().get("/wijk/").text)
+    assert "zijn nu voor wie het eerst komt" not in page
+    assert "dan gaat die naar de eerste op de wachtlijst" in page
+
+
+def test_the_form_says_who_may_know_and_what_a_full_list_means(event: Event):
+    page = words(Client().get(FORM).text)
+    assert "Na de loting kan iedereen alle wensen zien, zonder namen." in page
+    assert "kan vaak nagaan welke van jou zijn" in page
+    assert "Kies je er 3, dan krijg je een van die 3, of geen tafel." in page
+    Event.objects.update(wishes_a_round=1)
+    Event.objects.get().bump_programme()
+    page = words(Client().get(FORM).text)
+    assert "Kies je er geen, dan krijg je een tafel waar plek is." in page
+    assert "op volgorde</h2>" not in page
+    assert "vullen we je lijst aan" not in page
 
 
 def test_the_list_of_events_says_until_when(event: Event):
@@ -323,8 +374,8 @@ def test_the_page_of_the_link_asks_to_confirm_before_the_choices_close(event: Ev
 
     gap(event)
     page = words(Client().get(link(person)).text)
-    assert "Als je bevestigt, kom je na de loting aan de beurt en krijg je wat over is." in page
-    assert not QUEUE.search(page)
+    assert "Als je bevestigt, kom je na de loting aan de beurt." in page
+    assert not QUEUE.search(without_promise(page))
 
     draw(event)
     page = words(Client().get(link(person)).text)
@@ -360,7 +411,8 @@ def test_my_page_shows_my_list_my_number_and_the_check_number(event: Event):
     gap(event)
     page = words(Client().get(link(mine)).text)
     assert (
-        "De tafels worden nu verloot. Over een paar minuten krijg je een mail met je dag." in page
+        "De tafels worden nu verloot. Over een paar minuten krijg je een mail met de uitslag."
+        in page
     )
     assert f'href="{link(mine, "tafels/")}"' not in page
 
@@ -374,11 +426,18 @@ def test_who_confirms_too_late_is_told_that_the_draw_comes_first(event: Event):
     page = words(Client().get(link(late)).text)
     assert others
     assert "eerst is er de loting" in page
-    assert "Daarna krijg je wat over is." in page
-    assert not QUEUE.search(page.replace("op de wachtlijst, in de volgorde van de loting", ""))
+    assert "Is er daarna nog plek, dan krijg je die." in page
+    assert "in elke ronde de eerste tafel van je lijst die nog vrij is" in page
+    assert "Geen tafel gekozen" in page, "nobody fills in the second round any more"
+    assert "waar plek is" not in page
+    assert "meer kans voor een ander" not in page
+    assert not QUEUE.search(without_promise(page))
     said = words_of(StoredMail.objects.get(kind="waiting"))
     assert said.subject.startswith("Je komt na de loting aan de beurt")
-    assert not QUEUE.search(said.text)
+    assert "Je krijgt een mail zodra we het weten." in words(said.text)
+    assert "Laat het dan weten." in words(said.text)
+    assert "waar plek is" not in said.text
+    assert not QUEUE.search(without_promise(words(said.text)))
 
 
 def test_the_list_can_be_changed_until_choosing_closes(event: Event):
@@ -433,6 +492,153 @@ def test_whom_the_draw_left_without_a_place_sees_and_changes_their_list(event: E
     assert 'name="rank_1"' not in form, "no table is no choice any more"
     Client().post(link(mine, "tafels/"), {"rank_1_4a": "1", "rank_1_1a": "2"})
     assert ranked(mine) == {1: ["4a", "1a"]}
+
+
+def lost(event: Event, wishes: Ranked) -> Registration:
+    """Somebody whom a draw with one place left without it, of two with these choices."""
+    Event.objects.update(capacity=1)
+    for name in ("els", "noor"):
+        take_part(event, wishes, f"{name}@haarlem.example")
+    draw(event)
+    return event.registrations.waiting().get()
+
+
+def test_whom_the_draw_left_without_a_place_sees_how_it_was_drawn(event: Event):
+    mine = lost(event, {1: ["3a", "1a"], 2: ["2b"]})
+    page = words(Client().get(link(mine)).text)
+    assert "Zo viel de loting voor je uit" in page
+    assert str(mine.draw_number) in page
+    assert "plaats 2 van 2: dat is je lot" in page
+    assert "/wijk/uitslag.json" in page
+    assert "geen tafel, want je had nog geen plek" in page
+    assert "alleen tweede keuzes" not in page
+    assert "De organisatoren konden ze wel zien." in page
+    assert "kan vaak nagaan welk nummer van jou is" in page
+    assert "Jouw dag kostte" not in page
+    assert "koos je niets" not in page, "every round has a choice"
+
+    came = event.registrations.confirmed().get()
+    page = words(Client().get(link(came)).text)
+    assert "Jouw dag kostte 0 punten. Dat gold voor iedereen." in page
+
+
+@pytest.mark.parametrize(
+    ("prefix", "language", "said"),
+    [
+        ("", "nl", "In ronde 2 koos je niets. Kies nu, anders"),
+        ("/en", "en", "You chose nothing in round 2. Choose now, or"),
+    ],
+)
+def test_whoever_waits_after_the_draw_is_told_to_choose_in_open_rounds(
+    event: Event, prefix: str, language: str, said: str
+):
+    mine = lost(event, {1: ["3a", ""]})
+    Registration.objects.update(language=language)
+    StoredMail.objects.update(language=language)
+    mine.refresh_from_db()
+    mails.store(mine, StoredMail.Kind.WAITING, at=timezone.now())
+    for kind in ("drawn", "waiting"):
+        mail = words_of(StoredMail.objects.filter(registration=mine, kind=kind).latest("pk"))
+        assert said in words(mail.text), kind
+        assert said in words(mail.html), kind
+        assert "/tafels/" in mail.text, kind
+        assert "Gesprek 3a" in mail.text, kind
+    assert said in words(Client().get(prefix + link(mine)).text)
+
+    # Nothing can be chosen any more once the lists have closed.
+    Event.objects.update(waiting_closes_at=timezone.now())
+    StoredMail.objects.update(send_after=timezone.now())
+    assert said not in words(Client().get(prefix + link(mine)).text)
+    drawn = words_of(StoredMail.objects.get(registration=mine, kind="drawn"))
+    assert said not in words(drawn.text)
+
+
+def test_more_open_rounds_are_named_together(event: Event):
+    mine = lost(event, {})
+    assert "In ronde 1 en 2 koos je niets." in words(Client().get(link(mine)).text)
+    came = event.registrations.confirmed().get()
+    mail = words_of(StoredMail.objects.get(registration=came, kind="drawn"))
+    assert "koos je niets" not in mail.text
+    assert "je liet het open: een tafel waar plek was" in words(mail.text)
+
+
+def test_a_queue_after_a_draw_goes_by_lot(event: Event):
+    mine = lost(event, {1: ["3a"]})
+    came = event.registrations.confirmed().get()
+    mails.store(mine, StoredMail.Kind.WAITING, at=timezone.now())
+    said = [words(Client().get(link(mine)).text), words(Client().get(link(came)).text)]
+    said.append(words(Client().get(link(came, "annuleren/")).text))
+    said.append(words(words_of(StoredMail.objects.get(kind="waiting")).text))
+    newcomer = words(Client().get(FORM).text)
+    assert "eerst naar wie meedeed aan de loting" in newcomer
+    assert "op volgorde van het lot" in said[0]
+    assert all("volgens het lot aan de beurt" in page for page in said[1:3])
+    assert "op volgorde van het lot" in said[3]
+
+    changing.cancel(came, at=timezone.now())
+    mail = words(words_of(StoredMail.objects.get(kind="promoted")).text)
+    assert "en die is voor jou." in mail
+    assert "volgens het lot aan de beurt" in mail
+    assert not any("wachtte sinds" in text or "naar wie het langst" in text for text in said)
+    assert "wachtte sinds" not in mail
+
+
+def test_who_joined_after_the_draw_is_told_since_when_they_waited(event: Event):
+    Event.objects.update(capacity=1)
+    first = take_part(event, {1: ["3a"]})
+    draw(event)
+    person, at = make_person("els@haarlem.example"), timezone.now()
+    late = signup.sign_up(event, person, {1: "3a"}, waiting_too=True, at=at)
+    signup.confirm(late, at=at)
+    changing.cancel(first, at=at)
+    assert "Je wachtte sinds" in words_of(StoredMail.objects.get(kind="promoted")).text
+
+
+def test_who_confirms_after_a_draw_that_is_full_reads_of_the_list(event: Event):
+    late = signup.sign_up(
+        event, make_person("els@haarlem.example"), {}, ranked={1: ["3a"]}, at=earlier()
+    )
+    Event.objects.update(capacity=1)
+    take_part(event, {1: ["3a"]})
+    draw(event)
+    page = words(Client().get(link(late)).text)
+    assert "Als je bevestigt, kom je op de wachtlijst." in page
+    assert "op volgorde van het lot" in page
+    assert "een bestand voor je agenda" not in page
+
+
+def test_a_short_list_says_what_comes_after_it(event: Event):
+    mine = take_part(event, {1: ["3a", "1a"], 2: ["2b", ""]})
+    page = words(Client().get(link(mine)).text)
+    assert page.count("Daarna: een tafel waar plek is") == 1
+    said = words_of(StoredMail.objects.get(kind="ranked"))
+    assert "3. Daarna: een tafel waar plek is" in said.text
+    assert "2. Liever geen tafel" in said.text
+    changing.rank(mine, {1: ["3a", "1a", "2a"], 2: ["1a", "2b"]}, at=timezone.now())
+    page = words(Client().get(link(mine)).text)
+    assert "Daarna: een tafel waar plek is" not in page, "full lists, of all tables that there are"
+
+
+def test_what_is_kept_speaks_of_a_draw_and_of_its_choices(event: Event):
+    mine = take_part(event, {1: ["3a", "1a"], 2: ["2b", ""]})
+    page = words(Client().get(link(mine, "gegevens.txt")).text)
+    assert "Nu: doet mee aan de loting" in page
+    assert "Doet mee aan de loting, door jou" in page
+    assert "draw" not in page
+    assert "Tafels waarop je wacht" not in page
+    assert not QUEUE.search(page)
+    draws = page.partition("De loting ------")[2].partition("----")[0]
+    assert draws.index("Je wensen in ronde 1") < draws.index("Gesprek 3a")
+    assert draws.index("Gesprek 3a") < draws.index("Gesprek 1a") < draws.index("Gesprek 2b")
+    assert "Liever geen tafel dan een andere." in draws
+
+    draw(event)
+    line = mine.changes.get(what="drawn")
+    line.new |= {"place": True}
+    line.save()
+    page = words(Client().get(link(mine, "gegevens.txt")).text)
+    assert "Er is geloot, en je kreeg een plek, door de site" in page
+    assert "place" not in page
 
 
 def test_who_joins_the_list_after_the_draw_asks_for_one_table_a_round(event: Event):
@@ -552,7 +758,22 @@ def test_a_message_to_many_names_all_that_somebody_ranked(event: Event):
     words_in_it = mailings.Words("Morgen", "{tafels}")
     who: dict[str, Any] = {"who": "o", "at": timezone.now()}
     message = mailings.write(event, words_in_it, REGISTERED, **who)
-    assert "Ronde 1: Gesprek 3a; Gesprek 1a" in letters.example(event, message, mine).mail.text
+    text = letters.example(event, message, mine).mail.text
+    assert "Nog niet geloot. Je wensen:\nRonde 1: 1. Gesprek 3a, 2. Gesprek 1a" in text
+    assert "Ronde 2: liever geen tafel" in text
+    open_ = take_part(event, {1: ["3a"]}, "els@haarlem.example")
+    text = letters.example(event, message, open_).mail.text
+    assert "Ronde 1: Gesprek 3a\nRonde 2: waar plek is" in text
+
+    Event.objects.update(capacity=1)
+    draw(event)
+    waits = event.registrations.waiting().get()
+    text = letters.example(event, message, waits).mail.text
+    assert "Nog geen plek. Je wensen:\nRonde 1:" in text
+    assert "liever geen tafel" not in text
+    assert "waar plek is" not in text, "nobody fills in their lists any more"
+    came = event.registrations.confirmed().get()
+    assert "Je wensen" not in letters.example(event, message, came).mail.text
 
 
 # Before anybody can sign up

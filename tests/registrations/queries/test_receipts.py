@@ -104,7 +104,7 @@ def test_open_rounds_and_no_table_are_said_in_words():
         "no table, which you wanted rather than another one",
         "no table: there was no room at any that you chose",
     }
-    assert found[0].rounds[1].in_words == "a table where there was room"
+    assert found[0].rounds[1].in_words == "you left it open: a table where there was room"
     result = found[1].rounds[1].result
     assert result is not None
     assert result.how in (How.WISH, How.BY_WISH)
@@ -127,7 +127,7 @@ def test_whoever_waits_after_the_draw_sees_their_choices_too():
     (waits,) = (receipt for receipt in found if not receipt.came)
     assert (waits.lot, waits.places, waits.people) == (2, 1, 2)
     assert waits.rounds[0].choices[0].slot is not None
-    assert waits.rounds[0].in_words == "no table, because you are on the waiting list"
+    assert waits.rounds[0].in_words == "no table, because you had no place yet"
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
