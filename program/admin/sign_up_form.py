@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from program.admin.day_form import help_texts
 from program.admin.step_form import Data, Group, ShownGroup, StepForm
 from program.file.model import DEADLINES
-from program.file.refusals import draw_fixed, draw_refused
+from program.file.refusals import draw_fixed, draw_refused, lists_before_choices_close
 from program.file.rules import deadlines_refused
 from program.models import Event
 
@@ -112,8 +112,13 @@ class SignUpStepForm(StepForm):
 
     @property
     def shown(self) -> list[ShownGroup]:
-        """With the reason why places stay to be given out as they are, if they do."""
+        """With the reason why places stay to be given out as they are, and what can be done."""
         fixed = draw_fixed(self.instance)
+        if fixed and self.instance.draw_to_come:
+            fixed += " " + _(
+                "The day can be later, but not before choices close. If anything else has to "
+                "change, call this event off and make a copy of it."
+            )
         return [
             group._replace(about=fixed) if fixed and group.name == "given_out" else group
             for group in super().shown
@@ -135,9 +140,15 @@ class SignUpStepForm(StepForm):
         values = super().clean() or {}
         self._clean_way(values)
         given = {name: values.get(f"{name}_at") for name in DEADLINES}
-        for name, message in deadlines_refused(self.instance.starts_at, given):
-            self.add_error(f"{name}_at", message)
         stored = Event.objects.get(pk=self.instance.pk)
+        for name, message in deadlines_refused(self.instance.starts_at, given):
+            fixed = name == "wishes_close" and lists_before_choices_close(stored)
+            if fixed and given[name] == stored.wishes_close_at:
+                # What can be mended is the other moment.
+                last = "waiting_closes" if given["waiting_closes"] else "changes_close"
+                self.add_error(f"{last}_at", fixed)
+            else:
+                self.add_error(f"{name}_at", message)
         wanted = given["wishes_close"], values.get("wishes_a_round", stored.wishes_a_round)
         if refused := draw_refused(stored, *wanted):
             self.add_error("wishes_close_at", refused)

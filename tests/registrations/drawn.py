@@ -9,7 +9,7 @@ from typing import Any
 from program.models import Event
 from registrations.booking import signup
 from registrations.models import Registration
-from tests.factories import NOW, make_event, make_person, make_slot
+from tests.factories import NOW, make_event, make_person, make_registration, make_slot
 
 CLOSES = NOW + timedelta(days=7)
 AFTER = CLOSES + timedelta(minutes=1)
@@ -44,3 +44,15 @@ def rank(
         Registration.objects.filter(pk=registration.pk).update(draw_number=number)
         registration.refresh_from_db()
     return registration
+
+
+def ahead(event: Event, seated: dict[int, str] | None = None) -> Registration:
+    """Somebody whom an organiser added before a draw was chosen, by round at these tables."""
+    Event.objects.filter(pk=event.pk).update(wishes_close_at=None)
+    event.refresh_from_db()
+    somebody = make_registration(event, seated)
+    Registration.objects.filter(pk=somebody.pk).update(origin=Registration.Origin.HAND)
+    Event.objects.filter(pk=event.pk).update(wishes_close_at=CLOSES)
+    event.refresh_from_db()
+    somebody.refresh_from_db()
+    return somebody

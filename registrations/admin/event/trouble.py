@@ -65,7 +65,7 @@ def trouble(request: HttpRequest, event: Event) -> HttpResponse:
     slots = event.slots.select_related("session__theme", "round").order_by(
         "round__number", "session__theme__number", "session__code"
     )
-    held = holds.held(event)
+    held, ranked = holds.held(event), dropping.ranked_by(event)
     wave, part = _wave(event, held=held, at=at)
     return render_page(
         request,
@@ -74,7 +74,7 @@ def trouble(request: HttpRequest, event: Event) -> HttpResponse:
         _("When things go wrong"),
         over=event.over(at),
         started=event.started(at),
-        slots=list(slots),
+        slots=[(slot, ranked[slot.pk]) for slot in slots],
         not_told=[] if event.over(at) else dropping.not_told([event]),
         holds=held,
         many=over_a_quarter(held, event.capacity),
@@ -131,6 +131,7 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
     if not keys:
         return redirect("admin:event-trouble", event.pk)
     why, acting = best_line(request.POST.get("why", ""), REASON_LENGTH), by(request)
+    ranked = dropping.ranked_by(event)
     others = event.slots.going_on().filter(session__in=[one.session_id for one in slots])
     return ask(
         request,
@@ -141,7 +142,7 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
         says(request, _("The table has dropped out. Its people get a mail.")),
         pressed=request.method == "POST",
         why=why,
-        slots=slots,
+        slots=[(slot, ranked[slot.pk]) for slot in slots],
         others=list(others.exclude(pk__in=keys)),
         guests=_guests(event),
     )

@@ -23,6 +23,7 @@ from registrations.mailing import audience
 from registrations.models import Change, Registration, StoredMail
 from registrations.organising import by_hand, calling_off, digests, dropping, importing
 from registrations.organising.importing import Fate
+from registrations.queries import rankings
 from registrations.reports import export_columns
 from tests.factories import NOW, make_event, make_organiser, make_person, make_registration
 from tests.mailed import words_of
@@ -381,12 +382,30 @@ def test_a_table_that_drops_out_leaves_the_choices_of_those_who_ranked_it(event:
     assert "It goes out of the choices of those who ranked it." in said
     assert "Let it drop out and mail 1 person" in said
     assert "0 people have a seat" not in said
+    assert "on the list of 1 person" in said
+    overview = read(client, "event-trouble", event.pk)
+    assert "It goes out of the choices of those who ranked it." in overview
+    assert "choose again" not in overview
+    assert "Table Round On the list of a Gesprek a Round 1 1 person" in overview
     dropping.drop(event, [a.pk], who="o", at=NOW)
-    assert [entry.session.code for entry in noor.waitlist_entries.all()] == ["b"]
+    assert rankings.of_person(noor).codes == {"1": ["b"]}
     assert StoredMail.objects.get(kind="dropped").registration == noor
     draw(event.pk, at=AFTER)
     assert "b" in [seat.session.code for seat in noor.table_seats.all()]
     assert "c" in [seat.session.code for seat in bert.table_seats.all()]
+
+
+def test_a_table_that_takes_place_after_all_is_back_in_the_choices(event: Event):
+    rank(event, {1: ["a", "b"]})
+    a = event.slots.get(session__code="a")
+    dropping.drop(event, [a.pk], who="o", at=NOW)
+    client, query = organiser_of(event), f"?tafel={a.pk}"
+
+    said = read(client, "event-take-place", event.pk, query=query)
+
+    assert "It is back in the choices of 1 person who ranked it." in said
+    assert "Nobody gets a seat back" not in said
+    assert "can be chosen again" not in said
 
 
 def test_an_event_with_choices_can_be_called_off_and_go_on(event: Event):
@@ -494,6 +513,29 @@ def test_a_day_before_choices_close_is_refused_in_a_sentence(event: Event):
     assert answer.status_code == 422
     said = text(answer.content.decode())
     assert "Choices have to close before the waiting lists do, so before" in said
+
+
+def test_once_choices_stand_no_refusal_sends_the_organiser_round(event: Event):
+    """The day can't be put before them, nor they before the day: both pages say what can be."""
+    rank(event, {1: ["a"]})
+    client = organiser_of(event)
+    path = reverse("admin:event-day", args=[event.pk])
+
+    answer = client.post(path, {**filled_in(client, path), "day": "2026-11-29"})
+
+    said = text(answer.content.decode())
+    assert answer.status_code == 422
+    assert "People can make their choices until Monday 30 November 2026, 14:00, and that" in said
+    assert "call this event off and make a copy of it for the other day" in said
+    assert "Choices have to close" not in said
+    page = read(client, "event-sign-up", event.pk)
+    assert "The day can be later, but not before choices close." in page
+    status, said = sign_up_step(client, event, waiting_closes_at="2026-11-30T13:00")
+    assert status == 422
+    assert "Choose a time after that." in said
+    assert "Choices have to close" not in said
+    draw(event.pk, at=AFTER)
+    assert "The day can be later" not in read(client, "event-sign-up", event.pk)
 
 
 def test_fewer_seats_and_places_can_be_saved_before_the_draw(event: Event):
