@@ -99,9 +99,17 @@ class SignUpStepForm(StepForm):
     def __init__(self, data: Data = None, *, event: Event) -> None:
         super().__init__(data, event=event)
         self.initial["given_out"] = DRAW if event.wishes_close_at else FIRST
+        for name in ("given_out", "wishes_close_at", "wishes_a_round") if self.fixed else ():
+            # A page from before it was fixed sends them, and is answered in a sentence.
+            self.fields[name].disabled = data is None or name not in data
         # Nobody can sign up before an event is published anyway.
         for name in DEADLINES:
             self.fields[f"{name}_at"].required = False
+
+    @cached_property
+    def fixed(self) -> str:
+        """Why the way of giving out places stays as it is; empty if it can be changed."""
+        return draw_fixed(self.instance)
 
     @cached_property
     def changed_data(self) -> list[str]:
@@ -113,7 +121,7 @@ class SignUpStepForm(StepForm):
     @property
     def shown(self) -> list[ShownGroup]:
         """With the reason why places stay to be given out as they are, and what can be done."""
-        fixed = draw_fixed(self.instance)
+        fixed = self.fixed
         if fixed and self.instance.draw_to_come:
             fixed += " " + _(
                 "The day can be later, but not before choices close. If anything else has to "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,7 @@ from registrations.models.registration import over_a_quarter
 from registrations.names.person_names import best_line
 from registrations.organising import calling_off, dropping, throwing_away
 from registrations.queries import waves
+from registrations.reports import draws
 
 
 def _why_field(label: Any, help_text: Any) -> forms.CharField:
@@ -74,6 +76,7 @@ def trouble(request: HttpRequest, event: Event) -> HttpResponse:
         _("When things go wrong"),
         over=event.over(at),
         started=event.started(at),
+        ranking_open=event.ranking_open(at),
         slots=[(slot, ranked[slot.pk]) for slot in slots],
         not_told=[] if event.over(at) else dropping.not_told([event]),
         holds=held,
@@ -144,8 +147,19 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
         why=why,
         slots=[(slot, ranked[slot.pk]) for slot in slots],
         others=list(others.exclude(pk__in=keys)),
+        ranking_open=event.ranking_open(acting["at"]),
+        too_few=_too_few(event, slots),
         guests=_guests(event),
     )
+
+
+def _too_few(event: Event, slots: Collection[Slot]) -> list[draws.TooFewSeats]:
+    """Where a draw to come would have too few seats without these tables."""
+    if not event.draw_to_come:
+        return []
+    rounds, gone = {slot.round_id for slot in slots}, [slot.pk for slot in slots]
+    found = draws.too_few_seats(event, without=gone)
+    return [one for one in found if one.round.pk in rounds]
 
 
 @acts

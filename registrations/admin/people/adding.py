@@ -11,6 +11,7 @@ from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -83,6 +84,7 @@ class AddForm(Seats, NamedForm):
 
     def __init__(self, event: Event, queues: Queues, data: Data = None) -> None:
         self.for_the_draw = event.draw_to_come
+        self.being_drawn = event.draw_to_come and not event.ranking_open(timezone.now())
         listed = queues.offered or self.for_the_draw
         initial = {"language": settings.LANGUAGE_CODE, "waiting": listed}
         super().__init__(data, initial=initial)

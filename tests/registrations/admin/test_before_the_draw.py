@@ -16,7 +16,7 @@ from django.utils import translation
 from program.models import Event
 from registrations.admin import words
 from registrations.admin.figures.attention import notices
-from registrations.booking import changing
+from registrations.booking import changing, signup
 from registrations.booking.drawing import draw_event as draw
 from registrations.errors import DrawToCome, DrawUnderWay
 from registrations.mailing import audience
@@ -343,10 +343,13 @@ def test_a_digest_is_told_in_words(event: Event):
 
 def test_the_overview_counts_who_takes_part(event: Event):
     rank(event, {1: ["a"]})
+    # Whoever confirms too late comes after the draw.
+    signup.confirm(rank(event, {1: ["a"]}, confirmed=False), at=CLOSES)
 
     said = read(organiser_of(event), "event-overview", event.pk)
 
-    assert "1 takes part in the draw" in said
+    assert "0 of 100 places 100 places to draw 1 takes part in the draw" in said
+    assert "places left" not in said
     assert "What they ask for, and a draw on trial" in said
     assert "1 waits" not in said
     draw(event.pk, at=AFTER)
@@ -393,6 +396,47 @@ def test_a_table_that_drops_out_leaves_the_choices_of_those_who_ranked_it(event:
     draw(event.pk, at=AFTER)
     assert "b" in [seat.session.code for seat in noor.table_seats.all()]
     assert "c" in [seat.session.code for seat in bert.table_seats.all()]
+
+
+def test_pages_promise_no_time_to_change_once_choices_have_closed(
+    event: Event, monkeypatch: pytest.MonkeyPatch
+):
+    rank(event, {1: ["a", "b"]})
+    a = event.slots.get(session__code="a")
+    set_clock(monkeypatch, CLOSES + timedelta(minutes=1))
+    client = organiser_of(event)
+
+    pages = [
+        read(client, "event-trouble", event.pk),
+        read(client, "event-drop", event.pk, query=f"?tafel={a.pk}"),
+    ]
+    for said in pages:
+        assert "It goes out of the choices of those who ranked it. They get one mail." in said
+        assert "can change their choices" not in said
+    said = read(client, "event-person-add", event.pk)
+    assert "The tables are being drawn now. Wait a few minutes, and then add this person." in said
+    assert "more tables in order until" not in said
+
+
+def test_it_is_foreseen_that_a_round_has_too_few_seats(event: Event):
+    for _each in range(5):
+        rank(event, {1: ["a"], 2: ["d"]})
+    a = event.slots.get(session__code="a")
+    client = organiser_of(event)
+    assert "will have no table" not in read(client, "event-draw", event.pk)
+
+    said = read(client, "event-drop", event.pk, query=f"?tafel={a.pk}")
+    assert re.search(
+        r"Round 1(, \S+)?: 4 seats for 5 people\. At least 1 will have no table\.", said
+    )
+    assert "Round 2: 6 seats" not in said
+    dropping.drop(event, [a.pk], who="o", at=NOW)
+
+    assert said.count("will have no table") == 1
+    said = read(client, "event-draw", event.pk)
+    assert "4 seats for 5 people. At least 1 will have no table." in said
+    Event.objects.update(capacity=4)
+    assert "will have no table" not in read(client, "event-draw", event.pk)
 
 
 def test_a_table_that_takes_place_after_all_is_back_in_the_choices(event: Event):
@@ -491,6 +535,28 @@ def test_the_page_says_beforehand_that_the_way_stays(event: Event):
     draw(event.pk, at=AFTER)
     said = read(client, "event-sign-up", event.pk)
     assert "The tables have been drawn, so this stays as it is." in said
+
+
+def test_what_stays_as_it_is_cannot_be_filled_in(event: Event):
+    client = organiser_of(event)
+    path = reverse("admin:event-sign-up", args=[event.pk])
+    older = filled_in(client, path)
+    fields = r'<(?:input|select)[^>]* name="(given_out|wishes_close_at|wishes_a_round)"[^>]*>'
+    rank(event, {1: ["a"]})
+
+    html = client.get(path).content.decode()
+    shown = [found[0] for found in re.finditer(fields, html)]
+    assert len(shown) == 4
+    assert all(" disabled" in one for one in shown)
+    # A browser sends nothing of these, which changes nothing.
+    sent = {k: v for k, v in older.items() if not re.fullmatch("given_out|wishes_.*", k)}
+    assert client.post(path, {**sent, "notice": "Neem je pas mee."}).status_code == 303
+    before = (event.wishes_close_at, event.wishes_a_round)
+    event.refresh_from_db()
+    assert (event.wishes_close_at, event.wishes_a_round) == before
+    assert event.notice == "Neem je pas mee."
+    # A page from before it was fixed is answered in a sentence.
+    assert client.post(path, {**older, "wishes_a_round": "2"}).status_code == 422
 
 
 def test_who_was_added_by_an_organiser_is_seen_before_it_is_saved(event: Event):
