@@ -145,6 +145,15 @@ class DrawToCome(RegistrationError):
     )
 
 
+class TablesDrawnFirst(RegistrationError):
+    """For somebody who has a place ahead of the draw: no table comes ahead of it (rule 16)."""
+
+    message = _(
+        "The tables are drawn first. After that you can choose from the tables that still have "
+        "room. Until then your own tables stay as they are."
+    )
+
+
 class RequestsClosed(RegistrationError):
     message = _(
         "The waiting list has closed, so you can’t ask for other tables any more. What you asked "

@@ -1,7 +1,8 @@
 """What happened after a backup and must stay so is done again, by the site's ordinary actions.
 
 In this order, since each makes the next smaller: links, passes, accounts and rights that are gone;
-what door devices had sent; people who cancelled; people who were erased; mails that went.
+what door devices had sent; people who cancelled, and between them the draws; people who were
+erased; mails that went.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from django.db.models import Count, F
 
 from eventsite.backup.sealed import BadBackup
 from program.models import Event, Slot
-from registrations.booking import changing, locking, waiting
+from registrations.booking import changing, drawing, locking, waiting
 from registrations.booking.places import differences
 from registrations.door import judging, passes, taking_back
+from registrations.drawing.draw import Refused
 from registrations.mail import strangers
 from registrations.mailing import mailings, unsubscribing
 from registrations.models import (
@@ -90,7 +92,11 @@ def again(facts: Facts, *, made_at: datetime, at: datetime) -> Counter[str]:
     done: Counter[str] = Counter()
     done["withdrawn or removed"] = _things(facts, at)
     done["door devices taken back again"] = _take_back(facts, at)
-    done["cancelled again"] = _cancel(facts, since, at)
+    # Who cancelled before choices closed was not drawn for; who did so later was.
+    before, after = _cancelled(facts, since)
+    done["cancelled again"] = sum(_cancel_one(person, at) for person in before)
+    done["drawn again"] = _draw(at)
+    done["cancelled again"] += sum(_cancel_one(person, at) for person in after)
     done["erased again"] = _erase(facts, at)
     done["taken off mail to many again"] = _unsubscribe(facts, since)
     done["mails not sent again"] = _mails(facts, made_at, at)
@@ -271,10 +277,27 @@ def _of_staff(facts: Facts) -> Iterator[bool]:
                     yield True
 
 
-def _cancel(facts: Facts, since: datetime, at: datetime) -> int:
-    """Who cancelled before the backup and has a place in it was let in again by somebody."""
-    people = _people(_since(facts.cancelled, since)).cancellable()
-    return sum(_cancel_one(person, at) for person in people.order_by("pk"))
+def _cancelled(facts: Facts, since: datetime) -> tuple[list[Registration], list[Registration]]:
+    """Those to be cancelled again: before the draw of their event, or after it.
+
+    Who cancelled before the backup and has a place in it was let in again by somebody.
+    """
+    people = _people(_since(facts.cancelled, since)).cancellable().select_related("event")
+    before: list[Registration] = []
+    after: list[Registration] = []
+    for person in people.order_by("pk"):
+        closes = person.event.wishes_close_at
+        late = closes is not None and facts.cancelled[ident(person, person.created_at)] >= closes
+        (after if late else before).append(person)
+    return before, after
+
+
+def _draw(at: datetime) -> int:
+    """Draw what was to be drawn by now: with the same choices it comes out the same (rule 16)."""
+    try:
+        return drawing.draw_due(at)
+    except Refused:
+        return 0  # the worker tries again and is reported; nothing was written
 
 
 def _unsubscribe(facts: Facts, since: datetime) -> int:

@@ -18,7 +18,7 @@ from program.admin.step_form import Data, Group, StepForm
 from program.admin.timetable import hours_in_the_way
 from program.admin.widgets import LAYOUT_HELP
 from program.file.model import DEADLINES, Programme, VenueEntry
-from program.file.refusals import too_few_places
+from program.file.refusals import day_before_choices_close, too_few_places
 from program.file.rules import ADDRESS_ONCE, deadlines_refused, far_away_refused, hours_refused
 from program.file.venues import venue_for
 from program.models import Event, Venue
@@ -217,8 +217,9 @@ class DayForm(StepForm):
                     self.add_error(name, message)
         if day and starts:
             given = {name: getattr(self.instance, f"{name}_at") for name in DEADLINES}
-            for _name, message in deadlines_refused(wall_clock(day, starts), given):
-                self.add_error("day", message)
+            for name, message in deadlines_refused(wall_clock(day, starts), given):
+                fixed = name == "wishes_close" and day_before_choices_close(self.instance)
+                self.add_error("day", fixed or message)
         return values
 
     def _complete_venue(self, values: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from program.admin.day_form import help_texts
 from program.admin.step_form import Data, Group, ShownGroup, StepForm
 from program.file.model import DEADLINES
-from program.file.refusals import draw_fixed, draw_refused
+from program.file.refusals import draw_fixed, draw_refused, lists_before_choices_close
 from program.file.rules import deadlines_refused
 from program.models import Event
 
@@ -100,9 +100,17 @@ class SignUpStepForm(StepForm):
     def __init__(self, data: Data = None, *, event: Event) -> None:
         super().__init__(data, event=event)
         self.initial["given_out"] = DRAW if event.wishes_close_at else FIRST
+        for name in ("given_out", "wishes_close_at", "wishes_a_round") if self.fixed else ():
+            # A page from before it was fixed sends them, and is answered in a sentence.
+            self.fields[name].disabled = data is None or name not in data
         # Nobody can sign up before an event is published anyway.
         for name in DEADLINES:
             self.fields[f"{name}_at"].required = False
+
+    @cached_property
+    def fixed(self) -> str:
+        """Why the way of giving out places stays as it is; empty if it can be changed."""
+        return draw_fixed(self.instance)
 
     @cached_property
     def changed_data(self) -> list[str]:
@@ -113,8 +121,13 @@ class SignUpStepForm(StepForm):
 
     @property
     def shown(self) -> list[ShownGroup]:
-        """With the reason why places stay to be given out as they are, if they do."""
-        fixed = draw_fixed(self.instance)
+        """With the reason why places stay to be given out as they are, and what can be done."""
+        fixed = self.fixed
+        if fixed and self.instance.draw_to_come:
+            fixed += " " + _(
+                "The day can be later, but not before choices close. If anything else has to "
+                "change, call this event off and make a copy of it."
+            )
         return [
             group._replace(about=fixed) if fixed and group.name == "given_out" else group
             for group in super().shown
@@ -136,9 +149,15 @@ class SignUpStepForm(StepForm):
         values = super().clean() or {}
         self._clean_way(values)
         given = {name: values.get(f"{name}_at") for name in DEADLINES}
-        for name, message in deadlines_refused(self.instance.starts_at, given):
-            self.add_error(f"{name}_at", message)
         stored = Event.objects.get(pk=self.instance.pk)
+        for name, message in deadlines_refused(self.instance.starts_at, given):
+            fixed = name == "wishes_close" and lists_before_choices_close(stored)
+            if fixed and given[name] == stored.wishes_close_at:
+                # What can be mended is the other moment.
+                last = "waiting_closes" if given["waiting_closes"] else "changes_close"
+                self.add_error(f"{last}_at", fixed)
+            else:
+                self.add_error(f"{name}_at", message)
         wanted = given["wishes_close"], values.get("wishes_a_round", stored.wishes_a_round)
         if refused := draw_refused(stored, *wanted):
             self.add_error("wishes_close_at", refused)

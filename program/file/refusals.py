@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -92,6 +93,34 @@ def draw_fixed(event: Event) -> str:
         people,
     )
     return message % {"count": people}
+
+
+def day_before_choices_close(event: Event) -> str:
+    """Why the day can't come before choices close, and what can be done; empty if they can move."""
+    if not event.wishes_close_at or not draw_fixed(event):
+        return ""
+    message = _(
+        "People can make their choices until %(moment)s, and that stays as it is now that they "
+        "have signed up. So the day has to be later. If it can’t be, call this event off and make "
+        "a copy of it for the other day."
+    )
+    return message % {"moment": _moment(event.wishes_close_at)}
+
+
+def lists_before_choices_close(event: Event) -> str:
+    """Why waiting lists and changes can't close before choices do; empty if those can move."""
+    if not event.wishes_close_at or not draw_fixed(event):
+        return ""
+    message = _(
+        "People can make their choices until %(moment)s, and that stays as it is. Choose a time "
+        "after that."
+    )
+    return message % {"moment": _moment(event.wishes_close_at)}
+
+
+def _moment(moment: datetime) -> str:
+    """By the clock where the event is."""
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")
 
 
 def too_few_places(capacity: int, taken: int) -> str:

@@ -18,6 +18,7 @@ from registrations.errors import (
     DrawUnderWay,
     NotRegistered,
     RequestsClosed,
+    TablesDrawnFirst,
 )
 from registrations.mail import mails
 from registrations.models import Change, Registration, history
@@ -37,7 +38,7 @@ def change_tables(
     """Sit at these tables from now on and wait for those others, all or nothing (rule 2).
 
     An entry that was there already keeps its place in the queue. Raises NotRegistered, CalledOff,
-    ChangesClosed, TablesRefused.
+    ChangesClosed, TablesDrawnFirst, TablesRefused.
     """
     event, registration = locking.locked(registration)
     if not registration.is_confirmed:
@@ -46,6 +47,8 @@ def change_tables(
         raise CalledOff
     if at >= event.changes_close:
         raise ChangesClosed
+    if event.draw_to_come:
+        raise TablesDrawnFirst
     standing, registration = locking.settled(registration, at=at)
     mine = list(registration.table_seats.select_related("round", "session"))
     by_code = tables.by_round_and_code(event)

@@ -41,9 +41,9 @@ class Admitted(NamedTuple):
 def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -> Admitted:
     """Give somebody with a sign-up who came in their place, if they can have one.
 
-    A sign-up that was never confirmed gets its place, if there is one. Those who cancelled or wait
-    get one only if the device knew that and let them in ``anyway``: otherwise the tap is kept and
-    shown, and the sign-up stays what it was.
+    A sign-up that was never confirmed gets its place, if there is one; before a draw without a
+    table. Those who cancelled or wait get one only if the device knew that and let them in
+    ``anyway``: otherwise the tap is kept and shown, and the sign-up stays what it was.
     """
     if registration.is_confirmed:
         return Admitted(Outcome.OK)
@@ -64,14 +64,19 @@ def admit(registration: Registration, *, anyway: bool, who: str, at: datetime) -
     if extra and not walked_in:
         return Admitted(Outcome.EXTRA)
     if not extra:
-        asked = registration.waitlist_entries.requests().select_related("slot")
-        free = tables.free_of(asked)
         places.count_places(event, 1)
-        places.sit_down(registration, free, at=at)
+        if not _drawn_first(event, at=at):
+            asked = registration.waitlist_entries.requests().select_related("slot")
+            places.sit_down(registration, tables.free_of(asked), at=at)
     # A pending sign-up without a hold is treated like one that would be confirmed too late.
     was = Status.EXPIRED if registration.is_pending else registration.status
     _confirm(registration, extra=extra, who=who, at=at)
     return Admitted(Outcome.EXTRA if extra else Outcome.OK, was)
+
+
+def _drawn_first(event: Event, *, at: datetime) -> bool:
+    """Whether tables go to others first (rule 16); once the event has started nothing is drawn."""
+    return event.draw_to_come and not event.started(at)
 
 
 def _confirm(registration: Registration, *, extra: bool, who: str, at: datetime) -> None:
@@ -165,7 +170,10 @@ def _came_from(registration: Registration) -> str:
 
 
 def seat(registration: Registration, key: int, *, who: str, at: datetime) -> DoorOp.Outcome:
-    """A seat at a table of a round in which somebody has none yet, if one is left (rule 6)."""
+    """A seat at a table of a round in which somebody has none yet, if one is left (rule 6).
+
+    Before a draw none is.
+    """
     event = registration.event
     # Those who wait for this table get it before any newcomer (rule 7).
     _standing, registration = locking.settled(registration, at=at)
@@ -176,7 +184,8 @@ def seat(registration: Registration, key: int, *, who: str, at: datetime) -> Doo
     if slot.pk in [one.slot_id for one in mine]:
         return Outcome.ALREADY
     rounds, sessions = {one.round_id for one in mine}, {one.session_id for one in mine}
-    if slot.full or slot.round_id in rounds or slot.session_id in sessions:
+    to_give = not (slot.full or _drawn_first(event, at=at))
+    if not to_give or slot.round_id in rounds or slot.session_id in sessions:
         return Outcome.FULL
     old = tables.codes_of(mine)
     places.sit_down(registration, [slot], at=at)

@@ -166,7 +166,8 @@ def _to_person(
         "changes_close": moment(event.changes_close),
         "since": moment(person.confirmed_at or mail.created_at),
         "notice": plain(event.local_notice, addresses=True),
-        "can_change": at < event.changes_close and not event.called_off,
+        # Until a draw nobody takes a table ahead of it (rule 16).
+        "can_change": at < event.changes_close and not (event.called_off or event.draw_to_come),
         "can_sign_up": event.signup_open(at),
         "started": event.started(at),
         "link": link("registrations:mine", token_of(person)),
@@ -253,7 +254,8 @@ def _drawn(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
 def _ranked(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
     """Somebody takes part in a draw, or confirmed too late for that (rule 16)."""
     late = not person.confirmed_for_draw
-    check_number = seed_hash(person.event.draw_seed)
+    there = _going_on(person.event)
+    back = [table for table in _tables(mail, "back") if (table.round, table.code) in there]
     return _to_person(
         mail,
         person,
@@ -263,7 +265,8 @@ def _ranked(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail
         late=late,
         # Open lists are filled in the draw only.
         in_draw=not late,
-        check_number=check_number,
+        check_number=seed_hash(person.event.draw_seed),
+        back=[(table, _title(table)) for table in back],
     )
 
 
@@ -303,15 +306,10 @@ def _rescheduled(mail: StoredMail, person: Registration, at: datetime) -> Writte
 
 def _dropped(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
     """One mail about all tables that drop out: ``lost`` are seats, ``waited`` were waited for."""
-    going_on = person.event.slots.going_on().order_by()
     # Some may take place after all by now.
-    back = set(going_on.values_list("round__number", "session__code"))
+    there = _going_on(person.event)
     lost, waited = (
-        [
-            SlotWords(**one)
-            for one in mail.about.get(name, ())
-            if (one["round"], one["code"]) not in back
-        ]
+        [table for table in _tables(mail, name) if (table.round, table.code) not in there]
         for name in ("lost", "waited")
     )
     if not (lost or waited):
@@ -325,6 +323,17 @@ def _dropped(mail: StoredMail, person: Registration, at: datetime) -> WrittenMai
         waited=[(table, _title(table)) for table in waited],
         free=_free(person, {table.round for table in lost}),
     )
+
+
+def _tables(mail: StoredMail, name: str) -> list[SlotWords]:
+    """The tables that the mail was stored about, under this name."""
+    return [SlotWords(**one) for one in mail.about.get(name, ())]
+
+
+def _going_on(event: Event) -> set[tuple[int, str]]:
+    """The round numbers and codes of the tables that take place."""
+    slots = event.slots.going_on().order_by()
+    return set(slots.values_list("round__number", "session__code"))
 
 
 def _title(table: SlotWords) -> str:

@@ -1,14 +1,15 @@
 """A table drops out, for instance because its host is ill: its people choose again (rule 10).
 
 History keeps, by key, who lost which seat: until the table takes place after all they can get it
-back, and until they sit somewhere else in that round somebody has to tell them.
+back, and until they sit somewhere else in that round somebody has to tell them. Before a draw it
+only leaves the choices of those who ranked it, and comes back there if it takes place after all.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -42,8 +43,9 @@ def drop(
 ) -> list[Slot]:
     """These slots do not take place after all; returns those that dropped out now.
 
-    Their people keep their place in the event and lose that seat; entries for them end. Each
-    gets one mail, with what is still free in that round. ``why`` is for the history alone: it
+    Their people keep their place in the event and lose that seat; entries for them end. What was
+    asked for before a draw stays, and means nothing until they take place after all. Each gets one
+    mail, with what is still free in that round. ``why`` is for the history alone: it
     may be about a host. Raises CalledOff, EventOver.
     """
     event = Event.objects.locked(event.pk)
@@ -57,7 +59,8 @@ def drop(
     old = {pk: tables.codes(Registration(pk=pk)) for pk in lost}
     seated = list(seats.values_list("slot", "registration"))
     places.rearrange(list(seats), [])
-    event.waitlist_entries.filter(slot__in=slots).delete()
+    entries = event.waitlist_entries.filter(slot__in=slots)
+    (entries.counting() if event.draw_to_come else entries).delete()
     event.bump()
     gone = sorted(one.pk for one in slots)
     Slot.objects.filter(pk__in=gone).update(dropped_at=at)
@@ -78,9 +81,10 @@ def drop(
 
 @dataclass
 class Returned:
-    """What became of those who lost a seat at tables that take place after all."""
+    """What became of those who lost a seat, or a choice, at tables that take place after all."""
 
     seats: list[Seat] = field(default_factory=list)
+    ranked: int = 0  # have it among their choices again, for the draw to come
     sit_elsewhere: int = 0  # at another table in that round, or at that session in another round
     gone: int = 0  # cancelled, not confirmed in time, or erased
     no_seat: int = 0  # the table has fewer seats by now
@@ -127,9 +131,41 @@ def take_place_after_all(
         locking.record(registration, Change.What.TABLES, who=who, at=at, old=before, new=after)
         if registration.counts:
             mails.store(registration, mails.Kind.TABLES, at=at)
+    returned.ranked = _back_in_choices(event, slots.values(), at=at)
     hosts.follow(event, at=at)
     locking.settle(event, at=at)
     return returned
+
+
+def _back_in_choices(event: Event, slots: Iterable[Slot], *, at: datetime) -> int:
+    """Tell those who ranked these tables for a draw to come; returns how many."""
+    if not event.draw_to_come:
+        # What those who have a place by now asked for before it is over.
+        asked = event.waitlist_entries.filter(slot__in=slots, since=None)
+        asked.filter(registration__status=Registration.Status.CONFIRMED).delete()
+        return 0
+    words = {slot.pk: asdict(SlotWords.of(slot)) for slot in slots}
+    back: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    chosen = _choices(event).filter(slot__in=words)
+    for person, slot in chosen.values_list("registration", "slot"):
+        back[person].append(words[slot])
+    for registration in event.registrations.filter(pk__in=back).order_by("pk"):
+        mails.store(registration, mails.Kind.RANKED, at=at, back=back[registration.pk])
+    return len(back)
+
+
+def ranked_by(event: Event) -> Counter[int]:
+    """By the key of a table that takes place how many people have it among their choices.
+
+    Of those who confirmed, while a draw is to come. One query, or none.
+    """
+    return Counter(_choices(event).values_list("slot", flat=True) if event.draw_to_come else ())
+
+
+def _choices(event: Event) -> WaitlistEntryQuerySet:
+    """What people ranked for a draw to come, of tables that take place."""
+    asked = event.waitlist_entries.requests().filter(asked=True)
+    return asked.filter(registration__status=Registration.Status.WAITING)
 
 
 def _returned(

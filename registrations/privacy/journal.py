@@ -27,6 +27,7 @@ from django.contrib.auth.models import Group, User
 
 from program.models import Event
 from registrations.models import (
+    Change,
     Digest,
     DoorPass,
     Guest,
@@ -319,8 +320,12 @@ def _new_facts(known: Facts, since: datetime) -> Iterator[Line]:
 def keys_of(mail: StoredMail) -> list[Key]:
     """Whom a mail is for and what about, so that one made anew is known for the same.
 
-    The first is what the journal has now, the others what it had under keys of before.
+    The first is what the journal has now, the others what it had under keys of before. What a draw
+    gave is part of it: drawn again with another result, people are told once more.
     """
+    if mail.registration and mail.kind == StoredMail.Kind.DRAWN:
+        drawn = ident(mail.registration, mail.registration.created_at)
+        return [(str(mail.kind), drawn, one) for one in _drawn(mail.registration, drawn)]
     if mail.registration:
         whom = [ident(mail.registration, mail.registration.created_at)]
     elif mail.host:
@@ -329,6 +334,13 @@ def keys_of(mail: StoredMail) -> list[Key]:
         whom = _of_address(mail.to)
     about = ident(mail.mailing, mail.mailing.created_at) if mail.mailing else ""
     return [(str(mail.kind), one, about) for one in whom]
+
+
+def _drawn(registration: Registration, whom: str) -> list[str]:
+    """What the draw gave somebody, so that nobody can read which table that is."""
+    lines = registration.changes.filter(what=Change.What.DRAWN).order_by("pk")
+    gave = json.dumps(list(lines.values_list("new", flat=True)), sort_keys=True)
+    return [one.hex()[:24] for one in digests("registrations.journal", f"{whom} {gave}")]
 
 
 def _of_address(address: str) -> list[str]:

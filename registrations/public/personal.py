@@ -29,6 +29,7 @@ from registrations.errors import (
     NotRegistered,
     RegistrationError,
     RequestsClosed,
+    TablesDrawnFirst,
 )
 from registrations.mailing import unsubscribing
 from registrations.models import Registration, Seat
@@ -148,6 +149,8 @@ def change_tables(request: HttpRequest, registration: Registration, token: str) 
         return _instead(request, registration, token)
     if asks and at >= event.waiting_closes:
         return _instead(request, registration, token, RequestsClosed())
+    if event.draw_to_come and not asks and at < event.changes_close:
+        return _instead(request, registration, token, TablesDrawnFirst())
     if asks and rankings.ranks(registration):
         return _rank(request, registration, token, at)
     slots = slots_of(event)
@@ -479,8 +482,8 @@ def _can_change(registration: Registration, at: datetime) -> bool:
     event = registration.event
     if event.called_off:
         return False
-    if registration.is_waiting and event.draw_to_come:
-        return event.ranking_open(at)
+    if event.draw_to_come:
+        return registration.is_waiting and event.ranking_open(at)
     if registration.is_waiting:
         return at < event.waiting_closes
     return registration.is_confirmed and at < event.changes_close

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import median
 from time import monotonic
+from typing import NamedTuple
 
 from django.core.cache import cache
 
@@ -82,6 +83,31 @@ def asked(seen: DrawSnapshot) -> list[AskedRound]:
             no_table=sum(None in wishes.get(round_.number, ()) for wishes in lists),
         )
         for round_, tables in sorted(rounds.items(), key=lambda one: one[0].number)
+    ]
+
+
+class TooFewSeats(NamedTuple):
+    """A round in which at least ``without`` of the ``people`` who can come will have no table."""
+
+    round: Round
+    seats: int
+    people: int
+    without: int
+
+
+def too_few_seats(event: Event, *, without: Collection[int] = ()) -> list[TooFewSeats]:
+    """The rounds with fewer seats to draw than people who can come; not counting some tables.
+
+    Two queries.
+    """
+    coming = min(drawing.taking_part(event).count(), event.places_left)
+    seats: Counter[Round] = Counter()
+    for slot in event.slots.going_on().select_related("round").order_by("round__number"):
+        seats[slot.round] += 0 if slot.pk in without else slot.seats_left
+    return [
+        TooFewSeats(round_, count, coming, coming - count)
+        for round_, count in seats.items()
+        if count < coming
     ]
 
 

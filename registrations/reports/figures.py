@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import CharField, Count, Exists, OuterRef, Q
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 
@@ -34,6 +34,7 @@ class People:
     unconfirmed: int
     invited: int  # of these, by an organiser who brought in a list
     waiting: int
+    in_draw: int  # of these, those for whom a draw is to come
     cancelled: int
     extra: int
     guests: int
@@ -43,7 +44,7 @@ class People:
     at_the_door: int
     unreached: int  # their mail was refused or came back
     english: int
-    draw_to_come: bool  # those who wait take part in it
+    draw_to_come: bool
 
     @property
     def registered(self) -> int:
@@ -64,6 +65,8 @@ def people(event: Event) -> People:
         "unconfirmed": pending & Q(holds_place=True),
         "invited": pending & Q(holds_place=True, origin="file"),
         "waiting": Q(status="waiting"),
+        "in_draw": Q(status="waiting", confirmed_at__lt=F("event__wishes_close_at"))
+        & Q(event__drawn_at=None),
         # A hold that was given back never was a sign-up (rule 4).
         "cancelled": Q(status="cancelled", confirmed_at__isnull=False),
         "extra": confirmed & Q(extra=True),

@@ -36,15 +36,17 @@ from registrations.models import Guest, Heartbeat, Host, Registration, SpecialNe
 from registrations.organising import guests, hosts
 from registrations.organising.groups import ORGANISERS
 from registrations.privacy import erasure
-from registrations.queries import schema
+from registrations.queries import schema, tables
 from registrations.queries.tokens import host_token_of, token_of
 from tests.factories import make_event, make_guest, make_host, make_registration, make_slot
 from tests.processes import ROOT
+from tests.registrations.drawn import draw_event, rank
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 # The migration before the first that the code of backups counts on.
 BEFORE = "0012_words"
+CONFIRMED = Registration.Status.CONFIRMED
 KEY = "a key for the tests only, that nobody guesses"
 
 
@@ -201,6 +203,62 @@ def test_who_signed_up_before_the_backup_is_there_and_all_mail_that_had_not_gone
     assert [one.email for one in Registration.objects.all()] == ["noor@haarlem.example"]
     assert [to for to, _subject in sent()] == ["noor@haarlem.example"]
     assert Client().get(f"/aanmelding/{token_of(noor)}/").status_code == 200
+
+
+def drawn_for(event: Event) -> dict[int, tuple[str, dict[str, str]]]:
+    """By number in the draw the status and the tables."""
+    people = event.registrations.order_by("pk")
+    return {one.draw_number or 0: (one.status, tables.codes(one)) for one in people}
+
+
+@pytest.mark.parametrize("meanwhile", ["nothing", "one cancelled in time", "some chose otherwise"])
+def test_what_was_drawn_after_the_backup_is_drawn_again_and_told_once(file: Path, meanwhile: str):
+    """Whoever gets the same from it gets no second mail; whoever gets something else does."""
+    now = timezone.now()
+    event = draw_event(capacity=3, starts_at=now + timedelta(days=14))
+    Event.objects.filter(pk=event.pk).update(wishes_close_at=now)
+    event.refresh_from_db()
+    wishes = {11111: ["a"], 22222: ["a", "b"], 33333: ["a", "c"], 44444: ["b"], 55555: ["c"]}
+    people = {
+        number: rank(
+            event,
+            {1: codes, 2: ["e"]},
+            number=number,
+            email=f"{number}@haarlem.example",
+            at=now - timedelta(hours=1),
+        )
+        for number, codes in wishes.items()
+    }
+    StoredMail.objects.all().delete()
+    call_command("backup", str(file))
+
+    in_time = now - timedelta(minutes=5)
+    if meanwhile == "one cancelled in time":
+        changing.cancel(people[55555], at=in_time)
+    if meanwhile == "some chose otherwise":
+        for number in (11111, 22222, 33333):
+            changing.rank(people[number], {1: ["c"], 2: ["d"]}, at=in_time)
+    work()
+    placed = [number for number, (status, _sits) in drawn_for(event).items() if status == CONFIRMED]
+    assert len(placed) == 3
+    if meanwhile != "some chose otherwise":
+        changing.cancel(people[placed[0]], at=later())
+    work()
+    before, result = sent(), drawn_for(event)
+
+    restore(str(file), "--replace")
+    work()
+    work()
+
+    twice = {to for (to, _subject), count in sent().items() if count > before[to, _subject]}
+    if meanwhile == "some chose otherwise":
+        assert drawn_for(event) != result
+        moved = {number for number, got in drawn_for(event).items() if got != result[number]}
+        assert twice == {people[number].email for number in moved}
+    else:
+        assert drawn_for(event) == result
+        assert not twice
+    call_command("check_places")
 
 
 def test_without_a_journal_nothing_is_put_back_unless_told_so(file: Path, settings, tmp_path):

@@ -11,7 +11,7 @@ from registrations.booking import signup
 from registrations.drawing.problem import Outcome, Problem
 from registrations.drawing.report import as_file
 from registrations.models import Registration
-from tests.factories import NOW, make_event, make_person, make_slot
+from tests.factories import NOW, make_event, make_person, make_registration, make_slot
 
 CLOSES = NOW + timedelta(days=7)
 AFTER = CLOSES + timedelta(minutes=1)
@@ -53,3 +53,15 @@ def empty_file() -> dict[str, object]:
     nobody = Problem(places=0, a_round=5, tables=(), rankings=())
     outcome = Outcome(came=(), waiting=(), seats={}, method="draft", gap=None)
     return as_file(nobody, SEED, outcome, title="Bijeenkomst", drawn_at=AFTER, names={})
+
+
+def ahead(event: Event, seated: dict[int, str] | None = None) -> Registration:
+    """Somebody whom an organiser added before a draw was chosen, by round at these tables."""
+    Event.objects.filter(pk=event.pk).update(wishes_close_at=None)
+    event.refresh_from_db()
+    somebody = make_registration(event, seated)
+    Registration.objects.filter(pk=somebody.pk).update(origin=Registration.Origin.HAND)
+    Event.objects.filter(pk=event.pk).update(wishes_close_at=CLOSES)
+    event.refresh_from_db()
+    somebody.refresh_from_db()
+    return somebody

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,7 @@ from registrations.models.registration import over_a_quarter
 from registrations.names.person_names import best_line
 from registrations.organising import calling_off, dropping, throwing_away
 from registrations.queries import waves
+from registrations.reports import draws
 
 
 def _why_field(label: Any, help_text: Any) -> forms.CharField:
@@ -65,7 +67,7 @@ def trouble(request: HttpRequest, event: Event) -> HttpResponse:
     slots = event.slots.select_related("session__theme", "round").order_by(
         "round__number", "session__theme__number", "session__code"
     )
-    held = holds.held(event)
+    held, ranked = holds.held(event), dropping.ranked_by(event)
     wave, part = _wave(event, held=held, at=at)
     return render_page(
         request,
@@ -74,7 +76,8 @@ def trouble(request: HttpRequest, event: Event) -> HttpResponse:
         _("When things go wrong"),
         over=event.over(at),
         started=event.started(at),
-        slots=list(slots),
+        ranking_open=event.ranking_open(at),
+        slots=[(slot, ranked[slot.pk]) for slot in slots],
         not_told=[] if event.over(at) else dropping.not_told([event]),
         holds=held,
         many=over_a_quarter(held, event.capacity),
@@ -131,6 +134,7 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
     if not keys:
         return redirect("admin:event-trouble", event.pk)
     why, acting = best_line(request.POST.get("why", ""), REASON_LENGTH), by(request)
+    ranked = dropping.ranked_by(event)
     others = event.slots.going_on().filter(session__in=[one.session_id for one in slots])
     return ask(
         request,
@@ -141,10 +145,21 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
         says(request, _("The table has dropped out. Its people get a mail.")),
         pressed=request.method == "POST",
         why=why,
-        slots=slots,
+        slots=[(slot, ranked[slot.pk]) for slot in slots],
         others=list(others.exclude(pk__in=keys)),
+        ranking_open=event.ranking_open(acting["at"]),
+        too_few=_too_few(event, slots),
         guests=_guests(event),
     )
+
+
+def _too_few(event: Event, slots: Collection[Slot]) -> list[draws.TooFewSeats]:
+    """Where a draw to come would have too few seats without these tables."""
+    if not event.draw_to_come:
+        return []
+    rounds, gone = {slot.round_id for slot in slots}, [slot.pk for slot in slots]
+    found = draws.too_few_seats(event, without=gone)
+    return [one for one in found if one.round.pk in rounds]
 
 
 @acts

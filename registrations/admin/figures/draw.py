@@ -129,8 +129,8 @@ class Figures:
         yield _("First choice"), _share(self.first, self.turns)
         yield _("First or second choice"), _share(self.first + self.second, self.turns)
         yield _("Nothing of their list"), _share(self.nothing, self.turns)
-        yield _("Points that half conceded at most"), str(self.middle)
-        yield _("Points that somebody conceded at most"), str(self.most)
+        yield _("Points per person: half of them at most"), str(self.middle)
+        yield _("Points per person: anyone at most"), str(self.most)
         yield _("Wait for a place"), str(self.waiting)
 
 
@@ -153,6 +153,7 @@ def draw(request: HttpRequest, event: Event) -> HttpResponse:
     form = TrialForm(event, seen, request.POST if posted else None) if may_try else None
     context: dict[str, Any] = {"handed_out": request.POST.get("last", "")[:MOST_FIGURES]}
     busy = failed = False
+    too_few = {one.round: one for one in draws.too_few_seats(event)}
     if form and form.is_bound and form.is_valid():
         try:
             _seen, fairness = draws.trial(event, seats=form.seats, capacity=form.other_places)
@@ -173,7 +174,12 @@ def draw(request: HttpRequest, event: Event) -> HttpResponse:
         under_way=not event.ranking_open(at) and not event.called_off,
         people=len(seen.people),
         rounds=[
-            {"asked": one, "plot": _demand(one), "rows": _rows(one, form)}
+            {
+                "asked": one,
+                "plot": _demand(one),
+                "rows": _rows(one, form),
+                "too_few": too_few.get(one.round),
+            }
             for one in draws.asked(seen)
         ],
         form=form,
@@ -256,6 +262,8 @@ def times_over(table: AskedTable) -> str:
 def how(fairness: Fairness) -> list[str]:
     """By what it was drawn, and how good that is, in sentences."""
     said = []
+    if not fairness.people and fairness.seconds is not None:
+        return [_("Nobody takes part yet, so there is nothing to draw.")]
     if fairness.seconds is not None:
         seconds = number_format(round(max(fairness.seconds, 0.1), 1), 1)
         said.append(_("Drawn in %(seconds)s seconds.") % {"seconds": seconds})
@@ -338,12 +346,12 @@ def _kinds(fairness: Fairness) -> Iterator[tuple[str, str, Any]]:
 def _gave_in(fairness: Fairness) -> Plot:
     note = _(
         "From the first on, a choice costs %(costs)s points; those of all rounds are added up. "
-        "Half of the people conceded %(middle)s or less, and nobody more than %(most)s."
+        "The day of half of the people cost %(middle)s or less, and nobody’s more than %(most)s."
     )
     costs = ", ".join(str(cost(position)) for position in range(len(fairness.together.wishes)))
-    least, most = _("conceded least"), _("conceded most")
+    least, most = _("fewest points"), _("most points")
     return Plot(
-        _("How many points each conceded"),
+        _("How many points each person’s day cost"),
         [_("Points"), _("People")],
         fairness.by_amount,
         plots.in_order(fairness.gave_in, "taken", least, most),

@@ -17,13 +17,14 @@ from program.file.to_do import to_do
 from program.models import Event
 from registrations.admin import words
 from registrations.admin.figures.attention import notices
-from registrations.booking import changing
+from registrations.booking import changing, signup
 from registrations.booking.drawing import draw_event as draw
 from registrations.errors import DrawToCome, DrawUnderWay
 from registrations.mailing import audience, mailings
 from registrations.models import Change, Registration, StoredMail
 from registrations.organising import by_hand, calling_off, digests, dropping, importing
 from registrations.organising.importing import Fate
+from registrations.queries import rankings
 from registrations.reports import export_columns
 from tests.factories import NOW, make_event, make_organiser, make_person, make_registration
 from tests.mailed import words_of
@@ -384,10 +385,13 @@ def test_a_digest_is_told_in_words(event: Event):
 
 def test_the_overview_counts_who_takes_part(event: Event):
     rank(event, {1: ["a"]})
+    # Whoever confirms too late comes after the draw.
+    signup.confirm(rank(event, {1: ["a"]}, confirmed=False), at=CLOSES)
 
     said = read(organiser_of(event), "event-overview", event.pk)
 
-    assert "1 takes part in the draw" in said
+    assert "0 of 100 places 100 places to draw 1 takes part in the draw" in said
+    assert "places left" not in said
     assert "What they ask for, and a draw on trial" in said
     assert "1 waits" not in said
     assert "100 places to draw" in said
@@ -426,12 +430,71 @@ def test_a_table_that_drops_out_leaves_the_choices_of_those_who_ranked_it(event:
     assert "It goes out of the choices of those who ranked it." in said
     assert "Let it drop out and mail 1 person" in said
     assert "0 people have a seat" not in said
+    assert "on the list of 1 person" in said
+    overview = read(client, "event-trouble", event.pk)
+    assert "It goes out of the choices of those who ranked it." in overview
+    assert "choose again" not in overview
+    assert "Table Round On the list of a Gesprek a Round 1 1 person" in overview
     dropping.drop(event, [a.pk], who="o", at=NOW)
-    assert [entry.session.code for entry in noor.waitlist_entries.all()] == ["b"]
+    assert rankings.of_person(noor).codes == {"1": ["b"]}
     assert StoredMail.objects.get(kind="dropped").registration == noor
     draw(event.pk, at=AFTER)
     assert "b" in [seat.session.code for seat in noor.table_seats.all()]
     assert "c" in [seat.session.code for seat in bert.table_seats.all()]
+
+
+def test_pages_promise_no_time_to_change_once_choices_have_closed(
+    event: Event, monkeypatch: pytest.MonkeyPatch
+):
+    rank(event, {1: ["a", "b"]})
+    a = event.slots.get(session__code="a")
+    set_clock(monkeypatch, CLOSES + timedelta(minutes=1))
+    client = organiser_of(event)
+
+    pages = [
+        read(client, "event-trouble", event.pk),
+        read(client, "event-drop", event.pk, query=f"?tafel={a.pk}"),
+    ]
+    for said in pages:
+        assert "It goes out of the choices of those who ranked it. They get one mail." in said
+        assert "can change their choices" not in said
+    said = read(client, "event-person-add", event.pk)
+    assert "The tables are being drawn now. Wait a few minutes, and then add this person." in said
+    assert "more tables in order until" not in said
+
+
+def test_it_is_foreseen_that_a_round_has_too_few_seats(event: Event):
+    for _each in range(5):
+        rank(event, {1: ["a"], 2: ["d"]})
+    a = event.slots.get(session__code="a")
+    client = organiser_of(event)
+    assert "will have no table" not in read(client, "event-draw", event.pk)
+
+    said = read(client, "event-drop", event.pk, query=f"?tafel={a.pk}")
+    assert re.search(
+        r"Round 1(, \S+)?: 4 seats for 5 people\. At least 1 will have no table\.", said
+    )
+    assert "Round 2: 6 seats" not in said
+    dropping.drop(event, [a.pk], who="o", at=NOW)
+
+    assert said.count("will have no table") == 1
+    said = read(client, "event-draw", event.pk)
+    assert "4 seats for 5 people. At least 1 will have no table." in said
+    Event.objects.update(capacity=4)
+    assert "will have no table" not in read(client, "event-draw", event.pk)
+
+
+def test_a_table_that_takes_place_after_all_is_back_in_the_choices(event: Event):
+    rank(event, {1: ["a", "b"]})
+    a = event.slots.get(session__code="a")
+    dropping.drop(event, [a.pk], who="o", at=NOW)
+    client, query = organiser_of(event), f"?tafel={a.pk}"
+
+    said = read(client, "event-take-place", event.pk, query=query)
+
+    assert "It is back in the choices of 1 person who ranked it." in said
+    assert "Nobody gets a seat back" not in said
+    assert "can be chosen again" not in said
 
 
 def test_an_event_with_choices_can_be_called_off_and_go_on(event: Event):
@@ -519,6 +582,28 @@ def test_the_page_says_beforehand_that_the_way_stays(event: Event):
     assert "The tables have been drawn, so this stays as it is." in said
 
 
+def test_what_stays_as_it_is_cannot_be_filled_in(event: Event):
+    client = organiser_of(event)
+    path = reverse("admin:event-sign-up", args=[event.pk])
+    older = filled_in(client, path)
+    fields = r'<(?:input|select)[^>]* name="(given_out|wishes_close_at|wishes_a_round)"[^>]*>'
+    rank(event, {1: ["a"]})
+
+    html = client.get(path).content.decode()
+    shown = [found[0] for found in re.finditer(fields, html)]
+    assert len(shown) == 4
+    assert all(" disabled" in one for one in shown)
+    # A browser sends nothing of these, which changes nothing.
+    sent = {k: v for k, v in older.items() if not re.fullmatch("given_out|wishes_.*", k)}
+    assert client.post(path, {**sent, "notice": "Neem je pas mee."}).status_code == 303
+    before = (event.wishes_close_at, event.wishes_a_round)
+    event.refresh_from_db()
+    assert (event.wishes_close_at, event.wishes_a_round) == before
+    assert event.notice == "Neem je pas mee."
+    # A page from before it was fixed is answered in a sentence.
+    assert client.post(path, {**older, "wishes_a_round": "2"}).status_code == 422
+
+
 def test_who_was_added_by_an_organiser_is_seen_before_it_is_saved(event: Event):
     by_hand.add(event, make_person(), {}, waiting_too=True, who="o", why="x", at=NOW)
     client = organiser_of(event)
@@ -539,6 +624,29 @@ def test_a_day_before_choices_close_is_refused_in_a_sentence(event: Event):
     assert answer.status_code == 422
     said = text(answer.content.decode())
     assert "Choices have to close before the waiting lists do, so before" in said
+
+
+def test_once_choices_stand_no_refusal_sends_the_organiser_round(event: Event):
+    """The day can't be put before them, nor they before the day: both pages say what can be."""
+    rank(event, {1: ["a"]})
+    client = organiser_of(event)
+    path = reverse("admin:event-day", args=[event.pk])
+
+    answer = client.post(path, {**filled_in(client, path), "day": "2026-11-29"})
+
+    said = text(answer.content.decode())
+    assert answer.status_code == 422
+    assert "People can make their choices until Monday 30 November 2026, 14:00, and that" in said
+    assert "call this event off and make a copy of it for the other day" in said
+    assert "Choices have to close" not in said
+    page = read(client, "event-sign-up", event.pk)
+    assert "The day can be later, but not before choices close." in page
+    status, said = sign_up_step(client, event, waiting_closes_at="2026-11-30T13:00")
+    assert status == 422
+    assert "Choose a time after that." in said
+    assert "Choices have to close" not in said
+    draw(event.pk, at=AFTER)
+    assert "The day can be later" not in read(client, "event-sign-up", event.pk)
 
 
 def test_fewer_seats_and_places_can_be_saved_before_the_draw(event: Event):

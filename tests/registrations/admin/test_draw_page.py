@@ -151,9 +151,18 @@ def test_a_trial_shows_how_fair_it_would_be():
         r"Drawn in \d+\.\d seconds\. No better result for everybody together is possible", said
     )
     assert "First choice 33 % (1) First or second choice 67 % (2)" in said
-    assert "Points that half conceded at most 2 Points that somebody conceded at most 5" in said
-    assert "Half of the people conceded 2 or less, and nobody more than 5." in said
+    assert "Points per person: half of them at most 2 Points per person: anyone at most 5" in said
+    assert "The day of half of the people cost 2 or less, and nobody’s more than 5." in said
     assert "Last time" not in said
+
+
+def test_a_trial_with_nobody_proves_nothing():
+    event = make_draw()
+
+    said = words(organiser_of(event).post(page(event), {}).content.decode())
+
+    assert "Nobody takes part yet, so there is nothing to draw." in said
+    assert "No better result" not in said
 
 
 def test_a_trial_stores_nothing_and_tells_nobody():
@@ -185,7 +194,7 @@ def test_a_trial_with_other_seats_and_places():
     make_guest(event, holds_place=True)
     Event.objects.update(taken=1)
     assert "Wait for a place 1" in words(client.post(page(event), {"places": "4"}).content.decode())
-    assert "With the seats and places that you filled in. They are not saved." in said
+    assert "With the seats and places that you filled in. Nothing is stored" in said
 
 
 def test_the_last_trial_stands_beside_the_next():
@@ -327,7 +336,7 @@ def test_what_came_out_is_shown_with_what_checks_it():
     said = words(html)
     assert "3 got a place 1 got none and waited" in said
     assert "First choice 33 % (1)" in said
-    assert "Half of the people conceded 2 or less, and nobody more than 5." in said
+    assert "The day of half of the people cost 2 or less, and nobody’s more than 5." in said
     assert event.draw_seed in said
     assert Draw.objects.get().file["seed_hash"] in said
     assert f"python manage.py recount {event.slug}-uitslag.json" in said

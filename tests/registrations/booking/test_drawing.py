@@ -22,6 +22,7 @@ from registrations.errors import (
     NotRegistered,
     RankingClosed,
     RequestsClosed,
+    TablesDrawnFirst,
     TablesRefused,
 )
 from registrations.models import Change, Draw, Registration, StoredMail
@@ -29,7 +30,7 @@ from registrations.organising import by_hand, calling_off, guests
 from registrations.queries import rankings, tables, waiting
 from tests.factories import NOW, make_event, make_person, make_registration
 from tests.mailed import words_of
-from tests.registrations.drawn import AFTER, CLOSES, SEED, draw_event, rank
+from tests.registrations.drawn import AFTER, CLOSES, SEED, ahead, draw_event, rank
 
 Kind = StoredMail.Kind
 MINUTE = timedelta(minutes=1)
@@ -210,6 +211,22 @@ def test_another_address_for_the_mail_keeps_the_choices():
 
     assert again.pk != first.pk
     assert rankings.of_person(again).codes == {"1": ["b", "a", ""], "2": ["e"]}
+
+
+@pytest.mark.django_db
+def test_who_was_added_before_a_draw_was_chosen_takes_no_table_ahead_of_it():
+    event = draw_event()
+    hand = ahead(event, {1: "b"})
+    rank(event, {1: ["a"]})
+
+    with pytest.raises(TablesDrawnFirst):
+        changing.change_tables(hand, {1: "a"}, {2: ["d"]}, at=NOW)
+
+    assert tables.codes(hand) == {"1": "b"}
+    assert not hand.waitlist_entries.exists()
+    drawing.draw_due(AFTER)
+    changing.change_tables(hand, {1: "c"}, at=AFTER)
+    assert tables.codes(hand) == {"1": "c"}
 
 
 # The draw

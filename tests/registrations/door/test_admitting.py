@@ -15,6 +15,7 @@ from registrations.privacy import erasure
 from registrations.queries.tokens import find, token_of
 from tests.factories import NOW, START, make_event, make_person, make_registration, make_slot
 from tests.registrations.door.tapping import AT, make_pass, send, tap, walk_in
+from tests.registrations.drawn import draw_event, rank
 
 pytestmark = pytest.mark.django_db
 
@@ -451,3 +452,27 @@ def test_those_let_in_can_still_wait_for_the_table_that_they_asked_for(
     changing.change_tables(noor, {1: "1b"}, {1: ["1a"]}, at=soon + timedelta(minutes=6))
 
     assert [one.session.code for one in noor.waitlist_entries.counting()] == ["1a"]
+
+
+def test_before_a_draw_the_door_gives_a_place_and_no_table():
+    event = draw_event()
+    before = START - timedelta(minutes=5)
+    door, noor, table = make_pass(event), rank(event, {1: ["a"]}), event.slots.first()
+    assert table
+
+    assert send(door, tap("in", noor, anyway=True, at=before.isoformat()), at=before) == ["ok"]
+    seat = tap("table", noor, table=table.pk, at=before.isoformat())
+    assert send(door, seat, at=before) == ["full"]
+
+    noor = again(noor)
+    assert (noor.is_confirmed, noor.holds_place, noor.table_seats.count()) == (True, True, 0)
+
+
+def test_once_the_event_has_started_nothing_is_drawn_any_more_and_tables_are_given():
+    """No worker ran for days: the door goes on without a draw."""
+    event = draw_event()
+    door, noor = make_pass(event), rank(event, {1: ["a"]})
+
+    assert send(door, tap("in", noor, anyway=True), at=START) == ["ok"]
+
+    assert [seat.session.code for seat in again(noor).table_seats.all()] == ["a"]

@@ -798,3 +798,20 @@ def test_a_host_reads_when_it_is_drawn_who_comes(event: Event):
     page = words(Client().get(f"/gastheer/{host_token_of(make_host(event, '3a'))}/").text)
     assert "Plekken: 4. Wie hier komt, verloten we op" in page
     assert "Er komen" not in page
+
+
+def test_who_was_added_before_the_draw_was_chosen_is_offered_no_other_table(event: Event):
+    Event.objects.update(wishes_close_at=None)
+    event.refresh_from_db()
+    hand = signup.confirm(
+        signup.sign_up(event, make_person(), {1: "1a"}, at=timezone.now()), at=timezone.now()
+    )
+    Event.objects.update(wishes_close_at=timezone.now() + timedelta(days=7))
+    mine = f"/aanmelding/{token_of(hand)}/"
+
+    page = Client().get(mine).content.decode()
+    assert f"{mine}tafels/" not in page
+    assert Client().get(f"{mine}tafels/").status_code == 303
+    answer = Client().post(f"{mine}tafels/", {"round_1": "2a"})
+    assert answer.status_code == 422
+    assert "Eerst worden de tafels verloot." in words(answer.content.decode())

@@ -44,6 +44,7 @@ def test_people_are_counted_by_what_their_registration_is():
         invited=0,
         unconfirmed=1,
         waiting=0,
+        in_draw=0,
         cancelled=1,
         extra=0,
         guests=2,
