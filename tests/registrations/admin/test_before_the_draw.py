@@ -394,11 +394,9 @@ def test_the_overview_counts_who_takes_part(event: Event):
     assert "places left" not in said
     assert "What they ask for, and a draw on trial" in said
     assert "1 waits" not in said
-    assert "100 places to draw" in said
-    assert "places left" not in said
     draw(event.pk, at=AFTER)
     said = read(organiser_of(event), "event-overview", event.pk)
-    assert "99 places left" in said
+    assert "98 places left" in said, "the late one has a place by now"
     assert "What the draw gave, and how fair it was" in said
     assert "0 wait" in said
 
@@ -459,7 +457,7 @@ def test_pages_promise_no_time_to_change_once_choices_have_closed(
         assert "It goes out of the choices of those who ranked it. They get one mail." in said
         assert "can change their choices" not in said
     said = read(client, "event-person-add", event.pk)
-    assert "The tables are being drawn now. Wait a few minutes, and then add this person." in said
+    assert "The tables are being drawn right now. Wait a few minutes, and then add this person." in said
     assert "more tables in order until" not in said
 
 
