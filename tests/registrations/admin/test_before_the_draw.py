@@ -428,7 +428,7 @@ def test_a_table_that_drops_out_leaves_the_choices_of_those_who_ranked_it(event:
     assert "It goes out of the choices of those who ranked it." in said
     assert "Let it drop out and mail 1 person" in said
     assert "0 people have a seat" not in said
-    assert "on the list of 1 person" in said
+    assert "Round 1: on the list of 1 person" in said
     overview = read(client, "event-trouble", event.pk)
     assert "It goes out of the choices of those who ranked it." in overview
     assert "choose again" not in overview
