@@ -117,7 +117,7 @@ def test_tables_stand_by_how_often_they_are_asked_for():
         ("b", "6", "3", "3", "0.5×"),
         ("c", "2", "0", "1", "0.0×"),
     ]
-    assert "1 person ranked nothing here: wherever there is room." in said
+    assert "1 person chose nothing here, and gets a table wherever there is room." in said
     assert "1 would rather have no table than one that is not on their list." in said
     assert "There are 9 seats to draw." in said
 
