@@ -17,6 +17,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from program.models import Event, Question, Slot
+from registrations.booking import drawing as draws
 from registrations.booking import signup
 from registrations.booking.answers import Value
 from registrations.models import Host, Registration
@@ -169,6 +170,7 @@ def make_states(site: Server) -> list[State]:
     Event.objects.filter(slug="vol-en-gesloten").update(waiting_closes_at=now, capacity=9)
 
     taking_part, asked, drawing = make_ranked(now)
+    came, lost_draw = make_drawn(now)
 
     told = make_called_off(now)
     lost = Registration.objects.get(event__slug="vervallen")
@@ -272,6 +274,10 @@ def make_states(site: Server) -> list[State]:
         State("choices", at(of(taking_part, "tafels/"))),
         State("choices with an error", ranked_wrongly(of(taking_part, "tafels/"))),
         State("cancel before the draw", at(of(taking_part, "annuleren/"))),
+        State("event after its draw", at("/geloot/")),
+        State("mine, after a draw", at(of(came))),
+        State("waiting after a draw", at(of(lost_draw))),
+        State("choices while waiting after a draw", at(of(lost_draw, "tafels/"))),
         State("event called off", at("/afgelast/")),
         State("form of an event called off", at("/afgelast/aanmelden/")),
         State("mine, called off", at(of(told))),
@@ -369,6 +375,21 @@ def make_ranked(now: datetime) -> tuple[Registration, Registration, Registration
     signup.confirm(drawing, at=now - timedelta(hours=1))
     Event.objects.filter(slug="loting-nu").update(wishes_close_at=now)
     return mine, asked, drawing
+
+
+def make_drawn(now: datetime) -> tuple[Registration, Registration]:
+    """An event that was drawn. One of two got its place, the other left a round open and waits."""
+    soon, closes = now.replace(minute=0) + timedelta(days=20), now + timedelta(days=5)
+    event = make_event(slug="geloot", starts_at=soon, wishes_close_at=closes, capacity=1)
+    for code, number in (("1a", 1), ("2a", 1), ("2b", 2)):
+        make_slot(event, code, number)
+    for number in range(2):
+        person = make_person(f"geloot{number}@haarlem.example")
+        mine = signup.sign_up(event, person, {}, ranked={1: ["2a", "1a"]}, at=now)
+        signup.confirm(mine, at=now - timedelta(hours=1))
+    Event.objects.filter(slug="geloot").update(wishes_close_at=now)
+    draws.draw_event(event.pk, at=now)
+    return event.registrations.confirmed().get(), event.registrations.waiting().get()
 
 
 def ranked_wrongly(path: str) -> Visit:

@@ -214,9 +214,12 @@ def test_five_people_and_four_places(
             assert found(one.page) == []
         for code in tables.codes(one.row).values():
             expect(one.page.locator(".day")).to_contain_text(f"Gesprek {code}")
-        assert one.smtp.wait(one.address, "Drawn" if words.prefix else "Geloot")
+        assert one.smtp.wait(
+            one.address, "The draw: your day" if words.prefix else "De loting: jouw dag"
+        )
     waits.page.goto(waits.home)
     expect(waits.page.locator("h1")).to_contain_text(words.waits)
+    expect(waits.page.get_by_role("heading", name=words.receipt)).to_be_visible()
 
     with urllib.request.urlopen(f"{site.url}/{event.slug}/uitslag.json") as answer:
         told = json.load(answer)

@@ -120,7 +120,7 @@ def test_a_tap_puts_a_table_at_the_end_of_the_list_of_its_round(
 
     card(page, "1d").tap()
     expect(page.locator("[data-said]")).to_have_text(
-        "Je hebt 3 wensen in ronde 1. Haal er eerst een weg."
+        "Je hebt er al 3 gekozen in ronde 1. Haal er eerst een weg."
     )
     card(page, "1a").tap()
     assert order(page) == ["Gesprek 1c", "Gesprek 1b"]
