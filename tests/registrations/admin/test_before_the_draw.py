@@ -457,7 +457,7 @@ def test_pages_promise_no_time_to_change_once_choices_have_closed(
         assert "It goes out of the choices of those who ranked it. They get one mail." in said
         assert "can change their choices" not in said
     said = read(client, "event-person-add", event.pk)
-    assert "The tables are being drawn right now. Wait a few minutes, and then add this person." in said
+    assert "The tables are being drawn right now. Wait a few minutes" in said
     assert "more tables in order until" not in said
 
 
