@@ -18,6 +18,7 @@ from program.file.rules import deadlines_refused
 from program.models import Event
 
 FIRST, DRAW = "first", "draw"
+WAY = ("given_out", "wishes_close_at", "wishes_a_round")
 
 
 class SignUpStepForm(StepForm):
@@ -37,12 +38,12 @@ class SignUpStepForm(StepForm):
         Group(gettext_lazy("Special needs"), ["needs_question"]),
         Group(
             gettext_lazy("How places and tables are given out"),
-            ["given_out", "wishes_close_at", "wishes_a_round"],
+            WAY,
             about=gettext_lazy(
                 "First come, first served is quick: who signs up has a place at once. In a draw "
                 "nobody is earlier than anybody else: people put the tables in order until a day "
                 "that you choose, and then everybody gets a day at once. Choose before people sign "
-                "up: after that it stays as it is."
+                "up: after that this, the moment and the number stay as they are."
             ),
         ),
         Group(
@@ -102,6 +103,15 @@ class SignUpStepForm(StepForm):
         # Nobody can sign up before an event is published anyway.
         for name in DEADLINES:
             self.fields[f"{name}_at"].required = False
+        # A page of before the first sign-up sends them still, and is then told why not.
+        if self.fixed and not any(name in self.data for name in WAY):
+            for name in WAY:
+                self.fields[name].disabled = True
+
+    @cached_property
+    def fixed(self) -> str:
+        """Why places stay to be given out as they are; empty if that can be changed."""
+        return draw_fixed(self.instance)
 
     @cached_property
     def changed_data(self) -> list[str]:
@@ -113,9 +123,8 @@ class SignUpStepForm(StepForm):
     @property
     def shown(self) -> list[ShownGroup]:
         """With the reason why places stay to be given out as they are, if they do."""
-        fixed = draw_fixed(self.instance)
         return [
-            group._replace(about=fixed) if fixed and group.name == "given_out" else group
+            group._replace(about=self.fixed) if self.fixed and group.name == "given_out" else group
             for group in super().shown
         ]
 

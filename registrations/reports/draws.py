@@ -11,6 +11,7 @@ from time import monotonic
 
 from django.core.cache import cache
 
+from program.file import to_do
 from program.models import Event, Round, Slot
 from registrations.booking import drawing
 from registrations.booking.drawing import DrawSnapshot
@@ -83,6 +84,15 @@ def asked(seen: DrawSnapshot) -> list[AskedRound]:
         )
         for round_, tables in sorted(rounds.items(), key=lambda one: one[0].number)
     ]
+
+
+def short_of_seats(seen: DrawSnapshot) -> list[str]:
+    """The rounds in which not everybody whom the draw gives a place can have a table."""
+    people = min(len(seen.problem.rankings), seen.problem.places)
+    sentences = (
+        to_do.short_of_seats(one.round.number, one.seats, people=people) for one in asked(seen)
+    )
+    return [sentence for sentence in sentences if sentence]
 
 
 @dataclass(frozen=True)

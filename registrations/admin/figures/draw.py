@@ -155,13 +155,14 @@ def draw(request: HttpRequest, event: Event) -> HttpResponse:
     busy = failed = False
     if form and form.is_bound and form.is_valid():
         try:
-            _seen, fairness = draws.trial(event, seats=form.seats, capacity=form.other_places)
+            tried, fairness = draws.trial(event, seats=form.seats, capacity=form.other_places)
         except draws.AnotherTrial:
             busy = True
         except Refused:
             failed = True
         else:
             context = _tried(form, fairness, Figures.read(context["handed_out"]))
+            context["short"] = draws.short_of_seats(tried)
     return render_page(
         request,
         "admin/draw_to_come.html",
@@ -172,6 +173,7 @@ def draw(request: HttpRequest, event: Event) -> HttpResponse:
         late=draws.is_late(event, at),
         under_way=not event.ranking_open(at) and not event.called_off,
         people=len(seen.people),
+        short_now=draws.short_of_seats(seen),
         rounds=[
             {"asked": one, "plot": _demand(one), "rows": _rows(one, form)}
             for one in draws.asked(seen)

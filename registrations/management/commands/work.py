@@ -169,7 +169,7 @@ class Command(BaseCommand):
     def _run(self) -> None:
         stop = Stop()
         jobs = self._jobs(stop.asked, MAIL_TURN)
-        self._say("The worker runs: mail, expired holds, erasure. Ctrl+C stops it.")
+        self._say("The worker runs: mail, expired holds, draws, erasure. Ctrl+C stops it.")
         # A mail server may take ten minutes to answer, and nothing else waits for that. A worker
         # that erases thousands of people for minutes still shows that it is there.
         beside = {job.name: job for job in jobs if job.name in ("mail", "heartbeat")}
