@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from program.file.from_db import programme_of
 from program.file.model import DEADLINES, Entry, model_field
@@ -17,6 +19,7 @@ from program.file.warnings import WARNINGS
 from program.models import (
     Event,
     Question,
+    Round,
     SignupQuestion,
     Speaker,
     TableSession,
@@ -94,3 +97,29 @@ def _more_hints(event: Event) -> Iterator[Finding]:
     if not event.organisers.exists():
         message = _("Nobody organises this event here yet: choose organisers.")
         yield Finding(Entry(row=event), "organisers", message)
+    if event.draw_to_come:
+        yield from _short_of_seats(event)
+
+
+def _short_of_seats(event: Event) -> Iterator[Finding]:
+    """Rounds in which a full event leaves people without a table: a draw fills what it can."""
+    seats: Counter[Round] = Counter()
+    for slot in event.slots.select_related("round"):
+        seats[slot.round] += slot.seats_left
+    for round_, left in seats.items():
+        if sentence := short_of_seats(round_.number, left, people=event.places_left):
+            yield Finding(Entry(row=round_), "slots", sentence)
+
+
+def short_of_seats(number: int, seats: int, *, people: int) -> str:
+    """What to say of a round with fewer seats than people; empty if there are enough."""
+    if seats >= people:
+        return ""
+    message = ngettext(
+        "In round %(number)s there is %(seats)s seat for %(people)s people: %(short)s too few to "
+        "give everybody a table.",
+        "In round %(number)s there are %(seats)s seats for %(people)s people: %(short)s too few to "
+        "give everybody a table.",
+        seats,
+    )
+    return message % {"number": number, "seats": seats, "people": people, "short": people - seats}

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from django.core.cache import cache
 
+from program.file import to_do
 from program.models import Event, Round, Slot
 from registrations.booking import drawing
 from registrations.booking.drawing import DrawSnapshot
@@ -93,6 +94,15 @@ class TooFewSeats(NamedTuple):
     seats: int
     people: int
     without: int
+
+
+def short_of_seats(seen: DrawSnapshot) -> list[str]:
+    """The rounds of a draw on trial in which not everybody who gets a place can have a table."""
+    people = min(len(seen.problem.rankings), seen.problem.places)
+    sentences = (
+        to_do.short_of_seats(one.round.number, one.seats, people=people) for one in asked(seen)
+    )
+    return [sentence for sentence in sentences if sentence]
 
 
 def too_few_seats(event: Event, *, without: Collection[int] = ()) -> list[TooFewSeats]:

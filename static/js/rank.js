@@ -3,6 +3,8 @@ for (const part of document.querySelectorAll("[data-rank]")) {
   const said = part.querySelector("[data-said]"), words = said.dataset;
   const item = part.querySelector("[data-item]").content;
   const counts = [...part.querySelectorAll(".picks [data-count]")];
+  // What was said of one round is no longer about the next.
+  addEventListener("hashchange", () => { said.textContent = ""; });
 
   [...part.querySelectorAll(".round")].forEach((round, place) => {
     const list = round.querySelector("[data-ranking]");
@@ -25,8 +27,8 @@ for (const part of document.querySelectorAll("[data-rank]")) {
         const at = order.indexOf(select) + 1, pick = picks.get(select);
         select.value = at || "";
         pick.classList.toggle("on", at);
-        pick.firstChild.data = at ? `${at} × ` : words.choose;
-        pick.lastChild.textContent = `${at ? words.remove : ""}: ${titles.get(select)}`;
+        pick.firstChild.textContent = at ? `${at} ×` : words.choose;
+        pick.lastChild.textContent = `${at ? words.remove.replace("{number}", at) : words.choose}: ${titles.get(select)}`;
         if (!at) rows.get(select).remove();
       }
       const moved = order.map((select) => rows.get(select));
@@ -57,7 +59,7 @@ for (const part of document.querySelectorAll("[data-rank]")) {
     }
 
     function take(select) {
-      if (order.length >= select.options.length - 1) return say("full", select, order.length);
+      if (order.length >= select.options.length - 1) return say(select === last ? "enough" : "full", select, order.length);
       order.splice(select !== last && order.includes(last) ? order.length - 1 : order.length, 0, select);
       show();
       say("stands", select, order.indexOf(select) + 1);
@@ -74,7 +76,10 @@ for (const part of document.querySelectorAll("[data-rank]")) {
       const pick = document.createElement("button");
       pick.type = "button";
       pick.className = "pick";
-      pick.append("", label.querySelector(".hidden").cloneNode(true));
+      // What is seen, and what is read out.
+      const seen = document.createElement("span");
+      seen.setAttribute("aria-hidden", "true");
+      pick.append(seen, label.querySelector(".hidden").cloneNode(true));
       if (select.hasAttribute("aria-describedby")) pick.setAttribute("aria-describedby", select.getAttribute("aria-describedby"));
       label.removeAttribute("for");
       // Where a link to an error leads.

@@ -101,3 +101,28 @@ def test_a_trial_needs_no_script(new_page: Callable[..., Page], site: Server):
     assert page.get_by_label("Table a in round 1: try with so many seats").input_value() == "6"
     page.get_by_role("button", name="Draw on trial").first.click()
     assert page.get_by_role("columnheader", name="Last time").is_visible()
+
+
+def test_on_a_phone_a_number_can_be_read_in_its_field(
+    site: Server, new_page: Callable[..., Page]
+) -> None:
+    event = ranked_event()
+    event.slots.update(seats=125)
+    page = log_in(new_page(viewport=PHONE), site, event)
+    page.goto(f"/en/admin/program/event/{event.pk}/loting/")
+    field = page.get_by_label("Table a in round 1: try with so many seats")
+    assert field.evaluate("one => one.scrollWidth <= one.clientWidth")
+    head, seats = (page.locator(".figure thead th").nth(at) for at in (0, 1))
+    ends = [
+        one.evaluate(
+            """one => {
+                const text = document.createRange();
+                text.selectNodeContents(one);
+                const { left, right } = text.getBoundingClientRect();
+                return [left, right];
+            }"""
+        )
+        for one in (head, seats)
+    ]
+    assert ends[1][0] - ends[0][1] >= 6
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

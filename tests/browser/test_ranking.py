@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -103,6 +104,68 @@ def test_without_scripts_what_is_wrong_is_said_and_all_numbers_stay(
     assert ranked() == {1: ["1a", "1c"]}
 
 
+@pytest.mark.parametrize("width", [320, 360])
+def test_without_scripts_the_seats_stand_clear_of_the_number(
+    event: Event, new_page: Callable[..., Page], width: int
+) -> None:
+    event.slots.update(seats=14)
+    page = new_page(viewport=ViewportSize(width=width, height=740), java_script_enabled=False)
+    for address in (FORM, f"/en{FORM}"):
+        page.goto(address)
+        one = page.locator("[data-table='1a']")
+        label = one.locator(".rank label").bounding_box()
+        seats = one.locator(".room").evaluate(
+            """one => {
+                const text = document.createRange();
+                text.selectNodeContents(one);
+                return Math.max(...[...text.getClientRects()].map(line => line.right));
+            }"""
+        )
+        assert label
+        assert label["x"] - seats >= 6
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_on_a_phone_the_bar_is_one_row_and_its_note_goes_with_its_round(
+    event: Event, new_page: Callable[..., Page], prefix: str
+) -> None:
+    at = timezone.now()
+    mine = signup.sign_up(event, make_person(), {}, ranked={1: ["1c", "1a", "1b"]}, at=at)
+    mine = signup.confirm(mine, at=at)
+    page = new_page(viewport=PHONE)
+    page.goto(f"{prefix}/aanmelding/{token_of(mine)}/tafels/")
+    bar = page.locator(".chosen").bounding_box()
+    assert bar
+    assert bar["height"] < 80
+    card(page, "1d").click()
+    expect(page.locator("[data-said]")).not_to_be_empty()
+    page.locator(".chosen").get_by_role("link", name=re.compile("2")).click()
+    expect(page.locator("[data-said]")).to_be_empty()
+
+
+def test_with_one_choice_a_round_nothing_speaks_of_an_order(
+    event: Event, new_page: Callable[..., Page]
+) -> None:
+    Event.objects.update(wishes_a_round=1)
+    page = new_page(viewport=PHONE)
+    page.goto("/loting/")
+    expect(page.get_by_text("Kies je tafels").first).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text("op volgorde")
+    page.goto(FORM)
+    expect(page.locator("main")).not_to_contain_text("op volgorde")
+    expect(page.locator("main")).not_to_contain_text("vullen we je lijst aan")
+    expect(page.locator(".intro")).to_contain_text(
+        "Kies je niets, dan krijg je een tafel waar plek is. "
+        "Kies je er wel een, dan krijg je die, of geen tafel."
+    )
+    card(page, "1a").click()
+    card(page, "1b").click()
+    expect(page.locator("[data-said]")).to_have_text(
+        "Je hebt er al 1 gekozen in ronde 1. Haal er eerst een weg."
+    )
+
+
 def test_a_tap_puts_a_table_at_the_end_of_the_list_of_its_round(
     event: Event, new_page: Callable[..., Page]
 ) -> None:
@@ -122,10 +185,14 @@ def test_a_tap_puts_a_table_at_the_end_of_the_list_of_its_round(
     expect(page.locator("[data-said]")).to_have_text(
         "Je hebt er al 3 gekozen in ronde 1. Haal er eerst een weg."
     )
+    page.locator("#ronde-1 .none .pick").tap()
+    expect(page.locator("[data-said]")).to_have_text(
+        "Niet nodig: je lijst is vol. Lukt geen van je wensen, dan heb je geen tafel."
+    )
     card(page, "1a").tap()
     assert order(page) == ["Gesprek 1c", "Gesprek 1b"]
     assert numbers(page) == {"rank_1_1c": "1", "rank_1_1b": "2"}
-    expect(card(page, "1b")).to_have_accessible_name("2 × haal weg: Gesprek 1b")
+    expect(card(page, "1b")).to_have_accessible_name("Keus 2, haal weg: Gesprek 1b")
     expect(page.locator(".picks a").first).to_have_text("Ronde 1 2 gekozen")
     fill_in(page)
     expect(page.locator("h1")).to_have_text("Kijk in je mail")
@@ -289,7 +356,7 @@ def test_the_list_is_changed_on_ones_own_page(
     else:
         for code, number in (("1a", "1"), ("1c", "2"), ("1b", "3")):
             page.get_by_label(f"Je keus: Gesprek {code}").select_option(number)
-    page.get_by_role("button", name="Mijn wensen opslaan").click()
+    page.get_by_role("button", name="Opslaan").click()
     expect(page.locator("#saved")).to_have_text("Je wensen zijn opgeslagen.")
     assert rankings.of_person(mine).ranked == {1: ["1a", "1c", "1b"]}
 

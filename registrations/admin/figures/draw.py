@@ -156,13 +156,14 @@ def draw(request: HttpRequest, event: Event) -> HttpResponse:
     too_few = {one.round: one for one in draws.too_few_seats(event)}
     if form and form.is_bound and form.is_valid():
         try:
-            _seen, fairness = draws.trial(event, seats=form.seats, capacity=form.other_places)
+            tried, fairness = draws.trial(event, seats=form.seats, capacity=form.other_places)
         except draws.AnotherTrial:
             busy = True
         except Refused:
             failed = True
         else:
             context = _tried(form, fairness, Figures.read(context["handed_out"]))
+            context["short"] = draws.short_of_seats(tried)
     return render_page(
         request,
         "admin/draw_to_come.html",

@@ -218,7 +218,7 @@ def places(people: figures.People) -> Plot:
         (_("registered"), "taken", people.registered),
         (_("guests with a place"), "reserved", people.guests_with_place),
         (_("not confirmed yet"), "held", people.unconfirmed),
-        (_("free"), "free", people.left),
+        (_("to draw") if people.draw_to_come else _("free"), "free", people.left),
         (
             _("take part in the draw") if people.draw_to_come else _("on the waiting list"),
             "waiting",

@@ -19,6 +19,8 @@ class Form(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         name, value = given.get("name") or "", given.get("value") or ""
+        if "disabled" in given:
+            return
         if tag in ("select", "textarea"):
             self.name = name
             self.values[name] = [] if "multiple" in given else ""

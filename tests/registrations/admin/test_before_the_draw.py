@@ -394,11 +394,33 @@ def test_the_overview_counts_who_takes_part(event: Event):
     assert "places left" not in said
     assert "What they ask for, and a draw on trial" in said
     assert "1 waits" not in said
+    assert "100 places to draw" in said
+    assert "to draw 100" in said
+    assert "places left" not in said
     draw(event.pk, at=AFTER)
     said = read(organiser_of(event), "event-overview", event.pk)
     assert "98 places left" in said, "the late one has a place by now"
     assert "What the draw gave, and how fair it was" in said
     assert "0 wait" in said
+
+
+def test_a_round_with_too_few_seats_needs_attention():
+    event = draw_event(8)
+    client = organiser_of(event)
+    short = "In round 2 there are 6 seats for 8 people: 2 too few to give everybody a table."
+    assert short in read(client, "event-overview", event.pk)
+    assert short in read(client, "event-publish", event.pk)
+
+    event.slots.filter(session__code="e").update(seats=4)
+    said = read(client, "event-overview", event.pk)
+    assert "In round 2 there are" not in said
+    assert "In round 1 there are 6 seats" in said
+
+    dropping.drop(event, [event.slots.get(session__code="e").pk], who="o", why="", at=NOW)
+    said = read(client, "event-overview", event.pk)
+    assert "In round 2 there are 4 seats for 8 people: 4 too few to give everybody a table." in said
+    Event.objects.filter(pk=event.pk).update(wishes_close_at=None)
+    assert "too few to give" not in read(client, "event-overview", event.pk)
 
 
 def test_a_late_draw_needs_attention(event: Event):
@@ -524,13 +546,15 @@ def test_another_moment_is_refused_once_somebody_signed_up(event: Event):
     client = organiser_of(event)
     assert sign_up_step(client, event, wishes_close_at="2026-12-01T14:00")[0] == 303
     event.refresh_from_db()
+    path = reverse("admin:event-sign-up", args=[event.pk])
+    before = filled_in(client, path)
     rank(event, {1: ["a"]})
 
-    status, said = sign_up_step(client, event, given_out="first")
+    answer = client.post(path, {**before, "given_out": "first"})
 
-    assert status == 422
+    assert answer.status_code == 422
     sentence = "1 person has signed up knowing how places are given out, so this stays as it is."
-    assert sentence in said
+    assert sentence in text(answer.content.decode())
 
 
 def test_the_way_is_chosen_with_a_day_or_without(event: Event):
@@ -569,15 +593,23 @@ def test_saving_something_else_leaves_the_draw_alone(event: Event):
 
 def test_the_page_says_beforehand_that_the_way_stays(event: Event):
     client = organiser_of(event)
-    assert "so this stays as it is" not in read(client, "event-sign-up", event.pk)
+    path = reverse("admin:event-sign-up", args=[event.pk])
+    way = {"given_out", "wishes_close_at", "wishes_a_round"}
+    said = read(client, "event-sign-up", event.pk)
+    assert "so this stays as it is" not in said
+    assert "after that this, the moment and the number stay as they are" in said
+    assert "Before a draw nothing is held" in said
+    assert way <= filled_in(client, path).keys()
 
     rank(event, {1: ["a"]})
 
     sentence = "1 person has signed up knowing how places are given out, so this stays as it is."
     assert sentence in read(client, "event-sign-up", event.pk)
+    assert not way & filled_in(client, path).keys(), "they cannot be typed in"
     draw(event.pk, at=AFTER)
     said = read(client, "event-sign-up", event.pk)
     assert "The tables have been drawn, so this stays as it is." in said
+    assert not way & filled_in(client, path).keys()
 
 
 def test_what_stays_as_it_is_cannot_be_filled_in(event: Event):

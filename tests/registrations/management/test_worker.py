@@ -303,7 +303,7 @@ def test_signal_stops_the_worker_after_the_mail_in_flight(event, server, workers
     assert len(server.accepted) == 1
     assert StoredMail.objects.exclude(sent_at=None).count() == 1
     assert StoredMail.objects.waiting().get().lease == ""
-    assert "The worker runs" in workers.said
+    assert "The worker runs: mail, expired holds, draws, erasure." in workers.said
 
 
 def test_idle_worker_stops_at_once(event, server, workers):

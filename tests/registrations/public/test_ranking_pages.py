@@ -332,6 +332,25 @@ def test_the_form_says_who_may_know_and_what_a_full_list_means(event: Event):
     assert "vullen we je lijst aan" not in page
 
 
+def test_after_the_draw_the_event_says_who_gets_what_is_left(event: Event):
+    Event.objects.update(capacity=2)
+    first = "Plekken en tafels die over zijn, zijn nu voor wie het eerst komt."
+    waiting = "Komt er een plek vrij, dan gaat die naar de eerste op de wachtlijst."
+    mine = take_part(event, {1: ["1a"]})
+    draw(event)
+    page = words(Client().get("/wijk/").text)
+    assert first in page
+    assert waiting not in page
+
+    late = signup.sign_up(event, make_person("els@haarlem.example"), {}, at=timezone.now())
+    signup.confirm(late, at=timezone.now())
+    event.refresh_from_db()
+    page = words(Client().get("/wijk/").text)
+    assert first not in page
+    assert waiting in page
+    assert mine
+
+
 def test_the_list_of_events_says_until_when(event: Event):
     make_event(slug="ander", starts_at=event.starts_at)
     assert "Wensen tot" in words(Client().get("/").text)
@@ -381,6 +400,20 @@ def test_the_page_of_the_link_asks_to_confirm_before_the_choices_close(event: Ev
     page = words(Client().get(link(person)).text)
     assert "De loting is geweest. Bevestig nu" in page
     assert "Gesprek 3a" in page
+    assert "Je naam staat op de lijst bij de deur." in page
+
+
+def test_the_page_of_the_link_promises_no_day_once_the_draw_gave_all_places_away(event: Event):
+    Event.objects.update(capacity=1)
+    late = signup.sign_up(event, make_person(), {}, ranked={1: ["3a"]}, at=earlier())
+    take_part(event, {1: ["1a"]}, "els@haarlem.example")
+    draw(event)
+    page = words(Client().get(link(late)).text)
+    assert "Als je bevestigt, kom je op de wachtlijst." in page
+    assert "Bevestig: zet mij op de wachtlijst" in page
+    assert "Tot die tijd houden we niets voor je vast." in page
+    assert "de lijst bij de deur" not in page
+    assert "een bestand voor je agenda" not in page
 
 
 def test_the_inbox_page_says_until_when(event: Event):
