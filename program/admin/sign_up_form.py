@@ -50,7 +50,11 @@ class SignUpStepForm(StepForm):
             [f"{name}_at" for name in DEADLINES if name != "wishes_close"],
             about=gettext_lazy("Leave a time empty, and it moves along with the day."),
         ),
-        Group(gettext_lazy("Confirming by mail"), ["hold_minutes", "confirm_first"]),
+        Group(
+            gettext_lazy("Confirming by mail"),
+            ["hold_minutes", "confirm_first"],
+            about=gettext_lazy("Before a draw nothing is held: then this counts from the draw on."),
+        ),
         Group(
             gettext_lazy("Erasing, extra people"),
             ["retention_days", "extras_allowed"],

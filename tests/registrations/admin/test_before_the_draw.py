@@ -597,7 +597,7 @@ def test_the_page_says_beforehand_that_the_way_stays(event: Event):
     way = {"given_out", "wishes_close_at", "wishes_a_round"}
     said = read(client, "event-sign-up", event.pk)
     assert "so this stays as it is" not in said
-    assert "after that this, the moment and the number stay as they are" in said
+    assert "after that the way, the day and the number of choices are fixed" in said
     assert "Before a draw nothing is held" in said
     assert way <= filled_in(client, path).keys()
 

@@ -454,12 +454,11 @@ def test_a_round_with_fewer_seats_than_people_is_said_before_and_in_a_trial():
     for _number in range(4):
         rank(event, "a")
     client = organiser_of(event)
-    short = "In round 1 there are 3 seats for 4 people: 1 too few to give everybody a table."
-    assert short in read(client, event)
+    assert "3 seats for 4 people" in read(client, event)
 
     slot = event.slots.get(session__code="a")
     said = words(client.post(page(event), {f"seats_{slot.pk}": "2"}).content.decode())
-    assert said.count("too few to give everybody a table") == 1, "as it is, not in the trial"
+    assert "too few" not in said.split("What this trial gave")[1]
 
     said = words(client.post(page(event), {f"seats_{slot.pk}": "0"}).content.decode())
     trial = said.split("What this trial gave")[1]
