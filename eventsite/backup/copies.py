@@ -19,7 +19,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import IO
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, Error, connection
 
 from eventsite.backup.sealed import CHUNK, BadBackup
 
@@ -280,7 +280,13 @@ def _only_restore() -> Iterator[None]:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [RESTORING])
             if not cursor.fetchone()[0]:
                 raise BadBackup("Another restore is under way.")
-        yield
+        try:
+            yield
+        finally:
+            # A server lets go of a lock only some time after its connection was closed. If it is
+            # broken, so is the lock.
+            with suppress(Error), holder.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [RESTORING])
     finally:
         holder.close()
 
