@@ -520,8 +520,8 @@ def _confirm_place(
 
 def free_draw_number(event: Event) -> int:
     """A number of five digits for somebody in a draw that says nothing about when they came."""
-    taken = set(event.registrations.values_list("draw_number", flat=True))
-    return next(number for number in iter(_any_number, None) if number not in taken)
+    taken = event.registrations.filter
+    return next(one for one in iter(_any_number, None) if not taken(draw_number=one).exists())
 
 
 def _any_number() -> int:

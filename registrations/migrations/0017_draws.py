@@ -52,6 +52,13 @@ class Migration(migrations.Migration):
             name="ranked",
             field=models.BooleanField(db_default=False, default=False, editable=False),
         ),
+        migrations.AddConstraint(
+            model_name="waitlistentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ranked", False), ("since__isnull", False), _connector="OR"),
+                name="waitlist_ranked_counts",
+            ),
+        ),
         migrations.AddField(
             model_name="registration",
             name="draw_number",

@@ -145,6 +145,10 @@ class WaitlistEntry(models.Model):
                 condition=Q(asked=False) | Q(since__isnull=True),
                 name="waitlist_asked_counts_not_yet",
             ),
+            models.CheckConstraint(
+                condition=Q(ranked=False) | Q(since__isnull=False),
+                name="waitlist_ranked_counts",
+            ),
             same_event("registration", name="waitlist_registration_of_event"),
             _copies_its_slot("waitlist_copies_its_slot"),
         ]

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import median
 from time import monotonic
-from typing import NamedTuple
 
 from django.core.cache import cache
 
@@ -87,15 +86,6 @@ def asked(seen: DrawSnapshot) -> list[AskedRound]:
     ]
 
 
-class TooFewSeats(NamedTuple):
-    """A round in which at least ``without`` of the ``people`` who can come will have no table."""
-
-    round: Round
-    seats: int
-    people: int
-    without: int
-
-
 def short_of_seats(seen: DrawSnapshot) -> list[str]:
     """The rounds of a draw on trial in which not everybody who gets a place can have a table."""
     people = min(len(seen.problem.rankings), seen.problem.places)
@@ -105,20 +95,20 @@ def short_of_seats(seen: DrawSnapshot) -> list[str]:
     return [sentence for sentence in sentences if sentence]
 
 
-def too_few_seats(event: Event, *, without: Collection[int] = ()) -> list[TooFewSeats]:
-    """The rounds with fewer seats to draw than people who can come; not counting some tables.
+def too_few_seats(event: Event, *, without: Collection[int] = ()) -> dict[int, str]:
+    """By the key of a round with fewer seats than people who can come, what to say of that.
 
-    Two queries.
+    The tables ``without`` do not count. Two queries.
     """
     coming = min(drawing.taking_part(event).count(), event.places_left)
     seats: Counter[Round] = Counter()
     for slot in event.slots.going_on().select_related("round").order_by("round__number"):
         seats[slot.round] += 0 if slot.pk in without else slot.seats_left
-    return [
-        TooFewSeats(round_, count, coming, coming - count)
-        for round_, count in seats.items()
-        if count < coming
-    ]
+    found = {
+        each.pk: to_do.short_of_seats(each.number, count, people=coming)
+        for each, count in seats.items()
+    }
+    return {key: sentence for key, sentence in found.items() if sentence}
 
 
 @dataclass(frozen=True)

@@ -153,13 +153,13 @@ def drop(request: HttpRequest, event: Event) -> HttpResponse:
     )
 
 
-def _too_few(event: Event, slots: Collection[Slot]) -> list[draws.TooFewSeats]:
+def _too_few(event: Event, slots: Collection[Slot]) -> list[str]:
     """Where a draw to come would have too few seats without these tables."""
     if not event.draw_to_come:
         return []
-    rounds, gone = {slot.round_id for slot in slots}, [slot.pk for slot in slots]
-    found = draws.too_few_seats(event, without=gone)
-    return [one for one in found if one.round.pk in rounds]
+    found = draws.too_few_seats(event, without=[slot.pk for slot in slots])
+    rounds = dict.fromkeys(slot.round_id for slot in slots)
+    return [found[key] for key in rounds if key in found]
 
 
 @acts

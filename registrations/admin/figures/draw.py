@@ -153,7 +153,7 @@ def draw(request: HttpRequest, event: Event) -> HttpResponse:
     form = TrialForm(event, seen, request.POST if posted else None) if may_try else None
     context: dict[str, Any] = {"handed_out": request.POST.get("last", "")[:MOST_FIGURES]}
     busy = failed = False
-    too_few = {one.round: one for one in draws.too_few_seats(event)}
+    too_few = draws.too_few_seats(event)
     if form and form.is_bound and form.is_valid():
         try:
             tried, fairness = draws.trial(event, seats=form.seats, capacity=form.other_places)
@@ -179,7 +179,7 @@ def draw(request: HttpRequest, event: Event) -> HttpResponse:
                 "asked": one,
                 "plot": _demand(one),
                 "rows": _rows(one, form),
-                "too_few": too_few.get(one.round),
+                "too_few": too_few.get(one.round.pk, ""),
             }
             for one in draws.asked(seen)
         ],

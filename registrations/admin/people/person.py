@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 
@@ -16,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from program.models import Slot
 from program.organisers import events_of, render_page
 from registrations.admin import words
 from registrations.admin.pages import MAY_CHANGE, by, must_change_people, see_other
@@ -117,26 +115,14 @@ def _rounds(
     ]
 
 
-@dataclass(frozen=True)
-class ChoicesInRound:
-    """What somebody ranked in a round; nothing is wherever there is room."""
-
-    line: calendars.CalendarRound
-    slots: Sequence[Slot]
-    no_table: bool
-
-
-def _ranked(registration: Registration) -> list[ChoicesInRound]:
+def _ranked(
+    registration: Registration,
+) -> list[tuple[calendars.CalendarRound, rankings.RankedRound]]:
     """The choices of somebody who takes part in a draw, or had no luck in it, round by round."""
-    event = registration.event
     signed_up = registration.is_waiting or registration.is_pending
-    if not (signed_up and (event.draw_to_come or registration.lot)):
+    if not (signed_up and rankings.ranks(registration)):
         return []
-    ranking = rankings.of_person(registration)
-    return [
-        ChoicesInRound(line, ranking.slots.get(line.number, ()), line.number in ranking.no_table)
-        for line in calendars.my_rounds(event, [])
-    ]
+    return [(calendars.line_of(one.round, None), one) for one in rankings.by_round(registration)]
 
 
 def _drawn(registration: Registration) -> dict[str, Any]:

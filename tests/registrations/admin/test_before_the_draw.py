@@ -488,20 +488,16 @@ def test_it_is_foreseen_that_a_round_has_too_few_seats(event: Event):
         rank(event, {1: ["a"], 2: ["d"]})
     a = event.slots.get(session__code="a")
     client = organiser_of(event)
-    assert "will have no table" not in read(client, "event-draw", event.pk)
+    short = "In round 1 there are 4 seats for 5 people: 1 too few to give everybody a table."
+    assert "too few to give" not in read(client, "event-draw", event.pk)
 
     said = read(client, "event-drop", event.pk, query=f"?tafel={a.pk}")
-    assert re.search(
-        r"Round 1(, \S+)?: 4 seats for 5 people\. At least 1 will have no table\.", said
-    )
-    assert "Round 2: 6 seats" not in said
+    assert said.count("too few to give") == said.count(short) == 1
     dropping.drop(event, [a.pk], who="o", at=NOW)
 
-    assert said.count("will have no table") == 1
-    said = read(client, "event-draw", event.pk)
-    assert "4 seats for 5 people. At least 1 will have no table." in said
+    assert short in read(client, "event-draw", event.pk)
     Event.objects.update(capacity=4)
-    assert "will have no table" not in read(client, "event-draw", event.pk)
+    assert "too few to give" not in read(client, "event-draw", event.pk)
 
 
 def test_a_table_that_takes_place_after_all_is_back_in_the_choices(event: Event):

@@ -454,14 +454,15 @@ def test_a_round_with_fewer_seats_than_people_is_said_before_and_in_a_trial():
     for _number in range(4):
         rank(event, "a")
     client = organiser_of(event)
-    assert "3 seats for 4 people" in read(client, event)
-
+    short = "In round 1 there are 3 seats for 4 people: 1 too few to give everybody a table."
+    assert short in read(client, event)
     slot = event.slots.get(session__code="a")
-    said = words(client.post(page(event), {f"seats_{slot.pk}": "2"}).content.decode())
-    assert "too few" not in said.split("What this trial gave")[1]
 
-    said = words(client.post(page(event), {f"seats_{slot.pk}": "0"}).content.decode())
-    trial = said.split("What this trial gave")[1]
-    assert "In round 1 there are 2 seats for 4 people: 2 too few" in trial
-    said = words(client.post(page(event), {"places": "2"}).content.decode())
-    assert "too few" not in said.split("What this trial gave")[1]
+    def said_of_the_trial(**typed: str) -> str:
+        said = words(client.post(page(event), typed).content.decode())
+        return said.split("What this trial gave")[1].split("What people ask for")[0]
+
+    assert "too few" not in said_of_the_trial(**{f"seats_{slot.pk}": "2"})
+    few = "In round 1 there are 2 seats for 4 people: 2 too few"
+    assert few in said_of_the_trial(**{f"seats_{slot.pk}": "0"})
+    assert "too few" not in said_of_the_trial(places="2")

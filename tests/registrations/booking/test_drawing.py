@@ -696,3 +696,12 @@ def test_a_promise_of_the_release_before_can_be_read():
 
     assert found is not None
     assert (found.ranked, list(found.no_table)) == (False, [])
+
+
+@pytest.mark.django_db
+def test_the_database_takes_no_ranked_entry_that_does_not_count():
+    event = draw_event()
+    somebody = rank(event, {1: ["a"]})
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        somebody.waitlist_entries.update(ranked=True)
