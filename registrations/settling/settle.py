@@ -210,9 +210,8 @@ class _Hall:
     def cycle_to_swap(self) -> tuple[QueueEntry, ...]:
         """Rule 7b: the cycle to swap, oldest entry first, or nothing.
 
-        Once there is none, none arises, unless somebody who moves ranked other tables higher still:
-        nobody else has another entry left in the round in which they move, and those who are
-        promoted get a seat only where nobody waits for one.
+        Once there is none, none arises: from then on nobody moves but those who are promoted, and
+        they get a seat only where nobody waits for one.
         """
         if not self.may_have_cycles:
             return ()
@@ -307,7 +306,6 @@ class _Hall:
         if stay and self.cut:
             raise CutShort  # there may be a cycle now
         for entry in stay:
-            self.may_have_cycles = True
             insort(self.ways[got.table][entry.table], entry, key=age)
         return ended
 
