@@ -102,12 +102,13 @@ def test_text_and_page_of_the_mail_say_the_same():
     staff_mail.password_link(user, at=timezone.now()).save()
     staff_mail.store_notice(user, "Er is iets gebeurd.", at=timezone.now())
     for stored in StoredMail.objects.all():
-        assert set(re.findall(r"http://\S+?(?=[\s\"<]|$)", words_of(stored).text)) == set(
-            re.findall(r"http://\S+?(?=[\s\"<]|$)", words_of(stored).html)
+        written = words_of(stored)  # once: the key of the link holds the second it was made
+        assert set(re.findall(r"http://\S+?(?=[\s\"<]|$)", written.text)) == set(
+            re.findall(r"http://\S+?(?=[\s\"<]|$)", written.html)
         )
-        assert "beheer" in words_of(stored).text
-        assert "beheer" in words_of(stored).html
-        assert 'lang="nl"' in words_of(stored).html
+        assert "beheer" in written.text
+        assert "beheer" in written.html
+        assert 'lang="nl"' in written.html
 
 
 def test_link_chooses_a_password_once_and_ends_other_sessions(client):
