@@ -1,18 +1,31 @@
 // Tables in somebody's own order. The numbers that the form sends follow the list above the cards.
+// They are kept with this page in the history too: a browser that reloads it begins anew otherwise.
+const kept = history.state ?? {};
+addEventListener("hashchange", () => history.replaceState(kept, ""));
 for (const part of document.querySelectorAll("[data-rank]")) {
   const said = part.querySelector("[data-said]"), words = said.dataset;
   const item = part.querySelector("[data-item]").content;
   const counts = [...part.querySelectorAll(".picks [data-count]")];
   // What was said of one round is no longer about the next.
   addEventListener("hashchange", () => { said.textContent = ""; });
+  const rounds = [...part.querySelectorAll(".round")];
+  // Where one round is in sight at a time, the next one comes first.
+  part.querySelector(".chosen a.button")?.addEventListener("click", (event) => {
+    const next = rounds[rounds.findLastIndex((one) => one.offsetHeight) + 1];
+    if (!next) return;
+    event.preventDefault();
+    location.hash = next.id;
+  });
 
-  [...part.querySelectorAll(".round")].forEach((round, place) => {
+  rounds.forEach((round, place) => {
     const list = round.querySelector("[data-ranking]");
     const empty = round.querySelector("[data-empty]");
     const selects = [...round.querySelectorAll(".rank select")];
     const number = round.id.replace(/\D/g, "");
     const picks = new Map(), rows = new Map();
     const last = selects.find((one) => one.name.split("_").length === 2);
+    // What the page came with: if that changed since, it goes before what was kept.
+    const came = selects.map((one) => one.querySelector("[selected]")?.value ?? "").join();
     let order = [];
 
     const title = (select) => select.labels[0].querySelector(".hidden").textContent.slice(1).trim();
@@ -42,6 +55,8 @@ for (const part of document.querySelectorAll("[data-rank]")) {
       list.hidden = !order.length;
       empty.hidden = order.length > 0;
       counts[place].textContent = words.count.replace("{number}", order.length);
+      kept[round.id] = { came, now: selects.map((one) => one.value) };
+      history.replaceState(kept, "");
     }
 
     function move(select, to) {
@@ -141,6 +156,8 @@ for (const part of document.querySelectorAll("[data-rank]")) {
       show();
     }
     addEventListener("pageshow", read);
+    const before = kept[round.id];
+    if (before?.came === came) selects.forEach((one, at) => { one.value = before.now[at]; });
     read();
   });
 }

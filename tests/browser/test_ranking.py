@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from program.models import Event
-from registrations.booking import signup
+from registrations.booking import changing, signup
 from registrations.models import Registration
 from registrations.queries import rankings
 from registrations.queries.tokens import token_of
@@ -327,6 +327,54 @@ def test_the_list_is_there_again_after_an_error_and_after_going_back(
     page.locator(".ranking .name").first.wait_for()
     shown = [name.removeprefix("Gesprek ") for name in order(page)]
     assert numbers(page) == {f"rank_1_{code}": str(at) for at, code in enumerate(shown, 1)}
+
+
+def test_the_list_is_there_again_after_a_reload(
+    event: Event, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(viewport=PHONE)
+    page.goto(FORM)
+    for code in ("1b", "1a"):
+        card(page, code).click()
+    page.locator(".chosen").get_by_role("link", name="Ronde 2").click()
+    card(page, "2c").click()
+    page.reload()
+    expect(page.locator("#ronde-2 .ranking .name")).to_have_text(["Gesprek 2c"])
+    assert order(page) == ["Gesprek 1b", "Gesprek 1a"]
+    assert numbers(page) == {"rank_1_1b": "1", "rank_1_1a": "2", "rank_2_2c": "1"}
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def test_a_reload_shows_what_was_saved_elsewhere_meanwhile(
+    event: Event, new_page: Callable[..., Page]
+) -> None:
+    at = timezone.now()
+    mine = signup.sign_up(event, make_person(), {}, ranked={1: ["1c", "1a"]}, at=at)
+    mine = signup.confirm(mine, at=at)
+    page = new_page(viewport=PHONE)
+    page.goto(f"/aanmelding/{token_of(mine)}/tafels/")
+    card(page, "1b").click()
+    changing.rank(mine, {1: ["1d"]}, at=timezone.now())
+    page.reload()
+    expect(page.locator("#ronde-1 .ranking .name")).to_have_text(["Gesprek 1d"])
+
+
+def test_on_a_phone_continue_goes_by_each_round(
+    event: Event, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(viewport=PHONE)
+    page.goto(FORM)
+    on = page.locator(".chosen").get_by_role("link", name="Verder")
+    on.click()
+    expect(page.locator("#ronde-2")).to_be_in_viewport()
+    expect(page.locator("#ronde-1")).to_be_hidden()
+    on.click()
+    expect(page.get_by_label("Voornaam")).to_be_in_viewport()
+
+    page = new_page(viewport=ViewportSize(width=1280, height=800))
+    page.goto(FORM)
+    page.locator(".chosen").get_by_role("link", name="Verder").click()
+    expect(page.get_by_label("Voornaam")).to_be_in_viewport()
 
 
 def test_a_search_leaves_what_is_chosen_in_sight(
