@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def run(file: str, given: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
     """With a database that nobody can reach, and without any setting of the site."""
-    nowhere = {"DATABASE_URL": "postgres://nobody:x@nowhere.invalid/none", "DEBUG": "1"}
+    nowhere = {"DATABASE_URL": "postgres://nobody:x@nowhere.invalid/none"}
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, "manage.py", "recount", file],
