@@ -258,7 +258,9 @@ def data_page(request: HttpRequest, registration: Registration, token: str) -> H
 @form_page
 def erase(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     if request.method != "POST":
-        return _page(request, "erase", registration, token)
+        # What the draw gave stays in its result, cancelled since or not.
+        receipt = receipts.of_person(registration)
+        return _page(request, "erase", registration, token, receipt=receipt)
     erasure.erase(registration, at=timezone.now())
     # Nothing is left to redirect to: the link has just stopped working.
     return render(request, "registrations/erased.html", {"event": registration.event})
@@ -454,7 +456,8 @@ def _page(
         # Those in rounds that are not in the timetable.
         "other_waits": [wait for wait in waits if wait.slot.round not in rounds],
         "waiting_open": at < event.waiting_closes,
-        "signup_open": event.signup_open(at),
+        # While tables are drawn nobody can.
+        "signup_open": event.signup_open(at) and (not event.draw_to_come or event.ranking_open(at)),
         "queues": queues,
         "can_change": _can_change(registration, at),
         "mine": answers.of_person(registration),

@@ -509,6 +509,43 @@ def test_cancelling_speaks_of_the_draw(event: Event):
     assert not QUEUE.search(said.text)
 
 
+def test_while_it_is_drawn_nobody_is_told_that_they_can_sign_up_again(event: Event):
+    mine = take_part(event, {1: ["3a"]})
+    again = ("opnieuw aanmelden", "meldt zich zelf aan")
+    page = words(Client().get(link(mine, "annuleren/")).text)
+    assert all(each in page for each in again)
+    gap(event)
+    page = words(Client().get(link(mine, "annuleren/")).text)
+    assert "Je doet dan niet meer mee aan de loting." in page
+    assert not any(each in page for each in again)
+    page = words(Client().post(link(mine, "annuleren/"), follow=True).content.decode())
+    assert "Je bent niet meer aangemeld." in page
+    assert not any(each in page.lower() for each in again)
+
+
+def test_erasing_says_what_goes_and_what_stays_in_the_result(event: Event):
+    """The result is for everybody to check, so it keeps what each number chose and got."""
+    Event.objects.update(capacity=1)
+    two = [take_part(event, {1: ["3a"]}, f"{name}@haarlem.example") for name in ("els", "noor")]
+    page = words(Client().get(link(two[0], "wissen/")).text)
+    assert "Je doet dan niet meer mee aan de loting." in page
+    assert "We bewaren alleen een telling" in page
+    draw(event)
+    for mine in two:
+        mine.refresh_from_db()
+        page = words(Client().get(link(mine, "wissen/")).text)
+        if mine.is_confirmed:
+            assert "Je plek en je tafels komen vrij." in page
+        else:
+            assert "Je staat dan niet meer op de wachtlijst." in page
+        stays = f"staat erin wat nummer {mine.draw_number} wilde en kreeg, zonder je naam"
+        assert stays in page
+        assert "Daarna bewaren we alleen een telling" in page
+    Client().post(link(two[0], "annuleren/"))
+    page = words(Client().get(link(two[0], "wissen/")).text)
+    assert f"wat nummer {two[0].draw_number} wilde" in page
+
+
 def test_whom_the_draw_left_without_a_place_sees_and_changes_their_list(event: Event):
     Event.objects.update(capacity=1)
     two = [
