@@ -129,8 +129,8 @@ class SignUpStepForm(StepForm):
         fixed = self.fixed
         if fixed and self.instance.draw_to_come:
             fixed += " " + _(
-                "The day can be later, but not before choices close. If anything else has to "
-                "change, call this event off and make a copy of it."
+                "You can still move the event to another day, if choices close before it. If "
+                "anything else has to change, call this event off and make a copy of it."
             )
         return [
             group._replace(about=fixed) if fixed and group.name == "given_out" else group

@@ -666,13 +666,13 @@ def test_once_choices_stand_no_refusal_sends_the_organiser_round(event: Event):
     assert "call this event off and make a copy of it for the other day" in said
     assert "Choices have to close" not in said
     page = read(client, "event-sign-up", event.pk)
-    assert "The day can be later, but not before choices close." in page
+    assert "You can still move the event to another day, if choices close before it." in page
     status, said = sign_up_step(client, event, waiting_closes_at="2026-11-30T13:00")
     assert status == 422
     assert "Choose a time after that." in said
     assert "Choices have to close" not in said
     draw(event.pk, at=AFTER)
-    assert "The day can be later" not in read(client, "event-sign-up", event.pk)
+    assert "You can still move the event" not in read(client, "event-sign-up", event.pk)
 
 
 def test_fewer_seats_and_places_can_be_saved_before_the_draw(event: Event):
