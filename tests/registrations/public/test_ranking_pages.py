@@ -592,6 +592,16 @@ def test_whom_the_draw_left_without_a_place_sees_how_it_was_drawn(event: Event):
     assert "Jouw dag kostte 0 punten. Dat gold voor iedereen." in page
 
 
+def test_a_drawn_table_leads_to_how_it_was_drawn(event: Event):
+    mine = take_part(event, {1: ["3a"]})
+    draw(event)
+    page = words(Client().get(link(mine)).text)
+    assert '<h2 id="receipt">' in page
+    assert "Je kreeg deze tafel bij de loting" in page.partition('href="#receipt"')[0]
+    mine.event.draw.delete()
+    assert "#receipt" not in Client().get(link(mine)).text, "once it is forgotten"
+
+
 @pytest.mark.parametrize(
     ("prefix", "language", "said"),
     [
