@@ -143,8 +143,9 @@ OF_ATTENDEES = (
         _("Your number and your lot, if tables are drawn"),
         _("So that everyone can check the draw, and you can find yourself in it."),
         _(
-            "You and the site. Everyone can see what each number ranked and got, but no names. "
-            "Whoever knows at which tables you sat can often tell which number is yours."
+            "You and the organisers of the event. Everyone can see what each number ranked and "
+            "got, but no names. Whoever knows at which tables you sat can often tell which number "
+            "is yours."
         ),
         AFTER_THE_EVENT,
         _columns(registration="draw_number lot", draw="event file slots"),
