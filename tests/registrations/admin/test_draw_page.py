@@ -162,6 +162,9 @@ def test_a_trial_with_nobody_proves_nothing():
     said = words(organiser_of(event).post(page(event), {}).content.decode())
 
     assert "Nobody takes part yet, so there is nothing to draw." in said
+    assert "0 people" not in said
+    assert "0 would rather" not in said
+    assert "The draw in figures" not in said
     assert "No better result" not in said
 
 
