@@ -144,6 +144,7 @@ def _to_person(
     waiting_open = at < event.waiting_closes and not event.called_off
     closes = moment(event.wishes_close_at) if event.wishes_close_at else ""
     waits_for = [] if in_draw else waiting.waits_of(person)
+    rounds = _rounds(event, seats, all_of_them=not only_requests)
     context = {
         # Whoever signs up somebody else's address chooses the name too: it is not repeated there.
         "name": person.name if person.proven else "",
@@ -158,7 +159,8 @@ def _to_person(
         "invited": person.origin == Registration.Origin.FILE,
         "only_requests": only_requests,
         "seated": bool(seats),
-        "rounds": _rounds(event, seats, all_of_them=not only_requests),
+        "rounds": rounds,
+        "table_missing": not all(line.code for line in rounds),
         # A place in a queue means nothing once nobody moves up any more.
         "waits": waits_for if waiting_open else [Wait(each.slot) for each in waits_for],
         "waiting_open": waiting_open,

@@ -126,7 +126,19 @@ def test_promoted_tells_what_was_got_what_is_waited_for_and_how_to_give_it_back(
     assert "Round 2, 16:00–16:45: session 1b, ‘Gesprek 1b’" in text
     assert f"session 2a, ‘Gesprek 2a’ {FIRST}" in text
     assert f"I can’t come: http://testserver/en/aanmelding/{token_of(noor)}/annuleren/" in text
+    assert "No table in a round? Then choose one that still has room." in text
     assert words_of(noor.mails.get(kind="promoted")).calendar_method == "REQUEST"
+
+
+def test_promoted_with_a_table_in_each_round_asks_for_no_other(event):
+    anna = full(event)
+    noor = english(event, {1: "1a", 2: "1b"}, waiting_too=True, at=NOW + HOUR)
+    changing.cancel(anna, at=NOW + 2 * HOUR)
+
+    text = mail_of(noor, "promoted")
+    assert "no table" not in text
+    assert "No table in a round?" not in text
+    assert "You can change your tables until" in text
 
 
 def test_moved_tells_why_in_the_words_of_the_personal_page(event):
