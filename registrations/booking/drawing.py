@@ -36,6 +36,8 @@ from registrations.queries import tables
 
 # Somebody changed something while it was drawn; after so many times nobody can in the meantime.
 TRIES = 3
+# Seconds of the solver then: sign-ups of the event wait for it, with SQLite those of all events.
+LIMIT_UNDER_LOCK = 10.0
 
 
 @dataclass(frozen=True)
@@ -50,33 +52,44 @@ class DrawSnapshot:
     people: Mapping[int, int]
 
 
-def draw_due(at: datetime) -> int:
-    """Draw for each event whose ranking has closed; returns how many people were drawn."""
+def draw_due(at: datetime, *, apart: bool = False) -> int:
+    """Draw for each event whose ranking has closed; returns how many people were drawn.
+
+    ``apart``: in a process of its own, as ``draw.draw`` does.
+    """
     due = Event.objects.filter(
         published=True, wishes_close_at__lte=at, drawn_at=None, called_off_at=None, starts_at__gt=at
     )
     keys = list(due.order_by("wishes_close_at").values_list("pk", flat=True))
-    return one_by_one("event", keys, partial(draw_event, at=at))
+    return one_by_one("event", keys, partial(draw_event, at=at, apart=apart))
 
 
-def draw_event(key: int, *, at: datetime, limit: float = draw.LIMIT) -> int:
+def draw_event(key: int, *, at: datetime, limit: float = draw.LIMIT, apart: bool = False) -> int:
     """Draw for one event; returns how many took part.
 
     It is drawn without the lock, for it can take ``limit`` seconds. If something changed meanwhile
-    it is drawn again, the last time under the lock. Raises Refused if what came out breaks a rule.
+    it is drawn again, the last time under the lock and in less time. Raises Refused if what came
+    out breaks a rule.
     """
     for left in reversed(range(TRIES)):
         seen = _prepared(key, at=at)
         if seen is None:
             return 0
-        outcome = None if left == 0 else draw.draw(seen.problem, _seed(key), limit=limit)
+        outcome = (
+            None if left == 0 else draw.draw(seen.problem, _seed(key), limit=limit, apart=apart)
+        )
         with transaction.atomic():
             event = Event.objects.locked(key)
             now = _due(event, at=at) and snapshot(event)
             if not now:
                 return 0  # another worker was first, or an organiser in between
             if outcome is None:
-                outcome = draw.draw(now.problem, event.draw_seed, limit=limit)
+                outcome = draw.draw(
+                    now.problem,
+                    event.draw_seed,
+                    limit=min(limit, LIMIT_UNDER_LOCK),
+                    apart=apart,
+                )
             elif now != seen:
                 continue
             _write(event, now, outcome, at=at)
@@ -178,15 +191,17 @@ def _write(event: Event, seen: DrawSnapshot, outcome: Outcome, *, at: datetime) 
         by_number[number].lot = lot
     came = [by_number[number] for number in outcome.came]
     places.count_places(event, len(came))
+    Registration.objects.bulk_update(people.values(), ["lot"], batch_size=500)
+    drawn = event.registrations.filter(lot__isnull=False)
+    drawn.update(version=event.version)
+    confirmed = {"status": Registration.Status.CONFIRMED, "holds_place": True}
+    drawn.filter(lot__lte=len(came)).update(**confirmed)
     for registration in people.values():
         registration.event = event
         registration.version = event.version
     for registration in came:
         registration.status = Registration.Status.CONFIRMED
         registration.holds_place = True
-    Registration.objects.bulk_update(
-        people.values(), ["status", "holds_place", "lot", "version"], batch_size=200
-    )
     sits = {
         by_number[number].pk: [seen.slots[table - 1] for table in seats.values()]
         for number, seats in outcome.seats.items()
@@ -200,7 +215,7 @@ def _write(event: Event, seen: DrawSnapshot, outcome: Outcome, *, at: datetime) 
             for slot in sits.get(registration.pk, ())
         ],
     )
-    _wait_for_better(event, came, sits, at=at)
+    _wait_for_better(event, seen.slots, came, sits, at=at)
     event.drawn_at = at
     event.save(update_fields=["drawn_at"])
     file = _file(event, seen, outcome, at=at)
@@ -214,16 +229,18 @@ def _write(event: Event, seen: DrawSnapshot, outcome: Outcome, *, at: datetime) 
 
 def _wait_for_better(
     event: Event,
+    slots: Sequence[Slot],
     came: Sequence[Registration],
     sits: Mapping[int, Sequence[Slot]],
     *,
     at: datetime,
 ) -> None:
     """Those who came wait for the tables that they ranked above what they got, in order of lot."""
+    by_key = {slot.pk: slot for slot in slots}
     lots_of = {registration.pk: registration.lot or 0 for registration in came}
     passed: set[tuple[int, int]] = set()  # person and round, once at the table that they got
     entries = []
-    for entry in event.waitlist_entries.requests().filter(asked=True).select_related("slot"):
+    for entry in event.waitlist_entries.requests().filter(asked=True):
         person, round_ = entry.registration_id, (entry.registration_id, entry.round_id)
         if person not in lots_of:
             continue
@@ -232,8 +249,8 @@ def _wait_for_better(
             passed.add(round_)
         elif round_ not in passed and entry.session_id not in [slot.session_id for slot in got]:
             lot = lots_of[person]
-            better = WaitlistEntry.at(entry.slot, person, since=at, position=lot, ranked=True)
-            entries.append(better)
+            slot = by_key[entry.slot_id]
+            entries.append(WaitlistEntry.at(slot, person, since=at, position=lot, ranked=True))
     drawn = event.registrations.confirmed().filter(lot__isnull=False).order_by().values("pk")
     event.waitlist_entries.filter(since=None, registration__in=drawn).delete()
     event.abstentions.filter(registration__in=drawn).delete()

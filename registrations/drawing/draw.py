@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from importlib import import_module
 
+from registrations.drawing import apart as solver_apart
 from registrations.drawing.checker import faults
 from registrations.drawing.draft import draft
 from registrations.drawing.improve import improve
@@ -24,10 +25,18 @@ class Refused(Exception):
         self.faults = faults
 
 
-def draw(problem: Problem, seed: str, *, limit: float = LIMIT, solver: bool = True) -> Outcome:
+def draw(
+    problem: Problem,
+    seed: str,
+    *,
+    limit: float = LIMIT,
+    solver: bool = True,
+    apart: bool = False,
+) -> Outcome:
     """The result of a blind problem (``lot.blind``); the same for the same problem and seed.
 
     ``limit``: seconds for the solver; only a search that it stops can end elsewhere a second time.
+    ``apart``: the solver has a process of its own, as it should where others depend on this one.
     Without ``solver`` the draft decides. Raises Refused if even the draft does not pass the
     checker, which no problem should bring about.
     """
@@ -37,7 +46,7 @@ def draw(problem: Problem, seed: str, *, limit: float = LIMIT, solver: bool = Tr
     if solver:
         try:
             # Late: without it there is the draft, and few processes ever need what it takes.
-            found = import_module("registrations.drawing.solver")
+            found = solver_apart if apart else import_module("registrations.drawing.solver")
             solution = found.solve(problem, lists, drafted, limit=limit)
             seats = improve(problem, lists, solution.seats)
             costs = total_cost(lists, seats)
@@ -45,6 +54,8 @@ def draw(problem: Problem, seed: str, *, limit: float = LIMIT, solver: bool = Tr
             return _checked(problem, seed, Outcome(came, waiting, seats, "solver", gap))
         except ImportError:
             logger.warning("drawing: the solver is not installed, so the draft decides")
+        except solver_apart.Broken as error:
+            logger.error("drawing: the solver failed (%s), so the draft decides", error)
         except Refused as error:
             logger.error("drawing: the solver broke rules, so the draft decides: %s", error)
         except Exception:

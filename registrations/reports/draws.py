@@ -183,7 +183,7 @@ def trial(
             places = max(capacity - event.taken, 0)
             seen = replace(seen, problem=replace(seen.problem, places=places))
         begin = monotonic()
-        outcome = draw.draw(seen.problem, lot.new_seed(), limit=TRIAL_LIMIT)
+        outcome = draw.draw(seen.problem, lot.new_seed(), limit=TRIAL_LIMIT, apart=True)
         return seen, Fairness.of(seen.problem, outcome, monotonic() - begin)
     finally:
         cache.delete(_TRYING)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -12,9 +14,11 @@ from django.utils import timezone
 from program.models import Event
 from registrations.booking.places import differences
 from registrations.drawing.recount import recount
-from registrations.models import Draw, StoredMail
+from registrations.management.commands.work import STOP_WITHIN
+from registrations.models import Draw, Registration, StoredMail
 from tests.conftest import PATIENCE
-from tests.processes import ROOT
+from tests.factories import make_event, make_registration
+from tests.processes import ROOT, wait_for
 from tests.registrations.booking.test_drawing import RESULT, WISHES, got
 from tests.registrations.drawn import draw_event, rank
 
@@ -51,3 +55,31 @@ def test_a_draw_survives_a_kill_at_any_moment(process_env: dict[str, str]):
     assert killed > 3
     assert got(event) == RESULT
     assert recount(event.draw.file).holds
+
+
+def test_a_solver_that_hangs_keeps_nothing_else_waiting(
+    process_env: dict[str, str], tmp_path: Path
+):
+    """Mail goes, holds are freed, and a stop is heard."""
+    (tmp_path / "highspy.py").write_text("import time; time.sleep(600)")
+    now = timezone.now()
+    event = draw_event(starts_at=now + timedelta(days=14))
+    Event.objects.filter(pk=event.pk).update(wishes_close_at=now + timedelta(days=1))
+    event.refresh_from_db()
+    rank(event, {1: ["a"]}, at=now - timedelta(hours=1))
+    other = make_registration(make_event(starts_at=now + timedelta(days=14)), confirmed=False)
+    Event.objects.filter(pk=event.pk).update(wishes_close_at=now - timedelta(minutes=1))
+    Registration.objects.filter(pk=other.pk).update(hold_expires_at=now - timedelta(minutes=1))
+
+    env = process_env | {"PYTHONPATH": str(tmp_path)}
+    command = (sys.executable, "manage.py", "work")
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE) as worker:
+        wait_for("mail", lambda: not StoredMail.objects.filter(sent_at=None).exists())
+        wait_for("holds", lambda: Registration.objects.filter(pk=other.pk, status="expired"))
+        wait_for("the draw begins", lambda: event.registrations.filter(draw_number__gt=0))
+        worker.send_signal(signal.SIGTERM)
+        said, _nothing = worker.communicate(timeout=STOP_WITHIN + PATIENCE)
+
+    assert worker.returncode == 0
+    assert b"A draw was broken off" in said
+    assert not Draw.objects.exists()

@@ -170,9 +170,9 @@ class Command(BaseCommand):
         stop = Stop()
         jobs = self._jobs(stop.asked, MAIL_TURN)
         self._say("The worker runs: mail, expired holds, draws, erasure. Ctrl+C stops it.")
-        # A mail server may take ten minutes to answer, and nothing else waits for that. A worker
-        # that erases thousands of people for minutes still shows that it is there.
-        beside = {job.name: job for job in jobs if job.name in ("mail", "heartbeat")}
+        # A mail server may take ten minutes to answer, a draw two, and nothing else waits for that.
+        # A worker that erases thousands of people for minutes still shows that it is there.
+        beside = {job.name: job for job in jobs if job.name in ("mail", "draws", "heartbeat")}
         threads = {
             name: threading.Thread(target=self._work, args=([job], stop), daemon=True)
             for name, job in beside.items()
@@ -180,9 +180,12 @@ class Command(BaseCommand):
         for thread in threads.values():
             thread.start()
         self._work([job for job in jobs if job.name not in beside], stop)
-        sender = threads["mail"]
-        sender.join(STOP_WITHIN)
-        if sender.is_alive():
+        ends = time.monotonic() + STOP_WITHIN
+        for name in ("draws", "mail"):
+            threads[name].join(max(0.0, ends - time.monotonic()))
+        if threads["draws"].is_alive():
+            self._say("A draw was broken off: it is made again, with the same result.")
+        if threads["mail"].is_alive():
             outbox.stop_waiting(timezone.now())
             self._say("A mail server has not answered: the last mail may come twice.")
         self._say("The worker has stopped.")
@@ -220,6 +223,9 @@ class Command(BaseCommand):
             self.journal.note(timezone.now())
             return JOURNAL
 
+        def draw(at: datetime) -> int:
+            return drawing.draw_due(at, apart=True)
+
         def erase(at: datetime) -> int:
             erased = erasure.erase_due(at)
             erasure.overwrite()  # what people erased themselves too
@@ -239,7 +245,7 @@ class Command(BaseCommand):
             Job("mail", send),
             Job("journal", note),
             counted("holds", holds.free_expired, "freed %s expired holds", HOLDS),
-            counted("draws", drawing.draw_due, "drew tables for %s people", CLOSING),
+            counted("draws", draw, "drew tables for %s people", CLOSING),
             counted("waiting", waiting.tell_waiters, told, CLOSING),
             counted("mailings", mailings.queue_due, "stored %s mails to many", MAILINGS),
             counted("digests", digests.queue_due, "stored %s mails of what happened", DIGESTS),
