@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -147,8 +147,8 @@ def as_file(
     """The blind problem and its result as data, without anybody's name.
 
     ``names``: of the tables, by their blind numbers. A session of which a table has few wishes goes
-    without; were it the only one, its name would be the one that is missing, so that the session
-    with the fewest wishes after it goes without as well. docs/wensenronde.md has the fields.
+    without; were it the only one, its name would be the one that is missing, so the session with
+    the fewest wishes after it goes without as well. docs/wensenronde.md has the fields.
     """
     nameless = _nameless(problem)
     drawn = lots(seed, (ranking.number for ranking in problem.rankings))
@@ -194,11 +194,23 @@ def as_file(
 
 
 def _nameless(problem: Problem) -> set[int]:
-    """The sessions that the file does not name."""
+    """The sessions that the file does not name.
+
+    Everybody can read in which rounds a session is held and with how many seats. So of those that
+    are alike in this, one never goes without its name alone, if there are two.
+    """
     wishes = {table: sum(asked) for table, asked in demand(problem).items()}
     least: dict[int, int] = {}
+    held: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for table in problem.tables:
         least[table.session] = min(wishes[table.key], least.get(table.session, wishes[table.key]))
+        held[table.session].append((table.round, table.seats))
     by_least = sorted(least, key=lambda session: (least[session], session))
-    few = sum(fewest < FEW for fewest in least.values())
-    return set(by_least[: max(few, 2) if few else 0])
+    alike: defaultdict[tuple[tuple[int, int], ...], list[int]] = defaultdict(list)
+    for session in by_least:
+        alike[tuple(sorted(held[session]))].append(session)
+    found: set[int] = set()
+    for sessions in alike.values():
+        few = sum(least[session] < FEW for session in sessions)
+        found.update(sessions[: max(few, 2) if few else 0])
+    return found if len(found) != 1 else {*found, *by_least[:2]}

@@ -153,9 +153,13 @@ def test_a_draft_names_no_solver():
     assert file_of(PROBLEM, draw(PROBLEM, "5eed", solver=False))["solver"] is None
 
 
-def named(*wishes: int) -> list[str]:
-    """The names in the file of tables with so many wishes each, all in one round."""
-    tables = tuple(DrawTable(key, 1, key, 30) for key in range(len(wishes)))
+def named(*wishes: int, seats: str = "") -> list[str]:
+    """The names in the file of tables with so many wishes each, all in one round.
+
+    ``seats``: a letter a table; those with the same letter have as many.
+    """
+    letters = seats or "a" * len(wishes)
+    tables = tuple(DrawTable(key, 1, key, ord(letters[key])) for key in range(len(wishes)))
     numbers = iter(range(1000))
     rankings = tuple(
         Ranking(next(numbers), {1: (key,)})
@@ -172,6 +176,26 @@ def test_tables_with_few_wishes_have_no_name_and_never_only_one():
     assert named(9, 4, 3, 9) == ["Table 0", "Table 3"]
     assert named(9, 4, 8, 9) == ["Table 0", "Table 3"]
     assert named(9, 5, 9) == ["Table 0", "Table 1", "Table 2"]
+
+
+def test_table_with_few_wishes_is_not_told_by_its_seats():
+    """Another one with as many goes without its name too, if there is one."""
+    assert named(9, 4, 8, 9, 7, seats="abbaa") == ["Table 0", "Table 3", "Table 4"]
+    assert named(9, 4, 3, 9, 8, 7, seats="abaabb") == ["Table 3", "Table 4"]
+    assert named(9, 4, 8, 9, seats="abaa") == ["Table 0", "Table 3"]
+
+
+def test_table_with_few_wishes_is_not_told_by_its_rounds():
+    tables = (
+        *(DrawTable(key, 1, key, 9) for key in (A, B)),
+        *(DrawTable(key, 2, key, 9) for key in (C, D)),
+    )
+    rankings = tuple(Ranking(number, {1: (A, B), 2: (C,)}) for number in range(6))
+    problem = Problem(6, 3, tables, (*rankings, Ranking(6, {1: (A,), 2: (C,)})))
+
+    data = file_of(problem, draw(problem, "5eed"))
+
+    assert [table["name"] for table in data["tables"]] == ["Table 1", "Table 2", None, None]
 
 
 def test_session_with_few_wishes_at_one_table_is_nameless_at_all_its_tables():
