@@ -25,7 +25,7 @@ from registrations.drawing.report import FORMAT, VERSION, solver_version
 
 # An event of 20,000 people and four rounds is half of this.
 MOST_BYTES = 20_000_000
-MOST_PEOPLE, MOST_TABLES, MOST_WISHES = 20_000, 1_000, 20
+MOST_PEOPLE, MOST_TABLES, MOST_ROUNDS, MOST_WISHES = 20_000, 1_000, 100, 20
 MOST_FAULTS = 20  # that are told one by one
 
 
@@ -205,7 +205,7 @@ def published(data: object) -> Published:
         raise UnreadableResult(
             _("The file has a newer format. Use a newer version of this program.")
         )
-    rounds = [_number(one, "rounds") for one in _list(file.get("rounds"), "rounds", MOST_WISHES)]
+    rounds = [_number(one, "rounds") for one in _list(file.get("rounds"), "rounds", MOST_ROUNDS)]
     tables = tuple(_table(one) for one in _list(file.get("tables"), "tables", MOST_TABLES))
     people = [
         _Person(_object(one, "people"), rounds)

@@ -481,10 +481,11 @@ def breaking(at_query: int) -> ExitStack:
 def test_what_changes_while_it_is_drawn_is_drawn_again(monkeypatch: pytest.MonkeyPatch):
     event = draw_event()
     somebody = rank(event, {1: ["a"]}, number=11111)
-    really, seen = draw_module.draw, []
+    really, seen, limits = draw_module.draw, [], []
 
     def drawn(problem, seed, **more):
         seen.append(problem)
+        limits.append(more["limit"])
         if len(seen) < 3:
             Slot.objects.filter(event=event, session__code="b").update(seats=2 + len(seen))
         return really(problem, seed, **more)
@@ -496,6 +497,7 @@ def test_what_changes_while_it_is_drawn_is_drawn_again(monkeypatch: pytest.Monke
     assert len(seen) == 3
     sizes = [sorted(table.seats for table in problem.tables)[-1] for problem in seen]
     assert sizes == [2, 3, 4], "the last one under the lock, as it was by then"
+    assert limits == [60, 60, 10], "others wait for the last one"
     assert tables.codes(somebody) == {"1": "a", "2": got(event)[11111]["2"]}
 
 

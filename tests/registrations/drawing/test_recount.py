@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from registrations.drawing import recount as recounting
 from registrations.drawing.draw import draw
 from registrations.drawing.lot import blind, lots, seed_hash
-from registrations.drawing.problem import Problem
+from registrations.drawing.problem import DrawTable, Problem, Ranking
 from registrations.drawing.recount import MOST_BYTES, Recount, UnreadableResult, load, recount
 from registrations.drawing.report import as_file
 from tests.examples import examples
@@ -310,6 +310,13 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=6,
 )
+
+
+def test_a_day_of_many_short_rounds_can_be_read():
+    tables = tuple(DrawTable(key, key, key, 1) for key in range(1, 31))
+    problem = Problem(1, 1, tables, (Ranking(1, {}),))
+
+    assert recount(made(problem, solver=False)).holds
 
 
 @settings(max_examples=examples(300), suppress_health_check=list(HealthCheck))
