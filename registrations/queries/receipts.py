@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 from statistics import median
 from uuid import UUID
 
@@ -108,8 +109,8 @@ class Receipt:
 
     @property
     def gap_in_percent(self) -> int:
-        """How much better it could be at most; 1 is a share below that too."""
-        return max(1, round((self.gap or 0) * 100))
+        """How much better it could be at most, rounded up so that it holds; from 1."""
+        return max(1, ceil((self.gap or 0) * 100))
 
 
 def costs(event: Event) -> list[int]:

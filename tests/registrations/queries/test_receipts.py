@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -87,6 +88,16 @@ def test_giving_in_is_told_beside_that_of_the_others():
     gave_in = sorted(receipt.gave_in for receipt in found)
     assert gave_in == [0, 0, 2, 2]
     assert {(receipt.middle, receipt.most) for receipt in found} == {(1, 2)}
+
+
+def test_a_gap_is_rounded_up_for_at_most_that_is_what_is_promised():
+    event = draw_event()
+    (receipt,) = drawn(event, rank(event, {1: ["a"]}))
+
+    gaps = (0.0001, 0.01, 0.0101, 0.0149, 1.0)
+
+    assert [replace(receipt, gap=gap).gap_in_percent for gap in gaps] == [1, 1, 2, 2, 100]
+    assert not replace(receipt, gap=0.0001).proven
 
 
 def test_open_rounds_and_no_table_are_said_in_words():
