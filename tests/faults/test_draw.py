@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,11 +28,17 @@ COMMAND = (sys.executable, "manage.py", "work", "--once")
 STEP = 0.15  # seconds that each worker lives longer than the one before
 
 
-def test_a_draw_survives_a_kill_at_any_moment(process_env: dict[str, str]):
-    now = timezone.now()
+def ranked_event(now: datetime) -> Event:
+    """People can rank its tables now."""
     event = draw_event(capacity=4, starts_at=now + timedelta(days=14))
     Event.objects.filter(pk=event.pk).update(wishes_close_at=now + timedelta(days=1))
     event.refresh_from_db()
+    return event
+
+
+def test_a_draw_survives_a_kill_at_any_moment(process_env: dict[str, str]):
+    now = timezone.now()
+    event = ranked_event(now)
     for number, wishes in WISHES.items():
         rank(event, wishes, number=number, at=now - timedelta(hours=1))
     Event.objects.filter(pk=event.pk).update(wishes_close_at=now - timedelta(minutes=1))
@@ -57,15 +63,30 @@ def test_a_draw_survives_a_kill_at_any_moment(process_env: dict[str, str]):
     assert recount(event.draw.file).holds
 
 
+def test_two_workers_draw_once(process_env: dict[str, str]):
+    now = timezone.now()
+    event = ranked_event(now)
+    for number, wishes in WISHES.items():
+        rank(event, wishes, number=number, at=now - timedelta(hours=1))
+    Event.objects.filter(pk=event.pk).update(wishes_close_at=now - timedelta(minutes=1))
+
+    workers = [subprocess.Popen(COMMAND, cwd=ROOT, env=process_env) for _each in range(2)]
+    for worker in workers:
+        worker.wait(PATIENCE)
+
+    assert got(event) == RESULT
+    drawn = StoredMail.objects.filter(kind="drawn").values_list("registration", flat=True)
+    assert sorted(drawn) == sorted(event.registrations.values_list("pk", flat=True))
+    assert differences() == []
+
+
 def test_a_solver_that_hangs_keeps_nothing_else_waiting(
     process_env: dict[str, str], tmp_path: Path
 ):
     """Mail goes, holds are freed, and a stop is heard."""
     (tmp_path / "highspy.py").write_text("import time; time.sleep(600)")
     now = timezone.now()
-    event = draw_event(starts_at=now + timedelta(days=14))
-    Event.objects.filter(pk=event.pk).update(wishes_close_at=now + timedelta(days=1))
-    event.refresh_from_db()
+    event = ranked_event(now)
     rank(event, {1: ["a"]}, at=now - timedelta(hours=1))
     other = make_registration(make_event(starts_at=now + timedelta(days=14)), confirmed=False)
     Event.objects.filter(pk=event.pk).update(wishes_close_at=now - timedelta(minutes=1))
