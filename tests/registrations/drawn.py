@@ -55,11 +55,13 @@ def empty_file() -> dict[str, object]:
     return as_file(nobody, SEED, outcome, title="Bijeenkomst", drawn_at=AFTER, names={})
 
 
-def ahead(event: Event, seated: dict[int, str] | None = None) -> Registration:
+def ahead(
+    event: Event, seated: dict[int, str] | None = None, *, confirmed: bool = True
+) -> Registration:
     """Somebody whom an organiser added before a draw was chosen, by round at these tables."""
     Event.objects.filter(pk=event.pk).update(wishes_close_at=None)
     event.refresh_from_db()
-    somebody = make_registration(event, seated)
+    somebody = make_registration(event, seated, confirmed=confirmed)
     Registration.objects.filter(pk=somebody.pk).update(origin=Registration.Origin.HAND)
     Event.objects.filter(pk=event.pk).update(wishes_close_at=CLOSES)
     event.refresh_from_db()

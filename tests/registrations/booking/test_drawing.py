@@ -332,6 +332,34 @@ def test_people_wait_for_what_they_ranked_above_what_they_got():
 
 
 @pytest.mark.django_db
+def test_nobody_waits_for_a_session_that_they_got_in_another_round():
+    event = draw_event()
+    event.slots.filter(session__code="c", round__number=1).update(reserved=2)
+    somebody = rank(event, {1: ["c", "a"], 2: ["c"]})
+
+    drawing.draw_due(AFTER)
+
+    assert tables.codes(somebody) == {"1": "a", "2": "c"}
+    assert not event.waitlist_entries.exists()
+
+
+@pytest.mark.django_db
+def test_a_hold_that_ran_out_by_then_takes_no_place_from_the_draw():
+    """Of a phone sign-up, from before the draw was chosen."""
+    event = draw_event(capacity=1)
+    ahead(event, confirmed=False)
+    somebody = rank(event, {1: ["a"]}, number=11111)
+    event.refresh_from_db()
+    assert event.taken == 1
+
+    drawing.draw_due(AFTER)
+
+    somebody.refresh_from_db()
+    assert (somebody.lot, somebody.is_confirmed) == (1, True)
+    assert event.draw.file["places"] == 1
+
+
+@pytest.mark.django_db
 def test_waiting_people_of_a_draw_keep_a_ranking_and_can_change_it():
     event = draw_event(capacity=1)
     one, other = (rank(event, {1: ["a"]}, number=number) for number in (11111, 22222))
@@ -520,6 +548,33 @@ def test_somebody_who_cancels_while_it_is_drawn_is_not_drawn(monkeypatch: pytest
     stays.refresh_from_db()
     assert (goes.lot, goes.status) == (None, "cancelled")
     assert stays.is_confirmed
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"called_off_at": AFTER},
+        {"published": False},
+        {"wishes_close_at": AFTER + MINUTE},
+        {"starts_at": AFTER, "waiting_closes_at": None, "wishes_close_at": AFTER - MINUTE},
+    ],
+    ids=["called off", "a draft again", "choices are open again", "it has begun"],
+)
+def test_what_no_longer_has_to_be_drawn_is_not_written(monkeypatch: pytest.MonkeyPatch, fields):
+    event = draw_event()
+    rank(event, {1: ["a"]})
+    really = draw_module.draw
+
+    def drawn(problem, seed, **more):
+        Event.objects.filter(pk=event.pk).update(**fields)
+        return really(problem, seed, **more)
+
+    monkeypatch.setattr(draw_module, "draw", drawn)
+
+    assert drawing.draw_due(AFTER) == 0
+    assert not Draw.objects.exists()
+    assert mails(event, Kind.DRAWN) == 0
 
 
 @pytest.mark.django_db
