@@ -23,6 +23,7 @@ from program.models import Event
 from registrations.admin.figures.draw import how
 from registrations.booking import signup
 from registrations.booking.drawing import draw_event
+from registrations.drawing import draw as draw_module
 from registrations.drawing.report import Shares
 from registrations.models import Change, Draw, Registration, StoredMail
 from registrations.reports import draws
@@ -181,6 +182,24 @@ def test_a_trial_stores_nothing_and_tells_nobody():
 
     assert answer.status_code == 200
     assert stored() == before
+
+
+def test_a_trial_never_draws_with_the_seed_of_the_event(monkeypatch: pytest.MonkeyPatch):
+    """It would show what is to come."""
+    event = make_draw()
+    rank(event, "a")
+    really, seeds = draw_module.draw, []
+
+    def drawn(problem, seed, **more):
+        seeds.append(seed)
+        return really(problem, seed, **more)
+
+    monkeypatch.setattr(draw_module, "draw", drawn)
+
+    for _trial in range(2):
+        draws.trial(event, seats={})
+
+    assert len({*seeds, event.draw_seed}) == 3
 
 
 def test_a_trial_with_other_seats_and_places():

@@ -245,6 +245,8 @@ def test_everybody_gets_a_day():
     event.refresh_from_db()
     assert drawn == 4
     assert event.drawn_at == AFTER
+    versions = event.registrations.values_list("version", flat=True)
+    assert set(versions) == {event.version}, "the door hears of all of them"
     assert event.taken == 4
     assert got(event)[11111] == {"1": "a", "2": "d"}
     assert got(event)[22222] == {"1": "a", "2": "c"}
@@ -400,6 +402,19 @@ def test_what_is_given_or_reserved_already_is_not_drawn():
 
     assert problem.places == 2
     assert sorted(table.seats for table in problem.tables) == [1, 2, 2, 2, 2, 2]
+
+
+@pytest.mark.django_db
+def test_only_the_key_of_the_site_tells_which_table_has_which_number(settings):
+    """Not the seed, which everybody knows afterwards."""
+    event = draw_event()
+    slots = drawing.snapshot(event).slots
+
+    settings.SECRET_KEY = "another key of another site"
+    others = drawing.snapshot(event).slots
+
+    assert slots != others
+    assert set(slots) == set(others)
 
 
 @pytest.mark.django_db

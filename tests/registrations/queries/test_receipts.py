@@ -81,13 +81,14 @@ def test_small_groups_are_not_counted_out():
 
 def test_giving_in_is_told_beside_that_of_the_others():
     event = draw_event()
-    people = [rank(event, {1: ["a", "b", "c"]}, number=11111 * n) for n in range(1, 5)]
+    Slot.objects.filter(event=event, round__number=2).update(seats=9)
+    people = [rank(event, {1: ["a", "b", "c"]}, number=11111 * n) for n in range(1, 8)]
 
     found = drawn(event, *people)
 
     gave_in = sorted(receipt.gave_in for receipt in found)
-    assert gave_in == [0, 0, 2, 2]
-    assert {(receipt.middle, receipt.most) for receipt in found} == {(1, 2)}
+    assert gave_in == [0, 0, 2, 2, 5, 5, 9]
+    assert {(receipt.middle, receipt.most) for receipt in found} == {(2, 9)}
 
 
 def test_a_gap_is_rounded_up_for_at_most_that_is_what_is_promised():
@@ -168,6 +169,8 @@ def test_everybody_can_read_the_whole_result(client: Client):
     assert answer.status_code == 200
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert answer["X-Robots-Tag"] == "noindex"
+    assert answer["Cache-Control"] == "no-cache", "kept by browsers only as long as it is there"
+    assert client.get(page, headers={"If-None-Match": answer["ETag"]}).status_code == 304
     assert [one["number"] for one in answer.json()["people"]] == [11111]
     assert b"noor" not in answer.content.lower()
     Draw.objects.all().delete()  # as once the names are erased
