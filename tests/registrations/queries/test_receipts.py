@@ -14,7 +14,7 @@ from registrations.booking import drawing
 from registrations.drawing.report import How
 from registrations.models import Draw, Registration
 from registrations.privacy import erasure
-from registrations.queries import receipts
+from registrations.queries import receipts, tables
 from registrations.queries.tokens import token_of
 from tests.factories import make_registration
 from tests.registrations.drawn import AFTER, SEED, draw_event, rank
@@ -120,6 +120,38 @@ def test_open_rounds_and_no_table_are_said_in_words():
     result = found[1].rounds[1].result
     assert result is not None
     assert result.how in (How.WISH, How.BY_WISH)
+
+
+def test_a_table_that_was_removed_since_is_left_out():
+    event = draw_event()
+    one = rank(event, {1: ["a", "b", "c"]})
+    drawing.draw_due(AFTER)
+    Slot.objects.get(event=event, session__code="b").delete()
+
+    (receipt,) = drawn(event, one)
+
+    choices = receipt.rounds[0].choices
+    assert [(c.wish, c.slot and c.slot.session.code) for c in choices] == [(1, "a"), (3, "c")]
+
+
+def test_each_table_has_its_own_name_in_the_result():
+    event = draw_event()
+    for _each in range(5):
+        rank(event, {1: ["a", "b", "c"], 2: ["c", "d", "e"]})
+
+    drawing.draw_due(AFTER)
+
+    draw = Draw.objects.get()
+    slots = Slot.objects.select_related("session", "round").in_bulk(draw.slots)
+    stands_for = {table: slots[key] for table, key in enumerate(draw.slots, 1)}
+    assert {table["table"]: (table["round"], table["name"]) for table in draw.file["tables"]} == {
+        number: (slot.round.number, f"{slot.session.code} {slot.session.title}")
+        for number, slot in stands_for.items()
+    }
+    for one in event.registrations.confirmed():
+        (got,) = (who["got"] for who in draw.file["people"] if who["number"] == one.draw_number)
+        codes = {str(stands_for[t].round.number): stands_for[t].session.code for t in got if t}
+        assert codes == tables.codes(one)
 
 
 def test_whoever_was_in_no_draw_has_no_receipt():
