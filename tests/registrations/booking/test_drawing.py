@@ -405,6 +405,22 @@ def test_what_is_given_or_reserved_already_is_not_drawn():
 
 
 @pytest.mark.django_db
+def test_a_table_that_dropped_out_is_no_part_of_the_draw():
+    event = draw_event()
+    rank(event, {1: ["a", "b"]})
+    event.slots.filter(session__code="a").update(dropped_at=NOW)
+
+    seen = drawing.snapshot(event)
+
+    assert sorted((slot.round.number, slot.session.code) for slot in seen.slots) == [
+        *[(1, "b"), (1, "c")],
+        *[(2, "c"), (2, "d"), (2, "e")],
+    ]
+    (ranking,) = seen.problem.rankings
+    assert [seen.slots[key - 1].session.code for key in ranking.wishes[1] if key] == ["b"]
+
+
+@pytest.mark.django_db
 def test_only_the_key_of_the_site_tells_which_table_has_which_number(settings):
     """Not the seed, which everybody knows afterwards."""
     event = draw_event()
