@@ -254,7 +254,6 @@ def _wait_for_better(
     drawn = event.registrations.confirmed().filter(lot__isnull=False).order_by().values("pk")
     event.waitlist_entries.filter(since=None, registration__in=drawn).delete()
     event.abstentions.filter(registration__in=drawn).delete()
-    entries.sort(key=lambda entry: entry.position)
     WaitlistEntry.objects.bulk_create(entries, batch_size=500)
 
 
