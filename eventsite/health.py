@@ -44,7 +44,7 @@ def ready(request: HttpRequest) -> HttpResponse:
         wrong = list(troubles(timezone.now()))
         _last["ready"] = monotonic(), wrong
     text = "\n".join(wrong or ["ok"]) + "\n"
-    answer = HttpResponse(text, "text/plain", status=503 if wrong else 200)
+    answer = HttpResponse(text, "text/plain; charset=utf-8", status=503 if wrong else 200)
     # Django logs whatever is a 503, here every few seconds, to those who ask it for themselves.
     answer._has_been_logged = True  # type: ignore[attr-defined]
     return answer

@@ -40,6 +40,7 @@ NOT_FOR_ROBOTS = ("aanmelding", "admin", "deur", "gastheer", "opgeslagen", "post
 ADMIN_PATH = re.compile(r"^/(en/)?admin/")
 SECURITY_TXT_LASTS = timedelta(days=180)
 DEFAULT_RETENTION_DAYS = 30
+PLAIN = "text/plain; charset=utf-8"
 
 
 @never_cache
@@ -50,8 +51,8 @@ def health(request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseProblem:
-        return HttpResponse("the database does not answer", "text/plain", status=503)
-    return HttpResponse("ok", "text/plain")
+        return HttpResponse("the database does not answer", PLAIN, status=503)
+    return HttpResponse("ok", PLAIN)
 
 
 @require_safe
@@ -203,4 +204,4 @@ def _language(request: HttpRequest) -> str:
 
 
 def _text(lines: list[str]) -> HttpResponse:
-    return HttpResponse("\n".join(lines) + "\n", "text/plain; charset=utf-8")
+    return HttpResponse("\n".join(lines) + "\n", PLAIN)

@@ -130,7 +130,7 @@ def _picture(picture: pictures.Picture) -> HttpResponse:
     file = pictures.png(picture)
     if file is None:
         soon = {"Retry-After": str(BUSY_SECONDS), "Cache-Control": "no-store"}
-        return HttpResponse("busy drawing", "text/plain", status=503, headers=soon)
+        return HttpResponse("busy drawing", "text/plain; charset=utf-8", status=503, headers=soon)
     return HttpResponse(
         file,
         content_type="image/png",

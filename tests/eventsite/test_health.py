@@ -32,7 +32,7 @@ def _works() -> None:
 
 def told(client) -> tuple[int, str]:
     answer = client.get("/readyz/")
-    assert answer["Content-Type"] == "text/plain"
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
     assert "no-store" in answer["Cache-Control"]
     return answer.status_code, answer.content.decode()
 

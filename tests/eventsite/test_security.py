@@ -14,8 +14,10 @@ from django.utils import timezone
 
 from eventsite.security import without_body
 from eventsite.urls import urlpatterns as all_urls
+from registrations.models import Draw
 from registrations.queries.tokens import token_of
 from tests.factories import make_event, make_registration, make_slot
+from tests.registrations.drawn import empty_file
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +44,8 @@ FIXED = {
     "Cross-Origin-Embedder-Policy": "require-corp",
 }
 
+FOR_ANY_SITE = {"data", "result of a draw"}
+
 
 def breaks(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("broken on purpose")
@@ -59,6 +63,7 @@ def links() -> dict[str, str]:
     """Addresses with an event and a person behind them, by name."""
     event = make_event(slug="wijk", starts_at=timezone.now() + timedelta(days=14))
     make_slot(event, "1a", 1)
+    Draw.objects.create(event=event, file=empty_file(), slots=[])
     token = token_of(make_registration(event, at=timezone.now()))
     return {
         "home": "/",
@@ -67,6 +72,7 @@ def links() -> dict[str, str]:
         "table session": "/wijk/tafelsessie/1a/",
         "calendar": "/wijk/agenda.ics",
         "data": "/wijk/programma.json",
+        "result of a draw": "/wijk/uitslag.json",
         "form": "/wijk/aanmelden/",
         "inbox": "/wijk/aanmelden/controleer-je-mail/",
         "my link": "/wijk/mijn-link/",
@@ -104,6 +110,10 @@ def test_every_answer_has_every_header(links):
         assert csp - {""} == CSP, name
         assert {header: response[header] for header in FIXED} == FIXED, name
         assert "camera=()" in response["Permissions-Policy"], name
+        kind = response.get("Content-Type", "")
+        assert "charset=" in kind or not kind.startswith("text/"), name
+        # Scripts of other sites read what is the same for everybody, and made for them.
+        assert ("Access-Control-Allow-Origin" in response) == (name in FOR_ANY_SITE), name
         assert response.status_code < 500 or name == "breaks"
         if response.streaming:  # any other would close the test's database
             response.close()
