@@ -106,7 +106,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return limits.network(request)
+        """What allauth counts by; it asks for an address for nothing else here."""
+        return limits.network_mark(request)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         """Count per user name and network, then over all networks and all names (guessing)."""
@@ -190,7 +191,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def _here(request: HttpRequest, name: str) -> str:
-    return f"{name.lower()} {limits.network(request)}"
+    return f"{name.lower()} {limits.network_mark(request)}"
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

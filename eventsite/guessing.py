@@ -68,7 +68,7 @@ def count(request: HttpRequest, name: str) -> list[str]:
         return []
     account, network = (
         f"guesses:account:{_mark(name)}",
-        f"guesses:network:{limits.network(request)}",
+        f"guesses:network:{limits.network_mark(request)}",
     )
     tries = _add(account, ACCOUNT_SECONDS)
     if tries > ACCOUNT_TRIES:

@@ -30,7 +30,7 @@ from program.public.addressed import event_at
 from program.public.house_style import site_name, style_in_memory
 from program.public.page_cache import same_for_everybody
 from registrations.door.devices import COOKIES
-from registrations.errors import BusyAccount, BusyAddress, BusyNetwork
+from registrations.errors import BusyAccount, BusyAddress
 from registrations.privacy.register import FIELDS
 from registrations.public.just_sent import KEPT_AT_MOST
 from registrations.public.views import too_many
@@ -88,7 +88,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "organisation": site_name(),
         "contact": settings.PRIVACY_CONTACT,
         "retention_days": DEFAULT_RETENTION_DAYS,
-        "network_minutes": BusyNetwork.seconds // 60,
         "address_minutes": BusyAddress.seconds // 60,
         "saved_cookie": settings.SAVED_COOKIE_NAME,
         "just_sent_cookie": settings.JUST_SENT_COOKIE_NAME,

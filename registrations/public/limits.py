@@ -47,7 +47,7 @@ HOME = 64  # bits of an IPv6 address that one household or office shares
 
 def count_network(request: HttpRequest) -> None:
     """Count one sent form. Raises BusyNetwork above 3,000 in ten minutes from one network."""
-    _count(f"network:{_hashed(network(request))}", NETWORK_POSTS, BusyNetwork)
+    _count(f"network:{network_mark(request)}", NETWORK_POSTS, BusyNetwork)
 
 
 def count_address(email: str) -> None:
@@ -64,7 +64,7 @@ def slow_down(request: HttpRequest, event: Event) -> None:
     here = _of_network(request, event)
     if not _too_many(here, event):
         return
-    key = f"pauses:{event.pk}:{_hashed(network(request))}"
+    key = f"pauses:{event.pk}:{network_mark(request)}"
     pauses, now = cache.get(key, 0), timezone.now().timestamp()
     until = cache.get(f"{key}:{pauses}", 0)
     if now < until:
@@ -86,7 +86,7 @@ def _of_network(request: HttpRequest, event: Event) -> list[bool]:
     newest = pending.order_by("-pk").values_list("pk", "holds_place")
     holding = dict(newest[: 2 * max(UNCONFIRMED, event.capacity)])
     came_from = cache.get_many([_came_from(pk) for pk in holding])
-    here = _hashed(network(request))
+    here = network_mark(request)
     return [holds for pk, holds in holding.items() if came_from.get(_came_from(pk)) == here]
 
 
@@ -104,7 +104,7 @@ def _too_many(here: list[bool], event: Event) -> bool:
 def count_sign_up(request: HttpRequest, registration: Registration) -> None:
     """Until it is confirmed it counts for its network, as long as it is held."""
     seconds = max(HOUR, registration.event.hold_minutes * 60)
-    cache.add(_came_from(registration.pk), _hashed(network(request)), timeout=seconds)
+    cache.add(_came_from(registration.pk), network_mark(request), timeout=seconds)
 
 
 def check_codes(request: HttpRequest, event: Event) -> None:
@@ -140,6 +140,12 @@ def network(request: HttpRequest) -> str:
     return str(address)
 
 
+def network_mark(request: HttpRequest) -> str:
+    """What a network is counted by, and called in the log: nobody finds its address from that."""
+    seen = network(request)
+    return salted_hmac("registrations.network", seen, algorithm="sha256").hexdigest()[:12]
+
+
 def _count(key: str, most: int, refusal: type[TooManyRequests]) -> None:
     if _add_one(key, refusal.seconds) > most:
         # Since when mail to an address is asked for is not for others to know (rule 5).
@@ -170,13 +176,9 @@ def _came_from(key: int) -> str:
 
 def _wrong_codes(request: HttpRequest, event: Event) -> tuple[str, str]:
     key = f"wrong-codes:{event.pk}"
-    return f"{key}:{_hashed(network(request))}", key
+    return f"{key}:{network_mark(request)}", key
 
 
 def _log(what: str, request: HttpRequest, event: Event) -> None:
     """A line by which lines of one network can be found together, and no more."""
-    logger.warning("%s: event %s, network %s", what, event.pk, _hashed(network(request)))
-
-
-def _hashed(seen: str) -> str:
-    return salted_hmac("registrations.network", seen, algorithm="sha256").hexdigest()[:12]
+    logger.warning("%s: event %s, network %s", what, event.pk, network_mark(request))

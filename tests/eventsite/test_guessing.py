@@ -18,6 +18,7 @@ from registrations.mail import strangers
 from registrations.models import StoredMail
 from tests.eventsite.accounts import ACCOUNT, LOGIN, PASSWORD, make_account
 from tests.eventsite.test_staff_password import ask, choose, link_in
+from tests.factories import make_event
 from tests.mailed import words_of
 
 pytestmark = pytest.mark.django_db
@@ -202,3 +203,15 @@ def test_the_cookie_is_for_us_alone(settings):
         "path": "/",
         "max-age": guessing.KNOWN_FOR,
     }
+
+
+def test_nothing_is_counted_by_the_address_of_a_network():
+    make_account("noor")
+    make_event(slug="wijk")
+
+    assert WRONG in tried("noor", "10.6.6.6").text
+    Client().post("/wijk/mijn-link/", {"email": "noor@haarlem.example"}, REMOTE_ADDR="10.6.6.6")
+
+    counted = [*cache._cache]  # type: ignore[attr-defined]
+    assert [key for key in counted if "guesses:network:" in key]
+    assert [key for key in counted if "10.6.6.6" in key] == []

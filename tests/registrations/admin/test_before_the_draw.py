@@ -24,6 +24,7 @@ from registrations.mailing import audience, mailings
 from registrations.models import Change, Registration, StoredMail
 from registrations.organising import by_hand, calling_off, digests, dropping, importing
 from registrations.organising.importing import Fate
+from registrations.privacy.register import FIELDS
 from registrations.queries import rankings
 from registrations.reports import export_columns
 from tests.factories import NOW, make_event, make_organiser, make_person, make_registration
@@ -187,6 +188,8 @@ def test_after_the_draw_a_person_has_a_lot_and_what_each_round_gave(event: Event
         "first choice",
         "no table, as they asked",
     ]
+    (register,) = (kept for kept in FIELDS if "registration.draw_number" in kept.fields)
+    assert "organisers" in str(register.seen_by)
 
 
 def test_who_got_no_place_keeps_choices_and_waits_by_lot():

@@ -18,7 +18,15 @@ from registrations.door import passes
 from registrations.mail import strangers
 from registrations.mailing import mailings
 from registrations.mailing.audience import REGISTERED
-from registrations.models import Answer, Change, Registration, StoredMail, history
+from registrations.models import (
+    Abstention,
+    Answer,
+    Change,
+    Registration,
+    StoredMail,
+    WaitlistEntry,
+    history,
+)
 from registrations.privacy import erasure
 from tests.factories import (
     NOW,
@@ -31,6 +39,7 @@ from tests.factories import (
     make_slot,
 )
 from tests.registrations.door.tapping import make_pass, send, tap
+from tests.registrations.drawn import draw_event, rank
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +119,18 @@ def test_erase_takes_the_answers_along():
 
     assert not Answer.objects.exists()
     wijk.delete()
+
+
+def test_erase_takes_along_what_somebody_ranked():
+    event = draw_event()
+    noor, other = (rank(event, {1: ["a", "b"], 2: ["d", ""]}) for _person in range(2))
+
+    erasure.erase(noor, at=NOW)
+
+    assert (noor.waitlist_entries.count(), noor.abstentions.count()) == (0, 0)
+    assert (other.waitlist_entries.count(), other.abstentions.count()) == (3, 1)
+    erasure.erase_due(LONG_AFTER)
+    assert (WaitlistEntry.objects.count(), Abstention.objects.count()) == (0, 0)
 
 
 def test_erasing_oneself_serves_those_who_wait():
