@@ -314,7 +314,10 @@ class HttpWorker(ThreadWorker):  # type: ignore[misc]  # it has no types
         body = "".join(f"{sentence}\n" for sentence in words).encode()
         head = (
             f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
-            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
+            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\n"
+            "X-Content-Type-Options: nosniff\r\n"
+            "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+            "Connection: close\r\n\r\n"
         )
         with suppress(OSError):
             conn.sock.sendall(head.encode() + body)

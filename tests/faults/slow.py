@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from http.client import HTTPResponse
+from http.client import HTTPMessage, HTTPResponse
 from urllib.parse import urlsplit
 
 FORM = (
@@ -50,6 +50,11 @@ def connections(
 
 def answer(visitor: socket.socket) -> tuple[int, str]:
     """Status and text of what the site says to this visitor."""
+    status, _headers, text = whole_answer(visitor)
+    return status, text
+
+
+def whole_answer(visitor: socket.socket) -> tuple[int, HTTPMessage, str]:
     with HTTPResponse(visitor) as response:
         response.begin()
-        return response.status, response.read().decode()
+        return response.status, response.headers, response.read().decode()

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import make_event, make_slot
-from tests.faults.slow import answer, connect
+from tests.faults.slow import answer, connect, whole_answer
 from tests.processes import served, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
@@ -92,8 +92,10 @@ def test_each_is_refused_and_is_one_line_in_the_log(site: str, log: Path):
         before = log.read_text()
         with connect(site) as visitor:
             visitor.sendall(said)
-            status, words = answer(visitor)
+            status, headers, words = whole_answer(visitor)
         found[name] = status
+        assert headers["X-Content-Type-Options"] == "nosniff", name
+        assert "default-src 'none'" in headers["Content-Security-Policy"], name
         assert len(words) > 40, name
         lines = log.read_text().removeprefix(before).splitlines()
         assert len(lines) <= 1, (name, lines)
