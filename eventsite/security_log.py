@@ -27,14 +27,10 @@ from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
-from django.utils import timezone
 
-from registrations.names.keys import digests
 from registrations.public import limits
 
 logger = logging.getLogger("security")
-
-MARK = 10  # hexadecimal characters
 
 
 def note(
@@ -48,14 +44,9 @@ def note(
     """Write a line: ``what`` in fixed words, then numbers. ``bad``: something was refused."""
     known: dict[str, object] = {"account": account or "unknown"}
     if request is not None:
-        known["network"] = network_mark(request)
+        known["network"] = limits.mark_of_the_day(request)
     words = " ".join(f"{name}={value}" for name, value in (known | facts).items())
     logger.log(logging.WARNING if bad else logging.INFO, "%s: %s", what, words)
-
-
-def network_mark(request: HttpRequest) -> str:
-    day = timezone.localdate().isoformat()
-    return digests(f"eventsite.security_log {day}", limits.network(request))[0].hex()[:MARK]
 
 
 def account_of(name: str) -> int | None:

@@ -17,7 +17,6 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from program.models import Event
 from registrations.errors import (
@@ -29,6 +28,7 @@ from registrations.errors import (
 )
 from registrations.models import Registration
 from registrations.names.addresses import email_key
+from registrations.names.keys import digests
 
 # Words for events of security: no names and no addresses, also not those of networks.
 logger = logging.getLogger("security")
@@ -43,6 +43,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 60, 600
 # Wrong codes for one event in an hour: from one network, and from all of them.
 NETWORK_CODES, EVENT_CODES = 100, 1_000
 HOME = 64  # bits of an IPv6 address that one household or office shares
+MARK = 10  # hexadecimal characters of a network in the log
 
 
 def count_network(request: HttpRequest) -> None:
@@ -141,9 +142,14 @@ def network(request: HttpRequest) -> str:
 
 
 def network_mark(request: HttpRequest) -> str:
-    """What a network is counted by, and called in the log: nobody finds its address from that."""
-    seen = network(request)
-    return salted_hmac("registrations.network", seen, algorithm="sha256").hexdigest()[:12]
+    """What a network is counted by: nobody finds its address from that."""
+    return digests("registrations.network", network(request))[0].hex()[:12]
+
+
+def mark_of_the_day(request: HttpRequest) -> str:
+    """What a network is called in the log: the same all day, and another one tomorrow."""
+    day = timezone.localdate().isoformat()
+    return digests(f"eventsite.security_log {day}", network(request))[0].hex()[:MARK]
 
 
 def _count(key: str, most: int, refusal: type[TooManyRequests]) -> None:
@@ -181,4 +187,4 @@ def _wrong_codes(request: HttpRequest, event: Event) -> tuple[str, str]:
 
 def _log(what: str, request: HttpRequest, event: Event) -> None:
     """A line by which lines of one network can be found together, and no more."""
-    logger.warning("%s: event %s, network %s", what, event.pk, network_mark(request))
+    logger.warning("%s: event=%s network=%s", what, event.pk, mark_of_the_day(request))

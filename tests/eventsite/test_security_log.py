@@ -135,7 +135,9 @@ def test_wrong_passwords_and_names_are_there_without_what_was_typed(lines, caplo
     assert lines.new()[-1] == f"too many wrong passwords: account={user.pk}"
 
 
-def test_one_network_has_one_mark_a_day_that_gives_no_address_away(lines, caplog, settings):
+def test_one_network_has_one_mark_a_day_that_gives_no_address_away(
+    lines, caplog, settings, monkeypatch
+):
     make_account("noor")
 
     def mark(address: str) -> str:
@@ -145,6 +147,9 @@ def test_one_network_has_one_mark_a_day_that_gives_no_address_away(lines, caplog
     here, there = mark("10.1.2.3"), mark("10.1.2.4")
     assert here == mark("10.1.2.3") != there
     assert "10.1.2.3" not in caplog.text
+    tomorrow = timezone.now() + timedelta(days=1)
+    monkeypatch.setattr(timezone, "now", lambda: tomorrow)
+    assert mark("10.1.2.3") != here
     settings.SECRET_KEY = "another"
     assert mark("10.1.2.3") != here
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from program.models import Event
@@ -214,7 +214,9 @@ def test_the_log_has_a_line_a_pause_without_names_or_addresses(event, caplog):
 
     (record,) = [one for one in caplog.records if one.name == "security"]
     line = record.getMessage()
-    assert line.startswith(f"unconfirmed: event {event.pk}, network ")
+    # As in the lines about log-ins of that network.
+    mark = limits.mark_of_the_day(RequestFactory().get("/", REMOTE_ADDR=HERE))
+    assert line == f"unconfirmed: event={event.pk} network={mark}"
     for secret in (HERE, "haarlem", "Noor", "Bakker"):
         assert secret not in line
 
@@ -289,6 +291,6 @@ def test_the_log_says_once_that_there_are_too_many(few_codes, caplog):
         wrong_codes(HERE, 5)
 
     (record,) = [one for one in caplog.records if one.name == "security"]
-    assert record.getMessage().startswith("wrong codes: event ")
+    assert record.getMessage().startswith("wrong codes: event=")
     for secret in (HERE, "haarlem", "000000", "Els"):
         assert secret not in record.getMessage()
