@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from program.models import Slot
+from program.models import Event, Slot
 from registrations.booking import drawing
 from registrations.drawing.report import How
 from registrations.models import Draw, Registration
@@ -219,3 +219,12 @@ def test_whoever_erases_themselves_is_only_a_number_in_it(client: Client):
     one.refresh_from_db()
     assert (one.draw_number, one.lot) == (None, None)
     assert client.get(f"/{event.slug}/uitslag.json").json()["people"][0]["number"] == 11111
+
+
+def test_the_result_is_no_more_public_than_its_event(client: Client):
+    event = draw_event()
+    rank(event, {1: ["a", "b"]})
+    drawing.draw_due(AFTER)
+    Event.objects.filter(pk=event.pk).update(published=False)
+
+    assert client.get(f"/{event.slug}/uitslag.json").status_code == 404
