@@ -26,9 +26,10 @@ from registrations.queries import schema
 WORKER_SEEN = timedelta(minutes=2)
 # Mail to one person; a message to many may take its time.
 MAIL_LATE = timedelta(minutes=15)
-# Since a job of the worker last went well: the journal is written every five seconds, other jobs
-# have an hour between two times at most. Mail has its own line.
-JOBS_LATE = {"journal": timedelta(minutes=15)}
+# Since a job of the worker last went well. Of some people wait for what comes of it, or a restore
+# would miss it; these are done every minute or more often. Others have an hour between two times at
+# most. Mail has its own line.
+JOBS_LATE = dict.fromkeys(("journal", "draws", "holds", "waiting"), timedelta(minutes=15))
 JOB_LATE = timedelta(hours=3)
 LEAST_FREE = 200_000_000  # bytes
 

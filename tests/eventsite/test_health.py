@@ -90,6 +90,15 @@ def test_ready_says_which_job_fails(client, monkeypatch, settings, tmp_path):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("job", ["draws", "holds", "waiting"])
+def test_a_job_that_people_wait_for_is_missed_soon(client, job):
+    call_command("work", once=True)
+    Heartbeat.objects.filter(name=f"job: {job}").update(at=timezone.now() - timedelta(minutes=16))
+
+    assert told(client) == (503, f"{job}: did not go well for 16 minutes; see the log\n")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_job_that_never_went_well_is_missed_too(client, settings, tmp_path):
     settings.JOURNAL = tmp_path / "file"
     settings.JOURNAL.write_text("no folder")
