@@ -12,7 +12,15 @@ import pytest
 import yaml
 from django.utils import translation
 
+from eventsite import http_worker
+from program.database import patience
+from program.file import files
+from program.public import read_ahead
+from registrations.door import limits as door
+from registrations.mail import ceilings
 from registrations.management.commands import register
+from registrations.privacy import erasure, journal
+from registrations.public import limits
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
@@ -134,6 +142,38 @@ def test_every_test_that_a_table_names_exists(page: str):
     for path, name in named:
         code = read(path)
         assert not name or re.search(rf"^\s*def {name}\(", code, re.MULTILINE), (path, name)
+
+
+# What a paper promises in figures, and where the code has it: tests go by the code's.
+PAGE, WORKER = patience.PAGES, patience.WORKER
+FIGURES = {
+    "reliability": [
+        f"A page waits {PAGE.lock} seconds for a lock and {PAGE.statement} for a statement, the "
+        f"worker {WORKER.lock} and {WORKER.statement}",
+        f"above {http_worker.MOST_KEPT // 1_000_000} MB in a process the largest has to go",
+        f"up to {read_ahead.MOST} pages",
+    ],
+    "deploy": [
+        f"a second longer for each {http_worker.SLOWEST // 1_000} kB that was announced",
+        f"up to {limits.NETWORK_POSTS:,} forms in ten minutes",
+    ],
+    "rules": [f"one domain at most {ceilings.DOMAIN_AN_HOUR} an hour"],
+    "security": [f"up to {files.MOST_BYTES // 1_000_000} MB and a number of rows"],
+    "privacy": [
+        f"Lines are kept for {journal.KEPT.days} days",
+        f"| {erasure.UNANSWERED_KEPT.days} days after a hold ended |",
+    ],
+    "door": [
+        f"or beyond {door.MOST_AFTERWARDS} taps",
+        f"more than {door.MOST_WAITING} taps from one pass",
+    ],
+}
+
+
+@pytest.mark.parametrize("page", FIGURES)
+def test_figures_on_paper_are_those_of_the_code(page: str):
+    text = read(f"docs/{page}.md")
+    assert [figure for figure in FIGURES[page] if figure not in text] == []
 
 
 def test_the_image_takes_only_what_runs():
