@@ -9,10 +9,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from program.models import Event
 from program.models.event import EventQuerySet
-from registrations.booking import holds, signup
+from registrations.booking import drawing, holds, signup
 from registrations.booking.places import differences
 from registrations.door import passes
 from registrations.mail import strangers
@@ -39,7 +40,7 @@ from tests.factories import (
     make_slot,
 )
 from tests.registrations.door.tapping import make_pass, send, tap
-from tests.registrations.drawn import draw_event, rank
+from tests.registrations.drawn import AFTER, draw_event, rank
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +132,23 @@ def test_erase_takes_along_what_somebody_ranked():
     assert (other.waitlist_entries.count(), other.abstentions.count()) == (3, 1)
     erasure.erase_due(LONG_AFTER)
     assert (WaitlistEntry.objects.count(), Abstention.objects.count()) == (0, 0)
+
+
+def test_event_leads_to_no_result_of_a_draw_that_is_gone(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    event = draw_event()
+    rank(event, {1: ["a"]})
+    drawing.draw_due(AFTER)
+    page, result = event.get_absolute_url(), f"/{event.slug}/uitslag.json"
+    monkeypatch.setattr(timezone, "now", lambda: AFTER)
+    assert result in client.get(page).text
+
+    monkeypatch.setattr(timezone, "now", lambda: LONG_AFTER)
+    erasure.erase_due(LONG_AFTER)
+
+    assert client.get(result).status_code == 404
+    assert result not in client.get(page).text
 
 
 def test_erasing_oneself_serves_those_who_wait():
