@@ -19,7 +19,7 @@ from program.public.programme import slots_of
 from registrations.booking import holds, locking, places, signup
 from registrations.booking.batches import one_by_one
 from registrations.drawing import draw, report
-from registrations.drawing.lot import blind, lots
+from registrations.drawing.lot import lots, numbered
 from registrations.drawing.problem import DrawTable, Outcome, Problem, Ranking
 from registrations.mail import mails
 from registrations.models import (
@@ -31,7 +31,6 @@ from registrations.models import (
     WaitlistEntry,
     history,
 )
-from registrations.names.keys import digests
 from registrations.queries import tables
 
 # Somebody changed something while it was drawn; after so many times nobody can in the meantime.
@@ -108,7 +107,7 @@ def snapshot(event: Event, *, seats: Mapping[int, int] | None = None) -> DrawSna
         key=lambda slot: (slot.round.number, slot.session.code),
     )
     codes = sorted({slot.session.code for slot in slots})
-    numbered = {slot.pk: number for number, slot in enumerate(slots, 1)}
+    keys = {slot.pk: key for key, slot in enumerate(slots, 1)}
     people = {
         number: key
         for key, number in taking_part(event).values_list("pk", "draw_number")
@@ -119,19 +118,17 @@ def snapshot(event: Event, *, seats: Mapping[int, int] | None = None) -> DrawSna
         a_round=event.wishes_a_round,
         tables=tuple(
             DrawTable(
-                numbered[slot.pk],
+                keys[slot.pk],
                 slot.round.number,
                 codes.index(slot.session.code) + 1,
                 max(slot.seats_left + seats.get(slot.pk, slot.seats) - slot.seats, 0),
             )
             for slot in slots
         ),
-        rankings=_rankings(event, people, numbered),
+        rankings=_rankings(event, people, keys),
     )
-    # Who ranked a small table must not be known from its number, even to those who have the seed.
-    secret = digests("registrations.booking.drawing", event.draw_seed)[0].hex()
-    problem, blinded = blind(problem, secret)
-    by_number = {blinded[numbered[slot.pk]]: slot for slot in slots}
+    problem, new = numbered(problem, event.draw_seed)
+    by_number = {new[keys[slot.pk]]: slot for slot in slots}
     return DrawSnapshot(problem, [by_number[number] for number in sorted(by_number)], people)
 
 
@@ -141,13 +138,13 @@ def taking_part(event: Event) -> RegistrationQuerySet:
 
 
 def _rankings(
-    event: Event, people: Mapping[int, int], numbered: Mapping[int, int]
+    event: Event, people: Mapping[int, int], keys: Mapping[int, int]
 ) -> tuple[Ranking, ...]:
     wishes: dict[int, dict[int, list[int | None]]] = {key: {} for key in people.values()}
     asked = event.waitlist_entries.requests().filter(asked=True)
     for key, round_, slot in asked.values_list("registration", "round__number", "slot"):
         if key in wishes:
-            wishes[key].setdefault(round_, []).append(numbered[slot])
+            wishes[key].setdefault(round_, []).append(keys[slot])
     abstentions = event.abstentions.values_list("registration", "round__number")
     for key, round_ in abstentions:
         if key in wishes:

@@ -33,7 +33,7 @@ def draw(
     solver: bool = True,
     apart: bool = False,
 ) -> Outcome:
-    """The result of a blind problem (``lot.blind``); the same for the same problem and seed.
+    """The result of a problem (``lot.numbered``); the same for the same problem and seed.
 
     ``limit``: seconds for the solver; only a search that it stops can end elsewhere a second time.
     ``apart``: the solver has a process of its own, as it should where others depend on this one.

@@ -1,8 +1,9 @@
-"""What chance decides: the seed, the lots that follow from it, and tables that nobody knows."""
+"""What chance decides: the seed, the lots that follow from it, and the numbers of tables."""
 
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
@@ -32,14 +33,30 @@ def by_lot(problem: Problem, seed: str) -> tuple[tuple[int, ...], tuple[int, ...
     return drawn[:places], drawn[places:]
 
 
-def blind(problem: Problem, secret: str) -> tuple[Problem, dict[int, int]]:
-    """The same problem with tables and sessions numbered from 1 in an order that says nothing.
+def numbered(problem: Problem, seed: str) -> tuple[Problem, dict[int, int]]:
+    """The same problem, its tables and sessions numbered from 1 by the lists themselves.
 
-    Also returns the new number of each table. ``secret`` must stay secret, unlike the seed: whoever
-    knows it can tell which table is which.
+    Sessions by who names them first, in the order of the lot and then of the rounds; those that
+    nobody names come last, by their rounds and seats. Tables by round, then by session. So a number
+    tells nothing that the lists do not, and nobody can choose it: of results at the same cost,
+    which one comes out depends on the numbers. Also returns the new number of each table.
     """
-    tables = lots(f"{secret}:table", (table.key for table in problem.tables))
-    sessions = lots(f"{secret}:session", (table.session for table in problem.tables))
+    wishes = {ranking.number: ranking.wishes for ranking in problem.rankings}
+    session = {table.key: table.session for table in problem.tables}
+    named = (
+        session[key]
+        for number in lots(seed, wishes)
+        for round_ in problem.rounds
+        for key in wishes[number].get(round_, ())
+        if key is not None
+    )
+    held: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for table in problem.tables:
+        held[table.session].append((table.round, table.seats))
+    in_order = dict.fromkeys((*named, *sorted(held, key=lambda one: sorted(held[one]))))
+    sessions = {one: number for number, one in enumerate(in_order, 1)}
+    in_rounds = sorted(problem.tables, key=lambda table: (table.round, sessions[table.session]))
+    tables = {table.key: number for number, table in enumerate(in_rounds, 1)}
     return (
         replace(
             problem,
@@ -51,8 +68,8 @@ def blind(problem: Problem, secret: str) -> tuple[Problem, dict[int, int]]:
                 Ranking(
                     ranking.number,
                     {
-                        round_: tuple(None if key is None else tables[key] for key in wishes)
-                        for round_, wishes in ranking.wishes.items()
+                        round_: tuple(None if key is None else tables[key] for key in listed)
+                        for round_, listed in ranking.wishes.items()
                     },
                 )
                 for ranking in problem.rankings

@@ -49,7 +49,7 @@ class Ranking:
 class Problem:
     """``places``: of the event, to be drawn. ``a_round``: how many wishes a round may have.
 
-    Tables are told apart by their order only, so take them from ``lot.blind``. Raises ValueError
+    Tables are told apart by their order only, so take them from ``lot.numbered``. Raises ValueError
     if a wish is for no table of its round, or stands there twice.
     """
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from registrations.drawing.checker import faults
 from registrations.drawing.draw import LIMIT, Refused, draw
-from registrations.drawing.lot import lots, seed_hash
+from registrations.drawing.lot import lots, numbered, seed_hash
 from registrations.drawing.problem import (
     DrawTable,
     Outcome,
@@ -96,6 +96,10 @@ def _follows(told: Published) -> Iterator[tuple[str, bool]]:
         yield _("Everybody’s lot follows from the seed and their number."), True
     else:
         yield _("The lots don’t follow from the seed."), False
+    if numbered(told.problem, told.seed)[0] == told.problem:
+        yield _("The tables are numbered as the lists name them, so nobody chose the order."), True
+    else:
+        yield _("The tables aren’t numbered as the lists name them."), False
     broken = faults(told.problem, told.seed, told.outcome)
     if not broken:
         yield _("The result keeps all the rules."), True

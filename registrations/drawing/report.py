@@ -144,9 +144,9 @@ def as_file(
     drawn_at: datetime,
     names: Mapping[int, str],
 ) -> JSON:
-    """The blind problem and its result as data, without anybody's name.
+    """The (numbered) problem and its result as data, without anybody's name.
 
-    ``names``: of the tables, by their blind numbers. A session of which a table has few wishes goes
+    ``names``: of the tables, by their numbers. A session of which a table has few wishes goes
     without; were it the only one, its name would be the one that is missing, so the session with
     the fewest wishes after it goes without as well. docs/wensenronde.md has the fields.
     """

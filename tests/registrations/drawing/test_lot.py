@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from hashlib import sha256
 
-from registrations.drawing.lot import blind, by_lot, lots, new_seed, seed_hash
+from registrations.drawing.lot import by_lot, lots, new_seed, numbered, seed_hash
 from registrations.drawing.problem import DrawTable, Problem, Ranking
 
 
@@ -47,23 +47,33 @@ def test_places_go_to_the_first_lots_and_the_others_wait_in_their_order():
     assert by_lot(Problem(-1, 1, (), rankings), "5eed") == ((), drawn)
 
 
-def test_another_secret_gives_tables_other_numbers():
-    tables = tuple(DrawTable(key, 1, key, 1) for key in range(20))
-    problem = Problem(1, 1, tables, (Ranking(1, {1: (7,)}),))
+def test_tables_are_numbered_as_the_lists_name_them():
+    first, second = lots("5eed", [10000, 20000])  # 10000 has the second lot
+    assert (first, second) == (20000, 10000)
+    tables = (
+        DrawTable(1, 1, 1, 8),
+        DrawTable(2, 1, 2, 8),
+        DrawTable(3, 1, 3, 9),
+        DrawTable(4, 1, 4, 7),
+        DrawTable(5, 2, 1, 8),
+        DrawTable(6, 2, 4, 7),
+    )
+    rankings = (Ranking(first, {1: (3,), 2: (5, None)}), Ranking(second, {1: (1, 2)}))
 
-    one, other = blind(problem, "one"), blind(problem, "other")
+    found, new = numbered(Problem(2, 2, tables, rankings), "5eed")
 
-    assert one == blind(problem, "one")
-    assert one[1] != other[1]
-    assert one[0].rankings == (Ranking(1, {1: (one[1][7],)}),)
-    # Tables and sessions alike: the same table has another number, and another session.
-    sessions = [
-        {back: table.session for table in found.tables for back in [new[table.key]]}
-        for found, new in ((one[0], flip(one[1])), (other[0], flip(other[1])))
-    ]
-    assert sessions[0] != sessions[1]
-    assert [sorted(found.values()) for found in sessions] == [list(range(1, 21))] * 2
+    # Sessions 3, 1, 2 are named in this order; then the one that nobody names. By round, so.
+    assert new == {3: 1, 1: 2, 2: 3, 4: 4, 5: 5, 6: 6}
+    assert [table.session for table in found.tables] == [1, 2, 3, 4, 2, 4]
+    assert found.rankings == (
+        Ranking(second, {1: (2, 3)}),
+        Ranking(first, {1: (1,), 2: (5, None)}),
+    )
 
 
-def flip(new: dict[int, int]) -> dict[int, int]:
-    return {number: key for key, number in new.items()}
+def test_tables_that_nobody_names_go_by_rounds_and_seats():
+    tables = (DrawTable(1, 1, 1, 8), DrawTable(2, 1, 2, 6), DrawTable(3, 2, 2, 9))
+
+    _found, new = numbered(Problem(1, 1, tables, (Ranking(1, {}),)), "5eed")
+
+    assert new == {2: 1, 1: 2, 3: 3}

@@ -13,7 +13,7 @@ from registrations.drawing.checker import faults
 from registrations.drawing.draft import draft
 from registrations.drawing.draw import draw
 from registrations.drawing.improve import improve
-from registrations.drawing.lot import blind, by_lot
+from registrations.drawing.lot import by_lot, numbered
 from registrations.drawing.problem import MISSED, Problem, cost_of, filled_lists, total_cost
 from tests.examples import examples
 from tests.registrations.drawing.small import (
@@ -108,22 +108,51 @@ def test_whatever_the_seed_the_cost_is_the_least(problem, seeds):
 
 @settings(FAST, max_examples=examples(100))
 @given(either, seeds)
-def test_blind_tables_are_the_same_tables(problem, secret):
-    blinded, new = blind(problem, secret)
+def test_numbered_tables_are_the_same_tables(problem, seed):
+    found, new = numbered(problem, seed)
 
     assert sorted(new.values()) == list(range(1, len(problem.tables) + 1))
     back = {renamed: key for key, renamed in new.items()}
-    for table in blinded.tables:
+    for table in found.tables:
         (before,) = [one for one in problem.tables if one.key == back[table.key]]
         assert (before.round, before.seats) == (table.round, table.seats)
-        alike = {back[one.key] for one in blinded.tables if one.session == table.session}
+        alike = {back[one.key] for one in found.tables if one.session == table.session}
         assert alike == {one.key for one in problem.tables if one.session == before.session}
-    for before, after in zip(problem.rankings, blinded.rankings, strict=True):
+    for before, after in zip(problem.rankings, found.rankings, strict=True):
         assert before.number == after.number
         assert before.wishes == {
             round_: tuple(None if key is None else back[key] for key in wishes)
             for round_, wishes in after.wishes.items()
         }
+
+
+@settings(FAST, max_examples=examples(200))
+@given(either, seeds, st.randoms(use_true_random=False))
+def test_nobody_chooses_the_numbers_of_tables(problem, seed, random):
+    """However tables and sessions were numbered before; so neither does anybody choose a result."""
+    keys, sessions = ({one.key for one in problem.tables}, {one.session for one in problem.tables})
+    key, session = (
+        dict(zip(sorted(those), random.sample(range(1, 1000), len(those)), strict=True))
+        for those in (keys, sessions)
+    )
+    otherwise = replace(
+        problem,
+        tables=tuple(
+            replace(one, key=key[one.key], session=session[one.session]) for one in problem.tables
+        ),
+        rankings=tuple(
+            replace(
+                ranking,
+                wishes={
+                    round_: tuple(None if one is None else key[one] for one in wishes)
+                    for round_, wishes in ranking.wishes.items()
+                },
+            )
+            for ranking in problem.rankings
+        ),
+    )
+
+    assert numbered(otherwise, seed)[0] == numbered(problem, seed)[0]
 
 
 @settings(FAST, max_examples=examples(100))

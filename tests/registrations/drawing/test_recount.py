@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from registrations.drawing import recount as recounting
 from registrations.drawing.draw import draw
-from registrations.drawing.lot import blind, lots, seed_hash
+from registrations.drawing.lot import lots, numbered, seed_hash
 from registrations.drawing.problem import DrawTable, Problem, Ranking
 from registrations.drawing.recount import MOST_BYTES, Recount, UnreadableResult, load, recount
 from registrations.drawing.report import as_file
@@ -26,13 +26,14 @@ from tests.registrations.drawing.small import crowded, problems, seeds
 
 AT = datetime(2026, 12, 1, 12, tzinfo=UTC)
 SEED = "5eed"
-PROBLEM = replace(blind(made_up(40, 2, 0.1), "secret")[0], places=37)
+PROBLEM = replace(made_up(40, 2, 0.1), places=37)
 
 SEED_FITS = (
     f"The seed belongs to this check number: {seed_hash(SEED)}. Compare it with the one in your "
     "e-mail."
 )
 LOTS_FOLLOW = "Everybody’s lot follows from the seed and their number."
+NUMBERED = "The tables are numbered as the lists name them, so nobody chose the order."
 KEEPS = "The result keeps all the rules."
 SAME = "Drawing again gives everybody the same."
 BEST = "No other result has a lower cost."
@@ -47,6 +48,7 @@ def made(
     problem: Problem = PROBLEM, seed: str = SEED, *, solver: bool = True, limit: float = 60
 ) -> Any:
     """A file, as it comes out of JSON."""
+    problem, _keys = numbered(problem, seed)
     outcome = draw(problem, seed, solver=solver, limit=limit)
     data = as_file(problem, seed, outcome, title="A day", drawn_at=AT, names={})
     return json.loads(json.dumps(data))
@@ -57,7 +59,7 @@ COSTS = f"All wishes together cost {RIGHT['cost']}, as the file says."
 
 
 def test_right_file_holds():
-    assert recount(RIGHT) == Recount((SEED_FITS, LOTS_FOLLOW, KEEPS, COSTS, SAME, BEST), True)
+    assert recount(RIGHT) == Recount((SEED_FITS, LOTS_FOLLOW, NUMBERED, KEEPS, COSTS, SAME, BEST), True)
 
 
 def test_draft_holds_and_is_said_to_be_one():
@@ -71,8 +73,7 @@ def test_draft_holds_and_is_said_to_be_one():
 
 
 def test_search_cut_short_tells_what_could_not_be_repeated():
-    problem = blind(made_up(120, 3, 0), "secret")[0]
-    data = made(problem, limit=0)
+    data = made(made_up(120, 3, 0), limit=0)
 
     found = recount(data)
 
@@ -85,14 +86,25 @@ def test_search_cut_short_tells_what_could_not_be_repeated():
     assert SAME in stopped_here_too.lines
 
 
+def test_tables_in_an_order_that_somebody_chose_are_found():
+    problem, _keys = numbered(PROBLEM, "another seed")
+    outcome = draw(problem, SEED)
+    data = as_file(problem, SEED, outcome, title="A day", drawn_at=AT, names={})
+
+    found = recount(json.loads(json.dumps(data)))
+
+    assert not found.holds
+    assert "The tables aren’t numbered as the lists name them." in found.lines
+
+
 def test_without_the_solver_the_rest_is_checked(monkeypatch):
     monkeypatch.setattr(recounting, "solver_version", lambda: None)
 
     found = recount(RIGHT)
 
     assert found.holds
-    assert found.lines[:4] == (SEED_FITS, LOTS_FOLLOW, KEEPS, COSTS)
-    assert found.lines[4].startswith("The draw can’t be repeated here, because the solver (HiGHS ")
+    assert found.lines[:5] == (SEED_FITS, LOTS_FOLLOW, NUMBERED, KEEPS, COSTS)
+    assert found.lines[5].startswith("The draw can’t be repeated here, because the solver (HiGHS ")
 
 
 def test_solver_that_fails_here_is_no_reproach(monkeypatch):
@@ -343,4 +355,4 @@ def test_file_of_any_draw_holds(problem, seed, solver):
     assert recount(made(problem, seed, solver=solver)).holds
 
 
-SMALL = made(blind(made_up(12, 2, 0.2), "secret")[0])
+SMALL = made(made_up(12, 2, 0.2))

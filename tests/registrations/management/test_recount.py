@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from registrations.drawing.draw import draw
-from registrations.drawing.lot import blind
+from registrations.drawing.lot import numbered
 from registrations.drawing.report import as_file
 from tests.registrations.drawing.made_up import made_up
 
@@ -35,7 +35,7 @@ def run(file: str, given: bytes = b"", **environment: str) -> subprocess.Complet
 
 @pytest.fixture(scope="module")
 def data():
-    problem, _new = blind(made_up(30, 2, 0.1), "secret")
+    problem, _keys = numbered(made_up(30, 2, 0.1), "5eed")
     at = datetime(2026, 12, 1, tzinfo=UTC)
     return as_file(problem, "5eed", draw(problem, "5eed"), title="A day", drawn_at=at, names={})
 
@@ -48,7 +48,7 @@ def test_file_that_holds_ends_with_0(tmp_path, data):
     done = run(str(file))
 
     assert (done.returncode, done.stderr) == (0, b"")
-    assert len(done.stdout.decode().splitlines()) == 7
+    assert len(done.stdout.decode().splitlines()) == 8
 
 
 @pytest.mark.processes
