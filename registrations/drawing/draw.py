@@ -57,7 +57,9 @@ def draw(
         except solver_apart.Broken as error:
             logger.error("drawing: the solver failed (%s), so the draft decides", error)
         except Refused as error:
-            logger.error("drawing: the solver broke rules, so the draft decides: %s", error)
+            # Without its sentences: they name people by their numbers, and logs outlive these.
+            count = len(error.faults)
+            logger.error("drawing: the solver broke rules (%d), so the draft decides", count)
         except Exception:
             # Whatever goes wrong in there, everybody gets their day.
             logger.exception("drawing: the solver failed, so the draft decides")

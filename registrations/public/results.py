@@ -6,13 +6,13 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import conditional_page, require_safe
 
 from program.public.feeds import for_any_site
-from program.public.page_cache import same_for_everybody
 from program.public.programme import published_event
 from registrations.models import Draw
 
 
+# Not kept in memory (page_cache.py): what is kept is shown in bad times however old, and this has
+# to go with the names.
 @for_any_site
-@same_for_everybody
 @conditional_page
 @require_safe
 def result(request: HttpRequest, slug: str) -> HttpResponse:
@@ -20,7 +20,8 @@ def result(request: HttpRequest, slug: str) -> HttpResponse:
     draw = Draw.objects.filter(event=published_event(slug)).first()
     if draw is None:
         raise Http404
-    response = JsonResponse(draw.file, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response = JsonResponse(draw.file, json_dumps_params={"ensure_ascii": False})
+    response["Cache-Control"] = "no-cache"
     response["Content-Disposition"] = f'inline; filename="{slug}-uitslag.json"'
     response["X-Robots-Tag"] = "noindex"  # it goes with the names, from search engines too
     return response

@@ -59,7 +59,9 @@ COSTS = f"All wishes together cost {RIGHT['cost']}, as the file says."
 
 
 def test_right_file_holds():
-    assert recount(RIGHT) == Recount((SEED_FITS, LOTS_FOLLOW, NUMBERED, KEEPS, COSTS, SAME, BEST), True)
+    assert recount(RIGHT) == Recount(
+        (SEED_FITS, LOTS_FOLLOW, NUMBERED, KEEPS, COSTS, SAME, BEST), True
+    )
 
 
 def test_draft_holds_and_is_said_to_be_one():
