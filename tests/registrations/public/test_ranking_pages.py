@@ -426,6 +426,7 @@ def test_the_inbox_page_says_until_when(event: Event):
     gap(event)
     for browser in (client, Client()):
         page = words(browser.get(f"{FORM}controleer-je-mail/").text)
+        assert "Wensen opgeven kan niet meer: de tafels worden nu verloot." in page
         assert "kom je na de loting aan de beurt" in page
 
 
