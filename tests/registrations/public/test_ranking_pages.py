@@ -515,6 +515,9 @@ def test_while_it_is_drawn_nobody_is_told_that_they_can_sign_up_again(event: Eve
     again = ("opnieuw aanmelden", "meldt zich zelf aan")
     page = words(Client().get(link(mine, "annuleren/")).text)
     assert all(each in page for each in again)
+    english = words(Client().get("/en" + link(mine, "annuleren/")).text)
+    assert "you can’t pass on your choices" in english
+    assert "pass on your place" not in english, "nobody has one yet"
     gap(event)
     page = words(Client().get(link(mine, "annuleren/")).text)
     assert "Je doet dan niet meer mee aan de loting." in page
