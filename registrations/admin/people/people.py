@@ -84,6 +84,14 @@ class RegistrationAdmin(ReadOnly, OwnEvents):
         """With a column for the event if the list is about more than one."""
         return SHOWN if event_of(request) else (*SHOWN, "dated_event")
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without freeing places where nobody holds one: before a draw nobody does (rule 16)."""
+        actions: dict[str, Any] = super().get_actions(request)
+        event = event_of(request)
+        if event and event.draw_to_come and not event.registrations.pending().holding().exists():
+            actions.pop("free_holds", None)
+        return actions
+
     def get_urls(self) -> list[URLPattern]:
         return [*person.pages(), *super().get_urls()]
 

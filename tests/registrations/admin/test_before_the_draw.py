@@ -147,6 +147,21 @@ def test_the_list_of_people_says_that_they_take_part(event: Event):
     assert "on the waiting list" not in said
 
 
+def test_before_the_draw_there_are_no_places_to_free(event: Event):
+    rank(event, {1: ["a"]}, confirmed=False)
+    client = organiser_of(event)
+    people = f"?event__id__exact={event.pk}"
+    free = "Free the places that were not confirmed"
+
+    assert free not in read(client, "registrations_registration_changelist", query=people)
+    said = read(client, "event-trouble", event.pk)
+    assert "Until the draw a sign-up holds no place, so there is none to free." in said
+    assert "Nobody who signed up still has to confirm." not in said, "for somebody has"
+    assert "you can choose that a sign-up holds no place" not in said
+    draw(event.pk, at=AFTER)
+    assert free in read(client, "registrations_registration_changelist", query=people)
+
+
 def test_elsewhere_people_wait_as_ever():
     event = make_event(capacity=1)
     make_registration(event)
