@@ -135,9 +135,13 @@ class Figures:
 
 
 def _share(part: int, whole: int) -> str:
-    """'71 %', and how many that are."""
-    percent = round(100 * part / whole) if whole else 0
-    return _("%(percent)s %% (%(count)s)") % {"percent": percent, "count": part}
+    """'71 % (213 of 300 times)': somebody counts once in each round."""
+    words = {"percent": _percent(part, whole), "count": part, "times": whole}
+    return _("%(percent)s %% (%(count)s of %(times)s times)") % words
+
+
+def _percent(part: int, whole: int) -> int:
+    return round(100 * part / whole) if whole else 0
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -329,7 +333,9 @@ def _who_got_what(fairness: Fairness) -> Plot:
 
 
 def _of(count: int, people: int) -> str:
-    return _share(count, people) if count else "0"
+    """'71 % (213)', of the people in one round."""
+    words = {"percent": _percent(count, people), "count": count}
+    return _("%(percent)s %% (%(count)s)") % words if count else "0"
 
 
 def _kinds(fairness: Fairness) -> Iterator[tuple[str, str, Any]]:

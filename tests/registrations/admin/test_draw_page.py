@@ -151,7 +151,7 @@ def test_a_trial_shows_how_fair_it_would_be():
     assert re.search(
         r"Drawn in \d+\.\d seconds\. No better result for everybody together is possible", said
     )
-    assert "First choice 33 % (1) First or second choice 67 % (2)" in said
+    assert "First choice 33 % (1 of 3 times) First or second choice 67 % (2 of 3 times)" in said
     assert "Points per person: half of them at most 2 Points per person: anyone at most 5" in said
     assert "The day of half of the people cost 2 or less, and nobody’s more than 5." in said
     assert "Last time" not in said
@@ -211,7 +211,7 @@ def test_a_trial_with_other_seats_and_places():
 
     said = words(client.post(page(event), {"places": "4", f"seats_{a.pk}": "4"}).content.decode())
 
-    assert "First choice 100 % (4)" in said
+    assert "First choice 100 % (4 of 4 times)" in said
     assert "Wait for a place 0" in said
     make_guest(event, holds_place=True)
     Event.objects.update(taken=1)
@@ -235,7 +235,7 @@ def test_the_last_trial_stands_beside_the_next():
         ).content.decode()
     )
 
-    assert "This time Last time First choice 100 % (3) 33 % (1)" in said
+    assert "This time Last time First choice 100 % (3 of 3 times) 33 % (1 of 3 times)" in said
 
 
 @pytest.mark.parametrize(
@@ -357,7 +357,7 @@ def test_what_came_out_is_shown_with_what_checks_it():
 
     said = words(html)
     assert "3 got a place 1 got none and waited" in said
-    assert "First choice 33 % (1)" in said
+    assert "First choice 33 % (1 of 3 times)" in said
     assert "The day of half of the people cost 2 or less, and nobody’s more than 5." in said
     assert event.draw_seed in said
     assert Draw.objects.get().file["seed_hash"] in said
