@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from django.db.models import Model
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.utils.translation import ngettext
 from program.file.from_db import programme_of
 from program.file.model import DEADLINES, Entry, model_field
 from program.file.rules import RULES, Finding, findings, limits
-from program.file.warnings import WARNINGS
+from program.file.warnings import WARNINGS, few_seats
 from program.models import (
     Event,
     Question,
@@ -71,7 +72,10 @@ def to_do(event: Event) -> list[ToDo]:
     if event.draw_to_come and not event.published and not event.ranking_open(timezone.now()):
         sentence = _("Choices close in the past, so nobody could make any. Choose a later moment.")
         wrong.append(Finding(programme, "wishes_close", sentence))
-    noticed = [*findings(programme, *WARNINGS), *_more_hints(event)]
+    # A draw says it by what is left to draw, so that is not said twice.
+    short = _short_of_seats(event) if event.draw_to_come else {}
+    rules = [partial(few_seats, besides=short) if rule is few_seats else rule for rule in WARNINGS]
+    noticed = [*findings(programme, *rules), *_more_hints(event), *short.values()]
     return _todos(event, wrong, mistake=True) + _todos(event, noticed, mistake=False)
 
 
@@ -97,18 +101,18 @@ def _more_hints(event: Event) -> Iterator[Finding]:
     if not event.organisers.exists():
         message = _("Nobody organises this event here yet: choose organisers.")
         yield Finding(Entry(row=event), "organisers", message)
-    if event.draw_to_come:
-        yield from _short_of_seats(event)
 
 
-def _short_of_seats(event: Event) -> Iterator[Finding]:
+def _short_of_seats(event: Event) -> dict[int, Finding]:
     """Rounds in which a full event leaves people without a table: a draw fills what it can."""
+    found = {}
     seats: Counter[Round] = Counter()
     for slot in event.slots.select_related("round"):
         seats[slot.round] += slot.seats_left
     for round_, left in seats.items():
         if sentence := short_of_seats(round_.number, left, people=event.places_left):
-            yield Finding(Entry(row=round_), "slots", sentence)
+            found[round_.number] = Finding(Entry(row=round_), "slots", sentence)
+    return found
 
 
 def short_of_seats(number: int, seats: int, *, people: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import combinations
 from typing import NamedTuple
@@ -104,23 +104,36 @@ def _seats(programme: Programme) -> Iterator[Finding]:
     if not programme.capacity:
         yield Finding(programme, "capacity", _("Nobody can sign up: there are no places."))
         return
-    seats: dict[int, int] = {}
     for session, slot in programme.slots:
-        seats[slot.round] = seats.get(slot.round, 0) + slot.seats
         if not slot.seats:
             message = _("Session %(code)s has no seats in round %(number)s.")
             words = {"code": session.code, "number": slot.round}
             yield Finding(slot, "seats", message % words)
-    for item in programme.agenda:
-        if item.round in seats and seats[item.round] < programme.capacity:
-            message = _("Round %(number)s has %(seats)s seats for %(capacity)s people.")
-            numbers = {"number": item.round, "seats": seats[item.round]}
-            yield Finding(item, "round", message % {**numbers, "capacity": programme.capacity})
+    seats = _seats_by_round(programme)
     # A few more seats than places give people a choice; many more are probably a typing error.
     if seats and programme.capacity * 4 < min(seats.values()) * 3:
         message = _("There are %(capacity)s places, and in every round at least %(seats)s seats.")
         numbers = {"capacity": programme.capacity, "seats": min(seats.values())}
         yield Finding(programme, "capacity", message % numbers)
+
+
+def few_seats(programme: Programme, besides: Container[int] = ()) -> Iterator[Finding]:
+    """Rounds in which a full event has people without a table, ``besides`` those said already."""
+    seats = _seats_by_round(programme)
+    for item in programme.agenda:
+        if item.round not in seats or item.round in besides:
+            continue
+        if seats[item.round] < programme.capacity:
+            message = _("Round %(number)s has %(seats)s seats for %(capacity)s people.")
+            numbers = {"number": item.round, "seats": seats[item.round]}
+            yield Finding(item, "round", message % {**numbers, "capacity": programme.capacity})
+
+
+def _seats_by_round(programme: Programme) -> dict[int, int]:
+    seats: dict[int, int] = {}
+    for _session, slot in programme.slots:
+        seats[slot.round] = seats.get(slot.round, 0) + slot.seats
+    return seats
 
 
 def _draw(programme: Programme) -> Iterator[Finding]:
@@ -179,4 +192,7 @@ def _together(programme: Programme) -> Iterator[Finding]:
         yield Finding(entries[tables[-1]], "location", together(tables))
 
 
-WARNINGS: Sequence[Rule] = (_missing, _unused, _seats, _draw, _weekdays, _at_once, _together)
+WARNINGS: Sequence[Rule] = (
+    *(_missing, _unused, _seats, few_seats, _draw),
+    *(_weekdays, _at_once, _together),
+)
