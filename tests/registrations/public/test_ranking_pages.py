@@ -694,9 +694,12 @@ def test_who_confirms_after_a_draw_that_is_full_reads_of_the_list(event: Event):
 def test_a_short_list_says_what_comes_after_it(event: Event):
     mine = take_part(event, {1: ["3a", "1a"], 2: ["2b", ""]})
     page = words(Client().get(link(mine)).text)
-    assert page.count("Daarna: een tafel waar plek is") == 1
+    after = "Daarna: een tafel waar plek is"
+    assert page.count(after) == 1
     said = words_of(StoredMail.objects.get(kind="ranked"))
-    assert "3. Daarna: een tafel waar plek is" in said.text
+    assert f"\n{after}\n" in said.text, "without a number: it is no choice of hers"
+    for html in (page, words(said.html)):
+        assert "</ol>" in html.partition(after)[0].rpartition("Gesprek 1a")[2]
     assert "2. Liever geen tafel" in said.text
     changing.rank(mine, {1: ["3a", "1a", "2a"], 2: ["1a", "2b"]}, at=timezone.now())
     page = words(Client().get(link(mine)).text)
