@@ -155,7 +155,7 @@ def rank(registration: Registration, ranked: Ranked, *, at: datetime) -> Registr
     locking.save(registration)
     locking.record(registration, Change.What.RANKED, at=at, old=old.codes, new=new.codes)
     if event.draw_to_come:
-        mails.store(registration, mails.Kind.RANKED, at=at)
+        mails.store(registration, mails.Kind.RANKED, at=at, changed=True)
     return registration
 
 

@@ -14,6 +14,7 @@ from math import ceil
 from typing import Any
 
 from django.utils import formats, timezone, translation
+from django.utils.translation import gettext as _
 
 from program import qr
 from program.models import Event, Slot
@@ -115,12 +116,14 @@ def _to_person(
     *,
     kind: Kind | None = None,
     other: bool | None = None,
+    subject: str = "",
     calendar: bool | None = None,
     **context: Any,
 ) -> WrittenMail:
     """Any mail about one's own sign-up, or one of another ``kind`` in its place.
 
-    ``other`` chooses the other subject of its kind, by default for those on the waiting list.
+    ``other`` chooses the other subject of its kind, by default for those on the waiting list, and
+    ``subject`` is one of its own.
     ``calendar`` is whether the file of its kind goes along, by default for those with a place.
     """
     event, kind = person.event, kind or Kind(mail.kind)
@@ -133,7 +136,7 @@ def _to_person(
     # On the event's waiting list, or about to be.
     waits = person.is_waiting or (person.is_pending and not (person.holds_place or confirm_first))
     on_list = waits and not in_draw
-    subject = kind.other_subject if (on_list if other is None else other) else kind.subject
+    of_kind = kind.other_subject if (on_list if other is None else other) else kind.subject
     only_requests = in_draw or on_list or confirm_first or person.is_expired
     ranks = only_requests and rankings.ranks(person)
     ranking = rankings.by_round(person) if ranks else []
@@ -181,7 +184,7 @@ def _to_person(
         **mail.about,
         **context,
     }
-    words = envelope.write(mail, subject, kind, **context)
+    words = envelope.write(mail, subject or of_kind, kind, **context)
     if kind in WITH_DOOR_CODE and not (on_list or in_draw):
         words = replace(words, picture=qr.png(door_codes.of_registration(person)))
     method = StoredMail.CALENDAR.get(kind, "")
@@ -256,6 +259,7 @@ def _drawn(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
 def _ranked(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail:
     """Somebody takes part in a draw, or confirmed too late for that (rule 16)."""
     late = not person.confirmed_for_draw
+    changed = not late and ("changed" in mail.about or "back" in mail.about)
     there = _going_on(person.event)
     back = [table for table in _tables(mail, "back") if (table.round, table.code) in there]
     return _to_person(
@@ -264,7 +268,9 @@ def _ranked(mail: StoredMail, person: Registration, at: datetime) -> WrittenMail
         at,
         kind=Kind.RANKED,
         other=late,
+        subject=_("Your choices have changed: %(event)s") if changed else "",
         late=late,
+        changed=changed,
         # Open lists are filled in the draw only.
         in_draw=not late,
         check_number=seed_hash(person.event.draw_seed),

@@ -181,12 +181,14 @@ def _rank(
     event = registration.event
     if event.draw_to_come and not event.ranking_open(at):
         return _instead(request, registration, token, DrawUnderWay())
-    queues, ranked = waiting.Queues(event, at=at), rankings.of_person(registration).ranked
-    form = RankForm(event, slots_of(event), queues, typed(request), ranked=ranked)
+    queues, before = waiting.Queues(event, at=at), rankings.of_person(registration)
+    form = RankForm(event, slots_of(event), queues, typed(request), ranked=before.ranked)
     if request.method == "POST" and form.is_valid():
         try:
             changing.rank(registration, form.ranked, at=at)
-            return see_other("registrations:mine", token, query="?klaar=tafels")
+            same = event.draw_to_come and rankings.of_person(registration).codes == before.codes
+            done = "dezelfde" if same else "tafels"
+            return see_other("registrations:mine", token, query=f"?klaar={done}")
         except RegistrationError as error:
             add_problems(form, error)
     status = 422 if form.errors else 200

@@ -487,7 +487,18 @@ def test_the_list_can_be_changed_until_choosing_closes(event: Event):
     assert ranked(mine) == {1: ["1a", "4a"]}
     page = words(answer.content.decode())
     assert "Je wensen zijn opgeslagen." in page
+    assert "We mailen je je nieuwe lijst." in page
     assert "plek in de rij" not in page
+    mail = words_of(StoredMail.objects.filter(kind="ranked").latest("pk"))
+    assert mail.subject.startswith("Je wensen zijn gewijzigd")
+    assert "Je wensen zijn gewijzigd" in mail.html
+
+    again = {"rank_1_4a": "2", "rank_1_1a": "1"}
+    page = words(Client().post(link(mine, "tafels/"), again, follow=True).content.decode())
+    assert "Je wensen zijn opgeslagen." in page
+    assert "Deze lijst hadden we al." in page
+    assert "mailen we" not in page, "nothing changed, so nothing is mailed"
+    assert StoredMail.objects.filter(kind="ranked").count() == 2
 
     gap(event)
     assert Client().get(link(mine, "tafels/")).status_code == 303
