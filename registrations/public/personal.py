@@ -472,7 +472,7 @@ def _page(
         "error": str(error or ""),
         "done": done,
         "heading_says": done in SAID_BY_HEADING and not error,
-        "receipt": receipts.of_person(registration) if registration.counts else None,
+        "receipt": _receipt(registration),
         "receipt_costs": ", ".join(map(str, receipts.costs(event))),
         "receipt_nothing": receipts.cost_of_nothing(event),
         # To pass on, so in full.
@@ -480,6 +480,12 @@ def _page(
         **more,
     }
     return render(request, f"registrations/{name}.html", context, status=status)
+
+
+def _receipt(registration: Registration) -> receipts.Receipt | None:
+    """Of those who come or wait, and of those who cancelled since: the result still has them."""
+    kept = registration.counts or registration.is_cancelled
+    return receipts.of_person(registration) if kept and not registration.erased_at else None
 
 
 def _can_change(registration: Registration, at: datetime) -> bool:

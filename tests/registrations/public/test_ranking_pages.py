@@ -617,6 +617,26 @@ def test_a_drawn_table_leads_to_how_it_was_drawn(event: Event):
     assert "#receipt" not in Client().get(link(mine)).text, "once it is forgotten"
 
 
+def test_whoever_cancels_after_the_draw_still_sees_how_it_was_drawn(event: Event):
+    mine, other = (
+        take_part(event, {1: ["3a"]}, f"{name}@haarlem.example") for name in ("els", "noor")
+    )
+    changing.cancel(other, at=timezone.now())
+    draw(event)
+    changing.cancel(mine, at=timezone.now())
+    page = words(Client().get(link(mine)).text)
+    assert "Je aanmelding is geannuleerd" in page
+    assert "Zo viel de loting voor je uit" in page
+    assert str(mine.draw_number) in page
+    assert "/wijk/uitslag.json" in page
+    before = words(Client().get(link(other)).text)
+    assert "Zo viel de loting" not in before, "the draw had nothing of theirs"
+
+    address = link(mine)
+    Client().post(link(mine, "wissen/"))
+    assert "Zo viel de loting" not in Client().get(address).text
+
+
 @pytest.mark.parametrize(
     ("prefix", "language", "said"),
     [
