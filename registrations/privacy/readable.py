@@ -144,7 +144,8 @@ class _Words:
         yield _("Now"), Registration.Status(data["status"]).label_at(self.event)
         yield _("Signed up"), data["created_at"]
         yield _("How"), _label(Registration.Origin, data["origin"])
-        yield _("Place held until"), data["hold_expires_at"]
+        # Not every sign-up holds a place until then: before a draw none does.
+        yield _("To be confirmed before"), data["hold_expires_at"]
         yield _("Confirmed"), data["confirmed_at"]
         yield _("Cancelled, or not confirmed in time"), data["ended_at"]
         yield _("Wrong codes typed when confirming"), data["code_tries"] and str(data["code_tries"])

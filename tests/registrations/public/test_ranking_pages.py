@@ -759,6 +759,16 @@ def test_what_is_kept_speaks_of_a_draw_and_of_its_choices(event: Event):
     assert "place" not in page
 
 
+def test_what_is_kept_of_an_unconfirmed_sign_up_speaks_of_no_held_place(event: Event):
+    late = signup.sign_up(event, make_person(), {}, ranked={1: ["3a"]}, at=earlier())
+    page = words(Client().get(link(late, "gegevens.txt")).text)
+    assert "Te bevestigen vóór: " in page
+    assert "vastgehouden" not in page
+    assert "To be confirmed before: " in words(
+        Client().get("/en" + link(late, "gegevens.txt")).text
+    )
+
+
 def test_who_joins_the_list_after_the_draw_asks_for_one_table_a_round(event: Event):
     Event.objects.update(capacity=1)
     take_part(event, {1: ["3a"]})
