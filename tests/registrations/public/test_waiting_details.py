@@ -261,15 +261,42 @@ def test_event_page_leads_to_the_waiting_list_when_full(client: Client, event: E
 # My day
 
 
-def test_my_day_shows_each_entry_with_its_place_in_the_queue(client: Client, noor: Registration):
-    cards = by_class(parse(client.get(mine(noor))), "waits")
+def test_my_day_shows_an_entry_with_its_place_in_the_queue(client: Client, noor: Registration):
+    noor.waitlist_entries.get(session__code="8").delete()
+    (card,) = by_class(parse(client.get(mine(noor))), "waits")
 
-    assert [words(next(card.iter("h3"))) for card in cards] == ["Gesprek 2a", "Gesprek 8"]
-    for card in cards:
-        assert "You’re number 2. 1 person is ahead of you." in words(card)
-        assert "Until then you keep your seat at ‘Gesprek 1a’." in words(card)
-        (dots,) = by_class(card, "queue")
-        assert ["fill" in dot.attrib for dot in dots] == [True, False]
+    assert words(next(card.iter("h3"))) == "Gesprek 2a"
+    assert "You’re number 2. 1 person is ahead of you." in words(card)
+    assert "Until then you keep your seat at ‘Gesprek 1a’." in words(card)
+    (dots,) = by_class(card, "queue")
+    assert ["fill" in dot.attrib for dot in dots] == [True, False]
+
+
+def test_my_day_folds_the_entries_of_a_round_into_one_card(client: Client, noor: Registration):
+    page = parse(client.get(mine(noor)))
+
+    (card,) = by_class(page, "waits")
+    assert words(next(card.iter("h3"))) == "Round 1: you’re waiting for 2 tables"
+    assert words(card).count("Until then you keep your seat at ‘Gesprek 1a’.") == 1
+    lines = list(card.iter("li"))
+    assert [line.tag for line in next(card.iter("details"))] == ["summary", "ul"]
+    for line, title in zip(lines, ("Gesprek 2a", "Gesprek 8"), strict=True):
+        assert "You’re number 2. 1 person is ahead of you." in words(line)
+        (button,) = line.iter("button")
+        assert (words(button), described(page, button)) == ("Stop waiting", title)
+
+
+def test_a_round_without_a_table_leads_to_the_choice_beside_what_one_waits_for(
+    client: Client, noor: Registration
+):
+    changing.change_tables(noor, {2: "3c"}, {1: ["2a", "8"]}, at=timezone.now())
+    page = parse(client.get(mine(noor)))
+
+    (choose,) = (one for one in by_class(page, "button") if words(one) == "Choose one")
+    assert choose.get("href") == mine(noor, "tafels/")
+    (card,) = by_class(page, "waits")
+    assert "we’ll give it to you and e-mail you" in words(card)
+    assert "Until then" not in words(card)
 
 
 def test_long_queue_has_no_dots(client: Client, event: Event, now: datetime):
@@ -285,7 +312,8 @@ def test_long_queue_has_no_dots(client: Client, event: Event, now: datetime):
 def test_entry_in_a_round_that_the_timetable_does_not_tell_is_shown(client, event: Event, noor):
     event.agenda.all().delete()
 
-    assert len(by_class(parse(client.get(mine(noor))), "waits")) == 2
+    (card,) = by_class(parse(client.get(mine(noor))), "waits")
+    assert len(list(card.iter("button"))) == 2
 
 
 def test_stop_waiting_touches_nobody_else(client: Client, event: Event, noor: Registration):
@@ -341,12 +369,19 @@ def test_my_day_says_that_nobody_moves_any_more(client: Client, event: Event, no
     close(event, now)
     Slot.objects.filter(session__code="8", round__number=1).update(seats=2)
 
-    full, free = (words(card) for card in by_class(parse(client.get(mine(noor))), "waits"))
+    (card,) = by_class(parse(client.get(mine(noor))), "waits")
+    full, free = (words(line) for line in card.iter("li"))
 
-    assert "no one is moved any more" in full
-    assert "If a seat comes free, you can take it yourself." in full
+    assert "no one is moved any more" in words(card)
+    assert "If a seat comes free, you can take it yourself." in words(card)
     assert "There is room at this table now." in free
-    assert "ahead of you" not in full + free
+    assert "There is room" not in full
+    assert "ahead of you" not in words(card)
+
+    noor.waitlist_entries.get(session__code="2a").delete()
+    (card,) = by_class(parse(client.get(mine(noor))), "waits")
+    assert "no one is moved any more" in words(card)
+    assert "There is room at this table now." in words(card)
 
 
 # On the event's waiting list
