@@ -1,7 +1,8 @@
 """Whether a result keeps the rules, judged from the rules alone.
 
 Written apart from what makes results: it shares the data classes and the cost of a wish with them,
-and nothing else, and goes the plain way wherever that is the slow one.
+and nothing else, and goes the plain way wherever that is the slow one. What it says is translated,
+for ``recount`` shows it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections import Counter, defaultdict
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from hashlib import sha256
+
+from django.utils.translation import gettext as _
 
 from registrations.drawing.problem import MISSED, DrawTable, Outcome, Problem, cost
 
@@ -35,11 +38,11 @@ def _faults_of_places(problem: Problem, seed: str, outcome: Outcome) -> list[str
     places = max(problem.places, 0)
     found = []
     if list(outcome.came) != drawn[:places]:
-        found.append("The places did not go to those whom the lot gave them, in its order.")
+        found.append(_("The places did not go to those whom the lot gave them, in its order."))
     if list(outcome.waiting) != drawn[places:]:
-        found.append("The others do not wait in the order of the lot.")
+        found.append(_("The others do not wait in the order of the lot."))
     if outcome.method not in ("solver", "draft"):
-        found.append(f"There is no method ‘{outcome.method}’.")
+        found.append(_("There is no method ‘%(method)s’.") % {"method": outcome.method})
     return found
 
 
@@ -77,7 +80,7 @@ def _faults_of_seats(problem: Problem, outcome: Outcome, lists: Filled) -> list[
     """Tables of one's list only, no more people than seats, no session twice."""
     tables = {table.key: table for table in problem.tables}
     found = [
-        f"{number} has a table without a place."
+        _("%(number)s has a table without a place.") % {"number": number}
         for number in sorted(outcome.seats.keys() - set(outcome.came))
         if outcome.seats[number]
     ]
@@ -87,17 +90,26 @@ def _faults_of_seats(problem: Problem, outcome: Outcome, lists: Filled) -> list[
         for round_, key in outcome.seats.get(number, {}).items():
             table = tables.get(key)
             taken[key] += 1
+            words = {"number": number, "round": round_}
             if table is None or table.round != round_:
-                found.append(f"{number} has a table in round {round_} that is not held there.")
+                found.append(
+                    _("%(number)s has a table in round %(round)s that is not held there.") % words
+                )
             elif key not in lists[number, round_]:
-                found.append(f"{number} has a table in round {round_} that is not on their list.")
+                found.append(
+                    _("%(number)s has a table in round %(round)s that is not on their list.")
+                    % words
+                )
             elif table.session in sessions:
-                found.append(f"{number} has the same session twice.")
+                found.append(_("%(number)s has the same session twice.") % words)
             else:
                 sessions.add(table.session)
     for key, people in sorted(taken.items()):
         if key in tables and people > tables[key].seats:
-            found.append(f"Table {key} has {people} people for {tables[key].seats} seats.")
+            found.append(
+                _("More people sit at table %(table)s (%(people)s) than it has seats (%(seats)s).")
+                % {"table": key, "people": people, "seats": tables[key].seats}
+            )
     return found
 
 
@@ -112,19 +124,27 @@ def _faults_of_wishes(problem: Problem, outcome: Outcome, lists: Filled) -> list
         for number in outcome.came:
             has = outcome.seats.get(number, {}).get(round_)
             for key in _would_rather(outcome, number, round_, lists[number, round_], tables):
+                words = {"number": number, "round": round_, "table": key}
                 if key is None:
                     found.append(
-                        f"{number} has a table in round {round_} and would rather have none."
+                        _("%(number)s has a table in round %(round)s and would rather have none.")
+                        % words
                     )
                 elif free[key] > 0 and has is None:
                     found.append(
-                        f"{number} has nothing in round {round_}, and there is a free seat at "
-                        f"table {key}."
+                        _(
+                            "%(number)s has nothing in round %(round)s, and there is a free seat "
+                            "at table %(table)s."
+                        )
+                        % words
                     )
                 elif free[key] > 0:
                     found.append(
-                        f"{number} would rather have table {key} in round {round_}, where a seat "
-                        "is free."
+                        _(
+                            "%(number)s would rather have table %(table)s in round %(round)s, "
+                            "where a seat is free."
+                        )
+                        % words
                     )
                 elif has is not None:
                     ways[has].add(key)
@@ -133,8 +153,11 @@ def _faults_of_wishes(problem: Problem, outcome: Outcome, lists: Filled) -> list
         except CycleError as error:
             cycle = ", ".join(str(key) for key in sorted(set(error.args[1])))
             found.append(
-                f"In round {round_} people at the tables {cycle} could exchange seats and all be "
-                "better off."
+                _(
+                    "In round %(round)s people at the tables %(tables)s could exchange seats and "
+                    "all be better off."
+                )
+                % {"round": round_, "tables": cycle}
             )
     return found
 
@@ -153,8 +176,11 @@ def _faults_of_lots(problem: Problem, outcome: Outcome, lists: Filled) -> list[s
         alike = repr(mine)
         if alike in latest and total < latest[alike][0]:
             found.append(
-                f"{number} has a better day than {latest[alike][1]}, who has the same lists and an "
-                "earlier lot."
+                _(
+                    "%(number)s has a better day than %(other)s, who has the same lists and an "
+                    "earlier lot."
+                )
+                % {"number": number, "other": latest[alike][1]}
             )
         latest[alike] = total, number
     return found

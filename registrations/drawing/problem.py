@@ -7,6 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import chain
+from typing import TypeVar
+
+from django.utils.translation import gettext as _
+
+T = TypeVar("T")
 
 # By round the tables in one's own order. None, only at the end, is 'rather no table'.
 Wishes = Mapping[int, tuple[int | None, ...]]
@@ -63,18 +68,25 @@ class Problem:
         object.__setattr__(
             self, "rankings", tuple(sorted(self.rankings, key=lambda one: one.number))
         )
-        _only_once("table", (table.key for table in self.tables))
-        _only_once("session in a round", ((table.round, table.session) for table in self.tables))
-        _only_once("number", (ranking.number for ranking in self.rankings))
+        for key in _twice(table.key for table in self.tables):
+            raise ValueError(_("twice the same table: %(table)s") % {"table": key})
+        for round_, session in _twice((table.round, table.session) for table in self.tables):
+            words = {"round": round_, "session": session}
+            raise ValueError(_("twice the session %(session)s in round %(round)s") % words)
+        for number in _twice(ranking.number for ranking in self.rankings):
+            raise ValueError(_("twice the same number: %(number)s") % {"number": number})
         rounds = {table.key: table.round for table in self.tables}
         for ranking in self.rankings:
             for round_, wishes in ranking.wishes.items():
                 named = wishes[:-1] if wishes and wishes[-1] is None else wishes
+                words = {"number": ranking.number, "round": round_}
                 if any(key is None or rounds.get(key) != round_ for key in named):
-                    raise ValueError(f"{ranking.number} wishes for no table of round {round_}")
-                _only_once(f"wish of {ranking.number}", named)
+                    raise ValueError(_("%(number)s wishes for no table of round %(round)s") % words)
+                for wish in _twice(named):
+                    why = _("%(number)s wishes for table %(table)s twice")
+                    raise ValueError(why % {**words, "table": wish})
                 if len(wishes) > self.a_round:
-                    raise ValueError(f"{ranking.number} has too many wishes in round {round_}")
+                    raise ValueError(_("%(number)s has too many wishes in round %(round)s") % words)
 
     @property
     def rounds(self) -> list[int]:
@@ -96,10 +108,9 @@ class Outcome:
     gap: float | None
 
 
-def _only_once(what: str, found: Iterable[object]) -> None:
-    twice = [one for one, times in Counter(found).items() if times > 1]
-    if twice:
-        raise ValueError(f"twice the same {what}: {twice[0]}")
+def _twice(found: Iterable[T]) -> list[T]:
+    """What is there more than once."""
+    return [one for one, times in Counter(found).items() if times > 1]
 
 
 def cost(position: int) -> int:

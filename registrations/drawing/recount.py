@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from registrations.drawing.checker import faults
 from registrations.drawing.draw import LIMIT, Refused, draw
@@ -112,7 +113,8 @@ def _follows(told: Published) -> Iterator[tuple[str, bool]]:
     for fault in broken[:MOST_FAULTS]:
         yield _("Against the rules: %(fault)s") % {"fault": fault}, False
     if len(broken) > MOST_FAULTS:
-        yield _("And %(count)s more.") % {"count": len(broken) - MOST_FAULTS}, False
+        more = len(broken) - MOST_FAULTS
+        yield ngettext("And %(count)s more.", "And %(count)s more.", more) % {"count": more}, False
 
 
 def _drawn_again(told: Published, limit: float) -> Iterator[tuple[str, bool]]:
@@ -201,7 +203,9 @@ def _told_gap(told: Published) -> str:
 
 def published(data: object) -> Published:
     """Raises UnreadableResult."""
-    file = _object(data, "the file")
+    if not isinstance(data, dict):
+        raise UnreadableResult(_("This isn’t the result of a draw."))
+    file: dict[str, object] = data
     about = _object(file.get("format"), "format")
     if about.get("name") != FORMAT:
         raise UnreadableResult(_("This isn’t the result of a draw."))

@@ -45,6 +45,13 @@ def _bytes(file: str) -> bytes:
 
 
 def _why(error: OSError | UnreadableResult) -> str:
-    if isinstance(error, OSError):
-        return _("The file can’t be read: %(why)s.") % {"why": error.strerror}
+    match error:
+        case FileNotFoundError():
+            return _("There is no such file.")
+        case IsADirectoryError():
+            return _("This is a folder, and no file.")
+        case PermissionError():
+            return _("You may not read this file.")
+        case OSError():
+            return _("The file can’t be read: %(why)s.") % {"why": error.strerror}
     return str(error)

@@ -179,7 +179,7 @@ def test_result_of_the_solver_that_breaks_a_rule_is_not_taken(monkeypatch, caplo
 
     # A sentence of the checker may name a person by their number, and a log is kept longer.
     assert "broke rules (1)" in caplog.text
-    assert "Table 1" not in caplog.text
+    assert "table 1" not in caplog.text
 
 
 def test_if_nothing_passes_the_checker_nothing_is_drawn(monkeypatch):

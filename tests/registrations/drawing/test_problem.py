@@ -109,7 +109,7 @@ def test_whoever_asks_for_nothing_gets_somewhere_if_there_is_room():
 @pytest.mark.parametrize(
     ("wishes", "why"),
     [
-        ({1: (A, A)}, "twice the same wish of 1: 1"),
+        ({1: (A, A)}, "1 wishes for table 1 twice"),
         ({1: (A, B, C, D)}, "1 has too many wishes in round 1"),
         ({1: (None, A)}, "1 wishes for no table of round 1"),
         ({1: (A, None, None)}, "1 wishes for no table of round 1"),
@@ -127,7 +127,7 @@ def test_the_same_table_number_or_session_cannot_be_there_twice():
 
     with pytest.raises(ValueError, match=r"^twice the same table: 1$"):
         Problem(1, 1, (table, replace(table, session=2)), ())
-    with pytest.raises(ValueError, match=r"^twice the same session in a round: \(1, 1\)$"):
+    with pytest.raises(ValueError, match=r"^twice the session 1 in round 1$"):
         Problem(1, 1, (table, replace(table, key=B)), ())
     with pytest.raises(ValueError, match=r"^twice the same number: 1$"):
         Problem(1, 1, (table,), (Ranking(ANN, {}), Ranking(ANN, {})))

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from registrations.drawing import checker
 from registrations.drawing import recount as recounting
+from registrations.drawing.checker import faults
 from registrations.drawing.draw import draw
 from registrations.drawing.lot import lots, numbered, seed_hash
-from registrations.drawing.problem import DrawTable, Problem, Ranking
+from registrations.drawing.problem import DrawTable, Outcome, Problem, Ranking, Wishes
 from registrations.drawing.recount import MOST_BYTES, Recount, UnreadableResult, load, recount
 from registrations.drawing.report import as_file
 from tests.examples import examples
@@ -37,11 +43,6 @@ NUMBERED = "The tables are numbered as the lists name them, so nobody chose the 
 KEEPS = "The result keeps all the rules."
 SAME = "Drawing again gives everybody the same."
 BEST = "No other result has a lower cost."
-
-
-@pytest.fixture(autouse=True)
-def english(settings):
-    settings.LANGUAGE_CODE = "en"
 
 
 def made(
@@ -263,6 +264,102 @@ def test_tampered_file_does_not_hold(change):
     assert not found.holds
 
 
+# In Dutch, whatever it says.
+
+
+def in_both(said: Callable[[], tuple[str, ...]]) -> list[tuple[str, str]]:
+    """Line by line what it says in English and in Dutch."""
+    english = said()
+    with translation.override("nl"):
+        return list(zip(english, said(), strict=True))
+
+
+def unquoted(sentence: str) -> str:
+    """Without the names of fields, which are as in the file."""
+    return re.sub(r"‘[^’]*’", "", sentence)
+
+
+ENGLISH = re.compile(r"\b(the|The|this|is not|has|people|than|would|there|table|and|twice|of)\b")
+
+
+def assert_dutch(pairs: list[tuple[str, str]]) -> None:
+    for english, dutch in pairs:
+        assert unquoted(english) != unquoted(dutch)
+        assert not ENGLISH.search(unquoted(dutch)), dutch
+
+
+@pytest.mark.parametrize("change", TAMPERED.values(), ids=TAMPERED.keys())
+def test_a_tampered_file_is_told_of_in_dutch(change):
+    data = tampered(change)
+
+    def said() -> tuple[str, ...]:
+        try:
+            return recount(data).lines
+        except UnreadableResult as error:
+            return (str(error),)
+
+    assert_dutch(in_both(said))
+
+
+def every_fault() -> Iterator[tuple[Problem, Outcome]]:
+    """A result for each sentence of the checker."""
+    tables = (
+        *(DrawTable(1, 1, 1, 1), DrawTable(2, 1, 2, 2)),
+        *(DrawTable(3, 2, 1, 1), DrawTable(4, 2, 3, 2)),
+    )
+
+    def problem(one: Wishes, other: Wishes, places: int = 2) -> Problem:
+        return Problem(places, 2, tables, (Ranking(1, one), Ranking(2, other)))
+
+    alike: Wishes = {1: (1, 2), 2: (4, 3)}
+    came = tuple(lots(SEED, (1, 2)))
+    early, late = came
+
+    def outcome(one: dict[int, int], other: dict[int, int], method: str = "draft") -> Outcome:
+        return Outcome(came, (), {early: one, late: other}, method, None)
+
+    usual = problem(alike, alike)
+    yield usual, outcome({1: 1, 2: 4}, {1: 2, 2: 4}, "dice")
+    yield usual, Outcome(came[::-1], (), {}, "draft", None)
+    yield problem(alike, alike, 1), Outcome(came[:1], (), {late: {1: 2}}, "draft", None)
+    yield problem(alike, alike, 1), Outcome(came[:1], came[1:], {late: {1: 2}}, "draft", None)
+    yield usual, outcome({1: 4}, {1: 9})
+    yield problem({1: (1, None)}, {1: (1, None)}), outcome({1: 2}, {1: 2})
+    yield usual, outcome({1: 1, 2: 3}, {1: 1, 2: 4})
+    yield usual, outcome({1: 1, 2: 4}, {})
+    yield problem({1: (2, 1)}, {1: (2, 1)}), outcome({1: 1, 2: 4}, {1: 2, 2: 4})
+    yield usual, outcome({1: 2, 2: 4}, {1: 1, 2: 4})
+    two = (DrawTable(1, 1, 1, 1), DrawTable(2, 1, 2, 1))
+    crossed = (Ranking(early, {1: (1, 2)}), Ranking(late, {1: (2, 1)}))
+    yield Problem(2, 2, two, crossed), outcome({1: 2}, {1: 1})
+
+
+def faults_of(problem: Problem, outcome: Outcome) -> tuple[str, ...]:
+    return tuple(faults(problem, SEED, outcome))
+
+
+def test_each_fault_is_told_in_dutch():
+    told: set[str] = set()
+    for problem, outcome in every_fault():
+        pairs = in_both(partial(faults_of, problem, outcome))
+        assert pairs
+        assert_dutch(pairs)
+        told |= {re.sub(r"\d+", "0", english) for english, _dutch in pairs}
+    # The one that is left cannot come about: nobody lists a table after 'rather none'.
+    source = inspect.getsource(checker)
+    assert len(told) == len(re.findall(r"\b_\(", source)) - 1
+
+
+def test_more_faults_than_are_told_are_counted_in_dutch():
+    data = tampered(lambda data: [one.update(got=[None, None]) for one in data["people"]])
+
+    pairs = in_both(lambda: recount(data).lines)
+
+    assert pairs[-1][0].startswith("And ")
+    assert re.fullmatch(r"En nog \d+\.", pairs[-1][1])
+    assert_dutch(pairs)
+
+
 # What is no file of a draw at all.
 
 BROKEN: dict[str, tuple[Callable[[Any], object], str]] = {
@@ -299,8 +396,15 @@ BROKEN: dict[str, tuple[Callable[[Any], object], str]] = {
 
 @pytest.mark.parametrize(("change", "words"), BROKEN.values(), ids=BROKEN.keys())
 def test_broken_file_gives_a_sentence(change, words):
-    with pytest.raises(UnreadableResult, match=words):
-        recount(tampered(change))
+    data = tampered(change)
+
+    def said() -> tuple[str, ...]:
+        with pytest.raises(UnreadableResult) as refused:
+            recount(data)
+        return (str(refused.value),)
+
+    assert words in said()[0]
+    assert_dutch(in_both(said))
 
 
 @pytest.mark.parametrize("data", [None, [], 3, "file", {}, {"format": None}, {"format": []}])
