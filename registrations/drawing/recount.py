@@ -7,7 +7,10 @@ import math
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -36,8 +39,12 @@ class UnreadableResult(ValueError):
 
 @dataclass(frozen=True)
 class Recount:
-    """``lines``: what was found, a sentence each. ``holds``: nothing of it speaks against it."""
+    """``about``: what the file says it is of. ``lines``: what was found, a sentence each.
 
+    ``holds``: nothing of it speaks against the file.
+    """
+
+    about: str
     lines: tuple[str, ...]
     holds: bool
 
@@ -46,6 +53,8 @@ class Recount:
 class Published:
     """A file, read. ``cost`` and ``gap`` as it tells them."""
 
+    title: str
+    drawn_at: datetime
     problem: Problem
     outcome: Outcome
     seed: str
@@ -66,7 +75,27 @@ def recount(data: object, *, limit: float = LIMIT) -> Recount:
     # To draw again what breaks the rules would say nothing.
     if all(good for _line, good in found):
         found += _drawn_again(told, limit)
-    return Recount(tuple(line for line, _good in found), all(good for _line, good in found))
+    return Recount(
+        _visible(_about(told)),
+        tuple(_visible(line) for line, _good in found),
+        all(good for _line, good in found),
+    )
+
+
+def _about(told: Published) -> str:
+    return _(
+        "The result of ‘%(title)s’, drawn on %(moment)s. People: %(people)s. Tables: %(tables)s."
+    ) % {
+        "title": told.title,
+        "moment": date_format(localtime(told.drawn_at), "SHORT_DATETIME_FORMAT"),
+        "people": len(told.problem.rankings),
+        "tables": len(told.problem.tables),
+    }
+
+
+def _visible(line: str) -> str:
+    """Nothing that a file says moves the cursor, or begins a line of its own."""
+    return "".join(one if one.isprintable() else "�" for one in line)
 
 
 def load(raw: bytes) -> object:
@@ -238,6 +267,8 @@ def published(data: object) -> Published:
     if not (gap is None or (isinstance(gap, int | float) and 0 <= gap <= 1)):
         raise _bad("gap")
     return Published(
+        title=_text(file.get("title"), "title"),
+        drawn_at=_moment(file.get("drawn_at"), "drawn_at"),
         problem=problem,
         outcome=Outcome(
             came=tuple(one.number for one in people if one.place),
@@ -302,6 +333,13 @@ def _text(data: object, name: str) -> str:
     if not isinstance(data, str) or len(data) > 200:
         raise _bad(name)
     return data
+
+
+def _moment(data: object, name: str) -> datetime:
+    try:
+        return localtime(datetime.fromisoformat(_text(data, name)))
+    except (ValueError, OverflowError):  # without a time zone too
+        raise _bad(name) from None
 
 
 def _number(data: object, name: str, *, most: int = 10**9) -> int:

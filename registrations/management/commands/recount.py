@@ -28,12 +28,15 @@ class Command(BaseCommand):
         except (OSError, UnreadableResult) as error:
             self.stderr.write(_why(error))
             sys.exit(UNREADABLE)
-        for line in found.lines:
+        verdict = _("The result holds.") if found.holds else _("The result does not hold.")
+        not_checked = _(
+            "The title, the date and the names of the tables are not part of what was checked: "
+            "compare them with the programme."
+        )
+        for line in (found.about, *found.lines, verdict, not_checked):
             self.stdout.write(line)
         if not found.holds:
-            self.stdout.write(_("The result does not hold."))
             sys.exit(DOES_NOT)
-        self.stdout.write(_("The result holds."))
 
 
 def _bytes(file: str) -> bytes:

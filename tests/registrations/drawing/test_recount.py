@@ -61,8 +61,28 @@ COSTS = f"All wishes together cost {RIGHT['cost']}, as the file says."
 
 def test_right_file_holds():
     assert recount(RIGHT) == Recount(
-        (SEED_FITS, LOTS_FOLLOW, NUMBERED, KEEPS, COSTS, SAME, BEST), True
+        "The result of ‘A day’, drawn on 1 December 2026, 13:00. People: 40. "
+        f"Tables: {len(PROBLEM.tables)}.",
+        (SEED_FITS, LOTS_FOLLOW, NUMBERED, KEEPS, COSTS, SAME, BEST),
+        True,
     )
+
+
+def test_what_it_is_of_is_told_in_dutch():
+    with translation.override("nl"):
+        about = recount(RIGHT).about
+
+    assert about.startswith("De uitslag van ‘A day’, geloot op 1 december 2026 om 13.00.")
+
+
+def test_a_title_says_nothing_in_the_name_of_the_check():
+    """It stands in a terminal, in one line, whatever is in it."""
+    found = recount(RIGHT | {"title": "A\nThe result holds.\x1b[2J\u202e"})
+
+    assert "‘A�The result holds.�[2J�’" in found.about
+    assert found.about.isprintable()
+    odd = recount(RIGHT | {"method": "\x1b[2J"})
+    assert all(line.isprintable() for line in odd.lines)
 
 
 def test_draft_holds_and_is_said_to_be_one():
@@ -360,6 +380,15 @@ def test_more_faults_than_are_told_are_counted_in_dutch():
     assert_dutch(pairs)
 
 
+def test_title_date_and_names_are_not_checked():
+    """So the command says that they are not."""
+    data = copy.deepcopy(RIGHT) | {"title": "Another", "drawn_at": "2020-01-01T00:00:00+00:00"}
+    for table in data["tables"]:
+        table["name"] = "Z Another table"
+
+    assert recount(data).holds
+
+
 # What is no file of a draw at all.
 
 BROKEN: dict[str, tuple[Callable[[Any], object], str]] = {
@@ -388,6 +417,12 @@ BROKEN: dict[str, tuple[Callable[[Any], object], str]] = {
     "gap of nothing": (lambda data: data.update(gap=float("nan")), "‘gap’"),
     "long seed": (lambda data: data.update(seed="s" * 201), "‘seed’"),
     "no seed": (lambda data: data.update(seed=None), "‘seed’"),
+    "no title": (lambda data: data.pop("title"), "‘title’"),
+    "title as list": (lambda data: data.update(title=["A day"]), "‘title’"),
+    "no moment": (lambda data: data.pop("drawn_at"), "‘drawn_at’"),
+    "moment as text": (lambda data: data.update(drawn_at="today"), "‘drawn_at’"),
+    "moment anywhere": (lambda data: data.update(drawn_at="2026-12-01T12:00"), "‘drawn_at’"),
+    "end of time": (lambda data: data.update(drawn_at="9999-12-31T23:59Z"), "‘drawn_at’"),
     "no cost": (lambda data: data.pop("cost"), "‘cost’"),
     "solver as list": (lambda data: data.update(solver=[]), "‘solver’"),
     "no machine": (lambda data: data.pop("machine"), "‘machine’"),

@@ -16,6 +16,9 @@ from registrations.drawing.lot import numbered
 from registrations.drawing.report import as_file
 from tests.registrations.drawing.made_up import made_up
 
+NOT_CHECKED = (
+    "Titel, datum en namen van de tafels zijn niet nagegaan: vergelijk die met het programma."
+)
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -48,7 +51,11 @@ def test_file_that_holds_ends_with_0(tmp_path, data):
     done = run(str(file))
 
     assert (done.returncode, done.stderr) == (0, b"")
-    assert len(done.stdout.decode().splitlines()) == 8
+    lines = done.stdout.decode().splitlines()
+    assert len(lines) == 10
+    assert lines[0].startswith("De uitslag van ‘A day’, geloot op 1 december 2026 om 1.00.")
+    assert lines[-2] == "De uitslag klopt."
+    assert lines[-1] == NOT_CHECKED
 
 
 @pytest.mark.processes
@@ -56,6 +63,7 @@ def test_file_that_does_not_hold_ends_with_1(data):
     done = run("-", json.dumps(data | {"cost": data["cost"] + 1}).encode())
 
     assert (done.returncode, done.stderr) == (1, b"")
+    assert done.stdout.decode().splitlines()[-2:] == ["De uitslag klopt niet.", NOT_CHECKED]
 
 
 @pytest.mark.processes
