@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from statistics import median
 from time import monotonic
 
 from django.core.cache import cache
+from django.utils.crypto import constant_time_compare
 
 from program.file import to_do
 from program.models import Event, Round, Slot
@@ -25,6 +27,7 @@ TRIAL_LIMIT = 10.0  # seconds of the solver, in which somebody waits for the pag
 LATE = 600  # seconds after which a draw should have been made
 STUCK = 120  # seconds after which a trial cannot be running any more
 _TRYING = "draw:trial"
+_SEED = re.compile(r"[0-9a-f]{64}")
 
 
 class AnotherTrial(Exception):
@@ -167,14 +170,32 @@ class Fairness:
         )
 
 
-def trial(
-    event: Event, *, seats: Mapping[int, int], capacity: int | None = None
-) -> tuple[DrawSnapshot, Fairness]:
-    """Draw as if it were time, with another seed; nothing is stored and nobody is told.
+@dataclass(frozen=True)
+class Trial:
+    """What was drawn on trial; with its ``seed`` another one has the same lots."""
 
-    ``seats`` by the key of a slot and ``capacity`` are as if. Raises AnotherTrial, and Refused as
-    ``draw.draw`` does.
+    seen: DrawSnapshot
+    fairness: Fairness
+    seed: str
+
+
+def seed_of_a_trial(event: Event, given: str) -> str:
+    """What was ``given``, or nothing if it cannot be the seed of a trial: it is never the event's
+    own, which would show what is to come.
     """
+    fine = _SEED.fullmatch(given) and not constant_time_compare(given, event.draw_seed)
+    return given if fine else ""
+
+
+def trial(
+    event: Event, *, seats: Mapping[int, int], capacity: int | None = None, seed: str = ""
+) -> Trial:
+    """Draw as if it were time; nothing is stored and nobody is told.
+
+    ``seats`` by the key of a slot and ``capacity`` are as if. The lots are those of the ``seed`` of
+    another trial, or new ones. Raises AnotherTrial, and Refused as ``draw.draw`` does.
+    """
+    seed = seed_of_a_trial(event, seed) or lot.new_seed()
     if not cache.add(_TRYING, True, timeout=STUCK):
         raise AnotherTrial
     try:
@@ -182,9 +203,11 @@ def trial(
         if capacity is not None:
             places = max(capacity - event.taken, 0)
             seen = replace(seen, problem=replace(seen.problem, places=places))
+        # Not by the seed of the event, so that nothing here follows from it.
+        problem, _keys = lot.numbered(seen.problem, seed)
         begin = monotonic()
-        outcome = draw.draw(seen.problem, lot.new_seed(), limit=TRIAL_LIMIT, apart=True)
-        return seen, Fairness.of(seen.problem, outcome, monotonic() - begin)
+        outcome = draw.draw(problem, seed, limit=TRIAL_LIMIT, apart=True)
+        return Trial(seen, Fairness.of(problem, outcome, monotonic() - begin), seed)
     finally:
         cache.delete(_TRYING)
 

@@ -101,6 +101,12 @@ def test_a_trial_needs_no_script(new_page: Callable[..., Page], site: Server):
     assert page.get_by_label("Table a in round 1: try with so many seats").input_value() == "6"
     page.get_by_role("button", name="Draw on trial").first.click()
     assert page.get_by_role("columnheader", name="Last time").is_visible()
+    rows = page.locator("table.beside tbody tr")
+    before = rows.locator("td:nth-child(2)").all_inner_texts()
+    page.get_by_role("button", name="Again with the same lots").first.click()
+    assert page.get_by_text("The lots are those of last time").is_visible()
+    assert rows.locator("td:nth-child(2)").all_inner_texts() == before
+    assert rows.locator("td:nth-child(3)").all_inner_texts() == before
 
 
 def test_on_a_phone_a_number_can_be_read_in_its_field(

@@ -27,7 +27,7 @@ from registrations.drawing.draw import Refused
 from registrations.drawing.problem import cost
 from registrations.forms.plain import PlainForm
 from registrations.reports import draws, plots
-from registrations.reports.draws import AskedRound, AskedTable, Fairness
+from registrations.reports.draws import AskedRound, AskedTable, Fairness, Trial
 from registrations.reports.plots import Bars, Series
 
 NAMED = 3  # choices with a colour of their own; further ones share the last
@@ -155,19 +155,23 @@ def draw(request: HttpRequest, event: Event) -> HttpResponse:
     seen = drawing.snapshot(event)
     may_try = request.user.has_perm("program.change_event") and not reads_along(request)
     form = TrialForm(event, seen, request.POST if posted else None) if may_try else None
-    context: dict[str, Any] = {"handed_out": request.POST.get("last", "")[:MOST_FIGURES]}
+    given = draws.seed_of_a_trial(event, request.POST.get("seed", ""))
+    context: dict[str, Any] = {
+        "handed_out": request.POST.get("last", "")[:MOST_FIGURES],
+        "seed": given,
+    }
     busy = failed = False
     too_few = draws.too_few_seats(event)
     if form and form.is_bound and form.is_valid():
         try:
-            tried, fairness = draws.trial(event, seats=form.seats, capacity=form.other_places)
+            tried = draws.trial(event, seats=form.seats, capacity=form.other_places, seed=given)
         except draws.AnotherTrial:
             busy = True
         except Refused:
             failed = True
         else:
-            context = _tried(form, fairness, Figures.read(context["handed_out"]))
-            context["short"] = draws.short_of_seats(tried)
+            context = _tried(form, tried, Figures.read(context["handed_out"]))
+            context["same_lots"] = tried.seed == given
     return render_page(
         request,
         "admin/draw_to_come.html",
@@ -200,11 +204,16 @@ def _status(form: TrialForm | None, *, busy: bool) -> int:
     return 422 if form and form.errors else 200
 
 
-def _tried(form: TrialForm, fairness: Fairness, last: Figures | None) -> dict[str, Any]:
-    """What the page shows of a trial; its figures go along with the next one."""
+def _tried(form: TrialForm, tried: Trial, last: Figures | None) -> dict[str, Any]:
+    """What the page shows of a trial; its figures go along with the next one, and its seed if that
+    is to have the same lots.
+    """
+    fairness = tried.fairness
     figures = Figures.of(fairness)
     return {
         "handed_out": figures.text,
+        "seed": tried.seed,
+        "short": draws.short_of_seats(tried.seen),
         "fairness": fairness,
         "how": how(fairness),
         "plots": list(plots_of(fairness)),

@@ -202,6 +202,152 @@ def test_a_trial_never_draws_with_the_seed_of_the_event(monkeypatch: pytest.Monk
     assert len({*seeds, event.draw_seed}) == 3
 
 
+def given_seed(html: str) -> str:
+    """That of the trial which is shown, as the second button hands it over."""
+    found: set[str] = set(re.findall(r'name="seed"\s+value="([^"]*)"', html))
+    (seed,) = found
+    return seed
+
+
+def gave(html: str) -> str:
+    """What a trial gave, without how long that took and beside what it stands."""
+    said = words(html).split("What this trial gave")[1].split("What people ask for")[0]
+    return said[said.index("No better result") :]
+
+
+LOTS = {
+    "same": "The lots are those of last time, so luck makes no difference.",
+    "new": "The lots are new, so part of the difference from last time is luck.",
+}
+
+
+def post(client: Client, event: Event, **typed: str) -> str:
+    return client.post(page(event), typed).content.decode()
+
+
+def handed_out(html: str) -> str:
+    found = re.search(r'name="last" value="([^"]*)"', html)
+    assert found
+    return unescape(found[1])
+
+
+def contested_event() -> Event:
+    """Each lot gives other people their first choice, and other figures."""
+    event = make_draw(seats=1, capacity=5, codes="abcdef")
+    for codes in ("abc", "a", "ab", "bac", "ba", "cb", "", "acf"):
+        rank(event, *codes)
+    return event
+
+
+def test_the_same_lots_and_seats_give_the_same():
+    event = contested_event()
+    client = organiser_of(event)
+    first = post(client, event)
+    assert not any(said in words(first) for said in LOTS.values())
+
+    again = post(client, event, seed=given_seed(first))
+
+    assert gave(again) == gave(first)
+    assert given_seed(again) == given_seed(first)
+    assert LOTS["same"] in words(again)
+
+
+def test_with_the_same_lots_only_the_seats_make_a_difference(monkeypatch: pytest.MonkeyPatch):
+    event = contested_event()
+    a = event.slots.get(session__code="a")
+    client = organiser_of(event)
+    really, drawn = draw_module.draw, []
+
+    def draw(problem, seed, **more):
+        drawn.append(really(problem, seed, **more))
+        return drawn[-1]
+
+    monkeypatch.setattr(draw_module, "draw", draw)
+    first = post(client, event)
+
+    more = post(
+        client, event, seed=given_seed(first), last=handed_out(first), **{f"seats_{a.pk}": "4"}
+    )
+
+    assert f"{LOTS['same']} With the seats and places that you filled in." in words(more)
+    assert "This time Last time" in words(more)
+    assert [one.came for one in drawn] == [drawn[0].came] * 2
+    assert drawn[0].seats != drawn[1].seats
+
+
+def test_the_first_button_draws_new_lots():
+    event = contested_event()
+    client = organiser_of(event)
+    assert 'name="seed"' not in client.get(page(event)).content.decode()
+    first = post(client, event)
+
+    other = post(client, event, last=handed_out(first))
+
+    assert given_seed(other) != given_seed(first)
+    assert LOTS["new"] in words(other)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        "5eed",
+        "g" * 64,
+        "A" * 64,
+        "a" * 63,
+        "a" * 65,
+        "a" * 64 + "\n",
+        "\0",
+        "٣" * 64,
+        "the event's",
+    ],
+)
+def test_anything_but_the_seed_of_a_trial_draws_new_lots(wrong: str):
+    """The seed of the event would show what is to come."""
+    event = make_draw()
+    rank(event, "a")
+    client = organiser_of(event)
+    last = handed_out(post(client, event))
+    value = event.draw_seed if wrong == "the event's" else wrong
+
+    html = post(client, event, seed=value, last=last)
+
+    assert re.fullmatch("[0-9a-f]{64}", given_seed(html))
+    assert given_seed(html) not in (value, event.draw_seed)
+    assert event.draw_seed not in html
+    assert LOTS["new"] in words(html)
+
+
+def test_nothing_in_a_trial_follows_from_the_seed_of_the_event(monkeypatch: pytest.MonkeyPatch):
+    """Not even by the numbers of the tables, which decide between results that are as good."""
+    event = contested_event()
+    really, problems = draw_module.draw, []
+
+    def draw(problem, seed, **more):
+        problems.append(problem)
+        return really(problem, seed, solver=False)
+
+    monkeypatch.setattr(draw_module, "draw", draw)
+
+    for number in range(20):
+        event.draw_seed = f"{number}"
+        draws.trial(event, seats={}, seed="5eed" * 16)
+
+    assert problems == problems[:1] * 20
+
+
+def test_a_wrong_number_keeps_the_lots_for_the_next_try():
+    event = make_draw()
+    rank(event, "a")
+    client = organiser_of(event)
+    seed = given_seed(post(client, event))
+
+    wrong = post(client, event, seed=seed, places="-1")
+
+    assert given_seed(wrong) == seed
+    assert 'name="seed"' not in post(client, event, seed=event.draw_seed, places="-1")
+
+
 def test_a_trial_with_other_seats_and_places():
     event = make_draw(seats=1, capacity=3)
     for _number in range(4):
