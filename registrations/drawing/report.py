@@ -20,6 +20,9 @@ VERSION = "1.0"
 # A table with fewer wishes is told of without a figure, and in the file without its name.
 FEW = 5
 
+# A gap wider than that says only that the search had hardly begun, so no figure is told.
+TOO_WIDE = 0.5
+
 JSON = dict[str, object]
 
 
@@ -49,6 +52,11 @@ class Shares:
     @property
     def people(self) -> int:
         return sum(self.wishes) + self.filled + self.by_wish + self.nothing
+
+
+def gap_to_tell(gap: float | None) -> float | None:
+    """What the solver left open, if it says anything."""
+    return None if gap is None or gap > TOO_WIDE else gap
 
 
 def solver_version() -> str | None:

@@ -108,9 +108,12 @@ class Receipt:
         return self.solved and self.gap == 0
 
     @property
-    def gap_in_percent(self) -> int:
-        """How much better it could be at most, rounded up so that it holds; from 1."""
-        return max(1, ceil((self.gap or 0) * 100))
+    def gap_in_percent(self) -> int | None:
+        """How much better it could be at most, rounded up so that it holds; from 1. None if that
+        says nothing.
+        """
+        gap = report.gap_to_tell(self.gap)
+        return None if gap is None else max(1, ceil(gap * 100))
 
 
 def costs(event: Event) -> list[int]:

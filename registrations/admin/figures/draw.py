@@ -25,6 +25,7 @@ from registrations.booking import drawing
 from registrations.booking.drawing import DrawSnapshot
 from registrations.drawing.draw import Refused
 from registrations.drawing.problem import cost
+from registrations.drawing.report import gap_to_tell
 from registrations.forms.plain import PlainForm
 from registrations.reports import draws, plots
 from registrations.reports.draws import AskedRound, AskedTable, Fairness, Trial
@@ -33,7 +34,6 @@ from registrations.reports.plots import Bars, Series
 NAMED = 3  # choices with a colour of their own; further ones share the last
 FORM = "try-form"  # the id of the form, which fields all over the page belong to
 OTHERS = "seats_"  # and the key of a slot
-UNKNOWN = 0.5  # a gap as wide as that says only that the search had hardly begun
 MOST_FIGURES = 500  # letters of the figures of a trial
 
 
@@ -300,9 +300,10 @@ def how(fairness: Fairness) -> list[str]:
 
 def _not_proven(gap: float | None) -> str:
     """By how much it could be better, if that says anything."""
-    if gap is None or gap > UNKNOWN:
+    told = gap_to_tell(gap)
+    if told is None:
         return _("The search was stopped once its time was up, so there may be a better result.")
-    share = number_format(ceil(gap * 1000) / 10, 1)
+    share = number_format(ceil(told * 1000) / 10, 1)
     return _(
         "The search was stopped once its time was up. A better result may exist: at most "
         "%(share)s %% better."

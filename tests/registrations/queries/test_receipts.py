@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import translation
 
 from program.models import Event, Slot
+from registrations.admin.figures.draw import how
 from registrations.booking import drawing
 from registrations.drawing.report import How
 from registrations.models import Draw, Registration
 from registrations.privacy import erasure
 from registrations.queries import receipts, tables
 from registrations.queries.tokens import token_of
+from registrations.reports.draws import Fairness
 from tests.factories import make_registration
 from tests.registrations.drawn import AFTER, SEED, draw_event, rank
 
@@ -95,10 +98,26 @@ def test_a_gap_is_rounded_up_for_at_most_that_is_what_is_promised():
     event = draw_event()
     (receipt,) = drawn(event, rank(event, {1: ["a"]}))
 
-    gaps = (0.0001, 0.01, 0.0101, 0.0149, 1.0)
+    gaps = (0.0001, 0.01, 0.0101, 0.0149, 0.5)
 
-    assert [replace(receipt, gap=gap).gap_in_percent for gap in gaps] == [1, 1, 2, 2, 100]
+    assert [replace(receipt, gap=gap).gap_in_percent for gap in gaps] == [1, 1, 2, 2, 50]
     assert not replace(receipt, gap=0.0001).proven
+
+
+@pytest.mark.parametrize("gap", [0.2, 0.5, 0.501, 0.99, 1.0, None])
+def test_a_receipt_tells_a_figure_where_the_organisers_page_does(gap: float | None):
+    event = draw_event()
+    (receipt,) = drawn(event, rank(event, {1: ["a"]}))
+    receipt = replace(receipt, gap=gap)
+
+    said = render_to_string("registrations/_receipt.html", {"receipt": receipt, "event": event})
+    page = " ".join(how(Fairness({}, [], 0, "solver", gap)))
+
+    told = gap is not None and gap <= 0.5
+    assert ("% from the best possible" in said) == ("% better" in page) == told
+    assert ("there may be a better one" in said) == ("there may be a better result" in page)
+    assert ("there may be a better one" in said) == (not told)
+    assert "better off" in said
 
 
 def test_open_rounds_and_no_table_are_said_in_words():
