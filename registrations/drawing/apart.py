@@ -7,6 +7,7 @@ that it is to stop.
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 import signal
@@ -14,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from ctypes import CDLL
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +25,7 @@ from registrations.drawing.problem import Lists, Problem, Seats
 ROOT = Path(__file__).resolve().parents[2]
 # Seconds beyond its limit: it looks at the clock between steps, and some of those are long.
 GRACE = 30.0
+PR_SET_PDEATHSIG = 1  # of linux/prctl.h: the signal that tells of the end of who started it
 MISSING = 3  # what it ends with where a part of it is not installed
 
 
@@ -62,14 +65,18 @@ def solve(problem: Problem, lists: Lists, start: Seats, *, limit: float) -> Solv
 
 def _answer() -> None:
     """In that process: read a problem, write what the solver makes of it."""
-    # A service that is stopped tells all of its processes. The one that asked decides.
+    # A service that is stopped tells all of its processes. The one that asked decides,
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # and once that is gone nobody waits for an answer.
+    if sys.platform == "linux":
+        CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     # Standard output is for the answer only, whatever a library has to say.
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     with suppress(OSError):  # only Linux: where memory runs out, this goes first
         Path("/proc/self/oom_score_adj").write_text("1000")
     problem, lists, start, limit = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
+    signal.alarm(math.ceil(limit + GRACE) + 1)  # elsewhere it ends by this at last
     try:
         solver = import_module("registrations.drawing.solver")
     except ImportError:

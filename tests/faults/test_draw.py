@@ -83,8 +83,11 @@ def test_two_workers_draw_once(process_env: dict[str, str]):
 def test_a_solver_that_hangs_keeps_nothing_else_waiting(
     process_env: dict[str, str], tmp_path: Path
 ):
-    """Mail goes, holds are freed, and a stop is heard."""
-    (tmp_path / "highspy.py").write_text("import time; time.sleep(600)")
+    """Mail goes, holds are freed, and a stop is heard, which ends the solver as well."""
+    pid = tmp_path / "pid"
+    (tmp_path / "highspy.py").write_text(
+        f"import os, time; open({str(pid)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    )
     now = timezone.now()
     event = ranked_event(now)
     rank(event, {1: ["a"]}, at=now - timedelta(hours=1))
@@ -97,10 +100,11 @@ def test_a_solver_that_hangs_keeps_nothing_else_waiting(
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE) as worker:
         wait_for("mail", lambda: not StoredMail.objects.filter(sent_at=None).exists())
         wait_for("holds", lambda: Registration.objects.filter(pk=other.pk, status="expired"))
-        wait_for("the draw begins", lambda: event.registrations.filter(draw_number__gt=0))
+        wait_for("the draw begins", lambda: pid.exists() and pid.read_text())
         worker.send_signal(signal.SIGTERM)
         said, _nothing = worker.communicate(timeout=STOP_WITHIN + PATIENCE)
 
     assert worker.returncode == 0
     assert b"A draw was broken off" in said
+    wait_for("the end of the solver", lambda: not Path(f"/proc/{pid.read_text()}").exists())
     assert not Draw.objects.exists()
