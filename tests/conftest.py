@@ -22,12 +22,13 @@ for name in ("EMAIL_URL", "CACHE_URL", "MAIL_FROM", "BULK_MAIL_FROM", "STATIC_RO
     os.environ.pop(name, None)
 
 import gc  # noqa: E402
-from collections.abc import Iterator  # noqa: E402
+from collections.abc import Generator, Iterator  # noqa: E402
 from pathlib import Path  # noqa: E402
 from urllib.parse import quote  # noqa: E402
 
 import pytest  # noqa: E402
 import pytest_django  # noqa: E402
+import time_machine  # noqa: E402
 from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.cache import caches  # noqa: E402
@@ -72,6 +73,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(pytest.mark.skip(reason="only on PostgreSQL"))
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """The clock stands still at TODAY, for the days of the examples are fixed.
+
+    Other processes and browsers have the clock of the machine, and so has a test that works with
+    them: it makes what is coming from the day that it is.
+    """
+    if selection.has_real_clock(item):
+        return (yield)
+    from tests.factories import TODAY  # models can be read now
+
+    with time_machine.travel(TODAY.timestamp(), tick=False):
+        return (yield)
 
 
 def pytest_collection_finish() -> None:

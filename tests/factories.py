@@ -9,6 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Group, User
+from django.utils import timezone
+from time_machine import escape_hatch
 
 from program.models import (
     AgendaItem,
@@ -34,20 +36,31 @@ from registrations.queries.tables import NO_WAITLISTS, Waitlists
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 START = datetime(2026, 12, 7, 14, 0, tzinfo=AMSTERDAM)
 NOW = START - timedelta(days=14)
+# The moment at which the clock of a test stands still (conftest.py), no round one.
+TODAY = START - timedelta(days=10, seconds=12.5)
 
 _numbers = count(1)
+
+
+def coming() -> datetime:
+    """START; for tests with the clock of the machine whole weeks later, to be ahead by one."""
+    if escape_hatch.is_travelling():
+        return START
+    week = timedelta(weeks=1)
+    return START + max(0, (timezone.now() - START) // week + 2) * week
 
 
 def make_event(
     *,
     capacity: int = 100,
     rounds: int = 2,
-    starts_at: datetime = START,
+    starts_at: datetime | None = None,
     published: bool = True,
     **fields: object,
 ) -> Event:
     """A published event of four hours with rounds of 45 minutes, and no tables yet."""
     number = next(_numbers)
+    starts_at = starts_at or coming()
     venue, _made = Venue.objects.get_or_create(
         name="Gemeentehuis", street="Stadhuisplein 100", postcode="1506 MZ", city="Zaandam"
     )

@@ -105,3 +105,9 @@ def asks_the_database(item: pytest.Item) -> bool:
 
 def starts_processes(item: pytest.Item) -> bool:
     return item.get_closest_marker("processes") is not None
+
+
+def has_real_clock(item: pytest.Item) -> bool:
+    """Whether others than the process of the test look at the clock too."""
+    place = item.path.relative_to(TESTS).as_posix()
+    return starts_processes(item) or place.startswith(("browser/", "faults/", "benchmarks/"))

@@ -193,7 +193,7 @@ def test_an_export_is_a_file_that_reads_back(
     sheet = load_workbook(file).active
     assert sheet is not None
     rows = list(sheet.iter_rows(values_only=True))
-    assert started.value.suggested_filename == "aanmeldingen-2026-12-07.xlsx"
+    assert started.value.suggested_filename == f"aanmeldingen-{event.day}.xlsx"
     assert len(rows) == 13
     assert rows[1][0] == "Meulen0, Noor0 van der"
     assert "crowd0@haarlem.example" in rows[1]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.utils import timezone
+from time_machine import travel
 
 from eventsite.mailbox import MailboxBackend
 
@@ -52,7 +55,8 @@ def test_mailbox_is_empty_at_first(box, client):
 
 def test_mailbox_lists_the_newest_first(box, client):
     send("De eerste")
-    send("De tweede")
+    with travel(timezone.now() + timedelta(seconds=1)):
+        send("De tweede")
     page = client.get("/postvak/").content.decode()
 
     assert page.index("De tweede") < page.index("De eerste")

@@ -271,7 +271,7 @@ def test_only_an_administrator_sets_that_of_the_site(event: Event, client: Clien
 
     administrator.post(SITE, {"do": "colours", "name": "", "field": ""})
     assert not HouseStyle.objects.exists()
-    line = LogEntry.objects.first()  # the newest
+    line = LogEntry.objects.order_by("pk").last()
     assert line is not None
     assert (line.action_flag, line.user.username) == (DELETION, "beheer")
 
