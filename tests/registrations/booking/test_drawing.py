@@ -255,6 +255,9 @@ def test_everybody_gets_a_day():
     assert places.differences() == []
     assert mails(event, Kind.DRAWN) == 4
     whole = event.changes.get(what=Change.What.DRAWN, registration=None)
+    for one in event.registrations.all():
+        line = one.changes.get(what=Change.What.DRAWN)
+        assert line.new == {"place": True, **tables.codes(one)}
     assert whole.new == {"people": 4, "places": 4, "method": "solver"}
     assert drawing.draw_due(AFTER) == 0, "it is drawn once"
     assert recount(event.draw.file).holds
@@ -331,6 +334,23 @@ def test_people_wait_for_what_they_ranked_above_what_they_got():
     assert not event.waitlist_entries.filter(since=None).exists()
     changing.cancel(people[in_a[0]], at=AFTER)
     assert tables.codes(people[behind[0]])["1"] == "a"
+
+
+@pytest.mark.django_db
+def test_who_has_no_place_keeps_nobody_else_from_waiting_for_a_better_table():
+    """Their choices stand among those of the others, in the order in which people signed up."""
+    event = draw_event(capacity=4)
+    numbers = [11111, 22222, 33333, 44444, 55555]
+    last = list(lots(SEED, numbers))[-1]
+    for number in [last, *(other for other in numbers if other != last)]:
+        rank(event, {1: ["a", "b", "c"]}, number=number)
+
+    drawing.draw_due(AFTER)
+
+    in_a = [number for number, codes in got(event).items() if codes.get("1") == "a"]
+    wait = event.waitlist_entries.counting().filter(round__number=1, session__code="a")
+    assert len(in_a) == 2
+    assert wait.filter(registration__status="confirmed").count() == 2
 
 
 @pytest.mark.django_db
