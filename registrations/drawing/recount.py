@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -226,7 +226,7 @@ def _compared(told: Published, here: Outcome) -> Iterator[tuple[str, bool]]:
 
 
 def _told_gap(told: Published) -> str:
-    share = math.ceil((told.outcome.gap or 0) * 1000) / 10
+    share = number_format(math.ceil((told.outcome.gap or 0) * 1000) / 10, 1)
     return _("The cost could be at most %(share)s %% lower, as the file says.") % {"share": share}
 
 

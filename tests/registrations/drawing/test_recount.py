@@ -22,7 +22,15 @@ from registrations.drawing.checker import faults
 from registrations.drawing.draw import draw
 from registrations.drawing.lot import lots, numbered, seed_hash
 from registrations.drawing.problem import DrawTable, Outcome, Problem, Ranking, Wishes
-from registrations.drawing.recount import MOST_BYTES, Recount, UnreadableResult, load, recount
+from registrations.drawing.recount import (
+    MOST_BYTES,
+    MOST_FAULTS,
+    Recount,
+    UnreadableResult,
+    load,
+    published,
+    recount,
+)
 from registrations.drawing.report import as_file
 from tests.examples import examples
 from tests.registrations.drawing.made_up import made_up
@@ -369,12 +377,22 @@ def test_each_fault_is_told_in_dutch():
 
 def test_more_faults_than_are_told_are_counted_in_dutch():
     data = tampered(lambda data: [one.update(got=[None, None]) for one in data["people"]])
+    told = published(data)
+    more = len(faults(told.problem, told.seed, told.outcome)) - MOST_FAULTS
 
     pairs = in_both(lambda: recount(data).lines)
 
-    assert pairs[-1][0].startswith("And ")
-    assert re.fullmatch(r"En nog \d+\.", pairs[-1][1])
+    assert pairs[-1] == (f"And {more} more.", f"En nog {more}.")
     assert_dutch(pairs)
+
+
+def test_how_much_better_it_could_be_is_rounded_up_and_written_as_people_do():
+    data = made(made_up(120, 3, 0), limit=0) | {"gap": 0.9871}
+
+    english, dutch = in_both(lambda: recount(data).lines)[-1]
+
+    assert "at most 98.8 % lower" in english
+    assert "98,8 %" in dutch
 
 
 def test_title_date_and_names_are_not_checked():

@@ -87,6 +87,8 @@ def test_shares_count_each_kind_by_round():
 def test_giving_in_is_what_the_wishes_cost():
     """An empty list gives in nothing with any table; getting nothing is one wish further."""
     assert gave_in(PROBLEM, OUTCOME) == {ANN: 2 + 2, BOB: 2, CAS: 0, DEE: 0 + 5}
+    without = replace(OUTCOME, seats={ANN: {1: B}})
+    assert gave_in(PROBLEM, without)[ANN] == 2 + 5
 
 
 def file_of(problem: Problem, outcome: Outcome, seed: str = "5eed") -> dict:
