@@ -239,13 +239,15 @@ def test_everybody_gets_a_day():
     rank(event, {1: ["a"], 2: ["c"]}, number=22222)
     rank(event, {1: ["c", "a"], 2: ["c", ""]}, number=33333)
     rank(event, {}, number=44444)
+    gone = rank(event, {1: ["a"]}, number=55555)
+    changing.cancel(gone, at=NOW)
 
     drawn = drawing.draw_due(AFTER)
 
     event.refresh_from_db()
     assert drawn == 4
     assert event.drawn_at == AFTER
-    versions = event.registrations.values_list("version", flat=True)
+    versions = event.registrations.confirmed().values_list("version", flat=True)
     assert set(versions) == {event.version}, "the door hears of all of them"
     assert event.taken == 4
     assert got(event)[11111] == {"1": "a", "2": "d"}
@@ -255,7 +257,8 @@ def test_everybody_gets_a_day():
     assert places.differences() == []
     assert mails(event, Kind.DRAWN) == 4
     whole = event.changes.get(what=Change.What.DRAWN, registration=None)
-    for one in event.registrations.all():
+    assert not gone.changes.filter(what=Change.What.DRAWN).exists()
+    for one in event.registrations.confirmed():
         line = one.changes.get(what=Change.What.DRAWN)
         assert line.new == {"place": True, **tables.codes(one)}
     assert whole.new == {"people": 4, "places": 4, "method": "solver"}
@@ -561,10 +564,11 @@ def breaking(at_query: int) -> ExitStack:
 def test_what_changes_while_it_is_drawn_is_drawn_again(monkeypatch: pytest.MonkeyPatch):
     event = draw_event()
     somebody = rank(event, {1: ["a"]}, number=11111)
-    really, seen, limits = draw_module.draw, [], []
+    really, seen, limits, seeds = draw_module.draw, [], [], []
 
     def drawn(problem, seed, **more):
         seen.append(problem)
+        seeds.append(seed)
         limits.append(more["limit"])
         if len(seen) < 3:
             Slot.objects.filter(event=event, session__code="b").update(seats=2 + len(seen))
@@ -579,6 +583,7 @@ def test_what_changes_while_it_is_drawn_is_drawn_again(monkeypatch: pytest.Monke
     assert sizes == [2, 3, 4], "the last one under the lock, as it was by then"
     assert limits == [60, 60, 10], "others wait for the last one"
     assert tables.codes(somebody) == {"1": "a", "2": got(event)[11111]["2"]}
+    assert seeds == [SEED] * 3
 
 
 @pytest.mark.django_db
