@@ -65,9 +65,9 @@ def solve(problem: Problem, lists: Lists, start: Seats, *, limit: float) -> Solv
 
 def _answer() -> None:
     """In that process: read a problem, write what the solver makes of it."""
-    # A service that is stopped tells all of its processes. The one that asked decides,
+    # A service that is stopped tells all of its processes, but the one that asked decides.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # and once that is gone nobody waits for an answer.
+    # Without that one, nobody waits for an answer.
     if sys.platform == "linux":
         CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     # Standard output is for the answer only, whatever a library has to say.
@@ -76,7 +76,7 @@ def _answer() -> None:
     with suppress(OSError):  # only Linux: where memory runs out, this goes first
         Path("/proc/self/oom_score_adj").write_text("1000")
     problem, lists, start, limit = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
-    signal.alarm(math.ceil(limit + GRACE) + 1)  # elsewhere it ends by this at last
+    signal.alarm(math.ceil(limit + GRACE) + 1)  # where that is missing, this ends it
     try:
         solver = import_module("registrations.drawing.solver")
     except ImportError:

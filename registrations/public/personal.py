@@ -260,9 +260,7 @@ def data_page(request: HttpRequest, registration: Registration, token: str) -> H
 @form_page
 def erase(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
     if request.method != "POST":
-        # What the draw gave stays in its result, cancelled since or not.
-        receipt = receipts.of_person(registration)
-        return _page(request, "erase", registration, token, receipt=receipt)
+        return _page(request, "erase", registration, token)
     erasure.erase(registration, at=timezone.now())
     # Nothing is left to redirect to: the link has just stopped working.
     return render(request, "registrations/erased.html", {"event": registration.event})
@@ -472,7 +470,7 @@ def _page(
         "error": str(error or ""),
         "done": done,
         "heading_says": done in SAID_BY_HEADING and not error,
-        "receipt": _receipt(registration),
+        "receipt": receipts.of_person(registration),  # also of those who cancelled since
         "receipt_costs": ", ".join(map(str, receipts.costs(event))),
         "receipt_nothing": receipts.cost_of_nothing(event),
         # To pass on, so in full.
@@ -480,12 +478,6 @@ def _page(
         **more,
     }
     return render(request, f"registrations/{name}.html", context, status=status)
-
-
-def _receipt(registration: Registration) -> receipts.Receipt | None:
-    """Of those who come or wait, and of those who cancelled since: the result still has them."""
-    kept = registration.counts or registration.is_cancelled
-    return receipts.of_person(registration) if kept and not registration.erased_at else None
 
 
 def _can_change(registration: Registration, at: datetime) -> bool:
