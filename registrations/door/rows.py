@@ -7,13 +7,13 @@ of the event gets what changed since; every answer costs the same few queries.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce
 
 from program.models import Event
 from registrations.door import presence
@@ -93,43 +93,49 @@ def to_come(event: Event) -> int:
 
 
 def _registrations(event: Event, since: int) -> Iterable[Row]:
-    found = event.registrations.filter(_news(since))
-    standing = _check_ins(event.door_ops.filter(registration__in=found), "registration_id")
+    found = event.registrations.filter(_news(since)).only(*_COLUMNS).order_by("pk")
+    people = {person.pk: person for person in found}
+    # By key, and for a new device all of the event: with the people as a query the database joins
+    # thousands with thousands, if it knows no better than that the event is small.
+    theirs = Q(registration__in=people) if since else Q(registration__isnull=False)
+    standing = _check_ins(event.door_ops.filter(theirs), "registration_id")
     seats = defaultdict(list)
-    held = Seat.objects.filter(event=event, registration__in=found).order_by("round__number")
+    held = Seat.objects.filter(theirs, event=event).order_by("round__number")
     for key, slot in held.values_list("registration", "slot"):
         seats[key].append(slot)
-    walked_in = event.door_ops.filter(kind=DoorOp.Kind.WALK_IN, registration__in=found)
+    walked_in = event.door_ops.filter(theirs, kind=DoorOp.Kind.WALK_IN)
     walk_ins = dict(walked_in.order_by().values_list("registration", "pk"))
-    for person in found.annotate(first=_first_sign_up()).only(*_COLUMNS).order_by("pk"):
-        row: Row = {"id": f"r{person.pk}"}
+    first = _first_sign_ups(event, people.values(), since)
+    for pk, person in people.items():
+        row: Row = {"id": f"r{pk}"}
         if person.erased_at:
             yield row | {"gone": 1}
             continue
         row["n"] = person.name
         row |= _unless_empty(
             o=person.organisation,
-            t=seats[person.pk],
+            t=seats[pk],
             s="" if person.status == USUAL else person.status,
             corrected=int(bool(person.name_corrected_at)),
             extra=int(person.is_confirmed and person.extra),
-            op=str(walk_ins.get(person.pk, "")),
-            live=standing[person.pk],
+            op=str(walk_ins.get(pk, "")),
+            live=standing[pk],
         )
-        first = person.first or person.pk
-        yield row if first == person.pk else row | {"same": f"r{first}"}
+        same = first.get(_identity(person), pk)
+        yield row if same == pk else row | {"same": f"r{same}"}
 
 
 def _guests(event: Event, since: int) -> Iterable[Row]:
-    found = event.guests.filter(_news(since))
-    standing = _check_ins(event.door_ops.filter(guest__in=found), "guest_id")
-    for person in found.order_by("pk"):
+    people = {person.pk: person for person in event.guests.filter(_news(since)).order_by("pk")}
+    theirs = Q(guest__in=people) if since else Q(guest__isnull=False)
+    standing = _check_ins(event.door_ops.filter(theirs), "guest_id")
+    for pk, person in people.items():
         if person.erased_at:
-            yield {"id": f"g{person.pk}", "gone": 1}
+            yield {"id": f"g{pk}", "gone": 1}
         else:
-            row: Row = {"id": f"g{person.pk}", "n": person.name, "s": "guest"}
+            row: Row = {"id": f"g{pk}", "n": person.name, "s": "guest"}
             row["kind"] = str(person.get_kind_display())
-            yield row | _unless_empty(o=person.organisation, live=standing[person.pk])
+            yield row | _unless_empty(o=person.organisation, live=standing[pk])
 
 
 def _news(since: int) -> Q:
@@ -146,12 +152,22 @@ def _check_ins(ops: QuerySet[DoorOp], column: str) -> dict[int, list[list[str]]]
     return found
 
 
-def _first_sign_up() -> Subquery:
-    """The first sign-up under the same name and address: together they are one person."""
-    same = Registration.objects.annotate(address=Lower("email")).filter(
-        event=OuterRef("event"), address=Lower(OuterRef("email")), sort_key=OuterRef("sort_key")
-    )
-    return Subquery(same.exclude(email="").order_by("pk").values("pk")[:1])
+def _first_sign_ups(
+    event: Event, people: Collection[Registration], since: int
+) -> dict[tuple[str, str], int]:
+    """The first of each person's sign-ups, of those whom ``people`` are."""
+    keys = {person.sort_key for person in people}
+    of_before = event.registrations.filter(sort_key__in=keys).only(*_COLUMNS).order_by("pk")
+    first: dict[tuple[str, str], int] = {}
+    for one in of_before if since else people:
+        if one.email:
+            first.setdefault(_identity(one), one.pk)
+    return first
+
+
+def _identity(one: Registration) -> tuple[str, str]:
+    """Sign-ups with the same name and address are of one person."""
+    return one.email.lower(), one.sort_key
 
 
 def _unless_empty(**values: Any) -> Row:
@@ -161,5 +177,5 @@ def _unless_empty(**values: Any) -> Row:
 _COLUMNS = (
     # The event too: the manager reads it for each row.
     *("event", "first_name", "last_name", "organisation", "status", "extra"),
-    *("name_corrected_at", "erased_at"),
+    *("name_corrected_at", "erased_at", "email", "sort_key"),
 )

@@ -109,7 +109,7 @@ def before_draw(event: Event, audience: Audience, at: datetime | None) -> bool:
 
 
 def reach(event: Event, audience: Audience) -> Reach:
-    """The numbers, in one query however many people there are."""
+    """The numbers, in as many queries for a few people as for thousands."""
     address, wanted = ~Q(email=""), ~_wants_none(event)
     works = Q(email_refused_at=None)
     counts = _chosen(event, audience).aggregate(
@@ -180,20 +180,13 @@ def _address_among(people: RegistrationQuerySet) -> Q:
 def _narrowed(chosen: RegistrationQuerySet, audience: Audience) -> RegistrationQuerySet:
     own = {"status": audience.statuses, "role__code": audience.roles, "pk": audience.people}
     chosen = chosen.filter(**{f"{name}__in": keys for name, keys in own.items() if keys})
-    seats = Seat.objects.filter(registration=OuterRef("pk"))
-    if audience.with_table:
-        chosen = chosen.filter(Exists(seats.filter(round__in=audience.with_table)))
-    if audience.tables:
-        chosen = chosen.filter(Exists(seats.filter(slot__in=audience.tables)))
-    for lines, missing in (
-        (audience.without_table, lambda key: seats.filter(round=key)),
-        (audience.unanswered, _answers),
-    ):
-        if lines:
-            without = Q()
-            for key in lines:
-                without |= ~Q(Exists(missing(key)))
-            chosen = chosen.filter(without)
+    for name, keys in (("round", audience.with_table), ("slot", audience.tables)):
+        if keys:
+            chosen = chosen.filter(pk__in=_who(Seat, name, keys, at_least=1))
+    without = ((Seat, "round", audience.without_table), (Answer, "question", audience.unanswered))
+    for model, name, keys in without:
+        if keys:
+            chosen = chosen.exclude(pk__in=_who(model, name, keys, at_least=len(set(keys))))
     return chosen
 
 
@@ -230,8 +223,15 @@ def _at_the_door(
     return chosen.filter(reduce(or_, (fits[Door(one)] for one in door)))
 
 
-def _answers(question: int) -> QuerySet[Answer]:
-    return Answer.objects.filter(registration=OuterRef("pk"), question=question)
+def _who(model: type[Seat | Answer], name: str, keys: Sequence[int], *, at_least: int) -> list[int]:
+    """Those who have rows for so many of these keys; nobody has two for one key.
+
+    Fetched: from a query the database makes a join of everybody with everybody, if it knows no
+    better than that the event is small.
+    """
+    rows = model._default_manager.filter(**{f"{name}__in": keys}).order_by().values("registration")
+    enough = rows.annotate(count=Count("pk")).filter(count__gte=at_least)
+    return list(enough.values_list("registration", flat=True))
 
 
 def tables_of(event: Event, audience: Audience) -> list[Slot]:

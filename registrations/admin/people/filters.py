@@ -97,9 +97,12 @@ class TableFilter(OfOneEvent):
 
     def queryset(self, request: HttpRequest, queryset: People) -> People:
         # Not whatever number an address holds: it may be too large for the database.
-        if self.value() not in dict(self.lookup_choices):
+        value = self.value()
+        if not value or value not in dict(self.lookup_choices):
             return queryset
-        return queryset.filter(_sits(slot=self.value()))
+        seats = Seat.objects.filter(slot=int(value))
+        # Fetched, for the reason in registrations/mailing/audience.py.
+        return queryset.filter(pk__in=list(seats.values_list("registration", flat=True)))
 
 
 class RoundFilter(OfOneEvent):
