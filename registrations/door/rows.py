@@ -21,6 +21,7 @@ from registrations.models import DoorOp, Guest, Presence, Registration, Seat
 
 # A row leaves out what holds for most: they are confirmed, and not in yet.
 USUAL = Registration.Status.CONFIRMED
+FEW = 1_000  # keys in a query
 Row = dict[str, Any]
 
 
@@ -95,9 +96,7 @@ def to_come(event: Event) -> int:
 def _registrations(event: Event, since: int) -> Iterable[Row]:
     found = event.registrations.filter(_news(since)).only(*_COLUMNS).order_by("pk")
     people = {person.pk: person for person in found}
-    # By key, and for a new device all of the event: with the people as a query the database joins
-    # thousands with thousands, if it knows no better than that the event is small.
-    theirs = Q(registration__in=people) if since else Q(registration__isnull=False)
+    theirs = _of("registration", people)
     standing = _check_ins(event.door_ops.filter(theirs), "registration_id")
     seats = defaultdict(list)
     held = Seat.objects.filter(theirs, event=event).order_by("round__number")
@@ -127,7 +126,7 @@ def _registrations(event: Event, since: int) -> Iterable[Row]:
 
 def _guests(event: Event, since: int) -> Iterable[Row]:
     people = {person.pk: person for person in event.guests.filter(_news(since)).order_by("pk")}
-    theirs = Q(guest__in=people) if since else Q(guest__isnull=False)
+    theirs = _of("guest", people)
     standing = _check_ins(event.door_ops.filter(theirs), "guest_id")
     for pk, person in people.items():
         if person.erased_at:
@@ -143,6 +142,15 @@ def _news(since: int) -> Q:
     return Q(version__gt=since) if since else Q(erased_at=None)
 
 
+def _of(column: str, people: Collection[int]) -> Q:
+    """What is about these people, by key; of many, what is about anybody.
+
+    With the people as a query the database joins thousands with thousands, if it knows no better
+    than that the event is small.
+    """
+    return Q(**{f"{column}__in": people} if len(people) <= FEW else {f"{column}__isnull": False})
+
+
 def _check_ins(ops: QuerySet[DoorOp], column: str) -> dict[int, list[list[str]]]:
     """Check-ins that nobody took back, by person: the tap, its time, and the device."""
     taps = presence.standing(ops).order_by("at", "pk")
@@ -155,11 +163,14 @@ def _check_ins(ops: QuerySet[DoorOp], column: str) -> dict[int, list[list[str]]]
 def _first_sign_ups(
     event: Event, people: Collection[Registration], since: int
 ) -> dict[tuple[str, str], int]:
-    """The first of each person's sign-ups, of those whom ``people`` are."""
-    keys = {person.sort_key for person in people}
-    of_before = event.registrations.filter(sort_key__in=keys).only(*_COLUMNS).order_by("pk")
+    """The first sign-up of each of these ``people``, who are everybody at version 0."""
+    same: Iterable[Registration] = people
+    if since:
+        found = event.registrations.only(*_COLUMNS).order_by("pk")
+        keys = {person.sort_key for person in people}
+        same = found.filter(sort_key__in=keys) if len(people) <= FEW else found
     first: dict[tuple[str, str], int] = {}
-    for one in of_before if since else people:
+    for one in same:
         if one.email:
             first.setdefault(_identity(one), one.pk)
     return first

@@ -25,7 +25,15 @@ from registrations.models import DoorPass, Registration
 from registrations.organising import corrections, guests
 from registrations.privacy import erasure
 from registrations.queries import door_codes
-from tests.factories import NOW, START, make_crowd, make_event, make_registration, make_slot
+from tests.factories import (
+    NOW,
+    START,
+    make_crowd,
+    make_event,
+    make_guest,
+    make_registration,
+    make_slot,
+)
 from tests.registrations.door.tapping import AT, make_pass, on_device, send, sync, tap
 from tests.registrations.door.tapping import walk_in as walk_in_tap
 
@@ -344,6 +352,28 @@ def test_device_hears_that_two_sign_ups_are_one_person_no_more(
 
     known |= {row["id"]: row for row in rows.rows(event, since=event.version)}
     assert [*known.values()] == rows.rows(event)
+
+
+def test_news_of_many_is_told_as_news_of_a_few(
+    event: Event, door: DoorPass, monkeypatch: pytest.MonkeyPatch
+):
+    """Of many everything is read, of a few what is about them: it comes to the same."""
+    jan: dict[str, Any] = {"first_name": "Jan", "last_name": "Jansen", "email": "jan@x.example"}
+    first = make_registration(event, **jan)
+    guest = make_guest(event, "Ria", "Smolders")
+    send(door, tap("in", first), tap("in", guest), at=AT)
+    event.refresh_from_db()
+    make_registration(event, **jan, confirmed=False)
+    send(door, walk_in_tap("Wil", "van Dongen"), at=AT)
+
+    few = [rows.rows(event, since=since) for since in (0, 1, event.version)]
+    monkeypatch.setattr(rows, "FEW", 0)
+
+    assert [rows.rows(event, since=since) for since in (0, 1, event.version)] == few
+    news = {row["n"]: row for row in few[-1]}
+    assert news.keys() == {"Jan Jansen", "Wil van Dongen"}
+    assert news["Jan Jansen"]["same"] == f"r{first.pk}"
+    assert news["Wil van Dongen"]["op"]
 
 
 def test_version_and_counts_of_an_answer_belong_together(
