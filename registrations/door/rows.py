@@ -21,7 +21,7 @@ from registrations.models import DoorOp, Guest, Presence, Registration, Seat
 
 # A row leaves out what holds for most: they are confirmed, and not in yet.
 USUAL = Registration.Status.CONFIRMED
-FEW = 1_000  # keys in a query
+FEW = 200  # keys in a query; beyond that all of the event is read as quickly
 Row = dict[str, Any]
 
 

@@ -69,11 +69,14 @@ def test_seats_are_those_of_now(event: Event):
 
 
 def test_slots_of_two_visitors_have_nothing_to_do_with_each_other(event: Event):
-    mine = slots_of(event)[0]
-    mine.taken = mine.seats
+    mine, other, *_ = slots_of(event)
+    mine.taken, mine.session = mine.seats, other.session
     theirs = slots_of(event)[0]
 
     assert (mine.full, theirs.full) == (True, False)
+    stored = event.slots.get(pk=mine.pk)
+    assert theirs.session == stored.session != mine.session
+    theirs.full_clean()  # and it is a row that there is, not one to come
 
 
 @pytest.mark.parametrize("row", ["session", "theme"])
