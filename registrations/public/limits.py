@@ -62,8 +62,8 @@ def slow_down(request: HttpRequest, event: Event) -> None:
     After each pause one more is let through, and the next pause is twice as long, up to ten
     minutes. Raises UnconfirmedNetwork during a pause.
     """
-    here = _of_network(request, event)
-    if not _too_many(here, event):
+    # Counting those that are still to be confirmed takes as long as there are many, of whomever.
+    if _sent_lately(request, event) < min(_most(event)) or not _too_many(request, event):
         return
     key = f"pauses:{event.pk}:{network_mark(request)}"
     pauses, now = cache.get(key, 0), timezone.now().timestamp()
@@ -78,34 +78,54 @@ def slow_down(request: HttpRequest, event: Event) -> None:
     _log("unconfirmed", request, event)
 
 
-def _of_network(request: HttpRequest, event: Event) -> list[bool]:
-    """The newest sign-ups of this network still to be confirmed: whether each holds a place.
+def _most(event: Event) -> tuple[int, int]:
+    """How many that hold a place, and how many in all, one network may have to confirm.
 
-    One query. What is confirmed, replaced or came free is not among them.
-    """
-    pending = event.registrations.pending().filter(origin=Registration.Origin.SITE)
-    newest = pending.order_by("-pk").values_list("pk", "holds_place")
-    holding = dict(newest[: 2 * max(UNCONFIRMED, event.capacity)])
-    came_from = cache.get_many([_came_from(pk) for pk in holding])
-    here = network_mark(request)
-    return [holds for pk, holds in holding.items() if came_from.get(_came_from(pk)) == here]
-
-
-def _too_many(here: list[bool], event: Event) -> bool:
-    """Whether these are more than a town hall sends, which shares one network.
-
-    At an event of 300 places all who work there may sign up before anybody confirms.
+    It may be a town hall, which shares one: at an event of 300 places all who work there may sign
+    up before anybody confirms.
     """
     held = UNCONFIRMED if event.capacity >= UNCONFIRMED else FEWEST_HELD
-    return sum(here) >= max(held, event.capacity // 2) or len(here) >= max(
-        UNCONFIRMED, event.capacity
-    )
+    return max(held, event.capacity // 2), max(UNCONFIRMED, event.capacity)
+
+
+def _too_many(request: HttpRequest, event: Event) -> bool:
+    """Whether this network has as many to confirm as it may. One query.
+
+    What is confirmed, replaced or came free is not among them.
+    """
+    most_held, most = _most(event)
+    pending = event.registrations.pending().filter(origin=Registration.Origin.SITE)
+    newest = pending.order_by("-pk").values_list("pk", "holds_place")
+    holding = dict(newest[: 2 * most])
+    came_from = cache.get_many([_came_from(pk) for pk in holding])
+    mark = network_mark(request)
+    here = [holds for pk, holds in holding.items() if came_from.get(_came_from(pk)) == mark]
+    return sum(here) >= most_held or len(here) >= most
 
 
 def count_sign_up(request: HttpRequest, registration: Registration) -> None:
     """Until it is confirmed it counts for its network, as long as it is held."""
-    seconds = max(HOUR, registration.event.hold_minutes * 60)
-    cache.add(_came_from(registration.pk), network_mark(request), timeout=seconds)
+    event, mark = registration.event, network_mark(request)
+    cache.add(_came_from(registration.pk), mark, timeout=_kept(event))
+    now, _before = _sign_ups(request, event)
+    _add_one(now, 2 * _kept(event))
+
+
+def _sent_lately(request: HttpRequest, event: Event) -> int:
+    """How many sign-ups of this network were taken, of those still to be confirmed at least all."""
+    return sum(cache.get_many(_sign_ups(request, event)).values())
+
+
+def _sign_ups(request: HttpRequest, event: Event) -> tuple[str, str]:
+    """Where they are counted: since a full hour, or as long as a hold lasts, and the one before."""
+    window = int(timezone.now().timestamp() // _kept(event))
+    key = f"sign-ups:{event.pk}:{network_mark(request)}"
+    return f"{key}:{window}", f"{key}:{window - 1}"
+
+
+def _kept(event: Event) -> int:
+    """Seconds for which it is known where a sign-up came from."""
+    return max(HOUR, event.hold_minutes * 60)
 
 
 def check_codes(request: HttpRequest, event: Event) -> None:

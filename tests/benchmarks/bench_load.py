@@ -52,7 +52,7 @@ MARKS = {
     "sign-up form": 0.7,
     "table session": 0.7,
     "programma.json": 0.7,
-    "sign up": 0.15,
+    "sign up": 0.12,
     "confirm": 0.10,
     "change tables": 0.10,
     "cancel": 0.10,

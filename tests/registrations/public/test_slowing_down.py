@@ -98,6 +98,20 @@ def test_beyond_the_ceiling_one_is_let_through_after_each_pause_and_those_grow(e
     assert Registration.objects.count() == 8
 
 
+def test_what_others_have_to_confirm_costs_nobody_a_query(event, rf, django_assert_num_queries):
+    statuses(range(4), ELSEWHERE)
+
+    with django_assert_num_queries(0):
+        limits.slow_down(rf.get(FORM, REMOTE_ADDR=HERE), event)
+
+
+def test_ceiling_goes_on_when_a_new_hour_begins(event, clock):
+    clock += limits.HOUR - clock.now.timestamp() % limits.HOUR - 1
+    assert statuses(range(3)) == [303] * 3
+    clock += 2
+    assert statuses(range(3, 5)) == [303, 429]
+
+
 def test_the_page_of_a_pause_says_what_to_do_and_keeps_what_was_typed(event):
     statuses(range(4))
     refused = sign_up(4)
