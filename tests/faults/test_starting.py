@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 from uuid import uuid4
 
 import psycopg
 import pytest
 
 from tests.conftest import PATIENCE, environment
-from tests.processes import ROOT, free_port
+from tests.processes import ROOT, free_port, served
 
 pytestmark = pytest.mark.processes
 
@@ -76,3 +77,13 @@ def test_programs_do_not_start_on_a_database_in_other_letters(
     with psycopg.connect(database_in_latin) as database:
         tables = database.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
         assert tables.fetchone() == (0,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_application_starts_under_the_same_configuration(process_env: dict[str, str]):
+    """The bare Django that `make bench` compares with: it has no tables of ours to look at."""
+    with (
+        served("tests.benchmarks.floor:application", process_env) as url,
+        urlopen(f"{url}/constant/5/", timeout=PATIENCE) as answer,
+    ):
+        assert len(answer.read()) == 5
