@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from time import sleep
+from select import select
 from typing import Any
 
 from django.db import OperationalError
@@ -46,3 +46,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _let_sqlite_wait(self, seconds: float) -> None:
         self.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
+
+
+def sleep(seconds: float) -> None:
+    # time.sleep sleeps until a moment, and fails in a process that is shown another time.
+    select([], [], [], seconds)
