@@ -62,7 +62,7 @@ def slow_down(request: HttpRequest, event: Event) -> None:
     After each pause one more is let through, and the next pause is twice as long, up to ten
     minutes. Raises UnconfirmedNetwork during a pause.
     """
-    # Counting those that are still to be confirmed takes as long as there are many, of whomever.
+    # Counting those still to be confirmed takes longer the more there are, of any network.
     if _sent_lately(request, event) < min(_most(event)) or not _too_many(request, event):
         return
     key = f"pauses:{event.pk}:{network_mark(request)}"

@@ -49,5 +49,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def sleep(seconds: float) -> None:
-    # time.sleep sleeps until a moment, and fails in a process that is shown another time.
+    # time.sleep fails under libfaketime, with which the tests shift a clock.
     select([], [], [], seconds)

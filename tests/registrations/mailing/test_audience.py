@@ -57,6 +57,8 @@ def test_choices_narrow_by_status_table_round_and_role(event):
     assert names(event, Audience(tables=both)) == ["Anna", "Bert"]
     assert names(event, Audience(with_table=keys(event, 2))) == ["Anna", "Cor"]
     assert names(event, Audience(statuses=("confirmed",), without_table=keys(event, 1))) == ["Cor"]
+    lacking = Audience(statuses=("confirmed",), without_table=keys(event, 1, 2))
+    assert names(event, lacking) == ["Bert", "Cor"], "in either of the two"
     assert names(event, Audience(roles=("raadslid", "student"))) == ["Anna", "Cor"]
     together = Audience(roles=("raadslid", "student"), without_table=keys(event, 1))
     assert names(event, together) == ["Cor"]
